@@ -1,2 +1,37 @@
-//! x
-fn main(){}
+//! The `openrosa` command: what people reach for when a form is refused.
+
+mod cmd;
+mod exit;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Build, look into, send and receive OpenRosa form submissions and their cases.
+#[derive(Parser)]
+#[command(name = "openrosa", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One variant a file under `cmd/`.
+#[derive(Subcommand)]
+enum Command {
+    New(cmd::new::Args),
+    Show(cmd::show::Args),
+    Submit(cmd::submit::Args),
+    Serve(cmd::serve::Args),
+    Demo(cmd::demo::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::New(args) => cmd::new::run(&args),
+        Command::Show(args) => cmd::show::run(&args),
+        Command::Submit(args) => cmd::submit::run(&args),
+        Command::Serve(args) => cmd::serve::run(&args),
+        Command::Demo(args) => cmd::demo::run(&args),
+    };
+    exit::report(result)
+}

@@ -1,1 +1,1 @@
-//! x
+//! The OpenRosa HTTP protocol.

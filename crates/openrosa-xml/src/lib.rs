@@ -1,1 +1,1 @@
-//! x
+//! OpenRosa and CommCare Case XML documents.

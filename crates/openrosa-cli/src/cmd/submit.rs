@@ -1,0 +1,11 @@
+//! `openrosa submit`
+
+use crate::exit::{Exit, Failure};
+
+/// submit
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: &Args) -> Result<Exit, Failure> {
+    Err(Failure::new("not written yet").remedy("wait"))
+}
