@@ -1,1 +1,15 @@
-//! x
+//! What the tests of this workspace share: the ledger of statements, the corpus and its facts, the recorded
+//! exchanges, generators, and a comparison of XML that knows nothing of our own reader.
+//!
+//! The package is never published. A helper that meets broken test data panics with words: that is a failed test.
+#![allow(clippy::exhaustive_structs, clippy::exhaustive_enums, reason = "no one outside this repository builds on it")]
+
+use std::path::{Path, PathBuf};
+
+pub mod statements;
+
+/// The root of the repository.
+pub fn repository_root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().expect("the tests package lies in the repository").to_owned()
+}

@@ -1,0 +1,3 @@
+//! What crosses crates, and what the corpus of real files says.
+
+mod statements;
