@@ -6,6 +6,8 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod corpus;
+pub mod exchange;
 pub mod statements;
 
 /// The root of the repository.

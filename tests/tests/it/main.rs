@@ -1,3 +1,4 @@
 //! What crosses crates, and what the corpus of real files says.
 
+mod exchanges;
 mod statements;
