@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 pub mod corpus;
 pub mod exchange;
+pub mod plain_xml;
 pub mod statements;
 
 /// The root of the repository.
