@@ -1,1 +1,5 @@
-//! The OpenRosa HTTP protocol.
+//! The OpenRosa HTTP protocol: one set of types for clients and servers.
+
+pub mod api;
+pub mod auth;
+pub mod headers;

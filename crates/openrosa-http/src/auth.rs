@@ -1,0 +1,97 @@
+//! Credentials, and the challenges that ask for them.
+//!
+//! OpenRosa knows Basic and a subset of Digest (OpenRosa Authentication). Whatever is secret is shown as
+//! `[redacted]` by `Debug`, and nothing here has a `Display`.
+
+pub mod basic;
+pub mod challenge;
+pub mod digest;
+
+use std::fmt;
+
+pub use challenge::Challenge;
+
+/// A user name and its password.
+///
+/// ```
+/// use openrosa_http::auth::Credentials;
+///
+/// let amina = Credentials::new("amina", "correct horse");
+/// assert_eq!(format!("{amina:?}"), r#"Credentials { user: "amina", password: [redacted] }"#);
+/// ```
+#[derive(Clone)]
+pub struct Credentials {
+    user: String,
+    password: String,
+}
+
+impl Credentials {
+    /// A user name and its password, as the person typed them.
+    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self {
+            user: user.into(),
+            password: password.into(),
+        }
+    }
+
+    /// The user name: no secret, it is written into logs and records.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The password itself, for whoever hashes it or hands it on; never for showing.
+    pub fn expose_password(&self) -> &str {
+        &self.password
+    }
+
+    /// Whether both name and password are those of `other`, in a time that tells nothing but their lengths.
+    #[cfg(feature = "server")]
+    pub fn matches(&self, other: &Self) -> bool {
+        use subtle::ConstantTimeEq;
+
+        let same_user = self.user.as_bytes().ct_eq(other.user.as_bytes());
+        let same_password = self.password.as_bytes().ct_eq(other.password.as_bytes());
+        (same_user & same_password).into()
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("user", &self.user)
+            .field("password", &format_args!("[redacted]"))
+            .finish()
+    }
+}
+
+/// `bytes` as a quoted string (RFC 9110, 5.6.4): backslash and quote are escaped, the rest stands as it is.
+fn write_quoted(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.push(b'"');
+    for &byte in bytes {
+        if matches!(byte, b'"' | b'\\') {
+            out.push(b'\\');
+        }
+        out.push(byte);
+    }
+    out.push(b'"');
+}
+
+/// A header value that `Debug` and any log that follows it leave out.
+fn secret_header(bytes: &[u8]) -> Option<http::HeaderValue> {
+    let mut value = http::HeaderValue::from_bytes(bytes).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+#[cfg(all(test, feature = "server"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_name_and_password_must_match() {
+        let amina = Credentials::new("amina", "secret");
+        assert!(amina.matches(&Credentials::new("amina", "secret")));
+        assert!(!amina.matches(&Credentials::new("amina", "secre")));
+        assert!(!amina.matches(&Credentials::new("Amina", "secret")));
+    }
+}
