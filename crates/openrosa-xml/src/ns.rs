@@ -1,0 +1,28 @@
+//! Namespace names, each with the document that owns it.
+//!
+//! Most documents of the family are recognized by local name in the field (openrosa.md 0.3); these constants are what
+//! we write, and what decides where the digests say that the namespace decides.
+
+/// The response envelope. OpenRosa HTTP Request API 1.0, openrosa.md 1.2.
+pub const RESPONSE: &str = "http://openrosa.org/http/response";
+
+/// The metadata block as the standard spells it, usually prefixed `orx`. OpenRosa Metadata Schema 1.0, openrosa.md 3.2.
+pub const METADATA: &str = "http://openrosa.org/xforms";
+
+/// The metadata block as CommCare spells it, by habit prefixed `orx` as well. openrosa.md 3.4.
+pub const COMMCARE_METADATA: &str = "http://openrosa.org/jr/xforms";
+
+/// `appVersion` and `location` inside a CommCare metadata block. openrosa.md 3.4.
+pub const COMMCARE: &str = "http://commcarehq.org/xforms";
+
+/// Case XML 2.0: `case` and everything in it. case-xml.md 1.1.
+pub const CASE: &str = "http://commcarehq.org/case/transaction/v2";
+
+/// A device log; a `case` inside one is no transaction. case-xml.md 1.12.
+pub const DEVICE_REPORT: &str = "http://code.javarosa.org/devicereport";
+
+/// The reserved namespace of `xml:lang` and its like, bound without being declared. Namespaces in XML 1.0, section 3.
+pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
+
+/// The reserved namespace of `xmlns` attributes themselves. Namespaces in XML 1.0, section 3.
+pub const XMLNS: &str = "http://www.w3.org/2000/xmlns/";

@@ -1,0 +1,120 @@
+//! Where something stands in a document.
+
+use std::fmt;
+
+/// A place in a document: what an editor needs to put the cursor there.
+///
+/// Lines and columns count from 1, columns in characters (Unicode scalar values), and only a line feed ends a line.
+/// Offsets count bytes from 0, a byte order mark included. A document that was not UTF-8 is counted in the UTF-8 text
+/// that [`decode`](crate::xml::decode) made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub struct Position {
+    /// Byte offset from the start of the document, from 0.
+    pub offset: u64,
+    /// Line, from 1.
+    pub line: u64,
+    /// Column in characters, from 1.
+    pub column: u64,
+}
+
+impl Position {
+    /// The position of a byte offset in a text; an offset past the end means the end.
+    ///
+    /// ```
+    /// # use openrosa_xml::Position;
+    /// let at = Position::of("<a>\n  <b/>", 6);
+    /// assert_eq!((at.line, at.column), (2, 3));
+    /// ```
+    #[must_use]
+    pub fn of(source: &str, offset: u64) -> Self {
+        let end = floor_char_boundary(source, usize::try_from(offset).unwrap_or(usize::MAX));
+        let before = &source[..end];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        Self {
+            offset: end as u64,
+            line: 1 + before.bytes().filter(|&byte| byte == b'\n').count() as u64,
+            column: 1 + before[line_start..].chars().count() as u64,
+        }
+    }
+}
+
+fn floor_char_boundary(source: &str, offset: usize) -> usize {
+    let mut end = offset.min(source.len());
+    while !source.is_char_boundary(end) {
+        end -= 1;
+    }
+    end
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
+/// The bytes that something takes up in a document: from `start`, up to but without `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "two ends are all a span will ever have")]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: u64,
+    /// Offset after the last byte.
+    pub end: u64,
+}
+
+/// Where a value stood in the document it was read from; nothing for a value that was built.
+///
+/// Marks never make two values differ: a case block read from line 3 equals the same block read from line 30.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mark(Option<Span>);
+
+impl Mark {
+    /// The mark of something that was read.
+    #[must_use]
+    pub const fn at(start: u64, end: u64) -> Self {
+        Self(Some(Span { start, end }))
+    }
+
+    /// The mark of something that was built rather than read.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    /// Where the value stood, if it was read.
+    #[must_use]
+    pub const fn span(self) -> Option<Span> {
+        self.0
+    }
+}
+
+impl PartialEq for Mark {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Mark {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_offsets_count_bytes() {
+        let at = Position::of("é\n日本x", 9);
+        assert_eq!((at.offset, at.line, at.column), (9, 2, 3));
+    }
+
+    #[test]
+    fn an_offset_inside_a_character_or_past_the_end_is_brought_back() {
+        assert_eq!(Position::of("é", 1).offset, 0);
+        assert_eq!(Position::of("é", 9).offset, 2);
+    }
+
+    #[test]
+    fn marks_never_make_values_differ() {
+        assert_eq!(Mark::at(1, 2), Mark::none());
+    }
+}

@@ -1,0 +1,19 @@
+//! The layer below the protocol: names, events, elements. Nothing here knows what a case is.
+
+pub mod element;
+pub mod encoding;
+pub mod name;
+pub mod path;
+pub mod reader;
+pub mod writer;
+
+mod attributes;
+pub(crate) mod chars;
+mod namespaces;
+
+pub use element::{Element, Node};
+pub use encoding::decode;
+pub use name::{Attribute, Declaration, Name};
+pub use path::paths;
+pub use reader::{Event, Leaf, Reader, Start};
+pub use writer::Writer;

@@ -1,0 +1,80 @@
+//! Which prefix stands for which namespace, at one point of a document. Shared by the reader and the writer.
+
+use std::borrow::Cow;
+
+use crate::{ns, xml::name::Declaration};
+
+/// The declarations in scope, innermost last.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope<'a> {
+    bindings: Vec<Binding<'a>>,
+}
+
+#[derive(Clone, Debug)]
+struct Binding<'a> {
+    /// Empty for the default namespace.
+    prefix: Cow<'a, str>,
+    namespace: Cow<'a, str>,
+    /// How many elements were open, the declaring one included.
+    depth: usize,
+}
+
+impl<'a> Scope<'a> {
+    /// Binds a prefix for the element at this depth and all inside it.
+    pub(crate) fn declare(&mut self, declaration: Declaration<'a>, depth: usize) {
+        let prefix = declaration.prefix.unwrap_or_default();
+        self.bindings.push(Binding { prefix, namespace: declaration.namespace, depth });
+    }
+
+    /// Forgets what the element at this depth declared.
+    pub(crate) fn leave(&mut self, depth: usize) {
+        while self.bindings.last().is_some_and(|binding| binding.depth >= depth) {
+            self.bindings.pop();
+        }
+    }
+
+    /// The namespace of a prefix (empty for the default one); `None` when nothing declares it.
+    pub(crate) fn resolve(&self, prefix: &str) -> Option<Cow<'a, str>> {
+        match prefix {
+            "xml" => Some(Cow::Borrowed(ns::XML)),
+            _ => self.bindings.iter().rev().find(|b| b.prefix == prefix).map(|b| b.namespace.clone()),
+        }
+    }
+
+    /// Whether a prefix (empty for the default one) stands for this namespace here. Undeclared means none.
+    pub(crate) fn is_bound(&self, prefix: &str, namespace: &str) -> bool {
+        match prefix {
+            "xml" => namespace == ns::XML,
+            _ => self
+                .bindings
+                .iter()
+                .rev()
+                .find(|b| b.prefix == prefix)
+                .map_or(prefix.is_empty() && namespace.is_empty(), |b| b.namespace == namespace),
+        }
+    }
+
+    /// Whether the element at this depth itself declares the prefix.
+    pub(crate) fn is_declared_at(&self, prefix: &str, depth: usize) -> bool {
+        self.bindings.iter().rev().take_while(|b| b.depth == depth).any(|b| b.prefix == prefix)
+    }
+
+    /// A prefix other than the default that stands for this namespace here.
+    pub(crate) fn prefix_of(&self, namespace: &str) -> Option<Cow<'a, str>> {
+        if namespace == ns::XML {
+            return Some(Cow::Borrowed("xml"));
+        }
+        let candidates = self.bindings.iter().rev().filter(|b| !b.prefix.is_empty() && b.namespace == namespace);
+        candidates.map(|b| b.prefix.clone()).find(|prefix| self.is_bound(prefix, namespace))
+    }
+}
+
+/// Whether Namespaces in XML 1.0 (section 3) forbids the declaration.
+pub(crate) fn is_forbidden(prefix: Option<&str>, namespace: &str) -> bool {
+    match prefix {
+        Some("xml") => namespace != ns::XML,
+        Some("xmlns") => true,
+        Some(_) if namespace.is_empty() => true,
+        _ => namespace == ns::XML || namespace == ns::XMLNS,
+    }
+}
