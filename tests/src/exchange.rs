@@ -56,35 +56,54 @@ impl Exchange {
 
     /// The request, parsed; `None` when the record lacks bytes of it.
     pub fn parsed_request(&self) -> Option<Request> {
-        self.request().whole().map(|bytes| Request::parse(&bytes).unwrap_or_else(|e| panic!("{}: {e}", self.name)))
+        self.request()
+            .whole()
+            .map(|bytes| Request::parse(&bytes).unwrap_or_else(|e| panic!("{}: {e}", self.name)))
     }
 
     /// The answer, parsed; `None` when there is none or the record lacks bytes of it.
     pub fn parsed_answer(&self) -> Option<Answer> {
         let method = self.method();
-        let parse = |bytes: Vec<u8>| Answer::parse(&bytes, &method).unwrap_or_else(|e| panic!("{}: {e}", self.name));
+        let parse =
+            |bytes: Vec<u8>| Answer::parse(&bytes, &method).unwrap_or_else(|e| panic!("{}: {e}", self.name));
         self.answer().whole().map(parse)
     }
 
     /// The request's method and target, which no marker ever hides entirely.
     pub fn method(&self) -> String {
-        let method = self.request.split(|&byte| byte == b' ').next().unwrap_or_default();
+        let method = self
+            .request
+            .split(|&byte| byte == b' ')
+            .next()
+            .unwrap_or_default();
         String::from_utf8_lossy(method).into_owned()
     }
 
     fn parse(name: String, index: &str, file: &[u8]) -> Self {
         let separator = b"\n\n---\n";
         let mut cuts = (0..file.len()).filter(|&at| file[at..].starts_with(separator));
-        let (Some(cut), None) = (cuts.next(), cuts.next()) else { panic!("{name}: not exactly one separator") };
+        let (Some(cut), None) = (cuts.next(), cuts.next()) else {
+            panic!("{name}: not exactly one separator")
+        };
         let answer = &file[cut + separator.len()..];
-        let answer = answer.strip_suffix(b"\n").unwrap_or_else(|| panic!("{name}: no final line end"));
-        let (kind, shows) = index.split_once('\t').unwrap_or_else(|| panic!("{name}: index row `{index}`"));
+        let answer = answer
+            .strip_suffix(b"\n")
+            .unwrap_or_else(|| panic!("{name}: no final line end"));
+        let (kind, shows) = index
+            .split_once('\t')
+            .unwrap_or_else(|| panic!("{name}: index row `{index}`"));
         let observed = match kind {
             "observed" => true,
             "derived" => false,
             other => panic!("{name}: `{other}` is neither observed nor derived"),
         };
-        Self { name, observed, shows: shows.into(), request: file[..cut].into(), answer: answer.into() }
+        Self {
+            name,
+            observed,
+            shows: shows.into(),
+            request: file[..cut].into(),
+            answer: answer.into(),
+        }
     }
 }
 
@@ -93,7 +112,8 @@ pub fn with_peer(corpus: &Path, peer: &str) -> Vec<Exchange> {
     let folder = corpus.join("http").join(peer);
     let index = String::from_utf8(corpus::read(&folder.join("INDEX.tsv"))).expect("an index is UTF-8");
     let rows = index.lines().skip(1).filter_map(|row| row.split_once('\t'));
-    let exchange = |(file, row)| Exchange::parse(format!("{peer}/{file}"), row, &corpus::read(&folder.join(file)));
+    let exchange =
+        |(file, row)| Exchange::parse(format!("{peer}/{file}"), row, &corpus::read(&folder.join(file)));
     rows.map(exchange).collect()
 }
 
@@ -107,7 +127,10 @@ pub fn peers(corpus: &Path) -> Vec<String> {
 
 /// One exchange by folder and file name.
 pub fn named(corpus: &Path, name: &str) -> Exchange {
-    let (peer, _) = name.split_once('/').unwrap_or_else(|| panic!("`{name}` names no peer"));
+    let (peer, _) = name
+        .split_once('/')
+        .unwrap_or_else(|| panic!("`{name}` names no peer"));
     let mut all = with_peer(corpus, peer).into_iter();
-    all.find(|exchange| exchange.name == name).unwrap_or_else(|| panic!("no exchange `{name}`"))
+    all.find(|exchange| exchange.name == name)
+        .unwrap_or_else(|| panic!("no exchange `{name}`"))
 }

@@ -2,7 +2,11 @@
 //! exchanges, generators, and a comparison of XML that knows nothing of our own reader.
 //!
 //! The package is never published. A helper that meets broken test data panics with words: that is a failed test.
-#![allow(clippy::exhaustive_structs, clippy::exhaustive_enums, reason = "no one outside this repository builds on it")]
+#![allow(
+    clippy::exhaustive_structs,
+    clippy::exhaustive_enums,
+    reason = "no one outside this repository builds on it"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -10,9 +14,12 @@ pub mod corpus;
 pub mod exchange;
 pub mod plain_xml;
 pub mod statements;
+pub mod strategies;
 
 /// The root of the repository.
 pub fn repository_root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().expect("the tests package lies in the repository").to_owned()
+    here.parent()
+        .expect("the tests package lies in the repository")
+        .to_owned()
 }

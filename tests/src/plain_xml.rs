@@ -3,12 +3,14 @@
 //!
 //! White space in content is kept: two documents that differ in it differ.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use quick_xml::XmlVersion::Explicit1_0 as XML_1_0;
 use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::ResolveResult;
+use quick_xml::name::{QName, ResolveResult};
 use quick_xml::reader::NsReader;
 
 /// A namespace, if any, and a local name.
@@ -60,7 +62,9 @@ fn open(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Piece, Strin
             continue;
         }
         let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
-        let value = attribute.normalized_value(XML_1_0).map_err(|error| error.to_string())?;
+        let value = attribute
+            .normalized_value(XML_1_0)
+            .map_err(|error| error.to_string())?;
         attributes.insert(expanded(namespace, local.as_ref())?, value.into_owned());
     }
     Ok(Piece::Open(name, attributes))
@@ -68,11 +72,21 @@ fn open(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Piece, Strin
 
 fn expanded(namespace: ResolveResult<'_>, local: &str) -> Result<ExpandedName, String> {
     let namespace = match namespace {
-        ResolveResult::Bound(namespace) => Some(namespace.as_ref().to_owned()),
+        // The tokenizer compares declarations as written; their values are normalized like any attribute's.
+        ResolveResult::Bound(namespace) => Some(normalized(namespace.as_ref())?),
         ResolveResult::Unbound => None,
         ResolveResult::Unknown(prefix) => return Err(format!("prefix {prefix:?} is not declared")),
     };
     Ok((namespace, local.to_owned()))
+}
+
+fn normalized(written: &str) -> Result<String, String> {
+    let declaration = Attribute {
+        key: QName("xmlns"),
+        value: Cow::Borrowed(written),
+    };
+    let value = declaration.normalized_value(XML_1_0);
+    value.map(Cow::into_owned).map_err(|error| error.to_string())
 }
 
 fn resolved(reference: &BytesRef<'_>) -> Result<String, String> {
@@ -80,7 +94,9 @@ fn resolved(reference: &BytesRef<'_>) -> Result<String, String> {
         return Ok(character.into());
     }
     let name = reference.xml10_content();
-    resolve_predefined_entity(&name).map(str::to_owned).ok_or_else(|| format!("unknown entity `{name}`"))
+    resolve_predefined_entity(&name)
+        .map(str::to_owned)
+        .ok_or_else(|| format!("unknown entity `{name}`"))
 }
 
 fn add_text(pieces: &mut Vec<Piece>, text: &str) {
@@ -95,12 +111,23 @@ fn add_text(pieces: &mut Vec<Piece>, text: &str) {
 #[track_caller]
 pub fn assert_same(left: &str, right: &str, what: &str) {
     let plain = |document, side| pieces(document).unwrap_or_else(|error| panic!("{what}: {side}: {error}"));
-    let (before, after) = (plain(left, "the first document"), plain(right, "the second document"));
+    let (before, after) = (
+        plain(left, "the first document"),
+        plain(right, "the second document"),
+    );
     if before == after {
         return;
     }
-    let at = before.iter().zip(&after).take_while(|(left, right)| left == right).count();
-    panic!("{what}: piece {at} differs\n first: {:?}\nsecond: {:?}", before.get(at), after.get(at));
+    let at = before
+        .iter()
+        .zip(&after)
+        .take_while(|(left, right)| left == right)
+        .count();
+    panic!(
+        "{what}: piece {at} differs\n first: {:?}\nsecond: {:?}",
+        before.get(at),
+        after.get(at)
+    );
 }
 
 #[cfg(test)]
@@ -113,7 +140,10 @@ mod tests {
 
     #[test]
     fn prefixes_quotes_order_references_and_cdata_do_not_matter() {
-        assert!(same("<p:a xmlns:p='u' y='&lt;' x=\"1\">&amp;<!-- c -->b</p:a>", "<a xmlns='u' x='1' y='&#60;'><![CDATA[&b]]></a>"));
+        assert!(same(
+            "<p:a xmlns:p='u' y='&lt;' x=\"1\">&amp;<!-- c -->b</p:a>",
+            "<a xmlns='u' x='1' y='&#60;'><![CDATA[&b]]></a>"
+        ));
         assert!(same("<a/>\n", "<?xml version='1.0'?>\n<a></a>"));
         assert!(same("<a>x\r\ny</a>", "<a>x\ny</a>"));
     }

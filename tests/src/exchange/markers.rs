@@ -7,7 +7,9 @@ pub(super) fn expand(recorded: &[u8]) -> Side {
     let mut bytes = Vec::with_capacity(recorded.len());
     let mut rest = recorded;
     while let Some(at) = find(rest, b"{{") {
-        let Some(end) = find(&rest[at..], b"}}") else { break };
+        let Some(end) = find(&rest[at..], b"}}") else {
+            break;
+        };
         bytes.extend_from_slice(&rest[..at]);
         let marker = String::from_utf8_lossy(&rest[at + 2..at + end]).into_owned();
         rest = &rest[at + end + 2..];
@@ -56,15 +58,30 @@ fn repeated(marker: &str, fields: &str) -> Meaning {
 }
 
 fn field<'a>(fields: &'a str, name: &str) -> Option<&'a str> {
-    fields.split(' ').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+    fields
+        .split(' ')
+        .find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
 }
 
 fn from_hex(marker: &str, hex: &str) -> Vec<u8> {
-    let digits: Option<Vec<_>> = hex.chars().map(|digit| digit.to_digit(16).map(|value| value as u8)).collect();
+    let digits: Option<Vec<_>> = hex
+        .chars()
+        .map(|digit| digit.to_digit(16).map(|value| value as u8))
+        .collect();
     let digits = digits.unwrap_or_else(|| panic!("no hex in `{marker}`"));
-    let bytes: Vec<_> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
-    let length = marker.split(' ').nth(1).and_then(|field| field.strip_prefix("len="));
-    assert_eq!(length, Some(bytes.len().to_string().as_str()), "length of `{marker}`");
+    let bytes: Vec<_> = digits
+        .chunks(2)
+        .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
+        .collect();
+    let length = marker
+        .split(' ')
+        .nth(1)
+        .and_then(|field| field.strip_prefix("len="));
+    assert_eq!(
+        length,
+        Some(bytes.len().to_string().as_str()),
+        "length of `{marker}`"
+    );
     bytes
 }
 
@@ -82,7 +99,10 @@ mod tests {
 
     #[test]
     fn header_names_hidden_in_markers_come_back() {
-        assert_eq!(whole("User-{{A}}: x, user-{{a}}, {{S}}-{{s}}"), b"User-Agent: x, user-agent, Session-session");
+        assert_eq!(
+            whole("User-{{A}}: x, user-{{a}}, {{S}}-{{s}}"),
+            b"User-Agent: x, user-agent, Session-session"
+        );
     }
 
     #[test]
@@ -93,14 +113,26 @@ mod tests {
 
     #[test]
     fn what_was_cut_out_is_never_mistaken_for_the_wire() {
-        assert!(matches!(expand(b"a{{bin len=9 sha256=00 head=01}}b"), Side::Cut(_)));
-        assert!(matches!(expand(b"a{{text len=9 sha256=00 head:}}aaaa{{cut}}"), Side::Cut(_)));
+        assert!(matches!(
+            expand(b"a{{bin len=9 sha256=00 head=01}}b"),
+            Side::Cut(_)
+        ));
+        assert!(matches!(
+            expand(b"a{{text len=9 sha256=00 head:}}aaaa{{cut}}"),
+            Side::Cut(_)
+        ));
     }
 
     #[test]
     fn silence_is_told_apart() {
-        assert_eq!(expand(b"{{none: derived request}}"), Side::Absent("none: derived request".into()));
-        assert!(matches!(expand(b"{{no response: connection closed by peer}}"), Side::Absent(_)));
+        assert_eq!(
+            expand(b"{{none: derived request}}"),
+            Side::Absent("none: derived request".into())
+        );
+        assert!(matches!(
+            expand(b"{{no response: connection closed by peer}}"),
+            Side::Absent(_)
+        ));
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! What crosses crates, and what the corpus of real files says.
 
 mod exchanges;
+mod round_trip;
 mod statements;

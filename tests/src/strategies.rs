@@ -1,0 +1,78 @@
+//! Generators of protocol values for property tests: small pools of names, so that clashes of prefixes, namespaces and
+//! local names happen often; texts out of every character that XML allows.
+
+use std::collections::HashSet;
+
+use openrosa_xml::xml::{Attribute, Element, Name, Node};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// How property tests run: a failure is to become a test of its own, so seeds are not kept in files.
+pub fn config() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+/// Any text that XML 1.0 can hold, with the characters that need care more often than others.
+pub fn text() -> impl Strategy<Value = String> {
+    let care = select(vec![
+        '<', '>', '&', '"', '\'', ' ', '\t', '\n', '\r', ']', '\u{85}', '\u{feff}', '😀',
+    ]);
+    let plain = prop::char::ranges(std::borrow::Cow::Borrowed(&[
+        ' '..='~',
+        '\u{a1}'..='\u{d7ff}',
+        '😀'..='😏',
+    ]));
+    vec(prop_oneof![care, plain], 0..12).prop_map(|characters| characters.into_iter().collect())
+}
+
+/// An expanded name with a prefix that may not fit where it is written.
+pub fn name() -> impl Strategy<Value = Name<'static>> {
+    let namespaces = vec![None, Some("urn:a"), Some("urn:b"), Some(openrosa_xml::ns::CASE)];
+    let prefixes = vec![None, None, Some("a"), Some("b"), Some("ns1")];
+    let locals = vec!["case", "update", "a", "b", "имя", "x-1", "_"];
+    (select(namespaces), select(prefixes), select(locals)).prop_map(|(namespace, prefix, local)| {
+        let name = namespace.map_or_else(|| Name::local(local), |uri| Name::in_namespace(uri, local));
+        match prefix {
+            Some(prefix) => name.with_prefix(prefix),
+            None => name,
+        }
+    })
+}
+
+fn attributes() -> impl Strategy<Value = Vec<Attribute<'static>>> {
+    let attribute = (name(), text()).prop_map(|(name, value)| Attribute {
+        name,
+        value: value.into(),
+    });
+    vec(attribute, 0..4).prop_map(|mut attributes| {
+        let mut seen = HashSet::new();
+        let key = |name: &Name<'_>| (name.namespace().map(str::to_owned), name.local_name().to_owned());
+        attributes.retain(|attribute| seen.insert(key(&attribute.name)));
+        attributes
+    })
+}
+
+/// An element of any shape, a few levels deep.
+pub fn element() -> impl Strategy<Value = Element<'static>> {
+    let leaf = (name(), attributes(), text()).prop_map(|(name, attributes, text)| {
+        let mut element = Element::new(name).with_text(text);
+        element.attributes = attributes;
+        element
+    });
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        let node = prop_oneof![
+            text().prop_map(|text| Node::Text(text.into())),
+            inner.prop_map(Node::Element)
+        ];
+        (name(), attributes(), vec(node, 0..4)).prop_map(|(name, attributes, nodes)| {
+            let mut element = Element::new(name);
+            element.attributes = attributes;
+            nodes.into_iter().for_each(|node| element.push(node));
+            element
+        })
+    })
+}
