@@ -1,5 +1,7 @@
 //! The endpoints, in the order a device meets them, and what every call to one of them says.
 
+pub mod submission;
+
 use std::time::SystemTime;
 
 use http::header::{self, HeaderMap};

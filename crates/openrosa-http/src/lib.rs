@@ -3,3 +3,9 @@
 pub mod api;
 pub mod auth;
 pub mod headers;
+#[cfg(feature = "client")]
+pub mod multipart;
+#[cfg(feature = "client")]
+pub mod split;
+#[cfg(feature = "client")]
+pub mod transport;

@@ -1,0 +1,310 @@
+//! The submission URL: HEAD to knock, POST to hand over (OpenRosa Form Submission).
+
+#[cfg(feature = "client")]
+pub(crate) mod attachment;
+#[cfg(feature = "client")]
+mod request;
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
+use http::{StatusCode, response};
+use openrosa_xml::xml::decode;
+use openrosa_xml::{Envelope, WriteError};
+
+use crate::headers::{
+    self, ACCEPT_CONTENT_LENGTH, AcceptLength, Announced, OPENROSA_VERSION, RetryAfter, Version,
+};
+
+#[cfg(feature = "client")]
+pub use attachment::Attachment;
+#[cfg(feature = "client")]
+pub use request::{NameTaken, Request};
+
+/// The name of the part that holds the form.
+pub const XML_PART: &str = "xml_submission_file";
+/// The text field by which ODK Collect marks all but the last POST of a split submission; asterisks included.
+pub const INCOMPLETE_FIELD: &str = "*isIncomplete*";
+
+/// The answer to a HEAD.
+///
+/// *Wire*: headers only; 204 is the one status that means something. *Spec*: openrosa.md 1.6.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PreflightAnswer {
+    /// 204 from an OpenRosa server that has HEAD; anything from any other.
+    pub status: StatusCode,
+    /// `X-OpenRosa-Version`.
+    pub version: Announced,
+    /// How large a body may be.
+    pub accept_length: Option<AcceptLength>,
+    /// Where the POST should go instead; as written, and nothing to be trusted.
+    pub location: Option<HeaderValue>,
+}
+
+impl PreflightAnswer {
+    /// The answer of a server that is ready: 204.
+    pub fn new(accept_length: AcceptLength) -> Self {
+        Self {
+            status: StatusCode::NO_CONTENT,
+            version: Announced::Version(Version::OPENROSA_1),
+            accept_length: Some(accept_length),
+            location: None,
+        }
+    }
+
+    /// What a server answered.
+    pub fn read(answer: &response::Parts) -> Self {
+        Self {
+            status: answer.status,
+            version: Announced::read(&answer.headers),
+            accept_length: AcceptLength::read(&answer.headers),
+            location: answer.headers.get(header::LOCATION).cloned(),
+        }
+    }
+
+    /// The answer as it goes out.
+    pub fn write(self, now: SystemTime) -> http::Response<Bytes> {
+        let mut answer = respond(self.status, self.version, self.accept_length, now);
+        if let Some(location) = self.location {
+            answer.headers_mut().insert(header::LOCATION, location);
+        }
+        answer
+    }
+}
+
+/// The answer to a POST.
+///
+/// *Wire*: a status, headers, and an envelope, or whatever a gateway puts in its place. *Spec*: OpenRosa Form
+/// Submission, Server Status Codes; openrosa.md 1.4.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Response {
+    /// The status.
+    pub status: StatusCode,
+    /// `X-OpenRosa-Version`; often absent on refusals.
+    pub version: Announced,
+    /// How large a body may be.
+    pub accept_length: Option<AcceptLength>,
+    /// When to ask again.
+    pub retry_after: Option<RetryAfter>,
+    /// What the body said.
+    pub said: Said,
+}
+
+/// What the body of an answer is.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "a body is an envelope or it is not")]
+pub enum Said {
+    /// An `OpenRosaResponse`, under whatever content type: CommCare HQ says `text/html`.
+    Envelope(Envelope<'static>),
+    /// Something else: JSON, a page, plain text, nothing.
+    Text(String),
+}
+
+impl Response {
+    /// An answer with an envelope.
+    pub fn new(status: StatusCode, envelope: Envelope<'static>) -> Self {
+        Self {
+            status,
+            version: Announced::Version(Version::OPENROSA_1),
+            accept_length: None,
+            retry_after: None,
+            said: Said::Envelope(envelope),
+        }
+    }
+
+    /// What a server answered. Never fails: a body that is no envelope is kept as text.
+    pub fn read(answer: &response::Parts, body: &[u8]) -> Self {
+        Self {
+            status: answer.status,
+            version: Announced::read(&answer.headers),
+            accept_length: AcceptLength::read(&answer.headers),
+            retry_after: RetryAfter::read(&answer.headers),
+            said: Said::read(body),
+        }
+    }
+
+    /// The answer as it goes out. Fails where the envelope holds a character that XML cannot.
+    pub fn write(&self, now: SystemTime) -> Result<http::Response<Bytes>, WriteError> {
+        let (kind, body) = match &self.said {
+            Said::Envelope(envelope) => ("text/xml; charset=utf-8", envelope.write()?),
+            Said::Text(text) => ("text/plain; charset=utf-8", text.clone()),
+        };
+        let mut answer = respond(self.status, self.version, self.accept_length, now).map(|_| body.into());
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        if let Some(after) = self.retry_after {
+            headers.insert(
+                header::RETRY_AFTER,
+                HeaderValue::from(after.from_now(now).as_secs()),
+            );
+        }
+        Ok(answer)
+    }
+
+    /// The server's own words: the first message of the envelope, whatever its namespace; else the body, when
+    /// it is short; else the phrase of the status.
+    ///
+    /// These are a stranger's words: a terminal should not obey them.
+    pub fn message(&self) -> Cow<'_, str> {
+        self.words().map_or_else(|| reason(self.status), Cow::Borrowed)
+    }
+
+    fn words(&self) -> Option<&str> {
+        const SHORT: usize = 500;
+        let words = match &self.said {
+            Said::Envelope(envelope) => envelope.message()?,
+            Said::Text(text) if text.len() <= SHORT => text,
+            Said::Text(_) => return None,
+        };
+        Some(words.trim()).filter(|words| !words.is_empty())
+    }
+
+    /// The nature of the message, as written; unknown ones mean nothing.
+    pub fn nature(&self) -> Option<&str> {
+        match &self.said {
+            Said::Envelope(envelope) => envelope.nature(),
+            Said::Text(_) => None,
+        }
+    }
+}
+
+impl Said {
+    fn read(body: &[u8]) -> Self {
+        let Ok(text) = decode(body) else {
+            return Self::Text(String::from_utf8_lossy(body).into_owned());
+        };
+        match Envelope::read(&text) {
+            Ok(envelope) if envelope.is_openrosa() => Self::Envelope(envelope.into_owned()),
+            _ => Self::Text(text.into_owned()),
+        }
+    }
+}
+
+/// The phrase of a status, also of those that have none in the registry, such as CommCare HQ's 509.
+fn reason(status: StatusCode) -> Cow<'static, str> {
+    match status.canonical_reason() {
+        Some(phrase) => Cow::Borrowed(phrase),
+        None => Cow::Owned(format!("status {}", status.as_u16())),
+    }
+}
+
+fn respond(
+    status: StatusCode,
+    version: Announced,
+    accept_length: Option<AcceptLength>,
+    now: SystemTime,
+) -> http::Response<Bytes> {
+    let mut answer = http::Response::new(Bytes::new());
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(header::DATE, headers::write_date(now));
+    if let Announced::Version(version) = version {
+        headers.insert(OPENROSA_VERSION, version.to_header());
+    }
+    if let Some(length) = accept_length {
+        headers.insert(ACCEPT_CONTENT_LENGTH, length.to_header());
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Response {
+        let (parts, ()) = http::Response::builder()
+            .status(status)
+            .body(())
+            .unwrap()
+            .into_parts();
+        Response::read(&parts, body.as_bytes())
+    }
+
+    /// R-013: the error text is the first `message` in any namespace, else the raw text when short, else the
+    /// reason phrase.
+    #[test]
+    fn the_words_of_a_refusal() {
+        let central = r#"
+  <OpenRosaResponse xmlns="http://openrosa.org/http/response" items="0">
+    <message nature="error">no such form</message>
+  </OpenRosaResponse>"#;
+        assert_eq!(answer(404, central).message(), "no such form");
+        let foreign = r#"<OpenRosaResponse xmlns="http://openrosa.org/http/response">
+            <m:message xmlns:m="urn:other">first</m:message><message>second</message></OpenRosaResponse>"#;
+        assert_eq!(answer(400, foreign).message(), "first");
+        assert_eq!(
+            answer(400, " Posted XML was invalid\n").message(),
+            "Posted XML was invalid"
+        );
+        assert_eq!(answer(503, "").message(), "Service Unavailable");
+        assert_eq!(answer(509, &"long ".repeat(200)).message(), "status 509");
+        let silent = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'/>";
+        assert_eq!(answer(500, silent).message(), "Internal Server Error");
+    }
+
+    /// R-014: unknown natures and payloads, before the message or behind it, change nothing.
+    #[test]
+    fn payloads_may_stand_anywhere() {
+        let text = r#"<OpenRosaResponse xmlns="http://openrosa.org/http/response" items="many">
+            <x xmlns="urn:x"><message>not this</message></x><message nature="of its own">this</message><y/>
+        </OpenRosaResponse>"#;
+        let response = answer(201, text);
+        assert_eq!(response.message(), "this");
+        assert_eq!(response.nature(), Some("of its own"));
+    }
+
+    #[test]
+    fn what_is_no_envelope_is_text() {
+        for body in [
+            "{\"detail\":\"Not found.\"}",
+            "<html><body>Log in</body></html>",
+            "<OpenRosaResponse>",
+            "\u{0}",
+        ] {
+            assert!(matches!(answer(200, body).said, Said::Text(_)), "{body}");
+        }
+        let (parts, ()) = http::Response::new(()).into_parts();
+        assert!(matches!(
+            Response::read(&parts, b"\xff\xfe\xfd").said,
+            Said::Text(_)
+        ));
+    }
+
+    #[test]
+    fn a_response_reads_back_as_it_was_written() {
+        let mut response = Response::new(
+            StatusCode::CREATED,
+            Envelope::new("Saved.").with_nature("submit_success"),
+        );
+        response.accept_length = Some(AcceptLength(5));
+        response.retry_after = Some(RetryAfter::Delay(Duration::from_secs(9)));
+        let (parts, body) = response.write(SystemTime::UNIX_EPOCH).unwrap().into_parts();
+        assert_eq!(parts.headers[header::CONTENT_TYPE], "text/xml; charset=utf-8");
+        assert_eq!(parts.headers[header::DATE], "Thu, 01 Jan 1970 00:00:00 GMT");
+        let read = Response::read(&parts, &body);
+        assert_eq!(
+            (read.message(), read.nature()),
+            (response.message(), response.nature())
+        );
+        assert_eq!((read.status, read.version), (response.status, response.version));
+        assert_eq!(
+            (read.accept_length, read.retry_after),
+            (response.accept_length, response.retry_after)
+        );
+    }
+
+    #[test]
+    fn a_preflight_answer_reads_back_as_it_was_written() {
+        let mut answer = PreflightAnswer::new(AcceptLength(100_000_000));
+        answer.location = Some(HeaderValue::from_static("https://h/submission"));
+        let (parts, body) = answer.clone().write(SystemTime::UNIX_EPOCH).into_parts();
+        assert!(body.is_empty());
+        assert_eq!(PreflightAnswer::read(&parts), answer);
+    }
+}

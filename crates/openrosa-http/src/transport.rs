@@ -1,0 +1,94 @@
+//! What carries a request to a server and its answer back: one small trait, and a body both ways.
+
+pub(crate) mod body;
+
+use std::error::Error as StdError;
+use std::fmt;
+
+pub use body::Body;
+
+/// Sends one request, brings one answer.
+///
+/// It follows no redirect, keeps no cookie and answers no challenge: all that is [`Client`](crate::Client)'s
+/// business, as rules of the protocol hang on it. It verifies certificates (OpenRosa Authentication).
+///
+/// A closure will do:
+///
+/// ```
+/// use http::{Request, Response};
+/// use openrosa_http::transport::{Body, Error, Transport};
+///
+/// async fn echo(request: Request<Body>) -> Result<Response<Body>, Error> {
+///     Ok(Response::new(request.into_body()))
+/// }
+///
+/// fn takes_any(_: impl Transport) {}
+/// takes_any(echo);
+/// ```
+pub trait Transport: Send + Sync {
+    /// Sends `request` and waits for the head of its answer; the answer's body may still be on its way.
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> impl Future<Output = Result<http::Response<Body>, Error>> + Send;
+}
+
+impl<F, Answer> Transport for F
+where
+    F: Fn(http::Request<Body>) -> Answer + Send + Sync,
+    Answer: Future<Output = Result<http::Response<Body>, Error>> + Send,
+{
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> impl Future<Output = Result<http::Response<Body>, Error>> + Send {
+        self(request)
+    }
+}
+
+/// No answer came.
+#[derive(Debug)]
+pub struct Error {
+    sent: Sent,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+/// How far the request got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "whoever is not sure says `Perhaps`")]
+pub enum Sent {
+    /// There was no connection: the server has not seen a byte.
+    No,
+    /// The server may have received everything, and done what was asked.
+    Perhaps,
+}
+
+impl Error {
+    /// A failure and its cause. The cause must not quote the address: it may hold a token.
+    pub fn new(sent: Sent, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { sent, source: source.into() }
+    }
+
+    /// How far the request got.
+    pub fn sent(&self) -> Sent {
+        self.sent
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.sent {
+            Sent::No => f.write_str("no connection to the server"),
+            Sent::Perhaps => f.write_str("the connection broke before the answer was there"),
+        }?;
+        let mut cause: Option<&dyn StdError> = Some(&*self.source);
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// The whole chain is in the message already, so there is no `source` to print it twice.
+impl StdError for Error {}

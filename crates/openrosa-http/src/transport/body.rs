@@ -1,0 +1,212 @@
+//! The body of a request or an answer: a stream of chunks, of a length that is mostly known.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{self, BoxStream, Stream, StreamExt};
+use http_body::{Frame, SizeHint};
+use sync_wrapper::SyncWrapper;
+use tokio::fs::File;
+use tokio::io::AsyncReadExt;
+
+/// How much of a file is in memory at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// A body, sent or received: never more than a chunk of it is in memory.
+pub struct Body {
+    len: Option<u64>,
+    chunks: SyncWrapper<BoxStream<'static, io::Result<Bytes>>>,
+}
+
+impl Body {
+    /// No body at all.
+    pub fn empty() -> Self {
+        Self::from(Bytes::new())
+    }
+
+    /// A body that comes in chunks; `len` is what they add up to, where that is known.
+    pub fn from_stream(len: Option<u64>, chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Self {
+        Self { len, chunks: SyncWrapper::new(chunks.boxed()) }
+    }
+
+    /// What goes on the wire, known to the byte before it is read.
+    pub(crate) fn from_segments(segments: Vec<Segment>) -> Self {
+        let len = segments.iter().map(Segment::len).sum();
+        let reading = Reading { ahead: segments.into(), open: None };
+        let chunks = stream::try_unfold(reading, |mut reading| async {
+            Ok(reading.next().await?.map(|chunk| (chunk, reading)))
+        });
+        Self::from_stream(Some(len), chunks)
+    }
+
+    /// Its length in bytes, where that is known.
+    #[expect(clippy::len_without_is_empty, reason = "a body of unknown length is neither")]
+    pub fn len(&self) -> Option<u64> {
+        self.len
+    }
+
+    /// The first `limit` bytes of it; the rest is not read.
+    pub async fn read_up_to(self, limit: usize) -> io::Result<Bytes> {
+        let mut chunks = self.chunks.into_inner();
+        let mut read = BytesMut::new();
+        while read.len() < limit
+            && let Some(chunk) = chunks.next().await
+        {
+            let chunk = chunk?;
+            read.extend_from_slice(&chunk[..chunk.len().min(limit - read.len())]);
+        }
+        Ok(read.freeze())
+    }
+}
+
+impl<B: Into<Bytes>> From<B> for Body {
+    fn from(bytes: B) -> Self {
+        let bytes = bytes.into();
+        let len = bytes.len() as u64;
+        let chunks = (len > 0).then_some(Ok(bytes));
+        Self::from_stream(Some(len), stream::iter(chunks))
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        self.chunks.get_mut().poll_next_unpin(cx).map_ok(Frame::data)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.len == Some(0)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.len.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body").field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
+/// A stretch of a body.
+pub(crate) enum Segment {
+    Bytes(Bytes),
+    File { path: PathBuf, len: u64 },
+}
+
+impl Segment {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File { len, .. } => *len,
+        }
+    }
+}
+
+/// Segments being read, one after the other.
+struct Reading {
+    ahead: VecDeque<Segment>,
+    open: Option<Open>,
+}
+
+struct Open {
+    file: File,
+    left: u64,
+}
+
+impl Reading {
+    async fn next(&mut self) -> io::Result<Option<Bytes>> {
+        loop {
+            if let Some(open) = &mut self.open {
+                if open.left > 0 {
+                    return open.chunk().await.map(Some);
+                }
+                self.open = None;
+            }
+            match self.ahead.pop_front() {
+                None => return Ok(None),
+                Some(Segment::Bytes(bytes)) if bytes.is_empty() => {}
+                Some(Segment::Bytes(bytes)) => return Ok(Some(bytes)),
+                Some(Segment::File { path, len }) => self.open = Some(Open::new(path, len).await?),
+            }
+        }
+    }
+}
+
+impl Open {
+    /// The length went out in the headers: a file that has another one by now cannot be sent any more.
+    async fn new(path: PathBuf, len: u64) -> io::Result<Self> {
+        let file = File::open(&path).await?;
+        let now = file.metadata().await?.len();
+        if now != len {
+            return Err(changed(&path.display(), len, now));
+        }
+        Ok(Self { file, left: len })
+    }
+
+    async fn chunk(&mut self) -> io::Result<Bytes> {
+        let wanted = usize::try_from(self.left).unwrap_or(CHUNK).min(CHUNK);
+        let mut chunk = BytesMut::zeroed(wanted);
+        let read = self.file.read(&mut chunk).await?;
+        if read == 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "an attachment was cut while it was sent"));
+        }
+        chunk.truncate(read);
+        self.left -= read as u64;
+        Ok(chunk.freeze())
+    }
+}
+
+fn changed(path: &dyn fmt::Display, len: u64, now: u64) -> io::Error {
+    io::Error::other(format!("the attachment `{path}` had {len} bytes when it was attached and has {now} now"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn files_are_read_in_chunks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("video");
+        let content: Vec<u8> = (0..CHUNK * 2 + 7).map(|at| at.to_le_bytes()[0]).collect();
+        std::fs::write(&path, &content).unwrap();
+
+        let len = content.len() as u64;
+        let segments = vec![Segment::Bytes("<".into()), Segment::File { path, len }, Segment::Bytes(">".into())];
+        let body = Body::from_segments(segments);
+        assert_eq!(body.len(), Some(len + 2));
+        let chunks: Vec<Bytes> = body.chunks.into_inner().map(Result::unwrap).collect().await;
+        assert!(chunks.len() >= 5 && chunks.iter().all(|chunk| chunk.len() <= CHUNK));
+        assert_eq!(chunks.concat(), [b"<", &*content, b">"].concat());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_changed_is_not_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("photo");
+        std::fs::write(&path, "123").unwrap();
+        for len in [2, 4] {
+            let body = Body::from_segments(vec![Segment::File { path: path.clone(), len }]);
+            assert!(body.read_up_to(100).await.is_err(), "{len}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(Body::from_segments(vec![Segment::File { path, len: 3 }]).read_up_to(100).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn no_more_is_read_than_asked_for() {
+        let endless = stream::repeat_with(|| Ok(Bytes::from_static(b"abc")));
+        assert_eq!(Body::from_stream(None, endless).read_up_to(7).await.unwrap(), "abcabca");
+        assert_eq!(Body::from("ab").read_up_to(7).await.unwrap(), "ab");
+        assert_eq!(Body::empty().len(), Some(0));
+    }
+}
