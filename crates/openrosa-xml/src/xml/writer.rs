@@ -59,7 +59,9 @@ impl Writer {
     #[must_use]
     pub fn document() -> Self {
         let mut writer = Self::new();
-        writer.out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        writer
+            .out
+            .push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         writer
     }
 
@@ -77,14 +79,22 @@ impl Writer {
 
     /// Opens an element that declares namespaces beyond those it needs itself. A declaration that contradicts the
     /// element's own name, or that XML forbids, is left out.
-    pub fn open_declaring(&mut self, name: &Name<'_>, declarations: &[Declaration<'_>]) -> Result<(), WriteError> {
+    pub fn open_declaring(
+        &mut self,
+        name: &Name<'_>,
+        declarations: &[Declaration<'_>],
+    ) -> Result<(), WriteError> {
         check_name(name.local_name())?;
         self.end_tag();
         self.start_line();
         if let Some(parent) = self.open.last_mut() {
             parent.has_elements = true;
         }
-        self.open.push(Open { name_start: self.names.len(), has_text: false, has_elements: false });
+        self.open.push(Open {
+            name_start: self.names.len(),
+            has_text: false,
+            has_elements: false,
+        });
         let asked = self.declare_asked(name, declarations)?;
         let (prefix, needed) = self.prefix_for_element(name)?;
         if !prefix.is_empty() {
@@ -107,17 +117,27 @@ impl Writer {
     ///
     /// When no start tag is open, which is a mistake of the caller's and not of any input.
     pub fn attribute(&mut self, name: &Name<'_>, value: &str) -> Result<(), WriteError> {
-        let tag = self.tag.expect("an attribute is written right after its element is opened");
+        let tag = self
+            .tag
+            .expect("an attribute is written right after its element is opened");
         check_name(name.local_name())?;
         let qualified = match name.namespace() {
             None => name.local_name().to_owned(),
-            Some(namespace) => format!("{}:{}", self.prefix_for_attribute(namespace, name)?, name.local_name()),
+            Some(namespace) => format!(
+                "{}:{}",
+                self.prefix_for_attribute(namespace, name)?,
+                name.local_name()
+            ),
         };
         // Quotes are escaped inside values, so this can only be found where an attribute starts.
-        let twice = self.out[tag..].contains(&format!(" {qualified}=\"")) || self.prefixed.contains(&name_of(name));
+        let twice =
+            self.out[tag..].contains(&format!(" {qualified}=\"")) || self.prefixed.contains(&name_of(name));
         if twice || qualified == "xmlns" {
             let element = self.current().to_owned();
-            return Err(WriteError::DuplicateAttribute { name: qualified, element });
+            return Err(WriteError::DuplicateAttribute {
+                name: qualified,
+                element,
+            });
         }
         if name.namespace().is_some() {
             self.prefixed.push(name_of(name));
@@ -169,7 +189,10 @@ impl Writer {
     /// When none is open, which is a mistake of the caller's and not of any input.
     pub fn close(&mut self) {
         let depth = self.open.len();
-        let open = self.open.pop().expect("an element is closed once for each time one is opened");
+        let open = self
+            .open
+            .pop()
+            .expect("an element is closed once for each time one is opened");
         if self.tag.take().is_some() {
             self.out.push_str("/>");
         } else {
@@ -192,7 +215,11 @@ impl Writer {
     /// When an element is still open, which is a mistake of the caller's and not of any input.
     #[must_use]
     pub fn finish(mut self) -> String {
-        assert!(self.open.is_empty(), "`{}` is closed before the document is finished", self.current());
+        assert!(
+            self.open.is_empty(),
+            "`{}` is closed before the document is finished",
+            self.current()
+        );
         if self.indent.is_some() {
             self.out.push('\n');
         }
@@ -238,7 +265,8 @@ impl Writer {
         let mut asked = Vec::new();
         for declaration in declarations {
             let prefix = declaration.prefix.as_deref();
-            let contradicts = prefix.is_none() && name.namespace().is_none() && !declaration.namespace.is_empty();
+            let contradicts =
+                prefix.is_none() && name.namespace().is_none() && !declaration.namespace.is_empty();
             let twice = self.scope.is_declared_at(prefix.unwrap_or_default(), depth);
             if contradicts || twice || prefix == Some("xml") || is_forbidden(prefix, &declaration.namespace) {
                 continue;
@@ -257,7 +285,10 @@ impl Writer {
         name: &Name<'_>,
     ) -> Result<(String, Option<Declaration<'static>>), WriteError> {
         let namespace = name.namespace().unwrap_or_default();
-        let wished = name.prefix().filter(|_| !namespace.is_empty()).unwrap_or_default();
+        let wished = name
+            .prefix()
+            .filter(|_| !namespace.is_empty())
+            .unwrap_or_default();
         if self.scope.is_bound(wished, namespace) {
             return Ok((wished.to_owned(), None));
         }
@@ -267,7 +298,11 @@ impl Writer {
         {
             return Ok((bound.into_owned(), None));
         }
-        let prefix = if self.is_free(wished, namespace) { wished.to_owned() } else { self.fresh_prefix() };
+        let prefix = if self.is_free(wished, namespace) {
+            wished.to_owned()
+        } else {
+            self.fresh_prefix()
+        };
         Ok((prefix.clone(), Some(self.declare(&prefix, namespace)?)))
     }
 
@@ -281,7 +316,11 @@ impl Writer {
         }
         check_characters(namespace, || "xmlns".to_owned())?;
         let usable = !wished.is_empty() && self.is_free(wished, namespace);
-        let prefix = if usable { wished.to_owned() } else { self.fresh_prefix() };
+        let prefix = if usable {
+            wished.to_owned()
+        } else {
+            self.fresh_prefix()
+        };
         let declaration = self.declare(&prefix, namespace)?;
         self.write_declaration(&declaration);
         Ok(prefix)
@@ -317,7 +356,10 @@ impl Writer {
     }
 
     fn write_declaration(&mut self, declaration: &Declaration<'_>) {
-        let name = declaration.prefix.as_ref().map_or_else(|| "xmlns".to_owned(), |p| format!("xmlns:{p}"));
+        let name = declaration
+            .prefix
+            .as_ref()
+            .map_or_else(|| "xmlns".to_owned(), |p| format!("xmlns:{p}"));
         self.push_attribute(&name, &declaration.namespace);
     }
 
@@ -358,13 +400,22 @@ fn push_escaped(out: &mut String, text: &str, escape: impl Fn(char) -> Option<&'
 }
 
 fn check_name(name: &str) -> Result<(), WriteError> {
-    if is_ncname(name) { Ok(()) } else { Err(WriteError::Name { name: name.to_owned() }) }
+    if is_ncname(name) {
+        Ok(())
+    } else {
+        Err(WriteError::Name {
+            name: name.to_owned(),
+        })
+    }
 }
 
 fn check_characters(text: &str, within: impl FnOnce() -> String) -> Result<(), WriteError> {
     match text.chars().find(|&c| !is_char(c)) {
         None => Ok(()),
-        Some(c) => Err(WriteError::IllegalCharacter { code: c.into(), within: within() }),
+        Some(c) => Err(WriteError::IllegalCharacter {
+            code: c.into(),
+            within: within(),
+        }),
     }
 }
 
@@ -381,7 +432,9 @@ mod tests {
     #[test]
     fn every_awkward_character_survives_in_text_and_attribute() {
         let awkward = "<&>\"' \t\n\r]]>\u{85}é😀";
-        let element = Element::new(Name::local("a")).with_attribute("b", awkward).with_text(awkward);
+        let element = Element::new(Name::local("a"))
+            .with_attribute("b", awkward)
+            .with_text(awkward);
         let written = element.write().unwrap();
         assert_eq!(Element::read(&written).unwrap(), element, "{written}");
     }
@@ -423,11 +476,17 @@ mod tests {
     /// R-108: characters that XML cannot hold are refused, never dropped.
     #[test]
     fn what_xml_cannot_hold_is_refused() {
-        let error = Element::new(Name::local("a")).with_text("x\u{1}").write().unwrap_err();
+        let error = Element::new(Name::local("a"))
+            .with_text("x\u{1}")
+            .write()
+            .unwrap_err();
         insta::assert_snapshot!(error, @"character U+0001 in `a` cannot be written in XML");
         let error = Element::new(Name::local("a b")).write().unwrap_err();
         insta::assert_snapshot!(error, @"`a b` cannot be an XML name");
-        let error = Element::new(Name::local("a")).with_attribute("b", "").with_attribute("b", "").write();
+        let error = Element::new(Name::local("a"))
+            .with_attribute("b", "")
+            .with_attribute("b", "")
+            .write();
         insta::assert_snapshot!(error.unwrap_err(), @"attribute `b` of `a` would be written twice");
     }
 

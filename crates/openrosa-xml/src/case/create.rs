@@ -1,0 +1,55 @@
+//! `create`: opens a case.
+
+use super::{Property, Tag};
+use crate::{
+    error::{ReadError, WriteError},
+    xml::{Reader, Writer, reader::Start},
+};
+
+/// `create`: opens a case, or overwrites type, name and owner of one that exists.
+///
+/// *Wire:* at most one in a block; children `case_type`, `case_name`, `owner_id`. *Spec:* case-xml.md 1.4.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Create<'a> {
+    /// The element itself.
+    pub tag: Tag<'a>,
+    /// The children in document order, also those that do not belong here.
+    pub properties: Vec<Property<'a>>,
+}
+
+impl<'a> Create<'a> {
+    /// The last property of this name, which is the one that counts.
+    #[must_use]
+    pub fn property(&self, name: &str) -> Option<&Property<'a>> {
+        self.properties
+            .iter()
+            .rev()
+            .find(|property| property.name == name)
+    }
+
+    pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
+        let mut properties = Vec::new();
+        let tag = Tag::read(reader, start, |reader, tag, start| {
+            properties.push(Property::read(reader, tag, start)?);
+            Ok(())
+        })?;
+        Ok(Self { tag, properties })
+    }
+
+    pub(super) fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
+        self.tag.open(out)?;
+        for property in &self.properties {
+            property.write_to(&self.tag, out)?;
+        }
+        out.close();
+        Ok(())
+    }
+
+    pub(super) fn into_owned(self) -> Create<'static> {
+        Create {
+            tag: self.tag.into_owned(),
+            properties: self.properties.into_iter().map(Property::into_owned).collect(),
+        }
+    }
+}

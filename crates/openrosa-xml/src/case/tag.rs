@@ -1,0 +1,99 @@
+//! What a case block and each of its actions have in common: an element around them.
+
+use std::borrow::Cow;
+
+use super::take_attribute;
+use crate::{
+    error::{ReadError, WriteError},
+    position::Mark,
+    xml::{
+        Name, Reader, Writer,
+        chars::is_blank,
+        name::{Attribute, owned},
+        reader::{Event, Start},
+    },
+};
+
+/// The element of a block or an action, apart from what it is there for.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Tag<'a> {
+    /// The name as written.
+    pub name: Name<'a>,
+    /// Attributes that mean nothing here.
+    pub attributes: Vec<Attribute<'a>>,
+    /// Text directly inside that is more than layout: anything but white space, or white space where there is nothing
+    /// else. CommCare HQ takes `<create>\n</create>` for a create and `<create/>` for none (case-xml.md 1.3), so the
+    /// second kind counts. The places of several texts between the children are not kept.
+    pub text: Option<Cow<'a, str>>,
+    /// Where the element stood.
+    pub mark: Mark,
+}
+
+impl<'a> Tag<'a> {
+    /// An element with nothing but a name.
+    #[must_use]
+    pub const fn new(name: Name<'a>) -> Self {
+        Self {
+            name,
+            attributes: Vec::new(),
+            text: None,
+            mark: Mark::none(),
+        }
+    }
+
+    /// Reads the element just opened to its end, giving each child to `child`, which must read it to its end.
+    pub(crate) fn read(
+        reader: &mut Reader<'a>,
+        start: Start<'a>,
+        mut child: impl FnMut(&mut Reader<'a>, &Self, Start<'a>) -> Result<(), ReadError>,
+    ) -> Result<Self, ReadError> {
+        let mut tag = Self {
+            attributes: reader.take_attributes(),
+            ..Self::new(start.name)
+        };
+        let mut text = Cow::Borrowed("");
+        let mut childless = true;
+        loop {
+            match reader.next()? {
+                Some(Event::Start(start)) => {
+                    childless = false;
+                    child(reader, &tag, start)?;
+                }
+                Some(Event::Text(piece)) => reader.append(&mut text, piece)?,
+                Some(Event::End) | None => break,
+            }
+        }
+        tag.text = Some(text).filter(|text| !text.is_empty() && (childless || !is_blank(text)));
+        tag.mark = Mark::at(start.offset, reader.offset());
+        Ok(tag)
+    }
+
+    pub(crate) fn take_attribute(&mut self, local: &str) -> Option<Cow<'a, str>> {
+        take_attribute(&mut self.attributes, local)
+    }
+
+    pub(crate) fn open(&self, out: &mut Writer) -> Result<(), WriteError> {
+        out.open(&self.name)?;
+        self.write_inside(out)
+    }
+
+    /// Writes the attributes and the text into the element just opened.
+    pub(crate) fn write_inside(&self, out: &mut Writer) -> Result<(), WriteError> {
+        for attribute in &self.attributes {
+            out.attribute(&attribute.name, &attribute.value)?;
+        }
+        self.text.as_deref().map_or(Ok(()), |text| out.text(text))
+    }
+
+    /// The same element, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Tag<'static> {
+        Tag {
+            name: self.name.into_owned(),
+            attributes: self.attributes.into_iter().map(Attribute::into_owned).collect(),
+            text: self.text.map(owned),
+            mark: self.mark,
+        }
+    }
+}

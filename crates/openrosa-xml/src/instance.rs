@@ -1,0 +1,501 @@
+//! A form instance: one filled-in form, seen as what a server must know of it.
+
+mod meta;
+
+use std::borrow::Cow;
+
+use crate::{
+    case::CaseBlock,
+    error::ReadError,
+    ids::InstanceId,
+    limits::Limits,
+    ns,
+    xml::{
+        Name, Reader,
+        chars::trim,
+        name::{Attribute, owned},
+        reader::{Event, Leaf, Start},
+    },
+};
+
+pub use meta::{Field, Meta};
+
+/// What a filled-in form says about itself, and every case block in it.
+///
+/// The answers themselves are passed over; [`Element::read`](crate::xml::Element::read) gives the whole document as a
+/// value. Any well-formed document reads as an instance, whatever its root.
+///
+/// *Spec:* openrosa.md 3; case-xml.md 1.12, 7.
+///
+/// ```
+/// # use openrosa_xml::Instance;
+/// let instance = Instance::read(
+///     "<data xmlns='http://example.org/visit' version='3'>
+///        <weight>12</weight>
+///        <case xmlns='http://commcarehq.org/case/transaction/v2' case_id='C1'><close/></case>
+///        <orx:meta xmlns:orx='http://openrosa.org/xforms'><orx:instanceID>uuid:1</orx:instanceID></orx:meta>
+///      </data>",
+/// )?;
+/// assert_eq!(instance.instance_id().unwrap().trimmed(), "uuid:1");
+/// assert_eq!(instance.form_key().id.as_deref(), Some("http://example.org/visit"));
+/// assert_eq!(instance.cases()[0].block.case_id.as_deref(), Some("C1"));
+/// # Ok::<(), openrosa_xml::ReadError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Instance<'a> {
+    root: Root<'a>,
+    metas: Vec<Meta<'a>>,
+    /// The text of a root child called `instanceID`.
+    id_child: Option<Cow<'a, str>>,
+    cases: Vec<FoundCase<'a>>,
+}
+
+/// The root element, without what is in it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Root<'a> {
+    /// The name; its local part is free, its namespace names the form in CommCare.
+    pub name: Name<'a>,
+    /// All attributes, in document order.
+    pub attributes: Vec<Attribute<'a>>,
+}
+
+/// A case block and what surrounded it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FoundCase<'a> {
+    /// The block.
+    pub block: CaseBlock<'a>,
+    /// Whether an ancestor is a device log, in which a `case` is no transaction (C-028).
+    pub in_device_report: bool,
+}
+
+/// Which blank form an instance belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct FormKey<'a> {
+    /// `@id` of the root, in any namespace; lacking it, the root's namespace.
+    pub id: Option<Cow<'a, str>>,
+    /// `@version` of the root, in any namespace. Absent differs from every text, the empty one included.
+    pub version: Option<Cow<'a, str>>,
+}
+
+/// The id of an instance as it was written; two are equal when they are but for white space around them.
+///
+/// ```
+/// # use openrosa_xml::instance::InstanceIdText;
+/// let written = InstanceIdText::new(" uuid:1\n");
+/// assert_eq!(written, InstanceIdText::new("uuid:1"));
+/// assert_eq!((written.as_written(), written.trimmed()), (" uuid:1\n", "uuid:1"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct InstanceIdText<'a>(Cow<'a, str>);
+
+impl<'a> InstanceIdText<'a> {
+    /// The id with exactly this text.
+    pub fn new(text: impl Into<Cow<'a, str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text as it stands in the document.
+    #[must_use]
+    pub fn as_written(&self) -> &str {
+        &self.0
+    }
+
+    /// The text without white space around it.
+    #[must_use]
+    pub fn trimmed(&self) -> &str {
+        trim(&self.0)
+    }
+
+    /// The id itself.
+    #[must_use]
+    pub fn to_id(&self) -> InstanceId {
+        InstanceId::new(self.trimmed())
+    }
+}
+
+impl PartialEq for InstanceIdText<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.trimmed() == other.trimmed()
+    }
+}
+
+impl Eq for InstanceIdText<'_> {}
+
+impl<'a> Instance<'a> {
+    /// Reads a whole document.
+    pub fn read(source: &'a str) -> Result<Self, ReadError> {
+        Self::read_within(source, &Limits::default())
+    }
+
+    /// Reads a whole document within other limits.
+    pub fn read_within(source: &'a str, limits: &Limits) -> Result<Self, ReadError> {
+        let mut reader = Reader::within(source, limits);
+        let root = reader.root()?;
+        let mut instance = Self {
+            root: Root {
+                name: root.name.clone(),
+                attributes: reader.attributes().to_vec(),
+            },
+            metas: Vec::new(),
+            id_child: None,
+            cases: Vec::new(),
+        };
+        Walk {
+            instance: &mut instance,
+            device_reports: Vec::new(),
+        }
+        .document(reader, root)?;
+        Ok(instance)
+    }
+
+    /// The root element.
+    #[must_use]
+    pub const fn root(&self) -> &Root<'a> {
+        &self.root
+    }
+
+    /// Every case block, at any depth and with any prefix, in document order. A block inside a block is part of the
+    /// outer one (see [`Action::Other`](crate::case::Action::Other)).
+    #[must_use]
+    pub fn cases(&self) -> &[FoundCase<'a>] {
+        &self.cases
+    }
+
+    /// The metadata block: the first child of the root called `meta`, or `Meta` as old CommCare wrote it.
+    #[must_use]
+    pub fn meta(&self) -> Option<&Meta<'a>> {
+        self.metas.iter().find(|meta| meta.depth == 1)
+    }
+
+    /// The first metadata block at any depth, for servers that look for it there (openrosa.md 3.5).
+    #[must_use]
+    pub fn meta_at_any_depth(&self) -> Option<&Meta<'a>> {
+        self.metas.first()
+    }
+
+    /// Every element called `meta` or `Meta` that is not inside another, in document order.
+    #[must_use]
+    pub fn metas(&self) -> &[Meta<'a>] {
+        &self.metas
+    }
+
+    /// The id of this instance: from `meta/instanceID`, else `meta/uid` (old CommCare), else a child `instanceID` of the
+    /// root, else its attribute `instanceID`. A blank one counts as there.
+    #[must_use]
+    pub fn instance_id(&self) -> Option<InstanceIdText<'_>> {
+        let in_meta = self
+            .meta()
+            .and_then(|meta| meta.text("instanceID").or_else(|| meta.text("uid")));
+        let found = in_meta
+            .or_else(|| self.id_child.as_deref().map(Cow::Borrowed))
+            .or_else(|| self.root.attribute("instanceID").map(Cow::Borrowed));
+        found.map(InstanceIdText)
+    }
+
+    /// The id of the version that this instance replaces: `meta/deprecatedID`.
+    #[must_use]
+    pub fn deprecated_id(&self) -> Option<InstanceIdText<'_>> {
+        self.meta()
+            .and_then(|meta| meta.text("deprecatedID"))
+            .map(InstanceIdText)
+    }
+
+    /// Which form this is.
+    #[must_use]
+    pub fn form_key(&self) -> FormKey<'_> {
+        let id = self
+            .root
+            .attribute_anywhere("id")
+            .or_else(|| self.root.name.namespace());
+        FormKey {
+            id: id.map(Cow::Borrowed),
+            version: self.root.attribute_anywhere("version").map(Cow::Borrowed),
+        }
+    }
+
+    /// The same instance, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Instance<'static> {
+        Instance {
+            root: Root {
+                name: self.root.name.into_owned(),
+                attributes: self
+                    .root
+                    .attributes
+                    .into_iter()
+                    .map(Attribute::into_owned)
+                    .collect(),
+            },
+            metas: self.metas.into_iter().map(Meta::into_owned).collect(),
+            id_child: self.id_child.map(owned),
+            cases: self
+                .cases
+                .into_iter()
+                .map(|found| FoundCase {
+                    block: found.block.into_owned(),
+                    ..found
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Root<'_> {
+    /// The value of an attribute in no namespace.
+    #[must_use]
+    pub fn attribute(&self, local: &str) -> Option<&str> {
+        self.attributes
+            .iter()
+            .find(|a| a.name.is(None, local))
+            .map(|a| a.value.as_ref())
+    }
+
+    /// The value of an attribute in no namespace or, lacking that, in any.
+    fn attribute_anywhere(&self, local: &str) -> Option<&str> {
+        let namespaced = || self.attributes.iter().find(|a| a.name.local_name() == local);
+        self.attribute(local)
+            .or_else(|| namespaced().map(|a| a.value.as_ref()))
+    }
+}
+
+/// The walk through a document that fills an instance.
+struct Walk<'i, 'a> {
+    instance: &'i mut Instance<'a>,
+    /// The depths of the open device logs.
+    device_reports: Vec<usize>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn document(&mut self, mut reader: Reader<'a>, root: Start<'a>) -> Result<(), ReadError> {
+        self.element(&mut reader, root)?;
+        while let Some(event) = reader.next()? {
+            match event {
+                Event::Start(start) => self.element(&mut reader, start)?,
+                Event::End => self.device_reports.retain(|&depth| depth <= reader.depth()),
+                Event::Text(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn element(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
+        if start.name.namespace() == Some(ns::DEVICE_REPORT) {
+            self.device_reports.push(reader.depth());
+        }
+        match start.name.local_name() {
+            "case" if is_case_block(reader, &start) => self.case(reader, start),
+            // A block inside a block would be read once for each level around it.
+            "meta" | "Meta" if !self.is_inside_meta(&start) => self.meta(reader, start),
+            "instanceID" if reader.depth() == 2 => self.id_child(reader),
+            _ => Ok(()),
+        }
+    }
+
+    fn case(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
+        let in_device_report = !self.device_reports.is_empty();
+        let block = CaseBlock::read_from(reader, start)?;
+        self.device_reports.retain(|&depth| depth <= reader.depth());
+        self.instance.cases.push(FoundCase {
+            block,
+            in_device_report,
+        });
+        Ok(())
+    }
+
+    /// Reads a metadata block from a copy of the reader's state, so that case blocks and further blocks inside it, odd as
+    /// they are, are met by the walk as anywhere else.
+    fn meta(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
+        let mut ahead = reader.clone();
+        let meta = Meta::read_from(&mut ahead, start)?;
+        if meta.is_plain() {
+            *reader = ahead;
+            self.device_reports.retain(|&depth| depth <= reader.depth());
+        }
+        self.instance.metas.push(meta);
+        Ok(())
+    }
+
+    fn is_inside_meta(&self, start: &Start<'a>) -> bool {
+        let last = self.instance.metas.last().and_then(|meta| meta.mark.span());
+        last.is_some_and(|span| start.offset < span.end)
+    }
+
+    fn id_child(&mut self, reader: &mut Reader<'a>) -> Result<(), ReadError> {
+        let (Leaf::Text(text) | Leaf::Opened(text)) = reader.leaf()?;
+        self.device_reports.retain(|&depth| depth <= reader.depth());
+        self.instance.id_child.get_or_insert(text);
+        Ok(())
+    }
+}
+
+/// A `case` is a block in its own namespace, and in any other one when it has the id; else it is a question group of that
+/// name, or a block of the legacy version.
+fn is_case_block(reader: &Reader<'_>, start: &Start<'_>) -> bool {
+    start.name.namespace() == Some(ns::CASE) || reader.attribute("case_id").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(source: &str) -> Instance<'_> {
+        Instance::read(source).unwrap()
+    }
+
+    fn id(source: &str) -> Option<String> {
+        read(source).instance_id().map(|id| id.as_written().to_owned())
+    }
+
+    /// R-100: any prefix works, and names are found by local name where the namespace is odd.
+    #[test]
+    fn meta_is_found_under_any_prefix_and_namespace() {
+        for meta in [
+            "<meta><instanceID>i</instanceID></meta>",
+            "<x:meta xmlns:x='http://openrosa.org/xforms'><x:instanceID>i</x:instanceID></x:meta>",
+            "<m xmlns:y='urn:other'/><y:meta xmlns:y='urn:other'><instanceID>i</instanceID></y:meta>",
+        ] {
+            assert_eq!(
+                id(&format!("<data>{meta}</data>")).as_deref(),
+                Some("i"),
+                "{meta}"
+            );
+        }
+    }
+
+    /// R-101: meta is a direct child, `Meta` too; at any depth on request.
+    #[test]
+    fn a_deeper_meta_counts_only_on_request() {
+        let nested = read("<data><g><meta><instanceID>deep</instanceID></meta></g></data>");
+        assert!(nested.meta().is_none());
+        assert_eq!(
+            nested.meta_at_any_depth().unwrap().text("instanceID").as_deref(),
+            Some("deep")
+        );
+        assert_eq!(
+            id("<data><Meta><instanceID>old</instanceID></Meta></data>").as_deref(),
+            Some("old")
+        );
+    }
+
+    /// R-102: meta/instanceID, then meta/uid, then the root's child, then the root's attribute, then nothing.
+    #[test]
+    fn the_instance_id_is_looked_for_in_order() {
+        let all = "<data instanceID='4'><instanceID>3</instanceID><meta><uid>2</uid><instanceID>1</instanceID></meta></data>";
+        assert_eq!(id(all).as_deref(), Some("1"));
+        assert_eq!(
+            id(&all.replace("<instanceID>1</instanceID>", "")).as_deref(),
+            Some("2")
+        );
+        assert_eq!(
+            id("<data instanceID='4'><instanceID>3</instanceID><meta/></data>").as_deref(),
+            Some("3")
+        );
+        assert_eq!(id("<data instanceID='4'><meta/></data>").as_deref(), Some("4"));
+        assert_eq!(id("<data><meta/></data>"), None);
+    }
+
+    /// R-103: the raw and the trimmed value are both there, and equality uses the trimmed one.
+    #[test]
+    fn white_space_around_an_id_is_kept_but_does_not_count() {
+        let instance = read("<data><meta><instanceID> a&#10;</instanceID></meta></data>");
+        let written = instance.instance_id().unwrap();
+        assert_eq!((written.as_written(), written.trimmed()), (" a\n", "a"));
+        assert_eq!(written, InstanceIdText::new("a"));
+        assert_ne!(written, InstanceIdText::new("A"));
+    }
+
+    /// R-104: references are resolved in ids, versions and names alike.
+    #[test]
+    fn references_are_resolved_everywhere() {
+        let instance = read(
+            "<data id='a&amp;b' version='&lt;1&#x3E;' name='&quot;'><meta><instanceID>c&amp;d</instanceID></meta></data>",
+        );
+        let key = instance.form_key();
+        assert_eq!(
+            (key.id.as_deref(), key.version.as_deref()),
+            (Some("a&b"), Some("<1>"))
+        );
+        assert_eq!(instance.root().attribute("name"), Some("\""));
+        assert_eq!(instance.instance_id().unwrap().as_written(), "c&d");
+    }
+
+    /// R-105: `@id` in any namespace, else the root's namespace; version likewise; absent is not empty.
+    #[test]
+    fn a_form_is_known_by_id_or_namespace_and_version() {
+        let key = |source| {
+            let instance = read(source).into_owned();
+            let key = instance.form_key();
+            (key.id.map(Cow::into_owned), key.version.map(Cow::into_owned))
+        };
+        let owned = |id: Option<&str>, version: Option<&str>| (id.map(Into::into), version.map(Into::into));
+        assert_eq!(
+            key("<data xmlns='urn:x' id='f' version=''/>"),
+            owned(Some("f"), Some(""))
+        );
+        assert_eq!(key("<data xmlns='urn:x'/>"), owned(Some("urn:x"), None));
+        assert_eq!(
+            key("<data xmlns:o='urn:o' o:id='f' o:version='2'/>"),
+            owned(Some("f"), Some("2"))
+        );
+        assert_eq!(
+            key("<data xmlns:o='urn:o' o:id='g' id='f'/>"),
+            owned(Some("f"), None)
+        );
+        assert_eq!(key("<data/>"), owned(None, None));
+    }
+
+    /// C-026: blocks are found at any depth, in repeats, several for one case, in document order.
+    #[test]
+    fn blocks_are_found_wherever_they_stand() {
+        let case =
+            |id: &str| format!("<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='{id}'/>");
+        let source = format!(
+            "<data><r>{}</r><q/><r><g>{}</g></r>{}<meta><x>{}</x>{}</meta></data>",
+            case("1"),
+            case("2"),
+            case("1"),
+            case("3"),
+            case("4"),
+        );
+        let instance = read(&source);
+        let ids: Vec<_> = instance
+            .cases()
+            .iter()
+            .filter_map(|found| found.block.case_id.as_deref())
+            .collect();
+        assert_eq!(ids, ["1", "2", "1", "3", "4"]);
+    }
+
+    #[test]
+    fn a_group_called_case_is_not_a_block_but_may_hold_one() {
+        let instance = read("<data><case><q/><case case_id='C'/></case></data>");
+        assert_eq!(instance.cases().len(), 1);
+    }
+
+    /// C-027: a block inside a block is not a block of its own.
+    #[test]
+    fn a_block_is_not_searched_for_further_blocks() {
+        let instance =
+            read("<data><case case_id='outer'><case case_id='inner'><close/></case></case></data>");
+        assert_eq!(instance.cases().len(), 1);
+        assert_eq!(instance.cases()[0].block.case_id.as_deref(), Some("outer"));
+    }
+
+    /// C-028: a block under a device log is told apart, and one after it is not.
+    #[test]
+    fn blocks_of_a_device_log_are_marked() {
+        let instance = read(
+            "<data><log xmlns='http://code.javarosa.org/devicereport'><a><case case_id='1'/></a></log><case case_id='2'/></data>",
+        );
+        let marked: Vec<_> = instance
+            .cases()
+            .iter()
+            .map(|found| found.in_device_report)
+            .collect();
+        assert_eq!(marked, [true, false]);
+    }
+}
