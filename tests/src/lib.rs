@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub mod corpus;
 pub mod exchange;
 pub mod plain_xml;
+pub mod specs;
 pub mod statements;
 pub mod strategies;
 
@@ -22,4 +23,9 @@ pub fn repository_root() -> PathBuf {
     here.parent()
         .expect("the tests package lies in the repository")
         .to_owned()
+}
+
+/// The text of a file that the repository has to have.
+pub fn text_of(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
 }

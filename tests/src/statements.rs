@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::text_of;
+
 /// The four digests that define statements, by file name in `docs/protocol`.
 pub const DIGESTS: [&str; 4] = [
     "openrosa.md",
@@ -258,12 +260,8 @@ fn list(places: &[Place]) -> String {
     places.iter().map(Place::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn text_of(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
-}
-
 /// Every `.rs` file that can hold a test, relative to `root`, in a stable order.
-fn rust_sources(root: &Path) -> Vec<PathBuf> {
+pub fn rust_sources(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for top in ["crates", "tests"] {
         gather_rust(&root.join(top), &mut found);

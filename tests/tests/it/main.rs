@@ -2,4 +2,5 @@
 
 mod exchanges;
 mod round_trip;
+mod specs;
 mod statements;
