@@ -90,13 +90,7 @@ impl<'a> CaseBlock<'a> {
     /// A block of this name without attributes or actions.
     #[must_use]
     pub fn bare(name: Name<'a>) -> Self {
-        Self {
-            tag: Tag::new(name),
-            case_id: None,
-            date_modified: None,
-            user_id: None,
-            actions: Vec::new(),
-        }
+        Self { tag: Tag::new(name), case_id: None, date_modified: None, user_id: None, actions: Vec::new() }
     }
 
     /// Whether the block itself is in the Case XML 2.0 namespace, which is what CommCare HQ goes by.
@@ -108,61 +102,47 @@ impl<'a> CaseBlock<'a> {
     /// The first `create`.
     #[must_use]
     pub fn create(&self) -> Option<&Create<'a>> {
-        self.actions.iter().find_map(|action| {
-            if let Action::Create(create) = action {
-                Some(create)
-            } else {
-                None
-            }
-        })
+        self.actions.iter().find_map(
+            |action| {
+                if let Action::Create(create) = action { Some(create) } else { None }
+            },
+        )
     }
 
     /// The first `update`.
     #[must_use]
     pub fn update(&self) -> Option<&Update<'a>> {
-        self.actions.iter().find_map(|action| {
-            if let Action::Update(update) = action {
-                Some(update)
-            } else {
-                None
-            }
-        })
+        self.actions.iter().find_map(
+            |action| {
+                if let Action::Update(update) = action { Some(update) } else { None }
+            },
+        )
     }
 
     /// The first `close`.
     #[must_use]
     pub fn close(&self) -> Option<&Close<'a>> {
-        self.actions.iter().find_map(|action| {
-            if let Action::Close(close) = action {
-                Some(close)
-            } else {
-                None
-            }
-        })
+        self.actions.iter().find_map(
+            |action| {
+                if let Action::Close(close) = action { Some(close) } else { None }
+            },
+        )
     }
 
     /// The first `index`.
     #[must_use]
     pub fn index(&self) -> Option<&Indices<'a>> {
-        self.actions.iter().find_map(|action| {
-            if let Action::Index(index) = action {
-                Some(index)
-            } else {
-                None
-            }
-        })
+        self.actions.iter().find_map(
+            |action| {
+                if let Action::Index(index) = action { Some(index) } else { None }
+            },
+        )
     }
 
     /// The first `attachment`.
     #[must_use]
     pub fn attachment(&self) -> Option<&Attachments<'a>> {
-        self.actions.iter().find_map(|action| {
-            if let Action::Attachment(a) = action {
-                Some(a)
-            } else {
-                None
-            }
-        })
+        self.actions.iter().find_map(|action| if let Action::Attachment(a) = action { Some(a) } else { None })
     }
 
     /// Reads a document whose root is the block.
@@ -197,10 +177,7 @@ impl<'a> CaseBlock<'a> {
     pub fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
         out.open(&self.tag.name)?;
         out.optional_attribute("case_id", self.case_id.as_deref())?;
-        out.optional_attribute(
-            "date_modified",
-            self.date_modified.as_ref().map(Timestamp::as_str),
-        )?;
+        out.optional_attribute("date_modified", self.date_modified.as_ref().map(Timestamp::as_str))?;
         out.optional_attribute("user_id", self.user_id.as_deref())?;
         self.tag.write_inside(out)?;
         for action in &self.actions {
@@ -282,9 +259,7 @@ impl<'a> Action<'a> {
 
 /// The attributes of a tag without those that a type keeps in fields of their own.
 fn take_attribute<'a>(attributes: &mut Vec<Attribute<'a>>, local: &str) -> Option<Cow<'a, str>> {
-    let at = attributes
-        .iter()
-        .position(|attribute| attribute.name.is(None, local))?;
+    let at = attributes.iter().position(|attribute| attribute.name.is(None, local))?;
     Some(attributes.remove(at).value)
 }
 
@@ -326,11 +301,7 @@ mod tests {
             "<case case_id='C' x='1' xmlns:p='urn:p' p:case_id='D'><close/>loose<update><a/></update><update><b/></update>\
              <Create><case_name>n</case_name></Create><referral/><case case_id='inner'><close/></case></case>",
         );
-        let names: Vec<_> = block
-            .actions
-            .iter()
-            .map(|action| action.name().local_name())
-            .collect();
+        let names: Vec<_> = block.actions.iter().map(|action| action.name().local_name()).collect();
         assert_eq!(names, ["close", "update", "update", "Create", "referral", "case"]);
         assert_eq!(block.tag.text.as_deref(), Some("loose"));
         assert_eq!(block.tag.attributes.len(), 2);

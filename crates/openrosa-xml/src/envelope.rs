@@ -118,9 +118,7 @@ impl<'a> Envelope<'a> {
     /// The nature of the first message.
     #[must_use]
     pub fn nature(&self) -> Option<&str> {
-        self.messages()
-            .next()
-            .and_then(|message| message.nature.as_deref())
+        self.messages().next().and_then(|message| message.nature.as_deref())
     }
 
     /// The messages; there should be at most one.
@@ -144,17 +142,8 @@ impl<'a> Envelope<'a> {
         let mut reader = Reader::new(source);
         let root = reader.root()?;
         let items = reader.attribute("items");
-        let attributes = reader
-            .take_attributes()
-            .into_iter()
-            .filter(|a| !a.name.is(None, "items"))
-            .collect();
-        let mut envelope = Self {
-            name: root.name,
-            items,
-            attributes,
-            contents: Vec::new(),
-        };
+        let attributes = reader.take_attributes().into_iter().filter(|a| !a.name.is(None, "items")).collect();
+        let mut envelope = Self { name: root.name, items, attributes, contents: Vec::new() };
         while let Some(event) = reader.next()? {
             // Text between the children has no meaning here; all that is known to write any is layout.
             if let Event::Start(start) = event {
@@ -198,10 +187,7 @@ impl<'a> Content<'a> {
     /// A `message` that is more than attributes we know and text is carried as a payload, so that nothing is lost.
     fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let is_plain_message = start.name.local_name() == "message"
-            && reader
-                .attributes()
-                .iter()
-                .all(|attribute| attribute.name.is(None, "nature"));
+            && reader.attributes().iter().all(|attribute| attribute.name.is(None, "nature"));
         if !is_plain_message {
             return Element::read_from(reader, start).map(Self::Payload);
         }
@@ -210,12 +196,7 @@ impl<'a> Content<'a> {
         match reader.leaf()? {
             Leaf::Text(text) => {
                 let mark = Mark::at(opened.mark.span().map_or(0, |span| span.start), reader.offset());
-                Ok(Self::Message(Message {
-                    name: opened.name,
-                    nature,
-                    text,
-                    mark,
-                }))
+                Ok(Self::Message(Message { name: opened.name, nature, text, mark }))
             }
             Leaf::Opened(text) => {
                 opened.push(crate::xml::Node::Text(text));
@@ -259,20 +240,15 @@ mod tests {
     fn the_message_is_found_in_any_namespace_and_any_place() {
         let source = r#"<OpenRosaResponse><Sync xmlns="urn:s"/><message xmlns="urn:odd" nature="">ok &amp; well</message></OpenRosaResponse>"#;
         let envelope = Envelope::read(source).unwrap();
-        assert_eq!(
-            (envelope.message(), envelope.nature()),
-            (Some("ok & well"), Some(""))
-        );
+        assert_eq!((envelope.message(), envelope.nature()), (Some("ok & well"), Some("")));
         assert_eq!(envelope.payloads().count(), 1);
     }
 
     #[test]
     fn reading_what_was_written_gives_the_same_envelope() {
         let payload = Element::new(Name::in_namespace("urn:p", "p")).with_text("1 < 2");
-        let envelope = Envelope::new("a \"b\" <c>")
-            .with_nature("error")
-            .with_payload(payload)
-            .counting_items();
+        let envelope =
+            Envelope::new("a \"b\" <c>").with_nature("error").with_payload(payload).counting_items();
         let written = envelope.write().unwrap();
         assert_eq!(Envelope::read(&written).unwrap(), envelope);
         assert!(written.contains(r#"items="2""#));

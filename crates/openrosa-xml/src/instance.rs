@@ -136,19 +136,12 @@ impl<'a> Instance<'a> {
         let mut reader = Reader::within(source, limits);
         let root = reader.root()?;
         let mut instance = Self {
-            root: Root {
-                name: root.name.clone(),
-                attributes: reader.attributes().to_vec(),
-            },
+            root: Root { name: root.name.clone(), attributes: reader.attributes().to_vec() },
             metas: Vec::new(),
             id_child: None,
             cases: Vec::new(),
         };
-        Walk {
-            instance: &mut instance,
-            device_reports: Vec::new(),
-        }
-        .document(reader, root)?;
+        Walk { instance: &mut instance, device_reports: Vec::new() }.document(reader, root)?;
         Ok(instance)
     }
 
@@ -187,9 +180,7 @@ impl<'a> Instance<'a> {
     /// root, else its attribute `instanceID`. A blank one counts as there.
     #[must_use]
     pub fn instance_id(&self) -> Option<InstanceIdText<'_>> {
-        let in_meta = self
-            .meta()
-            .and_then(|meta| meta.text("instanceID").or_else(|| meta.text("uid")));
+        let in_meta = self.meta().and_then(|meta| meta.text("instanceID").or_else(|| meta.text("uid")));
         let found = in_meta
             .or_else(|| self.id_child.as_deref().map(Cow::Borrowed))
             .or_else(|| self.root.attribute("instanceID").map(Cow::Borrowed));
@@ -199,18 +190,13 @@ impl<'a> Instance<'a> {
     /// The id of the version that this instance replaces: `meta/deprecatedID`.
     #[must_use]
     pub fn deprecated_id(&self) -> Option<InstanceIdText<'_>> {
-        self.meta()
-            .and_then(|meta| meta.text("deprecatedID"))
-            .map(InstanceIdText)
+        self.meta().and_then(|meta| meta.text("deprecatedID")).map(InstanceIdText)
     }
 
     /// Which form this is.
     #[must_use]
     pub fn form_key(&self) -> FormKey<'_> {
-        let id = self
-            .root
-            .attribute_anywhere("id")
-            .or_else(|| self.root.name.namespace());
+        let id = self.root.attribute_anywhere("id").or_else(|| self.root.name.namespace());
         FormKey {
             id: id.map(Cow::Borrowed),
             version: self.root.attribute_anywhere("version").map(Cow::Borrowed),
@@ -223,22 +209,14 @@ impl<'a> Instance<'a> {
         Instance {
             root: Root {
                 name: self.root.name.into_owned(),
-                attributes: self
-                    .root
-                    .attributes
-                    .into_iter()
-                    .map(Attribute::into_owned)
-                    .collect(),
+                attributes: self.root.attributes.into_iter().map(Attribute::into_owned).collect(),
             },
             metas: self.metas.into_iter().map(Meta::into_owned).collect(),
             id_child: self.id_child.map(owned),
             cases: self
                 .cases
                 .into_iter()
-                .map(|found| FoundCase {
-                    block: found.block.into_owned(),
-                    ..found
-                })
+                .map(|found| FoundCase { block: found.block.into_owned(), ..found })
                 .collect(),
         }
     }
@@ -248,17 +226,13 @@ impl Root<'_> {
     /// The value of an attribute in no namespace.
     #[must_use]
     pub fn attribute(&self, local: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|a| a.name.is(None, local))
-            .map(|a| a.value.as_ref())
+        self.attributes.iter().find(|a| a.name.is(None, local)).map(|a| a.value.as_ref())
     }
 
     /// The value of an attribute in no namespace or, lacking that, in any.
     fn attribute_anywhere(&self, local: &str) -> Option<&str> {
         let namespaced = || self.attributes.iter().find(|a| a.name.local_name() == local);
-        self.attribute(local)
-            .or_else(|| namespaced().map(|a| a.value.as_ref()))
+        self.attribute(local).or_else(|| namespaced().map(|a| a.value.as_ref()))
     }
 }
 
@@ -299,10 +273,7 @@ impl<'a> Walk<'_, 'a> {
         let in_device_report = !self.device_reports.is_empty();
         let block = CaseBlock::read_from(reader, start)?;
         self.device_reports.retain(|&depth| depth <= reader.depth());
-        self.instance.cases.push(FoundCase {
-            block,
-            in_device_report,
-        });
+        self.instance.cases.push(FoundCase { block, in_device_report });
         Ok(())
     }
 
@@ -358,11 +329,7 @@ mod tests {
             "<x:meta xmlns:x='http://openrosa.org/xforms'><x:instanceID>i</x:instanceID></x:meta>",
             "<m xmlns:y='urn:other'/><y:meta xmlns:y='urn:other'><instanceID>i</instanceID></y:meta>",
         ] {
-            assert_eq!(
-                id(&format!("<data>{meta}</data>")).as_deref(),
-                Some("i"),
-                "{meta}"
-            );
+            assert_eq!(id(&format!("<data>{meta}</data>")).as_deref(), Some("i"), "{meta}");
         }
     }
 
@@ -371,14 +338,8 @@ mod tests {
     fn a_deeper_meta_counts_only_on_request() {
         let nested = read("<data><g><meta><instanceID>deep</instanceID></meta></g></data>");
         assert!(nested.meta().is_none());
-        assert_eq!(
-            nested.meta_at_any_depth().unwrap().text("instanceID").as_deref(),
-            Some("deep")
-        );
-        assert_eq!(
-            id("<data><Meta><instanceID>old</instanceID></Meta></data>").as_deref(),
-            Some("old")
-        );
+        assert_eq!(nested.meta_at_any_depth().unwrap().text("instanceID").as_deref(), Some("deep"));
+        assert_eq!(id("<data><Meta><instanceID>old</instanceID></Meta></data>").as_deref(), Some("old"));
     }
 
     /// R-102: meta/instanceID, then meta/uid, then the root's child, then the root's attribute, then nothing.
@@ -386,14 +347,8 @@ mod tests {
     fn the_instance_id_is_looked_for_in_order() {
         let all = "<data instanceID='4'><instanceID>3</instanceID><meta><uid>2</uid><instanceID>1</instanceID></meta></data>";
         assert_eq!(id(all).as_deref(), Some("1"));
-        assert_eq!(
-            id(&all.replace("<instanceID>1</instanceID>", "")).as_deref(),
-            Some("2")
-        );
-        assert_eq!(
-            id("<data instanceID='4'><instanceID>3</instanceID><meta/></data>").as_deref(),
-            Some("3")
-        );
+        assert_eq!(id(&all.replace("<instanceID>1</instanceID>", "")).as_deref(), Some("2"));
+        assert_eq!(id("<data instanceID='4'><instanceID>3</instanceID><meta/></data>").as_deref(), Some("3"));
         assert_eq!(id("<data instanceID='4'><meta/></data>").as_deref(), Some("4"));
         assert_eq!(id("<data><meta/></data>"), None);
     }
@@ -415,10 +370,7 @@ mod tests {
             "<data id='a&amp;b' version='&lt;1&#x3E;' name='&quot;'><meta><instanceID>c&amp;d</instanceID></meta></data>",
         );
         let key = instance.form_key();
-        assert_eq!(
-            (key.id.as_deref(), key.version.as_deref()),
-            (Some("a&b"), Some("<1>"))
-        );
+        assert_eq!((key.id.as_deref(), key.version.as_deref()), (Some("a&b"), Some("<1>")));
         assert_eq!(instance.root().attribute("name"), Some("\""));
         assert_eq!(instance.instance_id().unwrap().as_written(), "c&d");
     }
@@ -432,19 +384,10 @@ mod tests {
             (key.id.map(Cow::into_owned), key.version.map(Cow::into_owned))
         };
         let owned = |id: Option<&str>, version: Option<&str>| (id.map(Into::into), version.map(Into::into));
-        assert_eq!(
-            key("<data xmlns='urn:x' id='f' version=''/>"),
-            owned(Some("f"), Some(""))
-        );
+        assert_eq!(key("<data xmlns='urn:x' id='f' version=''/>"), owned(Some("f"), Some("")));
         assert_eq!(key("<data xmlns='urn:x'/>"), owned(Some("urn:x"), None));
-        assert_eq!(
-            key("<data xmlns:o='urn:o' o:id='f' o:version='2'/>"),
-            owned(Some("f"), Some("2"))
-        );
-        assert_eq!(
-            key("<data xmlns:o='urn:o' o:id='g' id='f'/>"),
-            owned(Some("f"), None)
-        );
+        assert_eq!(key("<data xmlns:o='urn:o' o:id='f' o:version='2'/>"), owned(Some("f"), Some("2")));
+        assert_eq!(key("<data xmlns:o='urn:o' o:id='g' id='f'/>"), owned(Some("f"), None));
         assert_eq!(key("<data/>"), owned(None, None));
     }
 
@@ -462,11 +405,8 @@ mod tests {
             case("4"),
         );
         let instance = read(&source);
-        let ids: Vec<_> = instance
-            .cases()
-            .iter()
-            .filter_map(|found| found.block.case_id.as_deref())
-            .collect();
+        let ids: Vec<_> =
+            instance.cases().iter().filter_map(|found| found.block.case_id.as_deref()).collect();
         assert_eq!(ids, ["1", "2", "1", "3", "4"]);
     }
 
@@ -491,11 +431,7 @@ mod tests {
         let instance = read(
             "<data><log xmlns='http://code.javarosa.org/devicereport'><a><case case_id='1'/></a></log><case case_id='2'/></data>",
         );
-        let marked: Vec<_> = instance
-            .cases()
-            .iter()
-            .map(|found| found.in_device_report)
-            .collect();
+        let marked: Vec<_> = instance.cases().iter().map(|found| found.in_device_report).collect();
         assert_eq!(marked, [true, false]);
     }
 }

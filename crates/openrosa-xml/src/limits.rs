@@ -12,10 +12,7 @@
 /// assert!(Element::read_within("<a><b><c/></b></a>", &shallow).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "callers set one bound and take the others from the default"
-)]
+#[expect(clippy::exhaustive_structs, reason = "callers set one bound and take the others from the default")]
 pub struct Limits {
     /// Elements open at one time. Default 200; the deepest real form seen has fewer than 40.
     pub depth: usize,
@@ -30,11 +27,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            depth: 200,
-            attributes: 256,
-            text: 16 << 20,
-            elements: 1_000_000,
-        }
+        Self { depth: 200, attributes: 256, text: 16 << 20, elements: 1_000_000 }
     }
 }

@@ -27,10 +27,7 @@ pub struct Timestamp<'a>(Cow<'a, str>);
 /// The parts that a timestamp names. A missing time or offset stays missing: readers in the field disagree on what to
 /// put there (the device its own zone, servers UTC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a date, a time and an offset are all there is"
-)]
+#[expect(clippy::exhaustive_structs, reason = "a date, a time and an offset are all there is")]
 pub struct Moment {
     /// The day.
     pub date: NaiveDate,
@@ -63,10 +60,7 @@ impl<'a> Timestamp<'a> {
     /// What the text means, by the tolerant grammar of openrosa.md 8.1.
     pub fn moment(&self) -> Result<Moment, TimestampError> {
         let mut rest = Text { rest: trim(&self.0) };
-        rest.moment().map_err(|expected| TimestampError {
-            text: self.0.chars().take(80).collect(),
-            expected,
-        })
+        rest.moment().map_err(|expected| TimestampError { text: self.0.chars().take(80).collect(), expected })
     }
 
     /// The same timestamp, borrowing nothing.
@@ -131,11 +125,7 @@ impl Text<'_> {
     fn moment(&mut self) -> Expected<Moment> {
         let date = self.date()?;
         if self.rest.is_empty() {
-            return Ok(Moment {
-                date,
-                time: None,
-                offset: None,
-            });
+            return Ok(Moment { date, time: None, offset: None });
         }
         if !self.takes('T') && !self.takes(' ') {
             return Err("`T` between date and time");
@@ -181,11 +171,7 @@ impl Text<'_> {
         if self.takes('Z') || self.takes('z') {
             return Ok(FixedOffset::east_opt(0));
         }
-        let sign = if self.takes('+') {
-            1
-        } else {
-            self.takes('-').then_some(-1).ok_or(OFFSET)?
-        };
+        let sign = if self.takes('+') { 1 } else { self.takes('-').then_some(-1).ok_or(OFFSET)? };
         let hours = self.number(1, 2).ok_or(OFFSET)?;
         let minutes = match self.takes(':') || !self.rest.is_empty() {
             true => self.number(2, 2).ok_or(OFFSET)?,
@@ -203,11 +189,7 @@ impl Text<'_> {
     }
 
     fn digits(&mut self) -> &str {
-        let end = self
-            .rest
-            .bytes()
-            .position(|byte| !byte.is_ascii_digit())
-            .unwrap_or(self.rest.len());
+        let end = self.rest.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(self.rest.len());
         let (digits, rest) = self.rest.split_at(end);
         self.rest = rest;
         digits
@@ -242,11 +224,7 @@ mod tests {
     use super::*;
 
     fn utc(text: &str) -> String {
-        Timestamp::new(text)
-            .moment()
-            .unwrap()
-            .utc()
-            .to_rfc3339_opts(SecondsFormat::AutoSi, true)
+        Timestamp::new(text).moment().unwrap().utc().to_rfc3339_opts(SecondsFormat::AutoSi, true)
     }
 
     /// every shape that a writer of openrosa.md 8.1 produces is read.

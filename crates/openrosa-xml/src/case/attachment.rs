@@ -51,10 +51,7 @@ impl<'a> Attachment<'a> {
     fn read(reader: &mut Reader<'a>, parent: &Tag<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let offset = start.offset;
         let known = ["src", "from", "name"];
-        let plain = reader
-            .attributes()
-            .iter()
-            .all(|a| known.iter().any(|local| a.name.is(None, local)));
+        let plain = reader.attributes().iter().all(|a| known.iter().any(|local| a.name.is(None, local)));
         Ok(Self {
             name: start.name.clone().take_local(),
             src: reader.attribute("src"),
@@ -129,13 +126,8 @@ mod tests {
             "<case><attachment><a/><b name='x.jpg'/><c src='c.jpg'/><d from='inline' name='d'>QUJD</d></attachment></case>",
         )
         .unwrap();
-        let removals: Vec<_> = block
-            .attachment()
-            .unwrap()
-            .entries
-            .iter()
-            .map(super::Attachment::is_removal)
-            .collect();
+        let removals: Vec<_> =
+            block.attachment().unwrap().entries.iter().map(super::Attachment::is_removal).collect();
         assert_eq!(removals, [true, true, false, false]);
         assert_eq!(block.attachment().unwrap().entries[3].content.text(), "QUJD");
         assert_eq!(CaseBlock::read(&block.write().unwrap()).unwrap(), block);

@@ -146,21 +146,8 @@ mod tests {
             "<case><index><a case_type='t'>P</a><b relationship='extension'>P</b><c relationship=''>P</c></index></case>",
         )
         .unwrap();
-        let relationships: Vec<_> = block
-            .index()
-            .unwrap()
-            .entries
-            .iter()
-            .map(Index::relationship)
-            .collect();
-        assert_eq!(
-            relationships,
-            [
-                Relationship::Child,
-                Relationship::Extension,
-                Relationship::Other("")
-            ]
-        );
+        let relationships: Vec<_> = block.index().unwrap().entries.iter().map(Index::relationship).collect();
+        assert_eq!(relationships, [Relationship::Child, Relationship::Extension, Relationship::Other("")]);
     }
 
     #[test]
@@ -171,11 +158,6 @@ mod tests {
         assert_eq!(index.entry("p").unwrap().target, Value::Text("".into()));
         assert_eq!(index.entry("q").unwrap().case_type.as_deref(), Some("u"));
         assert_eq!(index.entry("q").unwrap().target.text(), "Q");
-        assert!(
-            block
-                .write()
-                .unwrap()
-                .contains(r#"<q case_type="u" more="1">Q<b/></q>"#)
-        );
+        assert!(block.write().unwrap().contains(r#"<q case_type="u" more="1">Q<b/></q>"#));
     }
 }

@@ -29,10 +29,7 @@ pub struct Property<'a> {
 
 /// What an element that should hold text holds.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "it is either what it should be or kept whole"
-)]
+#[expect(clippy::exhaustive_enums, reason = "it is either what it should be or kept whole")]
 pub enum Value<'a> {
     /// Text as written: white space is kept, and empty is a value.
     Text(Cow<'a, str>),
@@ -44,11 +41,7 @@ pub enum Value<'a> {
 impl<'a> Property<'a> {
     /// A property with a text.
     pub fn new(name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
-        Self {
-            name: name.into(),
-            value: Value::Text(value.into()),
-            mark: Mark::none(),
-        }
+        Self { name: name.into(), value: Value::Text(value.into()), mark: Mark::none() }
     }
 
     pub(super) fn read(
@@ -60,11 +53,7 @@ impl<'a> Property<'a> {
         let offset = start.offset;
         let plain = reader.attributes().is_empty();
         let value = Value::read(reader, parent, start, plain)?;
-        Ok(Self {
-            name,
-            value,
-            mark: Mark::at(offset, reader.offset()),
-        })
+        Ok(Self { name, value, mark: Mark::at(offset, reader.offset()) })
     }
 
     pub(super) fn write_to(&self, parent: &Tag<'_>, out: &mut Writer) -> Result<(), WriteError> {
@@ -75,11 +64,7 @@ impl<'a> Property<'a> {
     }
 
     pub(super) fn into_owned(self) -> Property<'static> {
-        Property {
-            name: owned(self.name),
-            value: self.value.into_owned(),
-            mark: self.mark,
-        }
+        Property { name: owned(self.name), value: self.value.into_owned(), mark: self.mark }
     }
 }
 
@@ -108,9 +93,7 @@ impl<'a> Value<'a> {
             Leaf::Text(text) => Ok(Self::Text(text)),
             Leaf::Opened(text) => {
                 opened.push(Node::Text(text));
-                Element::read_rest(reader, opened)
-                    .map(Box::new)
-                    .map(Self::Element)
+                Element::read_rest(reader, opened).map(Box::new).map(Self::Element)
             }
         }
     }

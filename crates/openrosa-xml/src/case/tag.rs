@@ -34,12 +34,7 @@ impl<'a> Tag<'a> {
     /// An element with nothing but a name.
     #[must_use]
     pub const fn new(name: Name<'a>) -> Self {
-        Self {
-            name,
-            attributes: Vec::new(),
-            text: None,
-            mark: Mark::none(),
-        }
+        Self { name, attributes: Vec::new(), text: None, mark: Mark::none() }
     }
 
     /// Reads the element just opened to its end, giving each child to `child`, which must read it to its end.
@@ -48,10 +43,7 @@ impl<'a> Tag<'a> {
         start: Start<'a>,
         mut child: impl FnMut(&mut Reader<'a>, &Self, Start<'a>) -> Result<(), ReadError>,
     ) -> Result<Self, ReadError> {
-        let mut tag = Self {
-            attributes: reader.take_attributes(),
-            ..Self::new(start.name)
-        };
+        let mut tag = Self { attributes: reader.take_attributes(), ..Self::new(start.name) };
         let mut text = Cow::Borrowed("");
         let mut childless = true;
         loop {

@@ -22,10 +22,7 @@ impl<'a> Update<'a> {
     /// The last property of this name, which is the one that counts.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&Property<'a>> {
-        self.properties
-            .iter()
-            .rev()
-            .find(|property| property.name == name)
+        self.properties.iter().rev().find(|property| property.name == name)
     }
 
     pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {

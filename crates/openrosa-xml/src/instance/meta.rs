@@ -50,23 +50,13 @@ impl<'a> Meta<'a> {
     /// A block of this name without fields.
     #[must_use]
     pub const fn new(name: Name<'a>) -> Self {
-        Self {
-            name,
-            attributes: Vec::new(),
-            fields: Vec::new(),
-            depth: 1,
-            mark: Mark::none(),
-        }
+        Self { name, attributes: Vec::new(), fields: Vec::new(), depth: 1, mark: Mark::none() }
     }
 
     /// Adds a field.
     #[must_use]
     pub fn with_field(mut self, name: Name<'a>, text: impl Into<Cow<'a, str>>) -> Self {
-        self.fields.push(Field {
-            name,
-            value: Value::Text(text.into()),
-            mark: Mark::none(),
-        });
+        self.fields.push(Field { name, value: Value::Text(text.into()), mark: Mark::none() });
         self
     }
 
@@ -115,11 +105,8 @@ impl<'a> Meta<'a> {
 
     /// Reads the block whose start tag was just read, to its end.
     pub(super) fn read_from(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
-        let mut meta = Self {
-            attributes: reader.take_attributes(),
-            depth: reader.depth() - 1,
-            ..Self::new(start.name)
-        };
+        let mut meta =
+            Self { attributes: reader.take_attributes(), depth: reader.depth() - 1, ..Self::new(start.name) };
         while let Some(event) = reader.next()? {
             match event {
                 Event::Start(start) => meta.fields.push(Field::read(reader, start)?),
@@ -175,11 +162,7 @@ impl<'a> Field<'a> {
         } else {
             Value::Element(Box::new(Element::read_from(reader, start)?))
         };
-        Ok(Self {
-            name,
-            value,
-            mark: Mark::at(offset, reader.offset()),
-        })
+        Ok(Self { name, value, mark: Mark::at(offset, reader.offset()) })
     }
 
     fn into_owned(self) -> Field<'static> {
@@ -187,11 +170,7 @@ impl<'a> Field<'a> {
             Value::Text(text) => Value::Text(owned(text)),
             Value::Element(element) => Value::Element(Box::new(element.into_owned())),
         };
-        Field {
-            name: self.name.into_owned(),
-            value,
-            mark: self.mark,
-        }
+        Field { name: self.name.into_owned(), value, mark: self.mark }
     }
 }
 
@@ -210,11 +189,7 @@ mod tests {
         instance.meta().unwrap().write_to(&mut out).unwrap();
         out.close();
         let written = out.finish();
-        assert_eq!(
-            Instance::read(&written).unwrap().meta(),
-            instance.meta(),
-            "{written}"
-        );
+        assert_eq!(Instance::read(&written).unwrap().meta(), instance.meta(), "{written}");
         assert_eq!(instance.meta().unwrap().text("whatever").as_deref(), Some(" x "));
     }
 
@@ -227,9 +202,6 @@ mod tests {
         let meta = instance.meta().unwrap();
         assert_eq!(meta.time_start().unwrap().as_str(), "2024-05-01");
         assert_eq!(meta.time_end().unwrap().as_str(), "");
-        assert_eq!(
-            (meta.user_id().as_deref(), meta.device_id().as_deref()),
-            (Some("u"), Some("d"))
-        );
+        assert_eq!((meta.user_id().as_deref(), meta.device_id().as_deref()), (Some("u"), Some("d")));
     }
 }

@@ -31,10 +31,7 @@ impl<'a> RawAttributes<'a> {
 
     fn skip_space(&mut self) -> bool {
         let from = self.at;
-        self.at += self.tag.as_bytes()[from..]
-            .iter()
-            .take_while(|&&byte| is_space(byte))
-            .count();
+        self.at += self.tag.as_bytes()[from..].iter().take_while(|&&byte| is_space(byte)).count();
         self.at > from
     }
 
@@ -48,10 +45,7 @@ impl<'a> RawAttributes<'a> {
 
     fn name(&mut self) -> &'a str {
         let rest = &self.tag[self.at..];
-        let end = rest
-            .bytes()
-            .position(|byte| is_space(byte) || byte == b'=')
-            .unwrap_or(rest.len());
+        let end = rest.bytes().position(|byte| is_space(byte) || byte == b'=').unwrap_or(rest.len());
         self.at += end;
         &rest[..end]
     }
@@ -60,22 +54,14 @@ impl<'a> RawAttributes<'a> {
         let quote = match self.tag.as_bytes().get(self.at) {
             Some(&quote @ (b'"' | b'\'')) => char::from(quote),
             _ => {
-                return Err((
-                    self.at,
-                    ReadErrorKind::Tag {
-                        expected: "a quoted value",
-                    },
-                ));
+                return Err((self.at, ReadErrorKind::Tag { expected: "a quoted value" }));
             }
         };
         let start = self.at + 1;
         let rest = &self.tag[start..];
-        let end = rest.find(quote).ok_or((
-            self.at,
-            ReadErrorKind::Tag {
-                expected: "the closing quote of a value",
-            },
-        ))?;
+        let end = rest
+            .find(quote)
+            .ok_or((self.at, ReadErrorKind::Tag { expected: "the closing quote of a value" }))?;
         self.at = start + end + 1;
         attribute_value(&rest[..end]).map_err(|(at, kind)| (start + at, kind))
     }
@@ -86,11 +72,7 @@ impl<'a> RawAttributes<'a> {
         self.skip_space();
         self.expect(b'=', "`=` and a quoted value")?;
         self.skip_space();
-        Ok(RawAttribute {
-            at,
-            name,
-            value: self.value()?,
-        })
+        Ok(RawAttribute { at, name, value: self.value()? })
     }
 }
 
@@ -103,12 +85,7 @@ impl<'a> Iterator for RawAttributes<'a> {
             return None;
         }
         if !spaced {
-            return Some(Err((
-                self.at,
-                ReadErrorKind::Tag {
-                    expected: "white space before an attribute",
-                },
-            )));
+            return Some(Err((self.at, ReadErrorKind::Tag { expected: "white space before an attribute" })));
         }
         Some(self.attribute())
     }
@@ -119,10 +96,7 @@ fn attribute_value(raw: &str) -> Result<Cow<'_, str>, Misplaced> {
     if let Some(at) = raw.find('<') {
         return Err((at, ReadErrorKind::LessThanInAttribute));
     }
-    if !raw
-        .bytes()
-        .any(|byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r'))
-    {
+    if !raw.bytes().any(|byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r')) {
         return Ok(Cow::Borrowed(raw));
     }
     let mut value = String::with_capacity(raw.len());
@@ -141,9 +115,7 @@ fn attribute_value(raw: &str) -> Result<Cow<'_, str>, Misplaced> {
 
 /// Resolves the reference whose name starts at `start`; the offset after its semicolon.
 fn push_reference(raw: &str, start: usize, value: &mut String) -> Result<usize, Misplaced> {
-    let end = raw[start..]
-        .find(';')
-        .ok_or((start - 1, ReadErrorKind::BareAmpersand))?;
+    let end = raw[start..].find(';').ok_or((start - 1, ReadErrorKind::BareAmpersand))?;
     value.push(reference(&raw[start..start + end]).map_err(|kind| (start - 1, kind))?);
     Ok(start + end + 1)
 }
@@ -156,13 +128,9 @@ pub(crate) fn reference(name: &str) -> Result<char, ReadErrorKind> {
         "gt" => return Ok('>'),
         "quot" => return Ok('"'),
         "apos" => return Ok('\''),
-        _ => character_code(name).ok_or_else(|| ReadErrorKind::Reference {
-            reference: name.to_owned(),
-        })?,
+        _ => character_code(name).ok_or_else(|| ReadErrorKind::Reference { reference: name.to_owned() })?,
     };
-    char::from_u32(code)
-        .filter(|&c| is_char(c))
-        .ok_or(ReadErrorKind::IllegalCharacter { code })
+    char::from_u32(code).filter(|&c| is_char(c)).ok_or(ReadErrorKind::IllegalCharacter { code })
 }
 
 /// The number in `#9` or `#x9`; digits only, so that the signs which Rust would parse are refused.
@@ -202,27 +170,13 @@ mod tests {
     #[test]
     fn only_the_five_entities_and_legal_characters_resolve() {
         assert_eq!(value("&lt;&gt;&amp;&quot;&apos;&#233;&#x1F600;"), "<>&\"'é😀");
-        assert_eq!(
-            reference("nbsp"),
-            Err(ReadErrorKind::Reference {
-                reference: "nbsp".to_owned()
-            })
-        );
+        assert_eq!(reference("nbsp"), Err(ReadErrorKind::Reference { reference: "nbsp".to_owned() }));
         assert_eq!(reference("#0"), Err(ReadErrorKind::IllegalCharacter { code: 0 }));
-        assert_eq!(
-            reference("#xD800"),
-            Err(ReadErrorKind::IllegalCharacter { code: 0xD800 })
-        );
+        assert_eq!(reference("#xD800"), Err(ReadErrorKind::IllegalCharacter { code: 0xD800 }));
         for malformed in ["#", "#x", "#+1", "#-1", "#x 1", "", "#99z"] {
-            assert!(
-                matches!(reference(malformed), Err(ReadErrorKind::Reference { .. })),
-                "{malformed}"
-            );
+            assert!(matches!(reference(malformed), Err(ReadErrorKind::Reference { .. })), "{malformed}");
         }
-        assert_eq!(
-            reference("#99999999999999"),
-            Err(ReadErrorKind::IllegalCharacter { code: u32::MAX })
-        );
+        assert_eq!(reference("#99999999999999"), Err(ReadErrorKind::IllegalCharacter { code: u32::MAX }));
     }
 
     #[test]

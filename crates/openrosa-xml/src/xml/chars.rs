@@ -7,11 +7,7 @@
 pub(crate) fn first_illegal(source: &str) -> Option<(usize, char)> {
     let bytes = source.as_bytes();
     let mut from = 0;
-    while let Some(at) = bytes[from..]
-        .iter()
-        .position(|&byte| is_suspect(byte))
-        .map(|at| from + at)
-    {
+    while let Some(at) = bytes[from..].iter().position(|&byte| is_suspect(byte)).map(|at| from + at) {
         let suspect = source[at..].chars().next()?;
         if !is_char(suspect) {
             return Some((at, suspect));

@@ -63,10 +63,7 @@ impl<'a> Element<'a> {
     /// Adds an attribute in no namespace.
     #[must_use]
     pub fn with_attribute(mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
-        self.attributes.push(Attribute {
-            name: Name::local(name),
-            value: value.into(),
-        });
+        self.attributes.push(Attribute { name: Name::local(name), value: value.into() });
         self
     }
 
@@ -116,10 +113,7 @@ impl<'a> Element<'a> {
     /// The value of an attribute in no namespace.
     #[must_use]
     pub fn attribute(&self, local: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|a| a.name.is(None, local))
-            .map(|a| a.value.as_ref())
+        self.attributes.iter().find(|a| a.name.is(None, local)).map(|a| a.value.as_ref())
     }
 
     /// The text directly inside, the texts between child elements joined.
@@ -233,11 +227,7 @@ impl<'a> Element<'a> {
         Element {
             name: self.name.into_owned(),
             attributes: self.attributes.into_iter().map(Attribute::into_owned).collect(),
-            declarations: self
-                .declarations
-                .into_iter()
-                .map(Declaration::into_owned)
-                .collect(),
+            declarations: self.declarations.into_iter().map(Declaration::into_owned).collect(),
             children: self.children.into_iter().map(Node::into_owned).collect(),
             mark: self.mark,
         }
@@ -281,22 +271,14 @@ mod tests {
 
     #[test]
     fn texts_join_and_empty_ones_vanish() {
-        let element = Element::new(Name::local("a"))
-            .with_text("x")
-            .with_text("")
-            .with_text("y");
+        let element = Element::new(Name::local("a")).with_text("x").with_text("").with_text("y");
         assert_eq!(element.children(), [Node::Text("xy".into())]);
     }
 
     /// depth, attributes, text and elements are limited.
     #[test]
     fn each_limit_stops_a_read_with_a_place() {
-        let tight = Limits {
-            depth: 2,
-            attributes: 2,
-            text: 4,
-            elements: 3,
-        };
+        let tight = Limits { depth: 2, attributes: 2, text: 4, elements: 3 };
         let message = |source| Element::read_within(source, &tight).unwrap_err().to_string();
         insta::assert_snapshot!(message("<a><b><c/></b></a>"), @"line 1, column 7, inside a/b: more than 2 elements inside each other");
         insta::assert_snapshot!(message("<a x='1' y='2' z='3'/>"), @"line 1, column 16, inside a: more than 2 attributes on one element");

@@ -30,18 +30,12 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
         _ => declared(bytes)?,
     };
     if encoding == UTF_8 {
-        return std::str::from_utf8(bytes)
-            .map(Cow::Borrowed)
-            .map_err(|error| not_utf8(bytes, error));
+        return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| not_utf8(bytes, error));
     }
     let marked = usize::from(matches!(bytes, [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..])) * 2;
     encoding
         .decode_without_bom_handling_and_without_replacement(&bytes[marked..])
-        .ok_or_else(|| {
-            at_start(ReadErrorKind::Encoding {
-                encoding: encoding.name().to_owned(),
-            })
-        })
+        .ok_or_else(|| at_start(ReadErrorKind::Encoding { encoding: encoding.name().to_owned() }))
 }
 
 /// The encoding that an XML declaration in an ASCII-compatible encoding names; UTF-8 where there is none.
@@ -52,14 +46,10 @@ fn declared(bytes: &[u8]) -> Result<&'static Encoding, ReadError> {
     match Encoding::for_label_no_replacement(name.as_bytes()) {
         // The declaration was legible byte by byte, so the document is in no 16-bit encoding, whatever it says.
         Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => {
-            Err(at_start(ReadErrorKind::Encoding {
-                encoding: encoding.name().to_owned(),
-            }))
+            Err(at_start(ReadErrorKind::Encoding { encoding: encoding.name().to_owned() }))
         }
         Some(encoding) => Ok(encoding),
-        None => Err(at_start(ReadErrorKind::UnknownEncoding {
-            name: name.to_owned(),
-        })),
+        None => Err(at_start(ReadErrorKind::UnknownEncoding { name: name.to_owned() })),
     }
 }
 
@@ -76,13 +66,7 @@ fn declared_name(bytes: &[u8]) -> Option<&str> {
 fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> ReadError {
     let good = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
     let at = Position::of(good, error.valid_up_to() as u64);
-    ReadError::new(
-        ReadErrorKind::Encoding {
-            encoding: "UTF-8".to_owned(),
-        },
-        at,
-        Vec::new(),
-    )
+    ReadError::new(ReadErrorKind::Encoding { encoding: "UTF-8".to_owned() }, at, Vec::new())
 }
 
 fn at_start(kind: ReadErrorKind) -> ReadError {
@@ -95,10 +79,7 @@ mod tests {
     use crate::xml::Element;
 
     fn text_of(bytes: &[u8]) -> String {
-        Element::read(&decode(bytes).unwrap())
-            .unwrap()
-            .text()
-            .into_owned()
+        Element::read(&decode(bytes).unwrap()).unwrap().text().into_owned()
     }
 
     /// UTF-8 with or without a byte order mark is read, and declared other encodings are honored.
@@ -107,13 +88,7 @@ mod tests {
         let utf16 = |big: bool| -> Vec<u8> {
             "\u{FEFF}<a>é</a>"
                 .encode_utf16()
-                .flat_map(|unit| {
-                    if big {
-                        unit.to_be_bytes()
-                    } else {
-                        unit.to_le_bytes()
-                    }
-                })
+                .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
                 .collect()
         };
         assert_eq!(text_of("<a>é</a>".as_bytes()), "é");
@@ -121,10 +96,7 @@ mod tests {
         assert_eq!(text_of(&utf16(true)), "é");
         assert_eq!(text_of(&utf16(false)), "é");
         assert_eq!(text_of(&utf16(false)[2..]), "é", "no mark, but plainly UTF-16");
-        assert_eq!(
-            text_of(b"<?xml version='1.0' encoding=\"latin1\"?><a>\xE9</a>"),
-            "é"
-        );
+        assert_eq!(text_of(b"<?xml version='1.0' encoding=\"latin1\"?><a>\xE9</a>"), "é");
     }
 
     /// an encoding that we do not know, or that the bytes are not in, is refused.
@@ -135,10 +107,7 @@ mod tests {
             kind(b"<?xml version='1.0' encoding='klingon'?><a/>"),
             "encoding `klingon` is not supported"
         );
-        assert_eq!(
-            kind(b"<?xml version='1.0' encoding='UTF-16'?><a/>"),
-            "the bytes are not UTF-16LE"
-        );
+        assert_eq!(kind(b"<?xml version='1.0' encoding='UTF-16'?><a/>"), "the bytes are not UTF-16LE");
         assert_eq!(
             kind(b"<?xml version='1.0' encoding='shift_jis'?><a>\xFF</a>"),
             "the bytes are not Shift_JIS"

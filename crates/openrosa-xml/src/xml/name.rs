@@ -23,11 +23,7 @@ pub struct Name<'a> {
 impl<'a> Name<'a> {
     /// A name in no namespace.
     pub fn local(local: impl Into<Cow<'a, str>>) -> Self {
-        Self {
-            namespace: None,
-            local: local.into(),
-            prefix: None,
-        }
+        Self { namespace: None, local: local.into(), prefix: None }
     }
 
     /// A name in a namespace; the empty string means none.
@@ -40,20 +36,13 @@ impl<'a> Name<'a> {
         local: Cow<'a, str>,
         prefix: Option<Cow<'a, str>>,
     ) -> Self {
-        Self {
-            namespace: namespace.filter(|uri| !uri.is_empty()),
-            local,
-            prefix,
-        }
+        Self { namespace: namespace.filter(|uri| !uri.is_empty()), local, prefix }
     }
 
     /// The same name, to be written with this prefix where the surroundings allow it.
     #[must_use]
     pub fn with_prefix(self, prefix: impl Into<Cow<'a, str>>) -> Self {
-        Self {
-            prefix: Some(prefix.into()),
-            ..self
-        }
+        Self { prefix: Some(prefix.into()), ..self }
     }
 
     /// The namespace, `None` for a name in none.
@@ -83,10 +72,7 @@ impl<'a> Name<'a> {
     /// A sibling or child name in the same namespace, written with the same prefix.
     #[must_use]
     pub fn sibling(&self, local: impl Into<Cow<'a, str>>) -> Self {
-        Self {
-            local: local.into(),
-            ..self.clone()
-        }
+        Self { local: local.into(), ..self.clone() }
     }
 
     pub(crate) fn take_local(self) -> Cow<'a, str> {
@@ -130,19 +116,13 @@ impl Attribute<'_> {
     /// The same attribute, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Attribute<'static> {
-        Attribute {
-            name: self.name.into_owned(),
-            value: owned(self.value),
-        }
+        Attribute { name: self.name.into_owned(), value: owned(self.value) }
     }
 }
 
 /// An `xmlns` attribute: a prefix, or none for the default, and the namespace it stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a declaration binds one prefix to one namespace"
-)]
+#[expect(clippy::exhaustive_structs, reason = "a declaration binds one prefix to one namespace")]
 pub struct Declaration<'a> {
     /// `None` for `xmlns="…"`.
     pub prefix: Option<Cow<'a, str>>,
@@ -154,10 +134,7 @@ impl Declaration<'_> {
     /// The same declaration, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Declaration<'static> {
-        Declaration {
-            prefix: self.prefix.map(owned),
-            namespace: owned(self.namespace),
-        }
+        Declaration { prefix: self.prefix.map(owned), namespace: owned(self.namespace) }
     }
 }
 

@@ -23,11 +23,7 @@ impl<'a> Scope<'a> {
     /// Binds a prefix for the element at this depth and all inside it.
     pub(crate) fn declare(&mut self, declaration: Declaration<'a>, depth: usize) {
         let prefix = declaration.prefix.unwrap_or_default();
-        self.bindings.push(Binding {
-            prefix,
-            namespace: declaration.namespace,
-            depth,
-        });
+        self.bindings.push(Binding { prefix, namespace: declaration.namespace, depth });
     }
 
     /// Forgets what the element at this depth declared.
@@ -41,12 +37,7 @@ impl<'a> Scope<'a> {
     pub(crate) fn resolve(&self, prefix: &str) -> Option<Cow<'a, str>> {
         match prefix {
             "xml" => Some(Cow::Borrowed(ns::XML)),
-            _ => self
-                .bindings
-                .iter()
-                .rev()
-                .find(|b| b.prefix == prefix)
-                .map(|b| b.namespace.clone()),
+            _ => self.bindings.iter().rev().find(|b| b.prefix == prefix).map(|b| b.namespace.clone()),
         }
     }
 
@@ -59,19 +50,13 @@ impl<'a> Scope<'a> {
                 .iter()
                 .rev()
                 .find(|b| b.prefix == prefix)
-                .map_or(prefix.is_empty() && namespace.is_empty(), |b| {
-                    b.namespace == namespace
-                }),
+                .map_or(prefix.is_empty() && namespace.is_empty(), |b| b.namespace == namespace),
         }
     }
 
     /// Whether the element at this depth itself declares the prefix.
     pub(crate) fn is_declared_at(&self, prefix: &str, depth: usize) -> bool {
-        self.bindings
-            .iter()
-            .rev()
-            .take_while(|b| b.depth == depth)
-            .any(|b| b.prefix == prefix)
+        self.bindings.iter().rev().take_while(|b| b.depth == depth).any(|b| b.prefix == prefix)
     }
 
     /// A prefix other than the default that stands for this namespace here.
@@ -79,14 +64,9 @@ impl<'a> Scope<'a> {
         if namespace == ns::XML {
             return Some(Cow::Borrowed("xml"));
         }
-        let candidates = self
-            .bindings
-            .iter()
-            .rev()
-            .filter(|b| !b.prefix.is_empty() && b.namespace == namespace);
-        candidates
-            .map(|b| b.prefix.clone())
-            .find(|prefix| self.is_bound(prefix, namespace))
+        let candidates =
+            self.bindings.iter().rev().filter(|b| !b.prefix.is_empty() && b.namespace == namespace);
+        candidates.map(|b| b.prefix.clone()).find(|prefix| self.is_bound(prefix, namespace))
     }
 }
 

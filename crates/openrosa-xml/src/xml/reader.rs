@@ -123,10 +123,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next event; `None` after the root element has ended. After an error, the same error again.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "a step can fail, and loops over it use `?`"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "a step can fail, and loops over it use `?`")]
     pub fn next(&mut self) -> Result<Option<Event<'a>>, ReadError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
@@ -174,10 +171,7 @@ impl<'a> Reader<'a> {
     /// Appends a piece of text to what an element held so far, without copying the first piece.
     pub fn append(&mut self, text: &mut Cow<'a, str>, piece: Cow<'a, str>) -> Result<(), ReadError> {
         if text.len() + piece.len() > self.limits.text {
-            let kind = ReadErrorKind::Limit {
-                what: "bytes of text in one element",
-                limit: self.limits.text,
-            };
+            let kind = ReadErrorKind::Limit { what: "bytes of text in one element", limit: self.limits.text };
             return Err(self.fail(self.at(), kind));
         }
         if text.is_empty() {
@@ -197,10 +191,7 @@ impl<'a> Reader<'a> {
     /// The value of an attribute in no namespace of the element just opened.
     #[must_use]
     pub fn attribute(&self, local: &str) -> Option<Cow<'a, str>> {
-        self.attributes
-            .iter()
-            .find(|a| a.name.is(None, local))
-            .map(|a| a.value.clone())
+        self.attributes.iter().find(|a| a.name.is(None, local)).map(|a| a.value.clone())
     }
 
     /// Takes the attributes of the element just opened.
@@ -288,32 +279,19 @@ impl<'a> Reader<'a> {
         self.declarations.clear();
         self.open.push(written);
         if name_end < tag.len() {
-            self.read_attributes(tag, name_end)
-                .map_err(|(at, kind)| (start + 1 + at, kind))?;
+            self.read_attributes(tag, name_end).map_err(|(at, kind)| (start + 1 + at, kind))?;
         }
         let namespace = match prefix {
-            Some(prefix) => Some(
-                self.scope
-                    .resolve(prefix)
-                    .ok_or_else(|| (start + 1, undeclared(prefix)))?,
-            ),
+            Some(prefix) => Some(self.scope.resolve(prefix).ok_or_else(|| (start + 1, undeclared(prefix)))?),
             None => self.scope.resolve(""),
         };
         let name = Name::resolved(namespace, Cow::Borrowed(local), prefix.map(Cow::Borrowed));
-        Ok(Event::Start(Start {
-            name,
-            offset: start as u64,
-        }))
+        Ok(Event::Start(Start { name, offset: start as u64 }))
     }
 
     fn check_room(&mut self, start: usize) -> Result<(), Misplaced> {
         if self.open.is_empty() && self.root_seen {
-            return Err((
-                start,
-                ReadErrorKind::OutsideRoot {
-                    what: "a second element",
-                },
-            ));
+            return Err((start, ReadErrorKind::OutsideRoot { what: "a second element" }));
         }
         self.root_seen = true;
         self.elements += 1;
@@ -335,21 +313,12 @@ impl<'a> Reader<'a> {
             let at = attribute.at;
             if self.attributes.len() + self.declarations.len() >= self.limits.attributes {
                 let limit = self.limits.attributes;
-                return Err((
-                    at,
-                    ReadErrorKind::Limit {
-                        what: "attributes on one element",
-                        limit,
-                    },
-                ));
+                return Err((at, ReadErrorKind::Limit { what: "attributes on one element", limit }));
             }
             if attribute.value.len() > self.limits.text {
                 return Err((
                     at,
-                    ReadErrorKind::Limit {
-                        what: "bytes in one attribute",
-                        limit: self.limits.text,
-                    },
+                    ReadErrorKind::Limit { what: "bytes in one attribute", limit: self.limits.text },
                 ));
             }
             let (prefix, local) = split_name(attribute.name).ok_or_else(|| (at, bad_name(attribute.name)))?;
@@ -360,10 +329,7 @@ impl<'a> Reader<'a> {
                     prefixed |= prefix.is_some();
                     let prefix = prefix.map(Cow::Borrowed);
                     let name = Name::resolved(None, Cow::Borrowed(local), prefix);
-                    self.attributes.push(Attribute {
-                        name,
-                        value: attribute.value,
-                    });
+                    self.attributes.push(Attribute { name, value: attribute.value });
                 }
             }
         }
@@ -388,10 +354,7 @@ impl<'a> Reader<'a> {
         if self.scope.is_declared_at(prefix.unwrap_or_default(), depth) {
             return Err((at, ReadErrorKind::DuplicateAttribute { name: written() }));
         }
-        let declaration = Declaration {
-            prefix: prefix.map(Cow::Borrowed),
-            namespace,
-        };
+        let declaration = Declaration { prefix: prefix.map(Cow::Borrowed), namespace };
         self.declarations.push(declaration.clone());
         self.scope.declare(declaration, depth);
         Ok(())
@@ -400,10 +363,7 @@ impl<'a> Reader<'a> {
     fn resolve_attributes(&mut self, at: usize) -> Result<(), Misplaced> {
         for attribute in &mut self.attributes {
             if let Some(prefix) = attribute.name.prefix() {
-                let namespace = self
-                    .scope
-                    .resolve(prefix)
-                    .ok_or_else(|| (at, undeclared(prefix)))?;
+                let namespace = self.scope.resolve(prefix).ok_or_else(|| (at, undeclared(prefix)))?;
                 attribute.name.set_namespace(namespace);
             }
         }
@@ -412,11 +372,9 @@ impl<'a> Reader<'a> {
 
     fn refuse_duplicates(&self, at: usize) -> Result<(), Misplaced> {
         let mut before = self.attributes.iter().enumerate();
-        match before.find(|&(i, attribute)| {
-            self.attributes[..i]
-                .iter()
-                .any(|other| other.name == attribute.name)
-        }) {
+        match before
+            .find(|&(i, attribute)| self.attributes[..i].iter().any(|other| other.name == attribute.name))
+        {
             None => Ok(()),
             Some((_, twice)) => {
                 let name = twice.name.local_name().to_owned();
@@ -436,10 +394,7 @@ impl<'a> Reader<'a> {
         if self.open.is_empty() {
             return match is_blank(raw) {
                 true => Ok(None),
-                false => Err((
-                    start + leading_space(raw),
-                    ReadErrorKind::OutsideRoot { what: "text" },
-                )),
+                false => Err((start + leading_space(raw), ReadErrorKind::OutsideRoot { what: "text" })),
             };
         }
         // A `>` is rare in text, so it is looked for first.
@@ -455,9 +410,7 @@ impl<'a> Reader<'a> {
         if self.open.is_empty() {
             return Err((start, ReadErrorKind::OutsideRoot { what: "CDATA" }));
         }
-        Ok(Some(Event::Text(normalize_line_ends(
-            &raw["<![CDATA[".len()..raw.len() - "]]>".len()],
-        ))))
+        Ok(Some(Event::Text(normalize_line_ends(&raw["<![CDATA[".len()..raw.len() - "]]>".len()]))))
     }
 
     fn reference(&self, start: usize, raw: &str) -> Result<Event<'a>, Misplaced> {
@@ -466,12 +419,8 @@ impl<'a> Reader<'a> {
         }
         let c = reference(&raw[1..raw.len() - 1]).map_err(|kind| (start, kind))?;
         // The five entities are the rule; they need no allocation.
-        let text = ["&", "<", ">", "\"", "'"]
-            .into_iter()
-            .find(|text| text.starts_with(c));
-        Ok(Event::Text(
-            text.map_or_else(|| Cow::Owned(c.to_string()), Cow::Borrowed),
-        ))
+        let text = ["&", "<", ">", "\"", "'"].into_iter().find(|text| text.starts_with(c));
+        Ok(Event::Text(text.map_or_else(|| Cow::Owned(c.to_string()), Cow::Borrowed)))
     }
 
     fn declaration(&self, start: usize, raw: &str) -> Result<Option<Event<'a>>, Misplaced> {
@@ -495,10 +444,7 @@ impl<'a> Reader<'a> {
             quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup) => ReadErrorKind::Markup,
             quick_xml::Error::Syntax(_) => truncated("a tag"),
             quick_xml::Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => {
-                ReadErrorKind::MismatchedEnd {
-                    expected: expected.clone(),
-                    found: found.clone(),
-                }
+                ReadErrorKind::MismatchedEnd { expected: expected.clone(), found: found.clone() }
             }
             quick_xml::Error::IllFormed(IllFormedError::UnmatchedEndTag(found)) => {
                 ReadErrorKind::UnexpectedEnd { found: found.clone() }
@@ -529,16 +475,12 @@ fn is_declaration(inside: &str) -> bool {
     };
     let mut names = parts.iter().map(|part| part.name);
     let version = parts.first().map_or("", |part| &part.value);
-    let in_order = match (names.next(), names.next(), names.next(), names.next()) {
-        (Some("version"), None | Some("encoding"), None, None) => true,
-        (Some("version"), Some("standalone"), None, None) => true,
-        (Some("version"), Some("encoding"), Some("standalone"), None) => true,
-        _ => false,
-    };
-    in_order
-        && version
-            .strip_prefix("1.")
-            .is_some_and(|minor| minor.parse::<u8>().is_ok())
+    let in_order = matches!(
+        (names.next(), names.next(), names.next(), names.next()),
+        (Some("version"), None | Some("encoding" | "standalone"), None, None)
+            | (Some("version"), Some("encoding"), Some("standalone"), None)
+    );
+    in_order && version.strip_prefix("1.").is_some_and(|minor| minor.parse::<u8>().is_ok())
 }
 
 fn split_name(written: &str) -> Option<(Option<&str>, &str)> {
@@ -549,15 +491,11 @@ fn split_name(written: &str) -> Option<(Option<&str>, &str)> {
 }
 
 fn bad_name(written: &str) -> ReadErrorKind {
-    ReadErrorKind::Name {
-        name: written.chars().take(40).collect(),
-    }
+    ReadErrorKind::Name { name: written.chars().take(40).collect() }
 }
 
 fn undeclared(prefix: &str) -> ReadErrorKind {
-    ReadErrorKind::UndeclaredPrefix {
-        prefix: prefix.to_owned(),
-    }
+    ReadErrorKind::UndeclaredPrefix { prefix: prefix.to_owned() }
 }
 
 fn leading_space(raw: &str) -> usize {

@@ -59,9 +59,7 @@ impl Writer {
     #[must_use]
     pub fn document() -> Self {
         let mut writer = Self::new();
-        writer
-            .out
-            .push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        writer.out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         writer
     }
 
@@ -90,11 +88,7 @@ impl Writer {
         if let Some(parent) = self.open.last_mut() {
             parent.has_elements = true;
         }
-        self.open.push(Open {
-            name_start: self.names.len(),
-            has_text: false,
-            has_elements: false,
-        });
+        self.open.push(Open { name_start: self.names.len(), has_text: false, has_elements: false });
         let asked = self.declare_asked(name, declarations)?;
         let (prefix, needed) = self.prefix_for_element(name)?;
         if !prefix.is_empty() {
@@ -117,27 +111,20 @@ impl Writer {
     ///
     /// When no start tag is open, which is a mistake of the caller's and not of any input.
     pub fn attribute(&mut self, name: &Name<'_>, value: &str) -> Result<(), WriteError> {
-        let tag = self
-            .tag
-            .expect("an attribute is written right after its element is opened");
+        let tag = self.tag.expect("an attribute is written right after its element is opened");
         check_name(name.local_name())?;
         let qualified = match name.namespace() {
             None => name.local_name().to_owned(),
-            Some(namespace) => format!(
-                "{}:{}",
-                self.prefix_for_attribute(namespace, name)?,
-                name.local_name()
-            ),
+            Some(namespace) => {
+                format!("{}:{}", self.prefix_for_attribute(namespace, name)?, name.local_name())
+            }
         };
         // Quotes are escaped inside values, so this can only be found where an attribute starts.
         let twice =
             self.out[tag..].contains(&format!(" {qualified}=\"")) || self.prefixed.contains(&name_of(name));
         if twice || qualified == "xmlns" {
             let element = self.current().to_owned();
-            return Err(WriteError::DuplicateAttribute {
-                name: qualified,
-                element,
-            });
+            return Err(WriteError::DuplicateAttribute { name: qualified, element });
         }
         if name.namespace().is_some() {
             self.prefixed.push(name_of(name));
@@ -189,10 +176,7 @@ impl Writer {
     /// When none is open, which is a mistake of the caller's and not of any input.
     pub fn close(&mut self) {
         let depth = self.open.len();
-        let open = self
-            .open
-            .pop()
-            .expect("an element is closed once for each time one is opened");
+        let open = self.open.pop().expect("an element is closed once for each time one is opened");
         if self.tag.take().is_some() {
             self.out.push_str("/>");
         } else {
@@ -215,11 +199,7 @@ impl Writer {
     /// When an element is still open, which is a mistake of the caller's and not of any input.
     #[must_use]
     pub fn finish(mut self) -> String {
-        assert!(
-            self.open.is_empty(),
-            "`{}` is closed before the document is finished",
-            self.current()
-        );
+        assert!(self.open.is_empty(), "`{}` is closed before the document is finished", self.current());
         if self.indent.is_some() {
             self.out.push('\n');
         }
@@ -285,10 +265,7 @@ impl Writer {
         name: &Name<'_>,
     ) -> Result<(String, Option<Declaration<'static>>), WriteError> {
         let namespace = name.namespace().unwrap_or_default();
-        let wished = name
-            .prefix()
-            .filter(|_| !namespace.is_empty())
-            .unwrap_or_default();
+        let wished = name.prefix().filter(|_| !namespace.is_empty()).unwrap_or_default();
         if self.scope.is_bound(wished, namespace) {
             return Ok((wished.to_owned(), None));
         }
@@ -298,11 +275,7 @@ impl Writer {
         {
             return Ok((bound.into_owned(), None));
         }
-        let prefix = if self.is_free(wished, namespace) {
-            wished.to_owned()
-        } else {
-            self.fresh_prefix()
-        };
+        let prefix = if self.is_free(wished, namespace) { wished.to_owned() } else { self.fresh_prefix() };
         Ok((prefix.clone(), Some(self.declare(&prefix, namespace)?)))
     }
 
@@ -315,12 +288,10 @@ impl Writer {
             return Ok(bound.into_owned());
         }
         check_characters(namespace, || "xmlns".to_owned())?;
-        let usable = !wished.is_empty() && self.is_free(wished, namespace);
-        let prefix = if usable {
-            wished.to_owned()
-        } else {
-            self.fresh_prefix()
-        };
+        // The element and its other attributes may already use a prefix that is bound outside, so it stays as it is.
+        let unused = self.scope.resolve(wished).is_none();
+        let usable = !wished.is_empty() && unused && self.is_free(wished, namespace);
+        let prefix = if usable { wished.to_owned() } else { self.fresh_prefix() };
         let declaration = self.declare(&prefix, namespace)?;
         self.write_declaration(&declaration);
         Ok(prefix)
@@ -356,10 +327,7 @@ impl Writer {
     }
 
     fn write_declaration(&mut self, declaration: &Declaration<'_>) {
-        let name = declaration
-            .prefix
-            .as_ref()
-            .map_or_else(|| "xmlns".to_owned(), |p| format!("xmlns:{p}"));
+        let name = declaration.prefix.as_ref().map_or_else(|| "xmlns".to_owned(), |p| format!("xmlns:{p}"));
         self.push_attribute(&name, &declaration.namespace);
     }
 
@@ -400,22 +368,13 @@ fn push_escaped(out: &mut String, text: &str, escape: impl Fn(char) -> Option<&'
 }
 
 fn check_name(name: &str) -> Result<(), WriteError> {
-    if is_ncname(name) {
-        Ok(())
-    } else {
-        Err(WriteError::Name {
-            name: name.to_owned(),
-        })
-    }
+    if is_ncname(name) { Ok(()) } else { Err(WriteError::Name { name: name.to_owned() }) }
 }
 
 fn check_characters(text: &str, within: impl FnOnce() -> String) -> Result<(), WriteError> {
     match text.chars().find(|&c| !is_char(c)) {
         None => Ok(()),
-        Some(c) => Err(WriteError::IllegalCharacter {
-            code: c.into(),
-            within: within(),
-        }),
+        Some(c) => Err(WriteError::IllegalCharacter { code: c.into(), within: within() }),
     }
 }
 
@@ -432,9 +391,7 @@ mod tests {
     #[test]
     fn every_awkward_character_survives_in_text_and_attribute() {
         let awkward = "<&>\"' \t\n\r]]>\u{85}é😀";
-        let element = Element::new(Name::local("a"))
-            .with_attribute("b", awkward)
-            .with_text(awkward);
+        let element = Element::new(Name::local("a")).with_attribute("b", awkward).with_text(awkward);
         let written = element.write().unwrap();
         assert_eq!(Element::read(&written).unwrap(), element, "{written}");
     }
@@ -464,11 +421,14 @@ mod tests {
         out.open(&name("urn:b", "s").with_prefix("p")).unwrap();
         out.attribute(&name("urn:a", "x").with_prefix("p"), "1").unwrap();
         out.close();
+        out.open(&name("urn:a", "t").with_prefix("p")).unwrap();
+        out.attribute(&name("urn:b", "x").with_prefix("p"), "1").unwrap();
+        out.close();
         out.close();
         let written = out.finish();
         assert_eq!(
             written,
-            r#"<p:r xmlns:p="urn:a"><p:s xmlns:p="urn:b" xmlns:ns1="urn:a" ns1:x="1"/></p:r>"#
+            r#"<p:r xmlns:p="urn:a"><p:s xmlns:p="urn:b" xmlns:ns1="urn:a" ns1:x="1"/><p:t xmlns:ns1="urn:b" ns1:x="1"/></p:r>"#
         );
         Element::read(&written).unwrap();
     }
@@ -476,17 +436,11 @@ mod tests {
     /// R-108: characters that XML cannot hold are refused, never dropped.
     #[test]
     fn what_xml_cannot_hold_is_refused() {
-        let error = Element::new(Name::local("a"))
-            .with_text("x\u{1}")
-            .write()
-            .unwrap_err();
+        let error = Element::new(Name::local("a")).with_text("x\u{1}").write().unwrap_err();
         insta::assert_snapshot!(error, @"character U+0001 in `a` cannot be written in XML");
         let error = Element::new(Name::local("a b")).write().unwrap_err();
         insta::assert_snapshot!(error, @"`a b` cannot be an XML name");
-        let error = Element::new(Name::local("a"))
-            .with_attribute("b", "")
-            .with_attribute("b", "")
-            .write();
+        let error = Element::new(Name::local("a")).with_attribute("b", "").with_attribute("b", "").write();
         insta::assert_snapshot!(error.unwrap_err(), @"attribute `b` of `a` would be written twice");
     }
 
