@@ -87,11 +87,7 @@ impl Preamble {
 
 /// Everything but RFC 3986's unreserved characters is escaped, a space as `%20`: `+` means a space only to
 /// those who read queries as HTML forms.
-const ARGUMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const ARGUMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn append(query: &mut String, name: &str, value: &str) {
     if argument(query, name).is_some() {
@@ -114,9 +110,7 @@ fn argument(query: &str, name: &str) -> Option<String> {
 }
 
 fn decoded(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " "))
-        .decode_utf8_lossy()
-        .into_owned()
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 fn with_query(uri: &Uri, query: &str) -> Result<Uri, http::Error> {
@@ -153,10 +147,7 @@ mod tests {
         assert_eq!(headers[header::DATE], "Thu, 01 Jan 1970 00:00:00 GMT");
         assert!(!headers.contains_key(header::ACCEPT_LANGUAGE));
 
-        let spoken = Preamble {
-            accept_language: AcceptLanguage::new("sw, en;q=0.5"),
-            ..preamble()
-        };
+        let spoken = Preamble { accept_language: AcceptLanguage::new("sw, en;q=0.5"), ..preamble() };
         spoken.write(&mut headers);
         assert_eq!(headers[header::ACCEPT_LANGUAGE], "sw, en;q=0.5");
     }
@@ -164,16 +155,10 @@ mod tests {
     /// `deviceID` is added without disturbing existing arguments or their encoding.
     #[test]
     fn the_device_id_goes_behind_what_is_there() {
-        let preamble = Preamble {
-            device_id: Some("collect:AbC 12&3".to_owned()),
-            ..preamble()
-        };
+        let preamble = Preamble { device_id: Some("collect:AbC 12&3".to_owned()), ..preamble() };
         let address = |uri: &'static str| preamble.address(&Uri::from_static(uri)).unwrap().to_string();
         let device = "deviceID=collect%3AAbC%2012%263";
-        assert_eq!(
-            address("http://h/submission"),
-            format!("http://h/submission?{device}")
-        );
+        assert_eq!(address("http://h/submission"), format!("http://h/submission?{device}"));
         assert_eq!(address("http://h/s?"), format!("http://h/s?{device}"));
         assert_eq!(
             address("http://h/s?st=a%2fb+c&x&y=%C3%A9&"),
@@ -184,10 +169,7 @@ mod tests {
 
     #[test]
     fn items_are_asked_for_by_argument() {
-        let wanting = Preamble {
-            items: true,
-            ..preamble()
-        };
+        let wanting = Preamble { items: true, ..preamble() };
         let address = wanting.address(&Uri::from_static("http://h/s?a=1")).unwrap();
         assert_eq!(address, "http://h/s?a=1&items=true");
         assert!(Preamble::read(&parts(&address)).items);
@@ -196,10 +178,7 @@ mod tests {
 
     #[test]
     fn an_endless_device_id_is_an_error() {
-        let preamble = Preamble {
-            device_id: Some("x".repeat(70_000)),
-            ..preamble()
-        };
+        let preamble = Preamble { device_id: Some("x".repeat(70_000)), ..preamble() };
         assert!(preamble.address(&Uri::from_static("http://h/s")).is_err());
     }
 

@@ -28,10 +28,7 @@ pub struct Credentials {
 impl Credentials {
     /// A user name and its password, as the person typed them.
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self {
-            user: user.into(),
-            password: password.into(),
-        }
+        Self { user: user.into(), password: password.into() }
     }
 
     /// The user name: no secret, it is written into logs and records.

@@ -55,9 +55,7 @@ impl Version {
 
 /// Digits only: `parse` alone would take a leading `+`.
 fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
-    text.bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| text.parse().ok())?
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 impl Default for Version {
@@ -74,10 +72,7 @@ impl fmt::Display for Version {
 
 /// What a peer said about its version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a header is there or not, and reads or not"
-)]
+#[expect(clippy::exhaustive_enums, reason = "a header is there or not, and reads or not")]
 pub enum Announced {
     /// No header: on an answer perhaps no OpenRosa server at all.
     #[default]
@@ -93,9 +88,7 @@ impl Announced {
     pub fn read(headers: &HeaderMap) -> Self {
         match headers.get(OPENROSA_VERSION) {
             None => Self::Absent,
-            Some(value) => text(value)
-                .and_then(Version::parse)
-                .map_or(Self::Unreadable, Self::Version),
+            Some(value) => text(value).and_then(Version::parse).map_or(Self::Unreadable, Self::Version),
         }
     }
 }
@@ -115,12 +108,7 @@ impl AcceptLength {
     /// `None` without the header; the default where its value is no decimal number.
     pub fn read(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get(ACCEPT_CONTENT_LENGTH)?;
-        Some(
-            text(value)
-                .map(str::trim)
-                .and_then(number)
-                .map_or(Self::DEFAULT, Self),
-        )
+        Some(text(value).map(str::trim).and_then(number).map_or(Self::DEFAULT, Self))
     }
 
     /// The header's value.
@@ -161,10 +149,7 @@ impl AcceptLanguage {
 /// A clock outside the years 1970 to 9999 is pulled to their edge; a wrong clock is no reason to lose a form.
 pub fn write_date(at: SystemTime) -> HeaderValue {
     const LAST_SECOND_OF_9999: Duration = Duration::from_secs(253_402_300_799);
-    let since_1970 = at
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
-        .min(LAST_SECOND_OF_9999);
+    let since_1970 = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().min(LAST_SECOND_OF_9999);
     let text = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + since_1970);
     HeaderValue::from_str(&text).expect("an HTTP date is a header value")
 }
@@ -234,11 +219,7 @@ mod tests {
     #[test]
     fn versions_that_are_none_do_not_read() {
         for text in ["", "1", "1.", ".0", "x", "+1.0", "1.0.0", "-1.0", "99999.0"] {
-            assert_eq!(
-                Announced::read(&headers(OPENROSA_VERSION, text)),
-                Announced::Unreadable,
-                "{text}"
-            );
+            assert_eq!(Announced::read(&headers(OPENROSA_VERSION, text)), Announced::Unreadable, "{text}");
         }
         assert_eq!(
             Announced::read(&headers(OPENROSA_VERSION, " 2.1")),
@@ -253,16 +234,7 @@ mod tests {
         let read = |text| AcceptLength::read(&headers(ACCEPT_CONTENT_LENGTH, text));
         assert_eq!(read("100000000"), Some(AcceptLength(100_000_000)));
         assert_eq!(read(" 5 "), Some(AcceptLength(5)));
-        for bad in [
-            "",
-            "10 MB",
-            "-1",
-            "+1",
-            "1e7",
-            "0x10",
-            "99999999999999999999",
-            "\u{e9}",
-        ] {
+        for bad in ["", "10 MB", "-1", "+1", "1e7", "0x10", "99999999999999999999", "\u{e9}"] {
             assert_eq!(read(bad), Some(AcceptLength(10_000_000)), "{bad}");
         }
         assert_eq!(AcceptLength::read(&HeaderMap::new()), None);
@@ -274,14 +246,8 @@ mod tests {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         assert_eq!(write_date(at(1_297_702_095)), "Mon, 14 Feb 2011 16:48:15 GMT");
         assert_eq!(write_date(at(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
-        assert_eq!(
-            write_date(at(u32::MAX.into()) + Duration::MAX / 4),
-            "Fri, 31 Dec 9999 23:59:59 GMT"
-        );
-        assert_eq!(
-            write_date(at(0) - Duration::from_secs(9)),
-            "Thu, 01 Jan 1970 00:00:00 GMT"
-        );
+        assert_eq!(write_date(at(u32::MAX.into()) + Duration::MAX / 4), "Fri, 31 Dec 9999 23:59:59 GMT");
+        assert_eq!(write_date(at(0) - Duration::from_secs(9)), "Thu, 01 Jan 1970 00:00:00 GMT");
     }
 
     #[test]
@@ -300,10 +266,7 @@ mod tests {
         let wait =
             |text| RetryAfter::read(&headers(header::RETRY_AFTER, text)).map(|after| after.from_now(now));
         assert_eq!(wait("120"), Some(Duration::from_secs(120)));
-        assert_eq!(
-            wait("Mon, 14 Feb 2011 16:48:15 GMT"),
-            Some(Duration::from_secs(95))
-        );
+        assert_eq!(wait("Mon, 14 Feb 2011 16:48:15 GMT"), Some(Duration::from_secs(95)));
         assert_eq!(wait("Thu, 01 Jan 1970 00:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(wait("soon"), None);
     }

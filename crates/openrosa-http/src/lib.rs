@@ -9,3 +9,6 @@ pub mod multipart;
 pub mod split;
 #[cfg(feature = "client")]
 pub mod transport;
+
+/// The operating system gave no random bytes.
+pub use getrandom::Error as RandomError;

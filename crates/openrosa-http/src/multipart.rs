@@ -22,9 +22,7 @@ impl Boundary {
 
     /// A boundary that is known beforehand, for tests: up to 70 letters, digits, `-` or `_`.
     pub fn fixed(text: &str) -> Option<Self> {
-        let plain = text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         (plain && (1..=70).contains(&text.len())).then(|| Self(text.to_owned()))
     }
 
@@ -45,11 +43,7 @@ pub(crate) struct Form<'b> {
 
 impl<'b> Form<'b> {
     pub(crate) fn new(boundary: &'b Boundary) -> Self {
-        Self {
-            boundary,
-            segments: Vec::new(),
-            pending: Vec::new(),
-        }
+        Self { boundary, segments: Vec::new(), pending: Vec::new() }
     }
 
     /// A file part whose content is at hand.
@@ -95,13 +89,11 @@ impl<'b> Form<'b> {
     }
 
     fn line(&mut self, end: &str) {
-        self.pending
-            .extend(format!("--{}{end}\r\n", self.boundary.0).into_bytes());
+        self.pending.extend(format!("--{}{end}\r\n", self.boundary.0).into_bytes());
     }
 
     fn flush(&mut self) {
-        self.segments
-            .push(Segment::Bytes(std::mem::take(&mut self.pending).into()));
+        self.segments.push(Segment::Bytes(std::mem::take(&mut self.pending).into()));
     }
 }
 
@@ -133,10 +125,7 @@ mod tests {
     /// R-017: names go byte for byte, as UTF-8; only what would break the line is escaped.
     #[test]
     fn names_are_raw_utf_8() {
-        assert_eq!(
-            name_line("häuser & bäume/1 +x.jpg"),
-            "häuser & bäume/1 +x.jpg".as_bytes()
-        );
+        assert_eq!(name_line("häuser & bäume/1 +x.jpg"), "häuser & bäume/1 +x.jpg".as_bytes());
         assert_eq!(name_line("a\"b\r\nc%22\\"), b"a%22b%0D%0Ac%22\\");
     }
 

@@ -36,18 +36,12 @@ pub fn plan(xml: u64, files: &[u64], AcceptLength(limit): AcceptLength) -> Vec<P
     for (index, &size) in files.iter().enumerate() {
         let full = sum.saturating_add(size) > limit || index - start == FILES_PER_POST;
         if full && index > start {
-            posts.push(Post {
-                files: start..index,
-                last: false,
-            });
+            posts.push(Post { files: start..index, last: false });
             (start, sum) = (index, xml);
         }
         sum = sum.saturating_add(size);
     }
-    posts.push(Post {
-        files: start..files.len(),
-        last: true,
-    });
+    posts.push(Post { files: start..files.len(), last: true });
     posts
 }
 
@@ -58,10 +52,7 @@ mod tests {
     use super::*;
 
     fn planned(xml: u64, files: &[u64], limit: u64) -> Vec<Range<usize>> {
-        plan(xml, files, AcceptLength(limit))
-            .iter()
-            .map(Post::files)
-            .collect()
+        plan(xml, files, AcceptLength(limit)).iter().map(Post::files).collect()
     }
 
     /// the sum of XML and files stays within the limit; equal fits.

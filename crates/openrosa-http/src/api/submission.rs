@@ -137,10 +137,7 @@ impl Response {
         let headers = answer.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         if let Some(after) = self.retry_after {
-            headers.insert(
-                header::RETRY_AFTER,
-                HeaderValue::from(after.from_now(now).as_secs()),
-            );
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(after.from_now(now).as_secs()));
         }
         Ok(answer)
     }
@@ -218,11 +215,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Response {
-        let (parts, ()) = http::Response::builder()
-            .status(status)
-            .body(())
-            .unwrap()
-            .into_parts();
+        let (parts, ()) = http::Response::builder().status(status).body(()).unwrap().into_parts();
         Response::read(&parts, body.as_bytes())
     }
 
@@ -238,10 +231,7 @@ mod tests {
         let foreign = r#"<OpenRosaResponse xmlns="http://openrosa.org/http/response">
             <m:message xmlns:m="urn:other">first</m:message><message>second</message></OpenRosaResponse>"#;
         assert_eq!(answer(400, foreign).message(), "first");
-        assert_eq!(
-            answer(400, " Posted XML was invalid\n").message(),
-            "Posted XML was invalid"
-        );
+        assert_eq!(answer(400, " Posted XML was invalid\n").message(), "Posted XML was invalid");
         assert_eq!(answer(503, "").message(), "Service Unavailable");
         assert_eq!(answer(509, &"long ".repeat(200)).message(), "status 509");
         let silent = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'/>";
@@ -261,42 +251,28 @@ mod tests {
 
     #[test]
     fn what_is_no_envelope_is_text() {
-        for body in [
-            "{\"detail\":\"Not found.\"}",
-            "<html><body>Log in</body></html>",
-            "<OpenRosaResponse>",
-            "\u{0}",
-        ] {
+        for body in
+            ["{\"detail\":\"Not found.\"}", "<html><body>Log in</body></html>", "<OpenRosaResponse>", "\u{0}"]
+        {
             assert!(matches!(answer(200, body).said, Said::Text(_)), "{body}");
         }
         let (parts, ()) = http::Response::new(()).into_parts();
-        assert!(matches!(
-            Response::read(&parts, b"\xff\xfe\xfd").said,
-            Said::Text(_)
-        ));
+        assert!(matches!(Response::read(&parts, b"\xff\xfe\xfd").said, Said::Text(_)));
     }
 
     #[test]
     fn a_response_reads_back_as_it_was_written() {
-        let mut response = Response::new(
-            StatusCode::CREATED,
-            Envelope::new("Saved.").with_nature("submit_success"),
-        );
+        let mut response =
+            Response::new(StatusCode::CREATED, Envelope::new("Saved.").with_nature("submit_success"));
         response.accept_length = Some(AcceptLength(5));
         response.retry_after = Some(RetryAfter::Delay(Duration::from_secs(9)));
         let (parts, body) = response.write(SystemTime::UNIX_EPOCH).unwrap().into_parts();
         assert_eq!(parts.headers[header::CONTENT_TYPE], "text/xml; charset=utf-8");
         assert_eq!(parts.headers[header::DATE], "Thu, 01 Jan 1970 00:00:00 GMT");
         let read = Response::read(&parts, &body);
-        assert_eq!(
-            (read.message(), read.nature()),
-            (response.message(), response.nature())
-        );
+        assert_eq!((read.message(), read.nature()), (response.message(), response.nature()));
         assert_eq!((read.status, read.version), (response.status, response.version));
-        assert_eq!(
-            (read.accept_length, read.retry_after),
-            (response.accept_length, response.retry_after)
-        );
+        assert_eq!((read.accept_length, read.retry_after), (response.accept_length, response.retry_after));
     }
 
     #[test]

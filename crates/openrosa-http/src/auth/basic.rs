@@ -65,15 +65,8 @@ mod tests {
 
     #[test]
     fn other_schemes_and_nonsense_are_none() {
-        for text in [
-            "",
-            "Basic",
-            "Basic ",
-            "Basic !!",
-            "Basic QQ==",
-            "Bearer QTpi",
-            "Digest username=\"a\"",
-        ] {
+        for text in ["", "Basic", "Basic ", "Basic !!", "Basic QQ==", "Bearer QTpi", "Digest username=\"a\""]
+        {
             assert!(parse(&HeaderValue::from_static(text)).is_none(), "{text}");
         }
     }
@@ -89,10 +82,7 @@ mod tests {
 
     #[test]
     fn the_challenge_quotes_its_realm() {
-        assert_eq!(
-            challenge(r#"a "b" \"#).unwrap(),
-            r#"Basic realm="a \"b\" \\", charset="UTF-8""#
-        );
+        assert_eq!(challenge(r#"a "b" \"#).unwrap(), r#"Basic realm="a \"b\" \\", charset="UTF-8""#);
         assert_eq!(challenge("a\nb"), None);
     }
 

@@ -34,10 +34,7 @@ impl Challenge {
     /// ```
     pub fn read(headers: &HeaderMap) -> Vec<Self> {
         let values = headers.get_all(WWW_AUTHENTICATE).iter();
-        values
-            .flat_map(|value| schemes(value.as_bytes()))
-            .map(Self::from_scheme)
-            .collect()
+        values.flat_map(|value| schemes(value.as_bytes())).map(Self::from_scheme).collect()
     }
 
     fn from_scheme(scheme: Scheme) -> Self {
@@ -63,10 +60,7 @@ pub(super) struct Parameters(Vec<(String, Vec<u8>)>);
 impl Parameters {
     /// The first of that name, whose case is nothing.
     pub(super) fn get(&self, name: &str) -> Option<&[u8]> {
-        self.0
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| &**value)
+        self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
     /// The same as text; `None` too where it is not UTF-8.
@@ -89,10 +83,7 @@ pub(super) fn schemes(value: &[u8]) -> Vec<Scheme> {
                 scheme.parameters.0.push((word, value));
             }
         } else {
-            found.push(Scheme {
-                name: word,
-                parameters: Parameters::default(),
-            });
+            found.push(Scheme { name: word, parameters: Parameters::default() });
         }
     }
     found
@@ -122,11 +113,7 @@ impl Scanner<'_> {
     /// A token (RFC 9110, 5.6.2), perhaps none.
     fn word(&mut self) -> String {
         let of_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-        let end = self
-            .0
-            .iter()
-            .position(|byte| !of_token(byte))
-            .unwrap_or(self.0.len());
+        let end = self.0.iter().position(|byte| !of_token(byte)).unwrap_or(self.0.len());
         let (word, rest) = self.0.split_at(end);
         self.0 = rest;
         word.iter().map(|&byte| char::from(byte)).collect()
@@ -142,11 +129,7 @@ impl Scanner<'_> {
         }
         self.skip_one();
         self.skip(|byte| byte.is_ascii_whitespace());
-        Some(if self.0.first() == Some(&b'"') {
-            self.quoted()
-        } else {
-            self.unquoted()
-        })
+        Some(if self.0.first() == Some(&b'"') { self.quoted() } else { self.unquoted() })
     }
 
     /// Without its quotes and escapes. One that never closes ends with the header.
@@ -169,11 +152,7 @@ impl Scanner<'_> {
 
     /// Up to the next comma: servers forget to quote what is no token, a nonce ending in `=` for one.
     fn unquoted(&mut self) -> Vec<u8> {
-        let end = self
-            .0
-            .iter()
-            .position(|&byte| byte == b',')
-            .unwrap_or(self.0.len());
+        let end = self.0.iter().position(|&byte| byte == b',').unwrap_or(self.0.len());
         let (value, rest) = self.0.split_at(end);
         self.0 = rest;
         value.trim_ascii_end().to_vec()
@@ -201,19 +180,10 @@ mod tests {
     fn commas_part_parameters_and_challenges() {
         assert_eq!(
             shown(br#"Newauth realm="apps", type=1, title="Login to \"apps\"", Basic realm="simple""#),
-            [
-                r#"Newauth realm=apps type=1 title=Login to \"apps\""#,
-                "Basic realm=simple"
-            ]
+            [r#"Newauth realm=apps type=1 title=Login to \"apps\""#, "Basic realm=simple"]
         );
-        assert_eq!(
-            shown(b"Negotiate, ,Basic realm = x ,, NTLM"),
-            ["Negotiate", "Basic realm=x", "NTLM"]
-        );
-        assert_eq!(
-            shown(br#"Digest qop="auth,auth-int", realm="""#),
-            ["Digest qop=auth,auth-int realm="]
-        );
+        assert_eq!(shown(b"Negotiate, ,Basic realm = x ,, NTLM"), ["Negotiate", "Basic realm=x", "NTLM"]);
+        assert_eq!(shown(br#"Digest qop="auth,auth-int", realm="""#), ["Digest qop=auth,auth-int realm="]);
     }
 
     #[test]
@@ -222,10 +192,7 @@ mod tests {
             shown(b"Digest realm=two words, nonce=abc==, qop=auth"),
             ["Digest realm=two words nonce=abc== qop=auth"]
         );
-        assert_eq!(
-            shown(br#"Digest realm="never closed, nonce="#),
-            ["Digest realm=never closed, nonce="]
-        );
+        assert_eq!(shown(br#"Digest realm="never closed, nonce="#), ["Digest realm=never closed, nonce="]);
         assert_eq!(shown(b"Digest realm=\"caf\xe9\""), [r"Digest realm=caf\xe9"]);
         assert_eq!(shown(br#"realm="of nobody", ="#), [""; 0]);
     }
@@ -235,10 +202,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("BASIC realm=\"a\""));
         headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        assert_eq!(
-            Challenge::read(&headers),
-            [Challenge::Basic, Challenge::Other("Bearer".to_owned())]
-        );
+        assert_eq!(Challenge::read(&headers), [Challenge::Basic, Challenge::Other("Bearer".to_owned())]);
         assert_eq!(Challenge::read(&HeaderMap::new()), []);
     }
 

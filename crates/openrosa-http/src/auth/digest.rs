@@ -5,6 +5,8 @@
 
 mod answer;
 mod formula;
+#[cfg(feature = "server")]
+pub mod verifier;
 
 pub use answer::{ClientNonce, Nonce};
 
@@ -39,9 +41,7 @@ impl Challenge {
             algorithm: Algorithm::named(algorithm_text.as_deref())?,
             algorithm_text,
             qop_auth: offers_auth(parameters)?,
-            stale: parameters
-                .text("stale")
-                .is_some_and(|stale| stale.eq_ignore_ascii_case("true")),
+            stale: parameters.text("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true")),
             domain: domain.split_ascii_whitespace().map(str::to_owned).collect(),
         })
     }
@@ -71,17 +71,11 @@ fn offers_auth(parameters: &Parameters) -> Option<bool> {
     let Some(qop) = parameters.text("qop") else {
         return Some(false);
     };
-    let mut offers = qop
-        .split(',')
-        .map(str::trim)
-        .filter(|offer| !offer.is_empty())
-        .peekable();
+    let mut offers = qop.split(',').map(str::trim).filter(|offer| !offer.is_empty()).peekable();
     if offers.peek().is_none() {
         return Some(false);
     }
-    offers
-        .any(|offer| offer.eq_ignore_ascii_case("auth"))
-        .then_some(true)
+    offers.any(|offer| offer.eq_ignore_ascii_case("auth")).then_some(true)
 }
 
 fn path_of(uri: &str) -> &str {

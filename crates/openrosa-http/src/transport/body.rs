@@ -30,7 +30,10 @@ impl Body {
     }
 
     /// A body that comes in chunks; `len` is what they add up to, where that is known.
-    pub fn from_stream(len: Option<u64>, chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Self {
+    pub fn from_stream(
+        len: Option<u64>,
+        chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
+    ) -> Self {
         Self { len, chunks: SyncWrapper::new(chunks.boxed()) }
     }
 
@@ -157,7 +160,10 @@ impl Open {
         let mut chunk = BytesMut::zeroed(wanted);
         let read = self.file.read(&mut chunk).await?;
         if read == 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "an attachment was cut while it was sent"));
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "an attachment was cut while it was sent",
+            ));
         }
         chunk.truncate(read);
         self.left -= read as u64;
@@ -166,7 +172,9 @@ impl Open {
 }
 
 fn changed(path: &dyn fmt::Display, len: u64, now: u64) -> io::Error {
-    io::Error::other(format!("the attachment `{path}` had {len} bytes when it was attached and has {now} now"))
+    io::Error::other(format!(
+        "the attachment `{path}` had {len} bytes when it was attached and has {now} now"
+    ))
 }
 
 #[cfg(test)]
@@ -181,7 +189,8 @@ mod tests {
         std::fs::write(&path, &content).unwrap();
 
         let len = content.len() as u64;
-        let segments = vec![Segment::Bytes("<".into()), Segment::File { path, len }, Segment::Bytes(">".into())];
+        let segments =
+            vec![Segment::Bytes("<".into()), Segment::File { path, len }, Segment::Bytes(">".into())];
         let body = Body::from_segments(segments);
         assert_eq!(body.len(), Some(len + 2));
         let chunks: Vec<Bytes> = body.chunks.into_inner().map(Result::unwrap).collect().await;

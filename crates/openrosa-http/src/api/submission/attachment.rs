@@ -42,21 +42,11 @@ impl Attachment {
         if !measured.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
         }
-        Ok(Self::new(
-            name.into(),
-            Source::File {
-                path,
-                len: measured.len(),
-            },
-        ))
+        Ok(Self::new(name.into(), Source::File { path, len: measured.len() }))
     }
 
     fn new(name: String, source: Source) -> Self {
-        Self {
-            content_type: content_type(&name),
-            name,
-            source,
-        }
+        Self { content_type: content_type(&name), name, source }
     }
 
     /// States the media type; otherwise the name's extension decides it.
@@ -102,10 +92,7 @@ impl fmt::Debug for Attachment {
 
 /// The type by extension: ODK Collect's own four first (openrosa.md 2.2), then the common table.
 fn content_type(name: &str) -> HeaderValue {
-    let extension = Path::new(name)
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default();
+    let extension = Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let collects = match &*extension.to_ascii_lowercase() {
         "amr" => Some("audio/amr"),
         "oga" => Some("audio/ogg"),
@@ -137,18 +124,12 @@ mod tests {
         assert!(Attachment::file("a", folder.path()).is_err());
         assert!(Attachment::file("a", folder.path().join("missing")).is_err());
         std::fs::write(folder.path().join("photo"), "12345").unwrap();
-        assert_eq!(
-            Attachment::file("a", folder.path().join("photo")).unwrap().size(),
-            5
-        );
+        assert_eq!(Attachment::file("a", folder.path().join("photo")).unwrap().size(), 5);
     }
 
     #[test]
     fn debug_shows_no_content() {
         let shown = format!("{:?}", Attachment::bytes("a.txt", "a diagnosis"));
-        assert_eq!(
-            shown,
-            r#"Attachment { name: "a.txt", content_type: "text/plain", size: 11, .. }"#
-        );
+        assert_eq!(shown, r#"Attachment { name: "a.txt", content_type: "text/plain", size: 11, .. }"#);
     }
 }

@@ -63,9 +63,7 @@ impl Request {
     pub fn attach(mut self, attachment: Attachment) -> Result<Self, NameTaken> {
         let name = attachment.name();
         if name == XML_PART || self.attachments.iter().any(|other| other.name() == name) {
-            return Err(NameTaken {
-                name: name.to_owned(),
-            });
+            return Err(NameTaken { name: name.to_owned() });
         }
         self.attachments.push(attachment);
         Ok(self)
@@ -119,12 +117,7 @@ impl Request {
 
     fn body(&self, files: Range<usize>, incomplete: bool, boundary: &Boundary) -> Body {
         let mut form = Form::new(boundary);
-        form.bytes(
-            XML_PART,
-            &self.xml_name,
-            &HeaderValue::from_static("text/xml"),
-            self.xml.clone(),
-        );
+        form.bytes(XML_PART, &self.xml_name, &HeaderValue::from_static("text/xml"), self.xml.clone());
         for file in self.attachments.get(files).unwrap_or_default() {
             form.source(file.name(), file.name(), file.content_type(), file.source());
         }
@@ -168,16 +161,11 @@ mod tests {
         let uri = Uri::from_static("http://h/submission");
         let mut bodies = Vec::new();
         for post in request.plan(AcceptLength(limit)) {
-            let written = request
-                .write(&post, &preamble, &uri, &Boundary::fixed("b").unwrap())
-                .unwrap();
+            let written = request.write(&post, &preamble, &uri, &Boundary::fixed("b").unwrap()).unwrap();
             let (parts, body) = written.into_parts();
             let body = body.read_up_to(1 << 20).await.unwrap();
             assert_eq!(parts.headers[header::CONTENT_LENGTH], *body.len().to_string());
-            assert_eq!(
-                parts.headers[header::CONTENT_TYPE],
-                "multipart/form-data; boundary=b"
-            );
+            assert_eq!(parts.headers[header::CONTENT_TYPE], "multipart/form-data; boundary=b");
             bodies.push(String::from_utf8(body.to_vec()).unwrap());
         }
         bodies
@@ -189,9 +177,7 @@ mod tests {
     /// R-018: no text field is sent unless asked for.
     #[tokio::test]
     async fn the_form_goes_first_and_its_files_after() {
-        let request = Request::new(XML)
-            .attach(Attachment::bytes("1.jpg", "JPEG"))
-            .unwrap();
+        let request = Request::new(XML).attach(Attachment::bytes("1.jpg", "JPEG")).unwrap();
         let bodies = sent(&request, 10_000).await;
         insta::assert_snapshot!(bodies.concat().replace('\r', ""), @r#"
         --b
@@ -206,26 +192,17 @@ mod tests {
         JPEG
         --b--
         "#);
-        assert_eq!(
-            bodies.concat().matches("\r\n").count(),
-            bodies.concat().matches('\n').count()
-        );
+        assert_eq!(bodies.concat().matches("\r\n").count(), bodies.concat().matches('\n').count());
     }
 
     /// R-016: whatever the form's file is called, its name ends in `.xml`.
     #[tokio::test]
     async fn a_name_without_its_ending_gets_one() {
-        for (given, sent_as) in [
-            ("a.xml", "a.xml"),
-            ("A.XML", "A.XML.xml"),
-            ("", ".xml"),
-            ("häuser", "häuser.xml"),
-        ] {
+        for (given, sent_as) in
+            [("a.xml", "a.xml"), ("A.XML", "A.XML.xml"), ("", ".xml"), ("häuser", "häuser.xml")]
+        {
             let bodies = sent(&Request::new(XML).named(given), 10_000).await;
-            assert!(
-                bodies[0].contains(&format!("; filename=\"{sent_as}\"")),
-                "{given}"
-            );
+            assert!(bodies[0].contains(&format!("; filename=\"{sent_as}\"")), "{given}");
         }
     }
 
@@ -235,17 +212,11 @@ mod tests {
         let files = Request::new(XML).attach(Attachment::bytes("1", "11")).unwrap();
         let files = files.attach(Attachment::bytes("2", "22")).unwrap();
         let marked = |bodies: &[String]| -> Vec<bool> {
-            bodies
-                .iter()
-                .map(|body| body.contains("name=\"*isIncomplete*\"\r\n\r\nyes\r\n"))
-                .collect()
+            bodies.iter().map(|body| body.contains("name=\"*isIncomplete*\"\r\n\r\nyes\r\n")).collect()
         };
         let limit = XML.len() as u64 + 3;
         assert_eq!(marked(&sent(&files, limit).await), [false, false]);
-        assert_eq!(
-            marked(&sent(&files.clone().mark_incomplete(), limit).await),
-            [true, false]
-        );
+        assert_eq!(marked(&sent(&files.clone().mark_incomplete(), limit).await), [true, false]);
         assert_eq!(marked(&sent(&files.mark_incomplete(), 10_000).await), [false]);
     }
 
@@ -265,17 +236,9 @@ mod tests {
     #[test]
     fn a_name_is_taken_once() {
         let request = Request::new(XML).attach(Attachment::bytes("1.jpg", "")).unwrap();
-        let taken = request
-            .clone()
-            .attach(Attachment::bytes("1.jpg", ""))
-            .unwrap_err();
+        let taken = request.clone().attach(Attachment::bytes("1.jpg", "")).unwrap_err();
         insta::assert_snapshot!(taken, @"the name `1.jpg` is taken already");
-        assert!(
-            request
-                .clone()
-                .attach(Attachment::bytes("xml_submission_file", ""))
-                .is_err()
-        );
+        assert!(request.clone().attach(Attachment::bytes("xml_submission_file", "")).is_err());
         assert!(request.attach(Attachment::bytes("1.JPG", "")).is_ok());
     }
 }

@@ -121,9 +121,7 @@ mod tests {
 
     fn answer(nonce: &mut Nonce, uri: &str) -> String {
         let mufasa = Credentials::new("Mufasa", "Circle Of Life");
-        let value = nonce
-            .authorization(&mufasa, &Method::GET, uri, &ClientNonce::fixed("0a4f113b"))
-            .unwrap();
+        let value = nonce.authorization(&mufasa, &Method::GET, uri, &ClientNonce::fixed("0a4f113b")).unwrap();
         assert!(value.is_sensitive());
         String::from_utf8_lossy(value.as_bytes()).into_owned()
     }
@@ -168,10 +166,7 @@ mod tests {
              nonce=dcd98b7102dd2f0e8b11d0f600bfb0c093",
         );
         let answer = answer(&mut nonce, "/dir/index.html");
-        assert!(
-            answer.contains(r#"response="8e3825c57e897f5a0dec6c2d4e5059d0""#),
-            "{answer}"
-        );
+        assert!(answer.contains(r#"response="8e3825c57e897f5a0dec6c2d4e5059d0""#), "{answer}");
     }
 
     /// R-030: `uri` is the request target, query included; `nc` increases per nonce.
@@ -189,38 +184,17 @@ mod tests {
     fn domain_is_a_list_of_beginnings() {
         let covers = |challenge: &str, path| nonce(challenge).challenge().covers(path);
         assert!(covers("Digest realm=a, nonce=n", "/anywhere"));
-        assert!(covers(
-            r#"Digest realm=a, nonce=n, domain="/x https://h/sub""#,
-            "/submission"
-        ));
-        assert!(covers(
-            r#"Digest realm=a, nonce=n, domain="https://h""#,
-            "/submission"
-        ));
-        assert!(!covers(
-            r#"Digest realm=a, nonce=n, domain="/x /y""#,
-            "/submission"
-        ));
+        assert!(covers(r#"Digest realm=a, nonce=n, domain="/x https://h/sub""#, "/submission"));
+        assert!(covers(r#"Digest realm=a, nonce=n, domain="https://h""#, "/submission"));
+        assert!(!covers(r#"Digest realm=a, nonce=n, domain="/x /y""#, "/submission"));
     }
 
     /// R-029: `stale` is read whatever its case and quotes.
     #[test]
     fn stale_is_read() {
-        assert!(
-            nonce("Digest realm=a, nonce=n, stale=TRUE")
-                .challenge()
-                .is_stale()
-        );
-        assert!(
-            nonce(r#"Digest realm=a, nonce=n, stale="true""#)
-                .challenge()
-                .is_stale()
-        );
-        assert!(
-            !nonce("Digest realm=a, nonce=n, stale=false")
-                .challenge()
-                .is_stale()
-        );
+        assert!(nonce("Digest realm=a, nonce=n, stale=TRUE").challenge().is_stale());
+        assert!(nonce(r#"Digest realm=a, nonce=n, stale="true""#).challenge().is_stale());
+        assert!(!nonce("Digest realm=a, nonce=n, stale=false").challenge().is_stale());
     }
 
     #[test]
@@ -231,10 +205,7 @@ mod tests {
             "Digest nonce=n, realm=a, algorithm=X",
         ];
         for text in unanswerable {
-            assert!(
-                matches!(&*challenges(text.as_bytes()), [auth::Challenge::Other(_)]),
-                "{text}"
-            );
+            assert!(matches!(&*challenges(text.as_bytes()), [auth::Challenge::Other(_)]), "{text}");
         }
     }
 
@@ -248,18 +219,8 @@ mod tests {
     #[test]
     fn a_realm_in_another_encoding_is_echoed_as_it_came() {
         let mut nonce = nonce(b"Digest realm=\"caf\xe9\", nonce=n");
-        let answer = nonce.authorization(
-            &Credentials::new("a", "b"),
-            &Method::GET,
-            "/",
-            &ClientNonce::fixed("c"),
-        );
-        assert!(
-            answer
-                .unwrap()
-                .as_bytes()
-                .windows(12)
-                .any(|part| part == b"realm=\"caf\xe9\"")
-        );
+        let answer =
+            nonce.authorization(&Credentials::new("a", "b"), &Method::GET, "/", &ClientNonce::fixed("c"));
+        assert!(answer.unwrap().as_bytes().windows(12).any(|part| part == b"realm=\"caf\xe9\""));
     }
 }

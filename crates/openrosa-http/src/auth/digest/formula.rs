@@ -51,13 +51,11 @@ impl Algorithm {
 
 /// Bytes as lower-case hex digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Everything a `response` is made of.
@@ -80,9 +78,7 @@ impl Formula<'_> {
         let ha2 = self.algorithm.of(&[self.method.as_bytes(), self.uri]);
         let (ha1, ha2) = (ha1.as_bytes(), ha2.as_bytes());
         match self.auth {
-            Some(nc) => self
-                .algorithm
-                .of(&[ha1, self.nonce, nc, self.cnonce, b"auth", ha2]),
+            Some(nc) => self.algorithm.of(&[ha1, self.nonce, nc, self.cnonce, b"auth", ha2]),
             None => self.algorithm.of(&[ha1, self.nonce, ha2]),
         }
     }
@@ -120,20 +116,14 @@ mod tests {
     fn the_vector_of_rfc_2617() {
         let formula = of_rfc_2617();
         assert_eq!(formula.ha1(), "939e7578ed9e3c518a452acee763bce9");
-        assert_eq!(
-            formula.algorithm.of(&[b"GET", b"/dir/index.html"]),
-            "39aff3a2bab6126f332b942af96d3366"
-        );
+        assert_eq!(formula.algorithm.of(&[b"GET", b"/dir/index.html"]), "39aff3a2bab6126f332b942af96d3366");
         assert_eq!(formula.response(), "6629fae49393a05397450978507c4ef1");
     }
 
     /// without `qop` it is H(HA1:nonce:HA2), as RFC 2069 has it.
     #[test]
     fn the_form_without_qop() {
-        let formula = Formula {
-            auth: None,
-            ..of_rfc_2617()
-        };
+        let formula = Formula { auth: None, ..of_rfc_2617() };
         assert_eq!(formula.response(), "670fd8c2df070c60b045671b8b24ff02");
     }
 
@@ -151,10 +141,7 @@ mod tests {
             formula.response()
         };
         assert_eq!(response("MD5"), "8ca523f5e9506fed4657c9700eebdbec");
-        assert_eq!(
-            response("sha-256"),
-            "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"
-        );
+        assert_eq!(response("sha-256"), "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1");
     }
 
     #[test]
