@@ -31,9 +31,7 @@ pub struct Sample {
 impl Sample {
     /// Whether a namespace-aware XML 1.0 parser takes the bytes.
     pub fn is_well_formed(&self) -> bool {
-        self.facts["wellformed"]
-            .as_bool()
-            .unwrap_or_else(|| panic!("{}: no `wellformed` fact", self.name))
+        self.facts["wellformed"].as_bool().unwrap_or_else(|| panic!("{}: no `wellformed` fact", self.name))
     }
 
     /// Whether the document has a DTD, which we refuse by design.
@@ -41,6 +39,20 @@ impl Sample {
         self.facts["doctype"] == Value::Bool(true)
     }
 }
+
+/// The kinds, folders of the corpus, in which every document is well-formed.
+pub const SOUND_KINDS: [&str; 10] = [
+    "submission",
+    "submission-legacy",
+    "registration",
+    "ledger",
+    "restore",
+    "openrosa-response",
+    "form-list",
+    "manifest",
+    "xform",
+    "encrypted",
+];
 
 /// Every sample of one kind (a folder of the corpus) in the order of names. An empty kind is a broken corpus.
 pub fn samples(corpus: &Path, kind: &str) -> Vec<Sample> {
@@ -57,11 +69,7 @@ fn sample(corpus: &Path, kind: &str, facts_name: &str) -> Sample {
     let name = format!("{kind}/{}", facts_name.trim_end_matches(FACTS));
     let facts = read(&corpus.join(kind).join(facts_name));
     let facts = serde_json::from_slice(&facts).unwrap_or_else(|error| panic!("facts of {name}: {error}"));
-    Sample {
-        bytes: read(&corpus.join(&name)),
-        name,
-        facts,
-    }
+    Sample { bytes: read(&corpus.join(&name)), name, facts }
 }
 
 /// The names of all files right in `folder`.
@@ -69,11 +77,7 @@ pub(crate) fn file_names(folder: &Path) -> Vec<String> {
     let entries =
         std::fs::read_dir(folder).unwrap_or_else(|e| panic!("cannot list {}: {e}", folder.display()));
     let name = |entry: std::io::Result<std::fs::DirEntry>| {
-        entry
-            .expect("a listed entry can be read")
-            .file_name()
-            .to_string_lossy()
-            .into_owned()
+        entry.expect("a listed entry can be read").file_name().to_string_lossy().into_owned()
     };
     entries.map(name).collect()
 }

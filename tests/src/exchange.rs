@@ -71,11 +71,7 @@ impl Exchange {
 
     /// The request's method and target, which no marker ever hides entirely.
     pub fn method(&self) -> String {
-        let method = self
-            .request
-            .split(|&byte| byte == b' ')
-            .next()
-            .unwrap_or_default();
+        let method = self.request.split(|&byte| byte == b' ').next().unwrap_or_default();
         String::from_utf8_lossy(method).into_owned()
     }
 
@@ -86,24 +82,14 @@ impl Exchange {
             panic!("{name}: not exactly one separator")
         };
         let answer = &file[cut + separator.len()..];
-        let answer = answer
-            .strip_suffix(b"\n")
-            .unwrap_or_else(|| panic!("{name}: no final line end"));
-        let (kind, shows) = index
-            .split_once('\t')
-            .unwrap_or_else(|| panic!("{name}: index row `{index}`"));
+        let answer = answer.strip_suffix(b"\n").unwrap_or_else(|| panic!("{name}: no final line end"));
+        let (kind, shows) = index.split_once('\t').unwrap_or_else(|| panic!("{name}: index row `{index}`"));
         let observed = match kind {
             "observed" => true,
             "derived" => false,
             other => panic!("{name}: `{other}` is neither observed nor derived"),
         };
-        Self {
-            name,
-            observed,
-            shows: shows.into(),
-            request: file[..cut].into(),
-            answer: answer.into(),
-        }
+        Self { name, observed, shows: shows.into(), request: file[..cut].into(), answer: answer.into() }
     }
 }
 
@@ -127,10 +113,7 @@ pub fn peers(corpus: &Path) -> Vec<String> {
 
 /// One exchange by folder and file name.
 pub fn named(corpus: &Path, name: &str) -> Exchange {
-    let (peer, _) = name
-        .split_once('/')
-        .unwrap_or_else(|| panic!("`{name}` names no peer"));
+    let (peer, _) = name.split_once('/').unwrap_or_else(|| panic!("`{name}` names no peer"));
     let mut all = with_peer(corpus, peer).into_iter();
-    all.find(|exchange| exchange.name == name)
-        .unwrap_or_else(|| panic!("no exchange `{name}`"))
+    all.find(|exchange| exchange.name == name).unwrap_or_else(|| panic!("no exchange `{name}`"))
 }

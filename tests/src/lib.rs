@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub mod corpus;
 pub mod exchange;
+pub mod facts;
 pub mod plain_xml;
 pub mod specs;
 pub mod statements;
@@ -20,9 +21,7 @@ pub mod strategies;
 /// The root of the repository.
 pub fn repository_root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent()
-        .expect("the tests package lies in the repository")
-        .to_owned()
+    here.parent().expect("the tests package lies in the repository").to_owned()
 }
 
 /// The text of a file that the repository has to have.

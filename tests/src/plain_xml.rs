@@ -62,9 +62,7 @@ fn open(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Piece, Strin
             continue;
         }
         let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
-        let value = attribute
-            .normalized_value(XML_1_0)
-            .map_err(|error| error.to_string())?;
+        let value = attribute.normalized_value(XML_1_0).map_err(|error| error.to_string())?;
         attributes.insert(expanded(namespace, local.as_ref())?, value.into_owned());
     }
     Ok(Piece::Open(name, attributes))
@@ -81,10 +79,7 @@ fn expanded(namespace: ResolveResult<'_>, local: &str) -> Result<ExpandedName, S
 }
 
 fn normalized(written: &str) -> Result<String, String> {
-    let declaration = Attribute {
-        key: QName("xmlns"),
-        value: Cow::Borrowed(written),
-    };
+    let declaration = Attribute { key: QName("xmlns"), value: Cow::Borrowed(written) };
     let value = declaration.normalized_value(XML_1_0);
     value.map(Cow::into_owned).map_err(|error| error.to_string())
 }
@@ -94,9 +89,7 @@ fn resolved(reference: &BytesRef<'_>) -> Result<String, String> {
         return Ok(character.into());
     }
     let name = reference.xml10_content();
-    resolve_predefined_entity(&name)
-        .map(str::to_owned)
-        .ok_or_else(|| format!("unknown entity `{name}`"))
+    resolve_predefined_entity(&name).map(str::to_owned).ok_or_else(|| format!("unknown entity `{name}`"))
 }
 
 fn add_text(pieces: &mut Vec<Piece>, text: &str) {
@@ -107,27 +100,30 @@ fn add_text(pieces: &mut Vec<Piece>, text: &str) {
     }
 }
 
+/// The same pieces without layout: text of white space alone that stands beside an element. What is left in an element
+/// that holds nothing else is no layout but its value.
+pub fn without_layout(pieces: Vec<Piece>) -> Vec<Piece> {
+    let is_value = |at: usize| {
+        let alone_from = at.checked_sub(1).is_some_and(|before| matches!(pieces[before], Piece::Open(..)));
+        alone_from && matches!(pieces.get(at + 1), Some(Piece::Close))
+    };
+    let is_layout = |at: usize, piece: &Piece| {
+        matches!(piece, Piece::Text(text) if text.chars().all(|c| " \t\r\n".contains(c))) && !is_value(at)
+    };
+    let kept = pieces.iter().enumerate().filter(|(at, piece)| !is_layout(*at, piece));
+    kept.map(|(_, piece)| piece.clone()).collect()
+}
+
 /// Panics, naming the first difference, unless both documents say the same.
 #[track_caller]
 pub fn assert_same(left: &str, right: &str, what: &str) {
     let plain = |document, side| pieces(document).unwrap_or_else(|error| panic!("{what}: {side}: {error}"));
-    let (before, after) = (
-        plain(left, "the first document"),
-        plain(right, "the second document"),
-    );
+    let (before, after) = (plain(left, "the first document"), plain(right, "the second document"));
     if before == after {
         return;
     }
-    let at = before
-        .iter()
-        .zip(&after)
-        .take_while(|(left, right)| left == right)
-        .count();
-    panic!(
-        "{what}: piece {at} differs\n first: {:?}\nsecond: {:?}",
-        before.get(at),
-        after.get(at)
-    );
+    let at = before.iter().zip(&after).take_while(|(left, right)| left == right).count();
+    panic!("{what}: piece {at} differs\n first: {:?}\nsecond: {:?}", before.get(at), after.get(at));
 }
 
 #[cfg(test)]
@@ -155,6 +151,13 @@ mod tests {
         assert!(!same("<a> <b/></a>", "<a><b/></a>"));
         assert!(!same("<a xmlns:p='u' p:x='1'/>", "<a xmlns:p='u' x='1'/>"));
         assert!(!same("<a>x&#13;y</a>", "<a>x\ny</a>"));
+    }
+
+    #[test]
+    fn layout_is_what_stands_beside_elements() {
+        let left = |document| without_layout(pieces(document).unwrap());
+        assert_eq!(left("<a>\n <b> </b>\n</a>"), pieces("<a><b> </b></a>").unwrap());
+        assert_eq!(left("<a> x <b/></a>"), pieces("<a> x <b/></a>").unwrap());
     }
 
     #[test]

@@ -4,23 +4,15 @@ use std::collections::BTreeSet;
 
 /// The short names in the first column of `docs/specs.md`.
 pub fn names(table: &str) -> BTreeSet<String> {
-    let rows = table
-        .lines()
-        .filter_map(|line| line.strip_prefix("| ")?.split_once(" |"));
-    rows.map(|(name, _)| name.to_owned())
-        .filter(|name| name != "name")
-        .collect()
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" |"));
+    rows.map(|(name, _)| name.to_owned()).filter(|name| name != "name").collect()
 }
 
 /// The section numbers of a digest, from its headings: `## 3. Metadata` and `### 3.2 The block` give `3` and `3.2`.
 pub fn sections(digest: &str) -> BTreeSet<String> {
-    let headings = digest
-        .lines()
-        .filter_map(|line| Some(line.strip_prefix("##")?.trim_start_matches('#').trim()));
-    headings
-        .map(leading_number)
-        .filter(|number| !number.is_empty())
-        .collect()
+    let headings =
+        digest.lines().filter_map(|line| Some(line.strip_prefix("##")?.trim_start_matches('#').trim()));
+    headings.map(leading_number).filter(|number| !number.is_empty()).collect()
 }
 
 /// The sections of a digest that a text refers to, such as `1.6` in `openrosa.md 1.6` and in `openrosa.md section 1.6`,
@@ -28,14 +20,10 @@ pub fn sections(digest: &str) -> BTreeSet<String> {
 pub fn referred_to(source: &str, digest: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for (index, line) in source.lines().enumerate() {
-        let places = line
-            .match_indices(digest)
-            .map(|(at, _)| &line[at + digest.len()..]);
+        let places = line.match_indices(digest).map(|(at, _)| &line[at + digest.len()..]);
         let listed = places.flat_map(|after| {
             let parts = after.trim_start_matches(" section").split([',', ';']);
-            parts
-                .map(|part| leading_number(part.trim()))
-                .take_while(|number| !number.is_empty())
+            parts.map(|part| leading_number(part.trim())).take_while(|number| !number.is_empty())
         });
         found.extend(listed.map(|number| (number, index + 1)));
     }
@@ -43,10 +31,7 @@ pub fn referred_to(source: &str, digest: &str) -> Vec<(String, usize)> {
 }
 
 fn leading_number(text: &str) -> String {
-    let number: String = text
-        .chars()
-        .take_while(|c| c.is_ascii_digit() || *c == '.')
-        .collect();
+    let number: String = text.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     number.trim_end_matches('.').to_owned()
 }
 
@@ -65,9 +50,7 @@ pub fn cited(source: &str) -> Vec<(String, usize)> {
         let paragraph = paragraph.join(" ");
         let sentence = paragraph.split(". ").next().unwrap_or_default();
         found.extend(
-            sentence
-                .split(';')
-                .map(|part| (part.trim().trim_end_matches('.').to_owned(), index + 1)),
+            sentence.split(';').map(|part| (part.trim().trim_end_matches('.').to_owned(), index + 1)),
         );
     }
     found
@@ -83,11 +66,7 @@ mod tests {
 
     #[test]
     fn headings_give_section_numbers() {
-        assert!(
-            sections("## 3. Metadata\n### 3.2 The block\n# 9 no\n")
-                .into_iter()
-                .eq(["3", "3.2"])
-        );
+        assert!(sections("## 3. Metadata\n### 3.2 The block\n# 9 no\n").into_iter().eq(["3", "3.2"]));
     }
 
     #[test]
@@ -100,18 +79,11 @@ mod tests {
     #[test]
     fn a_citation_may_go_on_in_the_next_line() {
         let source = "/// *Wire*: x. *Spec*: OpenRosa Form\n/// Submission, Status; RFC 9110, 10.2. More.\npub fn f() {}\n";
-        assert_eq!(
-            texts(cited(source)),
-            ["OpenRosa Form Submission, Status", "RFC 9110, 10.2"]
-        );
+        assert_eq!(texts(cited(source)), ["OpenRosa Form Submission, Status", "RFC 9110, 10.2"]);
     }
 
     #[test]
     fn the_table_names_documents() {
-        assert!(
-            names("| name | document |\n|---|---|\n| RFC 1 | x |\n")
-                .into_iter()
-                .eq(["RFC 1"])
-        );
+        assert!(names("| name | document |\n|---|---|\n| RFC 1 | x |\n").into_iter().eq(["RFC 1"]));
     }
 }

@@ -8,12 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::text_of;
 
 /// The four digests that define statements, by file name in `docs/protocol`.
-pub const DIGESTS: [&str; 4] = [
-    "openrosa.md",
-    "case-xml.md",
-    "ota-restore.md",
-    "commcare-hq-api.md",
-];
+pub const DIGESTS: [&str; 4] = ["openrosa.md", "case-xml.md", "ota-restore.md", "commcare-hq-api.md"];
 
 /// The number of one statement, such as `R-016`: a letter for its digest and three digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,13 +30,7 @@ impl Id {
         if !all_digits || rest.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
-        Some((
-            Self {
-                digest,
-                number: number.parse().ok()?,
-            },
-            rest,
-        ))
+        Some((Self { digest, number: number.parse().ok()? }, rest))
     }
 }
 
@@ -149,12 +138,7 @@ fn open_row(text: &str, line: usize) -> Option<OpenRow> {
     };
     let reason = rest.strip_prefix(" | ")?.strip_suffix(" |")?.trim().to_owned();
     let sound = !reason.is_empty() && first.digest == last.digest && first <= last;
-    sound.then_some(OpenRow {
-        first,
-        last,
-        reason,
-        line,
-    })
+    sound.then_some(OpenRow { first, last, reason, line })
 }
 
 fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -181,11 +165,7 @@ impl Ledger {
         let protocol = Path::new("docs/protocol");
         for digest in DIGESTS {
             let file = protocol.join(digest);
-            record(
-                &mut ledger.defined,
-                defined_in(&text_of(&root.join(&file))),
-                &file,
-            );
+            record(&mut ledger.defined, defined_in(&text_of(&root.join(&file))), &file);
         }
         for file in rust_sources(root) {
             record(&mut ledger.tested, named_in(&text_of(&root.join(&file))), &file);
@@ -204,10 +184,7 @@ impl Ledger {
 
     fn definition_faults(&self) -> Vec<String> {
         let doubled = self.defined.iter().filter(|(_, places)| places.len() > 1);
-        let unknown = self
-            .tested
-            .iter()
-            .filter(|(id, _)| !self.defined.contains_key(id));
+        let unknown = self.tested.iter().filter(|(id, _)| !self.defined.contains_key(id));
         doubled
             .map(|(id, places)| format!("{id} is defined more than once: {}", list(places)))
             .chain(unknown.map(|(id, places)| format!("{id} is in no digest, yet named at {}", list(places))))
@@ -228,31 +205,21 @@ impl Ledger {
 
     fn fault_of(&self, id: Id) -> Option<String> {
         let rows: Vec<_> = self.open.iter().filter(|row| row.covers(id)).collect();
-        let lines = rows
-            .iter()
-            .map(|row| row.line.to_string())
-            .collect::<Vec<_>>()
-            .join(" and ");
+        let lines = rows.iter().map(|row| row.line.to_string()).collect::<Vec<_>>().join(" and ");
         match (self.tested.get(&id), rows.len()) {
-            (None, 0) => Some(format!(
-                "{id} has neither a test that names it nor a row in open.md"
-            )),
+            (None, 0) => Some(format!("{id} has neither a test that names it nor a row in open.md")),
             (None, 1) | (Some(_), 0) => None,
             (None, _) => Some(format!("{id} is listed more than once in open.md, lines {lines}")),
-            (Some(places), _) => Some(format!(
-                "{id} is tested at {}: take it out of open.md, line {lines}",
-                list(places)
-            )),
+            (Some(places), _) => {
+                Some(format!("{id} is tested at {}: take it out of open.md, line {lines}", list(places)))
+            }
         }
     }
 }
 
 fn record(into: &mut BTreeMap<Id, Vec<Place>>, found: Vec<(Id, usize)>, file: &Path) {
     for (id, line) in found {
-        into.entry(id).or_default().push(Place {
-            file: file.to_owned(),
-            line,
-        });
+        into.entry(id).or_default().push(Place { file: file.to_owned(), line });
     }
 }
 
@@ -298,21 +265,13 @@ mod tests {
     }
 
     fn place(line: usize) -> Place {
-        Place {
-            file: "a.rs".into(),
-            line,
-        }
+        Place { file: "a.rs".into(), line }
     }
 
     fn ledger(defined: &[&str], tested: &[&str], open: &str) -> Ledger {
         let (open, unread) = open_rows(open);
         let at = |names: &[&str]| names.iter().map(|name| (id(name), vec![place(1)])).collect();
-        Ledger {
-            defined: at(defined),
-            tested: at(tested),
-            open,
-            unread,
-        }
+        Ledger { defined: at(defined), tested: at(tested), open, unread }
     }
 
     #[test]

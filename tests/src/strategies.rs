@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use openrosa_xml::ns;
 use openrosa_xml::xml::{Attribute, Element, Name, Node};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -10,28 +11,20 @@ use proptest::sample::select;
 
 /// How property tests run: a failure is to become a test of its own, so seeds are not kept in files.
 pub fn config() -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Any text that XML 1.0 can hold, with the characters that need care more often than others.
 pub fn text() -> impl Strategy<Value = String> {
-    let care = select(vec![
-        '<', '>', '&', '"', '\'', ' ', '\t', '\n', '\r', ']', '\u{85}', '\u{feff}', '😀',
-    ]);
-    let plain = prop::char::ranges(std::borrow::Cow::Borrowed(&[
-        ' '..='~',
-        '\u{a1}'..='\u{d7ff}',
-        '😀'..='😏',
-    ]));
+    let care = select(vec!['<', '>', '&', '"', '\'', ' ', '\t', '\n', '\r', ']', '\u{85}', '\u{feff}', '😀']);
+    let plain =
+        prop::char::ranges(std::borrow::Cow::Borrowed(&[' '..='~', '\u{a1}'..='\u{d7ff}', '😀'..='😏']));
     vec(prop_oneof![care, plain], 0..12).prop_map(|characters| characters.into_iter().collect())
 }
 
 /// An expanded name with a prefix that may not fit where it is written.
 pub fn name() -> impl Strategy<Value = Name<'static>> {
-    let namespaces = vec![None, Some("urn:a"), Some("urn:b"), Some(openrosa_xml::ns::CASE)];
+    let namespaces = vec![None, Some("urn:a"), Some("urn:b"), Some(ns::CASE)];
     let prefixes = vec![None, None, Some("a"), Some("b"), Some("ns1")];
     let locals = vec!["case", "update", "a", "b", "имя", "x-1", "_"];
     (select(namespaces), select(prefixes), select(locals)).prop_map(|(namespace, prefix, local)| {
@@ -44,10 +37,7 @@ pub fn name() -> impl Strategy<Value = Name<'static>> {
 }
 
 fn attributes() -> impl Strategy<Value = Vec<Attribute<'static>>> {
-    let attribute = (name(), text()).prop_map(|(name, value)| Attribute {
-        name,
-        value: value.into(),
-    });
+    let attribute = (name(), text()).prop_map(|(name, value)| Attribute { name, value: value.into() });
     vec(attribute, 0..4).prop_map(|mut attributes| {
         let mut seen = HashSet::new();
         let key = |name: &Name<'_>| (name.namespace().map(str::to_owned), name.local_name().to_owned());
@@ -64,15 +54,70 @@ pub fn element() -> impl Strategy<Value = Element<'static>> {
         element
     });
     leaf.prop_recursive(4, 24, 4, |inner| {
-        let node = prop_oneof![
-            text().prop_map(|text| Node::Text(text.into())),
-            inner.prop_map(Node::Element)
-        ];
+        let node =
+            prop_oneof![text().prop_map(|text| Node::Text(text.into())), inner.prop_map(Node::Element)];
         (name(), attributes(), vec(node, 0..4)).prop_map(|(name, attributes, nodes)| {
             let mut element = Element::new(name);
             element.attributes = attributes;
             nodes.into_iter().for_each(|node| element.push(node));
             element
         })
+    })
+}
+
+/// An element called `case` as odd as senders make them: actions doubled, misspelt, empty or out of order, properties
+/// with attributes or elements in them, attributes missing or unknown, layout between. Text stands beside elements
+/// only as layout.
+pub fn case_element() -> impl Strategy<Value = Element<'static>> {
+    let namespaces = vec![Some(ns::CASE), Some(ns::CASE), Some(ns::CASE), None, Some("urn:a")];
+    let actions =
+        vec!["create", "update", "update", "close", "index", "attachment", "Create", "referral", "case"];
+    let own = pool(vec!["case_id", "date_modified", "user_id", "version"]);
+    let shape = (select(namespaces), select(vec![None, Some("n0")]), own, attributes());
+    let contents = vec((select(actions), vec(property(), 0..4), any::<bool>()), 0..5);
+    (shape, contents).prop_map(|((namespace, prefix, mut own, extra), contents)| {
+        let name = |local| {
+            let name = namespace.map_or_else(|| Name::local(local), |uri| Name::in_namespace(uri, local));
+            prefix.map_or_else(|| name.clone(), |prefix| name.clone().with_prefix(prefix))
+        };
+        let mut case = Element::new(name("case"));
+        own.extend(extra.into_iter().filter(|attribute| attribute.name.namespace().is_some()));
+        case.attributes = own;
+        for (action, properties, layout) in contents {
+            let mut element = Element::new(name(action));
+            for (local, attributes, inside) in properties {
+                let mut property = Element::new(name(local));
+                property.attributes = attributes;
+                property.push(inside);
+                element = if layout { element.with_text("\n  ") } else { element };
+                element.push(Node::Element(property));
+            }
+            case.push(Node::Element(element));
+        }
+        case
+    })
+}
+
+type Property = (&'static str, Vec<Attribute<'static>>, Node<'static>);
+
+fn property() -> impl Strategy<Value = Property> {
+    let locals = vec!["case_type", "case_name", "owner_id", "village", "parent", "Parent", "photo"];
+    let known = prop_oneof![
+        3 => Just(Vec::new()),
+        1 => pool(vec!["case_type", "relationship", "src", "from", "name", "other"]),
+    ];
+    let inside = prop_oneof![
+        4 => text().prop_map(|text| Node::Text(text.into())),
+        1 => element().prop_map(Node::Element),
+    ];
+    (select(locals), known, inside)
+}
+
+/// Some of these attributes, each at most once, with any value.
+fn pool(locals: Vec<&'static str>) -> impl Strategy<Value = Vec<Attribute<'static>>> {
+    let some = prop::sample::subsequence(locals.clone(), 0..=locals.len());
+    (some, vec(text(), locals.len())).prop_map(|(locals, values)| {
+        let named = locals.into_iter().zip(values);
+        named.map(|(local, value)| Attribute { name: Name::local(local), value: value.into() }).collect()
     })
 }

@@ -58,30 +58,17 @@ fn repeated(marker: &str, fields: &str) -> Meaning {
 }
 
 fn field<'a>(fields: &'a str, name: &str) -> Option<&'a str> {
-    fields
-        .split(' ')
-        .find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+    fields.split(' ').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
 }
 
 fn from_hex(marker: &str, hex: &str) -> Vec<u8> {
-    let digits: Option<Vec<_>> = hex
-        .chars()
-        .map(|digit| digit.to_digit(16).map(|value| value as u8))
-        .collect();
+    let digits: Option<Vec<_>> =
+        hex.chars().map(|digit| digit.to_digit(16).map(|value| value as u8)).collect();
     let digits = digits.unwrap_or_else(|| panic!("no hex in `{marker}`"));
-    let bytes: Vec<_> = digits
-        .chunks(2)
-        .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
-        .collect();
-    let length = marker
-        .split(' ')
-        .nth(1)
-        .and_then(|field| field.strip_prefix("len="));
-    assert_eq!(
-        length,
-        Some(bytes.len().to_string().as_str()),
-        "length of `{marker}`"
-    );
+    let bytes: Vec<_> =
+        digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+    let length = marker.split(' ').nth(1).and_then(|field| field.strip_prefix("len="));
+    assert_eq!(length, Some(bytes.len().to_string().as_str()), "length of `{marker}`");
     bytes
 }
 
@@ -113,26 +100,14 @@ mod tests {
 
     #[test]
     fn what_was_cut_out_is_never_mistaken_for_the_wire() {
-        assert!(matches!(
-            expand(b"a{{bin len=9 sha256=00 head=01}}b"),
-            Side::Cut(_)
-        ));
-        assert!(matches!(
-            expand(b"a{{text len=9 sha256=00 head:}}aaaa{{cut}}"),
-            Side::Cut(_)
-        ));
+        assert!(matches!(expand(b"a{{bin len=9 sha256=00 head=01}}b"), Side::Cut(_)));
+        assert!(matches!(expand(b"a{{text len=9 sha256=00 head:}}aaaa{{cut}}"), Side::Cut(_)));
     }
 
     #[test]
     fn silence_is_told_apart() {
-        assert_eq!(
-            expand(b"{{none: derived request}}"),
-            Side::Absent("none: derived request".into())
-        );
-        assert!(matches!(
-            expand(b"{{no response: connection closed by peer}}"),
-            Side::Absent(_)
-        ));
+        assert_eq!(expand(b"{{none: derived request}}"), Side::Absent("none: derived request".into()));
+        assert!(matches!(expand(b"{{no response: connection closed by peer}}"), Side::Absent(_)));
     }
 
     #[test]

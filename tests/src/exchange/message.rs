@@ -41,13 +41,7 @@ impl Request {
         let (Some(method), Some(target)) = (head.method, head.path) else {
             return Err("no request line".into());
         };
-        Ok(Self {
-            method: method.into(),
-            target: target.into(),
-            headers,
-            body,
-            complete,
-        })
+        Ok(Self { method: method.into(), target: target.into(), headers, body, complete })
     }
 
     /// The value of the first header of this name, in any case.
@@ -70,19 +64,10 @@ impl Answer {
             }
             let headers = owned(head.headers);
             let bodiless = method == "HEAD" || matches!(status, 204 | 304);
-            let announced = if bodiless {
-                Framing::Length(0)
-            } else {
-                Framing::of(&headers).unwrap_or(Framing::ToEnd)
-            };
+            let announced =
+                if bodiless { Framing::Length(0) } else { Framing::of(&headers).unwrap_or(Framing::ToEnd) };
             let (body, complete) = announced.take_off(rest)?;
-            return Ok(Self {
-                status,
-                interim,
-                headers,
-                body,
-                complete,
-            });
+            return Ok(Self { status, interim, headers, body, complete });
         }
     }
 
@@ -101,17 +86,11 @@ fn rest_after(bytes: &[u8], parsed: httparse::Result<usize>) -> Result<&[u8], St
 }
 
 fn owned(headers: &[httparse::Header<'_>]) -> Vec<(String, Vec<u8>)> {
-    headers
-        .iter()
-        .map(|header| (header.name.to_owned(), header.value.to_vec()))
-        .collect()
+    headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect()
 }
 
 fn first<'a>(headers: &'a [(String, Vec<u8>)], name: &str) -> Option<&'a [u8]> {
-    headers
-        .iter()
-        .find(|(written, _)| written.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_slice())
+    headers.iter().find(|(written, _)| written.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice())
 }
 
 /// How the end of a body is told.
@@ -154,9 +133,7 @@ fn joined(mut framed: &[u8]) -> Result<(Vec<u8>, bool), String> {
             return Ok((body, false));
         };
         body.extend_from_slice(chunk);
-        framed = framed[end..]
-            .strip_prefix(b"\r\n")
-            .ok_or("no line end after a chunk")?;
+        framed = framed[end..].strip_prefix(b"\r\n").ok_or("no line end after a chunk")?;
     }
 }
 
@@ -169,10 +146,7 @@ mod tests {
         let wire =
             b"POST /s HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n";
         let request = Request::parse(wire).unwrap();
-        assert_eq!(
-            (request.body.as_slice(), request.complete),
-            (&b"abc0123456789"[..], true)
-        );
+        assert_eq!((request.body.as_slice(), request.complete), (&b"abc0123456789"[..], true));
     }
 
     #[test]
@@ -183,15 +157,9 @@ mod tests {
 
     #[test]
     fn an_interim_answer_stands_before_the_final_one() {
-        let answer = Answer::parse(
-            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\n\r\nok",
-            "POST",
-        )
-        .unwrap();
-        assert_eq!(
-            (answer.interim, answer.status, answer.body.as_slice()),
-            (vec![100], 201, &b"ok"[..])
-        );
+        let answer =
+            Answer::parse(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\n\r\nok", "POST").unwrap();
+        assert_eq!((answer.interim, answer.status, answer.body.as_slice()), (vec![100], 201, &b"ok"[..]));
     }
 
     #[test]

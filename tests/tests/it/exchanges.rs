@@ -7,10 +7,8 @@ fn every_exchange() -> Vec<Exchange> {
     let Some(corpus) = corpus::folder("the recorded exchanges") else {
         return Vec::new();
     };
-    let all: Vec<_> = exchange::peers(&corpus)
-        .iter()
-        .flat_map(|peer| exchange::with_peer(&corpus, peer))
-        .collect();
+    let all: Vec<_> =
+        exchange::peers(&corpus).iter().flat_map(|peer| exchange::with_peer(&corpus, peer)).collect();
     assert!(all.len() > 300, "only {} exchanges", all.len());
     all
 }
@@ -33,9 +31,7 @@ fn every_message_is_as_long_as_its_headers_say() {
 #[test]
 fn the_index_says_the_method_and_status_that_the_bytes_say() {
     for exchange in every_exchange() {
-        let status = exchange
-            .parsed_answer()
-            .map_or("-".to_owned(), |answer| answer.status.to_string());
+        let status = exchange.parsed_answer().map_or("-".to_owned(), |answer| answer.status.to_string());
         let said = format!("{} -> {status}", exchange.method());
         let cut = exchange.answer().whole().is_none() && !exchange.shows.contains("-> -");
         assert!(

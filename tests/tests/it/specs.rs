@@ -25,23 +25,14 @@ fn every_section_that_the_code_names_is_in_the_digest() {
 fn every_document_that_the_code_cites_is_in_the_table() {
     let root = repository_root();
     let names = names(&text_of(&root.join("docs/specs.md")));
-    let crates = rust_sources(&root)
-        .into_iter()
-        .filter(|file| file.starts_with("crates"));
+    let crates = rust_sources(&root).into_iter().filter(|file| file.starts_with("crates"));
     let mut citations = 0;
     for file in crates {
         for (citation, line) in cited(&text_of(&root.join(&file))) {
             citations += 1;
             let known = names.iter().any(|name| citation.starts_with(name));
-            assert!(
-                known,
-                "{}:{line}: `{citation}` begins with no name of docs/specs.md",
-                file.display()
-            );
+            assert!(known, "{}:{line}: `{citation}` begins with no name of docs/specs.md", file.display());
         }
     }
-    assert!(
-        citations > 5,
-        "only {citations} citations: the search for them must be broken"
-    );
+    assert!(citations > 5, "only {citations} citations: the search for them must be broken");
 }

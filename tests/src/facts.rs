@@ -1,0 +1,148 @@
+//! What our reader found in a form, in the words and shapes of the corpus' facts, to compare the two.
+
+use std::collections::{BTreeMap, HashMap};
+
+use openrosa_xml::Instance;
+use openrosa_xml::case::{Action, CaseBlock, Create, Indices, Update};
+use openrosa_xml::instance::{Meta, Root};
+use openrosa_xml::xml::{Name, paths};
+use serde_json::{Map, Value, json};
+
+/// The members `root`, `meta`, `meta_info` and `cases` (V2 blocks only) of the facts of a form.
+pub fn of_instance(source: &str, instance: &Instance<'_>) -> Value {
+    let mut found = Map::new();
+    let path = paths_in(source, instance);
+    let at = |mark: openrosa_xml::Mark| mark.span().and_then(|span| path.get(&span.start).cloned());
+    found.insert("root".into(), root(instance.root()));
+    found.insert("meta".into(), instance.meta().map_or(Value::Null, meta_texts));
+    if let Some(meta) = instance.meta() {
+        found.insert("meta_info".into(), meta_info(meta, at(meta.mark)));
+    }
+    let blocks = instance.cases().iter().filter(|found| found.block.is_v2());
+    let cases = blocks.map(|found| case(&found.block, at(found.block.tag.mark), found.in_device_report));
+    found.insert("cases".into(), cases.collect());
+    found.into()
+}
+
+/// The same members as the corpus states them, with the twins that only trim white space taken away.
+pub fn stated(facts: &Value) -> Value {
+    let mut stated = Map::new();
+    for member in ["root", "meta", "meta_info"] {
+        if let Some(value) = facts.get(member) {
+            stated.insert(member.into(), value.clone());
+        }
+    }
+    let blocks = facts["cases"].as_array().into_iter().flatten().filter(|case| case["form"] == "v2");
+    stated.insert("cases".into(), blocks.cloned().collect());
+    let mut stated = Value::Object(stated);
+    if let Some(info) = stated.get_mut("meta_info").and_then(Value::as_object_mut) {
+        info.remove("root_meta_count");
+    }
+    without_trimmed_twins(&mut stated);
+    stated
+}
+
+fn without_trimmed_twins(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, _| !name.ends_with("_trimmed"));
+            members.values_mut().for_each(without_trimmed_twins);
+            for (list, pair) in [("update", 2), ("fields", 3)] {
+                let rows = members.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+                rows.filter_map(Value::as_array_mut).for_each(|row| row.truncate(pair));
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(without_trimmed_twins),
+        _ => {}
+    }
+}
+
+fn paths_in(source: &str, instance: &Instance<'_>) -> HashMap<u64, String> {
+    let blocks = instance.cases().iter().map(|found| found.block.tag.mark);
+    let marks = blocks.chain(instance.metas().iter().map(|meta| meta.mark));
+    let mut offsets: Vec<_> = marks.filter_map(|mark| Some(mark.span()?.start)).collect();
+    offsets.sort_unstable();
+    let found = paths(source, &offsets).expect("what was read once reads again");
+    offsets.into_iter().zip(found).filter_map(|(offset, path)| Some((offset, path?))).collect()
+}
+
+fn root(root: &Root<'_>) -> Value {
+    let attrs = root.attributes.iter().map(|attribute| json!([clark(&attribute.name), attribute.value]));
+    json!({
+        "local": root.name.local_name(),
+        "xmlns": root.name.namespace(),
+        "name": root.attribute("name"),
+        "version": root.attribute("version"),
+        "uiVersion": root.attribute("uiVersion"),
+        "id": root.attribute("id"),
+        "attrs": attrs.collect::<Value>(),
+    })
+}
+
+/// `{namespace}local`, or `local` alone without a namespace.
+fn clark(name: &Name<'_>) -> String {
+    let namespace = name.namespace().map(|uri| format!("{{{uri}}}")).unwrap_or_default();
+    namespace + name.local_name()
+}
+
+fn meta_texts(meta: &Meta<'_>) -> Value {
+    let mut texts = Map::new();
+    for field in &meta.fields {
+        texts.entry(field.name.local_name()).or_insert_with(|| json!(field.value.text()));
+    }
+    texts.into()
+}
+
+fn meta_info(meta: &Meta<'_>, path: Option<String>) -> Value {
+    let field = |field: &openrosa_xml::instance::Field<'_>| {
+        json!([field.name.local_name(), field.name.namespace(), field.value.text()])
+    };
+    json!({
+        "path": path,
+        "local": meta.name.local_name(),
+        "xmlns": meta.name.namespace(),
+        "fields": meta.fields.iter().map(field).collect::<Value>(),
+    })
+}
+
+fn case(block: &CaseBlock<'_>, path: Option<String>, in_device_report: bool) -> Value {
+    json!({
+        "path": path,
+        "form": "v2",
+        "xmlns": block.tag.name.namespace(),
+        "case_id": block.case_id,
+        "user_id": block.user_id,
+        "date_modified": block.date_modified.as_ref().map(|date| date.as_str()),
+        "actions": block.actions.iter().map(|action| action.name().local_name()).collect::<Value>(),
+        "create": block.create().map(create),
+        "update": block.update().map(update),
+        "close": block.actions.iter().any(|action| matches!(action, Action::Close(_))),
+        "index": block.index().map(index),
+        "attachment": block.attachment().map(|attachments| {
+            attachments.entries.iter().map(|entry| json!({
+                "name": entry.name, "src": entry.src, "from": entry.from,
+                "name_attr": entry.file_name, "value": entry.content.text(),
+            })).collect::<Value>()
+        }),
+        "in_devicereport": in_device_report,
+    })
+}
+
+fn create(create: &Create<'_>) -> Value {
+    let texts = create.properties.iter().map(|property| (property.name.as_ref(), property.value.text()));
+    json!(texts.collect::<BTreeMap<_, _>>())
+}
+
+fn update(update: &Update<'_>) -> Value {
+    update.properties.iter().map(|property| json!([property.name, property.value.text()])).collect()
+}
+
+fn index(indices: &Indices<'_>) -> Value {
+    let entry = |entry: &openrosa_xml::case::Index<'_>| {
+        json!({
+            "name": entry.name, "case_type": entry.case_type,
+            "relationship": entry.relationship, "value": entry.target.text(),
+        })
+    };
+    indices.entries.iter().map(entry).collect()
+}
