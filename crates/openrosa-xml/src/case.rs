@@ -1,6 +1,6 @@
 //! The Case XML 2.0 family: one `<case>` transaction and the five actions in it.
 //!
-//! Start here: [`CaseBlock`] is what was written, [`build`] makes right ones.
+//! Start here: [`CaseBlock`] is what was written, [`build`](crate::build) makes right ones.
 
 mod attachment;
 

@@ -1,4 +1,5 @@
 //! OpenRosa and CommCare Case XML documents.
+pub mod build;
 pub mod case;
 pub mod envelope;
 pub mod error;
