@@ -1,0 +1,26 @@
+//! Whatever reads can be written, and reads back equal.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use openrosa_xml::case::CaseBlock;
+use openrosa_xml::xml::{self, Element};
+use openrosa_xml::{Envelope, Instance};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(text) = xml::decode(bytes) else { return };
+    let Ok(element) = Element::read(&text) else { return };
+    let written = element.write().expect("what was read can be written");
+    assert_eq!(Element::read(&written).expect("written elements read"), element, "{written}");
+
+    let envelope = Envelope::read(&text).expect("any well-formed document reads as an envelope");
+    let written = envelope.write().expect("what was read can be written");
+    assert_eq!(Envelope::read(&written).expect("written envelopes read"), envelope, "{written}");
+
+    let instance = Instance::read(&text).expect("any well-formed document reads as an instance");
+    let root = CaseBlock::read(&text).expect("any well-formed document reads as a case block");
+    let found = instance.cases().iter().map(|found| &found.block);
+    for block in found.chain([&root]) {
+        let written = block.write().expect("what was read can be written");
+        assert_eq!(&CaseBlock::read(&written).expect("written blocks read"), block, "{written}");
+    }
+});
