@@ -14,9 +14,11 @@ pub mod corpus;
 pub mod exchange;
 pub mod facts;
 pub mod plain_xml;
+pub mod reading;
 pub mod specs;
 pub mod statements;
 pub mod strategies;
+pub mod wire;
 
 /// The root of the repository.
 pub fn repository_root() -> PathBuf {

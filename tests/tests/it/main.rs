@@ -2,6 +2,9 @@
 
 mod exchanges;
 mod facts;
+mod replay_client;
+mod replay_server;
 mod round_trip;
+mod samples;
 mod specs;
 mod statements;

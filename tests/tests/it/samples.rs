@@ -1,0 +1,107 @@
+//! The samples of `spec-samples/`: each document reads as the text beside it says.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use openrosa_tests::reading;
+use openrosa_xml::{Envelope, Instance, ReadError, xml};
+
+fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec-samples")
+}
+
+/// What is read from a sample; the folder says what kind of document it is.
+fn reading(path: &Path) -> Result<String, ReadError> {
+    let bytes = fs::read(path).expect("a sample that was listed can be read");
+    let text = xml::decode(&bytes)?;
+    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
+    match folder {
+        "xml" => xml::Element::read(&text).map(|element| reading::outline(&element)),
+        "submission" | "case" => Instance::read(&text).map(|instance| reading::instance(&instance)),
+        "response" => Envelope::read(&text).map(|envelope| reading::envelope(&envelope)),
+        // Habits of servers come as whatever document they show in.
+        _ => {
+            let envelope = Envelope::read(&text)?;
+            if envelope.is_openrosa() {
+                return Ok(reading::envelope(&envelope));
+            }
+            Instance::read(&text).map(|instance| reading::instance(&instance))
+        }
+    }
+}
+
+fn sample_files(folder: &str) -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(samples().join(folder))
+        .expect("every folder of samples is there")
+        .map(|entry| entry.expect("a folder can be listed").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "xml"))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "spec-samples/{folder} holds no sample");
+    files
+}
+
+fn each_reads_as_stated(folder: &str) {
+    let mut wrong = Vec::new();
+    for path in sample_files(folder) {
+        let expected =
+            fs::read_to_string(path.with_extension("expect")).expect("a sample has its reading beside it");
+        let found = reading(&path).unwrap_or_else(|error| format!("refused: {error}\n"));
+        if found != expected {
+            wrong.push(format!("{}\n--- stated\n{expected}--- read\n{found}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// document types and entities are refused.
+/// characters that XML does not allow are refused.
+#[test]
+fn xml_samples_read_as_stated() {
+    each_reads_as_stated("xml");
+}
+
+/// any prefix works.
+/// C-025: any prefix and the default declaration work for case blocks.
+/// C-026: blocks are found at any depth, in repeats.
+/// C-028: a block under a device log is told apart.
+#[test]
+fn submission_samples_read_as_stated() {
+    each_reads_as_stated("submission");
+}
+
+#[test]
+fn case_samples_read_as_stated() {
+    each_reads_as_stated("case");
+}
+
+/// unknown natures and payloads never cause failure, on either side of the message.
+#[test]
+fn response_samples_read_as_stated() {
+    each_reads_as_stated("response");
+}
+
+#[test]
+fn habits_of_the_field_read_as_stated() {
+    each_reads_as_stated("field");
+}
+
+/// The page of the samples has a line for each, and no line without a sample.
+#[test]
+fn every_sample_has_its_clause() {
+    let page = fs::read_to_string(samples().join("README.md")).expect("the samples have a page");
+    let listed: Vec<_> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(n, _)| n.to_owned())
+        .collect();
+    let mut present: Vec<String> = Vec::new();
+    for folder in ["case", "field", "response", "submission", "xml"] {
+        let name =
+            |path: PathBuf| format!("{folder}/{}", path.file_stem().unwrap_or_default().to_string_lossy());
+        present.extend(sample_files(folder).into_iter().map(name));
+    }
+    assert_eq!(listed, present);
+}
