@@ -1,5 +1,8 @@
 //! The headers OpenRosa adds to HTTP, as types.
 
+#[cfg(feature = "client")]
+pub mod location;
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
 

@@ -1,6 +1,8 @@
 //! What carries a request to a server and its answer back: one small trait, and a body both ways.
 
 pub(crate) mod body;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
 
 use std::error::Error as StdError;
 use std::fmt;

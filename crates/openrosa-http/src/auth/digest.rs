@@ -56,6 +56,12 @@ impl Challenge {
         self.stale
     }
 
+    /// Whether both came with one nonce.
+    #[cfg(feature = "client")]
+    pub(crate) fn has_nonce_of(&self, other: &Self) -> bool {
+        self.nonce == other.nonce
+    }
+
     /// Whether the answer may be given unasked for this path of the same server: `domain` lists the
     /// paths it holds for, by their beginnings; without one it holds for all.
     ///

@@ -1,0 +1,286 @@
+//! The client: one form goes out, and what comes back says what that means for the copy still held.
+
+mod address;
+mod keyring;
+mod preflight;
+mod receipt;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use http::Method;
+use url::Url;
+
+use crate::api::Preamble;
+use crate::api::submission::{Request, Response};
+use crate::auth::{Challenge, Credentials};
+use crate::headers::{AcceptLanguage, AcceptLength, Version, location};
+use crate::multipart::Boundary;
+use crate::split::Post;
+use crate::transport::{Body, Transport};
+
+pub use crate::error::Error;
+use crate::error::Kind;
+use keyring::Keyring;
+pub use keyring::{BasicOverHttp, Unanswerable};
+use preflight::Road;
+pub use receipt::{Receipt, Unconfirmed, Verdict};
+
+/// Envelopes are small; a gateway's page need not be read to its end.
+const ANSWER_LIMIT: usize = 1 << 20;
+/// Redirects followed before it is called a loop.
+const REDIRECTS: usize = 5;
+
+/// Sends submissions to OpenRosa servers.
+///
+/// What a server said about itself (how large a body may be, where the POST goes, how to authenticate) is
+/// remembered for the life of the client and asked anew after a failure. Nothing is retried: whether and when
+/// to try again is the [`Verdict`]'s advice and the caller's decision.
+///
+/// ```
+/// use http::{Method, Response, StatusCode};
+/// use openrosa_http::api::submission::Request;
+/// use openrosa_http::client::{Client, Receipt};
+/// use openrosa_http::transport::Body;
+///
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // Stands for a server: ready at the door, and content with what it is handed.
+/// let server = async |request: http::Request<Body>| {
+///     let head = request.method() == Method::HEAD;
+///     let answer = Response::builder().status(if head { 204 } else { 201 }).header("X-OpenRosa-Version", "1.0");
+///     let envelope = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'><message>Saved.</message></OpenRosaResponse>";
+///     Ok(answer.body(if head { Body::empty() } else { Body::from(envelope) }).unwrap())
+/// };
+/// let client = Client::new(server).device_id("collect:AbC123");
+/// let url = "https://odk.example/submission".parse()?;
+/// let receipt = client.submit(&url, &Request::new(r#"<data id="survey"/>"#)).await?;
+/// assert!(receipt.is_delivered());
+/// # Ok(()) }
+/// ```
+pub struct Client<T> {
+    transport: T,
+    version: Version,
+    device_id: Option<String>,
+    accept_language: Option<AcceptLanguage>,
+    known_limit: Option<AcceptLength>,
+    trusts_status: bool,
+    clock: fn() -> SystemTime,
+    keyring: Keyring,
+    roads: Mutex<HashMap<Url, Road>>,
+}
+
+impl<T: Transport> Client<T> {
+    /// A client that speaks OpenRosa 1.0, without a name, a language or credentials.
+    pub fn new(transport: T) -> Self {
+        Self {
+            transport,
+            version: Version::OPENROSA_1,
+            device_id: None,
+            accept_language: None,
+            known_limit: None,
+            trusts_status: false,
+            clock: SystemTime::now,
+            keyring: Keyring::default(),
+            roads: Mutex::default(),
+        }
+    }
+
+    /// Speaks another version: [`Version::COMMCARE_3`] to CommCare HQ, and to nobody else.
+    #[must_use]
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Names this device in every address, as `deviceID`.
+    #[must_use]
+    pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
+        self.device_id = Some(device_id.into());
+        self
+    }
+
+    /// Asks for messages in a language.
+    #[must_use]
+    pub fn accept_language(mut self, language: AcceptLanguage) -> Self {
+        self.accept_language = Some(language);
+        self
+    }
+
+    /// Credentials for the server at `url`, and for no other: scheme, host and port count, but for the same
+    /// server's move from http to https.
+    #[must_use]
+    pub fn credentials(mut self, url: &Url, credentials: Credentials) -> Self {
+        self.keyring.add(url, credentials);
+        self
+    }
+
+    /// Sends Basic on https without waiting to be asked, as ODK Central never asks (openrosa.md 5.2).
+    #[must_use]
+    pub fn preemptive_basic(mut self) -> Self {
+        self.keyring.preemptive_basic = true;
+        self
+    }
+
+    /// Whether a password may cross the network in the clear. It may not, unless this says so.
+    #[must_use]
+    pub fn basic_over_http(mut self, basic_over_http: BasicOverHttp) -> Self {
+        self.keyring.basic_over_http = basic_over_http;
+        self
+    }
+
+    /// Skips the HEAD: limit and credentials are known. CommCare HQ, for one, answers HEAD with 405 only.
+    #[must_use]
+    pub fn without_preflight(mut self, limit: AcceptLength) -> Self {
+        self.known_limit = Some(limit);
+        self
+    }
+
+    /// Takes 201 and 202 for delivery also without an envelope: for servers known to answer JSON or nothing.
+    /// A captive portal can answer 201 too.
+    #[must_use]
+    pub fn trust_status(mut self) -> Self {
+        self.trusts_status = true;
+        self
+    }
+
+    /// Reads the time elsewhere.
+    #[must_use]
+    pub fn clock(mut self, clock: fn() -> SystemTime) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Hands a submission over: HEAD once for each address, then as many POSTs as the server's limit makes
+    /// necessary, one after the other. The first that is not delivered ends the sequence, and its outcome is
+    /// the submission's. Sending again sends all of it, byte for byte the same.
+    pub async fn submit(&self, url: &Url, submission: &Request) -> Result<Receipt, Error> {
+        address::check(url)?;
+        let road = self.road(url).await?;
+        let outcome = self.post_all(&road, submission).await;
+        if outcome.is_err() {
+            self.remembered().remove(url);
+        }
+        outcome
+    }
+
+    /// The road to `url`: remembered, known beforehand, or asked for.
+    async fn road(&self, url: &Url) -> Result<Road, Error> {
+        if let Some(limit) = self.known_limit {
+            return Ok(Road { target: url.clone(), limit });
+        }
+        let remembered = self.remembered().get(url).cloned();
+        if let Some(road) = remembered {
+            return Ok(road);
+        }
+        let road = preflight::ask(self, url).await?;
+        self.remembered().insert(url.clone(), road.clone());
+        Ok(road)
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, HashMap<Url, Road>> {
+        self.roads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn post_all(&self, road: &Road, submission: &Request) -> Result<Receipt, Error> {
+        let mut posts = submission.plan(road.limit).into_iter();
+        loop {
+            let post = posts.next().expect("a plan ends with its last POST");
+            let receipt = self.post(road, submission, &post).await?;
+            if post.is_last() || !receipt.is_delivered() {
+                return Ok(receipt);
+            }
+        }
+    }
+
+    async fn post(&self, road: &Road, submission: &Request, post: &Post) -> Result<Receipt, Error> {
+        let (_, response) = self
+            .exchange(&Method::POST, road.target.clone(), &|url| {
+                let boundary = Boundary::random().map_err(Kind::Random)?;
+                Ok(submission
+                    .write(post, &self.preamble(), &address::uri(url)?, &boundary)
+                    .map_err(Kind::Http)?)
+            })
+            .await?;
+        let (parts, body) = response.into_parts();
+        let response = Response::read(&parts, &read(body).await?);
+        Receipt::of(response, self.trusts_status)
+            .map_err(|response| Error::answered(response, road.limit, (self.clock)()))
+    }
+
+    fn preamble(&self) -> Preamble {
+        let mut preamble = Preamble::new(self.version, (self.clock)());
+        preamble.accept_language = self.accept_language.clone();
+        preamble.device_id = self.device_id.clone();
+        preamble
+    }
+
+    /// One request and its final answer: redirects followed as far as they may be, a challenge met once.
+    async fn exchange(
+        &self,
+        method: &Method,
+        mut url: Url,
+        write: &(dyn Fn(&Url) -> Result<http::Request<Body>, Error> + Sync),
+    ) -> Result<(Url, http::Response<Body>), Error> {
+        for _ in 0..=REDIRECTS {
+            let response = self.authenticated(&url, write).await?;
+            match address::redirect(method, &response) {
+                Some(to) => url = location::resolve(&url, to).map_err(Kind::Redirect)?,
+                None => return Ok((url, response)),
+            }
+        }
+        Err(Kind::TooManyRedirects.into())
+    }
+
+    /// One request, and once more with credentials when the server asks for them. There is no third time.
+    async fn authenticated(
+        &self,
+        url: &Url,
+        write: &(dyn Fn(&Url) -> Result<http::Request<Body>, Error> + Sync),
+    ) -> Result<http::Response<Body>, Error> {
+        let mut request = write(url)?;
+        let unasked = self.keyring.unasked(url, &mut request)?;
+        let response = self.transport.send(request).await.map_err(Kind::Transport)?;
+        if response.status() != http::StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        let challenges = Challenge::read(response.headers());
+        let refused = refusal(response).await?;
+
+        let mut request = write(url)?;
+        if let Err(why) = self.keyring.answer(url, &challenges, unasked, &mut request) {
+            return Err(Kind::Authentication { why, response: refused }.into());
+        }
+        let response = self.transport.send(request).await.map_err(Kind::Transport)?;
+        if response.status() != http::StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        self.keyring.forget(url);
+        Err(Kind::Authentication { why: Unanswerable::Refused, response: refusal(response).await? }.into())
+    }
+}
+
+async fn refusal(response: http::Response<Body>) -> Result<Box<Response>, Error> {
+    let (parts, body) = response.into_parts();
+    Ok(Box::new(Response::read(&parts, &read(body).await?)))
+}
+
+/// The status has come, so the body's failure is the connection's: what was decided, nobody heard.
+async fn read(body: Body) -> Result<bytes::Bytes, Error> {
+    let broken = |error| crate::transport::Error::new(crate::transport::Sent::Perhaps, error);
+    Ok(body.read_up_to(ANSWER_LIMIT).await.map_err(broken).map_err(Kind::Transport)?)
+}
+
+impl<T> fmt::Debug for Client<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("version", &self.version)
+            .field("device_id", &self.device_id)
+            .field("keyring", &self.keyring)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

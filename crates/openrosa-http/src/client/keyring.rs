@@ -1,0 +1,223 @@
+//! Which credentials go where, and what was learned about how they are wanted.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Request};
+use url::Url;
+
+use crate::auth::digest::{ClientNonce, Nonce};
+use crate::auth::{Challenge, Credentials, basic};
+use crate::error::{Error, Kind};
+
+/// Whether Basic may be used over plain http. Digest may always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a yes or a no, spelled out")]
+pub enum BasicOverHttp {
+    /// It may not: anyone between here and the server could read the password.
+    #[default]
+    Refuse,
+    /// It may: the server is on this machine, or in a network that is trusted with the password.
+    Allow,
+}
+
+/// Why there was no answer to a challenge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unanswerable {
+    /// No credentials are set for this server.
+    NoCredentials,
+    /// The credentials were sent and refused.
+    Refused,
+    /// Only Basic is wanted, and the address is plain http.
+    BasicOverHttp,
+    /// The user name or the nonce cannot stand in a header, or, for Basic, the name holds a colon.
+    Unsayable,
+    /// The schemes wanted, none of which is spoken here; none at all from a server that never asks.
+    Schemes(Vec<String>),
+}
+
+/// How a request was authenticated before anybody asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unasked {
+    Not,
+    Basic,
+    Digest,
+}
+
+/// Credentials by server.
+#[derive(Debug, Default)]
+pub(super) struct Keyring {
+    keys: Vec<Key>,
+    pub(super) preemptive_basic: bool,
+    pub(super) basic_over_http: BasicOverHttp,
+}
+
+struct Key {
+    server: Url,
+    credentials: Credentials,
+    learned: Mutex<Learned>,
+}
+
+/// What the server turned out to want.
+#[derive(Debug)]
+enum Learned {
+    Nothing,
+    Basic,
+    Digest(Nonce),
+}
+
+impl Keyring {
+    pub(super) fn add(&mut self, server: &Url, credentials: Credentials) {
+        let learned = Mutex::new(Learned::Nothing);
+        self.keys.push(Key { server: server.clone(), credentials, learned });
+    }
+
+    /// Authenticates a request as the server is known to want it.
+    pub(super) fn unasked<B>(&self, url: &Url, request: &mut Request<B>) -> Result<Unasked, Error> {
+        let Some(key) = self.key(url) else { return Ok(Unasked::Not) };
+        let basic = self.preemptive_basic && self.may_send_basic(url);
+        let mut learned = key.learned();
+        let (kind, value) = match &mut *learned {
+            Learned::Digest(nonce) if nonce.challenge().covers(url.path()) => {
+                (Unasked::Digest, digest(nonce, &key.credentials, request)?)
+            }
+            Learned::Basic if self.may_send_basic(url) => {
+                (Unasked::Basic, basic::authorization(&key.credentials))
+            }
+            Learned::Nothing if basic => (Unasked::Basic, basic::authorization(&key.credentials)),
+            _ => return Ok(Unasked::Not),
+        };
+        let Some(value) = value else { return Ok(Unasked::Not) };
+        request.headers_mut().insert(AUTHORIZATION, value);
+        Ok(kind)
+    }
+
+    /// Authenticates a request as the challenges want it, Digest before Basic. What was sent unasked and is
+    /// wanted again was refused; only a new nonce makes a Digest worth another try.
+    pub(super) fn answer<B>(
+        &self,
+        url: &Url,
+        challenges: &[Challenge],
+        unasked: Unasked,
+        request: &mut Request<B>,
+    ) -> Result<(), Unanswerable> {
+        let key = self.key(url).ok_or(Unanswerable::NoCredentials)?;
+        let mut learned = key.learned();
+        let value = if let Some(challenge) = digest_of(challenges) {
+            let known =
+                matches!(&*learned, Learned::Digest(nonce) if nonce.challenge().has_nonce_of(challenge));
+            if known && unasked == Unasked::Digest {
+                return Err(Unanswerable::Refused);
+            }
+            let mut nonce = Nonce::new(challenge.clone());
+            let value = digest(&mut nonce, &key.credentials, request).map_err(|_| Unanswerable::Unsayable)?;
+            *learned = Learned::Digest(nonce);
+            value
+        } else if unasked == Unasked::Basic {
+            return Err(Unanswerable::Refused);
+        } else if challenges.contains(&Challenge::Basic) {
+            if !self.may_send_basic(url) {
+                return Err(Unanswerable::BasicOverHttp);
+            }
+            *learned = Learned::Basic;
+            basic::authorization(&key.credentials)
+        } else {
+            return Err(Unanswerable::Schemes(others(challenges)));
+        };
+        request.headers_mut().insert(AUTHORIZATION, value.ok_or(Unanswerable::Unsayable)?);
+        Ok(())
+    }
+
+    /// Forgets what was learned about a server whose refusal was final.
+    pub(super) fn forget(&self, url: &Url) {
+        if let Some(key) = self.key(url) {
+            *key.learned() = Learned::Nothing;
+        }
+    }
+
+    fn key(&self, url: &Url) -> Option<&Key> {
+        self.keys.iter().find(|key| is_same_server(&key.server, url))
+    }
+
+    fn may_send_basic(&self, url: &Url) -> bool {
+        url.scheme() == "https" || self.basic_over_http == BasicOverHttp::Allow
+    }
+}
+
+impl Key {
+    fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key")
+            .field("server", &self.server.host_str())
+            .field("user", &self.credentials.user())
+            .finish()
+    }
+}
+
+/// One origin (RFC 6454), or its own https twin: the port stays, or goes from 80 to 443.
+fn is_same_server(set_for: &Url, asked: &Url) -> bool {
+    let ports = (set_for.port_or_known_default(), asked.port_or_known_default());
+    let same_port = ports.0 == ports.1;
+    let secured = set_for.scheme() == "http" && asked.scheme() == "https";
+    set_for.host() == asked.host()
+        && ((set_for.scheme() == asked.scheme() && same_port)
+            || (secured && (same_port || ports == (Some(80), Some(443)))))
+}
+
+/// The first we can answer: servers put their preference first.
+fn digest_of(challenges: &[Challenge]) -> Option<&crate::auth::digest::Challenge> {
+    challenges.iter().find_map(|challenge| match challenge {
+        Challenge::Digest(challenge) => Some(challenge),
+        _ => None,
+    })
+}
+
+fn others(challenges: &[Challenge]) -> Vec<String> {
+    let name = |challenge: &Challenge| match challenge {
+        Challenge::Other(name) => Some(name.clone()),
+        _ => None,
+    };
+    challenges.iter().filter_map(name).collect()
+}
+
+/// The `uri` hashed is the target of this very request, with every argument that was added to it.
+fn digest<B>(
+    nonce: &mut Nonce,
+    credentials: &Credentials,
+    request: &Request<B>,
+) -> Result<Option<HeaderValue>, Error> {
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let cnonce = ClientNonce::random().map_err(Kind::Random)?;
+    Ok(nonce.authorization(credentials, request.method(), target, &cnonce))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// credentials go to the server they were set for, its https twin, and nowhere else.
+    #[test]
+    fn credentials_stay_with_their_server() {
+        let same = |one: &str, other: &str| is_same_server(&one.parse().unwrap(), &other.parse().unwrap());
+        assert!(same("https://h/a", "https://H:443/b?c"));
+        assert!(same("http://h", "https://h"));
+        assert!(same("http://h:8600", "https://h:8600"));
+        for (one, other) in [
+            ("https://h", "http://h"),
+            ("https://h", "https://h:8443"),
+            ("http://h", "http://h:8080"),
+            ("http://h:8080", "https://h"),
+            ("https://h", "https://h.example"),
+            ("https://h", "https://sub.h"),
+        ] {
+            assert!(!same(one, other), "{one} {other}");
+        }
+    }
+}

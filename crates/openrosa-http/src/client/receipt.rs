@@ -1,0 +1,104 @@
+//! What an answer means for the copy still on the device.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+use openrosa_xml::Envelope;
+
+use crate::api::submission::{Response, Said};
+
+/// What a 2xx answer allows (OpenRosa Form Submission, Server Status Codes).
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "not every receipt is a delivery"]
+#[non_exhaustive]
+pub enum Receipt {
+    /// 201 and an envelope: stored; the copy may go.
+    Stored(Envelope<'static>),
+    /// 202 and an envelope: kept for later, or a duplicate of what is there; never to be sent again.
+    Accepted(Envelope<'static>),
+    /// Any other 2xx, or no envelope: perhaps a gateway's page. Nothing is known; the copy stays.
+    Unconfirmed(Unconfirmed),
+}
+
+/// An answer that sounds like a yes and proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unconfirmed {
+    /// The status.
+    pub status: StatusCode,
+    /// The body when it is short, else the phrase of the status.
+    pub said: String,
+}
+
+/// What an outcome means for the copy still held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "an outbox must have an answer to each")]
+pub enum Verdict {
+    /// The server has it: the copy may go, and must not be sent again.
+    Delivered,
+    /// The server does not have it, and may take it later, or once credentials or network are set right.
+    TryAgain {
+        /// How long the server wants to be left alone.
+        after: Option<Duration>,
+    },
+    /// The server will not have it as it is: the copy stays, for a person to look at.
+    Refused,
+    /// The server may have it or not: the copy stays and goes again, as doubles are recognized by their bytes.
+    Unknown,
+}
+
+impl Receipt {
+    /// The receipt a 2xx is; any other answer is handed back.
+    pub(super) fn of(response: Response, trusts_status: bool) -> Result<Self, Box<Response>> {
+        if !response.status.is_success() {
+            return Err(Box::new(response));
+        }
+        let said = response.message().into_owned();
+        let envelope = match response.said {
+            Said::Envelope(envelope) => Some(envelope),
+            Said::Text(_) => trusts_status.then(|| Envelope::new(said.clone())),
+        };
+        Ok(match (response.status, envelope) {
+            (StatusCode::CREATED, Some(envelope)) => Self::Stored(envelope),
+            (StatusCode::ACCEPTED, Some(envelope)) => Self::Accepted(envelope),
+            (status, _) => Self::Unconfirmed(Unconfirmed { status, said }),
+        })
+    }
+
+    /// Whether the server has it.
+    pub fn is_delivered(&self) -> bool {
+        self.verdict() == Verdict::Delivered
+    }
+
+    /// What that means for the copy still held.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Stored(_) | Self::Accepted(_) => Verdict::Delivered,
+            Self::Unconfirmed(_) => Verdict::Unknown,
+        }
+    }
+
+    /// The server's own words; `None` where its envelope has none.
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Stored(envelope) | Self::Accepted(envelope) => envelope.message(),
+            Self::Unconfirmed(unconfirmed) => Some(&unconfirmed.said),
+        }
+    }
+
+    /// The nature of the message.
+    pub fn nature(&self) -> Option<&str> {
+        match self {
+            Self::Stored(envelope) | Self::Accepted(envelope) => envelope.nature(),
+            Self::Unconfirmed(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Unconfirmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.status.as_u16();
+        write!(f, "status {status} without proof of delivery; does this network want a login first?")
+    }
+}

@@ -1,0 +1,152 @@
+//! Why a submission was not handed over, asked by predicate.
+
+use std::time::{Duration, SystemTime};
+
+use http::StatusCode;
+
+use crate::api::submission::Response;
+use crate::client::{Unanswerable, Verdict};
+use crate::headers::AcceptLength;
+use crate::headers::location::Astray;
+use crate::transport::{self, Sent};
+
+/// Why a submission was not handed over.
+///
+/// The message is for a person, with the server's own words where there are any; programs ask
+/// [`verdict`](Self::verdict) and the other predicates. Neither credentials nor addresses are in it.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(#[from] Kind);
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Kind {
+    #[error("addresses that start with `{scheme}:` are not for submissions")]
+    Scheme { scheme: String },
+    #[error("the address carries credentials; set them apart from it")]
+    CredentialsInAddress,
+    #[error("the request cannot be written: {0}")]
+    Http(#[source] http::Error),
+    #[error("the operating system gave no random bytes")]
+    Random(#[source] getrandom::Error),
+    #[error(
+        "not an OpenRosa server: it answered {} to HEAD, as gateways do; does this network want a login first?",
+        .status.as_u16()
+    )]
+    NotOpenRosa { status: StatusCode },
+    #[error("the server's redirect is not followed: {0}")]
+    Redirect(#[source] Astray),
+    #[error("the server redirects without end")]
+    TooManyRedirects,
+    #[error("{}: {}", said(.why), .response.message())]
+    Authentication { why: Unanswerable, response: Box<Response> },
+    #[error("the server answered {}: {}", .response.status.as_u16(), .response.message())]
+    Answer { response: Box<Response>, after: Option<Duration>, limit: AcceptLength },
+    #[error(transparent)]
+    Transport(transport::Error),
+}
+
+fn said(why: &Unanswerable) -> String {
+    match why {
+        Unanswerable::NoCredentials => "the server wants credentials and none are set for it".to_owned(),
+        Unanswerable::Refused => "the server refused the credentials".to_owned(),
+        Unanswerable::BasicOverHttp => {
+            "the server wants the password in the clear, which plain http does not get".to_owned()
+        }
+        Unanswerable::Unsayable => {
+            "the user name cannot be written in the way the server wants it".to_owned()
+        }
+        Unanswerable::Schemes(schemes) if schemes.is_empty() => {
+            "the server refused and did not say what it wants; it may want Basic unasked".to_owned()
+        }
+        Unanswerable::Schemes(schemes) => {
+            format!("the server wants what is not spoken here, `{}`", schemes.join("`, `"))
+        }
+    }
+}
+
+impl Error {
+    /// A POST that was answered, and not with a 2xx.
+    pub(crate) fn answered(response: Box<Response>, limit: AcceptLength, now: SystemTime) -> Self {
+        let after = response.retry_after.map(|after| after.from_now(now));
+        Self(Kind::Answer { response, after, limit })
+    }
+
+    /// What this means for the copy still held.
+    pub fn verdict(&self) -> Verdict {
+        match &self.0 {
+            Kind::Answer { response, after, limit } => verdict(response, *after, *limit),
+            Kind::Transport(error) if error.sent() == Sent::Perhaps => Verdict::Unknown,
+            // The form is as good as before: no server has judged it.
+            _ => Verdict::TryAgain { after: None },
+        }
+    }
+
+    /// The answer behind this, if the server gave one.
+    pub fn response(&self) -> Option<&Response> {
+        match &self.0 {
+            Kind::Answer { response, .. } | Kind::Authentication { response, .. } => Some(response),
+            _ => None,
+        }
+    }
+
+    /// The status of that answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        match &self.0 {
+            Kind::NotOpenRosa { status } => Some(*status),
+            _ => self.response().map(|response| response.status),
+        }
+    }
+
+    /// The server's own words.
+    pub fn message(&self) -> Option<String> {
+        self.response().map(|response| response.message().into_owned())
+    }
+
+    /// Credentials are missing, wrong, or not to be sent there. The next form would fare no better.
+    pub fn is_auth(&self) -> bool {
+        matches!(self.0, Kind::Authentication { .. })
+    }
+
+    /// Why a challenge was not met.
+    pub fn unanswerable(&self) -> Option<&Unanswerable> {
+        match &self.0 {
+            Kind::Authentication { why, .. } => Some(why),
+            _ => None,
+        }
+    }
+
+    /// 429: too many forms in too short a time.
+    pub fn is_rate_limited(&self) -> bool {
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// 409: the server holds another form under this `instanceID`, perhaps from an earlier attempt.
+    pub fn is_conflict(&self) -> bool {
+        self.status() == Some(StatusCode::CONFLICT)
+    }
+
+    /// Something answered that is no OpenRosa server: often the login page of a network.
+    pub fn is_captive_portal(&self) -> bool {
+        matches!(self.0, Kind::NotOpenRosa { .. })
+    }
+
+    /// No answer came.
+    pub fn is_transport(&self) -> bool {
+        matches!(self.0, Kind::Transport(_))
+    }
+}
+
+/// openrosa.md 1.4 and 2.8, in order of status.
+fn verdict(response: &Response, after: Option<Duration>, limit: AcceptLength) -> Verdict {
+    match response.status.as_u16() {
+        // Over quota; too slow; too early; locked; too many; suspended or migrating; domain blocked for volume.
+        402 | 408 | 423 | 425 | 429 | 503 | 509 => Verdict::TryAgain { after },
+        // The server has just told its limit, and it is lower than what was planned with.
+        413 if response.accept_length.is_some_and(|told| told < limit) => Verdict::TryAgain { after },
+        // CommCare: `processing_failure` will fail for ever, anything else is worth another try.
+        422 if response.nature() != Some("processing_failure") => Verdict::TryAgain { after },
+        400..=499 => Verdict::Refused,
+        // 5xx: state unknown. 1xx and 3xx: whoever answered, it was not about the form.
+        _ => Verdict::Unknown,
+    }
+}

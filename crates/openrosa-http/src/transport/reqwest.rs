@@ -1,0 +1,201 @@
+//! The transport of most: reqwest, with TLS by rustls.
+
+use std::time::Duration;
+
+use ::reqwest as lib;
+use futures_util::TryStreamExt;
+use http::{Request, Response};
+use http_body::Body as _;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::BuilderVerifierExt;
+
+use super::{Body, Error, Sent, Transport};
+
+/// ODK Collect's patience (openrosa.md 1.8).
+const CONNECT: Duration = Duration::from_secs(30);
+const READ: Duration = Duration::from_secs(60);
+
+/// Carries requests over HTTP/1.1, HTTP/2 and TLS, trusting the certificates the platform trusts.
+///
+/// It follows no redirect and keeps no cookie; `HTTP_PROXY` and its kin are obeyed.
+#[derive(Clone, Debug)]
+pub struct Reqwest {
+    client: lib::Client,
+}
+
+impl Reqwest {
+    /// A transport with the timeouts of ODK Collect: 30 seconds to connect, 60 for every silence.
+    pub fn new() -> Result<Self, Error> {
+        let client = lib::Client::builder()
+            .tls_backend_preconfigured(tls()?)
+            .redirect(lib::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT)
+            .read_timeout(READ)
+            .user_agent(concat!("openrosa-http/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(unsent)?;
+        Ok(Self { client })
+    }
+
+    /// A transport over a client made elsewhere. It must not follow redirects or keep cookies, and must verify
+    /// certificates: none of that can be seen from here.
+    pub fn from_client(client: lib::Client) -> Self {
+        Self { client }
+    }
+}
+
+/// Where the platform has no certificates at all, as in a bare container, plain http still works and every
+/// https connection is refused.
+fn tls() -> Result<ClientConfig, Error> {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let versions = || {
+        let builder = ClientConfig::builder_with_provider(provider.clone());
+        builder.with_safe_default_protocol_versions().map_err(|error| Error::new(Sent::No, error))
+    };
+    Ok(match versions()?.with_platform_verifier() {
+        Ok(builder) => builder.with_no_client_auth(),
+        Err(_) => versions()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
+    })
+}
+
+impl Transport for Reqwest {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, Error> {
+        let request = request.map(lib::Body::wrap);
+        let request = lib::Request::try_from(request).map_err(unsent)?;
+        let response = self.client.execute(request).await.map_err(failed)?;
+        let (parts, body) = Response::<lib::Body>::from(response).into_parts();
+        let len = body.size_hint().exact();
+        let chunks = http_body_util::BodyDataStream::new(body);
+        let chunks = chunks.map_err(|error| std::io::Error::other(error.without_url()));
+        Ok(Response::from_parts(parts, Body::from_stream(len, chunks)))
+    }
+}
+
+fn unsent(error: lib::Error) -> Error {
+    Error::new(Sent::No, error.without_url())
+}
+
+fn failed(error: lib::Error) -> Error {
+    let sent = if error.is_connect() || error.is_builder() { Sent::No } else { Sent::Perhaps };
+    Error::new(sent, error.without_url())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use http::Method;
+    use http::header::{COOKIE, LOCATION};
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::task::JoinHandle;
+
+    use super::*;
+    use crate::Client;
+    use crate::api::submission::{Attachment, Request as Submission};
+    use crate::client::{Receipt, Verdict};
+
+    /// A server on a real socket that gives each of these answers to one request, and what it was sent.
+    async fn server(answers: Vec<String>) -> (SocketAddr, JoinHandle<Vec<String>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = tokio::spawn(async move {
+            let mut seen = Vec::new();
+            for answer in answers {
+                let mut connection = BufReader::new(listener.accept().await.unwrap().0);
+                seen.push(request(&mut connection).await);
+                connection.write_all(answer.as_bytes()).await.unwrap();
+                connection.shutdown().await.unwrap();
+            }
+            seen
+        });
+        (address, serving)
+    }
+
+    async fn request(connection: &mut BufReader<TcpStream>) -> String {
+        let mut seen = String::new();
+        while !seen.ends_with("\r\n\r\n") {
+            assert_ne!(connection.read_line(&mut seen).await.unwrap(), 0, "{seen}");
+        }
+        let length = seen.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+        connection.read_exact(&mut body).await.unwrap();
+        seen + &String::from_utf8_lossy(&body)
+    }
+
+    fn answer(head: &str, body: &str) -> String {
+        let length = body.len();
+        format!(
+            "HTTP/1.1 {head}\r\nX-OpenRosa-Version: 1.0\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+    }
+
+    fn bare(method: Method, address: SocketAddr) -> Request<Body> {
+        let uri = format!("http://{address}/key/secret-token/submission");
+        Request::builder().method(method).uri(uri).body(Body::empty()).unwrap()
+    }
+
+    /// over a real connection the form is the first part.
+    /// a file from disk follows under its name.
+    #[tokio::test]
+    async fn a_submission_goes_over_a_socket_with_its_exact_length() {
+        let envelope = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'><message>Saved.</message></OpenRosaResponse>";
+        let (address, serving) =
+            server(vec![answer("204 No Content", ""), answer("201 Created", envelope)]).await;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("p"), vec![b'x'; 200_000]).unwrap();
+
+        let photo = Attachment::file("bäume 1.jpg", folder.path().join("p")).unwrap();
+        let submission = Submission::new("<data id='f'/>").attach(photo).unwrap();
+        let url = format!("http://{address}/submission").parse().unwrap();
+        let receipt = Client::new(Reqwest::new().unwrap()).submit(&url, &submission).await.unwrap();
+        assert!(matches!(receipt, Receipt::Stored(envelope) if envelope.message() == Some("Saved.")));
+
+        let seen = serving.await.unwrap();
+        assert!(seen[0].starts_with("HEAD /submission HTTP/1.1\r\n"), "{}", seen[0]);
+        let (head, body) = seen[1].split_once("\r\n\r\n").unwrap();
+        assert!(!head.contains("transfer-encoding"), "{head}");
+        let form = body.find("name=\"xml_submission_file\"; filename=\"submission.xml\"").unwrap();
+        let file = body.find("name=\"bäume 1.jpg\"; filename=\"bäume 1.jpg\"").unwrap();
+        assert!(form < file);
+        assert!(body.contains(&"x".repeat(200_000)) && body.ends_with("--\r\n"));
+    }
+
+    /// the transport follows no redirect of its own accord.
+    #[tokio::test]
+    async fn redirects_and_cookies_are_left_alone() {
+        let moved = answer("302 Found\r\nLocation: /elsewhere\r\nSet-Cookie: a=b", "");
+        let (address, serving) = server(vec![moved, answer("200 OK", "")]).await;
+        let transport = Reqwest::new().unwrap();
+        let response = transport.send(bare(Method::POST, address)).await.unwrap();
+        assert_eq!(response.status(), 302);
+        assert_eq!(response.headers()[LOCATION], "/elsewhere");
+        transport.send(bare(Method::HEAD, address)).await.unwrap();
+        assert!(!serving.await.unwrap()[1].to_lowercase().contains(COOKIE.as_str()));
+    }
+
+    #[tokio::test]
+    async fn where_nobody_listens_nothing_was_sent() {
+        let (address, serving) = server(Vec::new()).await;
+        serving.await.unwrap();
+        let error = Reqwest::new().unwrap().send(bare(Method::POST, address)).await.unwrap_err();
+        assert_eq!(error.sent(), Sent::No);
+        assert!(!error.to_string().contains("secret-token"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn where_the_answer_breaks_off_everything_may_have_been_sent() {
+        let (address, _serving) = server(vec!["HTTP/1.1 ".to_owned()]).await;
+        let error = Reqwest::new().unwrap().send(bare(Method::POST, address)).await.unwrap_err();
+        assert_eq!(error.sent(), Sent::Perhaps);
+        assert!(!error.to_string().contains("secret-token"), "{error}");
+
+        let short = "HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n<OpenRosaResponse".to_owned();
+        let (address, _serving) = server(vec![answer("405 Method Not Allowed", ""), short]).await;
+        let url = format!("http://{address}/submission").parse().unwrap();
+        let client = Client::new(Reqwest::new().unwrap());
+        let error = client.submit(&url, &Submission::new("<a/>")).await.unwrap_err();
+        assert_eq!(error.verdict(), Verdict::Unknown);
+    }
+}
