@@ -1,4 +1,52 @@
-//! OpenRosa and CommCare Case XML documents.
+//! OpenRosa and CommCare Case XML documents: read them, look into them, build them, write them.
+//!
+//! A health worker's phone sends a filled-in form, an XML *instance*; inside it *case blocks* create, update, close and link
+//! cases. This crate turns such documents into values and back. It does no I/O, starts no thread, reads no clock and draws
+//! no random number (but for two conveniences behind the features `clock` and `random`).
+//!
+//! # Reading
+//!
+//! ```
+//! use openrosa_xml::Instance;
+//!
+//! let form = r#"<data xmlns="http://example.org/visit">
+//!   <weight>12</weight>
+//!   <n0:case xmlns:n0="http://commcarehq.org/case/transaction/v2" case_id="c-1" date_modified="2024-05-01">
+//!     <n0:update><n0:weight>12</n0:weight></n0:update>
+//!   </n0:case>
+//!   <orx:meta xmlns:orx="http://openrosa.org/xforms"><orx:instanceID>uuid:1</orx:instanceID></orx:meta>
+//! </data>"#;
+//!
+//! let instance = Instance::read(form)?;
+//! assert_eq!(instance.instance_id().unwrap().trimmed(), "uuid:1");
+//! for found in instance.cases() {
+//!     let update = found.block.update().unwrap();
+//!     assert_eq!(update.property("weight").unwrap().value.text(), "12");
+//! }
+//! # Ok::<(), openrosa_xml::ReadError>(())
+//! ```
+//!
+//! Reading is neutral: any well-formed document within the [`Limits`] reads, however wrong it is as a submission. Absent,
+//! blank and removed stay distinct, dates keep their text, actions keep their order. Only malformed XML and exceeded limits
+//! stop a read, and a [`ReadError`] says at which line, column and element. Values borrow from the document wherever they
+//! stand there as they are; `into_owned` cuts them loose. Bytes become text with [`xml::decode`].
+//!
+//! # Writing
+//!
+//! Every value writes itself back; [`build`] makes new submissions that every known reader accepts.
+//!
+//! # The modules, in reading order
+//!
+//! [`case`] and [`instance`] are what it is about; [`envelope`] is what a server answers. [`build`] is the way to new
+//! documents. [`ids`] and [`time`] are their vocabulary, [`xml`] the layer below, [`position`], [`limits`] and [`error`]
+//! what every reader shares.
+//!
+//! # What is not here
+//!
+//! Restores, ledgers, fixtures, form lists, manifests, blank forms and Case XML 1.0 read as plain
+//! [`Element`](xml::Element)s or not at all yet. No document types, no entities beyond XML's five: on purpose and for good.
+//! What a document *does* to cases is not this crate's business.
+
 pub mod build;
 pub mod case;
 pub mod envelope;
