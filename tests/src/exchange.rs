@@ -69,10 +69,27 @@ impl Exchange {
         self.answer().whole().map(parse)
     }
 
-    /// The request's method and target, which no marker ever hides entirely.
+    /// The request's method, which no marker ever hides.
     pub fn method(&self) -> String {
-        let method = self.request.split(|&byte| byte == b' ').next().unwrap_or_default();
-        String::from_utf8_lossy(method).into_owned()
+        self.request_line(0)
+    }
+
+    /// The request's target, query included.
+    pub fn target(&self) -> String {
+        self.request_line(1)
+    }
+
+    /// The host and port that the request was sent to.
+    pub fn host(&self) -> String {
+        let head = String::from_utf8_lossy(&self.request).into_owned();
+        let host =
+            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("host: ").map(str::to_owned));
+        host.unwrap_or_else(|| panic!("{}: no Host", self.name))
+    }
+
+    fn request_line(&self, word: usize) -> String {
+        let mut words = self.request.split(|&byte| byte == b' ' || byte == b'\r');
+        String::from_utf8_lossy(words.nth(word).unwrap_or_default()).into_owned()
     }
 
     fn parse(name: String, index: &str, file: &[u8]) -> Self {

@@ -51,7 +51,8 @@ impl Request {
 }
 
 impl Answer {
-    pub(super) fn parse(bytes: &[u8], method: &str) -> Result<Self, String> {
+    /// Takes the framing off the answer to a request of this method.
+    pub fn parse(bytes: &[u8], method: &str) -> Result<Self, String> {
         let (mut rest, mut interim) = (bytes, Vec::new());
         loop {
             let mut room = [httparse::EMPTY_HEADER; 64];
