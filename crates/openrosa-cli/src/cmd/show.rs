@@ -1,11 +1,115 @@
-//! `openrosa show`
+//! `openrosa show`: what is inside a file.
 
-use crate::exit::{Exit, Failure};
+mod block;
+mod document;
+mod excerpt;
+mod facts;
+mod input;
+mod kind;
+mod notes;
+mod page;
+mod survey;
+mod text;
 
-/// show
+use std::{
+    io::{self, ErrorKind, Write},
+    path::PathBuf,
+};
+
+use openrosa_xml::{ReadError, xml::decode};
+
+use crate::exit::{self, Exit, Failure};
+use document::Document;
+use input::Input;
+use page::Page;
+
+/// Show what is inside a file: the form, its metadata, and every case block with what it does.
+///
+/// Any well-formed XML document is shown, whatever is wrong with it as a submission. A document that is not well-formed is
+/// shown as far as the place where reading stopped, and the command ends with status 1; a file that cannot be opened
+/// ends it with status 2, after the other files were shown.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// The files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// For a person, or one JSON document a file, each on one line
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
 
-pub(crate) fn run(_args: &Args) -> Result<Exit, Failure> {
-    Err(Failure::new("not written yet").remedy("wait"))
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let mut out = anstream::stdout().lock();
+    let mut show = Show { format: args.format, page: Page::for_stdout(), exit: Exit::Clean, shown: 0 };
+    let mut unopened = None;
+    for path in &args.files {
+        match Input::open(path) {
+            Ok(input) => show.input(&input, &mut out).or_else(reader_is_gone)?,
+            Err(failure) => {
+                if let Some(earlier) = unopened.replace(failure) {
+                    exit::report(Err(earlier));
+                }
+            }
+        }
+    }
+    unopened.map_or(Ok(show.exit), Err)
+}
+
+/// Whoever reads our output may stop early, as `head` does; that is no failure.
+fn reader_is_gone(error: io::Error) -> Result<(), Failure> {
+    match error.kind() {
+        ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(Failure::new(format!("cannot write the output: {error}"))),
+    }
+}
+
+struct Show {
+    format: Format,
+    page: Page,
+    exit: Exit,
+    shown: usize,
+}
+
+impl Show {
+    fn input(&mut self, input: &Input, out: &mut impl Write) -> io::Result<()> {
+        let decoded = decode(&input.bytes);
+        let document = match &decoded {
+            Ok(source) => Document::read(source),
+            Err(error) => Err(error.clone()),
+        };
+        let text = match &document {
+            Ok(document) => self.document(input, document),
+            Err(error) => {
+                self.exit = Exit::Findings;
+                let source = decoded.unwrap_or_else(|_| String::from_utf8_lossy(&input.bytes));
+                self.unreadable(input, &source, error)
+            }
+        };
+        if self.format == Format::Text && self.shown > 0 {
+            writeln!(out)?;
+        }
+        self.shown += 1;
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
+    fn document(&self, input: &Input, document: &Document<'_>) -> String {
+        match self.format {
+            Format::Text => text::document(input, document, &self.page),
+            Format::Json => facts::line(&facts::Readable::of(input, document)),
+        }
+    }
+
+    fn unreadable(&self, input: &Input, source: &str, error: &ReadError) -> String {
+        match self.format {
+            Format::Text => excerpt::unreadable(input, source, error, &self.page),
+            Format::Json => facts::line(&facts::Unreadable::of(input, error)),
+        }
+    }
 }

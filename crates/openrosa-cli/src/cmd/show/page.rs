@@ -1,0 +1,156 @@
+//! Text for a person: labels beside values, wrapped to a terminal, colored on one, and nothing from a file that could
+//! steer the terminal.
+
+use std::{borrow::Cow, fmt::Write};
+
+use anstyle::{AnsiColor, Style};
+use terminal_size::{Width, terminal_size_of};
+use textwrap::{Options, WordSplitter};
+
+pub(super) const TITLE: Style = Style::new().bold();
+pub(super) const LABEL: Style = Style::new().dimmed();
+pub(super) const NOTE: Style = AnsiColor::Yellow.on_default();
+pub(super) const ERROR: Style = AnsiColor::Red.on_default().bold();
+
+/// Longer texts are cut, with a word on how long they were.
+const LONGEST: usize = 400;
+
+/// How wide the reader's page is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    /// `None` where lines may be as long as they are: in a file or a pipe.
+    width: Option<usize>,
+}
+
+impl Page {
+    #[cfg(test)]
+    pub(super) const fn of_width(width: Option<usize>) -> Self {
+        Self { width }
+    }
+
+    /// As wide as the terminal, if standard output is one.
+    pub(super) fn for_stdout() -> Self {
+        let width = terminal_size_of(std::io::stdout()).map(|(Width(width), _)| usize::from(width));
+        Self { width: width.map(|width| width.max(40)) }
+    }
+
+    /// The width, or what suits people where there is no terminal.
+    pub(super) fn width_or(self, otherwise: usize) -> usize {
+        self.width.unwrap_or(otherwise)
+    }
+
+    /// A label in a column of its own and a value beside it, in as many lines as it takes.
+    pub(super) fn row(self, out: &mut String, indent: usize, label: (&str, usize), value: &str) {
+        let (label, column) = label;
+        let padding = " ".repeat(column.saturating_sub(label.chars().count()));
+        let first = format!("{:indent$}{LABEL}{label}{LABEL:#}{padding} ", "");
+        let rest = " ".repeat(indent + column.max(label.chars().count()) + 1);
+        self.wrapped(out, &first, &rest, value);
+    }
+
+    /// A value behind one beginning for its first line and another for the lines after it.
+    pub(super) fn wrapped(self, out: &mut String, first: &str, rest: &str, value: &str) {
+        let Some(width) = self.width else {
+            let _ = writeln!(out, "{first}{value}");
+            return;
+        };
+        let options = Options::new(width).initial_indent(first).subsequent_indent(rest);
+        for line in textwrap::wrap(value, options.word_splitter(WordSplitter::NoHyphenation)) {
+            let _ = writeln!(out, "{line}");
+        }
+    }
+}
+
+/// A text from a file, fit to be seen: quoted where white space at its ends or its absence would be overlooked, control
+/// and direction characters written out, cut where it is very long.
+pub(super) fn seen(text: &str) -> Cow<'_, str> {
+    let cut = text.char_indices().nth(LONGEST).map(|(end, _)| end);
+    let visible = escaped(&text[..cut.unwrap_or(text.len())]);
+    if cut.is_some() {
+        return format!("{visible}… ({} characters)", grouped(text.chars().count() as u64)).into();
+    }
+    let is_bounded = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace());
+    match is_bounded(text.chars().next()) && is_bounded(text.chars().next_back()) {
+        true => visible,
+        false => format!("\"{visible}\"").into(),
+    }
+}
+
+/// The text with every character written out that a terminal would obey rather than show.
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |c: char| match steers(c) {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(escape).collect::<String>().into()
+}
+
+/// Control characters, and those that turn the direction of the text around them.
+pub(super) fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `1234567` as `1,234,567`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `1 case block`, `2 case blocks`.
+pub(super) fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(number as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_overlooked_is_quoted() {
+        assert_eq!(seen("Kibaha"), "Kibaha");
+        assert_eq!(seen(""), "\"\"");
+        assert_eq!(seen(" a\n"), "\" a\\n\"");
+    }
+
+    #[test]
+    fn a_file_cannot_steer_the_terminal() {
+        assert_eq!(seen("a\u{9b}31mb\u{202e}c"), "a\\u{9b}31mb\\u{202e}c");
+    }
+
+    #[test]
+    fn a_very_long_text_is_cut() {
+        let shown = seen(&"é".repeat(12_345)).into_owned();
+        assert!(shown.ends_with("é… (12,345 characters)"), "{shown}");
+        assert!(shown.chars().count() < 450);
+    }
+
+    #[test]
+    fn values_wrap_beside_their_label() {
+        let mut out = String::new();
+        Page::of_width(Some(24)).row(&mut out, 2, ("update", 7), "village = far away from here");
+        assert_eq!(
+            anstream::adapter::strip_str(&out).to_string(),
+            "  update  village = far\n          away from here\n"
+        );
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        assert_eq!(
+            [grouped(0), grouped(999), grouped(1_000), grouped(1_234_567)],
+            ["0", "999", "1,000", "1,234,567"]
+        );
+    }
+}
