@@ -24,20 +24,47 @@ pub fn serve(routes: axum::Router) -> SocketAddr {
 /// Sends these bytes and reads the answer to them.
 ///
 /// The sending end stays open, as a device keeps it: a server must not need its closing to know the end of a body.
+/// A request that expects `100 Continue` keeps its body back until it is told to go on, and for good when it is not.
 pub fn send_raw(server: SocketAddr, request: &[u8], method: &str) -> Result<Answer, String> {
     let say = |error: std::io::Error| error.to_string();
     let mut socket = TcpStream::connect(server).map_err(say)?;
     socket.set_read_timeout(Some(Duration::from_secs(30))).map_err(say)?;
-    socket.write_all(request).map_err(say)?;
-    let (mut answer, mut chunk) = (Vec::new(), [0; 8192]);
-    loop {
-        match socket.read(&mut chunk).map_err(say)? {
-            0 => return Answer::parse(&answer, method),
-            length => answer.extend_from_slice(&chunk[..length]),
-        }
-        match Answer::parse(&answer, method) {
-            Ok(parsed) if parsed.complete => return Ok(parsed),
-            _ => {}
+    let mut answer = Vec::new();
+    let (head, body) = request.split_at(head_length(request));
+    socket.write_all(head).map_err(say)?;
+    if expects_continue(head) {
+        read_until(&mut socket, &mut answer, |answer| answer.windows(4).any(|end| end == b"\r\n\r\n"))?;
+    }
+    if !expects_continue(head) || answer.starts_with(b"HTTP/1.1 100 ") {
+        socket.write_all(body).map_err(say)?;
+    }
+    read_until(&mut socket, &mut answer, |answer| {
+        Answer::parse(answer, method).is_ok_and(|answer| answer.complete)
+    })?;
+    Answer::parse(&answer, method)
+}
+
+fn head_length(request: &[u8]) -> usize {
+    let end = request.windows(4).position(|window| window == b"\r\n\r\n");
+    end.map_or(request.len(), |end| end + 4)
+}
+
+fn expects_continue(head: &[u8]) -> bool {
+    String::from_utf8_lossy(head).to_ascii_lowercase().contains("\r\nexpect: 100-continue\r\n")
+}
+
+/// Reads on until `enough` says so or the server closes.
+fn read_until(
+    socket: &mut TcpStream,
+    read: &mut Vec<u8>,
+    enough: impl Fn(&[u8]) -> bool,
+) -> Result<(), String> {
+    let mut chunk = [0; 8192];
+    while !enough(read) {
+        match socket.read(&mut chunk).map_err(|error| error.to_string())? {
+            0 => return Ok(()),
+            length => read.extend_from_slice(&chunk[..length]),
         }
     }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 mod exchanges;
 mod facts;
 mod replay_client;
+mod replay_server;
 mod round_trip;
 mod samples;
 mod specs;
