@@ -1,11 +1,192 @@
-//! `openrosa submit`
+//! `openrosa submit`: forms and their files go to a server, and every answer is shown.
+
+mod find;
+mod outcome;
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use openrosa_http::api::submission::Request;
+use openrosa_http::auth::Credentials;
+use openrosa_http::client::{BasicOverHttp, Client};
+use openrosa_http::headers::{AcceptLanguage, Version};
+use openrosa_http::transport::Transport;
+use openrosa_http::transport::reqwest::Reqwest;
+use url::Url;
 
 use crate::exit::{Exit, Failure};
+use find::Found;
+use outcome::{Outcome, Sent};
 
-/// submit
+/// Send filled-in forms, with their files, to a server.
+///
+/// A PATH is one form (an XML file) or a folder. Of a folder, every `.xml` in it and in the folders below is
+/// one form, in the order of their names; hidden files and folders are passed over.
+///
+/// Which files go with a form: where a folder holds exactly one form, as a phone keeps them, all its other
+/// files. Where it holds several, or the form itself was named, those beside it that the form names. With
+/// --attach, exactly the files given.
+///
+/// Each form is one line: what became of it, and the server's own words. Forms are sent one after the other.
+/// When the server cannot be reached, wants a login, or asks to be left alone, the forms behind are not tried.
+/// Sending again is safe: a server recognizes by its bytes a form that it has.
+///
+/// Exit status: 0 when every form was delivered, 1 when some were not, 2 when there was nothing to do it with.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Forms, or folders of forms
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Where forms are posted to, such as https://odk.example/v1/projects/1/submission
+    #[arg(long, value_name = "URL")]
+    to: Url,
+    /// A file to send with the form; may be given several times, with one form only
+    #[arg(long, value_name = "FILE")]
+    attach: Vec<PathBuf>,
+    /// Who sends; the password comes from --password-env or --password-stdin
+    #[arg(long, value_name = "NAME", requires = "password")]
+    user: Option<String>,
+    /// The environment variable that holds the password
+    #[arg(long, value_name = "VARIABLE", group = "password", requires = "user")]
+    password_env: Option<String>,
+    /// Read the password from the first line of standard input
+    #[arg(long, group = "password", requires = "user")]
+    password_stdin: bool,
+    /// Send user and password on https before being asked, as ODK Central needs it
+    #[arg(long, requires = "user")]
+    preemptive_basic: bool,
+    /// Send the password in the clear, if the server asks for it over plain http
+    #[arg(long, requires = "user")]
+    allow_basic_over_http: bool,
+    /// What this device calls itself
+    #[arg(long, value_name = "ID")]
+    device_id: Option<String>,
+    /// The language wanted for the server's words, such as `sw` or `fr`
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
+    /// Speak CommCare HQ's version of the protocol
+    #[arg(long)]
+    commcare: bool,
+    /// Take 201 and 202 for delivery also when the answer is no OpenRosa envelope
+    #[arg(long)]
+    trust_status: bool,
+    /// Print one JSON object a line: form, outcome, status, message, nature, error, retry_after
+    #[arg(long)]
+    json: bool,
+}
 
-pub(crate) fn run(_args: &Args) -> Result<Exit, Failure> {
-    Err(Failure::new("not written yet").remedy("wait"))
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    check_address(&args.to)?;
+    let forms = find::forms(&args.paths, &args.attach)?;
+    let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
+    let client = client(args, transport)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("cannot start: {error}")))?;
+    runtime.block_on(send_all(&client, args, &forms))
+}
+
+/// Told once and before anything is sent, rather than with every form.
+fn check_address(to: &Url) -> Result<(), Failure> {
+    if !matches!(to.scheme(), "http" | "https") {
+        return Err(Failure::new(format!("forms cannot be sent to a `{}:` address", to.scheme())));
+    }
+    if !to.username().is_empty() || to.password().is_some() {
+        let failure = Failure::new("the address carries credentials, which would end up in logs");
+        return Err(failure.remedy("--user and --password-env"));
+    }
+    Ok(())
+}
+
+fn client<T: Transport>(args: &Args, transport: T) -> Result<Client<T>, Failure> {
+    let mut client = Client::new(transport);
+    if args.commcare {
+        client = client.version(Version::COMMCARE_3);
+    }
+    if let Some(device_id) = &args.device_id {
+        client = client.device_id(device_id);
+    }
+    if let Some(tag) = &args.language {
+        let language = AcceptLanguage::new(tag);
+        client = client.accept_language(language.ok_or_else(|| Failure::new("that is no language tag"))?);
+    }
+    if let Some(user) = &args.user {
+        client = client.credentials(&args.to, Credentials::new(user, password(args)?));
+    }
+    if args.preemptive_basic {
+        client = client.preemptive_basic();
+    }
+    if args.allow_basic_over_http {
+        client = client.basic_over_http(BasicOverHttp::Allow);
+    }
+    if args.trust_status {
+        client = client.trust_status();
+    }
+    Ok(client)
+}
+
+fn password(args: &Args) -> Result<String, Failure> {
+    if let Some(variable) = &args.password_env {
+        return std::env::var(variable).map_err(|_| {
+            Failure::new(format!("the environment has no `{variable}` to take the password from"))
+        });
+    }
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    read.map_err(|error| Failure::new(format!("cannot read the password: {error}")))?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Sends the forms in order; one that shows the next would fare no better is the last that is tried.
+async fn send_all<T: Transport>(client: &Client<T>, args: &Args, forms: &[Found]) -> Result<Exit, Failure> {
+    let bar = progress(forms.len(), args.json);
+    let mut tally = outcome::Tally::default();
+    let mut stopped = false;
+    for form in forms {
+        bar.set_message(form.name());
+        let sent = if stopped { Sent::not_tried(form) } else { send(client, &args.to, form).await };
+        stopped |= sent.ends_the_run();
+        bar.suspend(|| print(&if args.json { sent.json() } else { sent.line() }));
+        tally.count(&sent);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if !args.json {
+        print(&tally.summary());
+    }
+    Ok(if tally.all_delivered() { Exit::Clean } else { Exit::Findings })
+}
+
+async fn send<T: Transport>(client: &Client<T>, to: &Url, form: &Found) -> Sent {
+    let outcome = match request(form) {
+        Ok(request) => Outcome::of(client.submit(to, &request).await),
+        Err(reason) => Outcome::Unreadable { reason },
+    };
+    Sent::new(form, outcome)
+}
+
+/// The form as it goes out, or why it cannot be read. What no reader can read, no server can store, and which
+/// files belong to it cannot be known.
+fn request(form: &Found) -> Result<Request, String> {
+    let loaded = form.load()?;
+    let request = Request::new(loaded.xml).named(form.file_name());
+    loaded.attachments.into_iter().try_fold(request, |request, attachment| {
+        request.attach(attachment).map_err(|error| error.to_string())
+    })
+}
+
+/// Drawn on a terminal only, and only beside words for people.
+fn progress(forms: usize, json: bool) -> ProgressBar {
+    let visible = !json && forms > 1 && io::stderr().is_terminal();
+    let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {wide_msg}");
+    let bar = ProgressBar::with_draw_target(Some(forms as u64), target);
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Nobody reading any more is no reason to stop delivering.
+fn print(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
 }

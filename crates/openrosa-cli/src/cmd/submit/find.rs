@@ -1,0 +1,249 @@
+//! Which forms lie where they were looked for, and which files belong to them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use openrosa_http::api::submission::Attachment;
+use openrosa_xml::xml::element::Node;
+use openrosa_xml::xml::{Element, decode};
+
+use crate::exit::Failure;
+
+/// A form on disk, and the rule by which files go with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    path: PathBuf,
+    files: Files,
+}
+
+/// Which files go with a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Files {
+    /// These.
+    Exactly(Vec<PathBuf>),
+    /// Those of these that the form names.
+    Named(Vec<PathBuf>),
+}
+
+/// A form read from disk, its bytes as they are there.
+pub(super) struct Loaded {
+    pub(super) xml: Vec<u8>,
+    pub(super) attachments: Vec<Attachment>,
+}
+
+/// The forms at `paths`, in the order given; those of a folder by name.
+pub(super) fn forms(paths: &[PathBuf], attach: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        if !path.exists() {
+            return Err(Failure::new(format!("there is no `{}`", path.display())));
+        }
+        let before = found.len();
+        if path.is_dir() {
+            walk(path, &mut found)?;
+        } else {
+            found.push(Found { path: path.clone(), files: Files::Named(Beside::read(parent(path))?.others) });
+        }
+        if found.len() == before {
+            let reason = format!("no form in `{}`", path.display());
+            return Err(Failure::new(reason).remedy("name a folder that holds `.xml` files, or the files"));
+        }
+    }
+    match &mut *found {
+        _ if attach.is_empty() => {}
+        [one] => one.files = Files::Exactly(attach.to_vec()),
+        several => {
+            let reason = format!("--attach goes with one form, and there are {}", several.len());
+            return Err(Failure::new(reason).remedy("send that form alone"));
+        }
+    }
+    Ok(found)
+}
+
+/// A folder with one form is that form's, as phones keep them; one with several is a pile.
+fn walk(folder: &Path, found: &mut Vec<Found>) -> Result<(), Failure> {
+    let beside = Beside::read(folder)?;
+    let alone = beside.forms.len() == 1;
+    for path in beside.forms {
+        let files = beside.others.clone();
+        found.push(Found { path, files: if alone { Files::Exactly(files) } else { Files::Named(files) } });
+    }
+    beside.folders.iter().try_for_each(|folder| walk(folder, found))
+}
+
+/// What lies in one folder, by name; hidden things and links to folders (they may lead in circles) do not count.
+#[derive(Default)]
+struct Beside {
+    forms: Vec<PathBuf>,
+    others: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
+}
+
+impl Beside {
+    fn read(folder: &Path) -> Result<Self, Failure> {
+        let unreadable = |error| Failure::new(format!("cannot read `{}`: {error}", folder.display()));
+        let entries = fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+        let mut paths: Vec<PathBuf> = entries.map_err(unreadable)?.iter().map(fs::DirEntry::path).collect();
+        paths.sort();
+        let mut beside = Self::default();
+        for path in paths.into_iter().filter(|path| !file_name(path).starts_with('.')) {
+            if path.is_dir() {
+                if !path.is_symlink() {
+                    beside.folders.push(path);
+                }
+            } else if is_form(&path) {
+                beside.forms.push(path);
+            } else {
+                beside.others.push(path);
+            }
+        }
+        Ok(beside)
+    }
+}
+
+impl Found {
+    /// The path as it was found, for people.
+    pub(super) fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// What the form's own file is called.
+    pub(super) fn file_name(&self) -> String {
+        file_name(&self.path)
+    }
+
+    /// Reads the form and measures its files; fails with a sentence about what is wrong.
+    pub(super) fn load(&self) -> Result<Loaded, String> {
+        let xml = fs::read(&self.path).map_err(|error| error.to_string())?;
+        let words = words(&xml)?;
+        let attach = |path: &PathBuf| {
+            let name = file_name(path);
+            Attachment::file(name, path).map_err(|error| format!("`{}`: {error}", path.display()))
+        };
+        let attachments = match &self.files {
+            Files::Exactly(paths) => paths.iter().map(attach).collect::<Result<_, _>>()?,
+            Files::Named(paths) => {
+                let named = paths.iter().filter(|path| words.contains(&*file_name(path)));
+                named.map(attach).collect::<Result<_, _>>()?
+            }
+        };
+        Ok(Loaded { xml, attachments })
+    }
+}
+
+/// Every text and every attribute of a form: ODK names a file in a text, a CommCare case attachment in `src`.
+fn words(xml: &[u8]) -> Result<BTreeSet<String>, String> {
+    let text = decode(xml).map_err(|error| error.to_string())?;
+    let root = Element::read(&text).map_err(|error| error.to_string())?;
+    let mut words = BTreeSet::new();
+    gather(&root, &mut words);
+    Ok(words)
+}
+
+fn gather(element: &Element<'_>, words: &mut BTreeSet<String>) {
+    words.extend(element.attributes.iter().map(|attribute| attribute.value.trim().to_owned()));
+    for node in element.children() {
+        match node {
+            Node::Element(child) => gather(child, words),
+            Node::Text(text) => {
+                words.insert(text.trim().to_owned());
+            }
+        }
+    }
+}
+
+fn is_form(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The folder a file lies in; that of a bare name is here.
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder of these files.
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        folder
+    }
+
+    /// The forms found and the files that go with them, as `form: file file`.
+    fn shown(root: &Path, paths: &[&str], attach: &[&str]) -> Result<Vec<String>, Failure> {
+        let inside = |names: &[&str]| names.iter().map(|name| root.join(name)).collect::<Vec<_>>();
+        let found = forms(&inside(paths), &inside(attach))?;
+        let line = |form: &Found| {
+            let form_name = form.path.strip_prefix(root).unwrap().display().to_string();
+            match form.load() {
+                Ok(loaded) => {
+                    let names: Vec<&str> = loaded.attachments.iter().map(Attachment::name).collect();
+                    format!("{form_name}: {}", names.join(" "))
+                }
+                Err(reason) => format!("{form_name}! {reason}"),
+            }
+        };
+        Ok(found.iter().map(line).collect())
+    }
+
+    #[test]
+    fn the_folder_of_one_form_goes_whole() {
+        let folder = folder(&[("f.xml", "<a/>"), ("photo.jpg", "-"), ("audit.csv", "-"), (".hidden", "-")]);
+        assert_eq!(shown(folder.path(), &["."], &[]).unwrap(), ["f.xml: audit.csv photo.jpg"]);
+    }
+
+    #[test]
+    fn in_a_pile_each_form_takes_what_it_names() {
+        let folder = folder(&[
+            ("a.xml", "<a><photo> 1.jpg\n</photo></a>"),
+            ("b.xml", "<a><case><attachment><p src='2.jpg' from='local'/></attachment></case></a>"),
+            ("b.facts.json", "-"),
+            ("1.jpg", "-"),
+            ("2.jpg", "-"),
+        ]);
+        assert_eq!(shown(folder.path(), &["."], &[]).unwrap(), ["a.xml: 1.jpg", "b.xml: 2.jpg"]);
+        assert_eq!(shown(folder.path(), &["b.xml", "a.xml"], &[]).unwrap(), ["b.xml: 2.jpg", "a.xml: 1.jpg"]);
+    }
+
+    #[test]
+    fn folders_below_are_looked_into() {
+        let folder =
+            folder(&[("2/f.XML", "<a/>"), ("2/p.jpg", "-"), ("1/f.xml", "<a/>"), (".git/f.xml", "<a/>")]);
+        assert_eq!(shown(folder.path(), &["."], &[]).unwrap(), ["1/f.xml: ", "2/f.XML: p.jpg"]);
+    }
+
+    #[test]
+    fn attach_says_exactly_what_goes() {
+        let folder = folder(&[("a.xml", "<a>1.jpg</a>"), ("b.xml", "<a/>"), ("1.jpg", "-"), ("2.jpg", "-")]);
+        assert_eq!(shown(folder.path(), &["a.xml"], &["2.jpg"]).unwrap(), ["a.xml: 2.jpg"]);
+        assert!(shown(folder.path(), &["."], &["2.jpg"]).is_err());
+        let missing = shown(folder.path(), &["a.xml"], &["3.jpg"]).unwrap();
+        assert!(missing[0].starts_with("a.xml! `") && missing[0].contains("3.jpg"), "{missing:?}");
+    }
+
+    #[test]
+    fn a_form_nobody_can_read_says_where() {
+        let folder = folder(&[("a.xml", "<a>\n <b></a>")]);
+        let shown = shown(folder.path(), &["a.xml"], &[]).unwrap();
+        assert!(shown[0].contains("line 2"), "{shown:?}");
+    }
+
+    #[test]
+    fn a_folder_without_forms_is_a_mistake() {
+        let folder = folder(&[("notes.txt", "-")]);
+        assert!(shown(folder.path(), &["."], &[]).is_err());
+        assert!(shown(folder.path(), &["missing.xml"], &[]).is_err());
+    }
+}

@@ -1,0 +1,250 @@
+//! What became of each form, as a line for a person and as one for a program.
+
+use std::collections::BTreeMap;
+
+use openrosa_http::client::{Error, Receipt, Verdict};
+use serde_json::{Map, Value, json};
+
+use super::find::Found;
+
+/// What became of a form.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The server answered with a yes, or something like it.
+    Received(Receipt),
+    /// It was not handed over.
+    Failed(Error),
+    /// It cannot be read, so it was not sent.
+    Unreadable { reason: String },
+    /// A form before it showed that there was no point.
+    NotTried,
+}
+
+impl Outcome {
+    pub(super) fn of(result: Result<Receipt, Error>) -> Self {
+        result.map_or_else(Self::Failed, Self::Received)
+    }
+
+    fn verdict(&self) -> Option<Verdict> {
+        match self {
+            Self::Received(receipt) => Some(receipt.verdict()),
+            Self::Failed(error) => Some(error.verdict()),
+            Self::Unreadable { .. } | Self::NotTried => None,
+        }
+    }
+
+    /// The word a program reads.
+    fn word(&self) -> &'static str {
+        match (self, self.verdict()) {
+            (_, Some(Verdict::Delivered)) => "delivered",
+            (_, Some(Verdict::TryAgain { .. })) => "try_again",
+            (_, Some(Verdict::Refused)) => "refused",
+            (_, Some(Verdict::Unknown)) => "unknown",
+            (Self::Unreadable { .. }, None) => "unreadable",
+            (_, None) => "not_tried",
+        }
+    }
+
+    fn status(&self) -> Option<u16> {
+        match self {
+            Self::Received(Receipt::Stored(_)) => Some(201),
+            Self::Received(Receipt::Accepted(_)) => Some(202),
+            Self::Received(Receipt::Unconfirmed(unconfirmed)) => Some(unconfirmed.status.as_u16()),
+            Self::Failed(error) => error.status().map(|status| status.as_u16()),
+            _ => None,
+        }
+    }
+
+    /// The server's own words.
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::Received(receipt) => receipt.message().map(str::to_owned),
+            Self::Failed(error) => error.message(),
+            _ => None,
+        }
+    }
+
+    /// What is wrong, in a sentence.
+    fn error(&self) -> Option<String> {
+        match self {
+            Self::Received(Receipt::Unconfirmed(unconfirmed)) => Some(unconfirmed.to_string()),
+            Self::Failed(error) => Some(error.to_string()),
+            Self::Unreadable { reason } => Some(reason.clone()),
+            _ => None,
+        }
+    }
+
+    fn nature(&self) -> Option<&str> {
+        match self {
+            Self::Received(receipt) => receipt.nature(),
+            Self::Failed(error) => error.response()?.nature(),
+            _ => None,
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self.verdict() {
+            Some(Verdict::TryAgain { after }) => after.map(|after| after.as_secs()),
+            _ => None,
+        }
+    }
+}
+
+/// One form and its outcome.
+pub(super) struct Sent {
+    form: String,
+    outcome: Outcome,
+}
+
+impl Sent {
+    pub(super) fn new(form: &Found, outcome: Outcome) -> Self {
+        Self { form: form.name(), outcome }
+    }
+
+    pub(super) fn not_tried(form: &Found) -> Self {
+        Self::new(form, Outcome::NotTried)
+    }
+
+    /// Whether the next form would fare no better: the trouble is with the server or the way to it.
+    pub(super) fn ends_the_run(&self) -> bool {
+        let Outcome::Failed(error) = &self.outcome else { return false };
+        let unreachable = error.is_transport() && matches!(error.verdict(), Verdict::TryAgain { .. });
+        let unavailable = error.status().is_some_and(|status| status.as_u16() == 503);
+        error.is_auth() || error.is_captive_portal() || error.is_rate_limited() || unreachable || unavailable
+    }
+
+    /// As in `delivered  visit.xml  Saved.`
+    pub(super) fn line(&self) -> String {
+        let word = self.outcome.word().replace('_', " ");
+        let mut line = format!("{word:10}  {}", visible(&self.form));
+        if let Some(words) = self.outcome.error().or_else(|| self.outcome.message()) {
+            line += "  ";
+            line += &visible(&words);
+        }
+        if let Some(seconds) = self.outcome.retry_after() {
+            line += &format!("  (try again in {seconds} s)");
+        }
+        line
+    }
+
+    /// The same as one JSON object; what is not known is left out.
+    pub(super) fn json(&self) -> String {
+        let fields = [
+            ("form", Some(json!(self.form))),
+            ("outcome", Some(json!(self.outcome.word()))),
+            ("status", self.outcome.status().map(Value::from)),
+            ("message", self.outcome.message().map(Value::from)),
+            ("nature", self.outcome.nature().map(Value::from)),
+            ("error", self.outcome.error().map(Value::from)),
+            ("retry_after", self.outcome.retry_after().map(Value::from)),
+        ];
+        let known = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Value::Object(known.collect::<Map<_, _>>()).to_string()
+    }
+}
+
+/// A stranger's words on one line, without what a terminal would obey.
+fn visible(text: &str) -> String {
+    let printable: String = text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
+    printable.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// How many forms came to what.
+#[derive(Default)]
+pub(super) struct Tally {
+    counts: BTreeMap<&'static str, usize>,
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, sent: &Sent) {
+        *self.counts.entry(sent.outcome.word()).or_default() += 1;
+    }
+
+    pub(super) fn all_delivered(&self) -> bool {
+        self.counts.keys().all(|word| *word == "delivered")
+    }
+
+    /// As in `3 forms: 2 delivered, 1 refused`.
+    pub(super) fn summary(&self) -> String {
+        let count = |(word, count): (&&str, &usize)| format!("{count} {}", word.replace('_', " "));
+        let counts: Vec<String> = self.counts.iter().map(count).collect();
+        let forms: usize = self.counts.values().sum();
+        format!("{forms} {}: {}", if forms == 1 { "form" } else { "forms" }, counts.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openrosa_http::api::submission::Request;
+    use openrosa_http::client::Client;
+    use openrosa_http::headers::AcceptLength;
+    use openrosa_http::transport::{self, Body, Sent as Reached};
+
+    use super::*;
+
+    /// What a form comes to whose POST is answered so.
+    fn sent(status: u16, body: &'static str) -> Sent {
+        let answer = move |_: http::Request<Body>| async move {
+            let answer = http::Response::builder().status(status).header("Retry-After", "30");
+            Ok(answer.body(Body::from(body)).unwrap())
+        };
+        sent_over(answer)
+    }
+
+    fn sent_over(transport: impl transport::Transport) -> Sent {
+        let client = Client::new(transport).without_preflight(AcceptLength::DEFAULT);
+        let url = "https://odk.example/submission".parse().unwrap();
+        let submit = async { client.submit(&url, &Request::new("<a/>")).await };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        Sent { form: "visit.xml".to_owned(), outcome: Outcome::of(runtime.block_on(submit)) }
+    }
+
+    const SAVED: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
+         <message nature='submit_success'>Sav\u{e9}d,\n\t thank\u{9b}you.</message></OpenRosaResponse>";
+
+    const PLAIN: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
+         <message nature=''>Kept.</message></OpenRosaResponse>";
+
+    #[test]
+    fn a_line_shows_the_servers_own_words() {
+        insta::assert_snapshot!(sent(201, SAVED).line(), @"delivered   visit.xml  Savéd, thank you.");
+        insta::assert_snapshot!(sent(404, "no such form").line(), @"refused     visit.xml  the server answered 404: no such form");
+        insta::assert_snapshot!(sent(200, "<html>\u{1b}[2J").line(), @"unknown     visit.xml  status 200 without proof of delivery; does this network want a login first?");
+        insta::assert_snapshot!(sent(429, "").line(), @"try again   visit.xml  the server answered 429: Too Many Requests  (try again in 30 s)");
+        assert!(!sent(400, "\u{1b}[2J").line().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_program_reads_what_is_known() {
+        insta::assert_snapshot!(sent(202, PLAIN).json(), @r#"{"form":"visit.xml","outcome":"delivered","status":202,"message":"Kept.","nature":""}"#);
+        insta::assert_snapshot!(sent(503, "").json(), @r#"{"form":"visit.xml","outcome":"try_again","status":503,"message":"Service Unavailable","error":"the server answered 503: Service Unavailable","retry_after":30}"#);
+        let skipped = Sent { form: "b.xml".to_owned(), outcome: Outcome::NotTried };
+        insta::assert_snapshot!(skipped.json(), @r#"{"form":"b.xml","outcome":"not_tried"}"#);
+    }
+
+    #[test]
+    fn trouble_with_the_server_ends_the_run_and_a_bad_form_does_not() {
+        for status in [401, 429, 503] {
+            assert!(sent(status, "").ends_the_run(), "{status}");
+        }
+        for status in [200, 201, 400, 404, 409, 413, 422, 500] {
+            assert!(!sent(status, "").ends_the_run(), "{status}");
+        }
+        let broken =
+            |reached| sent_over(move |_| async move { Err(transport::Error::new(reached, "reset")) });
+        assert!(broken(Reached::No).ends_the_run());
+        assert!(!broken(Reached::Perhaps).ends_the_run());
+    }
+
+    #[test]
+    fn the_summary_counts() {
+        let mut tally = Tally::default();
+        tally.count(&sent(201, SAVED));
+        assert_eq!((tally.summary(), tally.all_delivered()), ("1 form: 1 delivered".to_owned(), true));
+        tally.count(&sent(200, ""));
+        tally.count(&sent(429, ""));
+        tally.count(&sent(429, ""));
+        insta::assert_snapshot!(tally.summary(), @"4 forms: 1 delivered, 2 try again, 1 unknown");
+        assert!(!tally.all_delivered());
+    }
+}
