@@ -1,0 +1,46 @@
+//! What a host supplies: somewhere to put submissions.
+
+use std::future::Future;
+
+use bytes::Bytes;
+
+use super::{Arrival, Form, Rejection, Submission};
+
+/// Keeps submissions. The receiver does the talking; a backend stores, and answers for what it stored.
+///
+/// [`MemoryBackend`](super::MemoryBackend) is the shortest complete example.
+pub trait Backend: Send + Sync + 'static {
+    /// One request on its way in.
+    type Upload: Upload;
+
+    /// Starts an upload. Nothing of it may be visible, or survive, before [`Upload::commit`].
+    fn begin(&self) -> impl Future<Output = Result<Self::Upload, Rejection>> + Send;
+
+    /// Whether submissions to `form` are taken; `false` answers 404. By default every form is.
+    ///
+    /// # Errors
+    /// Any other refusal: an inactive form, a sender without the right to it.
+    fn takes(&self, form: &Form) -> impl Future<Output = Result<bool, Rejection>> + Send {
+        let _ = form;
+        async { Ok(true) }
+    }
+}
+
+/// One request on its way in. Dropping it without [`commit`](Self::commit) leaves nothing behind.
+pub trait Upload: Send + 'static {
+    /// A file begins; the [`write`](Self::write)s that follow are its content. Names and sizes come with the
+    /// [`Submission`], whose `files` are in the order of these calls.
+    fn open(&mut self) -> impl Future<Output = Result<(), Rejection>> + Send;
+
+    /// More of the file opened last.
+    fn write(&mut self, chunk: Bytes) -> impl Future<Output = Result<(), Rejection>> + Send;
+
+    /// Decides by [`decide`](super::decide), then makes the XML, the files and the record of them durable together.
+    ///
+    /// Once this returns `Ok` the sender deletes its copy. While it decides and stores, no other upload to the same
+    /// instance, its predecessor included, may do so.
+    ///
+    /// # Errors
+    /// What [`decide`](super::decide) says, or [`Rejection::internal`]. Nothing is stored then.
+    fn commit(self, submission: Submission) -> impl Future<Output = Result<Arrival, Rejection>> + Send;
+}

@@ -1,0 +1,129 @@
+//! A backend that forgets: for tests, and for hosts that only look at submissions.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+use super::{Arrival, Backend, FileName, Fingerprint, Held, RecordId, Rejection, Submission, Upload, decide};
+
+/// Keeps everything in memory. Clones share what they keep.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryBackend {
+    shelf: Arc<Mutex<Shelf>>,
+}
+
+#[derive(Debug, Default)]
+struct Shelf {
+    records: HashMap<RecordId, Record>,
+    contents: HashMap<Fingerprint, Bytes>,
+}
+
+#[derive(Debug)]
+struct Record {
+    submission: Submission,
+    held: Held,
+}
+
+impl MemoryBackend {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many versions are held, superseded ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shelf().records.len()
+    }
+
+    /// Whether nothing is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The submission that made the version, with the files of that first request.
+    #[must_use]
+    pub fn submission(&self, record: &RecordId) -> Option<Submission> {
+        self.shelf().records.get(record).map(|record| record.submission.clone())
+    }
+
+    /// What the version holds now.
+    #[must_use]
+    pub fn held(&self, record: &RecordId) -> Option<Held> {
+        self.shelf().records.get(record).map(|record| record.held.clone())
+    }
+
+    /// The content of a file of a version.
+    #[must_use]
+    pub fn content(&self, record: &RecordId, name: &FileName) -> Option<Bytes> {
+        let shelf = self.shelf();
+        let held = shelf.records.get(record)?.held.files.get(name)?;
+        shelf.contents.get(&held.file.fingerprint).cloned()
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        // Every change is made after the last thing that can fail, so what a panic left is whole.
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Backend for MemoryBackend {
+    type Upload = MemoryUpload;
+
+    async fn begin(&self) -> Result<MemoryUpload, Rejection> {
+        Ok(MemoryUpload { backend: self.clone(), files: Vec::new() })
+    }
+}
+
+/// An upload to a [`MemoryBackend`].
+#[derive(Debug)]
+pub struct MemoryUpload {
+    backend: MemoryBackend,
+    files: Vec<Vec<u8>>,
+}
+
+impl Upload for MemoryUpload {
+    async fn open(&mut self) -> Result<(), Rejection> {
+        self.files.push(Vec::new());
+        Ok(())
+    }
+
+    async fn write(&mut self, chunk: Bytes) -> Result<(), Rejection> {
+        if let Some(file) = self.files.last_mut() {
+            file.extend_from_slice(&chunk);
+        }
+        Ok(())
+    }
+
+    async fn commit(self, submission: Submission) -> Result<Arrival, Rejection> {
+        self.backend.shelf().take(submission, self.files)
+    }
+}
+
+impl Shelf {
+    fn take(&mut self, submission: Submission, contents: Vec<Vec<u8>>) -> Result<Arrival, Rejection> {
+        let (id, predecessor) = (submission.record(), submission.predecessor());
+        let same = self.records.get(&id).map(|record| &record.held);
+        let before = predecessor.as_ref().and_then(|id| self.records.get(id)).map(|record| &record.held);
+        let decision = decide(&submission, same, before)?;
+        if let (Arrival::Edit { .. }, Some(of)) = (&decision.arrival, predecessor)
+            && let Some(record) = self.records.get_mut(&of)
+        {
+            record.held.superseded = true;
+        }
+        let fingerprints = submission.files.iter().map(|file| file.fingerprint);
+        self.contents.extend(fingerprints.zip(contents.into_iter().map(Bytes::from)));
+        match self.records.get_mut(&id) {
+            Some(record) => record.held.files = decision.files,
+            None => {
+                let held =
+                    Held { xml: submission.xml_fingerprint(), superseded: false, files: decision.files };
+                self.records.insert(id, Record { submission, held });
+            }
+        }
+        Ok(decision.arrival)
+    }
+}

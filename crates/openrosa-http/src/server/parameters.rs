@@ -1,0 +1,138 @@
+//! Header values with parameters (`Content-Type`, `Content-Disposition`), as clients really write them.
+//!
+//! Lenient where no two readings are possible: unquoted values, blanks around `=`, a raw `/` or `=` in a boundary,
+//! raw UTF-8, backslash-escaped quotes (Apache HttpClient), `%22` for a quote (browsers, OkHttp), RFC 5987 `name*`.
+
+use percent_encoding::percent_decode;
+
+/// `form-data; name="a"; filename="b"` taken apart.
+#[derive(Debug)]
+pub(crate) struct Parameters {
+    kind: String,
+    list: Vec<(String, String)>,
+}
+
+impl Parameters {
+    pub(crate) fn read(value: &[u8]) -> Self {
+        let mut sections = sections(value).into_iter();
+        let kind = sections.next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
+        let list = sections.filter_map(parameter).collect();
+        Self { kind: text(&kind), list }
+    }
+
+    /// What stands before the first `;`, in lower case.
+    pub(crate) fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The first value given for `name`.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.list.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value for `name` as a person chose it: RFC 5987's `name*` wins, else `name` with the three escapes
+    /// that HTML's form-data encoding makes undone.
+    pub(crate) fn text_of(&self, name: &str) -> Option<String> {
+        let extended = self.get(&format!("{name}*")).and_then(extended);
+        extended.or_else(|| self.get(name).map(unescape_form_data))
+    }
+}
+
+/// Splits at every `;` that is not inside quotes.
+fn sections(value: &[u8]) -> Vec<&[u8]> {
+    let (mut quoted, mut escaped) = (false, false);
+    value
+        .split(|&byte| {
+            let splits = byte == b';' && !quoted;
+            quoted ^= byte == b'"' && !escaped;
+            escaped = quoted && byte == b'\\' && !escaped;
+            splits
+        })
+        .collect()
+}
+
+fn parameter(section: &[u8]) -> Option<(String, String)> {
+    let equals = section.iter().position(|&byte| byte == b'=')?;
+    let name = text(section[..equals].trim_ascii()).to_ascii_lowercase();
+    let value = section[equals + 1..].trim_ascii();
+    let value = match value.strip_prefix(b"\"") {
+        Some(rest) => unquote(rest.strip_suffix(b"\"").unwrap_or(rest)),
+        None => value.to_vec(),
+    };
+    Some((name, text(&value)))
+}
+
+/// Only `\"` and `\\` are escapes: a lone backslash belongs to the Windows path some browser sent.
+fn unquote(quoted: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(quoted.len());
+    let mut bytes = quoted.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        let escaped = bytes.next_if(|&next| byte == b'\\' && matches!(next, b'"' | b'\\'));
+        plain.push(escaped.unwrap_or(byte));
+    }
+    plain
+}
+
+/// Headers are bytes; clients mean UTF-8 by them (openrosa.md 2.3), and what is not UTF-8 still has to be shown.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// HTML's multipart/form-data encoding escapes exactly these three, and a percent sign not at all.
+fn unescape_form_data(value: &str) -> String {
+    value.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n")
+}
+
+/// RFC 5987 `UTF-8''b%C3%A4um.jpg`; other charsets were never seen.
+fn extended(value: &str) -> Option<String> {
+    let (charset, rest) = value.split_once('\'')?;
+    let (_language, encoded) = rest.split_once('\'')?;
+    let bytes = percent_decode(encoded.as_bytes());
+    charset.eq_ignore_ascii_case("utf-8").then(|| bytes.decode_utf8().ok().map(String::from))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filename(value: &str) -> Option<String> {
+        Parameters::read(value.as_bytes()).text_of("filename")
+    }
+
+    #[test]
+    fn names_as_each_client_writes_them() {
+        let rows = [
+            (r#"form-data; name="a"; filename="b.jpg""#, Some("b.jpg")),
+            (r#"Form-Data; filename=b.jpg ;name=a"#, Some("b.jpg")),
+            (r#"form-data; name="a;filename=x"; filename = "b;c.jpg""#, Some("b;c.jpg")),
+            (r#"form-data; filename="a \"b\".jpg""#, Some(r#"a "b".jpg"#)),
+            (r#"form-data; filename="a %22b%22 %41.jpg""#, Some(r#"a "b" %41.jpg"#)),
+            (r#"form-data; filename="C:\photos\b.jpg""#, Some(r"C:\photos\b.jpg")),
+            (r#"form-data; filename="bäum 1.jpg""#, Some("bäum 1.jpg")),
+            (r"form-data; filename*=UTF-8''b%C3%A4um.jpg", Some("bäum.jpg")),
+            (r#"form-data; filename="x"; filename*=utf-8'de'y"#, Some("y")),
+            (r#"form-data; filename="never closed"#, Some("never closed")),
+            (r#"form-data; filename="""#, Some("")),
+            (r#"form-data; name="a""#, None),
+        ];
+        for (value, expected) in rows {
+            assert_eq!(filename(value).as_deref(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_boundary_is_found_quoted_or_bare() {
+        for value in
+            ["multipart/form-data; boundary=a/b=c", "Multipart/Form-Data;charset=x; Boundary=\"a/b=c\""]
+        {
+            let read = Parameters::read(value.as_bytes());
+            assert_eq!((read.kind(), read.get("boundary")), ("multipart/form-data", Some("a/b=c")));
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_still_readable() {
+        let read = Parameters::read(b"form-data; filename=\"b\xe4um.jpg\"");
+        assert_eq!(read.text_of("filename").as_deref(), Some("b\u{fffd}um.jpg"));
+    }
+}

@@ -1,0 +1,205 @@
+//! What a server may decide for itself: each choice, its default, and which deployed server decides how.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+
+use super::Rejection;
+use crate::headers::{OPENROSA_VERSION, Version};
+
+/// The choices of one server. [`Default`] takes every submission a deployed client is known to send.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a table of settings, written with `..Policy::default()`")]
+pub struct Policy {
+    /// Which requests the header `X-OpenRosa-Version` lets pass.
+    pub version: VersionPolicy,
+    /// What names an attachment.
+    pub attachments: AttachmentIdentity,
+    /// Whether a `text/xml` or `application/xml` body without multipart is a submission, as CommCare HQ and ODK
+    /// Aggregate think and ODK Central does not. Default: yes.
+    pub raw_xml: bool,
+    /// What becomes of an instance without an ID.
+    pub missing_instance_id: MissingInstanceId,
+    /// What becomes of an edit whose predecessor is not held.
+    pub unknown_predecessor: UnknownPredecessor,
+    /// How a resend that brings nothing new is answered.
+    pub duplicates: DuplicateStatus,
+    /// How much is taken, and how slowly.
+    pub limits: Limits,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            version: VersionPolicy::default(),
+            attachments: AttachmentIdentity::default(),
+            raw_xml: true,
+            missing_instance_id: MissingInstanceId::default(),
+            unknown_predecessor: UnknownPredecessor::default(),
+            duplicates: DuplicateStatus::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Which requests the header `X-OpenRosa-Version` lets pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VersionPolicy {
+    /// Any, as KoBoToolbox does.
+    Ignore,
+    /// Any version, but there has to be one (ODK Aggregate, digidem).
+    Present,
+    /// Exactly `1.0`, as ODK Central does. CommCare's `3.0` is refused.
+    One,
+    /// From `1.0` to CommCare's `3.0`; a request without the header counts as `1.0`, as CommCare HQ reads it.
+    #[default]
+    UpToThree,
+}
+
+impl VersionPolicy {
+    pub(crate) fn check(self, headers: &HeaderMap) -> Result<(), Rejection> {
+        let values = headers.get_all(OPENROSA_VERSION).iter();
+        let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        // Two headers are one list to HTTP, and a list is no version.
+        let found = (!values.is_empty()).then(|| values.join(", "));
+        match self.admits(found.as_deref()) {
+            true => Ok(()),
+            false => Err(Rejection::Version { found }),
+        }
+    }
+
+    fn admits(self, found: Option<&str>) -> bool {
+        match (self, found.map(str::trim)) {
+            (Self::Ignore, _) | (Self::Present, Some(_)) | (Self::UpToThree, None) => true,
+            (Self::Present | Self::One, None) => false,
+            (Self::One, Some(version)) => version == "1.0",
+            (Self::UpToThree, Some(version)) => Version::parse(version)
+                .is_some_and(|v| (Version::OPENROSA_1..=Version::COMMCARE_3).contains(&v)),
+        }
+    }
+}
+
+/// What names an attachment. Clients give both names and the value in the XML the same text; servers differ
+/// in which one they believe (openrosa.md 2.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AttachmentIdentity {
+    /// The name of the form field, as ODK Central and CommCare HQ have it.
+    FieldName,
+    /// The file name, as KoBoToolbox has it.
+    FileName,
+    /// The file name, else the field name, as ODK Aggregate has it.
+    #[default]
+    Either,
+}
+
+/// What becomes of an instance without an ID.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MissingInstanceId {
+    /// It gets one derived from its bytes: kept like in ODK Central, and a resend is still no second record.
+    #[default]
+    Derive,
+    /// 400, as KoBoToolbox answers.
+    Refuse,
+}
+
+/// What becomes of an edit whose predecessor is not held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownPredecessor {
+    /// 404, as ODK Central and KoBoToolbox answer: the sender's list of forms and ours disagree.
+    #[default]
+    Refuse,
+    /// Kept as a new instance, as CommCare HQ and ODK Aggregate do, which know no `deprecatedID`.
+    KeepAsNew,
+}
+
+/// How a resend that brings nothing new is answered. Clients treat both alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DuplicateStatus {
+    /// 201, as ODK Central and CommCare HQ answer.
+    #[default]
+    Created,
+    /// 202, as KoBoToolbox answers.
+    Accepted,
+}
+
+impl DuplicateStatus {
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::Created => StatusCode::CREATED,
+            Self::Accepted => StatusCode::ACCEPTED,
+        }
+    }
+}
+
+/// How much is taken, and how slowly.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a table of settings, written with `..Limits::default()`")]
+pub struct Limits {
+    /// The whole body, announced as `X-OpenRosa-Accept-Content-Length`. Default 100,000,000, as ODK Central.
+    pub body: u64,
+    /// The XML part, which is the only one kept in memory. Default 10 MiB; the largest form seen is far below 1 MiB.
+    pub xml: u64,
+    /// Parts in one request. Default 200; ODK Collect starts another request after 100 files.
+    pub parts: usize,
+    /// What may come between two parts: the headers of one, or a preamble. Default 64 KiB.
+    pub headers: u64,
+    /// A text field, of which none but `*isIncomplete*` means anything; what is longer is cut. Default 4 KiB.
+    pub field: usize,
+    /// How much of a refused body is read and thrown away, so that its sender gets to read the refusal. Default
+    /// 200,000,000: a sender that did not look at the limit first is heard out as well.
+    pub drain: u64,
+    /// How long a sender may be silent inside a body. Default one minute: field networks stall.
+    pub idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 100_000_000,
+            xml: 10 * 1024 * 1024,
+            parts: 200,
+            headers: 64 * 1024,
+            field: 4 * 1024,
+            drain: 200_000_000,
+            idle: Duration::from_secs(60),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admitted(policy: VersionPolicy, values: &[&str]) -> bool {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("X-OpenRosa-Version", value.parse().unwrap());
+        }
+        policy.check(&headers).is_ok()
+    }
+
+    /// the version header can be ignored, required, or required to be `1.0`; by default `1.0` to `3.0` pass.
+    #[test]
+    fn each_version_policy_lets_its_own_requests_pass() {
+        use VersionPolicy::{Ignore, One, Present, UpToThree};
+        let rows: [(&[&str], [bool; 4]); 7] = [
+            (&[], [true, false, false, true]),
+            (&["1.0"], [true, true, true, true]),
+            (&["2.1"], [true, true, false, true]),
+            (&["3.0"], [true, true, false, true]),
+            (&["4.0"], [true, true, false, false]),
+            (&["1.0", "1.0"], [true, true, false, false]),
+            (&["x"], [true, true, false, false]),
+        ];
+        for (values, expected) in rows {
+            let found = [Ignore, Present, One, UpToThree].map(|policy| admitted(policy, values));
+            assert_eq!(found, expected, "{values:?}");
+        }
+        assert_eq!(VersionPolicy::default(), UpToThree);
+    }
+}

@@ -1,0 +1,127 @@
+//! What only shows on a socket: framing, silence, and answers to those who are still sending.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+use super::super::{Authentication, Limits, Policy};
+use super::{Server, file, form, multipart, xml};
+
+/// Serves on a free port until the test ends.
+pub(super) async fn serve(router: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+/// Sends all of `request`, only then reads, as the plainest of clients do; the answer, up to the closing.
+pub(super) async fn exchange(address: SocketAddr, request: &[u8]) -> String {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(request).await.unwrap();
+    read(&mut socket).await
+}
+
+async fn read(socket: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    timeout(Duration::from_secs(30), socket.read_to_end(&mut answer)).await.unwrap().unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+fn head(length: usize) -> String {
+    format!(
+        "POST /submission HTTP/1.1\r\nHost: h\r\nX-OpenRosa-Version: 1.0\r\nConnection: close\r\n\
+         Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {length}\r\n"
+    )
+}
+
+/// R-072: a client that reads nothing before it has sent all of a large body still gets to read its refusal.
+#[tokio::test]
+async fn a_refusal_waits_for_the_end_of_the_body() {
+    let asking = Authentication::accounts("clinic", []).unwrap();
+    let limits = Limits { body: 12_000_000, ..Limits::default() };
+    let small = Limits { body: 6_000_000, ..Limits::default() };
+    let photo = file("1.jpg", &"x".repeat(10_000_000));
+    let rows = [
+        (Server::of(|receiver| receiver.with_authentication(asking)), xml(&form("1", "a")), "401"),
+        (Server::with(Policy { limits, ..Policy::default() }), xml("<f id='f'>"), "400"),
+        (Server::with(Policy { limits: small, ..Policy::default() }), xml(&form("1", "a")), "413"),
+    ];
+    for (server, form, status) in rows {
+        let address = serve(server.router.clone()).await;
+        let body = multipart(&[form, photo.clone()]);
+        let answer = exchange(address, format!("{}\r\n{body}", head(body.len())).as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(answer.contains("</OpenRosaResponse>"), "{answer}");
+        assert!(server.backend.is_empty());
+    }
+}
+
+/// R-072: the draining is bounded: of a body that never ends no more is read than the policy says.
+#[tokio::test]
+async fn an_endless_body_is_not_drained_for_ever() {
+    let limits = Limits { body: 100_000, drain: 200_000, ..Limits::default() };
+    let server = Server::with(Policy { limits, ..Policy::default() });
+    let address = serve(server.router.clone()).await;
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(format!("{}\r\n", head(1_000_000_000)).as_bytes()).await.unwrap();
+    let sent = timeout(Duration::from_secs(30), async {
+        let mut sent = 0;
+        while socket.write_all(&[b'x'; 10_000]).await.is_ok() {
+            sent += 10_000;
+        }
+        sent
+    });
+    assert!(sent.await.unwrap() < 100_000_000, "the connection was closed on the sender");
+}
+
+#[tokio::test]
+async fn who_waits_to_be_told_to_go_on_is_told_otherwise() {
+    let limits = Limits { body: 1_000, ..Limits::default() };
+    let server = Server::with(Policy { limits, ..Policy::default() });
+    let address = serve(server.router.clone()).await;
+    let answer = exchange(address, format!("{}Expect: 100-continue\r\n\r\n", head(2_000)).as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[tokio::test]
+async fn who_falls_silent_is_not_waited_for() {
+    let limits = Limits { idle: Duration::from_millis(200), ..Limits::default() };
+    let server = Server::with(Policy { limits, ..Policy::default() });
+    let address = serve(server.router.clone()).await;
+    let body = multipart(&[xml(&form("1", "a"))]);
+    let answer = exchange(address, format!("{}\r\n{}", head(body.len()), &body[..60]).as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(server.backend.is_empty());
+}
+
+#[tokio::test]
+async fn who_hangs_up_leaves_nothing() {
+    let server = Server::new();
+    let address = serve(server.router.clone()).await;
+    let body = multipart(&[xml(&form("1", "a")), file("1.jpg", "photo")]);
+    for end in [10, 120, 250, body.len() - 8] {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket.write_all(format!("{}\r\n{}", head(body.len()), &body[..end]).as_bytes()).await.unwrap();
+        socket.shutdown().await.unwrap();
+        let answer = read(&mut socket).await;
+        assert!(!answer.contains(" 201 "), "{end}: {answer}");
+    }
+    assert!(server.backend.is_empty());
+}
+
+#[tokio::test]
+async fn one_connection_carries_many_requests() {
+    let server = Server::new();
+    let address = serve(server.router.clone()).await;
+    let (good, bad) = (multipart(&[xml(&form("1", "a"))]), multipart(&[xml("<f>"), file("1.jpg", "x")]));
+    let keep = |body: &str| head(body.len()).replace("Connection: close\r\n", "") + "\r\n" + body;
+    let last = format!("{}\r\n{good}", head(good.len()));
+    let answers = exchange(address, (keep(&bad) + &keep(&good) + &last).as_bytes()).await;
+    let statuses: Vec<_> = answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    assert_eq!(statuses, ["400", "201", "201"]);
+}
