@@ -9,6 +9,7 @@ mod create;
 mod index;
 mod property;
 mod tag;
+pub mod understood;
 mod update;
 
 use std::borrow::Cow;

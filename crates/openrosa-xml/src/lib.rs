@@ -56,6 +56,7 @@ pub mod instance;
 pub mod limits;
 pub mod ns;
 pub mod position;
+pub mod profile;
 pub mod time;
 pub mod xml;
 
@@ -66,4 +67,5 @@ pub use ids::{CaseId, DeviceId, FormId, InstanceId, OwnerId, UserId};
 pub use instance::{FormKey, Instance};
 pub use limits::Limits;
 pub use position::{Mark, Position, Span};
+pub use profile::Profile;
 pub use time::{Moment, Timestamp, TimestampError};

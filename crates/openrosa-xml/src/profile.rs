@@ -5,11 +5,10 @@ use std::fmt;
 /// A reader of the family, where it matters which one.
 ///
 /// Reading into values is neutral: a [`CaseBlock`](crate::CaseBlock) holds what was written. What that *means* depends
-/// on who reads it, and the two programs that define the field's practice differ in some forty ways. Each difference is
-/// one named item, and this value chooses the side.
+/// on who reads it, and the two programs that define the field's practice disagree in places: this value chooses the side.
+/// [`CaseBlock::understood_by`](crate::CaseBlock::understood_by) shows a block from either.
 ///
-/// A document that both understand alike is portable. Where they differ, it is the device that loses data first: it
-/// reads the restore the server writes, and applies its own forms before the server sees them.
+/// A document that both understand alike is portable.
 ///
 /// *Spec:* case-xml.md 1 and 4, the table of disagreements in 4.8; its section 0 names the versions that were read and
 /// marks what was inferred from code rather than observed.

@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use openrosa_xml::{CaseBlock, Profile, case::understood::{Context, Step}};
-//! # let now = "2024-05-02T00:00:00Z".parse::<chrono::DateTime<chrono::FixedOffset>>()?;
+//! # let now = chrono::DateTime::UNIX_EPOCH.fixed_offset();
 //!
 //! let block = CaseBlock::read(
 //!     "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='C1' date_modified='2024-05-01'>

@@ -61,7 +61,11 @@ fn clock_time(text: &str) -> Option<NaiveTime> {
 }
 
 /// Seconds go through a floating-point number there, which may lose the last millisecond.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "digits and a point are no negative number, and a long one saturates and is refused")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "digits and a point are no negative number, and a long one saturates and is refused"
+)]
 fn seconds(text: &str) -> Option<(u32, u32)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let seconds: f64 = text[..end].parse().ok()?;

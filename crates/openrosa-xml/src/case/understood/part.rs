@@ -58,7 +58,7 @@ impl<'b> Part<'b> {
         }
     }
 
-    pub(super) fn of_element(element: &'b Element<'b>) -> Self {
+    fn of_element(element: &'b Element<'b>) -> Self {
         let childless = element.elements().next().is_none();
         let mut texts = element.children().iter().filter_map(|node| match node {
             Node::Text(text) => Some(text.as_ref()),
@@ -125,6 +125,14 @@ impl<'b> Child<'b> {
             Inside::Whole(element) => attribute_anywhere(&element.attributes, local),
             Inside::Text(_) => None,
         })
+    }
+
+    /// The element as a part of its own; only where elements were kept whole.
+    pub(super) fn as_part(self) -> Option<Part<'b>> {
+        match self {
+            Self::Element(element) => Some(Part::of_element(element)),
+            Self::Property(_) | Self::Index(_) | Self::Attachment(_) => None,
+        }
     }
 
     pub(super) const fn mark(self) -> Mark {

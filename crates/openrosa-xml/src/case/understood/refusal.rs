@@ -8,7 +8,7 @@ use crate::position::Mark;
 ///
 /// ```
 /// # use openrosa_xml::{CaseBlock, Profile, case::understood::Context};
-/// # let now = "2024-05-02T00:00:00Z".parse::<chrono::DateTime<chrono::FixedOffset>>()?;
+/// # let now = chrono::DateTime::UNIX_EPOCH.fixed_offset();
 /// let block = CaseBlock::read("<case case_id='C1'><close/></case>")?;
 /// let refusal = block.understood_by(Profile::Device, &Context::new(now)).unwrap_err();
 /// assert_eq!(refusal.to_string(), "attribute `date_modified` is missing or empty");
@@ -165,4 +165,9 @@ impl RefusalKind {
             Self::RelationshipUnknown { .. } => "KeyError",
         }
     }
+}
+
+/// As much of a text as an error should carry: what a sender writes into an attribute has no bound of its own.
+pub(super) fn beginning(text: &str) -> String {
+    text.chars().take(80).collect()
 }
