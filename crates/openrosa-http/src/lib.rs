@@ -1,4 +1,27 @@
 //! The OpenRosa HTTP protocol: one set of types for clients and servers.
+//!
+//! A client in ten lines (feature `reqwest`):
+//!
+//! ```no_run
+//! use openrosa_http::api::submission::{Attachment, Request};
+//! use openrosa_http::client::Verdict;
+//! use openrosa_http::{Client, transport};
+//!
+//! # async fn send() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new(transport::reqwest::Reqwest::new()?).device_id("collect:AbC123");
+//! let form = Request::new(std::fs::read("visit.xml")?).attach(Attachment::file("1.jpg", "photos/1.jpg")?)?;
+//! let outcome = client.submit(&"https://odk.example/submission".parse()?, &form).await;
+//! match outcome.map_or_else(|error| error.verdict(), |receipt| receipt.verdict()) {
+//!     Verdict::Delivered => println!("the copy may go"),
+//!     Verdict::TryAgain { after } => println!("the server does not have it; try again after {after:?}"),
+//!     Verdict::Refused => println!("a person must look at it"),
+//!     Verdict::Unknown => println!("keep the copy and send it again"),
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! What is not here, on purpose: no queue and no retrying (that is an outbox's work, with the
+//! [`Verdict`](client::Verdict) for its advice), no cookies, no login forms, no credentials in addresses.
 
 pub mod api;
 pub mod auth;

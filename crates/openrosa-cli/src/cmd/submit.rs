@@ -2,14 +2,14 @@
 
 mod find;
 mod outcome;
+mod sign_in;
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use openrosa_http::api::submission::Request;
-use openrosa_http::auth::Credentials;
-use openrosa_http::client::{BasicOverHttp, Client};
+use openrosa_http::client::Client;
 use openrosa_http::headers::{AcceptLanguage, Version};
 use openrosa_http::transport::Transport;
 use openrosa_http::transport::reqwest::Reqwest;
@@ -18,6 +18,7 @@ use url::Url;
 use crate::exit::{Exit, Failure};
 use find::Found;
 use outcome::{Outcome, Sent};
+use sign_in::SignIn;
 
 /// Send filled-in forms, with their files, to a server.
 ///
@@ -44,21 +45,8 @@ pub(crate) struct Args {
     /// A file to send with the form; may be given several times, with one form only
     #[arg(long, value_name = "FILE")]
     attach: Vec<PathBuf>,
-    /// Who sends; the password comes from --password-env or --password-stdin
-    #[arg(long, value_name = "NAME", requires = "password")]
-    user: Option<String>,
-    /// The environment variable that holds the password
-    #[arg(long, value_name = "VARIABLE", group = "password", requires = "user")]
-    password_env: Option<String>,
-    /// Read the password from the first line of standard input
-    #[arg(long, group = "password", requires = "user")]
-    password_stdin: bool,
-    /// Send user and password on https before being asked, as ODK Central needs it
-    #[arg(long, requires = "user")]
-    preemptive_basic: bool,
-    /// Send the password in the clear, if the server asks for it over plain http
-    #[arg(long, requires = "user")]
-    allow_basic_over_http: bool,
+    #[command(flatten)]
+    sign_in: Box<SignIn>,
     /// What this device calls itself
     #[arg(long, value_name = "ID")]
     device_id: Option<String>,
@@ -112,31 +100,10 @@ fn client<T: Transport>(args: &Args, transport: T) -> Result<Client<T>, Failure>
         let language = AcceptLanguage::new(tag);
         client = client.accept_language(language.ok_or_else(|| Failure::new("that is no language tag"))?);
     }
-    if let Some(user) = &args.user {
-        client = client.credentials(&args.to, Credentials::new(user, password(args)?));
-    }
-    if args.preemptive_basic {
-        client = client.preemptive_basic();
-    }
-    if args.allow_basic_over_http {
-        client = client.basic_over_http(BasicOverHttp::Allow);
-    }
     if args.trust_status {
         client = client.trust_status();
     }
-    Ok(client)
-}
-
-fn password(args: &Args) -> Result<String, Failure> {
-    if let Some(variable) = &args.password_env {
-        return std::env::var(variable).map_err(|_| {
-            Failure::new(format!("the environment has no `{variable}` to take the password from"))
-        });
-    }
-    let mut line = String::new();
-    let read = io::stdin().lock().read_line(&mut line);
-    read.map_err(|error| Failure::new(format!("cannot read the password: {error}")))?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    args.sign_in.apply(client, &args.to)
 }
 
 /// Sends the forms in order; one that shows the next would fare no better is the last that is tried.
