@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, FixedOffset};
+use openrosa_xml::build::{Author, NewCase, NewForm, NewMeta};
 use openrosa_xml::ns;
 use openrosa_xml::xml::{Attribute, Element, Name, Node};
 use proptest::collection::vec;
@@ -119,5 +121,61 @@ fn pool(locals: Vec<&'static str>) -> impl Strategy<Value = Vec<Attribute<'stati
     (some, vec(text(), locals.len())).prop_map(|(locals, values)| {
         let named = locals.into_iter().zip(values);
         named.map(|(local, value)| Attribute { name: Name::local(local), value: value.into() }).collect()
+    })
+}
+
+/// Text without white space around it, which one reader trims and the other keeps.
+fn trimmed_text() -> impl Strategy<Value = String> {
+    text().prop_map(|text| text.trim_matches(|c| c <= ' ').to_owned())
+}
+
+/// A case block by the builder, using everything the builder offers that any two calls may combine.
+pub fn new_case() -> impl Strategy<Value = NewCase> {
+    let id = "[a-zA-Z0-9][a-zA-Z0-9:-]{0,35}";
+    let properties = pool(vec!["village", "phone_number", "имя", "x-1", "_"]);
+    let links = prop::sample::subsequence(vec!["parent", "host", "mother"], 0..=3);
+    let who = (id, id, "[a-z]{1,8}", "[!-~]{1,20}", any::<bool>());
+    (who, properties, links, any::<[bool; 3]>(), 0_i64..4_000_000_000, -12_i32..=14).prop_map(
+        |((case_id, user, case_type, name, create), properties, links, flags, seconds, hours)| {
+            let [extension, attach, close] = flags;
+            let author = Author::new(user.as_str(), moment(seconds, hours));
+            let mut case = match create {
+                true => NewCase::create(case_id.as_str(), case_type.as_str(), name, user.as_str(), &author),
+                false => NewCase::update(case_id.as_str(), &author).rename(name),
+            };
+            for property in properties {
+                let value = property.value.trim_matches(|c| c <= ' ').to_owned();
+                case = case.property(property.name.local_name(), value);
+            }
+            for (index, link) in links.into_iter().enumerate() {
+                let target = format!("target-{index}");
+                case = match (extension, index) {
+                    (_, 2) => case.unlink(link, case_type.as_str()),
+                    (true, _) => case.extension_of(link, case_type.as_str(), target),
+                    (false, _) => case.child_of(link, case_type.as_str(), target),
+                };
+            }
+            case = if attach { case.attach("photo", "a photo.jpg") } else { case };
+            if close { case.close() } else { case }
+        },
+    )
+}
+
+fn moment(seconds: i64, hours: i32) -> DateTime<FixedOffset> {
+    let zone = FixedOffset::east_opt(hours * 3600).expect("an offset within a day");
+    DateTime::from_timestamp(seconds, 0).expect("a moment before the year 2100").with_timezone(&zone)
+}
+
+/// A whole submission by the builder, with answers and up to three case blocks.
+pub fn new_form() -> impl Strategy<Value = (NewForm, Vec<NewCase>)> {
+    let answers = vec((select(vec!["a", "b", "case_name", "имя"]), text()), 0..4);
+    let version = prop::option::of(trimmed_text());
+    ("[a-z]{4,12}", answers, version, vec(new_case(), 0..3)).prop_map(|(id, answers, version, cases)| {
+        let author = Author::new("user-1", moment(1_700_000_000, 2));
+        let meta = NewMeta::commcare(format!("uuid:{id}"), &author, "device-1", moment(1_700_000_000, 2));
+        let mut form = NewForm::new(format!("urn:form:{id}"), meta);
+        form = version.into_iter().fold(form, NewForm::version);
+        form = answers.into_iter().fold(form, |form, (name, text)| form.answer(name, text));
+        (cases.iter().cloned().fold(form, NewForm::case), cases)
     })
 }

@@ -1,5 +1,6 @@
 //! What crosses crates, and what the corpus of real files says.
 
+mod built;
 mod exchanges;
 mod facts;
 mod replay_client;
