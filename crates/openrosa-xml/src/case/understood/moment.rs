@@ -75,6 +75,8 @@ fn seconds(text: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -107,6 +109,13 @@ mod tests {
         ] {
             let read = on_device(written, zone).map(|at| at.to_string());
             assert_eq!(read.as_deref(), meant, "{written}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gets_an_answer(text in "[0-9]{0,6}(-[0-9]{0,2}){0,3}T?[0-9TZ:.+-]{0,24}", minutes in -840..=840) {
+            let _ = on_device(&text, FixedOffset::east_opt(minutes * 60).unwrap());
         }
     }
 }

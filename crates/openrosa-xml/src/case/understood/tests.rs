@@ -3,7 +3,10 @@
 use chrono::{DateTime, FixedOffset};
 
 use super::*;
-use crate::ns;
+use crate::{
+    build::{Author, NewCase},
+    ns,
+};
 
 /// The present moment of every reader here, in a zone two hours ahead of UTC.
 const NOW: &str = "2024-06-01T12:00:00+02:00";
@@ -626,4 +629,27 @@ fn a_refusal_names_the_place() {
     let refusal = read.understood_by(Profile::Device, &context()).unwrap_err();
     let span = refusal.mark.span().unwrap();
     assert_eq!(&source[span.start as usize..span.end as usize], "<village>Kibaha</village>");
+}
+
+#[test]
+fn what_the_builder_makes_means_the_same_to_both() {
+    let author = Author::new("u", NOW.parse().unwrap());
+    let built = NewCase::create("C", "patient", "Amina", "o", &author)
+        .property("village", "Kibaha")
+        .external_id("x")
+        .child_of("parent", "household", "H")
+        .attach("photo", "a.jpg")
+        .close();
+    let written = built.build().unwrap().write().unwrap();
+    let read = CaseBlock::read(&written).unwrap();
+    let context = context().with_user("somebody else");
+    let sides = [Profile::Device, Profile::Hq].map(|reader| {
+        let mut understood = read.understood_by(reader, &context).unwrap().unwrap();
+        // Closing commutes with links and files, and where it stands is all they differ in.
+        understood.steps.sort_by_key(|step| matches!(step, Step::Close));
+        understood
+    });
+    assert_eq!(sides[0], sides[1]);
+    assert_eq!(sides[0].modified.fixed_offset(), context.now);
+    assert_eq!(sides[0].warnings, []);
 }
