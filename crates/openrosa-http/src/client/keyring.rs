@@ -138,7 +138,8 @@ impl Keyring {
     }
 
     fn key(&self, url: &Url) -> Option<&Key> {
-        self.keys.iter().find(|key| is_same_server(&key.server, url))
+        // What was set last counts.
+        self.keys.iter().rev().find(|key| is_same_server(&key.server, url))
     }
 
     fn may_send_basic(&self, url: &Url) -> bool {

@@ -96,6 +96,23 @@ async fn outcome(posted: impl Fn() -> Answer + Send + Sync) -> Result<Receipt, E
     submit(&Client::new(server(answering(posted)).0)).await
 }
 
+#[test]
+fn a_submission_can_be_spawned() {
+    fn spawned(_: impl Future + Send) {}
+    let client = Client::new(server(answering(stored)).0);
+    spawned(client.submit(&url(), &Request::new(XML)));
+}
+
+#[tokio::test]
+async fn the_credentials_set_last_count() {
+    let (server, seen) = server(answering(stored));
+    let wrong = Credentials::new("amina", "wrong");
+    let client =
+        Client::new(server).credentials(&url(), wrong).credentials(&url(), amina()).preemptive_basic();
+    assert!(submit(&client).await.unwrap().is_delivered());
+    assert!(seen.lock().unwrap().iter().all(|seen| seen.authorization() == BASIC));
+}
+
 /// every request carries `X-OpenRosa-Version`, `1.0` or as configured.
 /// every request carries `Date`.
 /// `Accept-Language` is sent when configured.
@@ -338,8 +355,9 @@ async fn a_conflict_is_for_a_person() {
     assert_eq!(trail(&seen).len(), 2);
 }
 
-/// 422 `processing_failure` is for good; other 422, 423, 429 and 503 are to be tried again.
-/// `Retry-After` on 429 and 503 is honored.
+/// 422 `processing_failure` is for good; other 422, 423, 429 and 503 are to be tried again. (That is
+/// the verdict; backing off in order is for whoever keeps the queue.)
+/// `Retry-After` on 429 and 503 is handed on with the verdict.
 #[tokio::test]
 async fn what_a_no_means_for_the_copy() {
     let verdict = async |posted: Answer| {

@@ -175,6 +175,26 @@ mod tests {
         assert!(!serving.await.unwrap()[1].to_lowercase().contains(COOKIE.as_str()));
     }
 
+    /// R-030: Digest's `uri` is the request target as it stands on the wire, whatever the address was made of.
+    #[tokio::test]
+    async fn the_target_hashed_is_the_target_sent() {
+        let challenge = answer("401 Unauthorized\r\nWWW-Authenticate: Digest realm=a, nonce=n, qop=auth", "");
+        let (address, serving) =
+            server(vec![challenge, answer("204 No Content", ""), answer("500 No", "")]).await;
+        let url = format!("http://{address}/key/a$!'b%2Fc/{{x}}|^`é/s?q='\"<>`{{}}|^é %zz&r=a+b%20c#f")
+            .parse()
+            .unwrap();
+        let client = Client::new(Reqwest::new().unwrap())
+            .credentials(&url, crate::auth::Credentials::new("amina", "secret"))
+            .device_id("häuser & bäume");
+        assert!(client.submit(&url, &Submission::new("<a/>")).await.is_err());
+        for seen in &serving.await.unwrap()[1..] {
+            let target = seen.split(' ').nth(1).unwrap();
+            assert!(target.contains("&r=a+b%20c&deviceID=h%C3%A4user%20%26%20b%C3%A4ume"), "{target}");
+            assert!(seen.contains(&format!("uri=\"{target}\"")), "{seen}");
+        }
+    }
+
     #[tokio::test]
     async fn where_nobody_listens_nothing_was_sent() {
         let (address, serving) = server(Vec::new()).await;
