@@ -67,11 +67,11 @@ impl<'b> Walk<'b> {
             "attachment" => Step::Attachment(part.children.iter().copied().map(file).collect()),
             "close" => {
                 self.steps.push(Step::Close);
-                return self.into(part);
+                return self.inside(part);
             }
             // The end of an inner `case` is taken for the end of the outer one (1.11, inferred from code).
-            "case" => return self.into(part).map(|_| ControlFlow::Break(())),
-            _ => return self.into(part),
+            "case" => return self.inside(part).map(|_| ControlFlow::Break(())),
+            _ => return self.inside(part),
         };
         refuse_loose(name, part.text, part.mark)?;
         self.steps.push(step);
@@ -80,7 +80,7 @@ impl<'b> Walk<'b> {
 
     /// An element that the device does not know, and `close`, is not skipped: what is inside counts as if it stood
     /// around it (1.11, inferred from code).
-    fn into(&mut self, part: &Part<'b>) -> Result<ControlFlow<()>, Refusal> {
+    fn inside(&mut self, part: &Part<'b>) -> Result<ControlFlow<()>, Refusal> {
         refuse_loose(part.name.local_name(), part.text, part.mark)?;
         self.parts(part.children.iter().filter_map(|child| child.as_part()))
     }
