@@ -143,7 +143,7 @@ impl Response {
     }
 
     /// The server's own words: the first message of the envelope, whatever its namespace; else the body, when
-    /// it is short; else the phrase of the status.
+    /// it is short and no web page; else the phrase of the status.
     ///
     /// These are a stranger's words: a terminal should not obey them.
     pub fn message(&self) -> Cow<'_, str> {
@@ -154,7 +154,7 @@ impl Response {
         const SHORT: usize = 500;
         let words = match &self.said {
             Said::Envelope(envelope) => envelope.message()?,
-            Said::Text(text) if text.len() <= SHORT => text,
+            Said::Text(text) if text.len() <= SHORT && !is_page(text) => text,
             Said::Text(_) => return None,
         };
         Some(words.trim()).filter(|words| !words.is_empty())
@@ -179,6 +179,13 @@ impl Said {
             _ => Self::Text(text.into_owned()),
         }
     }
+}
+
+/// Markup is for browsers; express and Django put theirs around no more than the phrase of the status.
+fn is_page(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(9).collect();
+    let start = start.to_ascii_lowercase();
+    start.starts_with("<!doctype") || start.starts_with("<html")
 }
 
 /// The phrase of a status, also of those that have none in the registry, such as CommCare HQ's 509.
@@ -233,6 +240,7 @@ mod tests {
         assert_eq!(answer(400, foreign).message(), "first");
         assert_eq!(answer(400, " Posted XML was invalid\n").message(), "Posted XML was invalid");
         assert_eq!(answer(503, "").message(), "Service Unavailable");
+        assert_eq!(answer(400, "\n<!DOCTYPE html>\n<pre>Bad Request</pre>").message(), "Bad Request");
         assert_eq!(answer(509, &"long ".repeat(200)).message(), "status 509");
         let silent = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'/>";
         assert_eq!(answer(500, silent).message(), "Internal Server Error");
