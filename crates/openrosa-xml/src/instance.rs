@@ -69,6 +69,9 @@ pub struct FoundCase<'a> {
     pub block: CaseBlock<'a>,
     /// Whether an ancestor is a device log, in which a `case` is no transaction (C-028).
     pub in_device_report: bool,
+    /// The namespace of the element around the block. CommCare HQ sees that of the block itself only where the two differ
+    /// (case-xml.md 1.1).
+    pub parent_namespace: Option<Cow<'a, str>>,
 }
 
 /// Which blank form an instance belongs to.
@@ -213,11 +216,19 @@ impl<'a> Instance<'a> {
             },
             metas: self.metas.into_iter().map(Meta::into_owned).collect(),
             id_child: self.id_child.map(owned),
-            cases: self
-                .cases
-                .into_iter()
-                .map(|found| FoundCase { block: found.block.into_owned(), ..found })
-                .collect(),
+            cases: self.cases.into_iter().map(FoundCase::into_owned).collect(),
+        }
+    }
+}
+
+impl FoundCase<'_> {
+    /// The same block and surroundings, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> FoundCase<'static> {
+        FoundCase {
+            block: self.block.into_owned(),
+            in_device_report: self.in_device_report,
+            parent_namespace: self.parent_namespace.map(owned),
         }
     }
 }
@@ -271,9 +282,10 @@ impl<'a> Walk<'_, 'a> {
 
     fn case(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
         let in_device_report = !self.device_reports.is_empty();
+        let parent_namespace = reader.parent_namespace();
         let block = CaseBlock::read_from(reader, start)?;
         self.device_reports.retain(|&depth| depth <= reader.depth());
-        self.instance.cases.push(FoundCase { block, in_device_report });
+        self.instance.cases.push(FoundCase { block, in_device_report, parent_namespace });
         Ok(())
     }
 
@@ -423,6 +435,18 @@ mod tests {
             read("<data><case case_id='outer'><case case_id='inner'><close/></case></case></data>");
         assert_eq!(instance.cases().len(), 1);
         assert_eq!(instance.cases()[0].block.case_id.as_deref(), Some("outer"));
+    }
+
+    #[test]
+    fn a_block_comes_with_the_namespace_around_it() {
+        let v2 = ns::CASE;
+        let source = format!(
+            "<p:data xmlns:p='urn:p'><case xmlns='{v2}' xmlns:p='urn:q' case_id='1'/>\
+             <g xmlns='{v2}'><case case_id='2'/></g><g><case case_id='3'/></g></p:data>"
+        );
+        let instance = read(&source);
+        let around: Vec<_> = instance.cases().iter().map(|found| found.parent_namespace.as_deref()).collect();
+        assert_eq!(around, [Some("urn:p"), Some(v2), None]);
     }
 
     /// C-028: a block under a device log is told apart, and one after it is not.

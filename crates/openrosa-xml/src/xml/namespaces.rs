@@ -41,6 +41,15 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The namespace of a prefix as it was outside the element at this depth.
+    pub(crate) fn resolve_outside(&self, prefix: &str, depth: usize) -> Option<Cow<'a, str>> {
+        if prefix == "xml" {
+            return Some(Cow::Borrowed(ns::XML));
+        }
+        let mut outer = self.bindings.iter().rev().filter(|binding| binding.depth < depth);
+        outer.find(|binding| binding.prefix == prefix).map(|binding| binding.namespace.clone())
+    }
+
     /// Whether a prefix (empty for the default one) stands for this namespace here. Undeclared means none.
     pub(crate) fn is_bound(&self, prefix: &str, namespace: &str) -> bool {
         match prefix {

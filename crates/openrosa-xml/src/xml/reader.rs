@@ -191,6 +191,14 @@ impl<'a> Reader<'a> {
         self.attributes.iter().find(|a| a.name.is(None, local)).map(|a| a.value.clone())
     }
 
+    /// The namespace of the element around the one just opened; `None` also for the root.
+    #[must_use]
+    pub fn parent_namespace(&self) -> Option<Cow<'a, str>> {
+        let parent = self.open.len().checked_sub(2).and_then(|at| self.open.get(at))?;
+        let prefix = parent.split_once(':').map_or("", |(prefix, _)| prefix);
+        self.scope.resolve_outside(prefix, self.open.len()).filter(|namespace| !namespace.is_empty())
+    }
+
     /// Takes the attributes of the element just opened.
     pub fn take_attributes(&mut self) -> Vec<Attribute<'a>> {
         std::mem::take(&mut self.attributes)
