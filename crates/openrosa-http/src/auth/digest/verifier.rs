@@ -1,19 +1,21 @@
 //! The server's side: nonces that are minted, counted and expire.
 
+mod count;
+mod received;
+
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderValue, Method, Uri};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::formula::{Algorithm, Formula, hex};
-use crate::auth::challenge::{Parameters, schemes};
+use super::formula::hex;
 use crate::auth::write_quoted;
+use count::{Minted, Use, seconds};
+use received::{Answer, parameters};
 
-/// How long a nonce is good for, as in ODK Aggregate.
-const LIFETIME: Duration = Duration::from_secs(1800);
 /// How many nonces in use are remembered.
 const REMEMBERED: usize = 65_536;
 
@@ -168,130 +170,14 @@ impl Verifier {
     }
 }
 
-fn parameters(authorization: &HeaderValue) -> Option<Parameters> {
-    let scheme = schemes(authorization.as_bytes()).into_iter().next()?;
-    scheme.name.eq_ignore_ascii_case("digest").then_some(scheme.parameters)
-}
-
-/// What a client sent.
-struct Answer<'a> {
-    user: &'a [u8],
-    realm: &'a [u8],
-    nonce: &'a [u8],
-    uri: &'a [u8],
-    response: &'a [u8],
-    cnonce: &'a [u8],
-    /// Its digits, as they are hashed, and its value; `None` in an answer without `qop`.
-    nc: Option<(&'a [u8], u32)>,
-    algorithm: Algorithm,
-}
-
-impl<'a> Answer<'a> {
-    /// `None` where something is missing, or the answer is to no challenge of ours.
-    fn read(parameters: &'a Parameters) -> Option<Self> {
-        let algorithm = Algorithm::named(parameters.text("algorithm"))?;
-        let nc = match parameters.text("qop") {
-            None => None,
-            Some(qop) if qop.eq_ignore_ascii_case("auth") => {
-                let digits = parameters.text("nc")?;
-                Some((digits.as_bytes(), u32::from_str_radix(digits, 16).ok()?))
-            }
-            Some(_) => return None,
-        };
-        let cnonce = parameters.get("cnonce");
-        Some(Self {
-            user: parameters.get("username")?,
-            realm: parameters.get("realm")?,
-            nonce: parameters.get("nonce")?,
-            uri: parameters.get("uri")?,
-            response: parameters.get("response")?,
-            cnonce: if nc.is_some() { cnonce? } else { cnonce.unwrap_or_default() },
-            nc,
-            algorithm: (!algorithm.needs_cnonce()).then_some(algorithm)?,
-        })
-    }
-
-    /// Whether `uri` names the request's target; some clients write the whole address.
-    fn is_for(&self, target: &Uri) -> bool {
-        let wanted = target.path_and_query().map_or("/", |path| path.as_str());
-        let same =
-            |uri: Uri| uri.scheme().is_some() && uri.path_and_query().is_some_and(|path| path == wanted);
-        self.uri == wanted.as_bytes() || Uri::try_from(self.uri).is_ok_and(same)
-    }
-
-    fn is_right(&self, method: &Method, password: &str) -> bool {
-        let formula = Formula {
-            algorithm: self.algorithm,
-            user: self.user,
-            realm: self.realm,
-            password: password.as_bytes(),
-            method: method.as_str(),
-            uri: self.uri,
-            nonce: self.nonce,
-            cnonce: self.cnonce,
-            auth: self.nc.map(|(digits, _)| digits),
-        };
-        let response = self.response.to_ascii_lowercase();
-        formula.response().as_bytes().ct_eq(&response).into()
-    }
-}
-
-/// What is signed in a nonce.
-#[derive(Clone, Copy, Debug)]
-struct Minted {
-    number: u64,
-    /// In seconds since 1970.
-    at: u64,
-}
-
-impl Minted {
-    /// One from the future is expired too: the clock was set back, and nobody knows how old it is.
-    fn has_expired(self, now: SystemTime) -> bool {
-        seconds(now).checked_sub(self.at).is_none_or(|age| age > LIFETIME.as_secs())
-    }
-}
-
-fn seconds(now: SystemTime) -> u64 {
-    now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
-/// Which counts of one nonce were seen: the highest, and which of the 63 below it, as requests overtake each other.
-#[derive(Debug)]
-struct Use {
-    minted: Minted,
-    highest: u32,
-    seen: u64,
-}
-
-impl Use {
-    fn of(minted: Minted) -> Self {
-        Self { minted, highest: 0, seen: 0 }
-    }
-
-    /// Whether this count is new. An answer without a count is the only one its nonce is good for.
-    fn count(&mut self, nc: Option<(&[u8], u32)>) -> bool {
-        let Some((_, nc)) = nc else {
-            let first = self.highest == 0;
-            (self.highest, self.seen) = (u32::MAX, u64::MAX);
-            return first;
-        };
-        if nc > self.highest {
-            self.seen = self.seen.checked_shl(nc - self.highest).unwrap_or(0) | 1;
-            self.highest = nc;
-            return true;
-        }
-        let bit = 1_u64.checked_shl(self.highest - nc).unwrap_or(0);
-        let new = nc > 0 && bit != 0 && self.seen & bit == 0;
-        self.seen |= bit;
-        new
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use http::HeaderMap;
     use http::header::WWW_AUTHENTICATE;
 
+    use super::count::LIFETIME;
     use super::*;
     use crate::auth::digest::{ClientNonce, Nonce};
     use crate::auth::{Challenge, Credentials};
