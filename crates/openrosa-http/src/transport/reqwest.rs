@@ -88,7 +88,7 @@ mod tests {
     use http::Method;
     use http::header::{COOKIE, LOCATION};
     use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-    use tokio::net::{TcpListener, TcpStream};
+    use tokio::net::{TcpListener, TcpSocket, TcpStream};
     use tokio::task::JoinHandle;
 
     use super::*;
@@ -197,8 +197,10 @@ mod tests {
 
     #[tokio::test]
     async fn where_nobody_listens_nothing_was_sent() {
-        let (address, serving) = server(Vec::new()).await;
-        serving.await.unwrap();
+        // Bound and not listening: nobody else gets the port meanwhile.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = socket.local_addr().unwrap();
         let error = Reqwest::new().unwrap().send(bare(Method::POST, address)).await.unwrap_err();
         assert_eq!(error.sent(), Sent::No);
         assert!(!error.to_string().contains("secret-token"), "{error}");
