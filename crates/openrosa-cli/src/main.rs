@@ -2,6 +2,7 @@
 
 mod cmd;
 mod exit;
+mod receiver;
 
 use std::process::ExitCode;
 
