@@ -10,6 +10,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod command;
 pub mod corpus;
 pub mod exchange;
 pub mod facts;

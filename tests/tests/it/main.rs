@@ -1,6 +1,7 @@
 //! What crosses crates, and what the corpus of real files says.
 
 mod built;
+mod delivery;
 mod exchanges;
 mod facts;
 mod replay_client;
