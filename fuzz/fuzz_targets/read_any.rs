@@ -13,7 +13,8 @@ fuzz_target!(|bytes: &[u8]| {
     let element = Element::read(&text);
     let instance = Instance::read(&text);
     let envelope = Envelope::read(&text);
-    for error in [element.as_ref().err(), instance.as_ref().err(), envelope.as_ref().err()].into_iter().flatten() {
+    let errors = [element.as_ref().err(), instance.as_ref().err(), envelope.as_ref().err()];
+    for error in errors.into_iter().flatten() {
         inside(error, text.len());
     }
     // What one reader takes as well-formed, the other does not call malformed.
