@@ -1,6 +1,7 @@
 //! The corpus: real files by others, each with facts that were extracted independently of us, and recorded exchanges.
 //! It lies in a folder beside the repository and is read in place; where it is absent, tests say what they skipped.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -13,7 +14,9 @@ pub fn folder(what_is_skipped: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("SKIPPED, no corpus at {}: {what_is_skipped}", folder.display());
+    // Not by `eprintln!`, which is shown for failing tests only.
+    let note = format!("SKIPPED, no corpus at {}: {what_is_skipped}\n", folder.display());
+    std::io::stderr().write_all(note.as_bytes()).expect("standard error takes a line");
     None
 }
 

@@ -127,10 +127,3 @@ pub fn peers(corpus: &Path) -> Vec<String> {
     peers.sort();
     peers
 }
-
-/// One exchange by folder and file name.
-pub fn named(corpus: &Path, name: &str) -> Exchange {
-    let (peer, _) = name.split_once('/').unwrap_or_else(|| panic!("`{name}` names no peer"));
-    let mut all = with_peer(corpus, peer).into_iter();
-    all.find(|exchange| exchange.name == name).unwrap_or_else(|| panic!("no exchange `{name}`"))
-}
