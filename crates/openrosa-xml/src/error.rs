@@ -16,8 +16,12 @@ use crate::position::Position;
 /// assert_eq!(error.to_string(), "line 2, column 6, inside data/a: `</b>` closes `<a>`");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{at}{}: {kind}", Inside(.inside))]
-pub struct ReadError {
+#[error("{}{}: {}", .0.at, Inside(&.0.inside), .0.kind)]
+pub struct ReadError(Box<Parts>);
+
+/// Boxed, because every step of a reader returns room for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Parts {
     kind: ReadErrorKind,
     at: Position,
     inside: Vec<String>,
@@ -38,25 +42,25 @@ impl fmt::Display for Inside<'_> {
 
 impl ReadError {
     pub(crate) fn new(kind: ReadErrorKind, at: Position, inside: Vec<String>) -> Self {
-        Self { kind, at, inside }
+        Self(Box::new(Parts { kind, at, inside }))
     }
 
     /// What is wrong.
     #[must_use]
     pub fn kind(&self) -> &ReadErrorKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// Where.
     #[must_use]
     pub fn position(&self) -> Position {
-        self.at
+        self.0.at
     }
 
     /// The elements open at that place, root first, named as written.
     #[must_use]
     pub fn inside(&self) -> &[String] {
-        &self.inside
+        &self.0.inside
     }
 }
 
@@ -138,6 +142,9 @@ pub enum ReadErrorKind {
     /// An ampersand that begins no reference.
     #[error("`&` begins no reference; write `&amp;`")]
     BareAmpersand,
+    /// A `<` in text that begins no tag.
+    #[error("`<` begins no tag; write `&lt;`")]
+    BareLessThan,
     /// A `<` in an attribute value.
     #[error("`<` in an attribute value; write `&lt;`")]
     LessThanInAttribute,

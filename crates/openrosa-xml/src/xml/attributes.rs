@@ -1,16 +1,18 @@
-//! The inside of a start tag, and the references in texts and attribute values.
+//! The attributes of a tag, and the references in texts and values.
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
 use crate::{
     error::ReadErrorKind,
-    xml::chars::{is_char, is_space},
+    xml::chars::{is_char, is_space, name_end},
 };
 
-/// An error and the offset, relative to the text scanned, at which it stands.
+/// An error and the offset at which it stands.
 pub(crate) type Misplaced = (usize, ReadErrorKind);
 
-/// An attribute as it stands in the tag, with the offset of its name there.
+/// An attribute as it stands in its tag, with the offset of its name.
 pub(crate) struct RawAttribute<'a> {
     pub(crate) at: usize,
     pub(crate) name: &'a str,
@@ -19,109 +21,122 @@ pub(crate) struct RawAttribute<'a> {
 
 /// The attributes of a tag, strictly: white space before each, one `=`, quotes of one kind, no `<`.
 pub(crate) struct RawAttributes<'a> {
-    tag: &'a str,
+    source: &'a str,
+    /// Where the tag begins, to be named when the document ends inside it.
+    tag: usize,
     at: usize,
 }
 
 impl<'a> RawAttributes<'a> {
-    /// Scans a tag (without its angle brackets) from the end of its name.
-    pub(crate) const fn new(tag: &'a str, name_end: usize) -> Self {
-        Self { tag, at: name_end }
+    /// Reads on from the end of the name of the tag that begins at `tag`.
+    pub(crate) const fn new(source: &'a str, tag: usize, name_end: usize) -> Self {
+        Self { source, tag, at: name_end }
+    }
+
+    /// Where reading stopped: after the last attribute, where the tag should end.
+    pub(crate) const fn end(&self) -> usize {
+        self.at
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.source.as_bytes().get(self.at).copied()
     }
 
     fn skip_space(&mut self) -> bool {
         let from = self.at;
-        self.at += self.tag.as_bytes()[from..].iter().take_while(|&&byte| is_space(byte)).count();
+        while self.byte().is_some_and(is_space) {
+            self.at += 1;
+        }
         self.at > from
     }
 
-    fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), Misplaced> {
-        if self.tag.as_bytes().get(self.at) != Some(&byte) {
-            return Err((self.at, ReadErrorKind::Tag { expected }));
+    fn malformed(&self, expected: &'static str) -> Misplaced {
+        match self.byte() {
+            Some(_) => (self.at, ReadErrorKind::Tag { expected }),
+            None => self.truncated(),
         }
-        self.at += 1;
-        Ok(())
     }
 
-    fn name(&mut self) -> &'a str {
-        let rest = &self.tag[self.at..];
-        let end = rest.bytes().position(|byte| is_space(byte) || byte == b'=').unwrap_or(rest.len());
-        self.at += end;
-        &rest[..end]
+    const fn truncated(&self) -> Misplaced {
+        (self.tag, ReadErrorKind::Truncated { within: "a tag" })
     }
 
     fn value(&mut self) -> Result<Cow<'a, str>, Misplaced> {
-        let quote = match self.tag.as_bytes().get(self.at) {
-            Some(&quote @ (b'"' | b'\'')) => char::from(quote),
-            _ => {
-                return Err((self.at, ReadErrorKind::Tag { expected: "a quoted value" }));
-            }
-        };
+        let Some(quote @ (b'"' | b'\'')) = self.byte() else { return Err(self.malformed("a quoted value")) };
         let start = self.at + 1;
-        let rest = &self.tag[start..];
-        let end = rest
-            .find(quote)
-            .ok_or((self.at, ReadErrorKind::Tag { expected: "the closing quote of a value" }))?;
+        let rest = &self.source[start..];
+        let end = memchr2(quote, b'<', rest.as_bytes()).ok_or_else(|| self.truncated())?;
+        if rest.as_bytes()[end] == b'<' {
+            return Err((start + end, ReadErrorKind::LessThanInAttribute));
+        }
         self.at = start + end + 1;
         attribute_value(&rest[..end]).map_err(|(at, kind)| (start + at, kind))
     }
 
-    fn attribute(&mut self) -> Result<RawAttribute<'a>, Misplaced> {
-        let at = self.at;
-        let name = self.name();
-        self.skip_space();
-        self.expect(b'=', "`=` and a quoted value")?;
-        self.skip_space();
-        Ok(RawAttribute { at, name, value: self.value()? })
-    }
-}
-
-impl<'a> Iterator for RawAttributes<'a> {
-    type Item = Result<RawAttribute<'a>, Misplaced>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+    /// The next attribute; `None` at the end of the tag or of the document.
+    pub(crate) fn next(&mut self) -> Result<Option<RawAttribute<'a>>, Misplaced> {
         let spaced = self.skip_space();
-        if self.at >= self.tag.len() {
-            return None;
+        match self.byte() {
+            None | Some(b'>' | b'/' | b'?') => return Ok(None),
+            Some(_) if !spaced => return Err(self.malformed("white space before an attribute")),
+            Some(_) => {}
         }
-        if !spaced {
-            return Some(Err((self.at, ReadErrorKind::Tag { expected: "white space before an attribute" })));
+        let at = self.at;
+        self.at = name_end(self.source.as_bytes(), at);
+        let name = &self.source[at..self.at];
+        if name.is_empty() {
+            return Err(self.malformed("the name of an attribute"));
         }
-        Some(self.attribute())
+        self.skip_space();
+        if self.byte() != Some(b'=') {
+            return Err(self.malformed("`=` and a quoted value"));
+        }
+        self.at += 1;
+        self.skip_space();
+        Ok(Some(RawAttribute { at, name, value: self.value()? }))
     }
 }
 
 /// Resolves references and turns each line end, tab and carriage return into a space (XML 1.0, 3.3.3).
 fn attribute_value(raw: &str) -> Result<Cow<'_, str>, Misplaced> {
-    if let Some(at) = raw.find('<') {
-        return Err((at, ReadErrorKind::LessThanInAttribute));
-    }
     if !raw.bytes().any(|byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r')) {
         return Ok(Cow::Borrowed(raw));
     }
     let mut value = String::with_capacity(raw.len());
     let mut at = 0;
     while let Some(c) = raw[at..].chars().next() {
-        at += c.len_utf8();
         match c {
-            '&' => at = push_reference(raw, at, &mut value)?,
-            '\r' if raw[at..].starts_with('\n') => {}
+            '&' => {
+                let (resolved, end) = reference_at(raw, at)?;
+                value.push(resolved);
+                at = end;
+                continue;
+            }
+            '\r' if raw[at + 1..].starts_with('\n') => {}
             '\t' | '\n' | '\r' => value.push(' '),
             other => value.push(other),
         }
+        at += c.len_utf8();
     }
     Ok(Cow::Owned(value))
 }
 
-/// Resolves the reference whose name starts at `start`; the offset after its semicolon.
-fn push_reference(raw: &str, start: usize, value: &mut String) -> Result<usize, Misplaced> {
-    let end = raw[start..].find(';').ok_or((start - 1, ReadErrorKind::BareAmpersand))?;
-    value.push(reference(&raw[start..start + end]).map_err(|kind| (start - 1, kind))?);
-    Ok(start + end + 1)
+/// The character that the reference at this offset stands for, and the offset after it.
+pub(crate) fn reference_at(source: &str, at: usize) -> Result<(char, usize), Misplaced> {
+    let start = at + 1;
+    let is_part =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'_' | b'-' | b'.' | b':');
+    let end = start + source.as_bytes()[start..].iter().take_while(|byte| is_part(byte)).count();
+    match source.as_bytes().get(end) {
+        Some(b';') if end > start => {}
+        _ => return Err((at, ReadErrorKind::BareAmpersand)),
+    }
+    let resolved = reference(&source[start..end]).map_err(|kind| (at, kind))?;
+    Ok((resolved, end + 1))
 }
 
 /// The character that a reference stands for, given what is between `&` and `;`.
-pub(crate) fn reference(name: &str) -> Result<char, ReadErrorKind> {
+fn reference(name: &str) -> Result<char, ReadErrorKind> {
     let code = match name {
         "amp" => return Ok('&'),
         "lt" => return Ok('<'),
@@ -180,7 +195,9 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_ampersand_is_found_at_its_place() {
-        assert_eq!(attribute_value("a & b"), Err((2, ReadErrorKind::BareAmpersand)));
+    fn an_ampersand_that_begins_no_reference_is_found_at_its_place() {
+        for raw in ["a & b", "a &b", "a &;", "a &b c;", "a &é;"] {
+            assert_eq!(attribute_value(raw), Err((2, ReadErrorKind::BareAmpersand)), "{raw}");
+        }
     }
 }

@@ -2,23 +2,33 @@
 
 /// The first character that may not stand anywhere in an XML 1.0 document (production 2), with its offset.
 ///
-/// Runs over every document once before it is tokenized, so it looks at bytes; only the lead byte of U+FFFE and U+FFFF,
-/// which other characters share, needs a closer look.
+/// Runs over every document once before it is read, so it looks at bytes, many at a time; only the lead byte of U+FFFE
+/// and U+FFFF, which other characters share, needs a closer look.
 pub(crate) fn first_illegal(source: &str) -> Option<(usize, char)> {
+    const BLOCK: usize = 64;
     let bytes = source.as_bytes();
     let mut from = 0;
-    while let Some(at) = bytes[from..].iter().position(|&byte| is_suspect(byte)).map(|at| from + at) {
-        let suspect = source[at..].chars().next()?;
-        if !is_char(suspect) {
-            return Some((at, suspect));
+    while from < bytes.len() {
+        let block = &bytes[from..bytes.len().min(from + BLOCK)];
+        // No early end inside a block, so that the compiler can compare all its bytes at once.
+        if block.iter().fold(false, |found, &byte| found | is_suspect(byte))
+            && let Some(illegal) = first_illegal_in(source, from, block.len())
+        {
+            return Some(illegal);
         }
-        from = at + suspect.len_utf8();
+        from += block.len();
     }
     None
 }
 
+fn first_illegal_in(source: &str, from: usize, length: usize) -> Option<(usize, char)> {
+    let suspects = (from..from + length).filter(|&at| is_suspect(source.as_bytes()[at]));
+    let mut characters = suspects.filter_map(|at| Some((at, source[at..].chars().next()?)));
+    characters.find(|&(_, c)| !is_char(c))
+}
+
 const fn is_suspect(byte: u8) -> bool {
-    (byte < 0x20 && byte != b'\t' && byte != b'\n' && byte != b'\r') || byte == 0xEF
+    ((byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r')) | (byte == 0xEF)
 }
 
 /// Production 2, `Char`. Surrogates cannot occur in a `char`.
@@ -28,8 +38,54 @@ pub(crate) const fn is_char(c: char) -> bool {
 
 /// `NCName` of Namespaces in XML: a name without a colon.
 pub(crate) fn is_ncname(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    if let Some(&first) = bytes.first()
+        && CLASS[first as usize] == Class::Start
+        && bytes.iter().all(|&byte| matches!(CLASS[byte as usize], Class::Start | Class::Inner))
+    {
+        return true;
+    }
     let mut chars = name.chars();
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
+}
+
+/// What a byte can be to a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// An ASCII letter or underscore.
+    Start,
+    /// An ASCII digit, hyphen or full stop.
+    Inner,
+    Colon,
+    /// Part of a character beyond ASCII, to be looked at closely.
+    Other,
+    /// What ends a name.
+    None,
+}
+
+const CLASS: [Class; 256] = {
+    let mut table = [Class::None; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => Class::Start,
+            b'0'..=b'9' | b'-' | b'.' => Class::Inner,
+            b':' => Class::Colon,
+            0x80.. => Class::Other,
+            _ => Class::None,
+        };
+        byte += 1;
+    }
+    table
+};
+
+/// The end of what may be a name and begins at this offset.
+pub(crate) fn name_end(bytes: &[u8], start: usize) -> usize {
+    let mut end = start;
+    while bytes.get(end).is_some_and(|&byte| CLASS[byte as usize] != Class::None) {
+        end += 1;
+    }
+    end
 }
 
 /// Production 4 without the colon.
@@ -75,11 +131,21 @@ mod tests {
     }
 
     #[test]
+    fn an_illegal_character_is_found_at_any_place_of_a_long_text() {
+        for at in [0, 62, 63, 64, 65, 127, 128, 199] {
+            let mut text = "é".repeat(10) + &"x".repeat(190);
+            let at = 20.max(at);
+            text.replace_range(at..=at, "\u{FFFF}");
+            assert_eq!(first_illegal(&text), Some((at, '\u{FFFF}')), "{at}");
+        }
+    }
+
+    #[test]
     fn names_begin_with_a_letter_and_hold_no_colon() {
         for name in ["a", "_x", "été", "case-type.1", "日本"] {
             assert!(is_ncname(name), "{name}");
         }
-        for name in ["", "1a", "-a", "a:b", "a b", "a/"] {
+        for name in ["", "1a", "-a", "a:b", "a b", "a/", "a\u{D7}"] {
             assert!(!is_ncname(name), "{name}");
         }
     }

@@ -67,9 +67,10 @@ pub enum Leaf<'a> {
 #[derive(Clone)]
 pub struct Reader<'a> {
     source: &'a str,
-    /// Bytes of byte order mark before what the tokenizer sees.
+    /// Bytes of byte order mark before the document.
     base: usize,
-    tokens: quick_xml::Reader<&'a [u8]>,
+    /// The offset up to which the document has been read.
+    at: usize,
     limits: Limits,
     /// The names of the open elements as written.
     open: Vec<&'a str>,
@@ -95,12 +96,11 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn within(source: &'a str, limits: &Limits) -> Self {
         let text = source.strip_prefix('\u{FEFF}').unwrap_or(source);
-        let mut tokens = quick_xml::Reader::from_str(text);
-        tokens.config_mut().check_comments = true;
+        let base = source.len() - text.len();
         let mut reader = Self {
             source,
-            base: source.len() - text.len(),
-            tokens,
+            base,
+            at: base,
             limits: *limits,
             open: Vec::new(),
             scope: Scope::default(),
@@ -127,7 +127,10 @@ impl<'a> Reader<'a> {
         }
         let event = match self.put_back.take() {
             Some(event) => Ok(Some(event)),
-            None if self.closing => Ok(Some(self.leave())),
+            None if self.closing => {
+                self.closing = false;
+                Ok(Some(self.leave()))
+            }
             None => self.step(),
         };
         event.map_err(|(at, kind)| self.fail(at, kind))
@@ -169,7 +172,7 @@ impl<'a> Reader<'a> {
     pub fn append(&mut self, text: &mut Cow<'a, str>, piece: Cow<'a, str>) -> Result<(), ReadError> {
         if text.len() + piece.len() > self.limits.text {
             let kind = ReadErrorKind::Limit { what: "bytes of text in one element", limit: self.limits.text };
-            return Err(self.fail(self.at(), kind));
+            return Err(self.fail(self.at, kind));
         }
         if text.is_empty() {
             *text = piece;
@@ -212,7 +215,7 @@ impl<'a> Reader<'a> {
     /// The offset up to which the document has been read.
     #[must_use]
     pub fn offset(&self) -> u64 {
-        self.at() as u64
+        self.at as u64
     }
 
     /// How many elements are open.
@@ -225,10 +228,6 @@ impl<'a> Reader<'a> {
     pub fn finish(mut self) -> Result<(), ReadError> {
         while self.next()?.is_some() {}
         Ok(())
-    }
-
-    fn at(&self) -> usize {
-        self.base + usize::try_from(self.tokens.buffer_position()).unwrap_or(usize::MAX - self.base)
     }
 
     fn fail(&mut self, at: usize, kind: ReadErrorKind) -> ReadError {

@@ -6,24 +6,28 @@ use super::{Event, Reader, Start};
 use crate::{
     error::ReadErrorKind,
     xml::{
-        attributes::{Misplaced, RawAttributes},
-        chars::{is_ncname, is_space},
+        attributes::{Misplaced, RawAttribute, RawAttributes},
+        chars::{is_ncname, name_end},
         name::{Attribute, Declaration, Name},
-        namespaces::is_forbidden,
+        namespaces::{Scope, is_forbidden},
     },
 };
 
 impl<'a> Reader<'a> {
-    pub(super) fn enter(&mut self, start: usize, tag: &'a str) -> Result<Event<'a>, Misplaced> {
+    pub(super) fn start_tag(&mut self) -> Result<Event<'a>, Misplaced> {
+        let start = self.at;
         self.check_room(start)?;
-        let name_end = tag.bytes().position(is_space).unwrap_or(tag.len());
-        let written = &tag[..name_end];
-        let (prefix, local) = split_name(written).ok_or_else(|| (start + 1, bad_name(written)))?;
+        let name_end = name_end(self.source.as_bytes(), start + 1);
+        let written = &self.source[start + 1..name_end];
+        let (prefix, local) = split_name(written).ok_or_else(|| self.no_name(start, written))?;
         self.attributes.clear();
         self.declarations.clear();
         self.open.push(written);
-        if name_end < tag.len() {
-            self.read_attributes(tag, name_end).map_err(|(at, kind)| (start + 1 + at, kind))?;
+        self.at = name_end;
+        if self.source.as_bytes().get(name_end) == Some(&b'>') {
+            self.at += 1;
+        } else {
+            self.rest_of_tag(start)?;
         }
         let namespace = match prefix {
             Some(prefix) => Some(self.scope.resolve(prefix).ok_or_else(|| (start + 1, undeclared(prefix)))?),
@@ -31,6 +35,14 @@ impl<'a> Reader<'a> {
         };
         let name = Name::resolved(namespace, Cow::Borrowed(local), prefix.map(Cow::Borrowed));
         Ok(Event::Start(Start { name, offset: start as u64 }))
+    }
+
+    fn no_name(&self, start: usize, written: &str) -> Misplaced {
+        match written {
+            "" if self.source.len() == start + 1 => (start, ReadErrorKind::Truncated { within: "a tag" }),
+            "" => (start, ReadErrorKind::BareLessThan),
+            _ => (start + 1, bad_name(written)),
+        }
     }
 
     fn check_room(&mut self, start: usize) -> Result<(), Misplaced> {
@@ -49,44 +61,60 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Reads from the end of the name to the end of the tag.
+    fn rest_of_tag(&mut self, start: usize) -> Result<(), Misplaced> {
+        let name_end = self.at;
+        self.at = self.read_attributes(start, name_end)?;
+        match &self.source.as_bytes()[self.at..] {
+            [b'>', ..] => self.at += 1,
+            [b'/', b'>', ..] => {
+                self.at += 2;
+                self.closing = true;
+            }
+            [] | [b'/'] => return Err((start, ReadErrorKind::Truncated { within: "a tag" })),
+            _ => {
+                return Err((self.at, ReadErrorKind::Tag { expected: "an attribute or the end of the tag" }));
+            }
+        }
+        Ok(())
+    }
+
     /// Two passes, since a declaration holds for attributes to its left as well.
-    fn read_attributes(&mut self, tag: &'a str, name_end: usize) -> Result<(), Misplaced> {
+    fn read_attributes(&mut self, start: usize, name_end: usize) -> Result<usize, Misplaced> {
+        let mut attributes = RawAttributes::new(self.source, start, name_end);
         let mut prefixed = false;
-        for attribute in RawAttributes::new(tag, name_end) {
-            let attribute = attribute?;
-            let at = attribute.at;
-            if self.attributes.len() + self.declarations.len() >= self.limits.attributes {
-                let limit = self.limits.attributes;
-                return Err((at, ReadErrorKind::Limit { what: "attributes on one element", limit }));
-            }
-            if attribute.value.len() > self.limits.text {
-                return Err((
-                    at,
-                    ReadErrorKind::Limit { what: "bytes in one attribute", limit: self.limits.text },
-                ));
-            }
-            let (prefix, local) = split_name(attribute.name).ok_or_else(|| (at, bad_name(attribute.name)))?;
-            match (prefix, local) {
-                (None, "xmlns") => self.declare(None, attribute.value, at)?,
-                (Some("xmlns"), prefix) => self.declare(Some(prefix), attribute.value, at)?,
-                _ => {
+        while let Some(attribute) = attributes.next()? {
+            self.check_attribute(&attribute)?;
+            let RawAttribute { at, name, value } = attribute;
+            match split_name(name).ok_or_else(|| (at, bad_name(name)))? {
+                (None, "xmlns") => self.declare(None, value, at)?,
+                (Some("xmlns"), prefix) => self.declare(Some(prefix), value, at)?,
+                (prefix, local) => {
                     prefixed |= prefix.is_some();
-                    let prefix = prefix.map(Cow::Borrowed);
-                    let name = Name::resolved(None, Cow::Borrowed(local), prefix);
-                    self.attributes.push(Attribute { name, value: attribute.value });
+                    let name = Name::resolved(None, Cow::Borrowed(local), prefix.map(Cow::Borrowed));
+                    self.attributes.push(Attribute { name, value });
                 }
             }
         }
-        if prefixed {
-            self.resolve_attributes().map_err(|(n, kind)| (written_attribute(tag, name_end, n).0, kind))?;
+        let written = |n| written_attribute(RawAttributes::new(self.source, start, name_end), n);
+        if prefixed && let Err((n, kind)) = resolve_attributes(&self.scope, &mut self.attributes) {
+            return Err((written(n).map_or(start, |attribute| attribute.at), kind));
         }
-        match self.find_duplicate() {
-            None => Ok(()),
-            Some(n) => {
-                let (at, name) = written_attribute(tag, name_end, n);
-                Err((at, ReadErrorKind::DuplicateAttribute { name: name.to_owned() }))
-            }
+        if let Some(RawAttribute { at, name, .. }) = find_duplicate(&self.attributes).and_then(written) {
+            return Err((at, ReadErrorKind::DuplicateAttribute { name: name.to_owned() }));
         }
+        Ok(attributes.end())
+    }
+
+    fn check_attribute(&self, attribute: &RawAttribute<'a>) -> Result<(), Misplaced> {
+        let limit = |what, limit| Err((attribute.at, ReadErrorKind::Limit { what, limit }));
+        if self.attributes.len() + self.declarations.len() >= self.limits.attributes {
+            return limit("attributes on one element", self.limits.attributes);
+        }
+        if attribute.value.len() > self.limits.text {
+            return limit("bytes in one attribute", self.limits.text);
+        }
+        Ok(())
     }
 
     fn declare(
@@ -109,38 +137,45 @@ impl<'a> Reader<'a> {
         self.scope.declare(declaration, depth);
         Ok(())
     }
+}
 
-    /// An error comes with the number of its attribute.
-    fn resolve_attributes(&mut self) -> Result<(), Misplaced> {
-        for (n, attribute) in self.attributes.iter_mut().enumerate() {
-            if let Some(prefix) = attribute.name.prefix() {
-                let namespace = self.scope.resolve(prefix).ok_or_else(|| (n, undeclared(prefix)))?;
-                attribute.name.set_namespace(namespace);
-            }
+/// Resolves prefixes; an error comes with the number of its attribute.
+fn resolve_attributes<'a>(scope: &Scope<'a>, attributes: &mut [Attribute<'a>]) -> Result<(), Misplaced> {
+    for (n, attribute) in attributes.iter_mut().enumerate() {
+        if let Some(prefix) = attribute.name.prefix() {
+            let namespace = scope.resolve(prefix).ok_or_else(|| (n, undeclared(prefix)))?;
+            attribute.name.set_namespace(namespace);
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    fn find_duplicate(&self) -> Option<usize> {
-        let is_twice =
-            |n: &usize| self.attributes[..*n].iter().any(|other| other.name == self.attributes[*n].name);
-        (1..self.attributes.len()).find(is_twice)
-    }
+fn find_duplicate(attributes: &[Attribute<'_>]) -> Option<usize> {
+    let is_twice = |n: &usize| attributes[..*n].iter().any(|other| other.name == attributes[*n].name);
+    (1..attributes.len()).find(is_twice)
 }
 
 /// The n-th attribute that is no declaration, as written; looked up again because only errors want it.
-fn written_attribute(tag: &str, name_end: usize, n: usize) -> (usize, &str) {
-    let mut written = RawAttributes::new(tag, name_end)
-        .filter_map(Result::ok)
-        .filter(|a| a.name != "xmlns" && !a.name.starts_with("xmlns:"));
-    written.nth(n).map_or((name_end, ""), |attribute| (attribute.at, attribute.name))
+fn written_attribute<'a>(mut attributes: RawAttributes<'a>, n: usize) -> Option<RawAttribute<'a>> {
+    let mut left = n;
+    while let Ok(Some(attribute)) = attributes.next() {
+        let declares = attribute.name == "xmlns" || attribute.name.starts_with("xmlns:");
+        match (declares, left) {
+            (true, _) => {}
+            (false, 0) => return Some(attribute),
+            (false, _) => left -= 1,
+        }
+    }
+    None
 }
 
 pub(super) fn split_name(written: &str) -> Option<(Option<&str>, &str)> {
-    match written.split_once(':') {
-        Some((prefix, local)) => (is_ncname(prefix) && is_ncname(local)).then_some((Some(prefix), local)),
-        None => is_ncname(written).then_some((None, written)),
+    // Most names are valid and have no prefix, and looking for both costs one pass.
+    if is_ncname(written) {
+        return Some((None, written));
     }
+    let (prefix, local) = written.split_once(':')?;
+    (is_ncname(prefix) && is_ncname(local)).then_some((Some(prefix), local))
 }
 
 pub(super) fn bad_name(written: &str) -> ReadErrorKind {

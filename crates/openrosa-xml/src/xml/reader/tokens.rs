@@ -1,48 +1,30 @@
-//! From the tokenizer's tokens to events, and from its refusals to ours.
+//! From text to events: what begins here, and where it ends.
 
 use std::borrow::Cow;
 
-use quick_xml::{
-    errors::{IllFormedError, SyntaxError},
-    events::Event as Token,
-};
+use memchr::memchr3;
 
 use super::{
     Event, Reader,
     tag::{bad_name, split_name},
 };
-
 use crate::{
     error::ReadErrorKind,
     xml::{
-        attributes::{Misplaced, RawAttributes, normalize_line_ends, reference},
-        chars::{is_blank, is_space},
+        attributes::{Misplaced, RawAttributes, normalize_line_ends, reference_at},
+        chars::{is_blank, is_space, name_end},
     },
 };
 
 impl<'a> Reader<'a> {
-    /// Reads tokens up to one that is an event.
+    /// Reads up to the next event.
     pub(super) fn step(&mut self) -> Result<Option<Event<'a>>, Misplaced> {
         loop {
-            let start = self.at();
-            let token = self.tokens.read_event();
-            let raw = &self.source[start..self.at()];
-            let event = match token {
-                Ok(Token::Start(_)) => Some(self.enter(start, &raw[1..raw.len() - 1])?),
-                Ok(Token::Empty(_)) => {
-                    self.closing = true;
-                    Some(self.enter(start, &raw[1..raw.len() - 2])?)
-                }
-                Ok(Token::End(_)) => Some(self.leave()),
-                Ok(Token::Text(_)) => self.text(start, raw)?,
-                Ok(Token::CData(_)) => self.cdata(start, raw)?,
-                Ok(Token::GeneralRef(_)) => Some(self.reference(start, raw)?),
-                Ok(Token::Comment(_)) => None,
-                Ok(Token::Decl(_)) => self.declaration(start, raw)?,
-                Ok(Token::PI(_)) => instruction(start, raw)?,
-                Ok(Token::DocType(_)) => return Err((start, ReadErrorKind::Doctype)),
-                Ok(Token::Eof) => return self.end_of_document(start).map(|()| None),
-                Err(error) => return Err(self.refused(&error, start)),
+            let event = match self.source.as_bytes().get(self.at) {
+                Some(b'<') => self.markup()?,
+                Some(b'&') => Some(self.reference()?),
+                Some(_) => self.text()?,
+                None => return self.end_of_document().map(|()| None),
             };
             if event.is_some() {
                 return Ok(event);
@@ -50,114 +32,192 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn end_of_document(&self, at: usize) -> Result<(), Misplaced> {
+    fn markup(&mut self) -> Result<Option<Event<'a>>, Misplaced> {
+        match self.source.as_bytes().get(self.at + 1) {
+            Some(b'/') => self.end_tag().map(Some),
+            Some(b'!') => self.declared_markup(),
+            Some(b'?') => self.instruction(),
+            _ => self.start_tag().map(Some),
+        }
+    }
+
+    fn end_of_document(&self) -> Result<(), Misplaced> {
         match (self.open.is_empty(), self.root_seen) {
             (true, true) => Ok(()),
-            (true, false) => Err((at, ReadErrorKind::Empty)),
-            (false, _) => Err((at, ReadErrorKind::Truncated { within: "an element" })),
+            (true, false) => Err((self.at, ReadErrorKind::Empty)),
+            (false, _) => Err((self.at, ReadErrorKind::Truncated { within: "an element" })),
         }
     }
 
-    pub(super) fn leave(&mut self) -> Event<'a> {
-        self.closing = false;
-        self.scope.leave(self.open.len());
-        self.open.pop();
-        Event::End
+    fn text(&mut self) -> Result<Option<Event<'a>>, Misplaced> {
+        let start = self.at;
+        let raw = self.take_text()?;
+        if !self.open.is_empty() {
+            return Ok(Some(Event::Text(normalize_line_ends(raw))));
+        }
+        let offset = raw.bytes().take_while(|&byte| is_space(byte)).count();
+        match is_blank(raw) {
+            true => Ok(None),
+            false => Err((start + offset, ReadErrorKind::OutsideRoot { what: "text" })),
+        }
     }
 
-    fn text(&self, start: usize, raw: &'a str) -> Result<Option<Event<'a>>, Misplaced> {
-        if self.open.is_empty() {
-            return match is_blank(raw) {
-                true => Ok(None),
-                false => Err((start + leading_space(raw), ReadErrorKind::OutsideRoot { what: "text" })),
-            };
+    /// Takes the text up to the next tag or reference.
+    pub(super) fn take_text(&mut self) -> Result<&'a str, Misplaced> {
+        let start = self.at;
+        let bytes = self.source.as_bytes();
+        let mut end = start;
+        loop {
+            end += memchr3(b'<', b'&', b'>', &bytes[end..]).unwrap_or(bytes.len() - end);
+            // A `>` is text, but not after two brackets.
+            if bytes.get(end) != Some(&b'>') {
+                break;
+            }
+            if self.source[start..end].ends_with("]]") {
+                return Err((end - 2, ReadErrorKind::CdataEndInText));
+            }
+            end += 1;
         }
-        // A `>` is rare in text, so it is looked for first.
-        if raw.bytes().any(|byte| byte == b'>')
-            && let Some(at) = raw.find("]]>")
-        {
-            return Err((start + at, ReadErrorKind::CdataEndInText));
-        }
-        Ok(Some(Event::Text(normalize_line_ends(raw))))
+        self.at = end;
+        Ok(&self.source[start..end])
     }
 
-    fn cdata(&self, start: usize, raw: &'a str) -> Result<Option<Event<'a>>, Misplaced> {
-        if self.open.is_empty() {
-            return Err((start, ReadErrorKind::OutsideRoot { what: "CDATA" }));
-        }
-        Ok(Some(Event::Text(normalize_line_ends(&raw["<![CDATA[".len()..raw.len() - "]]>".len()]))))
-    }
-
-    fn reference(&self, start: usize, raw: &str) -> Result<Event<'a>, Misplaced> {
+    fn reference(&mut self) -> Result<Event<'a>, Misplaced> {
+        let start = self.at;
         if self.open.is_empty() {
             return Err((start, ReadErrorKind::OutsideRoot { what: "a reference" }));
         }
-        let c = reference(&raw[1..raw.len() - 1]).map_err(|kind| (start, kind))?;
+        let (c, end) = reference_at(self.source, start).map_err(|misplaced| self.or_cut(misplaced))?;
+        self.at = end;
         // The five entities are the rule; they need no allocation.
         let text = ["&", "<", ">", "\"", "'"].into_iter().find(|text| text.starts_with(c));
         Ok(Event::Text(text.map_or_else(|| Cow::Owned(c.to_string()), Cow::Borrowed)))
     }
 
-    fn declaration(&self, start: usize, raw: &str) -> Result<Option<Event<'a>>, Misplaced> {
-        if start == self.base && is_declaration(&raw["<?xml".len()..raw.len() - "?>".len()]) {
-            Ok(None)
-        } else {
-            Err((start, ReadErrorKind::Declaration))
+    /// A reference without its semicolon is one that was cut when nothing but its name follows.
+    fn or_cut(&self, (at, kind): Misplaced) -> Misplaced {
+        let rest = &self.source.as_bytes()[at + 1..];
+        let is_cut = kind == ReadErrorKind::BareAmpersand
+            && rest.len() < 12
+            && rest.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'#');
+        (at, if is_cut { ReadErrorKind::Truncated { within: "a reference" } } else { kind })
+    }
+
+    fn end_tag(&mut self) -> Result<Event<'a>, Misplaced> {
+        let start = self.at;
+        let name_start = start + 2;
+        let bytes = self.source.as_bytes();
+        let mut end = name_end(bytes, name_start);
+        let found = &self.source[name_start..end];
+        while bytes.get(end).copied().is_some_and(is_space) {
+            end += 1;
+        }
+        match bytes.get(end) {
+            Some(b'>') => {}
+            Some(_) => return Err((end, ReadErrorKind::Tag { expected: "`>`" })),
+            None => return Err((start, ReadErrorKind::Truncated { within: "a tag" })),
+        }
+        match self.open.last() {
+            Some(&expected) if expected == found => {
+                self.at = end + 1;
+                Ok(self.leave())
+            }
+            Some(&expected) => {
+                let (expected, found) = (expected.to_owned(), found.to_owned());
+                Err((start, ReadErrorKind::MismatchedEnd { expected, found }))
+            }
+            None => Err((start, ReadErrorKind::UnexpectedEnd { found: found.to_owned() })),
         }
     }
 
-    /// Says in our terms what the tokenizer refused, and where that began.
-    fn refused(&self, error: &quick_xml::Error, start: usize) -> Misplaced {
-        let truncated = |within| ReadErrorKind::Truncated { within };
-        let kind = match error {
-            quick_xml::Error::Syntax(SyntaxError::UnclosedComment) => truncated("a comment"),
-            quick_xml::Error::Syntax(SyntaxError::UnclosedCData) => truncated("CDATA"),
-            quick_xml::Error::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => {
-                truncated("a processing instruction")
-            }
-            quick_xml::Error::Syntax(SyntaxError::UnclosedDoctype) => ReadErrorKind::Doctype,
-            quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup) => ReadErrorKind::Markup,
-            quick_xml::Error::Syntax(_) => truncated("a tag"),
-            quick_xml::Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => {
-                ReadErrorKind::MismatchedEnd { expected: expected.clone(), found: found.clone() }
-            }
-            quick_xml::Error::IllFormed(IllFormedError::UnmatchedEndTag(found)) => {
-                ReadErrorKind::UnexpectedEnd { found: found.clone() }
-            }
-            quick_xml::Error::IllFormed(IllFormedError::DoubleHyphenInComment) => ReadErrorKind::DoubleHyphen,
-            quick_xml::Error::IllFormed(IllFormedError::UnclosedReference) => ReadErrorKind::BareAmpersand,
-            _ => ReadErrorKind::Markup,
+    pub(super) fn leave(&mut self) -> Event<'a> {
+        self.scope.leave(self.open.len());
+        self.open.pop();
+        Event::End
+    }
+
+    /// A comment, CDATA, or what is neither.
+    fn declared_markup(&mut self) -> Result<Option<Event<'a>>, Misplaced> {
+        let start = self.at;
+        let rest = &self.source[start..];
+        if rest.starts_with("<!--") {
+            self.comment().map(|()| None)
+        } else if rest.starts_with("<![CDATA[") {
+            self.cdata().map(Some)
+        } else if rest.starts_with("<!DOCTYPE") {
+            Err((start, ReadErrorKind::Doctype))
+        } else if ["<!--", "<![CDATA[", "<!DOCTYPE"].iter().any(|whole| whole.starts_with(rest)) {
+            Err((start, ReadErrorKind::Truncated { within: "markup" }))
+        } else {
+            Err((start, ReadErrorKind::Markup))
+        }
+    }
+
+    fn comment(&mut self) -> Result<(), Misplaced> {
+        let (start, inside) = (self.at, self.at + "<!--".len());
+        let truncated = (start, ReadErrorKind::Truncated { within: "a comment" });
+        let Some(hyphens) = self.source[inside..].find("--").map(|at| inside + at) else {
+            return Err(truncated);
         };
-        (start, kind)
+        match self.source.as_bytes().get(hyphens + 2) {
+            Some(b'>') => {
+                self.at = hyphens + "-->".len();
+                Ok(())
+            }
+            Some(_) => Err((hyphens, ReadErrorKind::DoubleHyphen)),
+            None => Err(truncated),
+        }
+    }
+
+    fn cdata(&mut self) -> Result<Event<'a>, Misplaced> {
+        let (start, inside) = (self.at, self.at + "<![CDATA[".len());
+        if self.open.is_empty() {
+            return Err((start, ReadErrorKind::OutsideRoot { what: "CDATA" }));
+        }
+        let length = self.source[inside..].find("]]>");
+        let length = length.ok_or((start, ReadErrorKind::Truncated { within: "CDATA" }))?;
+        self.at = inside + length + "]]>".len();
+        Ok(Event::Text(normalize_line_ends(&self.source[inside..inside + length])))
+    }
+
+    /// Any processing instruction is passed over, but `xml` is not one: it is the declaration, or a mistake.
+    fn instruction(&mut self) -> Result<Option<Event<'a>>, Misplaced> {
+        let (start, inside) = (self.at, self.at + "<?".len());
+        let length = self.source[inside..].find("?>");
+        let length =
+            length.ok_or((start, ReadErrorKind::Truncated { within: "a processing instruction" }))?;
+        self.at = inside + length + "?>".len();
+        let content = &self.source[inside..inside + length];
+        let target = &content[..content.bytes().position(is_space).unwrap_or(length)];
+        if split_name(target).is_none() {
+            return Err((start, bad_name(target)));
+        }
+        let declares =
+            target == "xml" && start == self.base && is_declaration(self.source, inside + "xml".len());
+        match declares || !target.eq_ignore_ascii_case("xml") {
+            true => Ok(None),
+            false => Err((start, ReadErrorKind::Declaration)),
+        }
     }
 }
 
-/// Any processing instruction is passed over, but `xml` is not one.
-fn instruction<'a>(start: usize, raw: &str) -> Result<Option<Event<'a>>, Misplaced> {
-    let inside = &raw["<?".len()..raw.len() - "?>".len()];
-    let target = &inside[..inside.bytes().position(is_space).unwrap_or(inside.len())];
-    match split_name(target) {
-        Some(_) if target.eq_ignore_ascii_case("xml") => Err((start, ReadErrorKind::Declaration)),
-        Some(_) => Ok(None),
-        None => Err((start, bad_name(target))),
+/// Production 23, from the end of its name: a version 1.x, then perhaps an encoding, then perhaps a standalone.
+fn is_declaration(source: &str, start: usize) -> bool {
+    let mut attributes = RawAttributes::new(source, start, start);
+    let mut names = Vec::new();
+    while let Ok(Some(attribute)) = attributes.next() {
+        if names.is_empty() && !is_version_1(&attribute.value) {
+            return false;
+        }
+        names.push(attribute.name);
     }
-}
-
-/// Production 23, without the tags: a version 1.x, then perhaps an encoding, then perhaps a standalone.
-fn is_declaration(inside: &str) -> bool {
-    let Ok(parts) = RawAttributes::new(inside, 0).collect::<Result<Vec<_>, _>>() else {
-        return false;
-    };
-    let mut names = parts.iter().map(|part| part.name);
-    let version = parts.first().map_or("", |part| &part.value);
     let in_order = matches!(
-        (names.next(), names.next(), names.next(), names.next()),
-        (Some("version"), None | Some("encoding" | "standalone"), None, None)
-            | (Some("version"), Some("encoding"), Some("standalone"), None)
+        names[..],
+        ["version"] | ["version", "encoding" | "standalone"] | ["version", "encoding", "standalone"]
     );
-    in_order && version.strip_prefix("1.").is_some_and(|minor| minor.parse::<u8>().is_ok())
+    in_order && source[attributes.end()..].starts_with("?>")
 }
 
-fn leading_space(raw: &str) -> usize {
-    raw.bytes().take_while(|&byte| is_space(byte)).count()
+fn is_version_1(version: &str) -> bool {
+    version.strip_prefix("1.").is_some_and(|minor| minor.parse::<u8>().is_ok())
 }
