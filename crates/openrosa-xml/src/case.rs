@@ -19,11 +19,7 @@ use crate::{
     limits::Limits,
     ns,
     time::Timestamp,
-    xml::{
-        Element, Name, Reader, Writer,
-        name::{Attribute, owned},
-        reader::Start,
-    },
+    xml::{Element, Name, Reader, Writer, name::owned, reader::Start},
 };
 
 pub use attachment::{Attachment, Attachments};
@@ -163,14 +159,15 @@ impl<'a> CaseBlock<'a> {
     /// Reads the block whose start tag was just read, to its end.
     pub fn read_from(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let mut block = Self::bare(start.name.clone());
+        block.case_id = reader.attribute("case_id");
+        block.date_modified = reader.attribute("date_modified").map(Timestamp::new);
+        block.user_id = reader.attribute("user_id");
         let actions = &mut block.actions;
-        block.tag = Tag::read(reader, start, |reader, _, start| {
-            actions.push(Action::read(reader, start)?);
-            Ok(())
-        })?;
-        block.case_id = block.tag.take_attribute("case_id");
-        block.date_modified = block.tag.take_attribute("date_modified").map(Timestamp::new);
-        block.user_id = block.tag.take_attribute("user_id");
+        block.tag =
+            Tag::read(reader, start, &["case_id", "date_modified", "user_id"], |reader, _, start| {
+                actions.push(Action::read(reader, start)?);
+                Ok(())
+            })?;
         Ok(block)
     }
 
@@ -256,12 +253,6 @@ impl<'a> Action<'a> {
             Self::Other(element) => Action::Other(element.into_owned()),
         }
     }
-}
-
-/// The attributes of a tag without those that a type keeps in fields of their own.
-fn take_attribute<'a>(attributes: &mut Vec<Attribute<'a>>, local: &str) -> Option<Cow<'a, str>> {
-    let at = attributes.iter().position(|attribute| attribute.name.is(None, local))?;
-    Some(attributes.remove(at).value)
 }
 
 #[cfg(test)]

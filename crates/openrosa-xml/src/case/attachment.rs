@@ -52,12 +52,13 @@ impl<'a> Attachment<'a> {
         let offset = start.offset;
         let known = ["src", "from", "name"];
         let plain = reader.attributes().iter().all(|a| known.iter().any(|local| a.name.is(None, local)));
+        let kin = parent.is_kin(&start.name);
         Ok(Self {
             name: start.name.clone().take_local(),
             src: reader.attribute("src"),
             from: reader.attribute("from"),
             file_name: reader.attribute("name"),
-            content: Value::read(reader, parent, start, plain)?,
+            content: Value::read(reader, start, plain && kin)?,
             mark: Mark::at(offset, reader.offset()),
         })
     }
@@ -91,7 +92,7 @@ impl<'a> Attachment<'a> {
 impl<'a> Attachments<'a> {
     pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let mut entries = Vec::new();
-        let tag = Tag::read(reader, start, |reader, tag, start| {
+        let tag = Tag::read(reader, start, &[], |reader, tag, start| {
             entries.push(Attachment::read(reader, tag, start)?);
             Ok(())
         })?;

@@ -21,7 +21,7 @@ pub struct Close<'a> {
 impl<'a> Close<'a> {
     pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let mut contents = Vec::new();
-        let tag = Tag::read(reader, start, |reader, _, start| {
+        let tag = Tag::read(reader, start, &[], |reader, _, start| {
             contents.push(Element::read_from(reader, start)?);
             Ok(())
         })?;

@@ -27,7 +27,7 @@ impl<'a> Create<'a> {
 
     pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let mut properties = Vec::new();
-        let tag = Tag::read(reader, start, |reader, tag, start| {
+        let tag = Tag::read(reader, start, &[], |reader, tag, start| {
             properties.push(Property::read(reader, tag, start)?);
             Ok(())
         })?;

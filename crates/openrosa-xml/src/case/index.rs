@@ -68,11 +68,12 @@ impl<'a> Index<'a> {
             .attributes()
             .iter()
             .all(|attribute| attribute.name.is(None, "case_type") || attribute.name.is(None, "relationship"));
+        let kin = parent.is_kin(&start.name);
         Ok(Self {
             name: start.name.clone().take_local(),
             case_type: reader.attribute("case_type"),
             relationship: reader.attribute("relationship"),
-            target: Value::read(reader, parent, start, plain)?,
+            target: Value::read(reader, start, plain && kin)?,
             mark: Mark::at(offset, reader.offset()),
         })
     }
@@ -110,7 +111,7 @@ impl<'a> Indices<'a> {
 
     pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let mut entries = Vec::new();
-        let tag = Tag::read(reader, start, |reader, tag, start| {
+        let tag = Tag::read(reader, start, &[], |reader, tag, start| {
             entries.push(Index::read(reader, tag, start)?);
             Ok(())
         })?;

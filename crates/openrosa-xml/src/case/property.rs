@@ -6,11 +6,7 @@ use super::Tag;
 use crate::{
     error::{ReadError, WriteError},
     position::Mark,
-    xml::{
-        Element, Node, Reader, Writer,
-        name::owned,
-        reader::{Leaf, Start},
-    },
+    xml::{Element, Reader, Writer, name::owned, reader::Start},
 };
 
 /// One child of `create` or `update`.
@@ -51,8 +47,8 @@ impl<'a> Property<'a> {
     ) -> Result<Self, ReadError> {
         let name = start.name.clone().take_local();
         let offset = start.offset;
-        let plain = reader.attributes().is_empty();
-        let value = Value::read(reader, parent, start, plain)?;
+        let plain = reader.attributes().is_empty() && parent.is_kin(&start.name);
+        let value = Value::read(reader, start, plain)?;
         Ok(Self { name, value, mark: Mark::at(offset, reader.offset()) })
     }
 
@@ -78,30 +74,56 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Reads the element just opened, whose attributes are `plain` when the caller keeps them all itself.
-    pub(super) fn read(
-        reader: &mut Reader<'a>,
-        parent: &Tag<'a>,
-        start: Start<'a>,
-        plain: bool,
-    ) -> Result<Self, ReadError> {
-        if !plain || start.name.namespace() != parent.name.namespace() {
-            return Element::read_from(reader, start).map(Box::new).map(Self::Element);
+    /// Reads the element just opened; what is not `plain` has something about it that a text would lose.
+    pub(crate) fn read(reader: &mut Reader<'a>, start: Start<'a>, plain: bool) -> Result<Self, ReadError> {
+        if plain && let Some(text) = reader.plain_leaf()? {
+            return Ok(Self::Text(text));
         }
-        let mut opened = Element::opened(reader, start);
-        match reader.leaf()? {
-            Leaf::Text(text) => Ok(Self::Text(text)),
-            Leaf::Opened(text) => {
-                opened.push(Node::Text(text));
-                Element::read_rest(reader, opened).map(Box::new).map(Self::Element)
-            }
-        }
+        let mut element = Element::read_from(reader, start)?;
+        // It may still be text alone: in pieces, with references or comments between them.
+        let text = if plain { element.take_only_text() } else { None };
+        Ok(text.map_or_else(|| Self::Element(Box::new(element)), Self::Text))
     }
 
-    pub(super) fn into_owned(self) -> Value<'static> {
+    pub(crate) fn into_owned(self) -> Value<'static> {
         match self {
             Self::Text(text) => Value::Text(owned(text)),
             Self::Element(element) => Value::Element(Box::new(element.into_owned())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::case::CaseBlock;
+
+    /// What `plain_leaf` passes over in one step must be nothing else than one stretch of text.
+    #[test]
+    fn text_in_pieces_is_still_text() {
+        for (written, text) in [
+            ("<a>1</a>", "1"),
+            ("<a/>", ""),
+            ("<a></a>", ""),
+            ("<a>1</a >", "1"),
+            ("<a>1 &amp; 2</a>", "1 & 2"),
+            ("<a>&lt;</a>", "<"),
+            ("<a>1<!-- not 2 -->3</a>", "13"),
+            ("<a><![CDATA[</a>]]></a>", "</a>"),
+            ("<a>1<?php 2 ?></a>", "1"),
+            ("<a>1\r\n2\r</a>", "1\n2\n"),
+            ("<a> > </a>", " > "),
+        ] {
+            let source = format!("<case><update>{written}<b/></update></case>");
+            let block = CaseBlock::read(&source).unwrap();
+            let update = block.update().unwrap();
+            assert_eq!(update.properties.len(), 2, "{written}");
+            assert_eq!(update.properties[0].value, super::Value::Text(text.into()), "{written}");
+        }
+    }
+
+    #[test]
+    fn an_end_that_only_begins_alike_is_not_the_end() {
+        let error = CaseBlock::read("<case><update><a>1</ab></update></case>").unwrap_err();
+        insta::assert_snapshot!(error, @"line 1, column 19, inside case/update/a: `</ab>` closes `<a>`");
     }
 }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::take_attribute;
 use crate::{
     error::{ReadError, WriteError},
     position::Mark,
@@ -37,13 +36,15 @@ impl<'a> Tag<'a> {
         Self { name, attributes: Vec::new(), text: None, mark: Mark::none() }
     }
 
-    /// Reads the element just opened to its end, giving each child to `child`, which must read it to its end.
+    /// Reads the element just opened to its end, giving each child to `child`, which must read it to its end. The
+    /// attributes called `known` are the caller's.
     pub(crate) fn read(
         reader: &mut Reader<'a>,
         start: Start<'a>,
+        known: &[&str],
         mut child: impl FnMut(&mut Reader<'a>, &Self, Start<'a>) -> Result<(), ReadError>,
     ) -> Result<Self, ReadError> {
-        let mut tag = Self { attributes: reader.take_attributes(), ..Self::new(start.name) };
+        let mut tag = Self { attributes: reader.take_attributes_except(known), ..Self::new(start.name) };
         let mut text = Cow::Borrowed("");
         let mut childless = true;
         loop {
@@ -61,8 +62,9 @@ impl<'a> Tag<'a> {
         Ok(tag)
     }
 
-    pub(crate) fn take_attribute(&mut self, local: &str) -> Option<Cow<'a, str>> {
-        take_attribute(&mut self.attributes, local)
+    /// Whether a child's name is in the namespace of this element.
+    pub(super) fn is_kin(&self, child: &Name<'_>) -> bool {
+        child.namespace() == self.name.namespace()
     }
 
     pub(crate) fn open(&self, out: &mut Writer) -> Result<(), WriteError> {

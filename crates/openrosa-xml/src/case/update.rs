@@ -26,8 +26,9 @@ impl<'a> Update<'a> {
     }
 
     pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
-        let mut properties = Vec::new();
-        let tag = Tag::read(reader, start, |reader, tag, start| {
+        // Most hold several; fewer steps of growth.
+        let mut properties = Vec::with_capacity(8);
+        let tag = Tag::read(reader, start, &[], |reader, tag, start| {
             properties.push(Property::read(reader, tag, start)?);
             Ok(())
         })?;

@@ -8,9 +8,9 @@ use crate::{
     position::Mark,
     time::Timestamp,
     xml::{
-        Element, Name, Node, Reader, Writer,
-        name::{Attribute, owned},
-        reader::{Event, Leaf, Start},
+        Name, Reader, Writer,
+        name::Attribute,
+        reader::{Event, Start},
     },
 };
 
@@ -150,27 +150,13 @@ impl<'a> Meta<'a> {
 impl<'a> Field<'a> {
     fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let (name, offset) = (start.name.clone(), start.offset);
-        let value = if reader.attributes().is_empty() {
-            let mut opened = Element::opened(reader, start);
-            match reader.leaf()? {
-                Leaf::Text(text) => Value::Text(text),
-                Leaf::Opened(text) => {
-                    opened.push(Node::Text(text));
-                    Value::Element(Box::new(Element::read_rest(reader, opened)?))
-                }
-            }
-        } else {
-            Value::Element(Box::new(Element::read_from(reader, start)?))
-        };
+        let plain = reader.attributes().is_empty();
+        let value = Value::read(reader, start, plain)?;
         Ok(Self { name, value, mark: Mark::at(offset, reader.offset()) })
     }
 
     fn into_owned(self) -> Field<'static> {
-        let value = match self.value {
-            Value::Text(text) => Value::Text(owned(text)),
-            Value::Element(element) => Value::Element(Box::new(element.into_owned())),
-        };
-        Field { name: self.name.into_owned(), value, mark: self.mark }
+        Field { name: self.name.into_owned(), value: self.value.into_owned(), mark: self.mark }
     }
 }
 

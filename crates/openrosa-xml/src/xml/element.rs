@@ -130,6 +130,15 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// The text, if there is nothing else inside.
+    pub(crate) fn take_only_text(&mut self) -> Option<Cow<'a, str>> {
+        match &mut self.children[..] {
+            [] => Some(Cow::Borrowed("")),
+            [Node::Text(text)] => Some(std::mem::take(text)),
+            _ => None,
+        }
+    }
+
     /// Reads a whole document.
     pub fn read(source: &'a str) -> Result<Self, ReadError> {
         Self::read_within(source, &Limits::default())

@@ -14,6 +14,7 @@ use crate::{
     limits::Limits,
     position::Position,
     xml::{
+        attributes::normalize_line_ends,
         chars::first_illegal,
         name::{Attribute, Declaration, Name},
         namespaces::Scope,
@@ -144,6 +145,38 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads the element just opened to its end if it holds one stretch of text and nothing else, which is what most
+    /// elements do. Otherwise nothing has happened, and the reader stands where it stood.
+    pub fn plain_leaf(&mut self) -> Result<Option<Cow<'a, str>>, ReadError> {
+        if self.failed.is_some() || self.put_back.is_some() {
+            return Ok(None);
+        }
+        if self.closing {
+            self.next()?;
+            return Ok(Some(Cow::Borrowed("")));
+        }
+        let start = self.at;
+        let raw = self.take_text().map_err(|(at, kind)| self.fail(at, kind))?;
+        match self.closes_plainly() {
+            Some(end) if raw.len() <= self.limits.text => {
+                self.at = end;
+                self.leave();
+                Ok(Some(normalize_line_ends(raw)))
+            }
+            _ => {
+                self.at = start;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Where the end tag ends that stands here, if it is the open element's and holds nothing but its name.
+    fn closes_plainly(&self) -> Option<usize> {
+        let name = self.open.last()?;
+        let rest = self.source[self.at..].strip_prefix("</")?.strip_prefix(name)?;
+        rest.starts_with('>').then(|| self.at + name.len() + "</>".len())
+    }
+
     /// Reads the text of the element just opened, to its end or to the first element inside it.
     pub fn leaf(&mut self) -> Result<Leaf<'a>, ReadError> {
         let mut text = Cow::Borrowed("");
@@ -205,6 +238,16 @@ impl<'a> Reader<'a> {
     /// Takes the attributes of the element just opened.
     pub fn take_attributes(&mut self) -> Vec<Attribute<'a>> {
         std::mem::take(&mut self.attributes)
+    }
+
+    /// Takes the attributes of the element just opened, but for those in no namespace that are called so.
+    pub fn take_attributes_except(&mut self, known: &[&str]) -> Vec<Attribute<'a>> {
+        let is_known =
+            |a: &Attribute<'_>| a.name.namespace().is_none() && known.contains(&a.name.local_name());
+        if self.attributes.iter().all(is_known) {
+            return Vec::new();
+        }
+        self.attributes.extract_if(.., |attribute| !is_known(attribute)).collect()
     }
 
     /// Takes the namespace declarations of the element just opened.
