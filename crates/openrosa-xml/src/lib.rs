@@ -58,6 +58,7 @@ pub mod ns;
 pub mod position;
 pub mod profile;
 pub mod time;
+pub mod xform;
 pub mod xml;
 
 pub use case::CaseBlock;
@@ -69,3 +70,4 @@ pub use limits::Limits;
 pub use position::{Mark, Position, Span};
 pub use profile::Profile;
 pub use time::{Moment, Timestamp, TimestampError};
+pub use xform::XForm;

@@ -21,6 +21,9 @@ pub const CASE: &str = "http://commcarehq.org/case/transaction/v2";
 /// A device log; a `case` inside one is no transaction. case-xml.md 1.12.
 pub const DEVICE_REPORT: &str = "http://code.javarosa.org/devicereport";
 
+/// `jr:` attributes of blank forms: preloads and messages. openrosa.md 0.3.
+pub const JAVAROSA: &str = "http://openrosa.org/javarosa";
+
 /// The reserved namespace of `xml:lang` and its like, bound without being declared. Namespaces in XML 1.0, section 3.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 

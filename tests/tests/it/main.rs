@@ -4,6 +4,7 @@ mod built;
 mod delivery;
 mod exchanges;
 mod facts;
+mod facts_xform;
 mod replay_client;
 mod replay_server;
 mod round_trip;
