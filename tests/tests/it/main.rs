@@ -5,6 +5,7 @@ mod delivery;
 mod exchanges;
 mod facts;
 mod facts_xform;
+mod regressions;
 mod replay_client;
 mod replay_server;
 mod round_trip;

@@ -56,10 +56,11 @@ const MEANINGS: [(&str, Meaning, &str); 76] = [
     ("djangoxform/20-submit-field-no-filename", Refused, "No XML submission file."),
     ("djangoxform/21-submit-malformed", Refused, "b'Improperly formatted XML.'"),
     ("djangoxform/22-submit-unknown-form", Refused, "Not found."),
-    ("djangoxform/23-submit-edit-unknown", Unknown, "Server Error (500)"),
+    // A web page is no word of the server's to a person: the status has to speak.
+    ("djangoxform/23-submit-edit-unknown", Unknown, "Internal Server Error"),
     ("djangoxform/24-submit-edit-original", Unconfirmed, "Recebido com sucesso."),
     ("djangoxform/25-submit-gzip", Refused, "No XML submission file."),
-    ("djangoxform/26-submit-nonutf8", Unknown, "Server Error (500)"),
+    ("djangoxform/26-submit-nonutf8", Unknown, "Internal Server Error"),
     ("djangoxform/27-submit-nonuuid", Unconfirmed, "Recebido com sucesso."),
     ("djangoxform/28-submit-unterminated", Refused, "No XML submission file."),
     ("enketo-express/16-dumb-submit-202-post", Accepted, "got it"),
