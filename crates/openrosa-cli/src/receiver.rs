@@ -68,12 +68,7 @@ pub(crate) enum OpenError {
 impl FolderBackend {
     /// Opens the folder, or makes it; takes up what it holds and clears away what a crash left behind.
     pub(crate) fn open(root: impl Into<PathBuf>) -> Result<Self, OpenError> {
-        let root = root.into();
-        for part in ["records", "xml", "files", "staging"] {
-            let path = root.join(part);
-            fs::create_dir_all(&path).at(&path)?;
-        }
-        durable::sync_folder(&root)?;
+        let root = make(&root.into())?;
         let lock = lock(&root)?;
         clear(&root.join("staging"), |_| false)?;
         let records = Record::all(&root)?;
@@ -173,6 +168,22 @@ impl Folder {
         // Only whole records are ever put in, so what a panic left is whole.
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Makes the folder and those in it, durably; where it really lies.
+fn make(root: &Path) -> Result<PathBuf, DiskError> {
+    let is_new = !root.try_exists().at(root)?;
+    fs::create_dir_all(root).at(root)?;
+    let root = fs::canonicalize(root).at(root)?;
+    for part in ["records", "xml", "files", "staging"] {
+        let path = root.join(part);
+        fs::create_dir_all(&path).at(&path)?;
+    }
+    durable::sync_folder(&root)?;
+    if let Some(parent) = root.parent().filter(|_| is_new) {
+        durable::sync_folder(parent)?;
+    }
+    Ok(root)
 }
 
 fn lock(root: &Path) -> Result<fs::File, OpenError> {
