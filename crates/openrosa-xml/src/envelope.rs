@@ -185,7 +185,7 @@ impl<'a> Envelope<'a> {
 
 impl<'a> Content<'a> {
     /// A `message` that is more than attributes we know and text is carried as a payload, so that nothing is lost.
-    fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
+    pub(crate) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let is_plain_message = start.name.local_name() == "message"
             && reader.attributes().iter().all(|attribute| attribute.name.is(None, "nature"));
         if !is_plain_message {
@@ -214,7 +214,7 @@ impl<'a> Content<'a> {
 }
 
 impl Message<'_> {
-    fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
+    pub(crate) fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
         out.open(&self.name)?;
         out.optional_attribute("nature", self.nature.as_deref())?;
         out.text(&self.text)?;
@@ -222,7 +222,7 @@ impl Message<'_> {
         Ok(())
     }
 
-    fn into_owned(self) -> Message<'static> {
+    pub(crate) fn into_owned(self) -> Message<'static> {
         Message {
             name: self.name.into_owned(),
             nature: self.nature.map(owned),

@@ -11,7 +11,7 @@ use crate::{
     limits::Limits,
     ns,
     xml::{
-        Name, Reader,
+        Name, Reader, Scratch,
         chars::trim,
         name::{Attribute, owned},
         reader::{Event, Leaf, Start},
@@ -136,7 +136,18 @@ impl<'a> Instance<'a> {
 
     /// Reads a whole document within other limits.
     pub fn read_within(source: &'a str, limits: &Limits) -> Result<Self, ReadError> {
-        let mut reader = Reader::within(source, limits);
+        Self::read_with(source, limits, &mut Scratch::default())
+    }
+
+    /// Reads a whole document with the memory of an earlier reader, which saves a small form a good part of its time.
+    pub fn read_with(source: &'a str, limits: &Limits, scratch: &mut Scratch) -> Result<Self, ReadError> {
+        let mut reader = Reader::reusing(source, limits, std::mem::take(scratch));
+        let read = Self::read_from(&mut reader);
+        *scratch = reader.into_scratch();
+        read
+    }
+
+    fn read_from(reader: &mut Reader<'a>) -> Result<Self, ReadError> {
         let root = reader.root()?;
         let mut instance = Self {
             root: Root { name: root.name.clone(), attributes: reader.attributes().to_vec() },
@@ -255,11 +266,11 @@ struct Walk<'i, 'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
-    fn document(&mut self, mut reader: Reader<'a>, root: Start<'a>) -> Result<(), ReadError> {
-        self.element(&mut reader, root)?;
+    fn document(&mut self, reader: &mut Reader<'a>, root: Start<'a>) -> Result<(), ReadError> {
+        self.element(reader, root)?;
         while let Some(event) = reader.next()? {
             match event {
-                Event::Start(start) => self.element(&mut reader, start)?,
+                Event::Start(start) => self.element(reader, start)?,
                 Event::End => self.device_reports.retain(|&depth| depth <= reader.depth()),
                 Event::Text(_) => {}
             }

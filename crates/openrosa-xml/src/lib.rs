@@ -51,12 +51,18 @@ pub mod build;
 pub mod case;
 pub mod envelope;
 pub mod error;
+pub mod fixture;
 pub mod ids;
 pub mod instance;
+#[cfg(feature = "json")]
+pub mod json;
 pub mod limits;
 pub mod ns;
 pub mod position;
 pub mod profile;
+#[cfg(feature = "serde")]
+mod serialize;
+pub mod restore;
 pub mod time;
 pub mod xform;
 pub mod xml;

@@ -18,6 +18,9 @@ pub const COMMCARE: &str = "http://commcarehq.org/xforms";
 /// Case XML 2.0: `case` and everything in it. case-xml.md 1.1.
 pub const CASE: &str = "http://commcarehq.org/case/transaction/v2";
 
+/// `Sync`, the token of a restore. ota-restore.md 2.5.
+pub const SYNC: &str = "http://commcarehq.org/sync";
+
 /// A device log; a `case` inside one is no transaction. case-xml.md 1.12.
 pub const DEVICE_REPORT: &str = "http://code.javarosa.org/devicereport";
 

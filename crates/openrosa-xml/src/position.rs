@@ -19,6 +19,15 @@ pub struct Position {
 }
 
 impl Position {
+    /// Where every document begins.
+    pub const START: Self = Self { offset: 0, line: 1, column: 1 };
+
+    /// The position in the whole, given a position in a part of it that begins here.
+    pub(crate) const fn then(self, within: Self) -> Self {
+        let column = if within.line == 1 { self.column + within.column - 1 } else { within.column };
+        Self { offset: self.offset + within.offset, line: self.line + within.line - 1, column }
+    }
+
     /// The position of a byte offset in a text; an offset past the end means the end.
     ///
     /// ```

@@ -2,6 +2,7 @@
 
 pub mod element;
 pub mod encoding;
+pub mod fragment;
 pub mod name;
 pub mod path;
 pub mod reader;
@@ -13,7 +14,8 @@ mod namespaces;
 
 pub use element::{Element, Node};
 pub use encoding::decode;
+pub use fragment::Fragment;
 pub use name::{Attribute, Declaration, Name};
 pub use path::paths;
-pub use reader::{Event, Leaf, Reader, Start};
+pub use reader::{Event, Leaf, Reader, Scratch, Start};
 pub use writer::Writer;

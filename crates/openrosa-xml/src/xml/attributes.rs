@@ -22,15 +22,13 @@ pub(crate) struct RawAttribute<'a> {
 /// The attributes of a tag, strictly: white space before each, one `=`, quotes of one kind, no `<`.
 pub(crate) struct RawAttributes<'a> {
     source: &'a str,
-    /// Where the tag begins, to be named when the document ends inside it.
-    tag: usize,
     at: usize,
 }
 
 impl<'a> RawAttributes<'a> {
-    /// Reads on from the end of the name of the tag that begins at `tag`.
-    pub(crate) const fn new(source: &'a str, tag: usize, name_end: usize) -> Self {
-        Self { source, tag, at: name_end }
+    /// Reads on from the end of the name of the tag.
+    pub(crate) const fn new(source: &'a str, name_end: usize) -> Self {
+        Self { source, at: name_end }
     }
 
     /// Where reading stopped: after the last attribute, where the tag should end.
@@ -58,7 +56,7 @@ impl<'a> RawAttributes<'a> {
     }
 
     const fn truncated(&self) -> Misplaced {
-        (self.tag, ReadErrorKind::Truncated { within: "a tag" })
+        (self.source.len(), ReadErrorKind::Truncated { within: "a tag" })
     }
 
     fn value(&mut self) -> Result<Cow<'a, str>, Misplaced> {

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::{ns, xml::name::Declaration};
+use crate::{
+    ns,
+    xml::name::{Declaration, owned},
+};
 
 /// The declarations in scope, innermost last.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +27,25 @@ impl<'a> Scope<'a> {
     pub(crate) fn declare(&mut self, declaration: Declaration<'a>, depth: usize) {
         let prefix = declaration.prefix.unwrap_or_default();
         self.bindings.push(Binding { prefix, namespace: declaration.namespace, depth });
+    }
+
+    /// Forgets everything but keeps the room.
+    pub(crate) fn into_empty(mut self) -> Scope<'static> {
+        self.bindings.clear();
+        let owned = |b: Binding<'a>| Binding {
+            prefix: owned(b.prefix),
+            namespace: owned(b.namespace),
+            depth: b.depth,
+        };
+        Scope { bindings: self.bindings.into_iter().map(owned).collect() }
+    }
+
+    /// The declarations that an element standing here would inherit, outermost first.
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = Declaration<'a>> + '_ {
+        self.bindings.iter().map(|binding| Declaration {
+            prefix: Some(binding.prefix.clone()).filter(|prefix| !prefix.is_empty()),
+            namespace: binding.namespace.clone(),
+        })
     }
 
     /// Forgets what the element at this depth declared.

@@ -4,8 +4,11 @@
 //! leaves to its caller (names, attribute syntax, references, illegal characters, what may stand outside the root) is
 //! checked here, so that whatever comes out was well-formed. docs/reading.md lists the choices.
 
+mod scratch;
 mod tag;
 mod tokens;
+
+pub use scratch::Scratch;
 
 use std::borrow::Cow;
 
@@ -43,6 +46,19 @@ pub struct Start<'a> {
     pub offset: u64,
 }
 
+/// What is around a part of a document that is read on its own: the names of the open elements and the declarations in
+/// scope.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Surroundings {
+    pub(crate) open: Vec<String>,
+    pub(crate) declarations: Vec<Declaration<'static>>,
+}
+
+impl Surroundings {
+    /// What is around a document.
+    pub(crate) const NOTHING: Self = Self { open: Vec::new(), declarations: Vec::new() };
+}
+
 /// What an element turned out to hold; see [`Reader::leaf`].
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "an element holds elements or it does not")]
@@ -68,13 +84,17 @@ pub enum Leaf<'a> {
 #[derive(Clone)]
 pub struct Reader<'a> {
     source: &'a str,
-    /// Bytes of byte order mark before the document.
-    base: usize,
+    /// Where the source begins in the document, of which it may be a later part.
+    origin: Position,
+    /// Where the document begins in the source, after a byte order mark; nowhere in a later part.
+    base: Option<usize>,
     /// The offset up to which the document has been read.
     at: usize,
     limits: Limits,
     /// The names of the open elements as written.
     open: Vec<&'a str>,
+    /// How many of them stay open where the source ends.
+    outside: usize,
     scope: Scope<'a>,
     attributes: Vec<Attribute<'a>>,
     declarations: Vec<Declaration<'a>>,
@@ -96,28 +116,94 @@ impl<'a> Reader<'a> {
     /// Reads with other limits.
     #[must_use]
     pub fn within(source: &'a str, limits: &Limits) -> Self {
-        let text = source.strip_prefix('\u{FEFF}').unwrap_or(source);
-        let base = source.len() - text.len();
-        let mut reader = Self {
-            source,
-            base,
-            at: base,
-            limits: *limits,
-            open: Vec::new(),
-            scope: Scope::default(),
-            attributes: Vec::new(),
-            declarations: Vec::new(),
-            put_back: None,
-            closing: false,
-            root_seen: false,
-            elements: 0,
-            failed: None,
-        };
+        Self::reusing(source, limits, Scratch::default())
+    }
+
+    /// Reads with other limits and the memory of an earlier reader.
+    #[must_use]
+    pub fn reusing(source: &'a str, limits: &Limits, scratch: Scratch) -> Self {
+        let mut reader = Self::beginning(source, limits, scratch);
         if let Some((at, illegal)) = first_illegal(source) {
             let kind = ReadErrorKind::IllegalCharacter { code: illegal.into() };
             reader.failed = Some(ReadError::new(kind, Position::of(source, at as u64), Vec::new()));
         }
         reader
+    }
+
+    /// Reads the beginning of a document, more of which may come, from a text without illegal characters.
+    pub(crate) fn beginning(source: &'a str, limits: &Limits, scratch: Scratch) -> Self {
+        let base = if source.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+        let mut reader = Self::at(source, base, Position::START, limits, scratch);
+        reader.base = Some(base);
+        reader
+    }
+
+    /// Reads on inside an element whose start tag was read before, to its end tag and beyond. The text must hold no illegal
+    /// characters.
+    pub(crate) fn inside(
+        source: &'a str,
+        at: usize,
+        origin: Position,
+        surroundings: &'a Surroundings,
+        limits: &Limits,
+        scratch: Scratch,
+    ) -> Self {
+        let mut reader = Self::at(source, at, origin, limits, scratch);
+        reader.root_seen = true;
+        reader.open.extend(surroundings.open.iter().map(String::as_str));
+        let depth = reader.open.len();
+        for declaration in &surroundings.declarations {
+            let prefix = declaration.prefix.as_deref().map(Cow::Borrowed);
+            let namespace = Cow::Borrowed(declaration.namespace.as_ref());
+            reader.scope.declare(Declaration { prefix, namespace }, depth);
+        }
+        reader
+    }
+
+    /// Reads the content of an element, without its tags.
+    pub(crate) fn content(
+        source: &'a str,
+        origin: Position,
+        surroundings: &'a Surroundings,
+        limits: &Limits,
+    ) -> Self {
+        let mut reader = Self::inside(source, 0, origin, surroundings, limits, Scratch::default());
+        reader.outside = reader.open.len();
+        reader
+    }
+
+    fn at(source: &'a str, at: usize, origin: Position, limits: &Limits, scratch: Scratch) -> Self {
+        Self {
+            source,
+            origin,
+            base: None,
+            at,
+            limits: *limits,
+            open: scratch.open,
+            outside: 0,
+            scope: scratch.scope,
+            attributes: scratch.attributes,
+            declarations: scratch.declarations,
+            put_back: None,
+            closing: false,
+            root_seen: false,
+            elements: 0,
+            failed: None,
+        }
+    }
+
+    /// What surrounds the content of the element just opened.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            open: self.open.iter().map(|&name| name.to_owned()).collect(),
+            declarations: self.scope.declarations().map(Declaration::into_owned).collect(),
+        }
+    }
+
+    /// Leaves the reader's memory to the next one.
+    #[must_use]
+    pub fn into_scratch(self) -> Scratch {
+        Scratch::of(self.open, self.scope, self.attributes, self.declarations)
     }
 
     /// The next event; `None` after the root element has ended. After an error, the same error again.
@@ -195,9 +281,7 @@ impl<'a> Reader<'a> {
     /// Passes over the rest of the innermost open element.
     pub fn skip(&mut self) -> Result<(), ReadError> {
         let outside = self.open.len();
-        while self.open.len() >= outside {
-            self.next()?;
-        }
+        while self.open.len() >= outside && self.next()?.is_some() {}
         Ok(())
     }
 
@@ -250,6 +334,12 @@ impl<'a> Reader<'a> {
         self.attributes.extract_if(.., |attribute| !is_known(attribute)).collect()
     }
 
+    /// The namespace declarations of the element just opened.
+    #[must_use]
+    pub fn declarations(&self) -> &[Declaration<'a>] {
+        &self.declarations
+    }
+
     /// Takes the namespace declarations of the element just opened.
     pub fn take_declarations(&mut self) -> Vec<Declaration<'a>> {
         std::mem::take(&mut self.declarations)
@@ -257,8 +347,28 @@ impl<'a> Reader<'a> {
 
     /// The offset up to which the document has been read.
     #[must_use]
-    pub fn offset(&self) -> u64 {
-        self.at as u64
+    pub const fn offset(&self) -> u64 {
+        self.origin.offset + self.at as u64
+    }
+
+    /// Whether the element just opened was written `<empty/>`.
+    pub(crate) const fn closes_at_once(&self) -> bool {
+        self.closing
+    }
+
+    /// The text that is being read.
+    pub(crate) const fn source(&self) -> &'a str {
+        self.source
+    }
+
+    /// The position in the document of an offset in the source.
+    pub(crate) fn position_of(&self, local: usize) -> Position {
+        self.origin.then(Position::of(self.source, local as u64))
+    }
+
+    /// The offset in the source up to which it has been read.
+    pub(crate) const fn local_offset(&self) -> usize {
+        self.at
     }
 
     /// How many elements are open.
@@ -275,7 +385,7 @@ impl<'a> Reader<'a> {
 
     fn fail(&mut self, at: usize, kind: ReadErrorKind) -> ReadError {
         let inside = self.open.iter().map(|&name| name.to_owned()).collect();
-        let error = ReadError::new(kind, Position::of(self.source, at as u64), inside);
+        let error = ReadError::new(kind, self.position_of(at), inside);
         self.failed = Some(error.clone());
         error
     }

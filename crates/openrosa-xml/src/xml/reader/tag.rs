@@ -16,10 +16,13 @@ use crate::{
 impl<'a> Reader<'a> {
     pub(super) fn start_tag(&mut self) -> Result<Event<'a>, Misplaced> {
         let start = self.at;
-        self.check_room(start)?;
         let name_end = name_end(self.source.as_bytes(), start + 1);
+        if name_end == self.source.len() {
+            return Err(self.cut("a tag"));
+        }
+        self.check_room(start)?;
         let written = &self.source[start + 1..name_end];
-        let (prefix, local) = split_name(written).ok_or_else(|| self.no_name(start, written))?;
+        let (prefix, local) = split_name(written).ok_or_else(|| no_name(start, written))?;
         self.attributes.clear();
         self.declarations.clear();
         self.open.push(written);
@@ -34,15 +37,7 @@ impl<'a> Reader<'a> {
             None => self.scope.resolve(""),
         };
         let name = Name::resolved(namespace, Cow::Borrowed(local), prefix.map(Cow::Borrowed));
-        Ok(Event::Start(Start { name, offset: start as u64 }))
-    }
-
-    fn no_name(&self, start: usize, written: &str) -> Misplaced {
-        match written {
-            "" if self.source.len() == start + 1 => (start, ReadErrorKind::Truncated { within: "a tag" }),
-            "" => (start, ReadErrorKind::BareLessThan),
-            _ => (start + 1, bad_name(written)),
-        }
+        Ok(Event::Start(Start { name, offset: self.origin.offset + start as u64 }))
     }
 
     fn check_room(&mut self, start: usize) -> Result<(), Misplaced> {
@@ -71,7 +66,7 @@ impl<'a> Reader<'a> {
                 self.at += 2;
                 self.closing = true;
             }
-            [] | [b'/'] => return Err((start, ReadErrorKind::Truncated { within: "a tag" })),
+            [] | [b'/'] => return Err(self.cut("a tag")),
             _ => {
                 return Err((self.at, ReadErrorKind::Tag { expected: "an attribute or the end of the tag" }));
             }
@@ -81,7 +76,7 @@ impl<'a> Reader<'a> {
 
     /// Two passes, since a declaration holds for attributes to its left as well.
     fn read_attributes(&mut self, start: usize, name_end: usize) -> Result<usize, Misplaced> {
-        let mut attributes = RawAttributes::new(self.source, start, name_end);
+        let mut attributes = RawAttributes::new(self.source, name_end);
         let mut prefixed = false;
         while let Some(attribute) = attributes.next()? {
             self.check_attribute(&attribute)?;
@@ -96,7 +91,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        let written = |n| written_attribute(RawAttributes::new(self.source, start, name_end), n);
+        let written = |n| written_attribute(RawAttributes::new(self.source, name_end), n);
         if prefixed && let Err((n, kind)) = resolve_attributes(&self.scope, &mut self.attributes) {
             return Err((written(n).map_or(start, |attribute| attribute.at), kind));
         }
@@ -176,6 +171,13 @@ pub(super) fn split_name(written: &str) -> Option<(Option<&str>, &str)> {
     }
     let (prefix, local) = written.split_once(':')?;
     (is_ncname(prefix) && is_ncname(local)).then_some((Some(prefix), local))
+}
+
+fn no_name(start: usize, written: &str) -> Misplaced {
+    match written {
+        "" => (start, ReadErrorKind::BareLessThan),
+        _ => (start + 1, bad_name(written)),
+    }
 }
 
 pub(super) fn bad_name(written: &str) -> ReadErrorKind {

@@ -41,11 +41,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The document ends too early; that is said where it ends.
+    pub(super) fn cut(&self, within: &'static str) -> Misplaced {
+        (self.source.len(), ReadErrorKind::Truncated { within })
+    }
+
     fn end_of_document(&self) -> Result<(), Misplaced> {
-        match (self.open.is_empty(), self.root_seen) {
+        match (self.open.len() == self.outside, self.root_seen) {
             (true, true) => Ok(()),
             (true, false) => Err((self.at, ReadErrorKind::Empty)),
-            (false, _) => Err((self.at, ReadErrorKind::Truncated { within: "an element" })),
+            (false, _) => Err(self.cut("an element")),
         }
     }
 
@@ -100,7 +105,7 @@ impl<'a> Reader<'a> {
         let is_cut = kind == ReadErrorKind::BareAmpersand
             && rest.len() < 12
             && rest.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'#');
-        (at, if is_cut { ReadErrorKind::Truncated { within: "a reference" } } else { kind })
+        if is_cut { self.cut("a reference") } else { (at, kind) }
     }
 
     fn end_tag(&mut self) -> Result<Event<'a>, Misplaced> {
@@ -115,7 +120,7 @@ impl<'a> Reader<'a> {
         match bytes.get(end) {
             Some(b'>') => {}
             Some(_) => return Err((end, ReadErrorKind::Tag { expected: "`>`" })),
-            None => return Err((start, ReadErrorKind::Truncated { within: "a tag" })),
+            None => return Err(self.cut("a tag")),
         }
         match self.open.last() {
             Some(&expected) if expected == found => {
@@ -147,15 +152,15 @@ impl<'a> Reader<'a> {
         } else if rest.starts_with("<!DOCTYPE") {
             Err((start, ReadErrorKind::Doctype))
         } else if ["<!--", "<![CDATA[", "<!DOCTYPE"].iter().any(|whole| whole.starts_with(rest)) {
-            Err((start, ReadErrorKind::Truncated { within: "markup" }))
+            Err(self.cut("markup"))
         } else {
             Err((start, ReadErrorKind::Markup))
         }
     }
 
     fn comment(&mut self) -> Result<(), Misplaced> {
-        let (start, inside) = (self.at, self.at + "<!--".len());
-        let truncated = (start, ReadErrorKind::Truncated { within: "a comment" });
+        let inside = self.at + "<!--".len();
+        let truncated = self.cut("a comment");
         let Some(hyphens) = self.source[inside..].find("--").map(|at| inside + at) else {
             return Err(truncated);
         };
@@ -175,7 +180,7 @@ impl<'a> Reader<'a> {
             return Err((start, ReadErrorKind::OutsideRoot { what: "CDATA" }));
         }
         let length = self.source[inside..].find("]]>");
-        let length = length.ok_or((start, ReadErrorKind::Truncated { within: "CDATA" }))?;
+        let length = length.ok_or_else(|| self.cut("CDATA"))?;
         self.at = inside + length + "]]>".len();
         Ok(Event::Text(normalize_line_ends(&self.source[inside..inside + length])))
     }
@@ -184,8 +189,7 @@ impl<'a> Reader<'a> {
     fn instruction(&mut self) -> Result<Option<Event<'a>>, Misplaced> {
         let (start, inside) = (self.at, self.at + "<?".len());
         let length = self.source[inside..].find("?>");
-        let length =
-            length.ok_or((start, ReadErrorKind::Truncated { within: "a processing instruction" }))?;
+        let length = length.ok_or_else(|| self.cut("a processing instruction"))?;
         self.at = inside + length + "?>".len();
         let content = &self.source[inside..inside + length];
         let target = &content[..content.bytes().position(is_space).unwrap_or(length)];
@@ -193,7 +197,7 @@ impl<'a> Reader<'a> {
             return Err((start, bad_name(target)));
         }
         let declares =
-            target == "xml" && start == self.base && is_declaration(self.source, inside + "xml".len());
+            target == "xml" && self.base == Some(start) && is_declaration(self.source, inside + "xml".len());
         match declares || !target.eq_ignore_ascii_case("xml") {
             true => Ok(None),
             false => Err((start, ReadErrorKind::Declaration)),
@@ -203,7 +207,7 @@ impl<'a> Reader<'a> {
 
 /// Production 23, from the end of its name: a version 1.x, then perhaps an encoding, then perhaps a standalone.
 fn is_declaration(source: &str, start: usize) -> bool {
-    let mut attributes = RawAttributes::new(source, start, start);
+    let mut attributes = RawAttributes::new(source, start);
     let mut names = Vec::new();
     while let Ok(Some(attribute)) = attributes.next() {
         if names.is_empty() && !is_version_1(&attribute.value) {

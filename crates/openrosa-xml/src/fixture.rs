@@ -1,0 +1,293 @@
+//! Fixtures: lookup data that travels beside the cases, and the schemas that say what is indexed in it.
+
+use std::{borrow::Cow, fmt};
+
+use crate::{
+    error::{ReadError, WriteError},
+    position::Mark,
+    xml::{
+        Element, Event, Fragment, Name, Reader, Writer,
+        name::{Attribute, owned},
+        reader::Start,
+    },
+};
+
+/// `<fixture id="…">`: one document of lookup data, replaced as a whole by the next of the same id and user.
+///
+/// The content is kept as text until somebody asks; see [`Fragment`].
+///
+/// *Wire:* directly below the root of a restore. *Spec:* ota-restore.md 2.7.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Fixture<'a> {
+    /// The element as written.
+    pub name: Name<'a>,
+    /// `@id`.
+    pub id: Option<Cow<'a, str>>,
+    /// `@user_id`: whose fixture it is; nobody's, and so everybody's, when absent or empty.
+    pub user_id: Option<Cow<'a, str>>,
+    /// `@indexed` as written; see [`is_indexed`](Self::is_indexed).
+    pub indexed: Option<Cow<'a, str>>,
+    /// Other attributes.
+    pub attributes: Vec<Attribute<'a>>,
+    /// What is inside: one element, by the rules.
+    pub contents: Fragment<'a>,
+    /// Where it stood.
+    pub mark: Mark,
+}
+
+impl<'a> Fixture<'a> {
+    /// A fixture with this element inside.
+    pub fn new(id: impl Into<Cow<'a, str>>, root: &Element<'_>) -> Result<Self, WriteError> {
+        Ok(Self {
+            name: Name::local("fixture"),
+            id: Some(id.into()),
+            user_id: None,
+            indexed: None,
+            attributes: Vec::new(),
+            contents: Fragment::of(root)?,
+            mark: Mark::none(),
+        })
+    }
+
+    /// Whether the rows are to be indexed: only the exact text `true` says so.
+    #[must_use]
+    pub fn is_indexed(&self) -> bool {
+        self.indexed.as_deref() == Some("true")
+    }
+
+    /// By what a device keeps it apart from others: its id and its user.
+    #[must_use]
+    pub fn identity(&self) -> (Option<&str>, &str) {
+        (self.id.as_deref(), self.user_id.as_deref().unwrap_or_default())
+    }
+
+    /// The element inside, built whole; the first, should there be several.
+    pub fn root(&self) -> Result<Option<Element<'_>>, ReadError> {
+        self.contents.elements().next().transpose()
+    }
+
+    /// Whether more than one element is inside; a device takes only the first for the fixture's.
+    #[must_use]
+    pub fn has_more_than_a_root(&self) -> bool {
+        self.contents.elements().nth(1).is_some()
+    }
+
+    /// The rows of an indexed fixture: those children of the root that are called like the first, one built at a time.
+    #[must_use]
+    pub fn rows(&self) -> Rows<'_> {
+        Rows::of(&self.contents)
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
+        let (id, user_id, indexed) =
+            (reader.attribute("id"), reader.attribute("user_id"), reader.attribute("indexed"));
+        let attributes = reader.take_attributes_except(&["id", "user_id", "indexed"]);
+        let contents = Fragment::skip(reader)?;
+        let mark = Mark::at(start.offset, reader.offset());
+        Ok(Self { name: start.name, id, user_id, indexed, attributes, contents, mark })
+    }
+
+    /// Writes the fixture where the writer stands.
+    pub fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
+        out.open(&self.name)?;
+        out.optional_attribute("id", self.id.as_deref())?;
+        out.optional_attribute("user_id", self.user_id.as_deref())?;
+        out.optional_attribute("indexed", self.indexed.as_deref())?;
+        for attribute in &self.attributes {
+            out.attribute(&attribute.name, &attribute.value)?;
+        }
+        self.contents.write_to(out)?;
+        out.close();
+        Ok(())
+    }
+
+    /// The same fixture, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Fixture<'static> {
+        Fixture {
+            name: self.name.into_owned(),
+            id: self.id.map(owned),
+            user_id: self.user_id.map(owned),
+            indexed: self.indexed.map(owned),
+            attributes: self.attributes.into_iter().map(Attribute::into_owned).collect(),
+            contents: self.contents.into_owned(),
+            mark: self.mark,
+        }
+    }
+}
+
+/// The rows of a fixture; see [`Fixture::rows`].
+pub struct Rows<'a> {
+    reader: Reader<'a>,
+    called: Option<String>,
+    inside: usize,
+}
+
+impl<'a> Rows<'a> {
+    fn of(contents: &'a Fragment<'_>) -> Self {
+        let reader = contents.reader();
+        let inside = reader.depth() + 1;
+        Self { reader, called: None, inside }
+    }
+
+    fn row(&mut self) -> Result<Option<Element<'a>>, ReadError> {
+        while let Some(event) = self.reader.next()? {
+            match event {
+                // The root itself.
+                Event::Start(_) if self.reader.depth() == self.inside => {}
+                Event::Start(start) => {
+                    let called = self.called.get_or_insert_with(|| start.name.local_name().to_owned());
+                    if *called == start.name.local_name() {
+                        return Element::read_from(&mut self.reader, start).map(Some);
+                    }
+                    self.reader.skip()?;
+                }
+                // What comes after the root is no row of it.
+                Event::End => return Ok(None),
+                Event::Text(_) => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = Result<Element<'a>, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.row().transpose()
+    }
+}
+
+impl fmt::Debug for Rows<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("called", &self.called).finish_non_exhaustive()
+    }
+}
+
+/// `<schema id="…">`: what a device indexes in the fixture of the same id.
+///
+/// *Wire:* before its fixture. *Spec:* ota-restore.md 2.7.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Schema<'a> {
+    /// The element, kept whole.
+    pub element: Element<'a>,
+}
+
+impl<'a> Schema<'a> {
+    /// A schema of the fixture of this id.
+    #[must_use]
+    pub fn new(
+        id: impl Into<Cow<'a, str>>,
+        indices: impl IntoIterator<Item = impl Into<Cow<'a, str>>>,
+    ) -> Self {
+        let index = |text: Cow<'a, str>| Element::new(Name::local("index")).with_text(text);
+        let all = indices
+            .into_iter()
+            .fold(Element::new(Name::local("indices")), |all, text| all.with_child(index(text.into())));
+        Self { element: Element::new(Name::local("schema")).with_attribute("id", id).with_child(all) }
+    }
+
+    /// `@id`: the fixture that is meant.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.element.attribute("id")
+    }
+
+    /// The texts of `indices/index`, empty ones left out: `name` is a child of each row, `@name` an attribute, `a,b` both
+    /// together.
+    pub fn indices(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let indices = self.element.child("indices").into_iter().flat_map(Element::elements);
+        indices.map(Element::text).filter(|text| !text.is_empty())
+    }
+
+    /// Whether a device takes the text for an index: letters, digits and `, @ _ . -` only.
+    #[must_use]
+    pub fn is_index(text: &str) -> bool {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || ",@_.-".contains(c))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::restore::{RestoreItem, RestoreReader};
+
+    fn fixture(source: &str) -> Fixture<'static> {
+        let restore = format!("<r>{source}</r>");
+        let mut items = RestoreReader::new(restore.as_bytes());
+        match items.next().unwrap().unwrap().value {
+            RestoreItem::Fixture(fixture) => fixture,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// S-017: a fixture is known by id and user, an absent user being the empty one.
+    /// S-019: only the exact `true` makes a fixture indexed.
+    #[test]
+    fn identity_and_index_are_read_as_written() {
+        let plain = fixture("<fixture id='a'/>");
+        assert_eq!(plain.identity(), (Some("a"), ""));
+        assert_eq!(fixture("<fixture id='a' user_id=''/>").identity(), plain.identity());
+        for (written, indexed) in [("true", true), ("True", false), ("1", false), (" true", false)] {
+            assert_eq!(
+                fixture(&format!("<fixture indexed='{written}'/>")).is_indexed(),
+                indexed,
+                "{written}"
+            );
+        }
+    }
+
+    /// S-022: rows are the children called like the first, in document order; an empty root has none.
+    #[test]
+    fn rows_are_called_like_the_first() {
+        let rows = |source| {
+            let fixture = fixture(source);
+            fixture.rows().map(|row| row.unwrap().text().into_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            rows("<fixture><t>\n<r>1</r><other>x</other><r>2</r></t><t><r>3</r></t></fixture>"),
+            ["1", "2"]
+        );
+        assert!(rows("<fixture><t/></fixture>").is_empty());
+        assert!(rows("<fixture/>").is_empty());
+    }
+
+    /// S-016: an empty fixture has no root to store.
+    /// S-018: what comes after the first element is told, and stays inside the fixture.
+    #[test]
+    fn the_root_is_the_first_element() {
+        assert!(fixture("<fixture id='a'> </fixture>").root().unwrap().is_none());
+        let two = fixture("<fixture id='a'><x/><case case_id='c'/></fixture>");
+        assert_eq!(two.root().unwrap().unwrap().name.local_name(), "x");
+        assert!(two.has_more_than_a_root());
+        assert!(!fixture("<fixture><x/></fixture>").has_more_than_a_root());
+    }
+
+    #[test]
+    fn content_keeps_the_namespaces_from_around_it() {
+        let restore =
+            "<r xmlns='urn:d' xmlns:p='urn:p'><fixture id='a'><p:x><y p:z='1'/></p:x></fixture></r>";
+        let item = RestoreReader::new(restore.as_bytes()).next().unwrap().unwrap();
+        let RestoreItem::Fixture(fixture) = item.value else { panic!("{item:?}") };
+        let root = fixture.root().unwrap().unwrap();
+        assert_eq!(root.name, Name::in_namespace("urn:p", "x"));
+        assert_eq!(root.child("y").unwrap().name.namespace(), Some("urn:d"));
+        let mut out = Writer::new();
+        fixture.write_to(&mut out).unwrap();
+        assert_eq!(
+            out.finish(),
+            r#"<fixture xmlns="urn:d" id="a"><p:x xmlns:p="urn:p"><y p:z="1"/></p:x></fixture>"#
+        );
+    }
+
+    #[test]
+    fn a_schema_lists_its_indices() {
+        let schema = Schema::new("item-list:fruit", ["name", "@id", "a,b"]);
+        assert_eq!(schema.id(), Some("item-list:fruit"));
+        assert_eq!(schema.indices().collect::<Vec<_>>(), ["name", "@id", "a,b"]);
+        assert!(Schema::is_index("@a_b.c-d,e") && !Schema::is_index("a b") && !Schema::is_index(""));
+    }
+}

@@ -1,0 +1,274 @@
+//! A restore from pieces that arrive one by one.
+
+use super::{Located, RestoreItem, window::Window};
+use crate::{
+    error::{ReadError, ReadErrorKind},
+    limits::Limits,
+    position::Span,
+    xml::{
+        Name,
+        name::Attribute,
+        reader::{Event, Reader, Scratch, Surroundings},
+    },
+};
+
+/// Reads a restore from the pieces of it that arrive, whatever their size: for a body that comes over the network.
+///
+/// It neither waits nor asks: push what has arrived, then take items until it wants more.
+///
+/// ```
+/// use openrosa_xml::restore::{Next, RestoreItem, RestoreParser};
+///
+/// let mut parser = RestoreParser::new();
+/// let mut cases = Vec::new();
+/// for piece in ["<r><case ca", "se_id='1'/><case case_id='2'/>", "</r>"] {
+///     parser.push(piece.as_bytes())?;
+///     while let Next::Item(item) = parser.next_with(|item| item.value.into_owned())? {
+///         if let RestoreItem::Case(block) = item {
+///             cases.push(block.case_id.unwrap());
+///         }
+///     }
+/// }
+/// parser.end()?;
+/// assert!(matches!(parser.next_with(|_| ())?, Next::End));
+/// assert_eq!(cases, ["1", "2"]);
+/// # Ok::<(), openrosa_xml::ReadError>(())
+/// ```
+#[derive(Debug)]
+pub struct RestoreParser {
+    window: Window,
+    phase: Phase,
+    root: Option<Root>,
+    surroundings: Surroundings,
+    limits: Limits,
+    scratch: Scratch,
+    failed: Option<ReadError>,
+    /// More must have arrived than this before another look is worth while.
+    wanted: usize,
+}
+
+/// What the parser found.
+#[derive(Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is an item, or more is needed, or all is said")]
+pub enum Next<T> {
+    /// An item, as the caller made it.
+    Item(T),
+    /// Nothing whole is here; push more, or say that there is no more.
+    More,
+    /// The restore has ended as it should.
+    End,
+}
+
+/// The root element.
+#[derive(Debug)]
+struct Root {
+    name: Name<'static>,
+    attributes: Vec<Attribute<'static>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    BeforeRoot,
+    Items,
+    AfterRoot,
+}
+
+/// What one look at the window gave: up to where it was read, and what was there.
+enum Look<T> {
+    Root { root: Root, surroundings: Surroundings, is_empty: bool },
+    Item(T),
+    RootEnded,
+    AllRead,
+}
+
+impl Default for RestoreParser {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RestoreParser {
+    /// Reads with the default [`Limits`], which are those of one item here.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::within(&Limits::default())
+    }
+
+    /// Reads with other limits for one item.
+    #[must_use]
+    pub fn within(limits: &Limits) -> Self {
+        Self {
+            window: Window::default(),
+            phase: Phase::BeforeRoot,
+            root: None,
+            surroundings: Surroundings::default(),
+            limits: *limits,
+            scratch: Scratch::default(),
+            failed: None,
+            wanted: 0,
+        }
+    }
+
+    /// Takes in what has arrived: bytes of UTF-8, cut anywhere.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
+        self.refuse_after_failure()?;
+        self.window.push(bytes).map_err(|error| self.fail(error))
+    }
+
+    /// Says that nothing more will arrive.
+    pub fn end(&mut self) -> Result<(), ReadError> {
+        self.refuse_after_failure()?;
+        self.window.end().map_err(|error| self.fail(error))
+    }
+
+    /// The next item, if it has arrived whole, handed to `take` as it stands in the buffer. After an error, the same
+    /// error again.
+    pub fn next_with<T>(
+        &mut self,
+        take: impl FnOnce(Located<RestoreItem<'_>>) -> T,
+    ) -> Result<Next<T>, ReadError> {
+        self.refuse_after_failure()?;
+        let mut take = Some(take);
+        loop {
+            if self.window.unread() < self.wanted && !self.window.has_ended() {
+                return Ok(Next::More);
+            }
+            let (look, read) = self.look(&mut take);
+            match look {
+                Ok(look) => {
+                    self.window.advance(read);
+                    self.wanted = 0;
+                    match look {
+                        Look::Root { root, surroundings, is_empty } => {
+                            self.root = Some(root);
+                            self.surroundings = surroundings;
+                            self.phase = if is_empty { Phase::AfterRoot } else { Phase::Items };
+                        }
+                        Look::Item(item) => return Ok(Next::Item(item)),
+                        Look::RootEnded => self.phase = Phase::AfterRoot,
+                        Look::AllRead if self.window.has_ended() => return Ok(Next::End),
+                        Look::AllRead => return Ok(Next::More),
+                    }
+                }
+                Err(error) if self.may_be_cut(&error) => {
+                    self.wanted = worth_another_look(self.window.unread());
+                    return Ok(Next::More);
+                }
+                Err(error) => return Err(self.fail(error)),
+            }
+        }
+    }
+
+    /// `@items` of the root: how many items the server meant to send. Servers count differently or not at all; good for
+    /// a progress bar and for nothing else (S-033).
+    #[must_use]
+    pub fn items(&self) -> Option<u64> {
+        self.root_attribute("items").and_then(|text| text.trim().parse().ok())
+    }
+
+    /// The name of the root, once it has been read.
+    #[must_use]
+    pub fn root(&self) -> Option<&Name<'static>> {
+        self.root.as_ref().map(|root| &root.name)
+    }
+
+    /// An attribute of the root, once it has been read.
+    #[must_use]
+    pub fn root_attribute(&self, local: &str) -> Option<&str> {
+        let mut attributes = self.root.iter().flat_map(|root| &root.attributes);
+        attributes.find(|attribute| attribute.name.is(None, local)).map(|attribute| attribute.value.as_ref())
+    }
+
+    /// The offset up to which the restore has been read.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.window.origin().offset + self.window.read() as u64
+    }
+
+    fn refuse_after_failure(&self) -> Result<(), ReadError> {
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+
+    fn fail(&mut self, error: ReadError) -> ReadError {
+        self.failed = Some(error.clone());
+        error
+    }
+
+    /// Whether what looks cut, or like nothing at all, may only not have arrived yet.
+    fn may_be_cut(&self, error: &ReadError) -> bool {
+        !self.window.has_ended()
+            && matches!(error.kind(), ReadErrorKind::Truncated { .. } | ReadErrorKind::Empty)
+    }
+
+    /// Looks at what is in the window, from where it was read so far.
+    fn look<T>(
+        &mut self,
+        take: &mut Option<impl FnOnce(Located<RestoreItem<'_>>) -> T>,
+    ) -> (Result<Look<T>, ReadError>, usize) {
+        let scratch = std::mem::take(&mut self.scratch);
+        let (text, read, origin) = (self.window.text(), self.window.read(), self.window.origin());
+        let mut reader = match self.phase {
+            Phase::BeforeRoot => Reader::beginning(text, &self.limits, scratch),
+            Phase::Items => Reader::inside(text, read, origin, &self.surroundings, &self.limits, scratch),
+            Phase::AfterRoot => {
+                Reader::inside(text, read, origin, const { &Surroundings::NOTHING }, &self.limits, scratch)
+            }
+        };
+        let look = match self.phase {
+            Phase::BeforeRoot => look_for_root(&mut reader),
+            Phase::Items => look_for_item(&mut reader, take),
+            Phase::AfterRoot => reader.next().map(|_| Look::AllRead),
+        };
+        let read = reader.local_offset();
+        self.scratch = reader.into_scratch();
+        (look, read)
+    }
+}
+
+/// How much must have arrived before a cut item is looked at again: a small one with every piece, so that it is not held
+/// back, a large one after it grew by half, so that it is not read once for each piece of it.
+const fn worth_another_look(unread: usize) -> usize {
+    const SMALL: usize = 4096;
+    if unread < SMALL { 0 } else { unread + unread / 2 }
+}
+
+fn look_for_root<T>(reader: &mut Reader<'_>) -> Result<Look<T>, ReadError> {
+    let start = reader.root()?;
+    let root = Root {
+        name: start.name.into_owned(),
+        attributes: reader.attributes().iter().cloned().map(Attribute::into_owned).collect(),
+    };
+    let surroundings = reader.surroundings();
+    let is_empty = reader.closes_at_once();
+    Ok(Look::Root { root, surroundings, is_empty })
+}
+
+fn look_for_item<'a, T>(
+    reader: &mut Reader<'a>,
+    take: &mut Option<impl FnOnce(Located<RestoreItem<'a>>) -> T>,
+) -> Result<Look<T>, ReadError> {
+    loop {
+        match reader.next()? {
+            // Text between items means nothing; only layout is known to stand there.
+            Some(Event::Text(_)) => {}
+            Some(Event::Start(start)) => {
+                let from = start.offset;
+                let value = RestoreItem::read(reader, start)?;
+                let span = Span { start: from, end: reader.offset() };
+                let take = take.take().expect("a call ends with the item that it found");
+                return Ok(Look::Item(take(Located { value, span })));
+            }
+            Some(Event::End) | None => return Ok(Look::RootEnded),
+        }
+    }
+}
+
+impl<T> Next<T> {
+    /// The item, if there is one.
+    pub fn item(self) -> Option<T> {
+        match self {
+            Self::Item(item) => Some(item),
+            Self::More | Self::End => None,
+        }
+    }
+}
