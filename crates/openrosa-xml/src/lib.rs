@@ -63,6 +63,8 @@ pub mod profile;
 #[cfg(feature = "serde")]
 mod serialize;
 pub mod restore;
+#[cfg(feature = "serde")]
+mod serialize;
 pub mod time;
 pub mod xform;
 pub mod xml;

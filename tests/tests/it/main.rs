@@ -5,6 +5,7 @@ mod delivery;
 mod exchanges;
 mod facts;
 mod facts_xform;
+mod json;
 mod regressions;
 mod replay_client;
 mod replay_server;
