@@ -60,8 +60,6 @@ pub mod limits;
 pub mod ns;
 pub mod position;
 pub mod profile;
-#[cfg(feature = "serde")]
-mod serialize;
 pub mod restore;
 #[cfg(feature = "serde")]
 mod serialize;
