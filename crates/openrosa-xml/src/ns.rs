@@ -32,3 +32,8 @@ pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// The reserved namespace of `xmlns` attributes themselves. Namespaces in XML 1.0, section 3.
 pub const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+
+/// The constant that is this namespace, if it is one that case blocks and metadata are full of.
+pub(crate) fn known(namespace: &str) -> Option<&'static str> {
+    [CASE, COMMCARE_METADATA, METADATA, RESPONSE].into_iter().find(|&known| known == namespace)
+}

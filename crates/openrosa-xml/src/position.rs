@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use memchr::{memchr_iter, memrchr};
+
 /// A place in a document: what an editor needs to put the cursor there.
 ///
 /// Lines and columns count from 1, columns in characters (Unicode scalar values), and only a line feed ends a line.
@@ -39,10 +41,10 @@ impl Position {
     pub fn of(source: &str, offset: u64) -> Self {
         let end = floor_char_boundary(source, usize::try_from(offset).unwrap_or(usize::MAX));
         let before = &source[..end];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line_start = memrchr(b'\n', before.as_bytes()).map_or(0, |at| at + 1);
         Self {
             offset: end as u64,
-            line: 1 + before.bytes().filter(|&byte| byte == b'\n').count() as u64,
+            line: 1 + memchr_iter(b'\n', before.as_bytes()).count() as u64,
             column: 1 + before[line_start..].chars().count() as u64,
         }
     }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::ns;
+
 /// The name of an element or attribute: a namespace, or none, and a local name.
 ///
 /// The prefix is remembered so that a document looks after writing as it did before, but means nothing: two names are
@@ -87,7 +89,7 @@ impl<'a> Name<'a> {
     #[must_use]
     pub fn into_owned(self) -> Name<'static> {
         Name {
-            namespace: self.namespace.map(owned),
+            namespace: self.namespace.map(owned_namespace),
             local: owned(self.local),
             prefix: self.prefix.map(owned),
         }
@@ -135,6 +137,14 @@ impl Declaration<'_> {
     #[must_use]
     pub fn into_owned(self) -> Declaration<'static> {
         Declaration { prefix: self.prefix.map(owned), namespace: owned(self.namespace) }
+    }
+}
+
+/// The namespace, borrowing nothing but constants: nearly all names of a document are in a few that we know.
+fn owned_namespace(namespace: Cow<'_, str>) -> Cow<'static, str> {
+    match ns::known(&namespace) {
+        Some(known) => Cow::Borrowed(known),
+        None => owned(namespace),
     }
 }
 
