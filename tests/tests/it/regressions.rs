@@ -23,3 +23,24 @@ fn two_attributes_of_one_local_name_never_share_a_prefix() {
     let written = outer.write().unwrap();
     assert_eq!(Element::read(&written).unwrap(), outer, "{written}");
 }
+
+/// Found by `round_trip`: the end of the first value and its closing quote look like the second attribute.
+#[test]
+fn a_value_that_looks_like_the_next_attribute_is_not_taken_for_it() {
+    let element = Element::new(Name::local("a"))
+        .with_attribute("x", "1 date_modified=")
+        .with_attribute("date_modified", "2");
+    let written = element.write().unwrap();
+    assert_eq!(Element::read(&written).unwrap(), element, "{written}");
+}
+
+/// Found by comparing with another strict reader: the declaration has its three attributes and nothing else.
+#[test]
+fn a_declaration_with_something_else_in_it_is_refused() {
+    for declaration in
+        ["<?xml version='1.0' l?>", "<?xml version='1.0' l='1'?>", "<?xml version='1.0'standalone='yes'?>"]
+    {
+        let error = Instance::read(&format!("{declaration}<a/>")).unwrap_err();
+        assert_eq!(error.kind(), &ReadErrorKind::Declaration, "{declaration}");
+    }
+}
