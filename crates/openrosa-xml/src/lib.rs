@@ -49,6 +49,7 @@
 
 pub mod build;
 pub mod case;
+pub mod casedb;
 pub mod envelope;
 pub mod error;
 pub mod fixture;
@@ -68,6 +69,7 @@ pub mod xform;
 pub mod xml;
 
 pub use case::CaseBlock;
+pub use casedb::CaseDb;
 pub use envelope::Envelope;
 pub use error::{ReadError, ReadErrorKind, WriteError};
 pub use ids::{CaseId, DeviceId, FormId, InstanceId, OwnerId, UserId};

@@ -90,7 +90,7 @@ impl<'a> Attachment<'a> {
 }
 
 impl<'a> Attachments<'a> {
-    pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
+    pub(crate) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let mut entries = Vec::new();
         let tag = Tag::read(reader, start, &[], |reader, tag, start| {
             entries.push(Attachment::read(reader, tag, start)?);
@@ -99,7 +99,7 @@ impl<'a> Attachments<'a> {
         Ok(Self { tag, entries })
     }
 
-    pub(super) fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
+    pub(crate) fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
         self.tag.open(out)?;
         for entry in &self.entries {
             entry.write_to(&self.tag.name, out)?;
@@ -108,7 +108,7 @@ impl<'a> Attachments<'a> {
         Ok(())
     }
 
-    pub(super) fn into_owned(self) -> Attachments<'static> {
+    pub(crate) fn into_owned(self) -> Attachments<'static> {
         Attachments {
             tag: self.tag.into_owned(),
             entries: self.entries.into_iter().map(Attachment::into_owned).collect(),

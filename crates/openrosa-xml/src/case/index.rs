@@ -109,7 +109,7 @@ impl<'a> Indices<'a> {
         self.entries.iter().rev().find(|entry| entry.name == name)
     }
 
-    pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
+    pub(crate) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let mut entries = Vec::new();
         let tag = Tag::read(reader, start, &[], |reader, tag, start| {
             entries.push(Index::read(reader, tag, start)?);
@@ -118,7 +118,7 @@ impl<'a> Indices<'a> {
         Ok(Self { tag, entries })
     }
 
-    pub(super) fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
+    pub(crate) fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
         self.tag.open(out)?;
         for entry in &self.entries {
             entry.write_to(&self.tag.name, out)?;
@@ -127,7 +127,7 @@ impl<'a> Indices<'a> {
         Ok(())
     }
 
-    pub(super) fn into_owned(self) -> Indices<'static> {
+    pub(crate) fn into_owned(self) -> Indices<'static> {
         Indices {
             tag: self.tag.into_owned(),
             entries: self.entries.into_iter().map(Index::into_owned).collect(),

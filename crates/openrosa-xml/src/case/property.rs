@@ -40,7 +40,7 @@ impl<'a> Property<'a> {
         Self { name: name.into(), value: Value::Text(value.into()), mark: Mark::none() }
     }
 
-    pub(super) fn read(
+    pub(crate) fn read(
         reader: &mut Reader<'a>,
         parent: &Tag<'a>,
         start: Start<'a>,
@@ -52,14 +52,14 @@ impl<'a> Property<'a> {
         Ok(Self { name, value, mark: Mark::at(offset, reader.offset()) })
     }
 
-    pub(super) fn write_to(&self, parent: &Tag<'_>, out: &mut Writer) -> Result<(), WriteError> {
+    pub(crate) fn write_to(&self, parent: &Tag<'_>, out: &mut Writer) -> Result<(), WriteError> {
         match &self.value {
             Value::Text(text) => out.leaf(&parent.name.sibling(self.name.as_ref()), text),
             Value::Element(element) => element.write_to(out),
         }
     }
 
-    pub(super) fn into_owned(self) -> Property<'static> {
+    pub(crate) fn into_owned(self) -> Property<'static> {
         Property { name: owned(self.name), value: self.value.into_owned(), mark: self.mark }
     }
 }

@@ -1,9 +1,13 @@
-//! Case blocks.
+//! Case blocks, and cases as a form sees them.
 
 use serde::{Serialize, Serializer};
 
-use crate::case::{
-    Action, Attachment, Attachments, CaseBlock, Close, Create, Index, Indices, Property, Tag, Update, Value,
+use crate::{
+    case::{
+        Action, Attachment, Attachments, CaseBlock, Close, Create, Index, Indices, Property, Tag, Update,
+        Value,
+    },
+    casedb::{CaseDb, CaseView, Entry, Part},
 };
 
 object! {
@@ -17,6 +21,27 @@ object! {
     Property { name, value, mark }
     Index { name, case_type, relationship, target, mark }
     Attachment { name, src, from, file_name, content, mark }
+    CaseDb { tag, entries }
+    CaseView { tag, case_id, case_type, owner_id, status, parts }
+}
+
+impl Serialize for Entry<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Case(case) => out.serialize_newtype_variant("Entry", 0, "case", case),
+            Self::Other(element) => out.serialize_newtype_variant("Entry", 1, "other", element),
+        }
+    }
+}
+
+impl Serialize for Part<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Property(property) => out.serialize_newtype_variant("Part", 0, "property", property),
+            Self::Index(index) => out.serialize_newtype_variant("Part", 1, "index", index),
+            Self::Attachment(files) => out.serialize_newtype_variant("Part", 2, "attachment", files),
+        }
+    }
 }
 
 impl Serialize for Action<'_> {
