@@ -22,14 +22,14 @@ use crate::{
 /// let mut parser = RestoreParser::new();
 /// let mut cases = Vec::new();
 /// for piece in ["<r><case ca", "se_id='1'/><case case_id='2'/>", "</r>"] {
-///     parser.push(piece.as_bytes())?;
+///     parser.push(piece.as_bytes());
 ///     while let Next::Item(item) = parser.next_with(|item| item.value.into_owned())? {
 ///         if let RestoreItem::Case(block) = item {
 ///             cases.push(block.case_id.unwrap());
 ///         }
 ///     }
 /// }
-/// parser.end()?;
+/// parser.end();
 /// assert!(matches!(parser.next_with(|_| ())?, Next::End));
 /// assert_eq!(cases, ["1", "2"]);
 /// # Ok::<(), openrosa_xml::ReadError>(())
@@ -110,15 +110,13 @@ impl RestoreParser {
     }
 
     /// Takes in what has arrived: bytes of UTF-8, cut anywhere.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
-        self.refuse_after_failure()?;
-        self.window.push(bytes).map_err(|error| self.fail(error))
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.window.push(bytes);
     }
 
     /// Says that nothing more will arrive.
-    pub fn end(&mut self) -> Result<(), ReadError> {
-        self.refuse_after_failure()?;
-        self.window.end().map_err(|error| self.fail(error))
+    pub fn end(&mut self) {
+        self.window.end();
     }
 
     /// The next item, if it has arrived whole, handed to `take` as it stands in the buffer. After an error, the same
@@ -146,16 +144,26 @@ impl RestoreParser {
                         }
                         Look::Item(item) => return Ok(Next::Item(item)),
                         Look::RootEnded => self.phase = Phase::AfterRoot,
-                        Look::AllRead if self.window.has_ended() => return Ok(Next::End),
-                        Look::AllRead => return Ok(Next::More),
+                        Look::AllRead => return self.all_read(),
                     }
                 }
-                Err(error) if self.may_be_cut(&error) => {
+                Err(error) if is_cut(&error) && !self.window.has_ended() => {
                     self.wanted = worth_another_look(self.window.unread());
                     return Ok(Next::More);
                 }
-                Err(error) => return Err(self.fail(error)),
+                Err(error) => {
+                    let stopped = self.window.stopped().filter(|_| is_cut(&error));
+                    return Err(self.fail(stopped.unwrap_or(error)));
+                }
             }
+        }
+    }
+
+    fn all_read<T>(&mut self) -> Result<Next<T>, ReadError> {
+        match self.window.stopped() {
+            Some(error) => Err(self.fail(error)),
+            None if self.window.has_ended() => Ok(Next::End),
+            None => Ok(Next::More),
         }
     }
 
@@ -194,12 +202,6 @@ impl RestoreParser {
         error
     }
 
-    /// Whether what looks cut, or like nothing at all, may only not have arrived yet.
-    fn may_be_cut(&self, error: &ReadError) -> bool {
-        !self.window.has_ended()
-            && matches!(error.kind(), ReadErrorKind::Truncated { .. } | ReadErrorKind::Empty)
-    }
-
     /// Looks at what is in the window, from where it was read so far.
     fn look<T>(
         &mut self,
@@ -223,6 +225,11 @@ impl RestoreParser {
         self.scratch = reader.into_scratch();
         (look, read)
     }
+}
+
+/// Whether what is wrong may be only that there is no more of it.
+fn is_cut(error: &ReadError) -> bool {
+    matches!(error.kind(), ReadErrorKind::Truncated { .. } | ReadErrorKind::Empty)
 }
 
 /// How much must have arrived before a cut item is looked at again: a small one with every piece, so that it is not held

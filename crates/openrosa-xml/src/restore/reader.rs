@@ -73,13 +73,14 @@ impl<R: io::Read> RestoreReader<R> {
         }
     }
 
-    fn read_piece(&mut self) -> Result<(), RestoreError> {
+    fn read_piece(&mut self) -> io::Result<()> {
         match self.source.read(&mut self.piece) {
-            Ok(0) => Ok(self.parser.end()?),
-            Ok(length) => Ok(self.parser.push(&self.piece[..length])?),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
-            Err(error) => Err(error.into()),
+            Ok(0) => self.parser.end(),
+            Ok(length) => self.parser.push(&self.piece[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
+        Ok(())
     }
 
     /// What is known of the restore so far: its root, its `items`, how far it has been read.

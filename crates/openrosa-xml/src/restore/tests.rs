@@ -29,28 +29,24 @@ fn read_in_pieces(source: &[u8], sizes: &[usize]) -> (Items, Option<ReadError>) 
     loop {
         let own =
             |item: Located<RestoreItem<'_>>| Located { value: item.value.into_owned(), span: item.span };
-        let step = match parser.next_with(own) {
-            Ok(Next::Item(item)) => {
-                items.push(item);
-                continue;
-            }
+        match parser.next_with(own) {
+            Ok(Next::Item(item)) => items.push(item),
             Ok(Next::End) => return (items, None),
             Ok(Next::More) if rest.is_empty() => {
                 assert!(!ended, "nothing more is wanted after the end");
                 ended = true;
-                parser.end()
+                parser.end();
             }
             Ok(Next::More) => {
                 let size = sizes.next().unwrap_or(1).clamp(1, rest.len());
                 let (piece, later) = rest.split_at(size);
                 rest = later;
-                parser.push(piece)
+                parser.push(piece);
             }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = step {
-            assert_eq!(parser.next_with(|_| ()), Err(error.clone()), "an error stays");
-            return (items, Some(error));
+            Err(error) => {
+                assert_eq!(parser.next_with(|_| ()), Err(error.clone()), "an error stays");
+                return (items, Some(error));
+            }
         }
     }
 }
@@ -138,7 +134,7 @@ fn entities_and_document_types_are_errors() {
 fn the_number_of_items_is_a_hint() {
     for (written, hint) in [("9", Some(9)), ("0", Some(0)), ("-1", None), ("many", None), ("", None)] {
         let mut parser = RestoreParser::new();
-        parser.push(format!("<r items='{written}'><case/></r>").as_bytes()).unwrap();
+        parser.push(format!("<r items='{written}'><case/></r>").as_bytes());
         assert_eq!(parser.items(), None, "nothing is known before the root is read");
         assert!(matches!(parser.next_with(|_| ()), Ok(Next::Item(()))));
         assert_eq!(parser.items(), hint, "{written}");
@@ -162,6 +158,23 @@ fn bytes_that_are_not_utf8_are_an_error_where_they_stand() {
     assert!(matches!(error.kind(), ReadErrorKind::Encoding { .. }));
     assert_eq!(error.position().offset, 11);
     assert!(read_in_pieces(b"<r/>\xC3", &[9]).1.is_some(), "a character that is never finished");
+}
+
+/// What is wrong first is told first, however the bytes arrive.
+#[test]
+fn an_illegal_character_does_not_hide_what_is_wrong_before_it() {
+    for size in [1, 100] {
+        let (items, error) = read_in_pieces(b"<r><case/><a:b:c/>\0</r>", &[size]);
+        assert_eq!(items.len(), 1);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error.unwrap(), @"line 1, column 12, inside r: `a:b:c` is not a name");
+        }
+        let (items, error) = read_in_pieces(b"<r><case/> \0<a:b:c/></r>", &[size]);
+        assert_eq!(items.len(), 1);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error.unwrap(), @"line 1, column 12: character U+0000 is not allowed in XML");
+        }
+    }
 }
 
 #[test]
@@ -198,9 +211,13 @@ fn cutting_anywhere_gives_the_items_before_the_cut_and_an_error_at_it() {
         match error {
             Some(error) => {
                 assert!(cut - error.position().offset as usize <= 3, "cut at {cut}: {error}");
-                let cut_short = matches!(error.kind(), ReadErrorKind::Truncated { .. } | ReadErrorKind::Empty);
+                let cut_short =
+                    matches!(error.kind(), ReadErrorKind::Truncated { .. } | ReadErrorKind::Empty);
                 let in_a_character = matches!(error.kind(), ReadErrorKind::Encoding { .. });
-                assert!(cut_short || (in_a_character && !source.is_char_boundary(cut)), "cut at {cut}: {error}");
+                assert!(
+                    cut_short || (in_a_character && !source.is_char_boundary(cut)),
+                    "cut at {cut}: {error}"
+                );
             }
             None => assert!(cut >= end, "cut at {cut}"),
         }

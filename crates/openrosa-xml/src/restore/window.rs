@@ -17,11 +17,20 @@ pub(super) struct Window {
     /// The beginning of a character whose other bytes have not arrived.
     partial: Vec<u8>,
     ended: bool,
+    /// Why nothing can follow the text.
+    stop: Option<ReadError>,
 }
 
 impl Default for Window {
     fn default() -> Self {
-        Self { text: String::new(), read: 0, origin: Position::START, partial: Vec::new(), ended: false }
+        Self {
+            text: String::new(),
+            read: 0,
+            origin: Position::START,
+            partial: Vec::new(),
+            ended: false,
+            stop: None,
+        }
     }
 }
 
@@ -38,8 +47,14 @@ impl Window {
         self.origin
     }
 
+    /// Whether all that will ever be here is here.
     pub(super) const fn has_ended(&self) -> bool {
-        self.ended
+        self.ended || self.stop.is_some()
+    }
+
+    /// Why nothing can follow the text, if that is so.
+    pub(super) fn stopped(&self) -> Option<ReadError> {
+        self.stop.clone()
     }
 
     /// How much has arrived and was not read.
@@ -51,54 +66,57 @@ impl Window {
         self.read = to;
     }
 
-    /// Takes in what arrived.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
+    /// Takes in what arrived. What cannot be text stops the window there: what came before is still read.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        if self.stop.is_some() {
+            return;
+        }
         self.forget_what_was_read();
         let from = self.text.len();
         if self.partial.is_empty() {
-            self.append(bytes)?;
+            self.append(bytes);
         } else {
             let mut joined = std::mem::take(&mut self.partial);
             joined.extend_from_slice(bytes);
-            self.append(&joined)?;
+            self.append(&joined);
         }
-        match first_illegal(&self.text[from..]) {
-            None => Ok(()),
-            Some((at, c)) => Err(self.error(from + at, ReadErrorKind::IllegalCharacter { code: c.into() })),
+        if let Some((at, c)) = first_illegal(&self.text[from..]) {
+            self.text.truncate(from + at);
+            self.stop(ReadErrorKind::IllegalCharacter { code: c.into() });
         }
     }
 
     /// Nothing more will arrive.
-    pub(super) fn end(&mut self) -> Result<(), ReadError> {
+    pub(super) fn end(&mut self) {
         self.ended = true;
-        match self.partial.is_empty() {
-            true => Ok(()),
-            false => Err(self.not_utf8()),
+        if !self.partial.is_empty() {
+            self.stop_at_encoding();
         }
     }
 
-    fn append(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
+    fn append(&mut self, bytes: &[u8]) {
         match std::str::from_utf8(bytes) {
             Ok(text) => self.text.push_str(text),
             Err(error) => {
                 let (good, rest) = bytes.split_at(error.valid_up_to());
                 self.text.push_str(std::str::from_utf8(good).unwrap_or_default());
                 // No length means that the bytes may still become a character.
-                if error.error_len().is_some() {
-                    return Err(self.not_utf8());
+                match error.error_len() {
+                    None => self.partial = rest.to_vec(),
+                    Some(_) => self.stop_at_encoding(),
                 }
-                self.partial = rest.to_vec();
             }
         }
-        Ok(())
     }
 
-    fn not_utf8(&self) -> ReadError {
-        self.error(self.text.len(), ReadErrorKind::Encoding { encoding: "UTF-8".to_owned() })
+    fn stop_at_encoding(&mut self) {
+        self.stop(ReadErrorKind::Encoding { encoding: "UTF-8".to_owned() });
     }
 
-    pub(super) fn error(&self, at: usize, kind: ReadErrorKind) -> ReadError {
-        ReadError::new(kind, self.origin.then(Position::of(&self.text, at as u64)), Vec::new())
+    /// Ends the window where its text ends now.
+    fn stop(&mut self, kind: ReadErrorKind) {
+        let at = self.origin.then(Position::of(&self.text, self.text.len() as u64));
+        self.stop = Some(ReadError::new(kind, at, Vec::new()));
     }
 
     fn forget_what_was_read(&mut self) {

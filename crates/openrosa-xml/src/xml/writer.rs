@@ -1,5 +1,7 @@
 //! The only file that writes `<`. Escaping and namespace declarations live here once.
 
+use std::ops::Range;
+
 use crate::{
     error::WriteError,
     xml::{
@@ -34,9 +36,11 @@ pub struct Writer {
     names: String,
     open: Vec<Open>,
     scope: Scope<'static>,
-    /// Where the start tag begins that still takes attributes.
-    tag: Option<usize>,
-    /// The prefixed attributes of that tag, since two prefixes may mean one namespace.
+    /// Whether the last start tag still takes attributes.
+    tag: bool,
+    /// Where the names of its attributes stand in what was written.
+    attributes: Vec<Range<usize>>,
+    /// Its prefixed attributes, since two prefixes may mean one namespace.
     prefixed: Vec<Name<'static>>,
     indent: Option<usize>,
 }
@@ -96,7 +100,7 @@ impl Writer {
             self.names.push(':');
         }
         self.names.push_str(name.local_name());
-        self.tag = Some(self.out.len());
+        self.tag = true;
         self.out.push('<');
         self.push_open_name();
         for declaration in asked.iter().chain(&needed) {
@@ -111,7 +115,7 @@ impl Writer {
     ///
     /// When no start tag is open, which is a mistake of the caller's and not of any input.
     pub fn attribute(&mut self, name: &Name<'_>, value: &str) -> Result<(), WriteError> {
-        let tag = self.tag.expect("an attribute is written right after its element is opened");
+        assert!(self.tag, "an attribute is written right after its element is opened");
         check_name(name.local_name())?;
         let qualified = match name.namespace() {
             None => name.local_name().to_owned(),
@@ -119,9 +123,8 @@ impl Writer {
                 format!("{}:{}", self.prefix_for_attribute(namespace, name)?, name.local_name())
             }
         };
-        // Quotes are escaped inside values, so this can only be found where an attribute starts.
-        let twice =
-            self.out[tag..].contains(&format!(" {qualified}=\"")) || self.prefixed.contains(&name_of(name));
+        let written = |range: &Range<usize>| self.out[range.clone()] == *qualified;
+        let twice = self.attributes.iter().any(written) || self.prefixed.contains(&name_of(name));
         if twice || qualified == "xmlns" {
             let element = self.current().to_owned();
             return Err(WriteError::DuplicateAttribute { name: qualified, element });
@@ -177,7 +180,7 @@ impl Writer {
     pub fn close(&mut self) {
         let depth = self.open.len();
         let open = self.open.pop().expect("an element is closed once for each time one is opened");
-        if self.tag.take().is_some() {
+        if std::mem::take(&mut self.tag) {
             self.out.push_str("/>");
         } else {
             if open.has_elements && !open.has_text {
@@ -187,6 +190,7 @@ impl Writer {
             self.out.push_str(&self.names[open.name_start..]);
             self.out.push('>');
         }
+        self.attributes.clear();
         self.prefixed.clear();
         self.names.truncate(open.name_start);
         self.scope.leave(depth);
@@ -217,8 +221,9 @@ impl Writer {
     }
 
     fn end_tag(&mut self) {
-        if self.tag.take().is_some() {
+        if std::mem::take(&mut self.tag) {
             self.out.push('>');
+            self.attributes.clear();
             self.prefixed.clear();
         }
     }
@@ -333,7 +338,9 @@ impl Writer {
 
     fn push_attribute(&mut self, name: &str, value: &str) {
         self.out.push(' ');
+        let start = self.out.len();
         self.out.push_str(name);
+        self.attributes.push(start..self.out.len());
         self.out.push_str("=\"");
         push_escaped(&mut self.out, value, |c| match c {
             '&' => Some("&amp;"),

@@ -209,11 +209,14 @@ impl<'a> Reader<'a> {
 fn is_declaration(source: &str, start: usize) -> bool {
     let mut attributes = RawAttributes::new(source, start);
     let mut names = Vec::new();
-    while let Ok(Some(attribute)) = attributes.next() {
-        if names.is_empty() && !is_version_1(&attribute.value) {
-            return false;
+    loop {
+        match attributes.next() {
+            Ok(Some(attribute)) if !names.is_empty() || is_version_1(&attribute.value) => {
+                names.push(attribute.name);
+            }
+            Ok(None) => break,
+            Ok(Some(_)) | Err(_) => return false,
         }
-        names.push(attribute.name);
     }
     let in_order = matches!(
         names[..],
