@@ -1,5 +1,6 @@
 //! One subcommand a file.
 
+pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod new;
 pub(crate) mod serve;

@@ -21,6 +21,7 @@ struct Cli {
 enum Command {
     New(cmd::new::Args),
     Show(cmd::show::Args),
+    Convert(cmd::convert::Args),
     Submit(cmd::submit::Args),
     Serve(cmd::serve::Args),
     Demo(cmd::demo::Args),
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::New(args) => cmd::new::run(&args),
         Command::Show(args) => cmd::show::run(&args),
+        Command::Convert(args) => cmd::convert::run(&args),
         Command::Submit(args) => cmd::submit::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),

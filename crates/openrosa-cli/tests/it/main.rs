@@ -1,5 +1,6 @@
 //! The built `openrosa` command, run as a person would run it.
 
+mod convert;
 mod show;
 
 use std::{

@@ -1,0 +1,104 @@
+//! `openrosa convert`: forms to JSON and back.
+
+use std::fs;
+
+use crate::{openrosa, openrosa_reading};
+
+const VISIT: &str = r#"<data xmlns="http://example.org/visit" version="3">
+  <kid><n>A &amp; B</n></kid><kid><n/></kid>
+  <Meta><uid>i-1</uid><TimeEnd>2024-05-01T12:00:00.000+02</TimeEnd></Meta>
+</data>"#;
+
+#[test]
+fn a_form_becomes_the_json_of_commcare_hq() {
+    let run = openrosa_reading(&["convert", "-"], VISIT.as_bytes());
+    insta::assert_snapshot!(run.out, @r##"
+    {
+      "@version": "3",
+      "@xmlns": "http://example.org/visit",
+      "kid": [
+        {
+          "n": "A & B"
+        },
+        {
+          "n": ""
+        }
+      ],
+      "meta": {
+        "instanceID": "i-1",
+        "timeEnd": "2024-05-01T10:00:00.000000Z"
+      },
+      "#type": "data"
+    }
+    "##);
+    assert_eq!((run.status, run.err.as_str()), (0, ""));
+}
+
+#[test]
+fn json_becomes_a_form_and_the_same_json_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("visit.xml"), VISIT).unwrap();
+    let run = |from: &str, to: &str| {
+        let run = openrosa(&["convert", "--as-written", &path(from), "--output", &path(to)]);
+        assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, "", ""));
+    };
+    run("visit.xml", "visit.json");
+    run("visit.json", "again.xml");
+    run("again.xml", "again.json");
+    insta::assert_snapshot!(fs::read_to_string(path("again.xml")).unwrap(), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <data xmlns="http://example.org/visit" version="3">
+      <kid>
+        <n>A &amp; B</n>
+      </kid>
+      <kid>
+        <n/>
+      </kid>
+      <Meta>
+        <uid>i-1</uid>
+        <TimeEnd>2024-05-01T12:00:00.000+02</TimeEnd>
+      </Meta>
+    </data>
+    "#);
+    let json = |name| fs::read_to_string(path(name)).unwrap();
+    assert_eq!(json("again.json"), json("visit.json"));
+}
+
+#[test]
+fn the_answer_of_the_api_is_taken_for_its_form() {
+    let answer =
+        r##"{"id": "i", "form": {"#type": "data", "form": {"a": "1"}, "meta": {"geo_point": null}}}"##;
+    let run = openrosa_reading(&["convert", "-"], answer.as_bytes());
+    insta::assert_snapshot!(run.out, @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <data>
+      <form>
+        <a>1</a>
+      </form>
+      <meta/>
+    </data>
+    "#);
+    let run = openrosa_reading(&["convert", "--to", "json", "-"], answer.as_bytes());
+    assert!(run.out.ends_with("\"meta\": \"\",\n  \"#type\": \"data\"\n}\n"), "{}", run.out);
+}
+
+#[test]
+fn what_cannot_be_converted_is_told_with_its_place() {
+    let told = |input: &str| {
+        let run = openrosa_reading(&["convert", "-"], input.as_bytes());
+        assert_eq!((run.status, run.out.as_str()), (1, ""));
+        run.err
+    };
+    insta::assert_snapshot!(told("<a>\n<b></a>"), @"openrosa: cannot convert standard input: line 2, column 4, inside a/b: `</a>` closes `<b>`");
+    insta::assert_snapshot!(told("{\"a\": }"), @"openrosa: cannot convert standard input: it is not JSON: expected value at line 1 column 7");
+    insta::assert_snapshot!(told("{\"a\": \"1\"}"), @"openrosa: cannot convert standard input: a form is an object with a text `#type`");
+    insta::assert_snapshot!(told("{\"#type\": \"a b\"}"), @"openrosa: cannot convert standard input: `a b` cannot be an XML name");
+}
+
+#[test]
+fn a_file_that_is_not_there_ends_with_status_2() {
+    let run = openrosa(&["convert", "nowhere.xml"]);
+    assert_eq!(run.status, 2);
+    assert!(run.err.starts_with("openrosa: cannot read `nowhere.xml`: "), "{}", run.err);
+}
