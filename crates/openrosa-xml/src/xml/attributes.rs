@@ -71,11 +71,12 @@ impl<'a> RawAttributes<'a> {
         attribute_value(&rest[..end]).map_err(|(at, kind)| (start + at, kind))
     }
 
-    /// The next attribute; `None` at the end of the tag or of the document.
+    /// The next attribute; `None` at the end of the tag.
     pub(crate) fn next(&mut self) -> Result<Option<RawAttribute<'a>>, Misplaced> {
         let spaced = self.skip_space();
         match self.byte() {
-            None | Some(b'>' | b'/' | b'?') => return Ok(None),
+            None => return Err(self.truncated()),
+            Some(b'>' | b'/' | b'?') => return Ok(None),
             Some(_) if !spaced => return Err(self.malformed("white space before an attribute")),
             Some(_) => {}
         }
@@ -122,15 +123,18 @@ fn attribute_value(raw: &str) -> Result<Cow<'_, str>, Misplaced> {
 /// The character that the reference at this offset stands for, and the offset after it.
 pub(crate) fn reference_at(source: &str, at: usize) -> Result<(char, usize), Misplaced> {
     let start = at + 1;
-    let is_part =
-        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'_' | b'-' | b'.' | b':');
-    let end = start + source.as_bytes()[start..].iter().take_while(|byte| is_part(byte)).count();
+    let end = start + source.as_bytes()[start..].iter().take_while(|&&byte| may_be_referred_to(byte)).count();
     match source.as_bytes().get(end) {
         Some(b';') if end > start => {}
         _ => return Err((at, ReadErrorKind::BareAmpersand)),
     }
     let resolved = reference(&source[start..end]).map_err(|kind| (at, kind))?;
     Ok((resolved, end + 1))
+}
+
+/// Whether the byte may be part of the name or number in a reference.
+pub(crate) const fn may_be_referred_to(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'_' | b'-' | b'.' | b':')
 }
 
 /// The character that a reference stands for, given what is between `&` and `;`.

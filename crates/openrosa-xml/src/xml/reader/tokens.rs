@@ -11,8 +11,8 @@ use super::{
 use crate::{
     error::ReadErrorKind,
     xml::{
-        attributes::{Misplaced, RawAttributes, normalize_line_ends, reference_at},
-        chars::{is_blank, is_space, name_end},
+        attributes::{Misplaced, RawAttributes, may_be_referred_to, normalize_line_ends, reference_at},
+        chars::{is_space, name_end},
     },
 };
 
@@ -55,15 +55,14 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self) -> Result<Option<Event<'a>>, Misplaced> {
-        let start = self.at;
-        let raw = self.take_text()?;
         if !self.open.is_empty() {
-            return Ok(Some(Event::Text(normalize_line_ends(raw))));
+            return self.take_text().map(|raw| Some(Event::Text(normalize_line_ends(raw))));
         }
-        let offset = raw.bytes().take_while(|&byte| is_space(byte)).count();
-        match is_blank(raw) {
-            true => Ok(None),
-            false => Err((start + offset, ReadErrorKind::OutsideRoot { what: "text" })),
+        let rest = &self.source.as_bytes()[self.at..];
+        self.at += rest.iter().take_while(|&&byte| is_space(byte)).count();
+        match self.source.as_bytes().get(self.at) {
+            None | Some(b'<' | b'&') => Ok(None),
+            Some(_) => Err((self.at, ReadErrorKind::OutsideRoot { what: "text" })),
         }
     }
 
@@ -102,9 +101,8 @@ impl<'a> Reader<'a> {
     /// A reference without its semicolon is one that was cut when nothing but its name follows.
     fn or_cut(&self, (at, kind): Misplaced) -> Misplaced {
         let rest = &self.source.as_bytes()[at + 1..];
-        let is_cut = kind == ReadErrorKind::BareAmpersand
-            && rest.len() < 12
-            && rest.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'#');
+        let is_cut =
+            kind == ReadErrorKind::BareAmpersand && rest.iter().all(|&byte| may_be_referred_to(byte));
         if is_cut { self.cut("a reference") } else { (at, kind) }
     }
 
