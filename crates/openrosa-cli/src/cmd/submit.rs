@@ -39,8 +39,12 @@ pub(crate) struct Args {
     /// Forms, or folders of forms
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Where forms are posted to, such as https://odk.example/v1/projects/1/submission
-    #[arg(long, value_name = "URL")]
+    // Not a doc comment, which would want the address to be a link.
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Where forms are posted to, such as https://odk.example/v1/projects/1/submission"
+    )]
     to: Url,
     /// A file to send with the form; may be given several times, with one form only
     #[arg(long, value_name = "FILE")]
