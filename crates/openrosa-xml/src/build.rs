@@ -29,6 +29,7 @@ mod case;
 mod error;
 mod form;
 mod meta;
+mod snapshot;
 
 use chrono::{DateTime, FixedOffset};
 
@@ -41,6 +42,7 @@ pub use case::NewCase;
 pub use error::BuildError;
 pub use form::NewForm;
 pub use meta::NewMeta;
+pub use snapshot::CaseSnapshot;
 
 /// Who acts, and when by the clock of the device.
 ///

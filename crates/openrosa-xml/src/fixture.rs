@@ -203,6 +203,11 @@ impl<'a> Schema<'a> {
         indices.map(Element::text).filter(|text| !text.is_empty())
     }
 
+    /// What one index is made of: `a,b` of `a` and `b` together.
+    pub fn columns(index: &str) -> impl Iterator<Item = &str> {
+        index.split(',').filter(|column| !column.is_empty())
+    }
+
     /// Whether a device takes the text for an index: letters, digits and `, @ _ . -` only.
     #[must_use]
     pub fn is_index(text: &str) -> bool {
@@ -281,6 +286,15 @@ mod tests {
             out.finish(),
             r#"<fixture xmlns="urn:d" id="a"><p:x xmlns:p="urn:p"><y p:z="1"/></p:x></fixture>"#
         );
+    }
+
+    #[test]
+    fn a_fixture_that_was_built_is_looked_into_like_one_that_was_read() {
+        let root = Element::read("<t><r>1</r><r>2</r></t>").unwrap();
+        let built = Fixture::new("a", &root).unwrap();
+        assert_eq!(built.root().unwrap(), Some(root));
+        assert_eq!(built.rows().map(|row| row.unwrap().text().into_owned()).collect::<Vec<_>>(), ["1", "2"]);
+        assert!(!built.contents.is_empty() && !built.has_more_than_a_root());
     }
 
     #[test]

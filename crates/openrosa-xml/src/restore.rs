@@ -30,15 +30,19 @@
 mod item;
 mod parser;
 mod reader;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod token;
 mod window;
+mod writer;
 
 pub use item::RestoreItem;
 pub use parser::{Next, RestoreParser};
 pub use reader::{RestoreError, RestoreReader};
+pub use strict::{Refusal, RefusalKind, Strict};
 pub use token::{Progress, SyncToken};
+pub use writer::{CaseWriter, Opening, RestoreWriteError, RestoreWriter, Version};
 
 use crate::position::Span;
 

@@ -326,7 +326,7 @@ fn check_property(name: &str, value: &str) -> Result<(), BuildError> {
     check_text(name, value)
 }
 
-fn check_name(name: &str) -> Result<(), BuildError> {
+pub(super) fn check_name(name: &str) -> Result<(), BuildError> {
     if is_ncname(name) { Ok(()) } else { Err(BuildError::Name { name: name.to_owned() }) }
 }
 
@@ -340,11 +340,11 @@ fn refuse_twice<'n>(names: impl Iterator<Item = &'n str>, within: &'static str) 
     Ok(())
 }
 
-fn name(local: &'static str) -> Name<'static> {
+pub(super) fn name(local: &'static str) -> Name<'static> {
     Name::in_namespace(ns::CASE, local)
 }
 
-fn tag(local: &'static str) -> Tag<'static> {
+pub(super) fn tag(local: &'static str) -> Tag<'static> {
     Tag::new(name(local))
 }
 

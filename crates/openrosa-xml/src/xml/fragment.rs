@@ -48,7 +48,9 @@ impl<'a> Fragment<'a> {
 
     /// The fragment that holds one element.
     pub fn of(element: &Element<'_>) -> Result<Fragment<'static>, WriteError> {
-        Ok(Fragment { text: Cow::Owned(element.write()?), ..Fragment::default() })
+        // The element around it is not known by name yet; what was written never fails, so nobody sees the name.
+        let around = Surroundings { open: vec![String::new()], ..Surroundings::default() };
+        Ok(Fragment { text: Cow::Owned(element.write()?), surroundings: Cow::Owned(around), origin: None })
     }
 
     /// How many bytes it takes up.

@@ -210,6 +210,14 @@ impl Writer {
         self.out
     }
 
+    /// What is written so far, handed over so that it can be sent before the rest is there. An element that was just
+    /// opened takes no more attributes.
+    #[must_use]
+    pub fn take(&mut self) -> String {
+        self.end_tag();
+        std::mem::take(&mut self.out)
+    }
+
     fn current(&self) -> &str {
         self.open.last().map_or("", |open| &self.names[open.name_start..])
     }
@@ -449,6 +457,17 @@ mod tests {
         insta::assert_snapshot!(error, @"`a b` cannot be an XML name");
         let error = Element::new(Name::local("a")).with_attribute("b", "").with_attribute("b", "").write();
         insta::assert_snapshot!(error.unwrap_err(), @"attribute `b` of `a` would be written twice");
+    }
+
+    #[test]
+    fn a_document_can_be_taken_away_while_it_is_written() {
+        let mut out = Writer::new();
+        out.open(&name("urn:a", "r")).unwrap();
+        assert_eq!(out.take(), r#"<r xmlns="urn:a">"#);
+        out.leaf(&name("urn:a", "b"), "1").unwrap();
+        assert_eq!(out.take(), "<b>1</b>");
+        out.close();
+        assert_eq!(out.finish(), "</r>");
     }
 
     #[test]

@@ -1,0 +1,395 @@
+//! What the device refuses in a restore.
+
+use std::collections::BTreeSet;
+
+use chrono::DateTime;
+use thiserror::Error;
+
+use super::{RestoreItem, SyncToken};
+use crate::{
+    case::{
+        CaseBlock,
+        understood::{self, Content, Context, Creation, Step, Understood},
+    },
+    fixture::{Fixture, Schema},
+    position::Mark,
+    profile::Profile,
+};
+
+/// Says of each item of a restore, in turn, whether the device takes it.
+///
+/// Reading is neutral, so a restore can be read to its end however wrong it is. The device stops at the first item that it
+/// does not take and keeps nothing of the restore; to do the same, pass each item through here and stop likewise. Whoever
+/// would rather have the rest may leave the refused item out and go on.
+///
+/// ```
+/// use openrosa_xml::restore::{RestoreReader, Strict};
+///
+/// let restore = "<r><fixture><rows/></fixture><case case_id='1' date_modified='2024-05-01'><close/></case></r>";
+/// let mut strict = Strict::new();
+/// let mut refused = Vec::new();
+/// for item in RestoreReader::new(restore.as_bytes()) {
+///     if let Err(refusal) = strict.check(&item?.value) {
+///         refused.push(refusal.to_string());
+///     }
+/// }
+/// assert_eq!(refused, ["a fixture has no `id`"]);
+/// # Ok::<(), openrosa_xml::restore::RestoreError>(())
+/// ```
+///
+/// It remembers which fixtures have come by, and nothing else. What depends on the cases that a device holds, such as an
+/// update of one that it does not, is decided where items are applied.
+#[derive(Clone, Debug)]
+pub struct Strict {
+    context: Context<'static>,
+    fixtures: BTreeSet<String>,
+}
+
+/// The device would refuse the item, and with it the whole restore (ota-restore.md 2.13).
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{kind}")]
+#[non_exhaustive]
+pub struct Refusal {
+    /// What is wrong.
+    pub kind: RefusalKind,
+    /// Where.
+    pub mark: Mark,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RefusalKind {
+    /// The first child of `Sync` is another element, or there is none.
+    #[error("`Sync` does not begin with `restore_id`")]
+    NoRestoreId,
+    /// A fixture without an id.
+    #[error("a fixture has no `id`")]
+    FixtureUnnamed,
+    /// A schema without an id.
+    #[error("a schema has no `id`")]
+    SchemaUnnamed,
+    /// A schema without `indices`.
+    #[error("the schema of `{id}` has no `indices`")]
+    NoIndices {
+        /// The fixture.
+        id: String,
+    },
+    /// An index that is not made of the letters that the device takes.
+    #[error("`{index}` cannot be an index of fixture `{id}`")]
+    Index {
+        /// The fixture.
+        id: String,
+        /// The text.
+        index: String,
+    },
+    /// A schema that comes too late.
+    #[error("the schema of `{id}` stands after its fixture")]
+    SchemaLate {
+        /// The fixture.
+        id: String,
+    },
+    /// A case block.
+    #[error(transparent)]
+    Case(#[from] understood::RefusalKind),
+    /// A text of a case that is longer than the device takes.
+    #[error("`{name}` is {length} long, 255 at most is taken")]
+    TooLong {
+        /// `case_type`, `case_name`, `owner_id` or `external_id`.
+        name: &'static str,
+        /// Its length in UTF-16 units.
+        length: usize,
+    },
+}
+
+impl Default for Strict {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Strict {
+    /// Nothing has come by.
+    #[must_use]
+    pub fn new() -> Self {
+        // Which moment a date is does not decide whether it is one, so any zone will do.
+        let context = Context::new(DateTime::UNIX_EPOCH.fixed_offset());
+        Self { context, fixtures: BTreeSet::new() }
+    }
+
+    /// Looks at the next item.
+    pub fn check(&mut self, item: &RestoreItem<'_>) -> Result<(), Refusal> {
+        match item {
+            RestoreItem::SyncToken(token) => check_token(token),
+            RestoreItem::Schema(schema) => self.check_schema(schema),
+            RestoreItem::Fixture(fixture) => self.check_fixture(fixture),
+            RestoreItem::Case(block) => self.check_case(block),
+            RestoreItem::Message(_) | RestoreItem::Other(_) => Ok(()),
+        }
+    }
+
+    /// A schema must come before its fixture, and need not have one (ota-restore.md 2.7).
+    fn check_schema(&self, schema: &Schema<'_>) -> Result<(), Refusal> {
+        let mark = schema.element.mark;
+        let id = schema.id().ok_or(RefusalKind::SchemaUnnamed.at(mark))?.to_owned();
+        if self.fixtures.contains(&id) {
+            return Err(RefusalKind::SchemaLate { id }.at(mark));
+        }
+        if schema.element.child("indices").is_none() {
+            return Err(RefusalKind::NoIndices { id }.at(mark));
+        }
+        match schema.indices().find(|index| !Schema::is_index(index)) {
+            Some(index) => Err(RefusalKind::Index { id, index: index.into_owned() }.at(mark)),
+            None => Ok(()),
+        }
+    }
+
+    fn check_fixture(&mut self, fixture: &Fixture<'_>) -> Result<(), Refusal> {
+        let id = fixture.id.as_deref().ok_or(RefusalKind::FixtureUnnamed.at(fixture.mark))?;
+        self.fixtures.insert(id.to_owned());
+        Ok(())
+    }
+
+    fn check_case(&self, block: &CaseBlock<'_>) -> Result<(), Refusal> {
+        match block.understood_by(Profile::Device, &self.context) {
+            Err(refusal) => Err(RefusalKind::Case(refusal.kind).at(refusal.mark)),
+            Ok(None) => Ok(()),
+            Ok(Some(understood)) => check_lengths(&understood, block.tag.mark),
+        }
+    }
+}
+
+impl RefusalKind {
+    const fn at(self, mark: Mark) -> Refusal {
+        Refusal { kind: self, mark }
+    }
+}
+
+fn check_token(token: &SyncToken<'_>) -> Result<(), Refusal> {
+    match token.restore_id() {
+        Some(_) => Ok(()),
+        None => Err(RefusalKind::NoRestoreId.at(token.element.mark)),
+    }
+}
+
+/// The fields of fixed length, and the longest text that they take in UTF-16 units (case-xml.md 1.14).
+const LIMITED: [&str; 4] = ["case_type", "case_name", "owner_id", "external_id"];
+const LONGEST: usize = 255;
+
+fn check_lengths(understood: &Understood<'_>, block: Mark) -> Result<(), Refusal> {
+    understood.steps.iter().try_for_each(|step| match step {
+        Step::Create(creation) => check_creation(creation, block),
+        Step::Update(settings) => settings.iter().try_for_each(|setting| {
+            match LIMITED.into_iter().find(|&name| name == setting.name) {
+                Some(name) => check_length(name, Some(setting.content), setting.mark),
+                None => Ok(()),
+            }
+        }),
+        _ => Ok(()),
+    })
+}
+
+fn check_creation(creation: &Creation<'_>, mark: Mark) -> Result<(), Refusal> {
+    check_length("case_type", creation.case_type, mark)?;
+    check_length("case_name", creation.case_name, mark)?;
+    check_length("owner_id", creation.owner_id, mark)
+}
+
+fn check_length(name: &'static str, content: Option<Content<'_>>, mark: Mark) -> Result<(), Refusal> {
+    let length = content.and_then(Content::text).map_or(0, |text| text.encode_utf16().count());
+    if length > LONGEST { Err(RefusalKind::TooLong { name, length }.at(mark)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::restore::RestoreReader;
+
+    /// What is said of each item of a restore; the empty text where it is taken.
+    fn verdicts(items: &str) -> Vec<String> {
+        let restore = format!("<r>{items}</r>");
+        let mut strict = Strict::new();
+        let verdict = |item: RestoreItem<'_>| match strict.check(&item) {
+            Ok(()) => String::new(),
+            Err(refusal) => {
+                assert!(refusal.mark.span().is_some(), "{refusal} has a place");
+                refusal.to_string()
+            }
+        };
+        RestoreReader::new(restore.as_bytes()).map(|item| item.unwrap().value).map(verdict).collect()
+    }
+
+    fn verdict(item: &str) -> String {
+        verdicts(item).concat()
+    }
+
+    fn case(inside: &str) -> String {
+        verdict(&format!("<case case_id='C' date_modified='2024-05-01T10:00:00.000Z'>{inside}</case>"))
+    }
+
+    /// S-007: the first bad item ends the restore, and with it goes what came before.
+    #[test]
+    fn a_restore_is_taken_whole_or_not_at_all() {
+        let taken = |restore: &str| -> Result<Vec<String>, Box<dyn std::error::Error>> {
+            let mut strict = Strict::new();
+            let ids = RestoreReader::new(restore.as_bytes()).map(|item| {
+                let item = item?.value;
+                strict.check(&item)?;
+                Ok(if let RestoreItem::Case(block) = item {
+                    block.case_id.unwrap().into_owned()
+                } else {
+                    String::new()
+                })
+            });
+            ids.collect()
+        };
+        let good = "<case case_id='1' date_modified='2024-05-01'><close/></case>";
+        assert_eq!(taken(&format!("<r>{good}</r>")).unwrap(), ["1"]);
+        let error = taken(&format!("<r>{good}<case case_id='2'><close/></case>{good}</r>")).unwrap_err();
+        assert_eq!(error.to_string(), "attribute `date_modified` is missing or empty");
+    }
+
+    /// S-008: whoever goes on past a bad item has all its neighbors, those of the same name too.
+    #[test]
+    fn a_bad_item_leaves_its_neighbors_alone() {
+        let good = "<case case_id='1' date_modified='2024-05-01'><close/></case>";
+        let bad = "<case date_modified='2024-05-01'><close/></case>";
+        let missing = "attribute `case_id` is missing or empty";
+        assert_eq!(
+            verdicts(&[good, bad, good, bad, bad, good].concat()),
+            ["", missing, "", missing, missing, ""]
+        );
+    }
+
+    /// S-010: a `Sync` must begin with the token.
+    #[test]
+    fn a_sync_begins_with_its_token() {
+        let sync =
+            |inside: &str| verdict(&format!("<Sync xmlns='http://commcarehq.org/sync'>{inside}</Sync>"));
+        assert_eq!(sync("<restore_id/><x/>"), "");
+        assert_eq!(sync("<x/><restore_id>a</restore_id>"), "`Sync` does not begin with `restore_id`");
+        assert_eq!(sync(""), "`Sync` does not begin with `restore_id`");
+        assert_eq!(verdict("<Sync/>"), "", "in another namespace it is nothing that the device knows");
+    }
+
+    #[test]
+    fn a_fixture_needs_an_id_and_nothing_else() {
+        assert_eq!(verdict("<fixture><a/></fixture>"), "a fixture has no `id`");
+        assert_eq!(verdict("<fixture id=''/>"), "");
+    }
+
+    /// S-020: a schema after its fixture is an error, either without the other is none.
+    #[test]
+    fn a_schema_comes_before_its_fixture() {
+        let schema = "<schema id='a'><indices><index>x</index></indices></schema>";
+        assert_eq!(verdicts(&[schema, "<fixture id='b'/>", "<fixture id='a'/>"].concat()), [""; 3]);
+        assert_eq!(
+            verdicts(&["<fixture id='a'/>", schema].concat()),
+            ["", "the schema of `a` stands after its fixture"]
+        );
+        assert_eq!(verdict("<schema id='a'/>"), "the schema of `a` has no `indices`");
+        assert_eq!(verdict("<schema/>"), "a schema has no `id`");
+    }
+
+    /// S-021: an index is made of certain letters, a composite one of columns with commas between.
+    #[test]
+    fn an_index_is_made_of_certain_letters() {
+        let schema = |index: &str| {
+            verdict(&format!("<schema id='a'><indices><index>{index}</index></indices></schema>"))
+        };
+        assert_eq!([schema("@a-b_c.d,E9"), schema("")], ["", ""]);
+        assert_eq!(schema("a b"), "`a b` cannot be an index of fixture `a`");
+        assert_eq!(schema("é"), "`é` cannot be an index of fixture `a`");
+        assert_eq!(Schema::columns("@a,b").collect::<Vec<_>>(), ["@a", "b"]);
+    }
+
+    /// S-024: a case without id or date, or with a date that is none, is an error.
+    #[test]
+    fn a_case_needs_an_id_and_a_date() {
+        let of = |attributes: &str| verdict(&format!("<case {attributes}><close/></case>"));
+        assert_eq!(of("case_id='' date_modified='2024-05-01'"), "attribute `case_id` is missing or empty");
+        assert_eq!(of("case_id='C' date_modified=''"), "attribute `date_modified` is missing or empty");
+        assert_eq!(
+            of("case_id='C' date_modified='today'"),
+            "`today` in `date_modified` is no date to the device"
+        );
+        assert_eq!(of("case_id='C' date_modified='2024-05-01'"), "");
+    }
+
+    /// S-025: a `create` has a type, a name and an owner, and nothing else.
+    #[test]
+    fn a_create_is_complete_and_holds_nothing_else() {
+        let create = |inside: &str| case(&format!("<create>{inside}</create>"));
+        let whole = "<case_type/><case_name/><owner_id>O</owner_id>";
+        assert_eq!(create(whole), "");
+        assert_eq!(
+            create(&format!("{whole}<x/>")),
+            "`x` stands in `create`, which takes `case_type`, `case_name` and `owner_id` only"
+        );
+        assert_eq!(create("<case_type/><owner_id>O</owner_id>"), "`create` has no `case_name`");
+        assert_eq!(create("<case_name/><owner_id>O</owner_id>"), "`create` has no `case_type`");
+        assert_eq!(create("<case_type/><case_name/>"), "`create` gives the case no owner");
+    }
+
+    /// S-028: an unknown action is no action, and what is in it is none either.
+    #[test]
+    fn an_unknown_action_is_passed_over_with_its_content() {
+        let inside = "<x><close/><update><a>1</a></update></x>";
+        assert_eq!(case(inside), "");
+        let source = format!("<case case_id='C' date_modified='2024-05-01'>{inside}</case>");
+        let block = CaseBlock::read(&source).unwrap();
+        assert!(block.close().is_none() && block.update().is_none());
+        assert_eq!(block.actions.len(), 1);
+    }
+
+    /// S-029: a blank index removes and an absent relationship is child, a blank one and a self index are errors of
+    /// their own.
+    #[test]
+    fn an_index_has_a_relationship_and_another_case() {
+        let index = |entry: &str| case(&format!("<index>{entry}</index>"));
+        assert_eq!([index("<parent/>"), index("<parent>D</parent>")], ["", ""]);
+        assert_eq!(index("<p relationship=''>D</p>"), "index `p` has an empty `relationship`");
+        assert_eq!(index("<p> C </p>"), "case `C` names itself in index `p`");
+        let source = "<case case_id='C' date_modified='2024-05-01'><index><a> </a><b>D</b></index></case>";
+        let block = CaseBlock::read(source).unwrap();
+        let context = Strict::new().context;
+        let understood = block.understood_by(Profile::Device, &context).unwrap().unwrap();
+        let [Step::Index(links)] = &understood.steps[..] else { panic!("{understood:?}") };
+        assert_eq!(links.iter().map(|link| link.target).collect::<Vec<_>>(), [None, Some("D")]);
+        assert!(links.iter().all(|link| link.relationship == crate::case::Relationship::Child));
+    }
+
+    /// S-030: the text of a property is trimmed, a blank one kept as such, and an element in it an error.
+    #[test]
+    fn a_property_holds_text_only() {
+        assert_eq!(case("<update><a><b/></a></update>"), "`b` stands in `a` where only text may");
+        let source =
+            "<case case_id='C' date_modified='2024-05-01'><update><a> x\n</a><b> </b></update></case>";
+        let block = CaseBlock::read(source).unwrap();
+        let context = Strict::new().context;
+        let understood = block.understood_by(Profile::Device, &context).unwrap().unwrap();
+        let [Step::Update(settings)] = &understood.steps[..] else { panic!("{understood:?}") };
+        let texts: Vec<_> = settings.iter().map(|setting| setting.content.text()).collect();
+        assert_eq!(texts, [Some("x"), Some("")]);
+    }
+
+    /// S-031: 255 characters at most, counted in UTF-16 units, on four fields.
+    #[test]
+    fn four_fields_have_a_limit() {
+        let update = |name: &str, text: &str| case(&format!("<update><{name}>{text}</{name}></update>"));
+        for name in LIMITED {
+            assert_eq!(update(name, &"é".repeat(255)), "");
+            let refusal = format!("`{name}` is 256 long, 255 at most is taken");
+            assert_eq!(update(name, &"é".repeat(256)), refusal);
+            assert_eq!(update(name, &"😀".repeat(128)), refusal);
+        }
+        assert_eq!(update("village", &"é".repeat(256)), "");
+        let long = "x".repeat(300);
+        assert_eq!(
+            case(&format!(
+                "<create><case_type>{long}</case_type><case_name/><owner_id>O</owner_id></create>"
+            )),
+            "`case_type` is 300 long, 255 at most is taken"
+        );
+    }
+}
