@@ -85,7 +85,6 @@ impl FolderBackend {
     }
 
     /// Everything held, in the order of its arrival.
-    #[allow(dead_code, reason = "the demonstration looks")]
     pub(crate) fn records(&self) -> Vec<Record> {
         let mut records: Vec<_> = self.folder.records().values().cloned().collect();
         records.sort_by(|a, b| (&a.received, &a.instance_id).cmp(&(&b.received, &b.instance_id)));
@@ -93,7 +92,6 @@ impl FolderBackend {
     }
 
     /// Where the form of a record lies.
-    #[allow(dead_code, reason = "the demonstration looks")]
     pub(crate) fn xml_path(&self, record: &Record) -> PathBuf {
         self.folder.root.join(record.xml.xml_path())
     }

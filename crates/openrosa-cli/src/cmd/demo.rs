@@ -1,11 +1,129 @@
-//! `openrosa demo`
+//! `openrosa demo`: the whole road in one command.
 
+mod holdings;
+mod story;
+mod wire;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use openrosa_http::Client;
+use openrosa_http::client::{Error, Receipt};
+use openrosa_http::transport::reqwest::Reqwest;
+use url::Url;
+
+use crate::cmd::serve::{Notice, Service, Settings};
 use crate::exit::{Exit, Failure};
+use story::Story;
+use wire::{Headers, Wire};
 
-/// demo
+/// See it work: a receiver starts, a household is registered with a patient and a photo, the patient is updated and
+/// closed, one form is sent twice by mistake; what went over the wire and what is kept is shown in plain words
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Keep what was received in this folder, which must be new or empty; otherwise it is gone in the end
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+}
 
-pub(crate) fn run(_args: &Args) -> Result<Exit, Failure> {
-    Err(Failure::new("not written yet").remedy("wait"))
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|error| Failure::new(format!("cannot start: {error}")))?;
+    match &args.keep {
+        Some(folder) => {
+            refuse_used(folder)?;
+            runtime.block_on(demonstrate(folder, true))
+        }
+        None => {
+            let cannot = |error| Failure::new(format!("no folder for what is received: {error}"));
+            let folder = tempfile::tempdir().map_err(cannot)?;
+            runtime.block_on(demonstrate(folder.path(), false))
+        }
+    }
+}
+
+/// The demonstration counts what is held, so it starts with nothing.
+fn refuse_used(folder: &Path) -> Result<(), Failure> {
+    match std::fs::read_dir(folder).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => {
+            let failure = Failure::new(format!("`{}` is not empty", folder.display()));
+            Err(failure.remedy("--keep with a folder that does not exist yet"))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn demonstrate(folder: &Path, kept: bool) -> Result<Exit, Failure> {
+    let notices = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&notices);
+    let tell = move |notice| told.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+    let listen = ([127, 0, 0, 1], 0).into();
+    let service = Service::start(Settings::new(listen, folder), tell).await?;
+    println!("A receiver listens at {}\n", service.url());
+
+    let story =
+        Story::tell().map_err(|error| Failure::new(format!("the demonstration is wrong: {error}")))?;
+    let sent = send(&service, &story).await?;
+    let held = holdings::print(&service, folder)?;
+    service.stop().await;
+
+    let notices = notices.lock().unwrap_or_else(PoisonError::into_inner);
+    let outcomes: Vec<_> = notices.iter().map(|notice: &Notice| notice.outcome).collect();
+    let expected: Vec<_> = story.chapters.iter().map(|chapter| chapter.expected).collect();
+    let as_told = sent && held == story.holdings() && outcomes == expected;
+    println!("{}", ending(as_told, kept.then_some(folder)));
+    Ok(if as_told { Exit::Clean } else { Exit::Findings })
+}
+
+/// Sends each chapter's form and shows what went over the wire; whether all were delivered.
+async fn send(service: &Service, story: &Story) -> Result<bool, Failure> {
+    let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
+    let wire = Wire::new(transport);
+    let client = Client::new(&wire).device_id("openrosa-demo");
+    let url: Url = service.url().parse().map_err(|error| Failure::new(format!("{error}")))?;
+    let mut all_delivered = true;
+    for (number, chapter) in (1..).zip(&story.chapters) {
+        chapter.print(number);
+        let headers = if number == 1 { Headers::Shown } else { Headers::Known };
+        let outcome = client.submit(&url, &chapter.submission).await;
+        wire.print(headers);
+        all_delivered &= tell(&outcome);
+        println!();
+    }
+    Ok(all_delivered)
+}
+
+/// Shows what the answer means; whether it is a delivery.
+fn tell(outcome: &Result<Receipt, Error>) -> bool {
+    let (delivered, words) = match outcome {
+        Ok(receipt) => (receipt.is_delivered(), receipt.message().unwrap_or_default().to_owned()),
+        Err(error) => (false, error.to_string()),
+    };
+    let meaning = if delivered {
+        "delivered: the phone may forget its copy"
+    } else {
+        "not delivered: the phone keeps its copy"
+    };
+    println!("   said     \"{words}\"");
+    println!("   so       {meaning}");
+    delivered
+}
+
+fn ending(as_told: bool, kept: Option<&Path>) -> String {
+    if !as_told {
+        return "Something did not go as it should; that is a fault of this program. Please report what is above."
+            .to_owned();
+    }
+    let looking = match kept {
+        Some(folder) => {
+            format!("  openrosa show {}/xml/*.xml     what was received, looked into\n", folder.display())
+        }
+        None => "  openrosa demo --keep DIR            the same, with a folder to look into afterwards\n"
+            .to_owned(),
+    };
+    format!(
+        "All of this really happened, over a socket and on disk. Try next:\n{looking}  \
+         openrosa serve                      a receiver that stays\n  \
+         openrosa new --help                 a form of your own"
+    )
 }

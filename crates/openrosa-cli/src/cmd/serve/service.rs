@@ -80,7 +80,6 @@ impl Service {
     }
 
     /// What is held, for whoever wants to look.
-    #[allow(dead_code, reason = "the demonstration looks")]
     pub(crate) fn backend(&self) -> &FolderBackend {
         &self.backend
     }
