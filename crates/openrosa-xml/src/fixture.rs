@@ -1,5 +1,9 @@
 //! Fixtures: lookup data that travels beside the cases, and the schemas that say what is indexed in it.
 
+mod kind;
+mod locations;
+mod view;
+
 use std::{borrow::Cow, fmt};
 
 use crate::{
@@ -11,6 +15,10 @@ use crate::{
         reader::Start,
     },
 };
+
+pub use kind::FixtureKind;
+pub use locations::{Location, NewLocations};
+pub use view::{Group, Item, Product, Program, Report, ReportRow};
 
 /// `<fixture id="…">`: one document of lookup data, replaced as a whole by the next of the same id and user.
 ///
@@ -65,6 +73,24 @@ impl<'a> Fixture<'a> {
     /// The element inside, built whole; the first, should there be several.
     pub fn root(&self) -> Result<Option<Element<'_>>, ReadError> {
         self.contents.elements().next().transpose()
+    }
+
+    /// An attribute of the element inside, such as `last_sync` of a report.
+    #[must_use]
+    pub fn root_attribute(&self, local: &str) -> Option<String> {
+        let mut reader = self.contents.reader();
+        while let Ok(Some(event)) = reader.next() {
+            if let Event::Start(_) = event {
+                return reader.attribute(local).map(Cow::into_owned);
+            }
+        }
+        None
+    }
+
+    /// The ids of the rows: of groups, of which a device makes owners, of products, programs and locations.
+    pub fn row_ids(&self) -> impl Iterator<Item = Result<String, ReadError>> {
+        let id = |row: Element<'_>| row.attribute("id").map(str::to_owned);
+        self.rows().filter_map(move |row| row.map(id).transpose())
     }
 
     /// Whether more than one element is inside; a device takes only the first for the fixture's.
@@ -295,6 +321,17 @@ mod tests {
         assert_eq!(built.root().unwrap(), Some(root));
         assert_eq!(built.rows().map(|row| row.unwrap().text().into_owned()).collect::<Vec<_>>(), ["1", "2"]);
         assert!(!built.contents.is_empty() && !built.has_more_than_a_root());
+    }
+
+    #[test]
+    fn the_groups_of_a_user_are_known_by_their_ids() {
+        let groups = fixture(
+            "<fixture id='user-groups'><groups last_sync='x'><group id='g'/><group/><group id='h'/></groups></fixture>",
+        );
+        assert_eq!(groups.row_ids().collect::<Result<Vec<_>, _>>().unwrap(), ["g", "h"]);
+        assert_eq!(groups.root_attribute("last_sync").as_deref(), Some("x"));
+        assert_eq!(groups.root_attribute("id"), None);
+        assert_eq!(fixture("<fixture id='a'/>").root_attribute("id"), None);
     }
 
     #[test]
