@@ -7,7 +7,7 @@ use crate::{
     error::{ReadError, WriteError},
     fixture::{Fixture, Schema},
     ns,
-    xml::{Element, Reader, Writer, reader::Start},
+    xml::{Element, Name, Reader, Writer, reader::Start},
 };
 
 /// One item of a restore.
@@ -50,6 +50,19 @@ impl<'a> RestoreItem<'a> {
             Content::Message(message) => Self::Message(message),
             Content::Payload(element) => Self::Other(element),
         })
+    }
+
+    /// The name of its element as written.
+    #[must_use]
+    pub fn name(&self) -> &Name<'a> {
+        match self {
+            Self::Message(message) => &message.name,
+            Self::SyncToken(token) => &token.element.name,
+            Self::Schema(schema) => &schema.element.name,
+            Self::Fixture(fixture) => &fixture.name,
+            Self::Case(block) => &block.tag.name,
+            Self::Other(element) => &element.name,
+        }
     }
 
     /// Writes the item where the writer stands.
