@@ -3,6 +3,7 @@
 mod cmd;
 mod exit;
 mod receiver;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -19,7 +20,7 @@ struct Cli {
 /// One variant a file under `cmd/`.
 #[derive(Subcommand)]
 enum Command {
-    New(cmd::new::Args),
+    New(Box<cmd::new::Args>),
     Show(cmd::show::Args),
     Convert(cmd::convert::Args),
     Submit(cmd::submit::Args),

@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::cmd::serve::{Notice, Service, Settings};
 use crate::exit::{Exit, Failure};
+use crate::terminal::say;
 use story::Story;
 use wire::{Headers, Wire};
 
@@ -59,7 +60,7 @@ async fn demonstrate(folder: &Path, kept: bool) -> Result<Exit, Failure> {
     let tell = move |notice| told.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
     let listen = ([127, 0, 0, 1], 0).into();
     let service = Service::start(Settings::new(listen, folder), tell).await?;
-    println!("A receiver listens at {}\n", service.url());
+    say(format_args!("A receiver listens at {}\n", service.url()));
 
     let story =
         Story::tell().map_err(|error| Failure::new(format!("the demonstration is wrong: {error}")))?;
@@ -71,7 +72,7 @@ async fn demonstrate(folder: &Path, kept: bool) -> Result<Exit, Failure> {
     let outcomes: Vec<_> = notices.iter().map(|notice: &Notice| notice.outcome).collect();
     let expected: Vec<_> = story.chapters.iter().map(|chapter| chapter.expected).collect();
     let as_told = sent && held == story.holdings() && outcomes == expected;
-    println!("{}", ending(as_told, kept.then_some(folder)));
+    say(format_args!("{}", ending(as_told, kept.then_some(folder))));
     Ok(if as_told { Exit::Clean } else { Exit::Findings })
 }
 
@@ -88,7 +89,7 @@ async fn send(service: &Service, story: &Story) -> Result<bool, Failure> {
         let outcome = client.submit(&url, &chapter.submission).await;
         wire.print(headers);
         all_delivered &= tell(&outcome);
-        println!();
+        say("");
     }
     Ok(all_delivered)
 }
@@ -104,8 +105,8 @@ fn tell(outcome: &Result<Receipt, Error>) -> bool {
     } else {
         "not delivered: the phone keeps its copy"
     };
-    println!("   said     \"{words}\"");
-    println!("   so       {meaning}");
+    say(format_args!("   said     \"{words}\""));
+    say(format_args!("   so       {meaning}"));
     delivered
 }
 

@@ -5,7 +5,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -13,6 +13,7 @@ use openrosa_http::auth::Credentials;
 use openrosa_http::server::{Authentication, BasicOver, Limits, Policy, UnknownPredecessor};
 
 use crate::exit::{Exit, Failure};
+use crate::terminal::say;
 pub(crate) use notice::Notice;
 pub(crate) use service::{Service, Settings};
 
@@ -73,14 +74,14 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 async fn serve(args: &Args, settings: Settings) -> Result<Exit, Failure> {
     let json = args.json;
-    let show = move |notice: Notice| print(&if json { notice.json() } else { notice.line() });
+    let show = move |notice: Notice| say(&if json { notice.json() } else { notice.line() });
     // Asked for before the first form can come: from then on Ctrl-C ends nothing halfway.
     let stop = stop_signal()?;
     let service = Service::start(settings, show).await?;
-    print(&if json { service.greeting_json() } else { greeting(args, &service) });
+    say(&if json { service.greeting_json() } else { greeting(args, &service) });
     stop.await;
     if !json {
-        print("finishing what is on its way");
+        say("finishing what is on its way");
     }
     service.stop().await;
     Ok(Exit::Clean)
@@ -160,9 +161,4 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
             interrupted.recv().await;
         })
     }
-}
-
-/// Nobody reading any more is no reason to stop receiving.
-fn print(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
 }

@@ -4,7 +4,7 @@ mod find;
 mod outcome;
 mod sign_in;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -16,6 +16,7 @@ use openrosa_http::transport::reqwest::Reqwest;
 use url::Url;
 
 use crate::exit::{Exit, Failure};
+use crate::terminal::say;
 use find::Found;
 use outcome::{Outcome, Sent};
 use sign_in::SignIn;
@@ -119,13 +120,13 @@ async fn send_all<T: Transport>(client: &Client<T>, args: &Args, forms: &[Found]
         bar.set_message(form.name());
         let sent = if stopped { Sent::not_tried(form) } else { send(client, &args.to, form).await };
         stopped |= sent.ends_the_run();
-        bar.suspend(|| print(&if args.json { sent.json() } else { sent.line() }));
+        bar.suspend(|| say(&if args.json { sent.json() } else { sent.line() }));
         tally.count(&sent);
         bar.inc(1);
     }
     bar.finish_and_clear();
     if !args.json {
-        print(&tally.summary());
+        say(tally.summary());
     }
     Ok(if tally.all_delivered() { Exit::Clean } else { Exit::Findings })
 }
@@ -155,9 +156,4 @@ fn progress(forms: usize, json: bool) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {wide_msg}");
     let bar = ProgressBar::with_draw_target(Some(forms as u64), target);
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-/// Nobody reading any more is no reason to stop delivering.
-fn print(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
 }

@@ -1,6 +1,8 @@
 //! The built `openrosa` command, run as a person would run it.
 
 mod convert;
+mod demo;
+mod new;
 mod show;
 
 use std::{

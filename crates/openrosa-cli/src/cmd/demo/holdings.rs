@@ -10,6 +10,7 @@ use super::story::{PHOTO, short};
 use crate::cmd::serve::Service;
 use crate::exit::Failure;
 use crate::receiver::Record;
+use crate::terminal::say;
 
 /// A count of what is held.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub(super) struct Holdings {
 pub(super) fn print(service: &Service, folder: &Path) -> Result<Holdings, Failure> {
     let records = service.backend().records();
     let mut holdings = Holdings { forms: records.len(), ..Holdings::default() };
-    println!("What the receiver holds");
+    say(format_args!("What the receiver holds"));
     for record in &records {
         print_form(record, &read(&service.backend().xml_path(record))?)?;
         for file in &record.files {
@@ -32,10 +33,10 @@ pub(super) fn print(service: &Service, folder: &Path) -> Result<Holdings, Failur
             holdings.files += 1;
             holdings.photo_is_whole |= bytes == PHOTO;
             let whole = if bytes == PHOTO { ", byte for byte the photo that was sent" } else { "" };
-            println!("     file   {}, {} bytes{whole}", file.name, bytes.len());
+            say(format_args!("     file   {}, {} bytes{whole}", file.name, bytes.len()));
         }
     }
-    println!();
+    say("");
     Ok(holdings)
 }
 
@@ -48,12 +49,12 @@ fn print_form(record: &Record, xml: &[u8]) -> Result<(), Failure> {
     let text = decode(xml).map_err(malformed)?;
     let instance = Instance::read(&text).map_err(malformed)?;
     let form = record.form.as_deref().unwrap_or("a form without a name");
-    println!("   {form}, {} bytes", record.xml.bytes);
-    println!("     id     {}", record.instance_id);
+    say(format_args!("   {form}, {} bytes", record.xml.bytes));
+    say(format_args!("     id     {}", record.instance_id));
     for found in instance.cases() {
         let id = found.block.case_id.as_deref().unwrap_or_default().into();
         let actions: Vec<_> = found.block.actions.iter().map(|action| action.name().local_name()).collect();
-        println!("     case   {}  {}", short(&id), actions.join(", "));
+        say(format_args!("     case   {}  {}", short(&id), actions.join(", ")));
     }
     Ok(())
 }

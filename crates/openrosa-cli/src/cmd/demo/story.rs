@@ -7,6 +7,7 @@ use openrosa_xml::build::{Author, BuildError, NewCase, NewForm, NewMeta};
 use openrosa_xml::{CaseId, InstanceId};
 
 use super::holdings::Holdings;
+use crate::terminal::say;
 
 /// A small picture of a sunset.
 pub(super) const PHOTO: &[u8] = include_bytes!("photo.png");
@@ -124,9 +125,9 @@ impl Cast {
 
 impl Chapter {
     pub(super) fn print(&self, number: usize) {
-        println!("{number}. {}", self.title);
+        say(format_args!("{number}. {}", self.title));
         for (at, line) in self.says.iter().enumerate() {
-            println!("   {}{line}", if at == 0 { "form     " } else { "         " });
+            say(format_args!("   {}{line}", if at == 0 { "form     " } else { "         " }));
         }
     }
 }

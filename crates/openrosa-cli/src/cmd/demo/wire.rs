@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::terminal::say;
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use openrosa_http::headers::{ACCEPT_CONTENT_LENGTH, OPENROSA_VERSION};
 use openrosa_http::transport::{Body, Error, Transport};
@@ -62,9 +63,9 @@ impl Exchange {
             Some(length) if length > 0 => format!(", {length} bytes"),
             _ => String::new(),
         };
-        println!("   sent     {} {target}{body}", self.method);
+        say(format_args!("   sent     {} {target}{body}", self.method));
         print_headers(headers, &self.asked, &[OPENROSA_VERSION, header::DATE, header::CONTENT_TYPE]);
-        println!("   answer   {}", self.status);
+        say(format_args!("   answer   {}", self.status));
         print_headers(headers, &self.answered, &[OPENROSA_VERSION, ACCEPT_CONTENT_LENGTH]);
     }
 }
@@ -72,7 +73,7 @@ impl Exchange {
 fn print_headers(shown: Headers, headers: &HeaderMap, names: &[header::HeaderName]) {
     let values = names.iter().filter_map(|name| Some((name, headers.get(name)?)));
     for (name, value) in values.filter(|_| shown == Headers::Shown) {
-        println!("            {name}: {}", beginning(&String::from_utf8_lossy(value.as_bytes())));
+        say(format_args!("            {name}: {}", beginning(&String::from_utf8_lossy(value.as_bytes()))));
     }
 }
 

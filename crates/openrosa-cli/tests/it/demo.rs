@@ -1,0 +1,30 @@
+//! `openrosa demo`, which checks itself and says so with its exit status.
+
+use super::openrosa;
+
+#[test]
+fn the_demonstration_ends_as_it_should() {
+    let run = openrosa(&["demo"]);
+    assert_eq!((run.status, run.err.as_str()), (0, ""), "{}", run.out);
+    for line in [
+        "1. A household is registered",
+        "   answer   204 No Content",
+        "   answer   201 Created",
+        "   said     \"the form was already received; there was nothing new in it\"",
+        "byte for byte the photo that was sent",
+        "openrosa serve",
+    ] {
+        assert!(run.out.contains(line), "`{line}` is missing from\n{}", run.out);
+    }
+    assert_eq!(run.out.matches("     id     ").count(), 3, "three forms are held");
+    assert!(run.out.lines().all(|line| line.chars().count() <= 100), "{}", run.out);
+}
+
+#[test]
+fn a_folder_that_is_not_empty_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("mine"), "").unwrap();
+    let run = openrosa(&["demo", "--keep", folder.path().to_str().unwrap()]);
+    assert_eq!(run.status, 2);
+    assert!(run.err.contains("is not empty"), "{}", run.err);
+}

@@ -1,0 +1,117 @@
+//! `openrosa new`, and the road from there through `show`.
+
+use std::fs;
+
+use super::{Run, openrosa};
+
+const FIXED: [&str; 4] = ["--at", "2026-05-01T12:00:00+02:00", "--instance", "i-1"];
+
+fn new(arguments: &[&str]) -> Run {
+    openrosa(
+        &[&["new", "--form", "http://example.org/visit", "--user", "u-1"], &FIXED[..], arguments].concat(),
+    )
+}
+
+#[test]
+fn a_case_from_flags() {
+    let run =
+        new(&["--case", "c-1", "--property", "weight=12", "--child-of", "parent:household:h:1", "--close"]);
+    assert_eq!((run.status, run.err.as_str()), (0, ""));
+    insta::assert_snapshot!(run.out, @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <data xmlns="http://example.org/visit" id="http://example.org/visit">
+      <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="c-1" date_modified="2026-05-01T12:00:00.000+02:00" user_id="u-1">
+        <update>
+          <weight>12</weight>
+        </update>
+        <index>
+          <parent case_type="household">h:1</parent>
+        </index>
+        <close/>
+      </case>
+      <orx:meta xmlns:orx="http://openrosa.org/jr/xforms">
+        <orx:deviceID>openrosa-cli</orx:deviceID>
+        <orx:timeStart>2026-05-01T12:00:00.000+02:00</orx:timeStart>
+        <orx:timeEnd>2026-05-01T12:00:00.000+02:00</orx:timeEnd>
+        <orx:userID>u-1</orx:userID>
+        <orx:instanceID>i-1</orx:instanceID>
+      </orx:meta>
+    </data>
+    "#);
+}
+
+#[test]
+fn what_some_reader_would_not_take_is_refused_with_the_reason() {
+    for (arguments, reason) in [
+        (
+            &["--case", "c-1", "--property", "owner_id=x"][..],
+            "`owner_id` is a reserved name and cannot be a property; use `assign`",
+        ),
+        (&["--case", "c-1", "--property", "a=1", "--property", "a=2"], "`--property a=…` is given twice"),
+        (&["--property", "a=1"], "a case that is not created needs its id"),
+        (
+            &["--case", "c-1", "--child-of", "parent:c-2"],
+            "`--child-of parent:c-2` is not of the form INDEX:TYPE:CASE",
+        ),
+        (&["--case", "c-1", "--attach", "photo=/nowhere/a.jpg"], "there is no file `/nowhere/a.jpg`"),
+        (&["--answer", "case=1"], "an answer cannot be called `case`"),
+    ] {
+        let run = new(arguments);
+        assert_eq!(run.status, 2, "{arguments:?}");
+        assert!(run.err.contains(reason), "{arguments:?}: {}", run.err);
+        assert_eq!(run.out, "");
+    }
+}
+
+#[test]
+fn a_description_becomes_a_folder_with_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("a.jpg"), b"picture").unwrap();
+    let description = r#"
+        form = "http://example.org/registration"
+        user = "u-1"
+        instance = "i/1"
+        metadata = "openrosa"
+        answers = { rooms = 4, "piped" = true, area = 12.5 }
+        [[case]]
+        id = "h"
+        create = { type = "household", name = "Homestead", owner = "u-1" }
+        attach = { photo = "a.jpg" }
+        [[case]]
+        create = { type = "patient", name = "Juma", owner = "u-1" }
+        links = [{ name = "parent", type = "household", to = "h" }, { name = "old", type = "clinic" }]
+    "#;
+    fs::write(path("visit.toml"), description).unwrap();
+    let run = openrosa(&["new", "--from", &path("visit.toml"), "--out", &path("out")]);
+    assert_eq!((run.status, run.err.as_str()), (0, ""));
+    assert_eq!(run.out.trim_end(), path("out/i_1/i_1.xml"));
+    assert_eq!(fs::read(path("out/i_1/a.jpg")).unwrap(), b"picture");
+    let form = fs::read_to_string(path("out/i_1/i_1.xml")).unwrap();
+    let instance = openrosa_xml::Instance::read(&form).unwrap();
+    assert_eq!(instance.instance_id().unwrap().trimmed(), "i/1");
+    assert_eq!(instance.cases().len(), 2);
+    let links = &instance.cases()[1].block.index().unwrap().entries;
+    assert_eq!((links[0].target.text().as_ref(), links[1].target.text().as_ref()), ("h", ""));
+    assert!(
+        form.contains("<area>12.5</area>")
+            && form.contains("<piped>true</piped>")
+            && form.contains("<rooms>4</rooms>")
+    );
+
+    let again = openrosa(&["new", "--from", &path("visit.toml"), "--out", &path("out")]);
+    assert_eq!(again.status, 2, "a form that may have been sent is not written over");
+    let printed = openrosa(&["new", "--from", &path("visit.toml")]);
+    assert_eq!(printed.status, 2);
+    assert!(printed.err.contains("--out DIR"), "{}", printed.err);
+}
+
+#[test]
+fn a_misspelt_member_of_a_description_is_not_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("visit.json");
+    fs::write(&path, r#"{"form": "f", "user": "u", "case": [{"id": "c", "propertys": {}}]}"#).unwrap();
+    let run = openrosa(&["new", "--from", path.to_str().unwrap()]);
+    assert_eq!(run.status, 2);
+    assert!(run.err.contains("unknown field `propertys`"), "{}", run.err);
+}
