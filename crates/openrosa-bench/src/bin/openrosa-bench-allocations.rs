@@ -1,0 +1,48 @@
+//! Counts the allocations that one case takes, visited where it stands and owned; prints both as a JSON array.
+//!
+//! A binary of its own, because an allocator that counts would slow down what the other one times.
+
+use std::alloc::System;
+
+use openrosa_bench::{
+    Failure,
+    inputs::{Restore, Shape},
+};
+use openrosa_xml::restore::RestoreReader;
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+const FEW: u64 = 1_000;
+const MANY: u64 = 3_000;
+
+fn main() -> Result<(), Failure> {
+    println!("{}", serde_json::to_string(&[per_case(visit), per_case(own)])?);
+    Ok(())
+}
+
+/// From the difference of two restores, so that what a reader takes once does not count.
+fn per_case(read: fn(&str)) -> f64 {
+    (allocations(read, MANY) - allocations(read, FEW)) / (MANY - FEW) as f64
+}
+
+fn allocations(read: fn(&str), cases: u64) -> f64 {
+    let restore = Restore::whole(Shape { cases, ledgers: 0, fixtures: 0, fixture_bytes: 0 });
+    let region = Region::new(ALLOCATOR);
+    read(&restore);
+    let change = region.change();
+    // A vector that grows asks the allocator again.
+    (change.allocations + change.reallocations) as f64
+}
+
+fn visit(restore: &str) {
+    let mut reader = RestoreReader::new(restore.as_bytes());
+    while reader.next_with(|item| std::hint::black_box(item.span)).expect("well-formed").is_some() {}
+}
+
+fn own(restore: &str) {
+    for item in RestoreReader::new(restore.as_bytes()) {
+        std::hint::black_box(item.expect("well-formed"));
+    }
+}

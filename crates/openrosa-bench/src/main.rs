@@ -1,0 +1,128 @@
+//! Measures, and prints JSON. `docs/performance.md` explains the figures.
+
+use std::{env, fs, path::PathBuf, process::Command};
+
+use clap::Parser;
+use openrosa_bench::{
+    Failure,
+    inputs::{Scale, submissions},
+    instructions, memory,
+    report::{Figure, Report},
+    suites::{restore, submissions as forms, writing},
+    time,
+};
+
+/// Measures reading and writing as ratios, and prints JSON.
+#[derive(Parser)]
+struct Arguments {
+    /// How much is read.
+    #[arg(long, value_enum, default_value = "full")]
+    scale: Scale,
+    /// One suite instead of all.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+    /// Counts instructions under valgrind instead, on small inputs, and fails where a ratio fell by more than 5 % below
+    /// the one in instructions.json.
+    #[arg(long)]
+    instructions: bool,
+    /// With `--instructions`: writes the counted ratios to this file, to be looked at and committed.
+    #[arg(long, value_name = "FILE", requires = "instructions")]
+    keep: Option<PathBuf>,
+    /// What a child does: streams a restore and prints the peak of its memory.
+    #[arg(long, hide = true)]
+    stream: Option<String>,
+    /// What a child does: runs one contender to be counted.
+    #[arg(long, hide = true)]
+    collect: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Restore,
+    Submissions,
+    Writing,
+    Memory,
+    Allocations,
+}
+
+fn main() -> Result<(), Failure> {
+    let arguments = Arguments::parse();
+    if let Some(shape) = &arguments.stream {
+        println!("{}", memory::stream(memory::shape_from(shape)?)?);
+        return Ok(());
+    }
+    if let Some(name) = &arguments.collect {
+        return instructions::run_collected(name);
+    }
+    if arguments.instructions {
+        return count_instructions(arguments.keep);
+    }
+    let report = measure(arguments.scale, arguments.only)?;
+    println!("{}", serde_json::to_string_pretty(&report)?);
+    Ok(())
+}
+
+fn measure(scale: Scale, only: Option<Part>) -> Result<Report, Failure> {
+    let (runs, wanted) = (scale.runs(), |part| only.is_none_or(|only| only == part));
+    let mut figures = Vec::new();
+    if wanted(Part::Memory) {
+        figures.extend(peaks(scale)?);
+    }
+    if wanted(Part::Allocations) {
+        figures.extend(allocations()?);
+    }
+    if wanted(Part::Restore) {
+        figures.extend(named(time::ratios(restore::SUITE, &restore::Input::new(scale.restore())?, runs)));
+    }
+    if wanted(Part::Submissions) {
+        figures.extend(named(time::ratios(forms::SUITE, &submissions(scale.submissions()), runs)));
+    }
+    if wanted(Part::Writing) {
+        figures.extend(named(time::ratios(writing::SUITE, &writing::input(scale.restore())?, runs)));
+    }
+    Ok(Report { scale, runs, figures })
+}
+
+fn named(ratios: Vec<(&'static str, f64)>) -> impl Iterator<Item = Figure> {
+    ratios.into_iter().map(Figure::from)
+}
+
+fn peaks(scale: Scale) -> Result<[Figure; 2], Failure> {
+    const MEBIBYTE: f64 = 1_048_576.0;
+    let program = env::current_exe()?;
+    let less = memory::peak_of_child(&program, scale.restore())? as f64;
+    let more = memory::peak_of_child(&program, scale.large_restore())? as f64;
+    Ok([
+        Figure::new("peak-memory", more / MEBIBYTE),
+        Figure::new("peak-memory-growth", (more - less) / MEBIBYTE),
+    ])
+}
+
+/// Asks the binary beside this one, whose allocator counts and is slower for it.
+fn allocations() -> Result<[Figure; 2], Failure> {
+    let counter = env::current_exe()?.with_file_name("openrosa-bench-allocations");
+    let output = Command::new(counter).output().map_err(|error| {
+        format!(
+            "{error}: `openrosa-bench-allocations` is built with `cargo build --release -p openrosa-bench`"
+        )
+    })?;
+    let (borrowed, owned) = serde_json::from_slice(&output.stdout)?;
+    Ok([Figure::new("allocations-borrowed", borrowed), Figure::new("allocations-owned", owned)])
+}
+
+fn count_instructions(keep: Option<PathBuf>) -> Result<(), Failure> {
+    let ratios = instructions::ratios(&env::current_exe()?)?;
+    let json = serde_json::to_string_pretty(&ratios)?;
+    println!("{json}");
+    if let Some(file) = keep {
+        return Ok(fs::write(file, json + "\n")?);
+    }
+    let regressions = instructions::regressions(&ratios)?;
+    for (name, was, is) in &regressions {
+        eprintln!("`{name}` fell from {was} to {is}");
+    }
+    match regressions.is_empty() {
+        true => Ok(()),
+        false => Err("slower than what is kept in instructions.json".into()),
+    }
+}
