@@ -50,9 +50,12 @@
 pub mod build;
 pub mod case;
 pub mod casedb;
+pub mod document;
 pub mod envelope;
 pub mod error;
 pub mod fixture;
+pub mod form_list;
+pub mod hash;
 pub mod ids;
 pub mod instance;
 #[cfg(feature = "json")]
@@ -72,6 +75,8 @@ pub use case::CaseBlock;
 pub use casedb::CaseDb;
 pub use envelope::Envelope;
 pub use error::{ReadError, ReadErrorKind, WriteError};
+pub use form_list::FormList;
+pub use hash::FileHash;
 pub use ids::{CaseId, DeviceId, FormId, InstanceId, OwnerId, UserId};
 pub use instance::{FormKey, Instance};
 pub use limits::Limits;

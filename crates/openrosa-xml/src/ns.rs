@@ -21,6 +21,22 @@ pub const CASE: &str = "http://commcarehq.org/case/transaction/v2";
 /// `Sync`, the token of a restore. ota-restore.md 2.5.
 pub const SYNC: &str = "http://commcarehq.org/sync";
 
+/// The form list. OpenRosa Form Discovery (Listing) API 1.0, openrosa.md 4.2.
+pub const FORM_LIST: &str = "http://openrosa.org/xforms/xformsList";
+
+/// The media manifest of a form. OpenRosa Form Discovery (Listing) API 1.0, openrosa.md 4.3.
+pub const MANIFEST: &str = "http://openrosa.org/xforms/xformsManifest";
+
+/// `idChunk` and `submission` as servers send them; a documentation page prints another since a project was renamed.
+/// openrosa.md 0.3, 6.
+pub const SUBMISSIONS: &str = "http://opendatakit.org/submissions";
+
+/// `submissionMetadata` as servers send it. openrosa.md 2.9.
+pub const SUBMISSION_METADATA: &str = "http://www.opendatakit.org/xforms";
+
+/// An encrypted submission as ODK Collect writes it; others use [`SUBMISSIONS`]. openrosa.md 7.3.
+pub const ENCRYPTED: &str = "http://www.opendatakit.org/xforms/encrypted";
+
 /// A device log; a `case` inside one is no transaction. case-xml.md 1.12.
 pub const DEVICE_REPORT: &str = "http://code.javarosa.org/devicereport";
 
