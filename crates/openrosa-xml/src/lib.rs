@@ -47,14 +47,17 @@
 //! [`Element`](xml::Element)s or not at all yet. No document types, no entities beyond XML's five: on purpose and for good.
 //! What a document *does* to cases is not this crate's business.
 
+pub mod briefcase;
 pub mod build;
 pub mod case;
 pub mod casedb;
 pub mod document;
+pub mod encrypted;
 pub mod envelope;
 pub mod error;
 pub mod fixture;
 pub mod form_list;
+pub mod geopoint;
 pub mod hash;
 pub mod ids;
 pub mod instance;
@@ -75,9 +78,11 @@ pub mod xml;
 
 pub use case::CaseBlock;
 pub use casedb::CaseDb;
+pub use encrypted::EncryptedSubmission;
 pub use envelope::Envelope;
 pub use error::{ReadError, ReadErrorKind, WriteError};
 pub use form_list::FormList;
+pub use geopoint::Geopoint;
 pub use hash::FileHash;
 pub use ids::{CaseId, DeviceId, FormId, InstanceId, OwnerId, UserId};
 pub use instance::{FormKey, Instance};
