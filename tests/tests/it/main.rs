@@ -12,6 +12,7 @@ mod regressions;
 mod replay_client;
 mod replay_server;
 mod round_trip;
+mod round_trip_lists;
 mod samples;
 mod specs;
 mod statements;
