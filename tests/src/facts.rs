@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use openrosa_xml::Instance;
 use openrosa_xml::case::{Action, CaseBlock, Create, Indices, Update};
 use openrosa_xml::instance::{Meta, Root};
+use openrosa_xml::registration::Registration;
 use openrosa_xml::xml::{Name, paths};
 use serde_json::{Map, Value, json};
 
@@ -56,6 +57,18 @@ pub fn without_trimmed_twins(value: &mut Value) {
         Value::Array(values) => values.iter_mut().for_each(without_trimmed_twins),
         _ => {}
     }
+}
+
+/// The member `registration` of the facts.
+pub fn registration(user: &Registration<'_>) -> Value {
+    json!({
+        "xmlns": user.element.name.namespace(),
+        "username": user.username(),
+        "uuid": user.user_id(),
+        "date": user.date().map(|date| date.to_string()),
+        "registering_phone_id": user.registering_phone_id(),
+        "user_data": user.user_data().map(|datum| json!([datum.key, datum.value])).collect::<Value>(),
+    })
 }
 
 fn paths_in(source: &str, instance: &Instance<'_>) -> HashMap<u64, String> {

@@ -64,11 +64,13 @@ pub mod instance;
 pub mod integrity;
 #[cfg(feature = "json")]
 pub mod json;
+pub mod ledger;
 pub mod limits;
 pub mod manifest;
 pub mod ns;
 pub mod position;
 pub mod profile;
+pub mod registration;
 pub mod restore;
 #[cfg(feature = "serde")]
 mod serialize;

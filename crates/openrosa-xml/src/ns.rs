@@ -18,6 +18,15 @@ pub const COMMCARE: &str = "http://commcarehq.org/xforms";
 /// Case XML 2.0: `case` and everything in it. case-xml.md 1.1.
 pub const CASE: &str = "http://commcarehq.org/case/transaction/v2";
 
+/// `balance` and `transfer`: stock that a case has. case-xml.md 3.2.
+pub const LEDGER: &str = "http://commcarehq.org/ledger/v1";
+
+/// `Registration`: a user, in a restore or sent to the server. ota-restore.md 2.6.
+pub const REGISTRATION: &str = "http://openrosa.org/user/registration";
+
+/// How `Registration` used to be called; readers take both, and any other. ota-restore.md 2.6.
+pub const OLD_REGISTRATION: &str = "http://openrosa.org/user-registration";
+
 /// `Sync`, the token of a restore. ota-restore.md 2.5.
 pub const SYNC: &str = "http://commcarehq.org/sync";
 

@@ -8,7 +8,6 @@ use openrosa_tests::{
 use openrosa_xml::{
     fixture::{Fixture, Schema},
     restore::{Next, RestoreItem, RestoreParser, RestoreReader},
-    xml::Element,
 };
 use serde_json::{Value, json};
 
@@ -60,19 +59,8 @@ fn restore_id(item: &RestoreItem<'_>) -> Option<String> {
 }
 
 fn registration(item: &RestoreItem<'_>) -> Option<Value> {
-    let RestoreItem::Other(element) = item else { return None };
-    let of = |name: &str| element.child(name).map(Element::text);
-    let data = element.child("user_data").into_iter().flat_map(Element::elements);
-    (element.name.local_name() == "Registration").then(|| {
-        json!({
-            "xmlns": element.name.namespace(),
-            "username": of("username"),
-            "uuid": of("uuid"),
-            "date": of("date"),
-            "registering_phone_id": of("registering_phone_id"),
-            "user_data": data.map(|datum| json!([datum.attribute("key"), datum.text()])).collect::<Value>(),
-        })
-    })
+    let RestoreItem::Registration(user) = item else { return None };
+    Some(facts::registration(user))
 }
 
 fn message(item: &RestoreItem<'_>) -> Option<Value> {

@@ -6,7 +6,9 @@ use crate::{
     envelope::{Content, Message},
     error::{ReadError, WriteError},
     fixture::{Fixture, Schema},
+    ledger::{Ledger, is_ledger},
     ns,
+    registration::Registration,
     xml::{Element, Name, Reader, Writer, reader::Start},
 };
 
@@ -21,21 +23,31 @@ pub enum RestoreItem<'a> {
     Message(Message<'a>),
     /// The token of this restore, or the progress of one to come.
     SyncToken(SyncToken<'a>),
+    /// A user.
+    Registration(Registration<'a>),
     /// What a device indexes in a fixture.
     Schema(Schema<'a>),
     /// Lookup data.
     Fixture(Fixture<'a>),
     /// A case block.
     Case(CaseBlock<'a>),
+    /// Stock that was counted or moved.
+    Ledger(Ledger<'a>),
     /// An item that we do not model, kept whole.
     Other(Element<'a>),
 }
 
 impl<'a> RestoreItem<'a> {
     pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
+        if is_ledger(&start.name) {
+            return Ledger::read_from(reader, start).map(Self::Ledger);
+        }
         let local = start.name.local_name();
         if local.eq_ignore_ascii_case("case") {
             return CaseBlock::read_from(reader, start).map(Self::Case);
+        }
+        if local.eq_ignore_ascii_case("registration") {
+            return Element::read_from(reader, start).map(|element| Self::Registration(element.into()));
         }
         if local.eq_ignore_ascii_case("schema") {
             return Element::read_from(reader, start).map(|element| Self::Schema(Schema { element }));
@@ -58,9 +70,11 @@ impl<'a> RestoreItem<'a> {
         match self {
             Self::Message(message) => &message.name,
             Self::SyncToken(token) => &token.element.name,
+            Self::Registration(user) => &user.element.name,
             Self::Schema(schema) => &schema.element.name,
             Self::Fixture(fixture) => &fixture.name,
             Self::Case(block) => &block.tag.name,
+            Self::Ledger(ledger) => ledger.name(),
             Self::Other(element) => &element.name,
         }
     }
@@ -70,9 +84,11 @@ impl<'a> RestoreItem<'a> {
         match self {
             Self::Message(message) => message.write_to(out),
             Self::SyncToken(token) => token.element.write_to(out),
+            Self::Registration(user) => user.element.write_to(out),
             Self::Schema(schema) => schema.element.write_to(out),
             Self::Fixture(fixture) => fixture.write_to(out),
             Self::Case(block) => block.write_to(out),
+            Self::Ledger(ledger) => ledger.write_to(out),
             Self::Other(element) => element.write_to(out),
         }
     }
@@ -85,9 +101,11 @@ impl<'a> RestoreItem<'a> {
             Self::SyncToken(token) => {
                 RestoreItem::SyncToken(SyncToken { element: token.element.into_owned() })
             }
+            Self::Registration(user) => RestoreItem::Registration(user.into_owned()),
             Self::Schema(schema) => RestoreItem::Schema(Schema { element: schema.element.into_owned() }),
             Self::Fixture(fixture) => RestoreItem::Fixture(fixture.into_owned()),
             Self::Case(block) => RestoreItem::Case(block.into_owned()),
+            Self::Ledger(ledger) => RestoreItem::Ledger(ledger.into_owned()),
             Self::Other(element) => RestoreItem::Other(element.into_owned()),
         }
     }

@@ -1,6 +1,9 @@
 //! What the device refuses in a restore.
 
-use std::collections::BTreeSet;
+mod ledger;
+mod registration;
+
+use std::{collections::BTreeSet, fmt};
 
 use chrono::DateTime;
 use thiserror::Error;
@@ -89,6 +92,60 @@ pub enum RefusalKind {
         /// The fixture.
         id: String,
     },
+    /// A registration that lacks a child, or has one where another must stand.
+    #[error("{} stands in the registration where `{expected}` must", Found(.found))]
+    Registration {
+        /// What stands there; `None` where the registration ends.
+        found: Option<String>,
+        /// What must.
+        expected: &'static str,
+    },
+    /// A child that the device does not know.
+    #[error("`{name}` is nothing that a registration holds")]
+    RegistrationChild {
+        /// Its name.
+        name: String,
+    },
+    /// Something other than `data`.
+    #[error("`{name}` stands in `user_data`, which takes `data` only")]
+    UserData {
+        /// Its name.
+        name: String,
+    },
+    /// A `data` without a key.
+    #[error("a `data` of the user has no `key`")]
+    DataUnnamed,
+    /// An element where text must stand alone.
+    #[error("`{name}` stands in `{within}` where only text may")]
+    NotText {
+        /// The element.
+        name: String,
+        /// Around it.
+        within: String,
+    },
+    /// Another element of the ledger namespace.
+    #[error("`{name}` is neither `balance` nor `transfer`")]
+    LedgerKind {
+        /// Its name.
+        name: String,
+    },
+    /// An attribute that the device needs.
+    #[error("`{element}` has no `{attribute}`")]
+    LedgerAttribute {
+        /// `balance`, `transfer`, `entry` or `value`.
+        element: &'static str,
+        /// What it lacks, or has empty where it must say something.
+        attribute: &'static str,
+    },
+    /// A transfer from nowhere to nowhere.
+    #[error("`transfer` has neither `src` nor `dest`")]
+    TransferEnds,
+    /// A quantity that is no whole number of 32 bits.
+    #[error("`{quantity}` is no whole number, which a quantity is to the device")]
+    Quantity {
+        /// The text.
+        quantity: String,
+    },
     /// A case block.
     #[error(transparent)]
     Case(#[from] understood::RefusalKind),
@@ -100,6 +157,17 @@ pub enum RefusalKind {
         /// Its length in UTF-16 units.
         length: usize,
     },
+}
+
+struct Found<'k>(&'k Option<String>);
+
+impl fmt::Display for Found<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(name) => write!(f, "`{name}`"),
+            None => f.write_str("nothing"),
+        }
+    }
 }
 
 impl Default for Strict {
@@ -124,6 +192,8 @@ impl Strict {
             RestoreItem::Schema(schema) => self.check_schema(schema),
             RestoreItem::Fixture(fixture) => self.check_fixture(fixture),
             RestoreItem::Case(block) => self.check_case(block),
+            RestoreItem::Registration(user) => registration::check(user),
+            RestoreItem::Ledger(ledger) => ledger::check(ledger),
             RestoreItem::Message(_) | RestoreItem::Other(_) => Ok(()),
         }
     }
@@ -219,7 +289,7 @@ mod tests {
         RestoreReader::new(restore.as_bytes()).map(|item| item.unwrap().value).map(verdict).collect()
     }
 
-    fn verdict(item: &str) -> String {
+    pub(super) fn verdict(item: &str) -> String {
         verdicts(item).concat()
     }
 

@@ -59,9 +59,11 @@ fn names(items: &Items) -> Vec<&'static str> {
     let name = |item: &Located<RestoreItem<'_>>| match item.value {
         RestoreItem::Message(_) => "message",
         RestoreItem::SyncToken(_) => "token",
+        RestoreItem::Registration(_) => "registration",
         RestoreItem::Schema(_) => "schema",
         RestoreItem::Fixture(_) => "fixture",
         RestoreItem::Case(_) => "case",
+        RestoreItem::Ledger(_) => "ledger",
         RestoreItem::Other(_) => "other",
     };
     items.iter().map(name).collect()
@@ -86,7 +88,7 @@ fn items_come_in_order_each_with_its_bytes() {
 }
 
 /// S-001: the root may be called anything.
-/// S-002: names match whatever the case of their letters; `Sync` only in its namespace.
+/// S-002: names match whatever the case of their letters; `Sync` only in its namespace, ledgers by theirs alone.
 /// S-003: an unknown item is passed over with all that is in it.
 #[test]
 fn items_are_known_by_name() {
@@ -95,6 +97,11 @@ fn items_are_known_by_name() {
         ["case", "fixture", "schema", "other"]
     );
     assert_eq!(items_of("<r><sync xmlns='http://commcarehq.org/sync'/><Sync/></r>"), ["token", "other"]);
+    assert_eq!(items_of("<r><REGISTRATION/><registration/></r>"), ["registration"; 2]);
+    assert_eq!(
+        items_of("<r xmlns:l='http://commcarehq.org/ledger/v1'><l:balance/><balance/><l:case/></r>"),
+        ["ledger", "other", "ledger"]
+    );
     assert_eq!(items_of("<r><x><x/><case/></x><case/></r>"), ["other", "case"]);
     assert_eq!(items_of("<r/>"), [""; 0]);
     assert_eq!(items_of("<r> stray <case/> text </r>"), ["case"]);

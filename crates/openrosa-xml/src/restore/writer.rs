@@ -7,16 +7,18 @@ use std::{
 
 use thiserror::Error;
 
-use super::{RestoreItem, SyncToken};
+use super::{RefusalKind, RestoreItem, Strict, SyncToken};
 use crate::{
     build::{BuildError, CaseSnapshot},
     envelope::Message,
     error::WriteError,
     fixture::{Fixture, Schema},
     ids::CaseId,
+    ledger::Ledger,
     ns,
     position::Mark,
-    xml::{Element, Name, Writer},
+    registration::Registration,
+    xml::{Name, Writer},
 };
 
 /// Writes a restore piece by piece, holding no more than one item.
@@ -65,7 +67,7 @@ pub struct CaseWriter<W> {
 pub struct Opening<'a> {
     message: &'a str,
     token: &'a str,
-    registration: Option<Element<'a>>,
+    registration: Option<Registration<'a>>,
     items: Option<u64>,
     version: Version,
 }
@@ -105,6 +107,9 @@ pub enum RestoreWriteError {
         /// The case it points at.
         target: String,
     },
+    /// A device would refuse the item.
+    #[error("a device refuses it: {0}")]
+    Refused(RefusalKind),
     /// A fixture or schema without an id.
     #[error("a fixture has no `id`")]
     FixtureUnnamed,
@@ -160,7 +165,7 @@ impl<'a> Opening<'a> {
 
     /// The user whose restore it is.
     #[must_use]
-    pub fn registration(mut self, registration: Element<'a>) -> Self {
+    pub fn registration(mut self, registration: Registration<'a>) -> Self {
         self.registration = Some(registration);
         self
     }
@@ -193,7 +198,7 @@ impl<W: io::Write> RestoreWriter<W> {
         }))?;
         frame.item(&RestoreItem::SyncToken(SyncToken::new(opening.token)))?;
         if let Some(registration) = &opening.registration {
-            frame.item(&RestoreItem::Other(registration.clone()))?;
+            frame.taken_item(&RestoreItem::Registration(registration.clone()))?;
         }
         Ok(Self { frame, tables: BTreeMap::new() })
     }
@@ -277,6 +282,11 @@ impl<W: io::Write> CaseWriter<W> {
         }
     }
 
+    /// Writes the stock of a case. CommCare HQ writes it before the case itself, a balance for each section.
+    pub fn ledger(&mut self, ledger: &Ledger<'_>) -> Result<(), RestoreWriteError> {
+        self.frame.taken_item(&RestoreItem::Ledger(ledger.clone()))
+    }
+
     /// Ends the restore and gives back what it was written to.
     pub fn finish(self) -> Result<W, RestoreWriteError> {
         self.frame.finish()
@@ -317,6 +327,12 @@ impl<W: io::Write> Frame<W> {
 
     fn item(&mut self, item: &RestoreItem<'_>) -> Result<(), RestoreWriteError> {
         self.write(|out| item.write_to(out))
+    }
+
+    /// Writes an item, unless a device refuses it.
+    fn taken_item(&mut self, item: &RestoreItem<'_>) -> Result<(), RestoreWriteError> {
+        Strict::new().check(item).map_err(|refusal| RestoreWriteError::Refused(refusal.kind))?;
+        self.item(item)
     }
 
     /// Writes an item on its own first, so that one that fails leaves nothing behind, and so that it declares its own
@@ -365,7 +381,12 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use super::*;
-    use crate::restore::{RestoreReader, Strict};
+    use crate::{
+        Timestamp,
+        ledger::{Balance, Entry, Sheet},
+        restore::RestoreReader,
+        xml::Element,
+    };
 
     fn modified() -> DateTime<Utc> {
         DateTime::parse_from_rfc3339("2024-05-01T10:00:00Z").unwrap().to_utc()
@@ -405,7 +426,7 @@ mod tests {
     }
 
     fn everything(version: Version) -> String {
-        let user = Element::new(Name::in_namespace("http://openrosa.org/user/registration", "Registration"));
+        let user = Registration::new("amina", "", "U", "");
         let opening = Opening::new("<Karibu> & co", "0f3c").registration(user).version(version);
         let mut restore = begun(&opening);
         restore
@@ -429,7 +450,13 @@ mod tests {
         <Sync xmlns="http://commcarehq.org/sync">
         <restore_id>0f3c</restore_id>
         </Sync>
-        <Registration xmlns="http://openrosa.org/user/registration"/>
+        <Registration xmlns="http://openrosa.org/user/registration">
+        <username>amina</username>
+        <password/>
+        <uuid>U</uuid>
+        <date/>
+        <user_data/>
+        </Registration>
         <schema id="item-list:fruit">
         <indices>
         <index>name</index>
@@ -568,5 +595,25 @@ mod tests {
         let written = accepted(cases.finish().unwrap());
         assert!(!written.contains("bad"), "{written}");
         assert_eq!(items_in(&written), 3);
+    }
+
+    #[test]
+    fn stock_and_users_are_written_as_a_device_takes_them() {
+        let mut user = Registration::new("amina", "", "U", "");
+        user.element.remove_children("uuid");
+        let error = RestoreWriter::begin(Vec::new(), &Opening::new("", "").registration(user)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a device refuses it: `date` stands in the registration where `uuid` must"
+        );
+        let mut cases = begun(&Opening::new("", "")).cases();
+        let sheet = Sheet::new(Timestamp::new("2024-05-01")).in_section("stock");
+        let balance = |entry| Ledger::Balance(Balance::new("C", sheet.clone().with_entry(entry)));
+        cases.ledger(&balance(Entry::new("soap", 9))).unwrap();
+        let error = cases.ledger(&balance(Entry::new("", 9))).unwrap_err();
+        assert_eq!(error.to_string(), "a device refuses it: `entry` has no `id`");
+        cases.write(&case("C"), false).unwrap();
+        let written = accepted(cases.finish().unwrap());
+        assert!(written.contains(r#"<entry id="soap" quantity="9"/></balance><case "#), "{written}");
     }
 }

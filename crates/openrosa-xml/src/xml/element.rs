@@ -90,6 +90,16 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// Takes away the elements of this local name directly inside.
+    pub(crate) fn remove_children(&mut self, local: &str) {
+        for node in std::mem::take(&mut self.children) {
+            match node {
+                Node::Element(element) if element.name.local_name() == local => {}
+                node => self.push(node),
+            }
+        }
+    }
+
     /// What stands inside, in document order.
     #[must_use]
     pub fn children(&self) -> &[Node<'a>] {
