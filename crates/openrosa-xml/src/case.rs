@@ -207,13 +207,19 @@ impl<'a> CaseBlock<'a> {
 
 impl<'a> Action<'a> {
     fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
-        match start.name.local_name().to_ascii_lowercase().as_str() {
-            "create" => Create::read(reader, start).map(Self::Create),
-            "update" => Update::read(reader, start).map(Self::Update),
-            "close" => Close::read(reader, start).map(Self::Close),
-            "index" => Indices::read(reader, start).map(Self::Index),
-            "attachment" => Attachments::read(reader, start).map(Self::Attachment),
-            _ => Element::read_from(reader, start).map(Self::Other),
+        let is = |name: &str| start.name.local_name().eq_ignore_ascii_case(name);
+        if is("create") {
+            Create::read(reader, start).map(Self::Create)
+        } else if is("update") {
+            Update::read(reader, start).map(Self::Update)
+        } else if is("close") {
+            Close::read(reader, start).map(Self::Close)
+        } else if is("index") {
+            Indices::read(reader, start).map(Self::Index)
+        } else if is("attachment") {
+            Attachments::read(reader, start).map(Self::Attachment)
+        } else {
+            Element::read_from(reader, start).map(Self::Other)
         }
     }
 

@@ -68,7 +68,7 @@ impl<'a> Attachment<'a> {
             Value::Text(text) => text,
             Value::Element(element) => return element.write_to(out),
         };
-        out.open(&parent.sibling(self.name.as_ref()))?;
+        out.open(&parent.beside(&self.name))?;
         out.optional_attribute("src", self.src.as_deref())?;
         out.optional_attribute("from", self.from.as_deref())?;
         out.optional_attribute("name", self.file_name.as_deref())?;

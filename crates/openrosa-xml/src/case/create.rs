@@ -26,11 +26,7 @@ impl<'a> Create<'a> {
     }
 
     pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
-        let mut properties = Vec::new();
-        let tag = Tag::read(reader, start, &[], |reader, tag, start| {
-            properties.push(Property::read(reader, tag, start)?);
-            Ok(())
-        })?;
+        let (tag, properties) = Tag::read_properties(reader, start, 4)?;
         Ok(Self { tag, properties })
     }
 

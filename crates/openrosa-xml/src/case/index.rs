@@ -83,7 +83,7 @@ impl<'a> Index<'a> {
             Value::Text(text) => text,
             Value::Element(element) => return element.write_to(out),
         };
-        out.open(&parent.sibling(self.name.as_ref()))?;
+        out.open(&parent.beside(&self.name))?;
         out.optional_attribute("case_type", self.case_type.as_deref())?;
         out.optional_attribute("relationship", self.relationship.as_deref())?;
         out.text(text)?;

@@ -6,7 +6,11 @@ use super::Tag;
 use crate::{
     error::{ReadError, WriteError},
     position::Mark,
-    xml::{Element, Reader, Writer, name::owned, reader::Start},
+    xml::{
+        Element, Reader, Writer,
+        name::owned,
+        reader::{PlainChild, Start},
+    },
 };
 
 /// One child of `create` or `update`.
@@ -40,6 +44,12 @@ impl<'a> Property<'a> {
         Self { name: name.into(), value: Value::Text(value.into()), mark: Mark::none() }
     }
 
+    /// Reads the child that comes next, if it is as properties should be.
+    pub(super) fn read_plain(reader: &mut Reader<'a>, parent: &Tag<'a>) -> Option<Self> {
+        let PlainChild { local, text, start, end } = reader.plain_child(parent.name.prefix())?;
+        Some(Self { name: Cow::Borrowed(local), value: Value::Text(text), mark: Mark::at(start, end) })
+    }
+
     pub(crate) fn read(
         reader: &mut Reader<'a>,
         parent: &Tag<'a>,
@@ -54,7 +64,7 @@ impl<'a> Property<'a> {
 
     pub(crate) fn write_to(&self, parent: &Tag<'_>, out: &mut Writer) -> Result<(), WriteError> {
         match &self.value {
-            Value::Text(text) => out.leaf(&parent.name.sibling(self.name.as_ref()), text),
+            Value::Text(text) => out.leaf(&parent.name.beside(&self.name), text),
             Value::Element(element) => element.write_to(out),
         }
     }

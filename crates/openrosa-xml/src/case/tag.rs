@@ -1,7 +1,8 @@
 //! What a case block and each of its actions have in common: an element around them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, iter};
 
+use super::Property;
 use crate::{
     error::{ReadError, WriteError},
     position::Mark,
@@ -44,7 +45,7 @@ impl<'a> Tag<'a> {
         known: &[&str],
         mut child: impl FnMut(&mut Reader<'a>, &Self, Start<'a>) -> Result<(), ReadError>,
     ) -> Result<Self, ReadError> {
-        let mut tag = Self { attributes: reader.take_attributes_except(known), ..Self::new(start.name) };
+        let (offset, tag) = (start.offset, Self::opened(reader, start, known));
         let mut text = Cow::Borrowed("");
         let mut childless = true;
         loop {
@@ -54,12 +55,40 @@ impl<'a> Tag<'a> {
                     child(reader, &tag, start)?;
                 }
                 Some(Event::Text(piece)) => reader.append(&mut text, piece)?,
-                Some(Event::End) | None => break,
+                Some(Event::End) | None => return Ok(tag.closed(text, childless, offset, reader)),
             }
         }
-        tag.text = Some(text).filter(|text| !text.is_empty() && (childless || !is_blank(text)));
-        tag.mark = Mark::at(start.offset, reader.offset());
-        Ok(tag)
+    }
+
+    /// The same for an element whose children are properties, usually no more than so many.
+    pub(super) fn read_properties(
+        reader: &mut Reader<'a>,
+        start: Start<'a>,
+        usual: usize,
+    ) -> Result<(Self, Vec<Property<'a>>), ReadError> {
+        let (offset, tag) = (start.offset, Self::opened(reader, start, &[]));
+        let mut text = Cow::Borrowed("");
+        let mut properties = Vec::with_capacity(usual);
+        loop {
+            properties.extend(iter::from_fn(|| Property::read_plain(reader, &tag)));
+            match reader.next()? {
+                Some(Event::Start(start)) => properties.push(Property::read(reader, &tag, start)?),
+                Some(Event::Text(piece)) => reader.append(&mut text, piece)?,
+                Some(Event::End) | None => {
+                    return Ok((tag.closed(text, properties.is_empty(), offset, reader), properties));
+                }
+            }
+        }
+    }
+
+    fn opened(reader: &mut Reader<'a>, start: Start<'a>, known: &[&str]) -> Self {
+        Self { attributes: reader.take_attributes_except(known), ..Self::new(start.name) }
+    }
+
+    fn closed(mut self, text: Cow<'a, str>, childless: bool, offset: u64, reader: &Reader<'a>) -> Self {
+        self.text = Some(text).filter(|text| !text.is_empty() && (childless || !is_blank(text)));
+        self.mark = Mark::at(offset, reader.offset());
+        self
     }
 
     /// Whether a child's name is in the namespace of this element.

@@ -26,12 +26,7 @@ impl<'a> Update<'a> {
     }
 
     pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
-        // Most hold several; fewer steps of growth.
-        let mut properties = Vec::with_capacity(8);
-        let tag = Tag::read(reader, start, &[], |reader, tag, start| {
-            properties.push(Property::read(reader, tag, start)?);
-            Ok(())
-        })?;
+        let (tag, properties) = Tag::read_properties(reader, start, 16)?;
         Ok(Self { tag, properties })
     }
 

@@ -31,6 +31,37 @@ const fn is_suspect(byte: u8) -> bool {
     ((byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r')) | (byte == 0xEF)
 }
 
+/// What has to be done about a byte where it is written as text or in an attribute; several can hold.
+pub(crate) mod care {
+    /// It is escaped in text.
+    pub(crate) const TEXT: u8 = 1;
+    /// It is escaped in an attribute.
+    pub(crate) const ATTRIBUTE: u8 = 2;
+    /// It may be illegal.
+    pub(crate) const SUSPECT: u8 = 4;
+}
+
+const CARE: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'&' | b'<' | b'>' | b'\r' => care::TEXT | care::ATTRIBUTE,
+            b'"' | b'\t' | b'\n' => care::ATTRIBUTE,
+            suspect if is_suspect(suspect) => care::SUSPECT,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+};
+
+/// All that has to be done about the bytes of a text, in one pass.
+#[inline]
+pub(crate) fn care_for(text: &str) -> u8 {
+    text.bytes().fold(0, |care, byte| care | CARE[byte as usize])
+}
+
 /// Production 2, `Char`. Surrogates cannot occur in a `char`.
 pub(crate) const fn is_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
@@ -40,8 +71,8 @@ pub(crate) const fn is_char(c: char) -> bool {
 pub(crate) fn is_ncname(name: &str) -> bool {
     let bytes = name.as_bytes();
     if let Some(&first) = bytes.first()
-        && CLASS[first as usize] == Class::Start
-        && bytes.iter().all(|&byte| matches!(CLASS[byte as usize], Class::Start | Class::Inner))
+        && CLASS[first as usize] == class::START
+        && bytes.iter().fold(0, |found, &byte| found | CLASS[byte as usize]) <= class::START | class::INNER
     {
         return true;
     }
@@ -50,29 +81,29 @@ pub(crate) fn is_ncname(name: &str) -> bool {
 }
 
 /// What a byte can be to a name.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
+mod class {
     /// An ASCII letter or underscore.
-    Start,
+    pub(super) const START: u8 = 1;
     /// An ASCII digit, hyphen or full stop.
-    Inner,
-    Colon,
+    pub(super) const INNER: u8 = 2;
+    /// A colon.
+    pub(super) const COLON: u8 = 4;
     /// Part of a character beyond ASCII, to be looked at closely.
-    Other,
+    pub(super) const OTHER: u8 = 8;
     /// What ends a name.
-    None,
+    pub(super) const NONE: u8 = 16;
 }
 
-const CLASS: [Class; 256] = {
-    let mut table = [Class::None; 256];
+const CLASS: [u8; 256] = {
+    let mut table = [class::NONE; 256];
     let mut byte = 0;
     while byte < 256 {
         table[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' => Class::Start,
-            b'0'..=b'9' | b'-' | b'.' => Class::Inner,
-            b':' => Class::Colon,
-            0x80.. => Class::Other,
-            _ => Class::None,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => class::START,
+            b'0'..=b'9' | b'-' | b'.' => class::INNER,
+            b':' => class::COLON,
+            0x80.. => class::OTHER,
+            _ => class::NONE,
         };
         byte += 1;
     }
@@ -82,10 +113,19 @@ const CLASS: [Class; 256] = {
 /// The end of what may be a name and begins at this offset.
 pub(crate) fn name_end(bytes: &[u8], start: usize) -> usize {
     let mut end = start;
-    while bytes.get(end).is_some_and(|&byte| CLASS[byte as usize] != Class::None) {
+    while bytes.get(end).is_some_and(|&byte| CLASS[byte as usize] != class::NONE) {
         end += 1;
     }
     end
+}
+
+/// The name without a colon that the text begins with, if one of ASCII characters does.
+#[inline]
+pub(crate) fn ascii_ncname(text: &str) -> Option<&str> {
+    let is_part = |&byte: &u8| CLASS[byte as usize] <= class::INNER;
+    let length = text.as_bytes().iter().take_while(|byte| is_part(byte)).count();
+    let begins_well = text.as_bytes().first().is_some_and(|&byte| CLASS[byte as usize] == class::START);
+    begins_well.then(|| &text[..length])
 }
 
 /// Production 4 without the colon.

@@ -33,6 +33,7 @@ impl<'a> Name<'a> {
         Self::resolved(Some(namespace.into()), local.into(), None)
     }
 
+    #[inline]
     pub(crate) fn resolved(
         namespace: Option<Cow<'a, str>>,
         local: Cow<'a, str>,
@@ -75,6 +76,12 @@ impl<'a> Name<'a> {
     #[must_use]
     pub fn sibling(&self, local: impl Into<Cow<'a, str>>) -> Self {
         Self { local: local.into(), ..self.clone() }
+    }
+
+    /// The same as [`sibling`](Self::sibling), borrowing all of it.
+    pub(crate) fn beside<'s>(&'s self, local: &'s str) -> Name<'s> {
+        let borrow = |text: &'s Option<Cow<'a, str>>| text.as_deref().map(Cow::Borrowed);
+        Name { namespace: borrow(&self.namespace), local: Cow::Borrowed(local), prefix: borrow(&self.prefix) }
     }
 
     pub(crate) fn take_local(self) -> Cow<'a, str> {
@@ -141,7 +148,7 @@ impl Declaration<'_> {
 }
 
 /// The namespace, borrowing nothing but constants: nearly all names of a document are in a few that we know.
-fn owned_namespace(namespace: Cow<'_, str>) -> Cow<'static, str> {
+pub(crate) fn owned_namespace(namespace: Cow<'_, str>) -> Cow<'static, str> {
     match ns::known(&namespace) {
         Some(known) => Cow::Borrowed(known),
         None => owned(namespace),

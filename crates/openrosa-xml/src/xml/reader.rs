@@ -4,10 +4,12 @@
 //! leaves to its caller (names, attribute syntax, references, illegal characters, what may stand outside the root) is
 //! checked here, so that whatever comes out was well-formed. docs/reading.md lists the choices.
 
+mod leaf;
 mod scratch;
 mod tag;
 mod tokens;
 
+pub(crate) use leaf::PlainChild;
 pub use scratch::Scratch;
 
 use std::borrow::Cow;
@@ -17,7 +19,6 @@ use crate::{
     limits::Limits,
     position::Position,
     xml::{
-        attributes::normalize_line_ends,
         chars::first_illegal,
         name::{Attribute, Declaration, Name},
         namespaces::Scope,
@@ -212,15 +213,14 @@ impl<'a> Reader<'a> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        let event = match self.put_back.take() {
-            Some(event) => Ok(Some(event)),
-            None if self.closing => {
-                self.closing = false;
-                Ok(Some(self.leave()))
-            }
-            None => self.step(),
-        };
-        event.map_err(|(at, kind)| self.fail(at, kind))
+        if self.put_back.is_some() {
+            return Ok(self.put_back.take());
+        }
+        if self.closing {
+            self.closing = false;
+            return Ok(Some(self.leave()));
+        }
+        self.step().map_err(|(at, kind)| self.fail(at, kind))
     }
 
     /// Opens the root element.
@@ -229,38 +229,6 @@ impl<'a> Reader<'a> {
             Some(Event::Start(start)) => Ok(start),
             _ => Err(self.fail(0, ReadErrorKind::Empty)),
         }
-    }
-
-    /// Reads the element just opened to its end if it holds one stretch of text and nothing else, which is what most
-    /// elements do. Otherwise nothing has happened, and the reader stands where it stood.
-    pub fn plain_leaf(&mut self) -> Result<Option<Cow<'a, str>>, ReadError> {
-        if self.failed.is_some() || self.put_back.is_some() {
-            return Ok(None);
-        }
-        if self.closing {
-            self.next()?;
-            return Ok(Some(Cow::Borrowed("")));
-        }
-        let start = self.at;
-        let raw = self.take_text().map_err(|(at, kind)| self.fail(at, kind))?;
-        match self.closes_plainly() {
-            Some(end) if raw.len() <= self.limits.text => {
-                self.at = end;
-                self.leave();
-                Ok(Some(normalize_line_ends(raw)))
-            }
-            _ => {
-                self.at = start;
-                Ok(None)
-            }
-        }
-    }
-
-    /// Where the end tag ends that stands here, if it is the open element's and holds nothing but its name.
-    fn closes_plainly(&self) -> Option<usize> {
-        let name = self.open.last()?;
-        let rest = self.source[self.at..].strip_prefix("</")?.strip_prefix(name)?;
-        rest.starts_with('>').then(|| self.at + name.len() + "</>".len())
     }
 
     /// Reads the text of the element just opened, to its end or to the first element inside it.
@@ -281,8 +249,17 @@ impl<'a> Reader<'a> {
     /// Passes over the rest of the innermost open element.
     pub fn skip(&mut self) -> Result<(), ReadError> {
         let outside = self.open.len();
-        while self.open.len() >= outside && self.next()?.is_some() {}
-        Ok(())
+        loop {
+            while self.plain_child(None).is_some() {}
+            match self.next()? {
+                Some(Event::Start(_)) => drop(self.plain_leaf()?),
+                Some(_) => {}
+                None => return Ok(()),
+            }
+            if self.open.len() < outside {
+                return Ok(());
+            }
+        }
     }
 
     /// Appends a piece of text to what an element held so far, without copying the first piece.

@@ -1,12 +1,12 @@
 //! The only file that writes `<`. Escaping and namespace declarations live here once.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use crate::{
     error::WriteError,
     xml::{
-        chars::{is_char, is_ncname},
-        name::{Declaration, Name},
+        chars::{care, care_for, first_illegal, is_ncname},
+        name::{Declaration, Name, owned_namespace},
         namespaces::{Scope, is_forbidden},
     },
 };
@@ -118,22 +118,24 @@ impl Writer {
         assert!(self.tag, "an attribute is written right after its element is opened");
         check_name(name.local_name())?;
         let qualified = match name.namespace() {
-            None => name.local_name().to_owned(),
+            None => Cow::Borrowed(name.local_name()),
             Some(namespace) => {
-                format!("{}:{}", self.prefix_for_attribute(namespace, name)?, name.local_name())
+                let prefix = self.prefix_for_attribute(namespace, name)?;
+                Cow::Owned(format!("{prefix}:{}", name.local_name()))
             }
         };
         let written = |range: &Range<usize>| self.out[range.clone()] == *qualified;
-        let twice = self.attributes.iter().any(written) || self.prefixed.contains(&name_of(name));
+        let twice =
+            self.attributes.iter().any(written) || self.prefixed.iter().any(|prefixed| prefixed == name);
         if twice || qualified == "xmlns" {
             let element = self.current().to_owned();
-            return Err(WriteError::DuplicateAttribute { name: qualified, element });
+            return Err(WriteError::DuplicateAttribute { name: qualified.into_owned(), element });
         }
         if name.namespace().is_some() {
             self.prefixed.push(name_of(name));
         }
-        check_characters(value, || qualified.clone())?;
-        self.push_attribute(&qualified, value);
+        let care = check_characters(value, || qualified.to_string())?;
+        self.push_attribute(&qualified, value, care);
         Ok(())
     }
 
@@ -147,29 +149,58 @@ impl Writer {
         if text.is_empty() {
             return Ok(());
         }
-        check_characters(text, || self.current().to_owned())?;
+        let care = check_characters(text, || self.current().to_owned())?;
         self.end_tag();
         if let Some(open) = self.open.last_mut() {
             open.has_text = true;
         }
-        push_escaped(&mut self.out, text, |c| match c {
-            '&' => Some("&amp;"),
-            '<' => Some("&lt;"),
-            // Only `]]>` needs this, but every reader understands it and it keeps the rule short.
-            '>' => Some("&gt;"),
-            // A reader would turn it into a line feed (XML 1.0, 2.11).
-            '\r' => Some("&#13;"),
-            _ => None,
-        });
+        self.push_text(text, care);
         Ok(())
     }
 
     /// Writes an element that holds only text.
     pub fn leaf(&mut self, name: &Name<'_>, text: &str) -> Result<(), WriteError> {
+        let prefix = wished_prefix(name);
+        if self.scope.is_bound(prefix, name.namespace().unwrap_or_default()) {
+            return self.leaf_called(prefix, name.local_name(), text);
+        }
         self.open(name)?;
         self.text(text)?;
         self.close();
         Ok(())
+    }
+
+    /// Most of what is written: a leaf that has nothing to declare.
+    fn leaf_called(&mut self, prefix: &str, local: &str, text: &str) -> Result<(), WriteError> {
+        check_name(local)?;
+        let care = check_characters(text, || {
+            if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
+        })?;
+        self.end_tag();
+        self.start_line();
+        if let Some(parent) = self.open.last_mut() {
+            parent.has_elements = true;
+        }
+        self.out.push('<');
+        self.push_qualified(prefix, local);
+        if text.is_empty() {
+            self.out.push_str("/>");
+            return Ok(());
+        }
+        self.out.push('>');
+        self.push_text(text, care);
+        self.out.push_str("</");
+        self.push_qualified(prefix, local);
+        self.out.push('>');
+        Ok(())
+    }
+
+    fn push_qualified(&mut self, prefix: &str, local: &str) {
+        if !prefix.is_empty() {
+            self.out.push_str(prefix);
+            self.out.push(':');
+        }
+        self.out.push_str(local);
     }
 
     /// Closes the innermost open element.
@@ -273,23 +304,25 @@ impl Writer {
     }
 
     /// The prefix to write (empty for none), and the declaration that it needs on this very element.
-    fn prefix_for_element(
+    fn prefix_for_element<'n>(
         &mut self,
-        name: &Name<'_>,
-    ) -> Result<(String, Option<Declaration<'static>>), WriteError> {
+        name: &'n Name<'_>,
+    ) -> Result<(Cow<'n, str>, Option<Declaration<'static>>), WriteError> {
         let namespace = name.namespace().unwrap_or_default();
-        let wished = name.prefix().filter(|_| !namespace.is_empty()).unwrap_or_default();
+        let wished = wished_prefix(name);
         if self.scope.is_bound(wished, namespace) {
-            return Ok((wished.to_owned(), None));
+            return Ok((Cow::Borrowed(wished), None));
         }
         check_characters(namespace, || "xmlns".to_owned())?;
         if !self.is_free(wished, namespace)
             && let Some(bound) = self.scope.prefix_of(namespace)
         {
-            return Ok((bound.into_owned(), None));
+            return Ok((bound, None));
         }
-        let prefix = if self.is_free(wished, namespace) { wished.to_owned() } else { self.fresh_prefix() };
-        Ok((prefix.clone(), Some(self.declare(&prefix, namespace)?)))
+        let is_free = self.is_free(wished, namespace);
+        let prefix = if is_free { Cow::Borrowed(wished) } else { Cow::Owned(self.fresh_prefix()) };
+        let declaration = self.declare(&prefix, namespace)?;
+        Ok((prefix, Some(declaration)))
     }
 
     fn prefix_for_attribute(&mut self, namespace: &str, name: &Name<'_>) -> Result<String, WriteError> {
@@ -333,36 +366,51 @@ impl Writer {
         named.map_or(Ok(()), check_name)?;
         let declaration = Declaration {
             prefix: named.map(|prefix| prefix.to_owned().into()),
-            namespace: namespace.to_owned().into(),
+            namespace: owned_namespace(Cow::Borrowed(namespace)),
         };
         self.scope.declare(declaration.clone(), self.open.len());
         Ok(declaration)
     }
 
     fn write_declaration(&mut self, declaration: &Declaration<'_>) {
-        let name = declaration.prefix.as_ref().map_or_else(|| "xmlns".to_owned(), |p| format!("xmlns:{p}"));
-        self.push_attribute(&name, &declaration.namespace);
+        let prefix = declaration.prefix.as_ref();
+        let name = prefix.map_or(Cow::Borrowed("xmlns"), |prefix| Cow::Owned(format!("xmlns:{prefix}")));
+        self.push_attribute(&name, &declaration.namespace, care_for(&declaration.namespace));
     }
 
-    fn push_attribute(&mut self, name: &str, value: &str) {
+    fn push_text(&mut self, text: &str, care: u8) {
+        if care & care::TEXT == 0 {
+            return self.out.push_str(text);
+        }
+        push_escaped(&mut self.out, text, |c| match c {
+            b'&' => Some("&amp;"),
+            b'<' => Some("&lt;"),
+            // Only `]]>` needs this, but every reader understands it and it keeps the rule short.
+            b'>' => Some("&gt;"),
+            // A reader would turn it into a line feed (XML 1.0, 2.11).
+            b'\r' => Some("&#13;"),
+            _ => None,
+        });
+    }
+
+    fn push_attribute(&mut self, name: &str, value: &str, care: u8) {
         self.out.push(' ');
         let start = self.out.len();
         self.out.push_str(name);
         self.attributes.push(start..self.out.len());
         self.out.push_str("=\"");
-        push_escaped(&mut self.out, value, |c| match c {
-            '&' => Some("&amp;"),
-            '<' => Some("&lt;"),
-            '>' => Some("&gt;"),
-            '"' => Some("&quot;"),
-            // Without these a reader would make spaces of them (XML 1.0, 3.3.3).
-            '\t' => Some("&#9;"),
-            '\n' => Some("&#10;"),
-            '\r' => Some("&#13;"),
-            _ => None,
-        });
+        if care & care::ATTRIBUTE == 0 {
+            self.out.push_str(value);
+        } else {
+            push_escaped_value(&mut self.out, value);
+        }
         self.out.push('"');
     }
+}
+
+/// The prefix that a name asks for, empty for none; a name in no namespace cannot have one.
+fn wished_prefix<'n>(name: &'n Name<'_>) -> &'n str {
+    name.prefix().filter(|_| name.namespace().is_some()).unwrap_or_default()
 }
 
 /// A name to compare by; the prefix does not count.
@@ -370,14 +418,28 @@ fn name_of(name: &Name<'_>) -> Name<'static> {
     name.clone().into_owned()
 }
 
-fn push_escaped(out: &mut String, text: &str, escape: impl Fn(char) -> Option<&'static str>) {
+fn push_escaped_value(out: &mut String, value: &str) {
+    push_escaped(out, value, |c| match c {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'"' => Some("&quot;"),
+        // Without these a reader would make spaces of them (XML 1.0, 3.3.3).
+        b'\t' => Some("&#9;"),
+        b'\n' => Some("&#10;"),
+        b'\r' => Some("&#13;"),
+        _ => None,
+    });
+}
+
+fn push_escaped(out: &mut String, text: &str, escape: impl Fn(u8) -> Option<&'static str>) {
     let mut done = 0;
-    for (at, c) in text.char_indices() {
-        if let Some(escaped) = escape(c) {
-            out.push_str(&text[done..at]);
-            out.push_str(escaped);
-            done = at + c.len_utf8();
-        }
+    // What is escaped is ASCII, which is never part of another character.
+    let escapes = text.bytes().enumerate().filter_map(|(at, byte)| Some((at, escape(byte)?)));
+    for (at, escaped) in escapes {
+        out.push_str(&text[done..at]);
+        out.push_str(escaped);
+        done = at + 1;
     }
     out.push_str(&text[done..]);
 }
@@ -386,11 +448,15 @@ fn check_name(name: &str) -> Result<(), WriteError> {
     if is_ncname(name) { Ok(()) } else { Err(WriteError::Name { name: name.to_owned() }) }
 }
 
-fn check_characters(text: &str, within: impl FnOnce() -> String) -> Result<(), WriteError> {
-    match text.chars().find(|&c| !is_char(c)) {
-        None => Ok(()),
-        Some(c) => Err(WriteError::IllegalCharacter { code: c.into(), within: within() }),
+/// Says what has to be done about the characters of the text, unless one of them cannot be written at all.
+fn check_characters(text: &str, within: impl FnOnce() -> String) -> Result<u8, WriteError> {
+    let care = care_for(text);
+    if care & care::SUSPECT != 0
+        && let Some((_, c)) = first_illegal(text)
+    {
+        return Err(WriteError::IllegalCharacter { code: c.into(), within: within() });
     }
+    Ok(care)
 }
 
 #[cfg(test)]
@@ -403,6 +469,22 @@ mod tests {
     }
 
     /// R-109: writers escape `<`, `&` and `"`, and what comes back is what was written.
+    #[test]
+    fn a_leaf_declares_what_it_needs_and_says_what_is_wrong_with_it() {
+        let mut out = Writer::new();
+        out.open(&Name::in_namespace("urn:a", "a")).unwrap();
+        out.leaf(&Name::in_namespace("urn:a", "b"), "1 & \"2\"\r").unwrap();
+        out.leaf(&Name::local("c"), "").unwrap();
+        out.leaf(&Name::in_namespace("urn:d", "d").with_prefix("p"), "x").unwrap();
+        insta::assert_snapshot!(out.leaf(&Name::in_namespace("urn:a", "b"), "\0").unwrap_err(), @"character U+0000 in `b` cannot be written in XML");
+        insta::assert_snapshot!(out.leaf(&Name::in_namespace("urn:a", "b c"), "").unwrap_err(), @"`b c` cannot be an XML name");
+        out.close();
+        assert_eq!(
+            out.finish(),
+            "<a xmlns=\"urn:a\"><b>1 &amp; \"2\"&#13;</b><c xmlns=\"\"/><p:d xmlns:p=\"urn:d\">x</p:d></a>"
+        );
+    }
+
     #[test]
     fn every_awkward_character_survives_in_text_and_attribute() {
         let awkward = "<&>\"' \t\n\r]]>\u{85}é😀";

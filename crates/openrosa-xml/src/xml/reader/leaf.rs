@@ -1,0 +1,188 @@
+//! Leaves in one step: an element that holds one stretch of text, which is what most elements are.
+//!
+//! Every shortcut here gives up, having done nothing, as soon as it meets anything that it does not expect. What is odd or
+//! wrong is then read, and reported, on the long way.
+
+use std::borrow::Cow;
+
+use memchr::memchr;
+
+use super::Reader;
+use crate::{
+    error::ReadError,
+    xml::{
+        attributes::{normalize_line_ends, reference_at},
+        chars::{ascii_ncname, care, care_for},
+    },
+};
+
+/// A whole leaf without attributes.
+#[derive(Debug)]
+pub(crate) struct PlainChild<'a> {
+    pub(crate) local: &'a str,
+    pub(crate) text: Cow<'a, str>,
+    /// From the offset of its `<` to after its end tag.
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads the child that begins right here, if it is a leaf without attributes and has this prefix. With the prefix of
+    /// the open element it is in that one's namespace, since nothing between the two can declare another.
+    pub(crate) fn plain_child(&mut self, prefix: Option<&str>) -> Option<PlainChild<'a>> {
+        if self.is_between_events() || !self.has_room() {
+            return None;
+        }
+        let start = self.at;
+        let mut name = self.source.get(start..)?.strip_prefix('<')?;
+        if let Some(prefix) = prefix {
+            name = name.strip_prefix(prefix)?.strip_prefix(':')?;
+        }
+        let local = ascii_ncname(name)?;
+        let local_start = self.source.len() - name.len();
+        let (text, end) = self.plain_content(&self.source[start + 1..local_start + local.len()])?;
+        self.elements += 1;
+        self.at = end;
+        Some(PlainChild { local, text, start: self.origin.offset + start as u64, end: self.offset() })
+    }
+
+    /// Reads the element just opened to its end if it holds one stretch of text and nothing else. Otherwise nothing has
+    /// happened, and the reader stands where it stood.
+    pub fn plain_leaf(&mut self) -> Result<Option<Cow<'a, str>>, ReadError> {
+        if self.failed.is_some() || self.put_back.is_some() {
+            return Ok(None);
+        }
+        if self.closing {
+            self.next()?;
+            return Ok(Some(Cow::Borrowed("")));
+        }
+        let found = self.open.last().and_then(|name| self.plain_text(self.at, name));
+        Ok(found.map(|(text, end)| {
+            self.at = end;
+            self.leave();
+            text
+        }))
+    }
+
+    /// Whether there is something to say before what begins here.
+    const fn is_between_events(&self) -> bool {
+        self.closing || self.put_back.is_some() || self.failed.is_some()
+    }
+
+    /// Whether an element is open and the limits allow one more inside it.
+    const fn has_room(&self) -> bool {
+        !self.open.is_empty() && self.open.len() < self.limits.depth && self.elements < self.limits.elements
+    }
+
+    /// The text of the element whose name begins after the `<` that is next, and where the element ends.
+    fn plain_content(&self, name: &str) -> Option<(Cow<'a, str>, usize)> {
+        let name_end = self.at + 1 + name.len();
+        match &self.source.as_bytes()[name_end..] {
+            [b'>', ..] => self.plain_text(name_end + 1, name),
+            [b'/', b'>', ..] => Some((Cow::Borrowed(""), name_end + 2)),
+            _ => None,
+        }
+    }
+
+    /// The text from this offset to an end tag of this name, and where that ends.
+    fn plain_text(&self, start: usize, name: &str) -> Option<(Cow<'a, str>, usize)> {
+        let bytes = self.source.as_bytes();
+        let end = start + memchr(b'<', &bytes[start..])?;
+        let after = bytes[end + 1..].strip_prefix(b"/")?.strip_prefix(name.as_bytes())?;
+        if after.first() != Some(&b'>') || end - start > self.limits.text {
+            return None;
+        }
+        Some((resolved_text(&self.source[start..end])?, end + name.len() + "</>".len()))
+    }
+}
+
+/// What a stretch of text between two tags means; nothing if there is a mistake in it.
+fn resolved_text(raw: &str) -> Option<Cow<'_, str>> {
+    // What is escaped in a text is what means something in one.
+    if care_for(raw) & care::TEXT == 0 {
+        return Some(Cow::Borrowed(raw));
+    }
+    if raw.contains("]]>") {
+        return None;
+    }
+    let Some(mut at) = memchr(b'&', raw.as_bytes()) else { return Some(normalize_line_ends(raw)) };
+    let mut text = String::with_capacity(raw.len());
+    text.push_str(&normalize_line_ends(&raw[..at]));
+    while at < raw.len() {
+        let (resolved, end) = reference_at(raw, at).ok()?;
+        text.push(resolved);
+        let next = memchr(b'&', &raw.as_bytes()[end..]).map_or(raw.len(), |length| end + length);
+        text.push_str(&normalize_line_ends(&raw[end..next]));
+        at = next;
+    }
+    Some(Cow::Owned(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::{
+        CaseBlock, Limits, ReadError,
+        case::{Property, Value},
+        xml::Element,
+    };
+
+    fn properties(update: &str) -> Result<Vec<Property<'static>>, ReadError> {
+        let source = format!("<case><update xmlns:p='u'>{update}</update></case>");
+        let block = CaseBlock::read(&source)?.into_owned();
+        Ok(block.update().map(|update| update.properties.clone()).unwrap_or_default())
+    }
+
+    #[test]
+    fn a_leaf_in_another_namespace_is_not_plain() {
+        let found = properties("<a>1</a><p:a>2</p:a><a xmlns='v'>3</a>").unwrap();
+        let plain: Vec<_> = found.iter().map(|property| matches!(property.value, Value::Text(_))).collect();
+        assert_eq!(plain, [true, false, false]);
+        let prefixed = "<p:case xmlns:p='u'><p:update><p:a>1</p:a><a>2</a></p:update></p:case>";
+        let block = CaseBlock::read(prefixed).unwrap();
+        let values: Vec<_> = block.update().unwrap().properties.iter().map(|p| &p.value).collect();
+        assert!(matches!(values[..], [Value::Text(_), Value::Element(_)]));
+    }
+
+    #[test]
+    fn text_beside_leaves_is_kept() {
+        let block = CaseBlock::read("<case><update>x<a>1</a> <é>2</é>y</update></case>").unwrap();
+        let update = block.update().unwrap();
+        assert_eq!(update.tag.text.as_deref(), Some("x y"));
+        assert_eq!(update.property("é").unwrap().value.text(), "2");
+    }
+
+    #[test]
+    fn references_and_line_ends_mean_what_they_mean_elsewhere() {
+        let found = properties("<a>1\r\n&#13;\r&#10;&amp;2&lt;</a>").unwrap();
+        assert_eq!(found[0].value, Value::Text("1\n\r\n\n&2<".into()));
+    }
+
+    #[test]
+    fn the_limits_hold_for_leaves() {
+        let limits = |elements, depth, text| Limits { elements, depth, text, ..Limits::default() };
+        let read = |limits| CaseBlock::read_within("<case><update><a>123</a></update></case>", &limits);
+        assert!(read(limits(3, 3, 3)).is_ok());
+        for tight in [limits(2, 3, 3), limits(3, 2, 3), limits(3, 3, 2)] {
+            assert!(read(tight).is_err(), "{tight:?}");
+        }
+    }
+
+    proptest! {
+        /// The same document, read with shortcuts and without.
+        #[test]
+        fn the_short_way_and_the_long_one_agree(update in "((</?(p:|q:)?[ab]?/?>)|[x&;#1\\]>\r]|&amp;|&#13;|<!---->){0,12}") {
+            let source = format!("<case><update xmlns:p='u'>{update}</update></case>");
+            let short = CaseBlock::read(&source);
+            let long = Element::read(&source);
+            prop_assert_eq!(short.as_ref().err(), long.as_ref().err());
+            if let (Ok(block), Ok(element)) = (&short, &long)
+                && let Some(update) = block.update()
+            {
+                let texts = update.properties.iter().map(|property| property.value.text());
+                prop_assert!(texts.eq(element.child("update").unwrap().elements().map(Element::text)));
+            }
+        }
+    }
+}
