@@ -1,5 +1,7 @@
 //! What a document says, as the plain text that the samples state beside it.
 
+mod lists;
+
 use std::fmt::Write as _;
 
 use openrosa_xml::{
@@ -9,6 +11,8 @@ use openrosa_xml::{
     instance::FoundCase,
     xml::{Element, Name, Node},
 };
+
+pub use lists::{briefcase, encrypted, form_list, integrity, manifest};
 
 /// An element and all in it, a line each.
 #[must_use]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use openrosa_tests::reading;
-use openrosa_xml::{Envelope, Instance, ReadError, xml};
+use openrosa_xml::{EncryptedSubmission, Envelope, FormList, Instance, Integrity, Manifest, ReadError, xml};
 
 fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec-samples")
@@ -20,6 +20,11 @@ fn reading(path: &Path) -> Result<String, ReadError> {
     match folder {
         "xml" => xml::Element::read(&text).map(|element| reading::outline(&element)),
         "submission" | "case" => Instance::read(&text).map(|instance| reading::instance(&instance)),
+        "form-list" => FormList::read(&text).map(|list| reading::form_list(&list)),
+        "manifest" => Manifest::read(&text).map(|manifest| reading::manifest(&manifest)),
+        "integrity" => Integrity::read(&text).map(|integrity| reading::integrity(&integrity)),
+        "briefcase" => xml::Element::read(&text).map(reading::briefcase),
+        "encrypted" => EncryptedSubmission::read(&text).map(|sent| reading::encrypted(&sent)),
         "response" => Envelope::read(&text).map(|envelope| reading::envelope(&envelope)),
         // Habits of servers come as whatever document they show in.
         _ => {
@@ -83,6 +88,41 @@ fn response_samples_read_as_stated() {
     each_reads_as_stated("response");
 }
 
+/// unknown elements are passed over.
+/// a bad entry is told, and the others are there.
+/// an old list yields names and URLs.
+#[test]
+fn form_list_samples_read_as_stated() {
+    each_reads_as_stated("form-list");
+}
+
+/// a hash that is none is unknown.
+/// names that lead out of the folder are refused.
+/// a list of entities may lack its `integrityUrl`.
+#[test]
+fn manifest_samples_read_as_stated() {
+    each_reads_as_stated("manifest");
+}
+
+/// only `true` and `false` are accepted.
+#[test]
+fn integrity_samples_read_as_stated() {
+    each_reads_as_stated("integrity");
+}
+
+/// an empty page is the last, whatever its cursor.
+/// both spellings of a file's name are read.
+#[test]
+fn briefcase_samples_read_as_stated() {
+    each_reads_as_stated("briefcase");
+}
+
+/// either namespace and any order is read.
+#[test]
+fn encrypted_samples_read_as_stated() {
+    each_reads_as_stated("encrypted");
+}
+
 #[test]
 fn habits_of_the_field_read_as_stated() {
     each_reads_as_stated("field");
@@ -98,7 +138,18 @@ fn every_sample_has_its_clause() {
         .map(|(n, _)| n.to_owned())
         .collect();
     let mut present: Vec<String> = Vec::new();
-    for folder in ["case", "field", "response", "submission", "xml"] {
+    for folder in [
+        "briefcase",
+        "case",
+        "encrypted",
+        "field",
+        "form-list",
+        "integrity",
+        "manifest",
+        "response",
+        "submission",
+        "xml",
+    ] {
         let name =
             |path: PathBuf| format!("{folder}/{}", path.file_stem().unwrap_or_default().to_string_lossy());
         present.extend(sample_files(folder).into_iter().map(name));
