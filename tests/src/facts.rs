@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use openrosa_xml::Instance;
 use openrosa_xml::case::{Action, CaseBlock, Create, Indices, Update};
-use openrosa_xml::instance::{Meta, Root};
+use openrosa_xml::instance::{FoundLedger, Meta, Root};
+use openrosa_xml::ledger::{self, Ledger};
 use openrosa_xml::registration::Registration;
 use openrosa_xml::xml::{Name, paths};
 use serde_json::{Map, Value, json};
@@ -69,6 +70,50 @@ pub fn registration(user: &Registration<'_>) -> Value {
         "registering_phone_id": user.registering_phone_id(),
         "user_data": user.user_data().map(|datum| json!([datum.key, datum.value])).collect::<Value>(),
     })
+}
+
+/// The member `ledgers` of the facts, without the paths.
+pub fn ledgers(instance: &Instance<'_>) -> Value {
+    instance.ledgers().iter().map(ledger).collect()
+}
+
+fn ledger(found: &FoundLedger<'_>) -> Value {
+    let (entity_id, src, dest) = match &found.block {
+        Ledger::Balance(balance) => (balance.entity_id.as_deref(), None, None),
+        Ledger::Transfer(transfer) => (None, transfer.src.as_deref(), transfer.dest.as_deref()),
+        _ => (None, None, None),
+    };
+    let sheet = found.block.sheet();
+    let mut stated = json!({
+        "kind": found.block.name().local_name(),
+        "date": sheet.and_then(|sheet| sheet.date.as_ref()).map(|date| date.as_str()),
+        "entity_id": entity_id,
+        "section_id": sheet.and_then(|sheet| sheet.section_id.as_deref()),
+        "src": src,
+        "dest": dest,
+        "entries": sheet.into_iter().flat_map(|sheet| &sheet.entries).map(entry).collect::<Value>(),
+        "in_devicereport": found.in_device_report,
+    });
+    // The facts name every other attribute here.
+    if let Some(kind) = sheet.and_then(|sheet| sheet.kind.as_deref()) {
+        stated["attrs"] = json!({ "type": kind });
+    }
+    stated
+}
+
+fn entry(entry: &ledger::Entry<'_>) -> Value {
+    let name = |tag: &openrosa_xml::case::Tag<'_>| tag.name.local_name().to_owned();
+    let value = |value: &ledger::SectionValue<'_>| {
+        json!({
+            "local": name(&value.tag), "xmlns": value.tag.name.namespace(),
+            "section_id": value.section_id, "quantity": value.quantity,
+        })
+    };
+    let mut found = json!({ "local": name(&entry.tag), "id": entry.id, "quantity": entry.quantity });
+    if !entry.values.is_empty() {
+        found["values"] = entry.values.iter().map(value).collect();
+    }
+    found
 }
 
 fn paths_in(source: &str, instance: &Instance<'_>) -> HashMap<u64, String> {

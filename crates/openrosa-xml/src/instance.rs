@@ -1,5 +1,6 @@
 //! A form instance: one filled-in form, seen as what a server must know of it.
 
+mod ledgers;
 mod meta;
 
 use std::borrow::Cow;
@@ -8,6 +9,7 @@ use crate::{
     case::CaseBlock,
     error::ReadError,
     ids::InstanceId,
+    ledger::{Ledger, is_ledger},
     limits::Limits,
     ns,
     xml::{
@@ -49,6 +51,7 @@ pub struct Instance<'a> {
     /// The text of a root child called `instanceID`.
     id_child: Option<Cow<'a, str>>,
     cases: Vec<FoundCase<'a>>,
+    ledgers: Vec<FoundLedger<'a>>,
 }
 
 /// The root element, without what is in it.
@@ -72,6 +75,18 @@ pub struct FoundCase<'a> {
     /// The namespace of the element around the block. CommCare HQ sees that of the block itself only where the two differ
     /// (case-xml.md 1.1).
     pub parent_namespace: Option<Cow<'a, str>>,
+}
+
+/// A ledger block and what surrounded it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FoundLedger<'a> {
+    /// The block.
+    pub block: Ledger<'a>,
+    /// Whether an ancestor is a device log.
+    pub in_device_report: bool,
+    /// Whether it stands inside a case block, where CommCare HQ finds it and the device does not (case-xml.md 1.11).
+    pub in_case: bool,
 }
 
 /// Which blank form an instance belongs to.
@@ -154,6 +169,7 @@ impl<'a> Instance<'a> {
             metas: Vec::new(),
             id_child: None,
             cases: Vec::new(),
+            ledgers: Vec::new(),
         };
         Walk { instance: &mut instance, device_reports: Vec::new() }.document(reader, root)?;
         Ok(instance)
@@ -170,6 +186,13 @@ impl<'a> Instance<'a> {
     #[must_use]
     pub fn cases(&self) -> &[FoundCase<'a>] {
         &self.cases
+    }
+
+    /// Every ledger block, at any depth and with any prefix, in document order. What is inside a ledger block is part of
+    /// it.
+    #[must_use]
+    pub fn ledgers(&self) -> &[FoundLedger<'a>] {
+        &self.ledgers
     }
 
     /// The metadata block: the first child of the root called `meta`, or `Meta` as old CommCare wrote it.
@@ -228,6 +251,7 @@ impl<'a> Instance<'a> {
             metas: self.metas.into_iter().map(Meta::into_owned).collect(),
             id_child: self.id_child.map(owned),
             cases: self.cases.into_iter().map(FoundCase::into_owned).collect(),
+            ledgers: self.ledgers.into_iter().map(FoundLedger::into_owned).collect(),
         }
     }
 }
@@ -241,6 +265,14 @@ impl FoundCase<'_> {
             in_device_report: self.in_device_report,
             parent_namespace: self.parent_namespace.map(owned),
         }
+    }
+}
+
+impl FoundLedger<'_> {
+    /// The same block and surroundings, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> FoundLedger<'static> {
+        FoundLedger { block: self.block.into_owned(), ..self }
     }
 }
 
@@ -282,6 +314,9 @@ impl<'a> Walk<'_, 'a> {
         if start.name.namespace() == Some(ns::DEVICE_REPORT) {
             self.device_reports.push(reader.depth());
         }
+        if is_ledger(&start.name) {
+            return self.ledger(reader, start);
+        }
         match start.name.local_name() {
             "case" if is_case_block(reader, &start) => self.case(reader, start),
             // A block inside a block would be read once for each level around it.
@@ -296,7 +331,18 @@ impl<'a> Walk<'_, 'a> {
         let parent_namespace = reader.parent_namespace();
         let block = CaseBlock::read_from(reader, start)?;
         self.device_reports.retain(|&depth| depth <= reader.depth());
+        let inside = ledgers::inside(reader, &block)?;
+        let found = inside.into_iter().map(|block| FoundLedger { block, in_device_report, in_case: true });
+        self.instance.ledgers.extend(found);
         self.instance.cases.push(FoundCase { block, in_device_report, parent_namespace });
+        Ok(())
+    }
+
+    fn ledger(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
+        let in_device_report = !self.device_reports.is_empty();
+        let block = Ledger::read_from(reader, start)?;
+        self.device_reports.retain(|&depth| depth <= reader.depth());
+        self.instance.ledgers.push(FoundLedger { block, in_device_report, in_case: false });
         Ok(())
     }
 
@@ -468,5 +514,48 @@ mod tests {
         );
         let marked: Vec<_> = instance.cases().iter().map(|found| found.in_device_report).collect();
         assert_eq!(marked, [true, false]);
+    }
+
+    /// C-051: ledgers are found by their namespace at any depth, in case blocks and metadata too.
+    #[test]
+    fn ledgers_are_found_wherever_they_stand() {
+        let l = ns::LEDGER;
+        let source = format!(
+            "<data xmlns:l='{l}'><l:balance entity-id='1'/><g><g><n:transfer xmlns:n='{l}' src='2'/></g></g>\
+             <balance entity-id='no'/><case case_id='C'><update><l:balance entity-id='3'/></update><x>\
+             <balance xmlns='{l}' entity-id='4'><entry/></balance></x></case><meta><l:balance/></meta>\
+             <log xmlns='{}'><l:balance entity-id='6'/></log><l:other/></data>",
+            ns::DEVICE_REPORT
+        );
+        let instance = read(&source);
+        let found: Vec<_> = instance
+            .ledgers()
+            .iter()
+            .map(|found| {
+                let id = match &found.block {
+                    Ledger::Balance(balance) => balance.entity_id.as_deref().unwrap_or("none"),
+                    Ledger::Transfer(transfer) => transfer.src.as_deref().unwrap_or("none"),
+                    Ledger::Other(_) => "other",
+                };
+                (id, found.in_case, found.in_device_report)
+            })
+            .collect();
+        let (inside, log) = (true, true);
+        assert_eq!(
+            found,
+            [
+                ("1", false, false),
+                ("2", false, false),
+                ("3", inside, false),
+                ("4", inside, false),
+                ("none", false, false),
+                ("6", false, log),
+                ("other", false, false)
+            ]
+        );
+        let Ledger::Balance(balance) = &instance.ledgers()[3].block else { panic!() };
+        let span = balance.tag.mark.span().unwrap();
+        assert!(source[span.start as usize..].starts_with("<balance xmlns="));
+        assert_eq!(instance.clone().into_owned(), instance);
     }
 }

@@ -4,6 +4,7 @@ mod built;
 mod delivery;
 mod exchanges;
 mod facts;
+mod facts_ledger;
 mod facts_lists;
 mod facts_restore;
 mod facts_xform;

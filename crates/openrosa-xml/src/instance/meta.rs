@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::{
     case::Value,
     error::{ReadError, WriteError},
+    ledger::is_ledger,
     position::Mark,
     time::Timestamp,
     xml::{
@@ -96,10 +97,11 @@ impl<'a> Meta<'a> {
         self.text("deviceID")
     }
 
-    /// Whether every field is text alone, so that no case block can hide inside.
+    /// Whether every field is text alone, so that no case block or ledger can hide inside.
     pub(super) fn is_plain(&self) -> bool {
         self.fields.iter().all(|field| {
-            matches!(field.value, Value::Text(_)) && !field.name.local_name().eq_ignore_ascii_case("case")
+            let is_case = field.name.local_name().eq_ignore_ascii_case("case");
+            matches!(field.value, Value::Text(_)) && !is_case && !is_ledger(&field.name)
         })
     }
 
