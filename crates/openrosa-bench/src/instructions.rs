@@ -27,7 +27,7 @@ pub fn run_collected(name: &str) -> Result<(), Failure> {
     } else if let Some(run) = find(forms::SUITE, name) {
         count_this(run, &submissions(Scale::Small.submissions()));
     } else if let Some(run) = find(writing::SUITE, name) {
-        count_this(run, &writing::input(shape)?);
+        count_this(run, &writing::Input::new(Scale::Small)?);
     } else {
         return Err(format!("no contender is called `{name}`").into());
     }

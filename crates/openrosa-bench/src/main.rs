@@ -78,7 +78,7 @@ fn measure(scale: Scale, only: Option<Part>) -> Result<Report, Failure> {
         figures.extend(named(time::ratios(forms::SUITE, &submissions(scale.submissions()), runs)));
     }
     if wanted(Part::Writing) {
-        figures.extend(named(time::ratios(writing::SUITE, &writing::input(scale.restore())?, runs)));
+        figures.extend(named(time::ratios(writing::SUITE, &writing::Input::new(scale)?, runs)));
     }
     Ok(Report { scale, runs, figures })
 }

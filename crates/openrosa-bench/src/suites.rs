@@ -2,6 +2,7 @@
 
 pub mod restore;
 pub mod submissions;
+mod visit;
 pub mod writing;
 
 use quick_xml::events::Event;

@@ -2,7 +2,7 @@
 
 use openrosa_xml::{Instance, Limits, xml::Scratch};
 
-use super::{Contender, Suite, bare_loop, restore::visit_block};
+use super::{Contender, Suite, bare_loop, visit::visit_block};
 
 /// The forms.
 pub type Input = Vec<String>;

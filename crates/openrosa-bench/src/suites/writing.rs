@@ -1,23 +1,42 @@
 //! Case blocks, written from values by us and by quick-xml's writer, which checks neither names nor characters.
 
 use openrosa_xml::{
+    WriteError,
     case::{Action, CaseBlock, Property, Value},
     restore::{RestoreItem, RestoreReader},
-    xml::Writer,
+    xml::{Name, Writer},
 };
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 
 use super::{Contender, Suite};
 use crate::{
     Failure,
-    inputs::{Restore, Shape},
+    inputs::{Restore, Scale, Shape},
 };
 
-/// The blocks.
-pub type Input = Vec<CaseBlock<'static>>;
+/// The blocks, and how often they are written.
+///
+/// They are few, so that they stay in the processor's cache, as a block does that was just made or read. Were they many,
+/// both sides would wait for memory most of the time.
+#[derive(Debug)]
+pub struct Input {
+    blocks: Vec<CaseBlock<'static>>,
+    times: usize,
+}
 
-/// The case blocks of a restore.
-pub fn input(shape: Shape) -> Result<Input, Failure> {
+impl Input {
+    /// A thousand blocks.
+    pub fn new(scale: Scale) -> Result<Self, Failure> {
+        let blocks = blocks(Shape { cases: 1_000, ledgers: 0, fixtures: 0, fixture_bytes: 0 })?;
+        Ok(Self { blocks, times: if scale == Scale::Full { 100 } else { 3 } })
+    }
+
+    fn write(&self, write: impl Fn(&[CaseBlock<'_>]) -> u64) -> u64 {
+        (0..self.times).map(|_| write(&self.blocks)).sum()
+    }
+}
+
+fn blocks(shape: Shape) -> Result<Vec<CaseBlock<'static>>, Failure> {
     let mut blocks = Vec::new();
     for item in RestoreReader::new(Restore::new(shape)) {
         if let RestoreItem::Case(block) = item?.value {
@@ -27,44 +46,38 @@ pub fn input(shape: Shape) -> Result<Input, Failure> {
     Ok(blocks)
 }
 
-/// All of them. Each block is a document of its own, as in a file or a column of a database.
-pub const SUITE: Suite<Input> =
-    &[Contender { name: "quick-xml-writer", run: by_quick_xml }, Contender { name: "writing", run: by_us }];
+/// All of them, into one document.
+pub const SUITE: Suite<Input> = &[
+    Contender {
+        name: "quick-xml-writer",
+        run: |input| input.write(|blocks| by_quick_xml(blocks).expect("what was read can be written")),
+    },
+    Contender {
+        name: "writing",
+        run: |input| input.write(|blocks| by_us(blocks).expect("what was read can be written")),
+    },
+];
 
-fn by_us(blocks: &Input) -> u64 {
-    let mut written = 0;
-    for some in blocks.chunks(TOGETHER) {
-        let mut out = Writer::new();
-        out.open(&root()).expect("the name is one");
-        for block in some {
-            block.write_to(&mut out).expect("what was read can be written");
-        }
-        out.close();
-        written += std::hint::black_box(out.finish()).len() as u64;
+fn by_us(blocks: &[CaseBlock<'_>]) -> Result<u64, WriteError> {
+    let mut out = Writer::new();
+    out.open(&Name::local("blocks"))?;
+    for block in blocks {
+        block.write_to(&mut out)?;
     }
-    written
-}
-
-/// How many blocks share a document: a submission's worth would be fewer, a restore's more.
-const TOGETHER: usize = 1_000;
-
-fn root() -> openrosa_xml::xml::Name<'static> {
-    openrosa_xml::xml::Name::local("blocks")
+    out.close();
+    Ok(std::hint::black_box(out.finish()).len() as u64)
 }
 
 type Out = quick_xml::Writer<Vec<u8>>;
 
-fn by_quick_xml(blocks: &Input) -> u64 {
-    let write = |some: &[CaseBlock<'_>]| -> Result<u64, std::io::Error> {
-        let mut out = quick_xml::Writer::new(Vec::new());
-        out.write_event(Event::Start(BytesStart::new("blocks")))?;
-        for block in some {
-            write_block(&mut out, block)?;
-        }
-        out.write_event(Event::End(BytesEnd::new("blocks")))?;
-        Ok(std::hint::black_box(out.into_inner()).len() as u64)
-    };
-    blocks.chunks(TOGETHER).map(|some| write(some).expect("memory takes what is written")).sum()
+fn by_quick_xml(blocks: &[CaseBlock<'_>]) -> Result<u64, std::io::Error> {
+    let mut out = quick_xml::Writer::new(Vec::new());
+    out.write_event(Event::Start(BytesStart::new("blocks")))?;
+    for block in blocks {
+        write_block(&mut out, block)?;
+    }
+    out.write_event(Event::End(BytesEnd::new("blocks")))?;
+    Ok(std::hint::black_box(out.into_inner()).len() as u64)
 }
 
 fn write_block(out: &mut Out, block: &CaseBlock<'_>) -> Result<(), std::io::Error> {
@@ -132,7 +145,7 @@ mod tests {
 
     #[test]
     fn both_write_the_same_cases() {
-        let blocks = input(Shape { cases: 60, ledgers: 0, fixtures: 0, fixture_bytes: 0 }).unwrap();
+        let blocks = blocks(Shape { cases: 60, ledgers: 0, fixtures: 0, fixture_bytes: 0 }).unwrap();
         let mut out = quick_xml::Writer::new(Vec::new());
         for block in &blocks {
             write_block(&mut out, block).unwrap();
