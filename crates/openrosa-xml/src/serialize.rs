@@ -27,6 +27,7 @@ macro_rules! object {
 mod case;
 mod document;
 mod element;
+mod list;
 mod text;
 
 #[cfg(all(test, feature = "json"))]
