@@ -30,9 +30,9 @@ pub(super) fn visit_with_rows(item: &RestoreItem<'_>) -> u64 {
     while let Some(event) = reader.next().expect("a fixture's content is well-formed") {
         seen += match event {
             Event::Start(start) => {
-                let attributes = reader.attributes().iter();
-                look_at(Some(start.name.local_name()))
-                    + attributes.map(|a| look_at(Some(&a.value))).sum::<u64>()
+                let attributes = reader.attributes().iter().map(|attribute| look_at(Some(&attribute.value)));
+                let named = look_at(Some(start.name.local_name())) + attributes.sum::<u64>();
+                named + look_at(reader.plain_leaf().expect("a fixture's content is well-formed").as_deref())
             }
             Event::Text(text) => look_at(Some(&text)),
             Event::End => 0,

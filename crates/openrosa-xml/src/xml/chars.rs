@@ -56,6 +56,12 @@ const CARE: [u8; 256] = {
     table
 };
 
+/// Whether a byte does not stand for itself in text. What is escaped there is what means something there.
+#[inline]
+pub(crate) const fn is_special(byte: u8) -> bool {
+    CARE[byte as usize] & care::TEXT != 0
+}
+
 /// All that has to be done about the bytes of a text, in one pass.
 #[inline]
 pub(crate) fn care_for(text: &str) -> u8 {

@@ -12,7 +12,7 @@ use crate::{
     error::ReadError,
     xml::{
         attributes::{normalize_line_ends, reference_at},
-        chars::{ascii_ncname, care, care_for},
+        chars::{ascii_ncname, is_special},
     },
 };
 
@@ -87,21 +87,28 @@ impl<'a> Reader<'a> {
     /// The text from this offset to an end tag of this name, and where that ends.
     fn plain_text(&self, start: usize, name: &str) -> Option<(Cow<'a, str>, usize)> {
         let bytes = self.source.as_bytes();
-        let end = start + memchr(b'<', &bytes[start..])?;
+        let mut end = special(bytes, start)?;
+        let is_plain = bytes[end] == b'<';
+        if !is_plain {
+            end += memchr(b'<', &bytes[end..])?;
+        }
         let after = bytes[end + 1..].strip_prefix(b"/")?.strip_prefix(name.as_bytes())?;
         if after.first() != Some(&b'>') || end - start > self.limits.text {
             return None;
         }
-        Some((resolved_text(&self.source[start..end])?, end + name.len() + "</>".len()))
+        let raw = &self.source[start..end];
+        let text = if is_plain { Cow::Borrowed(raw) } else { resolved_text(raw)? };
+        Some((text, end + name.len() + "</>".len()))
     }
+}
+
+/// Where something that text cannot be without further ado stands next: a tag, a reference, a line end of old.
+fn special(bytes: &[u8], start: usize) -> Option<usize> {
+    bytes[start..].iter().position(|&byte| is_special(byte)).map(|length| start + length)
 }
 
 /// What a stretch of text between two tags means; nothing if there is a mistake in it.
 fn resolved_text(raw: &str) -> Option<Cow<'_, str>> {
-    // What is escaped in a text is what means something in one.
-    if care_for(raw) & care::TEXT == 0 {
-        return Some(Cow::Borrowed(raw));
-    }
     if raw.contains("]]>") {
         return None;
     }
