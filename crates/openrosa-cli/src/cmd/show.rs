@@ -6,6 +6,7 @@ mod excerpt;
 mod facts;
 mod input;
 mod kind;
+mod listing;
 mod notes;
 mod page;
 mod survey;

@@ -75,6 +75,124 @@ fn a_server_response_is_shown_with_its_message() {
 }
 
 #[test]
+fn a_form_list_is_shown_with_what_can_be_used_and_what_cannot() {
+    let list = b"<xforms xmlns='http://openrosa.org/xforms/xformsList'><xform><formID>visit</formID><name>Home visit</name>\
+        <version>7</version><hash>md5:900150983cd24fb0d6963f7d28e17f72</hash><downloadUrl>https://example.org/visit</downloadUrl>\
+        </xform><xform><name>Lost</name></xform><xforms-group><groupID>g</groupID><name>Round two</name>\
+        <listUrl>https://example.org/two</listUrl></xforms-group></xforms>";
+    insta::assert_snapshot!(openrosa_reading(&["show", "-"], list).out, @"
+    standard input · 389 bytes · form list
+      root      xforms, namespace http://openrosa.org/xforms/xformsList
+      holds     2 forms, 1 group
+
+    Form visit
+      name       Home visit
+      version    7
+      hash       md5:900150983cd24fb0d6963f7d28e17f72
+      at         https://example.org/visit
+
+    Entry of no use
+      because    `xform` of `Lost` lacks `formID`, `downloadUrl`
+
+    Group g
+      name       Round two
+      list at    https://example.org/two
+    ");
+}
+
+#[test]
+fn the_neighbors_of_a_list_are_told_apart() {
+    let shown = |document: &str| openrosa_reading(&["show", "-"], document.as_bytes()).out;
+    let documents = [
+        "<forms><form url='https://example.org/a'>A</form></forms>",
+        "<manifest xmlns='http://openrosa.org/xforms/xformsManifest'><mediaFile type='entityList'><filename>p.csv</filename>\
+         <downloadUrl>https://example.org/p</downloadUrl><integrityUrl>https://example.org/i</integrityUrl></mediaFile>\
+         <mediaFile><filename>../a</filename><downloadUrl>u</downloadUrl></mediaFile></manifest>",
+        "<idChunk xmlns='http://getodk.org/submissions'><idList><id>uuid:1</id></idList></idChunk>",
+        "<submission xmlns='http://opendatakit.org/submissions'><data><v id='f' instanceID='uuid:1' isComplete='true'/></data>\
+         <mediaFile><filename>a.jpg</filename><downloadUrl>https://example.org/a</downloadUrl></mediaFile></submission>",
+        "<data><entities><entity id='a'><deleted>true</deleted></entity><entity id='b'/></entities></data>",
+        "<data id='f' encrypted='yes' xmlns='http://opendatakit.org/submissions'><base64EncryptedKey>KEY</base64EncryptedKey>\
+         <meta><instanceID>uuid:1</instanceID></meta><media><file>a.enc</file></media>\
+         <encryptedXmlFile>submission.xml.enc</encryptedXmlFile></data>",
+        "<data id='f' encrypted='yes'><meta><instanceID>uuid:1</instanceID></meta></data>",
+    ];
+    insta::assert_snapshot!(documents.map(shown).join("\n"), @"
+    standard input · 57 bytes · form list
+      root      forms
+      holds     1 form
+
+    Form A
+      at         https://example.org/a
+
+    standard input · 312 bytes · media manifest
+      root      manifest, namespace http://openrosa.org/xforms/xformsManifest
+      holds     2 files
+
+    File p.csv
+      type       entityList
+      hash       none that is known
+      at         https://example.org/p
+      deletions  https://example.org/i
+
+    Entry of no use
+      because    `../a` has a part `..`
+
+    standard input · 89 bytes · page of submission ids (Briefcase)
+      root      idChunk, namespace http://getodk.org/submissions
+      holds     1 submission
+
+    Submissions
+      id         uuid:1
+      go on with nothing: this page is the last
+
+    standard input · 227 bytes · downloaded submission (Briefcase)
+      root      submission, namespace http://opendatakit.org/submissions
+      holds     an instance and 1 file
+
+    Submission
+      form       f
+      instance   uuid:1
+      complete   true
+
+    File a.jpg
+      hash       none that is known
+      at         https://example.org/a
+
+    standard input · 97 bytes · entity integrity answer
+      root      data
+      holds     the fate of 2 ids
+
+    Entities
+      deleted    a
+      unknown    b
+
+    standard input · 255 bytes · encrypted form instance
+      root      data, namespace http://opendatakit.org/submissions
+      form      f
+      instance  uuid:1
+      holds     the names of 2 encrypted files
+
+    Metadata · http://opendatakit.org/submissions
+      instanceID uuid:1
+
+    Encrypted files
+      media file a.enc
+      form       submission.xml.enc
+      key        3 characters
+      signature  none
+
+    standard input · 80 bytes · form instance
+      root      data
+      form      f
+      instance  uuid:1
+
+    Metadata · in no namespace
+      instanceID uuid:1
+    ");
+}
+
+#[test]
 fn a_broken_document_is_shown_up_to_the_culprit() {
     let run = openrosa_reading(&["show", "-"], b"<data>\n  <name>Tom & Ann</name>\n</data>\n");
     insta::assert_snapshot!(run.out, @r"
@@ -147,7 +265,7 @@ fn an_output_that_nobody_reads_to_its_end_is_no_failure() {
 }
 
 /// The members of the facts that `show` states; the others belong to kinds of document that it does not take apart yet.
-const STATED: [&str; 13] = [
+const STATED: [&str; 16] = [
     "bytes",
     "sha256",
     "bom",
@@ -161,6 +279,9 @@ const STATED: [&str; 13] = [
     "meta_paths",
     "cases",
     "case_elements_that_are_no_case",
+    "formlist",
+    "manifest",
+    "encrypted",
 ];
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use openrosa_xml::{Envelope, Instance, Mark, ReadError, xml::paths};
 
-use super::{block::Block, kind::Kind, survey::Survey};
+use super::{block::Block, kind::Kind, listing::Listing, survey::Survey};
 
 /// A document and what was found in it.
 pub(super) struct Document<'a> {
@@ -12,6 +12,8 @@ pub(super) struct Document<'a> {
     pub(super) kind: Kind,
     pub(super) declaration: Option<Declaration<'a>>,
     pub(super) instance: Instance<'a>,
+    /// What the document lists, if it is of a kind that lists something.
+    pub(super) listing: Option<Listing<'a>>,
     /// How many elements there are.
     pub(super) elements: u64,
     /// Every case block, legacy ones among them, in document order.
@@ -47,9 +49,11 @@ impl<'a> Document<'a> {
         for block in &mut blocks {
             block.path = path_at(&block.offset());
         }
+        let kind = Kind::of(&instance, source);
         Ok(Self {
             source,
-            kind: Kind::of(&instance),
+            kind,
+            listing: Listing::read(kind, source)?,
             declaration: Declaration::of(source),
             instance,
             elements: survey.elements,

@@ -16,6 +16,7 @@ use super::{
     block::{Block, Form},
     document::{Declaration, Document, trimmed},
     input::Input,
+    listing::Listing,
 };
 
 /// One line of output.
@@ -47,6 +48,9 @@ pub(super) struct Readable<'d> {
     cases: Vec<Case<'d>>,
     #[serde(skip_serializing_if = "is_zero")]
     case_elements_that_are_no_case: u64,
+    /// What is listed, under a name that says what that is.
+    #[serde(flatten)]
+    listing: Map<String, Json>,
 }
 
 impl<'d> Readable<'d> {
@@ -70,8 +74,14 @@ impl<'d> Readable<'d> {
             meta_paths: if document.meta_paths.len() > 1 { &document.meta_paths } else { &[] },
             cases: document.blocks.iter().map(Case::of).collect(),
             case_elements_that_are_no_case: document.no_blocks,
+            listing: document.listing.iter().map(listed_facts).collect(),
         }
     }
+}
+
+fn listed_facts(listing: &Listing<'_>) -> (String, Json) {
+    let (name, facts) = listing.facts();
+    (name.to_owned(), facts)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use openrosa_xml::{Instance, ns};
+use openrosa_xml::{EncryptedSubmission, Instance, Integrity, ns};
 
 /// The kinds of document that people hand to `show`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,23 +15,33 @@ pub(super) enum Kind {
     BlankForm,
     FormList,
     Manifest,
+    Integrity,
+    SubmissionIds,
+    DownloadedSubmission,
     Registration,
 }
 
 impl Kind {
-    /// Recognizes the documents of the family by their root; every other root may be a form's (openrosa.md 3.1).
-    pub(super) fn of(instance: &Instance<'_>) -> Self {
+    /// Recognizes the documents of the family by their root, and two of them by what is right inside it; every other root may
+    /// be a form's (openrosa.md 3.1).
+    pub(super) fn of(instance: &Instance<'_>, source: &str) -> Self {
         let root = instance.root();
         match (root.name.namespace(), root.name.local_name()) {
             (Some(ns::CASE), "case") => Self::CaseBlock,
             // Sent with the response namespace or without any; clients go by the local name (openrosa.md 1.2).
             (_, "OpenRosaResponse") => Self::Envelope,
             (Some("http://www.w3.org/1999/xhtml"), "html") => Self::BlankForm,
-            (Some("http://openrosa.org/xforms/xformsList"), "xforms") => Self::FormList,
-            (Some("http://openrosa.org/xforms/xformsManifest"), "manifest") => Self::Manifest,
+            (Some(ns::FORM_LIST), "xforms") | (None, "forms") => Self::FormList,
+            (Some(ns::MANIFEST), "manifest") => Self::Manifest,
+            // The namespace on the wire differs from the documented one; the names are told by themselves.
+            (_, "idChunk") => Self::SubmissionIds,
+            (Some(namespace), "submission") if namespace.ends_with("/submissions") => {
+                Self::DownloadedSubmission
+            }
+            (None, "data") if root.attributes.is_empty() && is_integrity(source) => Self::Integrity,
             (Some("http://openrosa.org/user/registration"), _) => Self::Registration,
             (Some(ns::DEVICE_REPORT), _) => Self::DeviceReport,
-            _ if root.attribute("encrypted") == Some("yes") => Self::EncryptedForm,
+            _ if root.attribute("encrypted").is_some() && is_encrypted(source) => Self::EncryptedForm,
             _ => Self::Form,
         }
     }
@@ -40,6 +50,14 @@ impl Kind {
     pub(super) fn is_form(self) -> bool {
         matches!(self, Self::Form | Self::EncryptedForm)
     }
+}
+
+fn is_integrity(source: &str) -> bool {
+    Integrity::read(source).is_ok_and(|integrity| integrity.element.child("entities").is_some())
+}
+
+fn is_encrypted(source: &str) -> bool {
+    EncryptedSubmission::read(source).is_ok_and(|sent| sent.is_encrypted())
 }
 
 impl fmt::Display for Kind {
@@ -53,6 +71,9 @@ impl fmt::Display for Kind {
             Self::BlankForm => "blank form (XForm definition)",
             Self::FormList => "form list",
             Self::Manifest => "media manifest",
+            Self::Integrity => "entity integrity answer",
+            Self::SubmissionIds => "page of submission ids (Briefcase)",
+            Self::DownloadedSubmission => "downloaded submission (Briefcase)",
             Self::Registration => "user registration",
         })
     }

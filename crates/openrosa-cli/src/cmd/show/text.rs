@@ -12,6 +12,7 @@ use super::{
     block::{Block, Form},
     document::{Document, trim},
     input::Input,
+    listing::{Listing, Section},
     notes::notes,
     page::{NOTE, Page, TITLE, counted, escaped, grouped, seen},
 };
@@ -27,6 +28,9 @@ pub(super) fn document(input: &Input, document: &Document<'_>, page: &Page) -> S
     text.head(input, document);
     if let Some(meta) = document.instance.meta() {
         text.meta(meta);
+    }
+    for section in document.listing.iter().flat_map(Listing::sections) {
+        text.section(&section);
     }
     text.blocks(document);
     text.notes(&notes(input, document));
@@ -51,6 +55,9 @@ impl Text {
         }
         if let Some(envelope) = document.envelope() {
             self.messages(&envelope);
+        }
+        if let Some(listing) = &document.listing {
+            self.fact("holds", &listing.summary());
         }
     }
 
@@ -95,6 +102,13 @@ impl Text {
         let column = names.max().unwrap_or(0).clamp(HEAD, 24);
         for field in &meta.fields {
             self.page.row(&mut self.out, 2, (field.name.local_name(), column), &value(&field.value));
+        }
+    }
+
+    fn section(&mut self, section: &Section) {
+        self.title(&section.title, "");
+        for (label, value) in &section.rows {
+            self.row(label, value);
         }
     }
 
