@@ -1,12 +1,13 @@
 //! A form instance: one filled-in form, seen as what a server must know of it.
 
 mod ledgers;
+mod legacy;
 mod meta;
 
 use std::borrow::Cow;
 
 use crate::{
-    case::CaseBlock,
+    case::{CaseBlock, legacy::LegacyCase},
     error::ReadError,
     ids::InstanceId,
     ledger::{Ledger, is_ledger},
@@ -20,6 +21,7 @@ use crate::{
     },
 };
 
+use legacy::Ahead;
 pub use meta::{Field, Meta};
 
 /// What a filled-in form says about itself, and every case block in it.
@@ -51,6 +53,7 @@ pub struct Instance<'a> {
     /// The text of a root child called `instanceID`.
     id_child: Option<Cow<'a, str>>,
     cases: Vec<FoundCase<'a>>,
+    legacy_cases: Vec<FoundLegacyCase<'a>>,
     ledgers: Vec<FoundLedger<'a>>,
 }
 
@@ -74,6 +77,18 @@ pub struct FoundCase<'a> {
     pub in_device_report: bool,
     /// The namespace of the element around the block. CommCare HQ sees that of the block itself only where the two differ
     /// (case-xml.md 1.1).
+    pub parent_namespace: Option<Cow<'a, str>>,
+}
+
+/// A block of Case XML 1.0 and what surrounded it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FoundLegacyCase<'a> {
+    /// The block.
+    pub block: LegacyCase<'a>,
+    /// Whether an ancestor is a device log, in which a `case` is no transaction (C-028).
+    pub in_device_report: bool,
+    /// The namespace of the element around the block.
     pub parent_namespace: Option<Cow<'a, str>>,
 }
 
@@ -169,9 +184,11 @@ impl<'a> Instance<'a> {
             metas: Vec::new(),
             id_child: None,
             cases: Vec::new(),
+            legacy_cases: Vec::new(),
             ledgers: Vec::new(),
         };
-        Walk { instance: &mut instance, device_reports: Vec::new() }.document(reader, root)?;
+        Walk { instance: &mut instance, device_reports: Vec::new(), ahead: Ahead::default() }
+            .document(reader, root)?;
         Ok(instance)
     }
 
@@ -186,6 +203,19 @@ impl<'a> Instance<'a> {
     #[must_use]
     pub fn cases(&self) -> &[FoundCase<'a>] {
         &self.cases
+    }
+
+    /// Every block of Case XML 1.0, in document order: an element `case` that is not in the namespace of 2.0, has no
+    /// attribute `case_id` and has a child of that name. Versions may be mixed in one form.
+    #[must_use]
+    pub fn legacy_cases(&self) -> &[FoundLegacyCase<'a>] {
+        &self.legacy_cases
+    }
+
+    /// The blocks of Case XML 1.0, to be converted.
+    #[must_use]
+    pub fn into_legacy_cases(self) -> Vec<FoundLegacyCase<'a>> {
+        self.legacy_cases
     }
 
     /// Every ledger block, at any depth and with any prefix, in document order. What is inside a ledger block is part of
@@ -251,6 +281,7 @@ impl<'a> Instance<'a> {
             metas: self.metas.into_iter().map(Meta::into_owned).collect(),
             id_child: self.id_child.map(owned),
             cases: self.cases.into_iter().map(FoundCase::into_owned).collect(),
+            legacy_cases: self.legacy_cases.into_iter().map(FoundLegacyCase::into_owned).collect(),
             ledgers: self.ledgers.into_iter().map(FoundLedger::into_owned).collect(),
         }
     }
@@ -261,6 +292,26 @@ impl FoundCase<'_> {
     #[must_use]
     pub fn into_owned(self) -> FoundCase<'static> {
         FoundCase {
+            block: self.block.into_owned(),
+            in_device_report: self.in_device_report,
+            parent_namespace: self.parent_namespace.map(owned),
+        }
+    }
+}
+
+impl FoundLegacyCase<'_> {
+    /// The namespace of the block, where it is not that of the element around it. CommCare HQ refuses such a block with a
+    /// `CaseGenerationException`, whichever namespace it is.
+    #[must_use]
+    pub fn own_namespace(&self) -> Option<&str> {
+        let own = self.block.element.name.namespace();
+        own.filter(|_| own != self.parent_namespace.as_deref())
+    }
+
+    /// The same block and surroundings, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> FoundLegacyCase<'static> {
+        FoundLegacyCase {
             block: self.block.into_owned(),
             in_device_report: self.in_device_report,
             parent_namespace: self.parent_namespace.map(owned),
@@ -295,6 +346,8 @@ struct Walk<'i, 'a> {
     instance: &'i mut Instance<'a>,
     /// The depths of the open device logs.
     device_reports: Vec<usize>,
+    /// What is known of elements called `case` that are still to come.
+    ahead: Ahead,
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -319,6 +372,7 @@ impl<'a> Walk<'_, 'a> {
         }
         match start.name.local_name() {
             "case" if is_case_block(reader, &start) => self.case(reader, start),
+            "case" if self.ahead.is_block(reader, &start)? => self.legacy_case(reader, start),
             // A block inside a block would be read once for each level around it.
             "meta" | "Meta" if !self.is_inside_meta(&start) => self.meta(reader, start),
             "instanceID" if reader.depth() == 2 => self.id_child(reader),
@@ -335,6 +389,18 @@ impl<'a> Walk<'_, 'a> {
         let found = inside.into_iter().map(|block| FoundLedger { block, in_device_report, in_case: true });
         self.instance.ledgers.extend(found);
         self.instance.cases.push(FoundCase { block, in_device_report, parent_namespace });
+        Ok(())
+    }
+
+    fn legacy_case(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
+        let in_device_report = !self.device_reports.is_empty();
+        let parent_namespace = reader.parent_namespace();
+        let block = LegacyCase::read_from(reader, start)?;
+        self.device_reports.retain(|&depth| depth <= reader.depth());
+        let inside = ledgers::inside_element(reader, &block.element)?;
+        let found = inside.into_iter().map(|block| FoundLedger { block, in_device_report, in_case: true });
+        self.instance.ledgers.extend(found);
+        self.instance.legacy_cases.push(FoundLegacyCase { block, in_device_report, parent_namespace });
         Ok(())
     }
 
@@ -372,8 +438,8 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// A `case` is a block in its own namespace, and in any other one when it has the id; else it is a question group of that
-/// name, or a block of the legacy version.
+/// A `case` is a block in its own namespace, and in any other one when it has the id; else it is a block of the legacy
+/// version, or a question group of that name.
 fn is_case_block(reader: &Reader<'_>, start: &Start<'_>) -> bool {
     start.name.namespace() == Some(ns::CASE) || reader.attribute("case_id").is_some()
 }
@@ -557,5 +623,38 @@ mod tests {
         let span = balance.tag.mark.span().unwrap();
         assert!(source[span.start as usize..].starts_with("<balance xmlns="));
         assert_eq!(instance.clone().into_owned(), instance);
+    }
+
+    /// C-050: each block has its own version; a group without an id is neither, and may hold either.
+    /// C-049: a block in a namespace of its own is told apart, as an error to CommCare HQ.
+    #[test]
+    fn each_block_has_its_own_version() {
+        let instance = read(
+            "<data xmlns='urn:f'><case><case_id>1</case_id></case><case><case><case_id>2</case_id><case><case_id>in 2</case_id></case>\
+             </case><q><case_id>no</case_id></q><case case_id='3'/></case><case xmlns='urn:own'><a/><case_id/></case>\
+             <case xmlns='http://commcarehq.org/case/transaction/v2'><case_id>5</case_id></case>\
+             <case><a><case_id/></a></case></data>",
+        );
+        let old: Vec<_> = instance
+            .legacy_cases()
+            .iter()
+            .map(|found| (found.block.case_id().unwrap_or_default().into_owned(), found.own_namespace()))
+            .collect();
+        let own = |id: &str, namespace| (id.to_owned(), namespace);
+        assert_eq!(old, [own("1", None), own("2", None), own("", Some("urn:own"))]);
+        let new: Vec<_> = instance.cases().iter().map(|found| found.block.case_id.as_deref()).collect();
+        assert_eq!(new, [Some("3"), None]);
+        assert_eq!(instance.clone().into_owned(), instance);
+    }
+
+    #[test]
+    fn old_blocks_of_a_device_log_are_marked_and_ledgers_in_old_blocks_are_found() {
+        let instance = read(
+            "<data><log xmlns='http://code.javarosa.org/devicereport'><case><case_id>1</case_id></case></log>\
+             <case><case_id>2</case_id><l:balance xmlns:l='http://commcarehq.org/ledger/v1' entity-id='2'/></case></data>",
+        );
+        let marked: Vec<_> = instance.legacy_cases().iter().map(|found| found.in_device_report).collect();
+        assert_eq!(marked, [true, false]);
+        assert!(instance.ledgers().len() == 1 && instance.ledgers()[0].in_case);
     }
 }

@@ -12,12 +12,20 @@ use crate::{
 
 /// The ledger blocks inside a case block that was just read. There hardly ever are any, so the block is looked through
 /// first and read again only then.
-pub(super) fn inside<'a>(
-    reader: &Reader<'a>,
-    block: &CaseBlock<'_>,
-) -> Result<Vec<Ledger<'static>>, ReadError> {
+pub(super) fn inside(reader: &Reader<'_>, block: &CaseBlock<'_>) -> Result<Vec<Ledger<'static>>, ReadError> {
     match block.tag.mark.span() {
         Some(span) if holds_ledger(block) => read_again(reader, &reader.surroundings(), span.start),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The same for a block of Case XML 1.0.
+pub(super) fn inside_element(
+    reader: &Reader<'_>,
+    block: &Element<'_>,
+) -> Result<Vec<Ledger<'static>>, ReadError> {
+    match block.mark.span() {
+        Some(span) if is_at_or_in(block) => read_again(reader, &reader.surroundings(), span.start),
         _ => Ok(Vec::new()),
     }
 }

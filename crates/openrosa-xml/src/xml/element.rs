@@ -100,6 +100,29 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// Takes the elements directly inside, and leaves the texts.
+    pub(crate) fn take_elements(&mut self) -> Vec<Self> {
+        let mut elements = Vec::new();
+        for node in std::mem::take(&mut self.children) {
+            match node {
+                Node::Element(element) => elements.push(element),
+                text => self.push(text),
+            }
+        }
+        elements
+    }
+
+    /// The element with other names, its own and those of all elements inside.
+    pub(crate) fn with_names(mut self, rename: &impl Fn(Name<'a>) -> Name<'a>) -> Self {
+        self.name = rename(self.name);
+        let renamed = |node| match node {
+            Node::Element(element) => Node::Element(element.with_names(rename)),
+            text => text,
+        };
+        self.children = self.children.into_iter().map(renamed).collect();
+        self
+    }
+
     /// What stands inside, in document order.
     #[must_use]
     pub fn children(&self) -> &[Node<'a>] {

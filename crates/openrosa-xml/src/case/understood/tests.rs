@@ -502,6 +502,8 @@ fn the_disagreements_at_a_glance() {
     ]);
 }
 
+/// C-049: to CommCare HQ a block with an unknown namespace of its own is an error.
+/// C-050: the version goes by the namespace of the block itself, whatever the form's is.
 #[test]
 fn a_block_in_a_foreign_or_no_namespace() {
     const FOREIGN: &str = "CaseGenerationException: namespace `urn:x` is not that of case blocks";
