@@ -1,5 +1,6 @@
 //! What a document says, as the plain text that the samples state beside it.
 
+mod forms;
 mod lists;
 
 use std::fmt::Write as _;
@@ -12,6 +13,7 @@ use openrosa_xml::{
     xml::{Element, Name, Node},
 };
 
+pub use forms::{blank_form, case_db};
 pub use lists::{briefcase, encrypted, form_list, integrity, manifest};
 
 /// An element and all in it, a line each.

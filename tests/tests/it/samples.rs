@@ -6,7 +6,10 @@ use std::{
 };
 
 use openrosa_tests::reading;
-use openrosa_xml::{EncryptedSubmission, Envelope, FormList, Instance, Integrity, Manifest, ReadError, xml};
+use openrosa_xml::{
+    CaseDb, EncryptedSubmission, Envelope, FormList, Instance, Integrity, Manifest, ReadError, XForm, json,
+    xml,
+};
 
 fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec-samples")
@@ -26,6 +29,9 @@ fn reading(path: &Path) -> Result<String, ReadError> {
         "briefcase" => xml::Element::read(&text).map(reading::briefcase),
         "encrypted" => EncryptedSubmission::read(&text).map(|sent| reading::encrypted(&sent)),
         "response" => Envelope::read(&text).map(|envelope| reading::envelope(&envelope)),
+        "xform" => XForm::read(&text).map(|form| reading::blank_form(&form)),
+        "casedb" => CaseDb::read(&text).map(|list| reading::case_db(&list)),
+        "json" => xml::Element::read(&text).map(|form| format!("{:#}\n", json::write_form(&form))),
         // Habits of servers come as whatever document they show in.
         _ => {
             let envelope = Envelope::read(&text)?;
@@ -88,6 +94,26 @@ fn response_samples_read_as_stated() {
     each_reads_as_stated("response");
 }
 
+/// a blank form is known by the root of its primary instance.
+#[test]
+fn blank_form_samples_read_as_stated() {
+    each_reads_as_stated("xform");
+}
+
+/// C-107: what a device demands of a case and does not find is named.
+#[test]
+fn case_database_samples_read_as_stated() {
+    each_reads_as_stated("casedb");
+}
+
+/// C-110: the worked example of case-xml.md 8.2.
+/// C-112: `@xmlns` is named where the namespace changes.
+/// C-116: old metadata gets its present names, and the first of two blocks stays.
+#[test]
+fn json_samples_read_as_stated() {
+    each_reads_as_stated("json");
+}
+
 /// unknown elements are passed over.
 /// a bad entry is told, and the others are there.
 /// an old list yields names and URLs.
@@ -141,13 +167,16 @@ fn every_sample_has_its_clause() {
     for folder in [
         "briefcase",
         "case",
+        "casedb",
         "encrypted",
         "field",
         "form-list",
         "integrity",
+        "json",
         "manifest",
         "response",
         "submission",
+        "xform",
         "xml",
     ] {
         let name =
