@@ -1,5 +1,7 @@
 //! What our reader found in a form, in the words and shapes of the corpus' facts, to compare the two.
 
+mod legacy;
+
 use std::collections::{BTreeMap, HashMap};
 
 use openrosa_xml::Instance;
@@ -9,6 +11,8 @@ use openrosa_xml::ledger::{self, Ledger};
 use openrosa_xml::registration::Registration;
 use openrosa_xml::xml::{Name, paths};
 use serde_json::{Map, Value, json};
+
+pub use legacy::{legacy_cases, stated_legacy_cases};
 
 /// The members `root`, `meta`, `meta_info` and `cases` (V2 blocks only) of the facts of a form.
 pub fn of_instance(source: &str, instance: &Instance<'_>) -> Value {
