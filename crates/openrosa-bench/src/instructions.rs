@@ -18,7 +18,7 @@ const TOLERANCE: f64 = 0.05;
 /// Ratios of instruction counts, by contender.
 pub type Ratios = BTreeMap<String, f64>;
 
-/// Runs a contender once on the small inputs, with everything around it outside [`count_this`]; what a child does under
+/// Runs a contender once on the small inputs, with everything around it outside what is counted; what a child does under
 /// valgrind.
 pub fn run_collected(name: &str) -> Result<(), Failure> {
     let shape = Scale::Small.restore();
