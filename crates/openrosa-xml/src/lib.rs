@@ -38,14 +38,14 @@
 //! # The modules, in reading order
 //!
 //! [`case`] and [`instance`] are what it is about; [`envelope`] is what a server answers. [`build`] is the way to new
-//! documents. [`ids`] and [`time`] are their vocabulary, [`xml`] the layer below, [`position`], [`limits`] and [`error`]
-//! what every reader shares.
+//! documents. [`form_list`], [`manifest`], [`integrity`], [`briefcase`] and [`encrypted`] are the small documents around
+//! a submission, [`geopoint`] is a kind of answer. [`ids`] and [`time`] are their vocabulary, [`xml`] the layer below,
+//! [`position`], [`limits`] and [`error`] what every reader shares.
 //!
 //! # What is not here
 //!
-//! Restores, ledgers, fixtures, form lists, manifests, blank forms and Case XML 1.0 read as plain
-//! [`Element`](xml::Element)s or not at all yet. No document types, no entities beyond XML's five: on purpose and for good.
-//! What a document *does* to cases is not this crate's business.
+//! Nothing is encrypted or decrypted, and no hash of a file is computed. No document types, no entities beyond XML's
+//! five: on purpose and for good. What a document *does* to cases is not this crate's business.
 
 pub mod briefcase;
 pub mod build;
