@@ -53,7 +53,8 @@ fn declared(bytes: &[u8]) -> Result<&'static Encoding, ReadError> {
     }
 }
 
-fn declared_name(bytes: &[u8]) -> Option<&str> {
+/// The encoding that an XML declaration at the very start names.
+pub(crate) fn declared_name(bytes: &[u8]) -> Option<&str> {
     let rest = bytes.strip_prefix(b"<?xml")?;
     let end = rest.iter().position(|&byte| byte == b'>')?;
     let declaration = std::str::from_utf8(&rest[..end]).ok()?;

@@ -6,13 +6,15 @@ use super::LeftOut;
 use crate::{
     error::{ReadError, WriteError},
     instance::Instance,
+    xml::encoding::declared_name,
 };
 
 /// A document in which every block of Case XML 1.0 has become one of 2.0.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Upgraded<'a> {
-    /// The document, in UTF-8; outside the blocks it is as it was, to the byte.
+    /// The document; outside the blocks it is as it was, to the byte. Only where its XML declaration named another encoding,
+    /// which decoding has undone, it names UTF-8 now.
     pub text: String,
     /// How many blocks there were.
     pub blocks: usize,
@@ -47,8 +49,8 @@ pub enum UpgradeError {
 /// ```
 pub fn upgrade(source: &str) -> Result<Upgraded<'_>, UpgradeError> {
     let instance = Instance::read(source)?;
-    let mut upgraded = Upgraded { text: String::new(), blocks: 0, left_out: Vec::new() };
-    let mut copied = 0;
+    let (declaration, mut copied) = declaration(source);
+    let mut upgraded = Upgraded { text: declaration, blocks: 0, left_out: Vec::new() };
     for found in instance.into_legacy_cases().into_iter().filter(|found| !found.in_device_report) {
         let span = found.block.element.mark.span().expect("a block that was read has a place");
         let conversion = found.block.into_v2();
@@ -60,6 +62,15 @@ pub fn upgrade(source: &str) -> Result<Upgraded<'_>, UpgradeError> {
     }
     upgraded.text.push_str(&source[copied..]);
     Ok(upgraded)
+}
+
+/// The XML declaration as it must be for UTF-8, if that has to change, and how much of the source it replaces.
+fn declaration(source: &str) -> (String, usize) {
+    let another = declared_name(source.as_bytes()).filter(|name| !name.eq_ignore_ascii_case("UTF-8"));
+    match (another, source.find("?>")) {
+        (Some(name), Some(end)) => (source[..end].replacen(name, "UTF-8", 1), end),
+        _ => (String::new(), 0),
+    }
 }
 
 fn at(offset: u64) -> usize {
@@ -91,5 +102,18 @@ mod tests {
     fn a_document_without_such_blocks_stays_as_it_is() {
         let source = "<?xml version='1.0'?>\n<f><case><q/></case></f>\n";
         assert_eq!(upgrade(source).unwrap().text, source);
+    }
+
+    #[test]
+    fn a_declared_encoding_that_is_undone_is_no_longer_declared() {
+        let case = "<case><case_id>é</case_id></case>";
+        let upgraded = |declaration: &str| upgrade(&format!("{declaration}<f>{case}</f>")).unwrap().text;
+        assert!(
+            upgraded("<?xml version='1.0' encoding='latin1'?>")
+                .starts_with("<?xml version='1.0' encoding='UTF-8'?><f><case ")
+        );
+        for same in ["<?xml version='1.0' encoding='utf-8'?>", "<?xml version=\"1.0\"?>", ""] {
+            assert!(upgraded(same).starts_with(&format!("{same}<f><case ")), "{same}");
+        }
     }
 }
