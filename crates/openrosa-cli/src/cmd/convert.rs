@@ -1,12 +1,15 @@
 //! `openrosa convert`: one document in another shape.
 
 use std::{
+    fmt::Display,
     fs,
     io::{self, ErrorKind, Read, Write},
     path::{Path, PathBuf},
 };
 
 use openrosa_xml::{
+    Position,
+    case::legacy::{LeftOut, upgrade},
     json,
     xml::{Element, Writer, decode},
 };
@@ -14,13 +17,15 @@ use serde_json::Value;
 
 use crate::exit::{Exit, Failure};
 
-/// Turn a form into the JSON that CommCare HQ shows of it, or such JSON into a form.
+/// Turn a form into the JSON that CommCare HQ shows of it, such JSON into a form, or Case XML 1.0 into 2.0.
 ///
 /// XML becomes JSON as CommCare HQ's API has it under `form`: date-times in UTC, old metadata under its present names. JSON
 /// becomes an indented XML document; what JSON does not tell, such as the order among children of different names, is
-/// gone. A JSON document with a member `form`, as the API answers, is taken for that form.
+/// gone. A JSON document with a member `form`, as the API answers, is taken for that form. With `--to case-v2` the case
+/// blocks of version 1.0 become blocks of 2.0; the rest of the form stays as it is, to the byte.
 ///
-/// A document that cannot be converted ends the command with status 1, a file that cannot be read with status 2.
+/// A document that cannot be converted, or not without loss, ends the command with status 1; a file that cannot be read ends
+/// it with status 2.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The document; `-` is standard input
@@ -43,12 +48,27 @@ enum Shape {
     Json,
     /// An XML document
     Xml,
+    /// An XML document whose case blocks are of version 2.0
+    CaseV2,
+}
+
+/// A document in its new shape.
+struct Converted {
+    text: String,
+    /// What it had to leave out, each with its place.
+    left_out: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let bytes = read(&args.file)?;
     match converted(&bytes, args) {
-        Ok(text) => write(args.output.as_deref(), &text).map(|()| Exit::Clean),
+        Ok(Converted { text, left_out }) => {
+            write(args.output.as_deref(), &text)?;
+            for what in &left_out {
+                eprintln!("openrosa: left out of {}: {what}", title(&args.file));
+            }
+            Ok(if left_out.is_empty() { Exit::Clean } else { Exit::Findings })
+        }
         Err(reason) => {
             eprintln!("openrosa: cannot convert {}: {reason}", title(&args.file));
             Ok(Exit::Findings)
@@ -57,18 +77,34 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// The document in its new shape, or why there is none.
-fn converted(bytes: &[u8], args: &Args) -> Result<String, String> {
-    let text = decode(bytes).map_err(|error| error.to_string())?;
+fn converted(bytes: &[u8], args: &Args) -> Result<Converted, String> {
+    let text = decode(bytes).map_err(told)?;
     let is_json = text.trim_start_matches('\u{FEFF}').trim_start().starts_with('{');
     let shape = args.to.unwrap_or(if is_json { Shape::Xml } else { Shape::Json });
+    if shape == Shape::CaseV2 {
+        return if is_json { upgraded(&xml_of(&form_of_json(&text)?)?) } else { upgraded(&text) };
+    }
     let form = match is_json {
         true => form_of_json(&text)?,
-        false => Element::read(&text).map_err(|error| error.to_string())?,
+        false => Element::read(&text).map_err(told)?,
     };
-    match shape {
-        Shape::Json => json_of(&form, args.as_written),
-        Shape::Xml => xml_of(&form),
-    }
+    let text = if shape == Shape::Xml { xml_of(&form)? } else { json_of(&form, args.as_written)? };
+    Ok(Converted { text, left_out: Vec::new() })
+}
+
+fn told(error: impl Display) -> String {
+    error.to_string()
+}
+
+fn upgraded(text: &str) -> Result<Converted, String> {
+    let upgraded = upgrade(text).map_err(told)?;
+    let left_out = upgraded.left_out.iter().map(|left| placed(text, left)).collect();
+    Ok(Converted { text: upgraded.text, left_out })
+}
+
+fn placed(text: &str, left: &LeftOut<'_>) -> String {
+    let place = left.element.mark.span().map(|span| format!("{}: ", Position::of(text, span.start)));
+    format!("{}{left}", place.unwrap_or_default())
 }
 
 fn form_of_json(text: &str) -> Result<Element<'static>, String> {
@@ -77,19 +113,19 @@ fn form_of_json(text: &str) -> Result<Element<'static>, String> {
     // The API has its own data around a form; a form has a `#type`, though it may have a question called `form`.
     let is_bare = document.get("#type").is_some();
     let form = document.get("form").filter(|form| form.is_object() && !is_bare).unwrap_or(&document);
-    json::read_form(form).map_err(|error| error.to_string())
+    json::read_form(form).map_err(told)
 }
 
 fn json_of(form: &Element<'_>, as_written: bool) -> Result<String, String> {
     let shown = if as_written { Value::Object(json::convert(form)) } else { json::write_form(form) };
-    let mut text = serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())?;
+    let mut text = serde_json::to_string_pretty(&shown).map_err(told)?;
     text.push('\n');
     Ok(text)
 }
 
 fn xml_of(form: &Element<'_>) -> Result<String, String> {
     let mut out = Writer::document().indented();
-    form.write_to(&mut out).map_err(|error| error.to_string())?;
+    form.write_to(&mut out).map_err(told)?;
     Ok(out.finish())
 }
 

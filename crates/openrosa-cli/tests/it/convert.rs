@@ -1,4 +1,4 @@
-//! `openrosa convert`: forms to JSON and back.
+//! `openrosa convert`: forms to JSON and back, old case blocks to present ones.
 
 use std::fs;
 
@@ -81,6 +81,26 @@ fn the_answer_of_the_api_is_taken_for_its_form() {
     "#);
     let run = openrosa_reading(&["convert", "--to", "json", "-"], answer.as_bytes());
     assert!(run.out.ends_with("\"meta\": \"\",\n  \"#type\": \"data\"\n}\n"), "{}", run.out);
+}
+
+/// C-118: blocks of Case XML 1.0 become blocks of 2.0, and a referral is told as left out.
+#[test]
+fn old_case_blocks_become_new_ones_and_what_is_lost_is_told() {
+    let old = "<f><q>1</q>\n<case><case_id>C</case_id><update><a>1</a></update>\n<referral><type>t</type></referral></case></f>";
+    let run = openrosa_reading(&["convert", "--to", "case-v2", "-"], old.as_bytes());
+    insta::assert_snapshot!(run.out, @r#"
+    <f><q>1</q>
+    <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="C"><update><a>1</a></update></case></f>
+    "#);
+    insta::assert_snapshot!(run.err, @"openrosa: left out of standard input: line 3, column 1: `referral` is nothing that Case XML 2.0 knows");
+    assert_eq!(run.status, 1);
+    let plain = openrosa_reading(&["convert", "--to", "case-v2", "-"], b"<f> <q/></f>");
+    assert_eq!((plain.status, plain.out.as_str(), plain.err.as_str()), (0, "<f> <q/></f>", ""));
+    let json = openrosa_reading(
+        &["convert", "--to", "case-v2", "-"],
+        br##"{"#type": "f", "case": {"case_id": "C", "close": ""}}"##,
+    );
+    assert!(json.out.contains(r#"case_id="C"><close/></case>"#), "{}", json.out);
 }
 
 #[test]
