@@ -45,20 +45,21 @@ document! {
 }
 
 impl<'a> IdChunk<'a> {
-    /// A page of these ids. The cursor is whatever the server needs to go on after them; a page after which nothing comes
-    /// has none.
+    /// A page of these ids, after which nothing comes.
     #[must_use]
-    pub fn of<I: Into<Cow<'a, str>>>(
-        ids: impl IntoIterator<Item = I>,
-        resumption_cursor: Option<impl Into<Cow<'a, str>>>,
-    ) -> Self {
+    pub fn of<I: Into<Cow<'a, str>>>(ids: impl IntoIterator<Item = I>) -> Self {
         let name = |local: &'static str| Name::in_namespace(ns::SUBMISSIONS, local);
         let list = ids.into_iter().fold(Element::new(name("idList")), |list, id| {
             list.with_child(Element::new(name("id")).with_text(id))
         });
-        let chunk = Element::new(name("idChunk")).with_child(list);
-        let cursor = resumption_cursor.map(|text| Element::new(name("resumptionCursor")).with_text(text));
-        Self { element: cursor.into_iter().fold(chunk, Element::with_child) }
+        Self { element: Element::new(name("idChunk")).with_child(list) }
+    }
+
+    /// The same page, after which there are others: the cursor is whatever the server needs to go on.
+    #[must_use]
+    pub fn with_cursor(self, cursor: impl Into<Cow<'a, str>>) -> Self {
+        let cursor = Element::new(self.element.name.sibling("resumptionCursor")).with_text(cursor);
+        Self { element: self.element.with_child(cursor) }
     }
 
     /// The ids in document order, without white space around them; blank ones are left out.
@@ -119,7 +120,7 @@ mod tests {
     use crate::{FileHash, manifest::RelativePath};
 
     fn page<'a>(ids: &[&'a str], cursor: Option<&'a str>) -> IdChunk<'a> {
-        IdChunk::of(ids.iter().copied(), cursor)
+        cursor.into_iter().fold(IdChunk::of(ids.iter().copied()), IdChunk::with_cursor)
     }
 
     /// the loop ends on an empty list, on a missing cursor, and on a repeated one.

@@ -78,7 +78,7 @@ proptest! {
 
     #[test]
     fn a_page_of_ids_reads_back(ids in vec(lists::filled(), 0..5), cursor in of(lists::filled())) {
-        let page = IdChunk::of(ids.iter().cloned(), cursor.clone());
+        let page = cursor.iter().cloned().fold(IdChunk::of(ids.iter().cloned()), IdChunk::with_cursor);
         let written = page.write().unwrap();
         let read = IdChunk::read(&written).unwrap();
         prop_assert_eq!(&read, &page, "{}", &written);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::hash::FileHash;
 
 fn hash() -> FileHash {
     FileHash::from_md5([0xAB; 16])

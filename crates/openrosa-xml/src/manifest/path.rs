@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use crate::xml::name::owned;
 
-/// A file name that stays inside the folder it is put into, on every system: parts joined by `/`, none of them empty, `.` or
-/// `..`, no drive, no backslash, no NUL.
+/// A file name that stays inside the folder it is put into: parts joined by `/`, none of them empty, `.` or `..`, no drive,
+/// no backslash, no NUL. What one system or another cannot have for a name, such as `CON`, is for it to refuse.
 ///
 /// ```
 /// # use openrosa_xml::manifest::RelativePath;
@@ -52,6 +52,9 @@ pub enum PathFault {
     /// A part of it is `.`.
     #[error("has a part `.`")]
     Here,
+    /// A part of it is dots and spaces only, which some systems take off the end of a part.
+    #[error("has a part of dots and spaces only")]
+    Dots,
     /// It has a NUL, at which some systems end a name.
     #[error("has a NUL")]
     Nul,
@@ -111,7 +114,7 @@ fn part_fault(part: &str) -> Option<PathFault> {
         "" => Some(PathFault::Empty),
         "." => Some(PathFault::Here),
         ".." => Some(PathFault::Parent),
-        _ => None,
+        _ => part.chars().all(|c| matches!(c, '.' | ' ')).then_some(PathFault::Dots),
     }
 }
 
@@ -144,6 +147,8 @@ mod tests {
             "..\\a",
             "\\\\host\\share",
             "a\0.png",
+            ".. /a",
+            "...",
         ]
         .into_iter()
         .map(|name| RelativePath::new(name).unwrap_err().to_string())
@@ -164,13 +169,14 @@ mod tests {
         `..\a` has a backslash
         `\\host\share` has a backslash
         `a␀.png` has a NUL
+        `.. /a` has a part of dots and spaces only
+        `...` has a part of dots and spaces only
         ");
     }
 
     #[test]
     fn other_names_are_left_as_they_are() {
-        for name in ["a.png", "a/b/c.png", "...", "..a", "a..", "été 1.jpg", "10:30.jpg", " a ", "~", "-rf"]
-        {
+        for name in ["a.png", "a/b/c.png", "..a", "a..", "été 1.jpg", "10:30.jpg", " a ", "~", "-rf"] {
             let path = RelativePath::new(name).unwrap();
             assert_eq!((path.as_str(), path.to_string().as_str()), (name, name));
         }

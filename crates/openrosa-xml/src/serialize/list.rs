@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_a_server_hands_out_shows_what_is_in_it() {
-        let page = IdChunk::of(["a"], Some("2"));
+        let page = IdChunk::of(["a"]).with_cursor("2");
         assert_eq!(to_value(&page).unwrap(), json!({"ids": ["a"], "resumption_cursor": "2"}));
         let answer = Integrity::of([("a", true)]);
         assert_eq!(to_value(&answer).unwrap(), json!({"entities": [{"id": "a", "deleted": true}]}));
