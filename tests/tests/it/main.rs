@@ -12,6 +12,7 @@ mod facts_xform;
 mod json;
 mod regressions;
 mod replay_client;
+mod replay_lists;
 mod replay_server;
 mod round_trip;
 mod round_trip_ledgers;
