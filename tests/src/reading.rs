@@ -2,6 +2,7 @@
 
 mod forms;
 mod lists;
+mod transactions;
 
 use std::fmt::Write as _;
 
@@ -15,6 +16,7 @@ use openrosa_xml::{
 
 pub use forms::{blank_form, case_db};
 pub use lists::{briefcase, encrypted, form_list, integrity, manifest};
+pub use transactions::registration;
 
 /// An element and all in it, a line each.
 #[must_use]
@@ -63,6 +65,8 @@ pub fn instance(instance: &Instance<'_>) -> String {
         let _ = writeln!(out, "meta {} = {}", field.name.local_name(), field.value.text());
     }
     instance.cases().iter().for_each(|found| case(found, &mut out));
+    instance.legacy_cases().iter().for_each(|found| transactions::legacy_case(found, &mut out));
+    instance.ledgers().iter().for_each(|found| transactions::ledger(found, &mut out));
     out
 }
 

@@ -8,7 +8,7 @@ use std::{
 use openrosa_tests::reading;
 use openrosa_xml::{
     CaseDb, EncryptedSubmission, Envelope, FormList, Instance, Integrity, Manifest, ReadError, XForm, json,
-    xml,
+    registration::Registration, xml,
 };
 
 fn samples() -> PathBuf {
@@ -22,7 +22,10 @@ fn reading(path: &Path) -> Result<String, ReadError> {
     let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
     match folder {
         "xml" => xml::Element::read(&text).map(|element| reading::outline(&element)),
-        "submission" | "case" => Instance::read(&text).map(|instance| reading::instance(&instance)),
+        "submission" | "case" | "ledger" | "legacy" => {
+            Instance::read(&text).map(|instance| reading::instance(&instance))
+        }
+        "registration" => Registration::read(&text).map(|user| reading::registration(&user)),
         "form-list" => FormList::read(&text).map(|list| reading::form_list(&list)),
         "manifest" => Manifest::read(&text).map(|manifest| reading::manifest(&manifest)),
         "integrity" => Integrity::read(&text).map(|integrity| reading::integrity(&integrity)),
@@ -86,6 +89,26 @@ fn submission_samples_read_as_stated() {
 #[test]
 fn case_samples_read_as_stated() {
     each_reads_as_stated("case");
+}
+
+/// C-051: ledgers are found by their namespace, wherever they stand.
+#[test]
+fn ledger_samples_read_as_stated() {
+    each_reads_as_stated("ledger");
+}
+
+/// S-012: texts of a user are as written.
+#[test]
+fn registration_samples_read_as_stated() {
+    each_reads_as_stated("registration");
+}
+
+/// C-048: id, date and type of a block of Case XML 1.0 are elements.
+/// C-050: versions may be mixed, and each block has its own.
+/// C-118: what such a block becomes, and what is left out of it.
+#[test]
+fn legacy_samples_read_as_stated() {
+    each_reads_as_stated("legacy");
 }
 
 /// unknown natures and payloads never cause failure, on either side of the message.
@@ -173,7 +196,10 @@ fn every_sample_has_its_clause() {
         "form-list",
         "integrity",
         "json",
+        "ledger",
+        "legacy",
         "manifest",
+        "registration",
         "response",
         "submission",
         "xform",
