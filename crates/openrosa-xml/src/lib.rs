@@ -33,14 +33,15 @@
 //!
 //! # Writing
 //!
-//! Every value writes itself back; [`build`] makes new submissions that every known reader accepts.
+//! Every value writes itself back, but for blank forms; [`build`] makes new submissions that every known reader accepts.
 //!
 //! # The modules, in reading order
 //!
 //! [`case`] and [`instance`] are what it is about; [`envelope`] is what a server answers. [`build`] is the way to new
 //! documents. [`form_list`], [`manifest`], [`integrity`], [`briefcase`] and [`encrypted`] are the small documents around
-//! a submission, [`geopoint`] is a kind of answer. [`ids`] and [`time`] are their vocabulary, [`xml`] the layer below,
-//! [`position`], [`limits`] and [`error`] what every reader shares.
+//! a submission, [`geopoint`] is a kind of answer. [`xform`] is a blank form, [`casedb`] what a form sees of cases. [`ids`]
+//! and [`time`] are their vocabulary, [`xml`] the layer below, [`position`], [`limits`] and [`error`] what every reader
+//! shares. The feature `json` adds `json`, forms and cases as CommCare HQ shows them; with `serde`, values serialize.
 //!
 //! # What is not here
 //!

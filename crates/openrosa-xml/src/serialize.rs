@@ -1,7 +1,7 @@
 //! `serde` for the values of documents (feature `serde`): one place, so that the shapes agree.
 //!
 //! - Ids and timestamps are their texts, and are read from texts.
-//! - A position, a span and a limit are objects of their numbers. A mark is its span, or null.
+//! - A position and a span are objects of their numbers. A mark is its span, or null.
 //! - A name is `{namespace}local`, or `local` alone in no namespace; prefixes mean nothing and are left out. An attribute is
 //!   a pair of name and value.
 //! - An element is an object of `name`, `attributes` and `children`, of which texts are texts and elements are objects; empty

@@ -1,11 +1,15 @@
 //! Real blank forms read as what independent readings of them say.
 
-use openrosa_tests::corpus::{self, Sample};
+use openrosa_tests::{
+    corpus::{self, Sample},
+    strategies,
+};
 use openrosa_xml::{
     XForm,
     xform::{Control, DataInstance, SubmissionElement},
     xml::{self, Element, Name},
 };
+use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 fn samples() -> Vec<Sample> {
@@ -104,4 +108,24 @@ fn the_binds_of_real_forms_select_nodes() {
         }
     }
     assert!(lost * 20 <= found, "{found} binds select a node, {lost} do not");
+}
+
+proptest! {
+    #![proptest_config(strategies::config())]
+
+    /// A blank form reads wherever a document does, whatever is in it and wherever it is cut.
+    #[test]
+    fn any_document_reads_as_a_blank_form(element in strategies::element(), cut: prop::sample::Index) {
+        let source = format!(
+            "<html><head><model><instance>{0}</instance><itext><translation>{0}</translation></itext></model></head>\
+             <body>{0}</body></html>",
+            element.write().unwrap()
+        );
+        let form = XForm::read(&source).unwrap();
+        prop_assert_eq!(form.primary(), Some(&element));
+        prop_assert_eq!(&form.clone().into_owned(), &form);
+        let end = (0..=cut.index(source.len())).rev().find(|&at| source.is_char_boundary(at)).unwrap_or(0);
+        let error = XForm::read(&source[..end]).unwrap_err();
+        prop_assert!(error.position().offset <= end as u64, "{}", error);
+    }
 }

@@ -1,6 +1,7 @@
 //! What crosses crates, and what the corpus of real files says.
 
 mod built;
+mod case_db;
 mod delivery;
 mod exchanges;
 mod facts;

@@ -161,7 +161,7 @@ fn named(local: &str, namespace: Option<&str>) -> Name<'static> {
 
 /// `name`, or `{namespace}name`.
 fn attribute_name(key: &str) -> Name<'static> {
-    let namespaced = key.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+    let namespaced = key.strip_prefix('{').and_then(|rest| rest.rsplit_once('}'));
     namespaced.map_or_else(|| Name::local(key.to_owned()), |(uri, local)| named(local, Some(uri)))
 }
 
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn a_form_comes_back() {
         let form = json!({
-            "@name": "Visit", "@{urn:x}y": "1", "@xmlns": "urn:f", "weight": {"@unit": "kg", "#text": " 12 "},
+            "@name": "Visit", "@{urn:{x}}y": "1", "@xmlns": "urn:f", "weight": {"@unit": "kg", "#text": " 12 "},
             "kid": [{"n": "A"}, "", "B"],
             "case": {"@case_id": "C1", "@xmlns": crate::ns::CASE, "update": {"a": "1"}, "close": ""},
             "n": {"r": {"@xmlns": "urn:f"}}, "meta": {"instanceID": "i"}, "#type": "data",
