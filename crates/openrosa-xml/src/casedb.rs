@@ -6,7 +6,7 @@ use crate::{
     case::Tag,
     error::{ReadError, WriteError},
     limits::Limits,
-    xml::{Element, Name, Reader, Writer, reader::Start},
+    xml::{Attribute, Element, Name, Reader, Writer, reader::Start},
 };
 
 pub use view::{CaseView, Part};
@@ -59,7 +59,7 @@ impl<'a> CaseDb<'a> {
     #[must_use]
     pub fn results() -> Self {
         let mut tag = Tag::new(Name::local("results"));
-        tag.attributes = Element::new(Name::local("results")).with_attribute("id", "case").attributes;
+        tag.attributes.push(Attribute { name: Name::local("id"), value: "case".into() });
         Self { tag, entries: Vec::new() }
     }
 

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 proptest! {
     #![proptest_config(strategies::config())]
 
-    /// C-109: a case is written so that any reader finds in it what was read, but for layout.
+    /// A case is written so that any reader finds in it what was read, but for layout.
     #[test]
     fn a_case_database_reads_back_equal_and_says_the_same(
         cases in prop::collection::vec(strategies::case_element(), 0..3), other in strategies::element()

@@ -257,6 +257,25 @@ impl IndexV1 {
     }
 }
 
+impl ReverseIndex {
+    /// A link of this name, from this case.
+    pub fn new(identifier: &str, from: impl Into<CaseId>, case_type: &str, relationship: &str) -> Self {
+        Self {
+            identifier: identifier.to_owned(),
+            referenced_type: Some(case_type.to_owned()),
+            referenced_id: from.into(),
+            relationship: Some(relationship.to_owned()),
+        }
+    }
+}
+
+impl AttachmentLink {
+    /// A file at this address.
+    pub fn new(url: impl Into<String>, content_type: &str) -> Self {
+        Self { url: url.into(), content_type: Some(content_type.to_owned()) }
+    }
+}
+
 impl IndexV2 {
     /// A link.
     pub fn new(case_id: impl Into<CaseId>, case_type: &str, relationship: &str) -> Self {
@@ -308,7 +327,8 @@ mod tests {
             }],
         });
         let case: CaseV1 = serde_json::from_value(shown.clone()).unwrap();
-        assert_eq!(case.reverse_indices.as_ref().unwrap()[0].referenced_id, CaseId::new("C2"));
+        assert_eq!(case.reverse_indices, Some(vec![ReverseIndex::new("parent", "C2", "mother", "child")]));
+        assert_eq!(case.attachments["photo"], AttachmentLink::new("https://example.org/p", "image/png"));
         assert_eq!(case.other, *json!({"resource_uri": "", "id": "C1"}).as_object().unwrap());
         let written = serde_json::to_value(&case).unwrap();
         for member in ["attachments", "reverse_indices", "resource_uri", "id"] {
