@@ -4,7 +4,7 @@ use super::{Located, RestoreItem, window::Window};
 use crate::{
     error::{ReadError, ReadErrorKind},
     limits::Limits,
-    position::Span,
+    position::{Position, Span},
     xml::{
         Name,
         name::Attribute,
@@ -185,6 +185,20 @@ impl RestoreParser {
     pub fn root_attribute(&self, local: &str) -> Option<&str> {
         let mut attributes = self.root.iter().flat_map(|root| &root.attributes);
         attributes.find(|attribute| attribute.name.is(None, local)).map(|attribute| attribute.value.as_ref())
+    }
+
+    /// The attributes of the root, once it has been read.
+    #[must_use]
+    pub fn root_attributes(&self) -> &[Attribute<'static>] {
+        self.root.as_ref().map_or(&[], |root| &root.attributes)
+    }
+
+    /// Line and column of an offset that is still in memory, as all of the last item is until more is pushed.
+    #[must_use]
+    pub fn position_of(&self, offset: u64) -> Option<Position> {
+        let (origin, text) = (self.window.origin(), self.window.text());
+        let within = offset.checked_sub(origin.offset).filter(|&within| within <= text.len() as u64)?;
+        Some(origin.then(Position::of(text, within)))
     }
 
     /// The offset up to which the restore has been read.

@@ -159,6 +159,20 @@ fn places_count_from_the_beginning_of_the_document() {
 }
 
 #[test]
+fn the_last_item_can_be_located_until_more_arrives() {
+    let mut parser = RestoreParser::new();
+    parser.push(b"<r a='1'>\n<case/>\n  <case/>");
+    parser.next_with(|_| ()).unwrap();
+    let second = parser.next_with(|item| item.span).unwrap().item().unwrap();
+    let at = parser.position_of(second.start).unwrap();
+    assert_eq!((at.line, at.column, at.offset), (3, 3, second.start));
+    parser.push(b"</r>");
+    assert_eq!(parser.position_of(second.start), None);
+    assert_eq!(parser.position_of(second.end + 99), None);
+    assert_eq!(parser.root_attributes().len(), 1);
+}
+
+#[test]
 fn bytes_that_are_not_utf8_are_an_error_where_they_stand() {
     let (_, error) = read_in_pieces(b"<r>\n<case/>\xC3(</r>", &[4]);
     let error = error.unwrap();

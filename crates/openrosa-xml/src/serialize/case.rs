@@ -1,4 +1,4 @@
-//! Case blocks, and cases as a form sees them.
+//! Case blocks of both versions, cases as a form sees them, and stock.
 
 use serde::{Serialize, Serializer};
 
@@ -6,8 +6,10 @@ use crate::{
     case::{
         Action, Attachment, Attachments, CaseBlock, Close, Create, Index, Indices, Property, Tag, Update,
         Value,
+        legacy::{LeftOut, LeftOutReason, LegacyCase},
     },
     casedb::{CaseDb, CaseView, Entry, Part},
+    ledger::{Balance, Entry as LedgerEntry, Ledger, SectionValue, Sheet, Transfer},
 };
 
 object! {
@@ -23,6 +25,34 @@ object! {
     Attachment { name, src, from, file_name, content, mark }
     CaseDb { tag, entries }
     CaseView { tag, case_id, case_type, owner_id, status, parts }
+    LegacyCase { element }
+    LeftOut { element, reason }
+    Balance { tag, entity_id, sheet }
+    Transfer { tag, src, dest, sheet }
+    Sheet { date, section_id, kind, entries }
+    SectionValue { tag, section_id, quantity, contents }
+    LedgerEntry { tag, id, quantity, values }
+}
+
+impl Serialize for Ledger<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Balance(balance) => out.serialize_newtype_variant("Ledger", 0, "balance", balance),
+            Self::Transfer(transfer) => out.serialize_newtype_variant("Ledger", 1, "transfer", transfer),
+            Self::Other(element) => out.serialize_newtype_variant("Ledger", 2, "other", element),
+        }
+    }
+}
+
+impl Serialize for LeftOutReason {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(match self {
+            Self::Referral => "referral",
+            Self::InCase => "in_case",
+            Self::InCreate => "in_create",
+            Self::Second => "second",
+        })
+    }
 }
 
 impl Serialize for Entry<'_> {
