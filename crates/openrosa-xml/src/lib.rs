@@ -52,6 +52,7 @@ pub mod briefcase;
 pub mod build;
 pub mod case;
 pub mod casedb;
+pub mod check;
 pub mod document;
 pub mod encrypted;
 pub mod envelope;

@@ -52,6 +52,9 @@ pub const DEVICE_REPORT: &str = "http://code.javarosa.org/devicereport";
 /// `jr:` attributes of blank forms: preloads and messages. openrosa.md 0.3.
 pub const JAVAROSA: &str = "http://openrosa.org/javarosa";
 
+/// `html`, `head` and `body` of a blank form. openrosa.md 0.3.
+pub const XHTML: &str = "http://www.w3.org/1999/xhtml";
+
 /// The reserved namespace of `xml:lang` and its like, bound without being declared. Namespaces in XML 1.0, section 3.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 

@@ -1,0 +1,190 @@
+//! What is wrong with a document, for whom, where, and what to do about it.
+//!
+//! Reading is neutral and never judges; this module does. [`document`] looks at a whole document, whatever its kind, and gives
+//! a [`Report`] of [`Finding`]s: each with the [`Rule`] behind it, how bad it is for whom, its place, the values it is
+//! about, and a [`Fix`] where one is certain.
+//!
+//! ```
+//! use openrosa_xml::check::{self, Audience, Options, Severity};
+//!
+//! let form = r#"<data xmlns="http://example.org/visit">
+//!   <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="c1" date_modified="2024-05-01T10:00:00Z" user_id="u1">
+//!     <index><parent case_type="patient">c1</parent></index>
+//!   </case>
+//! </data>"#;
+//! let report = check::document(form, &Options { audiences: Some(Audience::Device.into()), ..Options::default() });
+//! let finding = report.findings().iter().find(|finding| finding.code() == "case-self-index").unwrap();
+//! assert_eq!(finding.message().to_string(), "case `c1` names itself in index `parent`");
+//! assert_eq!(finding.severity, Severity::Error);
+//! assert_eq!(&form[finding.place.start.offset as usize..finding.place.end.offset as usize], "c1");
+//! ```
+//!
+//! One rule is one file, below the folder of what it is about, and the list of all of them is [`rules`]. How bad a thing is
+//! depends on who reads: an [`Audience`] each has its own verdict, and a document that the device and CommCare HQ read
+//! differently earns a *portability* finding.
+//!
+//! *Spec:* the validator statements of all digests.
+
+mod audience;
+mod case;
+mod draft;
+mod example;
+mod finding;
+mod fix;
+mod form;
+mod kind;
+mod known;
+mod options;
+mod place;
+mod report;
+mod rule;
+mod rule_file;
+mod subject;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+pub use audience::{Audience, Audiences};
+pub use example::Example;
+pub use finding::{Finding, Place, Related};
+pub use fix::{Edit, Fix, apply};
+pub use known::KnownCases;
+pub use options::Options;
+pub use report::Report;
+pub use rule::{Rule, Severity};
+
+use crate::{
+    encrypted::EncryptedSubmission, error::ReadError, form_list::FormList, instance::Instance,
+    integrity::Integrity, manifest::Manifest, ns, position::Position, xform::XForm, xml::Element,
+};
+use draft::Drafts;
+use kind::Kind;
+use place::Text;
+use rule::Run;
+use subject::{Case, Form, Stock};
+
+/// Every rule, by the folder of what it is about.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    [xml::RULES, form::RULES, case::RULES].into_iter().flatten().copied()
+}
+
+/// The rule of this code.
+#[must_use]
+pub fn rule(code: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.code == code)
+}
+
+/// Checks a whole document, whatever its kind: its root says that.
+#[must_use]
+pub fn document(source: &str, options: &Options<'_>) -> Report {
+    let text = Text::new(source, Position::START);
+    Report::of(read_and_check(source, options).settle(&text))
+}
+
+fn read_and_check(source: &str, options: &Options<'_>) -> Drafts {
+    Kind::of(source, &options.limits)
+        .and_then(|kind| check_kind(kind, source, options))
+        .unwrap_or_else(|error| unreadable(&error, options))
+}
+
+fn check_kind(kind: Kind, source: &str, options: &Options<'_>) -> Result<Drafts, ReadError> {
+    let limits = &options.limits;
+    Ok(match kind {
+        Kind::Form | Kind::Restore => return check_form(source, options),
+        Kind::BlankForm => {
+            let form = XForm::read_within(source, limits)?;
+            checked(options, |rule, drafts| {
+                if let Run::BlankForm(check) = rule.run {
+                    check(&form, drafts)
+                }
+            })
+        }
+        Kind::FormList => {
+            let list = FormList::read_within(source, limits)?;
+            checked(options, |rule, drafts| {
+                if let Run::FormList(check) = rule.run {
+                    check(&list, drafts)
+                }
+            })
+        }
+        Kind::Manifest => {
+            let manifest = Manifest::read_within(source, limits)?;
+            checked(options, |rule, drafts| {
+                if let Run::Manifest(check) = rule.run {
+                    check(&manifest, drafts)
+                }
+            })
+        }
+        Kind::Integrity => {
+            let answer = Integrity::read_within(source, limits)?;
+            checked(options, |rule, drafts| {
+                if let Run::Integrity(check) = rule.run {
+                    check(&answer, drafts)
+                }
+            })
+        }
+        Kind::EncryptedForm => {
+            let sent = EncryptedSubmission::read_within(source, limits)?;
+            checked(options, |rule, drafts| {
+                if let Run::EncryptedForm(check) = rule.run {
+                    check(&sent, drafts)
+                }
+            })
+        }
+    })
+}
+
+/// What the rules find in a document of the ODK family.
+fn checked(options: &Options<'_>, each: impl FnMut(&'static Rule, &mut Drafts)) -> Drafts {
+    let mut drafts = Drafts::new(options.audiences.unwrap_or(Audiences::ODK));
+    run(&mut drafts, each);
+    drafts
+}
+
+/// A document that cannot be read has that one finding.
+fn unreadable(error: &ReadError, options: &Options<'_>) -> Drafts {
+    let mut drafts = Drafts::new(options.audiences.unwrap_or(Audiences::ALL));
+    let (rule, draft) = xml::draft(error);
+    drafts.push_for(rule, draft);
+    drafts
+}
+
+fn check_form(source: &str, options: &Options<'_>) -> Result<Drafts, ReadError> {
+    let instance = Instance::read_within(source, &options.limits)?;
+    let document = Element::read_within(source, &options.limits)?;
+    let mut drafts = Drafts::new(options.audiences.unwrap_or_else(|| audiences_of(&instance)));
+    let form = Form { instance: &instance, document: &document, options };
+    run(&mut drafts, |rule, drafts| match rule.run {
+        Run::Form(check) => check(&form, drafts),
+        Run::Case(check) => {
+            let blocks = instance.cases().iter().filter(|found| !found.in_device_report);
+            blocks.for_each(|found| check(&Case::in_form(found), drafts));
+        }
+        Run::Ledger(check) => {
+            let blocks = instance.ledgers().iter().filter(|found| !found.in_device_report);
+            blocks.for_each(|found| check(&Stock::in_form(found), drafts));
+        }
+        _ => {}
+    });
+    Ok(drafts)
+}
+
+/// Runs those rules that somebody minds.
+fn run(drafts: &mut Drafts, mut each: impl FnMut(&'static Rule, &mut Drafts)) {
+    for rule in rules() {
+        if drafts.wants(rule) {
+            drafts.begin(rule);
+            each(rule, drafts);
+        }
+    }
+}
+
+/// Who reads such a form, as far as it tells.
+fn audiences_of(instance: &Instance<'_>) -> Audiences {
+    let meta = instance.meta().and_then(|meta| meta.name.namespace());
+    let is_commcare = !instance.cases().is_empty()
+        || !instance.legacy_cases().is_empty()
+        || !instance.ledgers().is_empty()
+        || meta == Some(ns::COMMCARE_METADATA);
+    if is_commcare { Audiences::COMMCARE } else { Audiences::ODK }
+}

@@ -1,0 +1,109 @@
+//! Findings while they are being made: places not yet looked up.
+
+use std::borrow::Cow;
+
+use super::{
+    audience::Audiences,
+    finding::{Finding, Related},
+    fix::{Edit, Fix},
+    place::{Spot, Text},
+    rule::Rule,
+};
+
+/// Collects what the rules find in one piece of a document.
+pub(super) struct Drafts {
+    audiences: Audiences,
+    rule: Option<&'static Rule>,
+    drafts: Vec<(&'static Rule, Draft)>,
+}
+
+/// A finding whose places are told by elements.
+#[derive(Debug)]
+pub(super) struct Draft {
+    spot: Spot,
+    values: Vec<(&'static str, Cow<'static, str>)>,
+    related: Vec<(Spot, &'static str)>,
+    fix: Option<(&'static str, Vec<(Spot, String)>)>,
+}
+
+impl Draft {
+    /// Something is wrong here.
+    pub(super) const fn at(spot: Spot) -> Self {
+        Self { spot, values: Vec::new(), related: Vec::new(), fix: None }
+    }
+
+    /// A value that the rule's message speaks of.
+    pub(super) fn value(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.values.push((name, Cow::Owned(value.into())));
+        self
+    }
+
+    /// Another place that has to do with it.
+    pub(super) fn related(mut self, spot: Spot, label: &'static str) -> Self {
+        self.related.push((spot, label));
+        self
+    }
+
+    /// What would put it right: each spot, and the XML that takes its place. Adding a spot to a fix makes it one fix.
+    pub(super) fn fix(mut self, title: &'static str, spot: Spot, xml: impl Into<String>) -> Self {
+        self.fix.get_or_insert((title, Vec::new())).1.push((spot, xml.into()));
+        self
+    }
+}
+
+impl Drafts {
+    pub(super) const fn new(audiences: Audiences) -> Self {
+        Self { audiences, rule: None, drafts: Vec::new() }
+    }
+
+    /// Whether anybody who was asked about minds what the rule finds.
+    pub(super) fn wants(&self, rule: &Rule) -> bool {
+        rule.severity(self.audiences).is_some()
+    }
+
+    /// What is pushed from here on is found by this rule.
+    pub(super) const fn begin(&mut self, rule: &'static Rule) {
+        self.rule = Some(rule);
+    }
+
+    /// Adds a finding of the rule that is running.
+    pub(super) fn push(&mut self, draft: Draft) {
+        if let Some(rule) = self.rule {
+            self.push_for(rule, draft);
+        }
+    }
+
+    /// Adds a finding of a rule that does not run by itself.
+    pub(super) fn push_for(&mut self, rule: &'static Rule, draft: Draft) {
+        if self.wants(rule) {
+            self.drafts.push((rule, draft));
+        }
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.drafts.is_empty()
+    }
+
+    /// The findings, their places looked up in the text that the rules saw.
+    pub(super) fn settle(&mut self, text: &Text<'_>) -> Vec<Finding> {
+        let audiences = self.audiences;
+        self.drafts.sort_by_key(|(_, draft)| draft.spot.element.start);
+        self.drafts.drain(..).filter_map(|(rule, draft)| settled(rule, draft, audiences, text)).collect()
+    }
+}
+
+fn settled(rule: &'static Rule, draft: Draft, audiences: Audiences, text: &Text<'_>) -> Option<Finding> {
+    let place = |spot: &Spot| text.place(text.find(spot));
+    Some(Finding {
+        rule,
+        severity: rule.severity(audiences)?,
+        audiences,
+        place: place(&draft.spot),
+        values: draft.values,
+        related: draft.related.iter().map(|(spot, label)| Related { place: place(spot), label }).collect(),
+        fix: draft.fix.map(|(title, edits)| Fix {
+            title,
+            edits: edits.into_iter().map(|(spot, xml)| Edit { span: text.find(&spot), text: xml }).collect(),
+        }),
+    })
+}

@@ -1,0 +1,44 @@
+//! What kind of document this is, as far as its root tells.
+
+use crate::{error::ReadError, limits::Limits, ns, xml::Reader};
+
+/// The kinds of document that rules are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A filled-in form, or a block on its own: every other root may be a form's (openrosa.md 3.1).
+    Form,
+    /// A restore, or a server's answer without items.
+    Restore,
+    BlankForm,
+    FormList,
+    Manifest,
+    Integrity,
+    EncryptedForm,
+}
+
+impl Kind {
+    /// Reads as far as the root's start tag, and into it where that is needed.
+    pub(super) fn of(source: &str, limits: &Limits) -> Result<Self, ReadError> {
+        let mut reader = Reader::within(source, limits);
+        let root = reader.root()?;
+        Ok(match (root.name.namespace(), root.name.local_name()) {
+            (_, "OpenRosaResponse") => Self::Restore,
+            (Some(ns::XHTML), "html") => Self::BlankForm,
+            (Some(ns::FORM_LIST), "xforms") | (None, "forms") => Self::FormList,
+            (Some(ns::MANIFEST), "manifest") => Self::Manifest,
+            (None, "data") if reader.attributes().is_empty() && has_entities(&mut reader)? => Self::Integrity,
+            _ if reader.attribute("encrypted").is_some() => Self::EncryptedForm,
+            _ => Self::Form,
+        })
+    }
+}
+
+/// Whether the first element inside the root is `entities`, as in no form.
+fn has_entities(reader: &mut Reader<'_>) -> Result<bool, ReadError> {
+    while let Some(event) = reader.next()? {
+        if let crate::xml::Event::Start(start) = event {
+            return Ok(start.name.is(None, "entities"));
+        }
+    }
+    Ok(false)
+}

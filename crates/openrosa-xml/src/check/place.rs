@@ -1,0 +1,214 @@
+//! Where in an element something stands, told before the text is looked at again.
+//!
+//! Values know the bytes of their element and no more. A finding is rare, so the part of the element that it is about, such as
+//! one attribute, is looked up in the text only when there is a finding.
+
+use std::cell::Cell;
+
+use super::finding::Place;
+use crate::position::{Position, Span};
+
+/// A part of an element that was read.
+#[derive(Clone, Debug)]
+pub(super) struct Spot {
+    pub(super) element: Span,
+    part: Part,
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Whole,
+    StartTag,
+    Name,
+    Attribute(String),
+    AttributeValue(String),
+    NewAttribute,
+    Content,
+}
+
+impl Spot {
+    /// All of it, from `<` on.
+    pub(super) const fn whole(element: Span) -> Self {
+        Self { element, part: Part::Whole }
+    }
+
+    /// Its start tag.
+    pub(super) const fn start_tag(element: Span) -> Self {
+        Self { element, part: Part::StartTag }
+    }
+
+    /// The name in its start tag: for what the element lacks, or should not be.
+    pub(super) const fn name(element: Span) -> Self {
+        Self { element, part: Part::Name }
+    }
+
+    /// An attribute with its value, by its local name; the element's name where it has none of that name.
+    pub(super) fn attribute(element: Span, local: &str) -> Self {
+        Self { element, part: Part::Attribute(local.to_owned()) }
+    }
+
+    /// What stands between the quotes of an attribute.
+    pub(super) fn attribute_value(element: Span, local: &str) -> Self {
+        Self { element, part: Part::AttributeValue(local.to_owned()) }
+    }
+
+    /// The place in the start tag where one more attribute goes.
+    pub(super) const fn new_attribute(element: Span) -> Self {
+        Self { element, part: Part::NewAttribute }
+    }
+
+    /// What stands between its tags; its name where it has none.
+    pub(super) const fn content(element: Span) -> Self {
+        Self { element, part: Part::Content }
+    }
+}
+
+/// The text that a finding is about, and where it begins in the document.
+pub(super) struct Text<'s> {
+    text: &'s str,
+    origin: Position,
+    /// The last position that was asked for: most are asked for in the order of the document, so that lines are counted once.
+    last: Cell<Position>,
+}
+
+impl<'s> Text<'s> {
+    /// A text that begins here in the document.
+    pub(super) const fn new(text: &'s str, origin: Position) -> Self {
+        Self { text, origin, last: Cell::new(origin) }
+    }
+
+    /// A stretch of the text as lines and columns.
+    pub(super) fn place(&self, span: Span) -> Place {
+        Place { start: self.position(span.start), end: self.position(span.end) }
+    }
+
+    fn position(&self, offset: u64) -> Position {
+        let last = self.last.get();
+        let from = if last.offset <= offset { last } else { self.origin };
+        let rest = self.slice(Span { start: from.offset, end: self.origin.offset + self.text.len() as u64 });
+        let position = from.then(Position::of(rest, offset.saturating_sub(from.offset)));
+        self.last.set(position);
+        position
+    }
+
+    /// The bytes of a spot.
+    pub(super) fn find(&self, spot: &Spot) -> Span {
+        let element = spot.element;
+        let whole = self.slice(element);
+        let Some(tag) = StartTag::of(whole) else { return element };
+        let found = match &spot.part {
+            Part::Whole => 0..whole.len(),
+            Part::StartTag => 0..tag.end,
+            Part::Name => tag.name(),
+            Part::Attribute(local) => tag.attribute(local).map_or(tag.name(), |attribute| attribute.all),
+            Part::AttributeValue(local) => {
+                tag.attribute(local).map_or(tag.name(), |attribute| attribute.value)
+            }
+            Part::NewAttribute => tag.attributes_end()..tag.attributes_end(),
+            Part::Content => tag.content(whole).unwrap_or(tag.name()),
+        };
+        Span { start: element.start + found.start as u64, end: element.start + found.end as u64 }
+    }
+
+    fn slice(&self, span: Span) -> &'s str {
+        let local = |offset: u64| usize::try_from(offset.saturating_sub(self.origin.offset)).ok();
+        let range = local(span.start).zip(local(span.end)).map(|(start, end)| start..end);
+        range.and_then(|range| self.text.get(range)).unwrap_or_default()
+    }
+}
+
+type Range = std::ops::Range<usize>;
+
+/// The start tag of an element that was read before, so that it is known to be well-formed.
+struct StartTag<'s> {
+    text: &'s str,
+    end: usize,
+    attributes: Vec<Attribute<'s>>,
+}
+
+struct Attribute<'s> {
+    local: &'s str,
+    all: Range,
+    value: Range,
+}
+
+impl<'s> StartTag<'s> {
+    fn of(element: &'s str) -> Option<Self> {
+        let name_end = element.find(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/')?;
+        let (mut attributes, mut at) = (Vec::new(), name_end);
+        loop {
+            at += leading_space(&element[at..]);
+            if element[at..].starts_with(['>', '/']) {
+                let end = at + element[at..].find('>')? + 1;
+                return Some(Self { text: &element[..end], end, attributes });
+            }
+            let attribute = Attribute::at(element, at)?;
+            at = attribute.all.end;
+            attributes.push(attribute);
+        }
+    }
+
+    fn name(&self) -> Range {
+        let end = self.text.find(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/');
+        1.min(self.end)..end.unwrap_or(self.end)
+    }
+
+    fn attribute(&self, local: &str) -> Option<Attribute<'s>> {
+        let found = self.attributes.iter().find(|attribute| attribute.local == local)?;
+        Some(Attribute { local: found.local, all: found.all.clone(), value: found.value.clone() })
+    }
+
+    fn attributes_end(&self) -> usize {
+        self.attributes.last().map_or(self.name().end, |attribute| attribute.all.end)
+    }
+
+    fn content(&self, element: &str) -> Option<Range> {
+        let end = element.rfind("</").filter(|_| !self.text.ends_with("/>"))?;
+        (self.end < end).then_some(self.end..end)
+    }
+}
+
+impl<'s> Attribute<'s> {
+    fn at(element: &'s str, start: usize) -> Option<Self> {
+        let equals = start + element[start..].find('=')?;
+        let name = element[start..equals].trim_ascii_end();
+        let quote_at = equals + 1 + leading_space(&element[equals + 1..]);
+        let quote = element[quote_at..].chars().next()?;
+        let end = quote_at + 1 + element[quote_at + 1..].find(quote)?;
+        let local = name.rsplit_once(':').map_or(name, |(_, local)| local);
+        Some(Self { local, all: start..end + 1, value: quote_at + 1..end })
+    }
+}
+
+fn leading_space(text: &str) -> usize {
+    text.len() - text.trim_ascii_start().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(source: &str, spot: impl Fn(Span) -> Spot) -> &str {
+        let text = Text::new(source, Position::START);
+        let span = text.find(&spot(Span { start: 0, end: source.len() as u64 }));
+        &source[span.start as usize..span.end as usize]
+    }
+
+    #[test]
+    fn parts_of_an_element_are_found_again() {
+        let source = "<p:a b = \"x>y\"\n q:c='/'  >text<b/></p:a>";
+        assert_eq!(found(source, Spot::name), "p:a");
+        assert_eq!(found(source, |e| Spot::attribute(e, "b")), "b = \"x>y\"");
+        assert_eq!(found(source, |e| Spot::attribute_value(e, "c")), "/");
+        assert_eq!(found(source, |e| Spot::attribute(e, "none")), "p:a");
+        assert_eq!(found(source, Spot::content), "text<b/>");
+        assert_eq!(found(source, Spot::start_tag), "<p:a b = \"x>y\"\n q:c='/'  >");
+    }
+
+    #[test]
+    fn an_element_without_content_is_found_by_its_name() {
+        assert_eq!(found("<a />", Spot::content), "a");
+        assert_eq!(found("<a></a>", Spot::content), "a");
+        assert_eq!(found("<a/>", Spot::start_tag), "<a/>");
+    }
+}

@@ -1,0 +1,14 @@
+//! What the file of a rule begins with.
+
+pub(super) use super::{
+    audience::Audience::{Device, Hq, Odk, Spec},
+    draft::{Draft, Drafts},
+    example::Example,
+    place::Spot,
+    rule::{
+        Rule, Run,
+        Severity::{Error, Note, Portability, Warning},
+    },
+    subject::{Case, Form, span},
+};
+pub(super) use crate::xml::chars::trim;

@@ -1,0 +1,73 @@
+//! What rules look at: values with what surrounds them.
+
+use super::options::Options;
+use crate::{
+    case::{Action, CaseBlock, Index},
+    instance::{FoundCase, FoundLedger, Instance},
+    ledger::Ledger,
+    position::{Mark, Span},
+    xml::Element,
+};
+
+/// A case block and where it stood.
+pub(super) struct Case<'c> {
+    pub(super) block: &'c CaseBlock<'c>,
+    pub(super) within: Within<'c>,
+}
+
+/// Where a block stood.
+#[derive(Clone, Copy)]
+pub(super) enum Within<'c> {
+    /// In a form, inside an element of this namespace.
+    Form { parent_namespace: Option<&'c str> },
+    /// Right below the root of a restore.
+    Restore,
+}
+
+/// A ledger block and where it stood.
+pub(super) struct Stock<'s> {
+    pub(super) ledger: &'s Ledger<'s>,
+    /// Inside a case block, where CommCare HQ finds it and the device does not.
+    pub(super) in_case: bool,
+    pub(super) within: Within<'s>,
+}
+
+/// A filled-in form.
+pub(super) struct Form<'f> {
+    /// As a server sees it.
+    pub(super) instance: &'f Instance<'f>,
+    /// The whole document, answers included.
+    pub(super) document: &'f Element<'f>,
+    pub(super) options: &'f Options<'f>,
+}
+
+impl<'c> Case<'c> {
+    pub(super) fn in_form(found: &'c FoundCase<'c>) -> Self {
+        let parent_namespace = found.parent_namespace.as_deref();
+        Self { block: &found.block, within: Within::Form { parent_namespace } }
+    }
+
+    /// Where its element stood.
+    pub(super) fn span(&self) -> Span {
+        span(self.block.tag.mark)
+    }
+
+    /// Every entry of every `index`.
+    pub(super) fn indices(&self) -> impl Iterator<Item = &'c Index<'c>> {
+        self.block.actions.iter().flat_map(|action| match action {
+            Action::Index(index) => index.entries.as_slice(),
+            _ => &[],
+        })
+    }
+}
+
+impl<'s> Stock<'s> {
+    pub(super) const fn in_form(found: &'s FoundLedger<'s>) -> Self {
+        Self { ledger: &found.block, in_case: found.in_case, within: Within::Form { parent_namespace: None } }
+    }
+}
+
+/// The bytes of something that was read; every value that a rule sees was.
+pub(super) fn span(mark: Mark) -> Span {
+    mark.span().unwrap_or(Span { start: 0, end: 0 })
+}

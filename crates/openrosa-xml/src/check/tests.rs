@@ -1,0 +1,128 @@
+//! Every rule's examples are its tests, and pictures: a comment of carets stands under what is wrong.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// A finding as a picture shows it: code, line, and the columns from and up to.
+type Shown = (String, u64, u64, Option<u64>);
+
+/// Takes the pictures out of a document: `<!--  ^^^ code -->` names the stretch above it, `<!-- <- code -->` the name of the
+/// element that begins the line above it, for places in the first columns.
+fn pictured(source: &str) -> BTreeSet<Shown> {
+    let mut shown = BTreeSet::new();
+    let (mut above, mut above_text) = (0, "");
+    for (line, text) in source.lines().enumerate() {
+        let picture = text.trim().strip_prefix("<!--").and_then(|inside| inside.strip_suffix("-->"));
+        match picture {
+            Some(inside) if inside.contains('^') || inside.trim_start().starts_with("<-") => {
+                shown.insert(read_picture(text, inside.trim(), above, above_text));
+            }
+            _ => (above, above_text) = (line as u64 + 1, text),
+        }
+    }
+    shown
+}
+
+fn read_picture(line: &str, inside: &str, above: u64, above_text: &str) -> Shown {
+    let code = inside.trim_start_matches(['^', '<', '-', ' ']).to_owned();
+    match line.find('^') {
+        Some(start) => {
+            let start = line[..start].chars().count() as u64 + 1;
+            let length = line.chars().filter(|c| *c == '^').count() as u64;
+            (code, above, start, Some(start + length))
+        }
+        None => (code, above, (above_text.len() - above_text.trim_start().len()) as u64 + 2, None),
+    }
+}
+
+fn found(source: &str, options: &Options<'_>) -> BTreeSet<Shown> {
+    let report = document(source, options);
+    let shown = report.findings().iter().map(|finding| {
+        let place = finding.place;
+        let end = (place.end.line == place.start.line).then_some(place.end.column);
+        (finding.code().to_owned(), place.start.line, place.start.column, end)
+    });
+    shown.collect()
+}
+
+/// Whether each pictured finding was found where it is pictured; where the end is not pictured it may be anywhere.
+fn agree(pictured: &BTreeSet<Shown>, found: &BTreeSet<Shown>) -> bool {
+    let alike =
+        |a: &Shown, b: &Shown| (&a.0, a.1, a.2) == (&b.0, b.1, b.2) && a.3.is_none_or(|end| Some(end) == b.3);
+    pictured.len() == found.len() && pictured.iter().zip(found).all(|(a, b)| alike(a, b))
+}
+
+#[test]
+fn every_rule_finds_what_its_example_pictures_and_nothing_else() {
+    for rule in rules() {
+        let Some(example) = rule.triggers.document() else { continue };
+        let (pictured, found) = (pictured(&example), found(&example, &Options::default()));
+        if pictured.is_empty() {
+            // A document that cannot be read on, or has no room for a comment.
+            assert!(
+                found.iter().all(|shown| shown.0 == rule.code) && !found.is_empty(),
+                "{rule:?}: {found:?}"
+            );
+        } else {
+            assert!(
+                agree(&pictured, &found),
+                "{rule:?}\npictured {pictured:#?}\nfound {found:#?}\n{example}"
+            );
+        }
+        assert!(
+            pictured.is_empty() || pictured.iter().any(|shown| shown.0 == rule.code),
+            "{rule:?} is pictured"
+        );
+    }
+}
+
+#[test]
+fn no_rule_finds_anything_in_its_example_put_right() {
+    for rule in rules() {
+        let Some(example) = rule.passes.document() else { continue };
+        let found = found(&example, &Options::default());
+        assert!(found.is_empty(), "{rule:?}: {found:?}\n{example}");
+    }
+}
+
+#[test]
+fn codes_are_kebab_case_and_given_once() {
+    let mut codes = BTreeSet::new();
+    for rule in rules() {
+        assert!(
+            rule.code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+            "{rule:?}"
+        );
+        assert!(codes.insert(rule.code), "{rule:?} is there twice");
+    }
+}
+
+#[test]
+fn messages_name_values_that_their_findings_have() {
+    for rule in rules() {
+        let Some(example) = rule.triggers.document() else { continue };
+        for finding in document(&example, &Options::default()).findings() {
+            let message = finding.message().to_string();
+            assert!(!message.contains('?'), "{rule:?}: {message}");
+            assert!(!message.ends_with('.'), "{rule:?}: {message}");
+        }
+    }
+}
+
+/// A fix is certain: the document that it gives has the finding no more, and no new one.
+#[test]
+fn fixes_put_right_what_they_are_for() {
+    for rule in rules() {
+        let Some(example) = rule.triggers.document() else { continue };
+        let report = document(&example, &Options::default());
+        let fixes: Vec<_> = report.findings().iter().filter_map(|finding| finding.fix.as_ref()).collect();
+        if fixes.is_empty() {
+            continue;
+        }
+        let fixed = apply(&example, fixes.iter().copied());
+        let left = document(&fixed, &Options::default());
+        let unfixable = report.findings().iter().filter(|finding| finding.fix.is_none()).count();
+        assert_eq!(left.findings().len(), unfixable, "{rule:?}: {:?}\n{fixed}", left.findings());
+    }
+}
