@@ -158,6 +158,14 @@ impl<'a> Rows<'a> {
     }
 
     fn row(&mut self) -> Result<Option<Element<'a>>, ReadError> {
+        match self.start()? {
+            Some(start) => Element::read_from(&mut self.reader, start).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Opens the next row.
+    fn start(&mut self) -> Result<Option<Start<'a>>, ReadError> {
         while let Some(event) = self.reader.next()? {
             match event {
                 // The root itself.
@@ -165,7 +173,7 @@ impl<'a> Rows<'a> {
                 Event::Start(start) => {
                     let called = self.called.get_or_insert_with(|| start.name.local_name().to_owned());
                     if *called == start.name.local_name() {
-                        return Element::read_from(&mut self.reader, start).map(Some);
+                        return Ok(Some(start));
                     }
                     self.reader.skip()?;
                 }
@@ -183,6 +191,18 @@ impl<'a> Iterator for Rows<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.row().transpose()
+    }
+
+    /// Counts without building a row.
+    fn count(mut self) -> usize {
+        let mut count = 0;
+        while matches!(self.start(), Ok(Some(_))) {
+            count += 1;
+            if self.reader.skip().is_err() {
+                break;
+            }
+        }
+        count
     }
 }
 
@@ -275,8 +295,11 @@ mod tests {
     #[test]
     fn rows_are_called_like_the_first() {
         let rows = |source| {
+            let counted = fixture(source).rows().count();
             let fixture = fixture(source);
-            fixture.rows().map(|row| row.unwrap().text().into_owned()).collect::<Vec<_>>()
+            let rows = fixture.rows().map(|row| row.unwrap().text().into_owned()).collect::<Vec<_>>();
+            assert_eq!(counted, rows.len());
+            rows
         };
         assert_eq!(
             rows("<fixture><t>\n<r>1</r><other>x</other><r>2</r></t><t><r>3</r></t></fixture>"),

@@ -9,7 +9,10 @@ mod kind;
 mod listing;
 mod notes;
 mod page;
+mod restore;
+mod source;
 mod survey;
+mod table;
 mod text;
 
 use std::{
@@ -23,12 +26,17 @@ use crate::exit::{self, Exit, Failure};
 use document::Document;
 use input::Input;
 use page::Page;
+use restore::{Asked, Ended};
+use source::Source;
 
 /// Show what is inside a file: the form, its metadata, and every case block with what it does.
 ///
 /// Any well-formed XML document is shown, whatever is wrong with it as a submission. A document that is not well-formed is
 /// shown as far as the place where reading stopped, and the command ends with status 1; a file that cannot be opened
 /// ends it with status 2, after the other files were shown.
+///
+/// A restore is read as it comes, however large, and summarised: cases by type, fixtures, token, user, and what the device
+/// would refuse. --cases, --case and --fixture look into it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The files; `-` is standard input
@@ -37,6 +45,26 @@ pub(crate) struct Args {
     /// For a person, or one JSON document a file, each on one line
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// List the cases of a restore, a line each
+    #[arg(long, group = "part")]
+    cases: bool,
+    /// Show every block of one case of a restore
+    #[arg(long, group = "part", value_name = "ID")]
+    case: Option<String>,
+    /// Show one fixture of a restore: its rows as a table, or its XML
+    #[arg(long, group = "part", value_name = "ID")]
+    fixture: Option<String>,
+}
+
+impl Args {
+    fn asked(&self) -> Asked<'_> {
+        match (&self.case, &self.fixture) {
+            (Some(id), _) => Asked::Case(id),
+            (None, Some(id)) => Asked::Fixture(id),
+            (None, None) if self.cases => Asked::Cases,
+            (None, None) => Asked::Summary,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -47,11 +75,13 @@ enum Format {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut out = anstream::stdout().lock();
+    let asked = args.asked();
     let mut show = Show { format: args.format, page: Page::for_stdout(), exit: Exit::Clean, shown: 0 };
     let mut unopened = None;
     for path in &args.files {
-        match Input::open(path) {
-            Ok(input) => show.input(&input, &mut out).or_else(reader_is_gone)?,
+        let shown = Source::open(path).and_then(|source| show.source(source, &asked, &mut out));
+        match shown {
+            Ok(written) => written.or_else(reader_is_gone)?,
             Err(failure) => {
                 if let Some(earlier) = unopened.replace(failure) {
                     exit::report(Err(earlier));
@@ -78,6 +108,46 @@ struct Show {
 }
 
 impl Show {
+    fn source(
+        &mut self,
+        source: Source,
+        asked: &Asked<'_>,
+        out: &mut impl Write,
+    ) -> Result<io::Result<()>, Failure> {
+        // Whoever asks for a part of a restore has one, whatever its root is called.
+        if source.is_answer() || !matches!(asked, Asked::Summary) {
+            return self.restore(source, asked, out);
+        }
+        let name = source.name.clone();
+        let input = Input { name, bytes: source.into_bytes()? };
+        Ok(self.input(&input, out))
+    }
+
+    fn restore(
+        &mut self,
+        source: Source,
+        asked: &Asked<'_>,
+        out: &mut impl Write,
+    ) -> Result<io::Result<()>, Failure> {
+        if let Err(error) = self.separate(out) {
+            return Ok(Err(error));
+        }
+        let name = source.name.clone();
+        let show = restore::Show { name: &name, format: self.format, page: self.page };
+        let shown = restore::show(source, asked, &show, out)?;
+        Ok(shown.map(|ended| {
+            if matches!(ended, Ended::Wrong) {
+                self.exit = Exit::Findings;
+            }
+        }))
+    }
+
+    /// An empty line between two files.
+    fn separate(&mut self, out: &mut impl Write) -> io::Result<()> {
+        self.shown += 1;
+        if self.format == Format::Text && self.shown > 1 { writeln!(out) } else { Ok(()) }
+    }
+
     fn input(&mut self, input: &Input, out: &mut impl Write) -> io::Result<()> {
         let decoded = decode(&input.bytes);
         let document = match &decoded {
@@ -92,10 +162,7 @@ impl Show {
                 self.unreadable(input, &source, error)
             }
         };
-        if self.format == Format::Text && self.shown > 0 {
-            writeln!(out)?;
-        }
-        self.shown += 1;
+        self.separate(out)?;
         out.write_all(text.as_bytes())?;
         out.flush()
     }

@@ -4,6 +4,7 @@ mod convert;
 mod demo;
 mod new;
 mod show;
+mod show_restore;
 
 use std::{
     io::Write,

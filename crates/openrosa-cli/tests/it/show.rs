@@ -71,6 +71,7 @@ fn a_server_response_is_shown_with_its_message() {
     standard input · 131 bytes · server response
       root      OpenRosaResponse, namespace http://openrosa.org/http/response
       message   Saved. (nature submit_success)
+      items     1
     ");
 }
 
@@ -326,6 +327,9 @@ fn differences(file: &str, line: &str) -> Vec<String> {
     let facts = fs::read(format!("{file}.facts.json")).expect("facts lie beside the file");
     let facts: Value = serde_json::from_slice(&facts).expect("facts are JSON");
     let stated: Value = serde_json::from_str(line).expect("a line is JSON");
+    if stated.get("restore").is_some() {
+        return restore_differences(file, &facts, &stated);
+    }
     let members: &[&str] = match (&facts["wellformed"], &facts["doctype"]) {
         // We stop at a document type declaration, and before we could say whether the rest is well-formed.
         (_, Value::Bool(true)) => &["bytes", "sha256", "bom"],
@@ -337,4 +341,36 @@ fn differences(file: &str, line: &str) -> Vec<String> {
     differ
         .map(|member| format!("{file}: {member}: {} is stated as {}", facts[*member], stated[*member]))
         .collect()
+}
+
+/// An answer is read as a stream, so that less is stated of it, under the names of the facts.
+fn restore_differences(file: &str, facts: &Value, stated: &Value) -> Vec<String> {
+    if facts["wellformed"] == false {
+        return if stated["wellformed"] == false { Vec::new() } else { vec![format!("{file} is no XML")] };
+    }
+    let (of_facts, of_stated) = (&facts["restore"], &stated["restore"]);
+    let users = |restore: &Value| ["user_id", "username", "restore_id"].map(|name| restore[name].clone());
+    let messages = |restore: &Value| -> Vec<(Value, Value)> {
+        let messages = restore["messages"].as_array().expect("there is a list");
+        messages.iter().map(|message| (message["nature"].clone(), message["text"].clone())).collect()
+    };
+    let fixtures = |restore: &Value| -> Vec<(Value, Value)> {
+        let fixtures = restore["fixtures"].as_array().expect("there is a list");
+        fixtures.iter().map(|fixture| (fixture["id"].clone(), fixture["user_id"].clone())).collect()
+    };
+    let pairs = [
+        ("bytes", facts["bytes"].clone(), stated["bytes"].clone()),
+        ("root", facts["root"].clone(), stated["root"].clone()),
+        ("items", of_facts["items"].clone(), of_stated["items"].clone()),
+        ("case_count", of_facts["case_count"].clone(), of_stated["case_count"].clone()),
+        ("user and token", users(of_facts).to_vec().into(), users(of_stated).to_vec().into()),
+        ("schemas", of_facts["schemas"].as_array().map_or(0, Vec::len).into(), of_stated["schemas"].clone()),
+    ];
+    let differ = pairs.into_iter().filter(|(_, fact, stated)| fact != stated);
+    let mut differences: Vec<_> =
+        differ.map(|(name, fact, stated)| format!("{file}: {name}: {fact} is stated as {stated}")).collect();
+    if (messages(of_facts), fixtures(of_facts)) != (messages(of_stated), fixtures(of_stated)) {
+        differences.push(format!("{file}: other messages or fixtures"));
+    }
+    differences
 }

@@ -30,6 +30,12 @@ pub(super) fn unreadable(input: &Input, source: &str, error: &ReadError, page: &
     out
 }
 
+/// Says why reading stopped where the text around the place is gone, as it is in a stream.
+pub(super) fn stopped(out: &mut String, name: &str, error: &ReadError, page: &Page) {
+    let first = format!("{ERROR}{} is not readable to its end{ERROR:#}: ", escaped(name));
+    page.wrapped(out, &first, "  ", &escaped(&error.to_string()));
+}
+
 /// The part of a line that fits on a page, and the column of the culprit in it.
 #[derive(Debug, PartialEq, Eq)]
 struct Excerpt {

@@ -134,14 +134,21 @@ fn declaration(declaration: Option<&Declaration<'_>>) -> Json {
 }
 
 fn root(root: &Root<'_>) -> Json {
+    root_of(&root.name, &root.attributes)
+}
+
+/// A root by its name and attributes.
+pub(super) fn root_of(name: &Name<'_>, all: &[Attribute<'_>]) -> Json {
+    let attribute =
+        |local| all.iter().find(|attribute| attribute.name.is(None, local)).map(|attribute| &attribute.value);
     json!({
-        "local": root.name.local_name(),
-        "xmlns": root.name.namespace(),
-        "name": root.attribute("name"),
-        "version": root.attribute("version"),
-        "uiVersion": root.attribute("uiVersion"),
-        "id": root.attribute("id"),
-        "attrs": attributes(&root.attributes),
+        "local": name.local_name(),
+        "xmlns": name.namespace(),
+        "name": attribute("name"),
+        "version": attribute("version"),
+        "uiVersion": attribute("uiVersion"),
+        "id": attribute("id"),
+        "attrs": attributes(all),
     })
 }
 
@@ -197,7 +204,7 @@ fn with_twin(mut members: Vec<Json>, text: &str) -> Json {
 
 /// One case block.
 #[derive(Serialize)]
-struct Case<'d> {
+pub(super) struct Case<'d> {
     path: &'d str,
     form: Form,
     xmlns: Option<&'d str>,
@@ -224,7 +231,7 @@ struct Case<'d> {
 }
 
 impl<'d> Case<'d> {
-    fn of(block: &'d Block<'_>) -> Self {
+    pub(super) fn of(block: &'d Block<'_>) -> Self {
         let (created, updated) = (block.created(), block.updated());
         let create = created.as_deref().map(last_of_each);
         Self {

@@ -1,14 +1,6 @@
 //! The bytes of a file, and what can be said about them before they are read as XML.
 
-use std::{
-    fs,
-    io::{self, ErrorKind, Read},
-    path::Path,
-};
-
 use sha2::{Digest, Sha256};
-
-use crate::exit::Failure;
 
 /// A file, whole in memory.
 pub(super) struct Input {
@@ -18,18 +10,9 @@ pub(super) struct Input {
 }
 
 impl Input {
-    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
-        let name = path.display().to_string();
-        let bytes = if name == "-" { standard_input() } else { fs::read(path) };
-        match bytes {
-            Ok(bytes) => Ok(Self { name, bytes }),
-            Err(error) => Err(unopened(&name, path, &error)),
-        }
-    }
-
     /// What a person calls it.
     pub(super) fn title(&self) -> &str {
-        if self.name == "-" { "standard input" } else { &self.name }
+        title(&self.name)
     }
 
     /// Whether the bytes begin with the UTF-8 byte order mark.
@@ -43,20 +26,7 @@ impl Input {
     }
 }
 
-fn standard_input() -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn unopened(name: &str, path: &Path, error: &io::Error) -> Failure {
-    if path.is_dir() {
-        let failure = Failure::new(format!("`{name}` is a folder"));
-        return failure.remedy(format!("name the files in it: openrosa show {name}/*.xml"));
-    }
-    let failure = Failure::new(format!("cannot read `{name}`: {error}"));
-    match error.kind() {
-        ErrorKind::NotFound => failure.remedy("check the spelling; paths are relative to the current folder"),
-        _ => failure,
-    }
+/// What a person calls a file of this name.
+pub(super) fn title(name: &str) -> &str {
+    if name == "-" { "standard input" } else { name }
 }

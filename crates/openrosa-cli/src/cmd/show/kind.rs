@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use openrosa_xml::{EncryptedSubmission, Instance, Integrity, ns};
+use openrosa_xml::{CaseDb, EncryptedSubmission, Instance, Integrity, casedb::Entry, ns};
 
 /// The kinds of document that people hand to `show`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(super) enum Kind {
     SubmissionIds,
     DownloadedSubmission,
     Registration,
+    Fixture,
+    CaseDb,
 }
 
 impl Kind {
@@ -40,6 +42,8 @@ impl Kind {
             }
             (None, "data") if root.attributes.is_empty() && is_integrity(source) => Self::Integrity,
             (Some("http://openrosa.org/user/registration"), _) => Self::Registration,
+            (None, "fixture") => Self::Fixture,
+            (None, "casedb" | "results") if is_case_db(source) => Self::CaseDb,
             (Some(ns::DEVICE_REPORT), _) => Self::DeviceReport,
             _ if root.attribute("encrypted").is_some() && is_encrypted(source) => Self::EncryptedForm,
             _ => Self::Form,
@@ -54,6 +58,11 @@ impl Kind {
 
 fn is_integrity(source: &str) -> bool {
     Integrity::read(source).is_ok_and(|integrity| integrity.element.child("entities").is_some())
+}
+
+/// Whether the first thing inside is a case, as in no form.
+fn is_case_db(source: &str) -> bool {
+    CaseDb::read(source).is_ok_and(|db| matches!(db.entries.first(), None | Some(Entry::Case(_))))
 }
 
 fn is_encrypted(source: &str) -> bool {
@@ -75,6 +84,8 @@ impl fmt::Display for Kind {
             Self::SubmissionIds => "page of submission ids (Briefcase)",
             Self::DownloadedSubmission => "downloaded submission (Briefcase)",
             Self::Registration => "user registration",
+            Self::Fixture => "fixture on its own",
+            Self::CaseDb => "case database or search results",
         })
     }
 }

@@ -37,6 +37,13 @@ pub(super) fn document(input: &Input, document: &Document<'_>, page: &Page) -> S
     text.out
 }
 
+/// One block on its own; all but the first stand apart from what is above them.
+pub(super) fn block(block: &Block<'_>, line: u64, page: &Page, is_first: bool) -> String {
+    let mut text = Text { out: String::new(), page: *page };
+    text.block(block, usize::try_from(line).unwrap_or(usize::MAX));
+    if is_first { text.out.trim_start_matches('\n').to_owned() } else { text.out }
+}
+
 struct Text {
     out: String,
     page: Page,

@@ -1,0 +1,79 @@
+//! Where bytes come from: a file or standard input, looked at before it is known whether it will fit into memory.
+
+use std::{
+    fs::File,
+    io::{self, ErrorKind, Read},
+    path::Path,
+};
+
+use openrosa_xml::restore::{Next, RestoreParser};
+
+use crate::exit::Failure;
+
+/// How much is looked at to tell what it is; a root and what stands before it is shorter.
+const PEEK: u64 = 64 << 10;
+
+/// An open file whose beginning has been read.
+pub(super) struct Source {
+    /// The path as given, or `-`.
+    pub(super) name: String,
+    peeked: Vec<u8>,
+    rest: Box<dyn Read>,
+}
+
+impl Source {
+    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let opened: io::Result<Box<dyn Read>> = match name.as_str() {
+            "-" => Ok(Box::new(io::stdin())),
+            _ => File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
+        };
+        let peeked = opened.and_then(|mut rest| {
+            let mut peeked = Vec::new();
+            rest.by_ref().take(PEEK).read_to_end(&mut peeked)?;
+            Ok((peeked, rest))
+        });
+        match peeked {
+            Ok((peeked, rest)) => Ok(Self { name, peeked, rest }),
+            Err(error) => Err(unopened(&name, path, &error)),
+        }
+    }
+
+    /// Whether it begins as restores and other answers of a server do, in UTF-8.
+    pub(super) fn is_answer(&self) -> bool {
+        begins_answer(&self.peeked)
+    }
+
+    /// All of it, to be read as it comes.
+    pub(super) fn into_reader(self) -> impl Read {
+        io::Cursor::new(self.peeked).chain(self.rest)
+    }
+
+    /// All of it, in memory.
+    pub(super) fn into_bytes(self) -> Result<Vec<u8>, Failure> {
+        let Self { name, mut peeked, mut rest } = self;
+        let unread = |error| Failure::new(format!("cannot read `{name}`: {error}"));
+        rest.read_to_end(&mut peeked).map_err(unread)?;
+        Ok(peeked)
+    }
+}
+
+/// Whether the root is `OpenRosaResponse`, whatever its namespace: clients go by the local name (openrosa.md 1.2).
+pub(super) fn begins_answer(bytes: &[u8]) -> bool {
+    let mut parser = RestoreParser::new();
+    parser.push(bytes);
+    let _found: Result<Next<()>, _> = parser.next_with(|_| ());
+    parser.root().is_some_and(|root| root.local_name() == "OpenRosaResponse")
+}
+
+fn unopened(name: &str, path: &Path, error: &io::Error) -> Failure {
+    if path.is_dir() {
+        let failure = Failure::new(format!("`{name}` is a folder"));
+        return failure.remedy(format!("name the files in it: openrosa show {name}/*.xml"));
+    }
+    let failure = Failure::new(format!("cannot read `{name}`: {error}"));
+    match error.kind() {
+        ErrorKind::NotFound => failure.remedy("check the spelling; paths are relative to the current folder"),
+        _ => failure,
+    }
+}
