@@ -1,6 +1,5 @@
-use crate::check::registration::is;
 use crate::check::rule_file::*;
-use crate::restore::RestoreItem;
+use crate::{check::registration::is, restore::RestoreItem};
 
 pub(super) static RULE: Rule = Rule {
     code: "registration-after-user-data",

@@ -1,6 +1,8 @@
-use crate::check::registration::{REQUIRED, is};
 use crate::check::rule_file::*;
-use crate::restore::RestoreItem;
+use crate::{
+    check::registration::{REQUIRED, is},
+    restore::RestoreItem,
+};
 
 pub(super) static RULE: Rule = Rule {
     code: "registration-child-order",

@@ -1,6 +1,8 @@
-use crate::check::registration::{data, is};
 use crate::check::rule_file::*;
-use crate::restore::RestoreItem;
+use crate::{
+    check::registration::{data, is},
+    restore::RestoreItem,
+};
 
 pub(super) static RULE: Rule = Rule {
     code: "registration-data-key-missing",

@@ -1,6 +1,5 @@
-use crate::check::registration::texts;
 use crate::check::rule_file::*;
-use crate::restore::RestoreItem;
+use crate::{check::registration::texts, restore::RestoreItem};
 
 pub(super) static RULE: Rule = Rule {
     code: "registration-nested",

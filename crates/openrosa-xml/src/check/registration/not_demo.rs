@@ -1,6 +1,5 @@
-use crate::check::registration::data;
 use crate::check::rule_file::*;
-use crate::restore::RestoreItem;
+use crate::{check::registration::data, restore::RestoreItem};
 
 pub(super) static RULE: Rule = Rule {
     code: "registration-not-demo",

@@ -1,7 +1,9 @@
-use crate::check::registration::is;
 use crate::check::rule_file::*;
-use crate::xml::Node;
-use crate::{restore::RestoreItem, xml::chars::is_blank};
+use crate::{
+    check::registration::is,
+    restore::RestoreItem,
+    xml::{Node, chars::is_blank},
+};
 
 pub(super) static RULE: Rule = Rule {
     code: "registration-text",

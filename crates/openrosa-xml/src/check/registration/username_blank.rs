@@ -1,6 +1,5 @@
-use crate::check::registration::is;
 use crate::check::rule_file::*;
-use crate::{restore::RestoreItem, xml::chars::is_blank};
+use crate::{check::registration::is, restore::RestoreItem, xml::chars::is_blank};
 
 pub(super) static RULE: Rule = Rule {
     code: "registration-username-blank",
