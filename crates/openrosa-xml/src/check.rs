@@ -111,6 +111,7 @@ fn check_kind(kind: Kind, source: &str, options: &Options<'_>) -> Result<Drafts,
     Ok(match kind {
         // A restore was sent elsewhere before.
         Kind::Form | Kind::Restore => return check_form(source, options),
+        Kind::RestoreItem => return restore::lone_item(source, options),
         Kind::BlankForm => {
             let form = XForm::read_within(source, limits)?;
             checked(options, |rule, drafts| {

@@ -42,6 +42,7 @@ use crate::{
     ledger::Ledger,
     position::{Position, Span},
     restore::{Located, RestoreError, RestoreItem, RestoreParser, RestoreReader},
+    xml::Reader,
 };
 
 pub(super) use walk::Walk;
@@ -118,6 +119,19 @@ pub(super) fn document(source: &str, options: &Options<'_>) -> Report {
     // A text in memory is a source that does not fail.
     let _never_fails = restore(source.as_bytes(), options, |finding| findings.push(finding));
     Report::of(findings)
+}
+
+/// An item without a restore around it.
+pub(super) fn lone_item(source: &str, options: &Options<'_>) -> Result<Drafts, ReadError> {
+    let mut reader = Reader::within(source, &options.limits);
+    let start = reader.root()?;
+    let from = start.offset;
+    let value = RestoreItem::read(&mut reader, start)?;
+    let span = Span { start: from, end: reader.offset() };
+    reader.finish()?;
+    let mut check = RestoreCheck::new(options);
+    check.item(&Located { value, span });
+    Ok(check.drafts)
 }
 
 /// Checks a restore whose items somebody else reads: a program that takes them in at the same time, or one that gets them
