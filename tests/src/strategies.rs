@@ -3,6 +3,7 @@
 
 pub mod ledgers;
 pub mod lists;
+pub mod restores;
 
 use std::collections::HashSet;
 

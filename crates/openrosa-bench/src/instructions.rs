@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, hint::black_box, path::Path, process::Command};
 use crate::{
     Failure,
     inputs::{Scale, submissions},
-    suites::{Suite, restore, submissions as forms, writing},
+    suites::{Suite, checking, restore, submissions as forms, writing},
 };
 
 /// The ratios that were last looked at and found right.
@@ -23,6 +23,8 @@ pub type Ratios = BTreeMap<String, f64>;
 pub fn run_collected(name: &str) -> Result<(), Failure> {
     let shape = Scale::Small.restore();
     if let Some(run) = find(restore::SUITE, name) {
+        count_this(run, &restore::Input::new(shape)?);
+    } else if let Some(run) = find(checking::SUITE, name) {
         count_this(run, &restore::Input::new(shape)?);
     } else if let Some(run) = find(forms::SUITE, name) {
         count_this(run, &submissions(Scale::Small.submissions()));
@@ -47,6 +49,7 @@ fn count_this<I>(run: fn(&I) -> u64, input: &I) {
 /// Counts every contender in a child of its own, given the program that runs one when it is asked.
 pub fn ratios(program: &Path) -> Result<Ratios, Failure> {
     let mut ratios = suite_ratios(program, restore::SUITE)?;
+    ratios.extend(suite_ratios(program, checking::SUITE)?);
     ratios.extend(suite_ratios(program, forms::SUITE)?);
     ratios.extend(suite_ratios(program, writing::SUITE)?);
     Ok(ratios)

@@ -8,7 +8,7 @@ use openrosa_bench::{
     inputs::{Scale, submissions},
     instructions, memory,
     report::{Figure, Report},
-    suites::{restore, submissions as forms, writing},
+    suites::{checking, restore, submissions as forms, writing},
     time,
 };
 
@@ -28,6 +28,9 @@ struct Arguments {
     /// With `--instructions`: writes the counted ratios to this file, to be looked at and committed.
     #[arg(long, value_name = "FILE", requires = "instructions")]
     keep: Option<PathBuf>,
+    /// With `--stream`: checks the restore as well.
+    #[arg(long, hide = true, requires = "stream")]
+    checked: bool,
     /// What a child does: streams a restore and prints the peak of its memory.
     #[arg(long, hide = true)]
     stream: Option<String>,
@@ -39,6 +42,7 @@ struct Arguments {
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
     Restore,
+    Checking,
     Submissions,
     Writing,
     Memory,
@@ -48,7 +52,8 @@ enum Part {
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
     if let Some(shape) = &arguments.stream {
-        println!("{}", memory::stream(memory::shape_from(shape)?)?);
+        let shape = memory::shape_from(shape)?;
+        println!("{}", if arguments.checked { memory::check(shape)? } else { memory::stream(shape)? });
         return Ok(());
     }
     if let Some(name) = &arguments.collect {
@@ -73,6 +78,9 @@ fn measure(scale: Scale, only: Option<Part>) -> Result<Report, Failure> {
     }
     if wanted(Part::Restore) {
         figures.extend(named(time::ratios(restore::SUITE, &restore::Input::new(scale.restore())?, runs)));
+    }
+    if wanted(Part::Checking) {
+        figures.extend(named(time::ratios(checking::SUITE, &restore::Input::new(scale.restore())?, runs)));
     }
     if wanted(Part::Submissions) {
         figures.extend(named(time::ratios(forms::SUITE, &submissions(scale.submissions()), runs)));

@@ -2,7 +2,10 @@
 
 use std::process::Command;
 
-use openrosa_xml::restore::RestoreReader;
+use openrosa_xml::{
+    check::{self, Options},
+    restore::RestoreReader,
+};
 
 use crate::{
     Failure,
@@ -13,6 +16,12 @@ use crate::{
 pub fn stream(shape: Shape) -> Result<u64, Failure> {
     let mut reader = RestoreReader::new(Restore::new(shape));
     while reader.next_with(|item| std::hint::black_box(item.span))?.is_some() {}
+    peak()
+}
+
+/// The same, and the restore is checked on the way.
+pub fn check(shape: Shape) -> Result<u64, Failure> {
+    check::restore(Restore::new(shape), &Options::default(), |finding| drop(std::hint::black_box(finding)))?;
     peak()
 }
 
@@ -27,9 +36,20 @@ fn peak() -> Result<u64, Failure> {
 
 /// The peak of a child that streams this restore, given the program that does so when it is asked.
 pub fn peak_of_child(program: &std::path::Path, shape: Shape) -> Result<u64, Failure> {
+    peak_of(Command::new(program), shape)
+}
+
+/// The peak of a child that checks this restore as well.
+pub fn peak_of_checking_child(program: &std::path::Path, shape: Shape) -> Result<u64, Failure> {
+    let mut command = Command::new(program);
+    command.arg("--checked");
+    peak_of(command, shape)
+}
+
+fn peak_of(mut command: Command, shape: Shape) -> Result<u64, Failure> {
     let Shape { cases, ledgers, fixtures, fixture_bytes } = shape;
     let numbers = [cases, ledgers, fixtures, fixture_bytes as u64].map(|number| number.to_string());
-    let output = Command::new(program).arg("--stream").arg(numbers.join(",")).output()?;
+    let output = command.arg("--stream").arg(numbers.join(",")).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }

@@ -3,11 +3,24 @@
 
 use std::path::Path;
 
-use openrosa_bench::{inputs::Shape, memory::peak_of_child};
+use openrosa_bench::{
+    inputs::Shape,
+    memory::{peak_of_checking_child, peak_of_child},
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_openrosa-bench");
+
+fn shape(cases: u64, fixtures: u64, fixture_bytes: usize) -> Shape {
+    Shape { cases, ledgers: 0, fixtures, fixture_bytes }
+}
 
 fn peak(cases: u64, fixtures: u64, fixture_bytes: usize) -> u64 {
-    let program = Path::new(env!("CARGO_BIN_EXE_openrosa-bench"));
-    peak_of_child(program, Shape { cases, ledgers: 0, fixtures, fixture_bytes }).expect("the child streams")
+    peak_of_child(Path::new(PROGRAM), shape(cases, fixtures, fixture_bytes)).expect("the child streams")
+}
+
+fn peak_checked(cases: u64, fixtures: u64, fixture_bytes: usize) -> u64 {
+    let shape = shape(cases, fixtures, fixture_bytes);
+    peak_of_checking_child(Path::new(PROGRAM), shape).expect("the child checks")
 }
 
 /// S-036: peak memory follows the largest fixture and not the number of cases.
@@ -26,4 +39,18 @@ fn memory_follows_the_largest_fixture_and_not_the_restore() {
         ten_times_the_fixture > small + 5 * FIXTURE as u64,
         "what is measured does grow with what it should"
     );
+}
+
+/// A restore that is checked takes 16 bytes of memory for an id, twice that with the room of the table and three times
+/// while the table grows, and otherwise what a restore takes that is only read.
+#[test]
+fn memory_of_a_check_follows_the_largest_item_and_the_ids() {
+    const FIXTURE: usize = 1_200_000;
+    let read = peak(2_500, 1, FIXTURE);
+    let checked = peak_checked(2_500, 1, FIXTURE);
+    assert!(checked < read + (1 << 20), "{read} {checked}");
+    let ten_fixtures = peak_checked(2_500, 10, FIXTURE);
+    assert!(ten_fixtures.abs_diff(checked) < 1 << 20, "{checked} {ten_fixtures}");
+    let ten_times_the_cases = peak_checked(25_000, 1, FIXTURE);
+    assert!(ten_times_the_cases < checked + 22_500 * 17 * 4, "{checked} {ten_times_the_cases}");
 }

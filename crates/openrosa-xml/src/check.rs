@@ -28,15 +28,20 @@
 mod audience;
 mod case;
 mod draft;
+mod envelope;
 mod example;
 mod finding;
 mod fix;
+mod fixture;
 mod form;
 mod kind;
 mod known;
+mod ledger;
 mod options;
 mod place;
+mod registration;
 mod report;
+mod restore;
 mod rule;
 mod rule_file;
 mod subject;
@@ -51,6 +56,7 @@ pub use fix::{Edit, Fix, apply};
 pub use known::KnownCases;
 pub use options::Options;
 pub use report::Report;
+pub use restore::{RestoreCheck, restore};
 pub use rule::{Rule, Severity};
 
 use crate::{
@@ -65,7 +71,17 @@ use subject::{Case, Form, Stock};
 
 /// Every rule, by the folder of what it is about.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [xml::RULES, form::RULES, case::RULES].into_iter().flatten().copied()
+    let folders = [
+        xml::RULES,
+        form::RULES,
+        case::RULES,
+        ledger::RULES,
+        restore::RULES,
+        envelope::RULES,
+        registration::RULES,
+        fixture::RULES,
+    ];
+    folders.into_iter().flatten().copied()
 }
 
 /// The rule of this code.
@@ -77,6 +93,9 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
 /// Checks a whole document, whatever its kind: its root says that.
 #[must_use]
 pub fn document(source: &str, options: &Options<'_>) -> Report {
+    if let Ok(Kind::Restore) = Kind::of(source, &options.limits) {
+        return restore::document(source, options);
+    }
     let text = Text::new(source, Position::START);
     Report::of(read_and_check(source, options).settle(&text))
 }
@@ -90,7 +109,9 @@ fn read_and_check(source: &str, options: &Options<'_>) -> Drafts {
 fn check_kind(kind: Kind, source: &str, options: &Options<'_>) -> Result<Drafts, ReadError> {
     let limits = &options.limits;
     Ok(match kind {
+        // A restore was sent elsewhere before.
         Kind::Form | Kind::Restore => return check_form(source, options),
+        Kind::RestoreItem => return restore::lone_item(source, options),
         Kind::BlankForm => {
             let form = XForm::read_within(source, limits)?;
             checked(options, |rule, drafts| {

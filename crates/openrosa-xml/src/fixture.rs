@@ -96,7 +96,7 @@ impl<'a> Fixture<'a> {
     /// Whether more than one element is inside; a device takes only the first for the fixture's.
     #[must_use]
     pub fn has_more_than_a_root(&self) -> bool {
-        self.contents.elements().nth(1).is_some()
+        self.contents.roots() > 1
     }
 
     /// The rows of an indexed fixture: those children of the root that are called like the first, one built at a time.

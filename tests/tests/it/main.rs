@@ -2,6 +2,8 @@
 
 mod built;
 mod case_db;
+mod check_malformed_restores;
+mod check_restores;
 mod delivery;
 mod exchanges;
 mod facts;

@@ -72,6 +72,9 @@ impl Audiences {
     /// Those that read forms with cases: the standards, the device, CommCare HQ.
     pub const COMMCARE: Self = Self(0b0111);
 
+    /// Those that read what a server sends to devices: the standards, the device, the ODK family.
+    pub const ANSWER: Self = Self(0b1011);
+
     /// Those that read forms without: the standards and the ODK family.
     pub const ODK: Self = Self(0b1001);
 

@@ -1,6 +1,7 @@
 //! Rules about case blocks (case-xml.md 1), one a file.
 
 mod id_blank;
+pub(super) mod screen;
 mod self_index;
 
 use super::rule::Rule;

@@ -11,6 +11,7 @@ use super::{
 };
 
 /// Collects what the rules find in one piece of a document.
+#[derive(Debug)]
 pub(super) struct Drafts {
     audiences: Audiences,
     rule: Option<&'static Rule>,
@@ -56,6 +57,11 @@ impl Drafts {
         Self { audiences, rule: None, drafts: Vec::new() }
     }
 
+    /// A collection for the same audiences, for another piece.
+    pub(super) const fn another(&self) -> Self {
+        Self::new(self.audiences)
+    }
+
     /// Whether anybody who was asked about minds what the rule finds.
     pub(super) fn wants(&self, rule: &Rule) -> bool {
         rule.severity(self.audiences).is_some()
@@ -93,7 +99,7 @@ impl Drafts {
 }
 
 fn settled(rule: &'static Rule, draft: Draft, audiences: Audiences, text: &Text<'_>) -> Option<Finding> {
-    let place = |spot: &Spot| text.place(text.find(spot));
+    let place = |spot: &Spot| text.place_of(spot);
     Some(Finding {
         rule,
         severity: rule.severity(audiences)?,

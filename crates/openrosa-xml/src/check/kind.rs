@@ -9,6 +9,8 @@ pub(super) enum Kind {
     Form,
     /// A restore, or a server's answer without items.
     Restore,
+    /// A user or a fixture without a restore around it.
+    RestoreItem,
     BlankForm,
     FormList,
     Manifest,
@@ -23,6 +25,10 @@ impl Kind {
         let root = reader.root()?;
         Ok(match (root.name.namespace(), root.name.local_name()) {
             (_, "OpenRosaResponse") => Self::Restore,
+            (None, "fixture") => Self::RestoreItem,
+            (Some(ns::REGISTRATION | ns::OLD_REGISTRATION), "Registration" | "registration") => {
+                Self::RestoreItem
+            }
             (Some(ns::XHTML), "html") => Self::BlankForm,
             (Some(ns::FORM_LIST), "xforms") | (None, "forms") => Self::FormList,
             (Some(ns::MANIFEST), "manifest") => Self::Manifest,

@@ -13,7 +13,8 @@ use crate::{limits::Limits, xform::XForm};
 )]
 pub struct Options<'o> {
     /// For whom; `None` lets the document decide: one with case blocks or CommCare's metadata is held to the standards, the
-    /// device and CommCare HQ, any other form to the standards and the ODK family.
+    /// device and CommCare HQ, any other form to the standards and the ODK family; a restore or
+    /// another answer of a server is held to the standards, the device and the ODK family, since CommCare HQ reads none.
     pub audiences: Option<Audiences>,
     /// The blank form that a form should be an instance of.
     pub against: Option<&'o XForm<'o>>,
@@ -23,8 +24,8 @@ pub struct Options<'o> {
     pub files: Option<&'o BTreeSet<String>>,
     /// How much one document, or one item of a restore, may ask for.
     pub limits: Limits,
-    /// How many ids a restore's check remembers, for what is said across its items. Default 4,000,000, which take some
-    /// 64 MB; when there are more, a finding says so.
+    /// How many ids a restore's check remembers, for what is said across its items. Default 3,500,000, which take some
+    /// 70 MB; when there are more, a finding says so.
     pub remember: usize,
 }
 
@@ -36,7 +37,7 @@ impl Default for Options<'_> {
             known: None,
             files: None,
             limits: Limits::default(),
-            remember: 4_000_000,
+            remember: 3_500_000,
         }
     }
 }

@@ -24,6 +24,7 @@ enum Part {
     AttributeValue(String),
     NewAttribute,
     Content,
+    Known(Place),
 }
 
 impl Spot {
@@ -57,6 +58,11 @@ impl Spot {
         Self { element, part: Part::NewAttribute }
     }
 
+    /// A place that was looked up while its text was there.
+    pub(super) const fn known(place: Place) -> Self {
+        Self { element: place.span(), part: Part::Known(place) }
+    }
+
     /// What stands between its tags; its name where it has none.
     pub(super) const fn content(element: Span) -> Self {
         Self { element, part: Part::Content }
@@ -77,9 +83,22 @@ impl<'s> Text<'s> {
         Self { text, origin, last: Cell::new(origin) }
     }
 
+    /// The lines and columns of a spot.
+    pub(super) fn place_of(&self, spot: &Spot) -> Place {
+        match spot.part {
+            Part::Known(place) => place,
+            _ => self.place(self.find(spot)),
+        }
+    }
+
     /// A stretch of the text as lines and columns.
     pub(super) fn place(&self, span: Span) -> Place {
         Place { start: self.position(span.start), end: self.position(span.end) }
+    }
+
+    /// The last position that was asked for.
+    pub(super) const fn last(&self) -> Position {
+        self.last.get()
     }
 
     fn position(&self, offset: u64) -> Position {
@@ -94,10 +113,13 @@ impl<'s> Text<'s> {
     /// The bytes of a spot.
     pub(super) fn find(&self, spot: &Spot) -> Span {
         let element = spot.element;
+        if let Part::Known(_) = spot.part {
+            return element;
+        }
         let whole = self.slice(element);
         let Some(tag) = StartTag::of(whole) else { return element };
         let found = match &spot.part {
-            Part::Whole => 0..whole.len(),
+            Part::Whole | Part::Known(_) => 0..whole.len(),
             Part::StartTag => 0..tag.end,
             Part::Name => tag.name(),
             Part::Attribute(local) => tag.attribute(local).map_or(tag.name(), |attribute| attribute.all),

@@ -6,6 +6,7 @@ use super::{
     audience::{Audience, Audiences},
     draft::Drafts,
     example::Example,
+    restore::Walk,
     subject,
 };
 use crate::{
@@ -92,6 +93,13 @@ pub(super) enum Run {
     Case(fn(&subject::Case<'_>, &mut Drafts)),
     /// Each ledger block, in a form or a restore.
     Ledger(fn(&subject::Stock<'_>, &mut Drafts)),
+    /// The root of a restore, before its items.
+    Root(fn(&subject::Root<'_>, &mut Drafts)),
+    /// Each item of a restore, with what is remembered of those before it; a case block only if something about it is
+    /// remarkable across items.
+    Item(fn(&subject::Item<'_>, &Walk, &mut Drafts)),
+    /// A restore that was read to its end.
+    End(fn(&subject::End<'_>, &mut Drafts)),
     /// A form as a whole.
     Form(fn(&subject::Form<'_>, &mut Drafts)),
     /// A blank form.

@@ -5,10 +5,11 @@ pub(super) use super::{
     draft::{Draft, Drafts},
     example::Example,
     place::Spot,
+    restore::Walk,
     rule::{
         Rule, Run,
         Severity::{Error, Note, Portability, Warning},
     },
-    subject::{Case, Form, span},
+    subject::{Case, End, Form, Item, Root, Stock, span},
 };
 pub(super) use crate::xml::chars::trim;

@@ -1,12 +1,13 @@
 //! What rules look at: values with what surrounds them.
 
-use super::options::Options;
+use super::{finding::Place, options::Options, restore::Walk};
 use crate::{
     case::{Action, CaseBlock, Index},
     instance::{FoundCase, FoundLedger, Instance},
     ledger::Ledger,
     position::{Mark, Span},
-    xml::Element,
+    restore::RestoreItem,
+    xml::{Element, Name},
 };
 
 /// A case block and where it stood.
@@ -47,6 +48,10 @@ impl<'c> Case<'c> {
         Self { block: &found.block, within: Within::Form { parent_namespace } }
     }
 
+    pub(super) const fn in_restore(block: &'c CaseBlock<'c>) -> Self {
+        Self { block, within: Within::Restore }
+    }
+
     /// Where its element stood.
     pub(super) fn span(&self) -> Span {
         span(self.block.tag.mark)
@@ -65,6 +70,46 @@ impl<'s> Stock<'s> {
     pub(super) const fn in_form(found: &'s FoundLedger<'s>) -> Self {
         Self { ledger: &found.block, in_case: found.in_case, within: Within::Form { parent_namespace: None } }
     }
+
+    pub(super) const fn in_restore(ledger: &'s Ledger<'s>) -> Self {
+        Self { ledger, in_case: false, within: Within::Restore }
+    }
+
+    /// Where its element stood.
+    pub(super) fn span(&self) -> Span {
+        span(match self.ledger {
+            Ledger::Balance(balance) => balance.tag.mark,
+            Ledger::Transfer(transfer) => transfer.tag.mark,
+            Ledger::Other(element) => element.mark,
+        })
+    }
+}
+
+/// The root of a restore, and what stands around it.
+pub(super) struct Root<'r> {
+    pub(super) name: &'r Name<'static>,
+    /// Where its start tag stood.
+    pub(super) span: Span,
+    /// Whether the document begins with a byte order mark.
+    pub(super) has_mark: bool,
+}
+
+/// An item of a restore.
+pub(super) struct Item<'i> {
+    pub(super) value: &'i RestoreItem<'i>,
+    pub(super) span: Span,
+}
+
+/// A restore that was read to its end.
+pub(super) struct End<'e> {
+    /// What came.
+    pub(super) walk: &'e Walk,
+    /// Where the root's start tag stood.
+    pub(super) root: Span,
+    /// `@items` of the root.
+    pub(super) items: Option<&'e str>,
+    /// The first text between two items that is more than layout.
+    pub(super) stray: Option<Place>,
 }
 
 /// The bytes of something that was read; every value that a rule sees was.

@@ -38,7 +38,7 @@ pub enum RestoreItem<'a> {
 }
 
 impl<'a> RestoreItem<'a> {
-    pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
+    pub(crate) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         if is_ledger(&start.name) {
             return Ledger::read_from(reader, start).map(Self::Ledger);
         }

@@ -1,5 +1,7 @@
 //! A restore from pieces that arrive one by one.
 
+use std::ops::Range;
+
 use super::{Located, RestoreItem, window::Window};
 use crate::{
     error::{ReadError, ReadErrorKind},
@@ -7,6 +9,7 @@ use crate::{
     position::{Position, Span},
     xml::{
         Name,
+        chars::is_blank,
         name::Attribute,
         reader::{Event, Reader, Scratch, Surroundings},
     },
@@ -43,6 +46,8 @@ pub struct RestoreParser {
     limits: Limits,
     scratch: Scratch,
     failed: Option<ReadError>,
+    /// The first text between two items that is more than layout.
+    stray: Option<(Position, Position)>,
     /// More must have arrived than this before another look is worth while.
     wanted: usize,
 }
@@ -64,6 +69,10 @@ pub enum Next<T> {
 struct Root {
     name: Name<'static>,
     attributes: Vec<Attribute<'static>>,
+    /// The start tag as written, and where it stands.
+    tag: (Box<str>, Position),
+    /// Whether a byte order mark stands before it.
+    has_mark: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +89,9 @@ enum Look<T> {
     RootEnded,
     AllRead,
 }
+
+/// A look, where the text was read up to, and which part of it is text between two items.
+type Looked<T> = (Result<Look<T>, ReadError>, usize, Option<Range<usize>>);
 
 impl Default for RestoreParser {
     fn default() -> Self {
@@ -105,6 +117,7 @@ impl RestoreParser {
             limits: *limits,
             scratch: Scratch::default(),
             failed: None,
+            stray: None,
             wanted: 0,
         }
     }
@@ -131,9 +144,10 @@ impl RestoreParser {
             if self.window.unread() < self.wanted && !self.window.has_ended() {
                 return Ok(Next::More);
             }
-            let (look, read) = self.look(&mut take);
+            let (look, read, stray) = self.look(&mut take);
             match look {
                 Ok(look) => {
+                    self.note_stray(stray);
                     self.window.advance(read);
                     self.wanted = 0;
                     match look {
@@ -156,6 +170,16 @@ impl RestoreParser {
                     return Err(self.fail(stopped.unwrap_or(error)));
                 }
             }
+        }
+    }
+
+    fn note_stray(&mut self, stray: Option<Range<usize>>) {
+        if self.stray.is_none()
+            && let Some(stray) = stray
+        {
+            let (origin, text) = (self.window.origin(), self.window.text());
+            let position = |at: usize| origin.then(Position::of(text, at as u64));
+            self.stray = Some((position(stray.start), position(stray.end)));
         }
     }
 
@@ -207,6 +231,28 @@ impl RestoreParser {
         self.window.origin().offset + self.window.read() as u64
     }
 
+    /// The start tag of the root as written, and where it stands.
+    pub(crate) fn root_tag(&self) -> Option<(&str, Position)> {
+        self.root.as_ref().map(|root| (&*root.tag.0, root.tag.1))
+    }
+
+    /// Whether the document begins with a byte order mark.
+    pub(crate) fn has_mark(&self) -> bool {
+        self.root.as_ref().is_some_and(|root| root.has_mark)
+    }
+
+    /// From where to where the first text between two items goes that is more than layout.
+    pub(crate) const fn stray(&self) -> Option<(Position, Position)> {
+        self.stray
+    }
+
+    /// What is in memory from this place on, or from where memory begins if that is later, and where that is.
+    pub(crate) fn text_from(&self, at: Position) -> (&str, Position) {
+        let (origin, text) = (self.window.origin(), self.window.text());
+        let within = at.offset.checked_sub(origin.offset).and_then(|within| usize::try_from(within).ok());
+        within.and_then(|within| text.get(within..)).map_or((text, origin), |rest| (rest, at))
+    }
+
     fn refuse_after_failure(&self) -> Result<(), ReadError> {
         self.failed.clone().map_or(Ok(()), Err)
     }
@@ -217,10 +263,7 @@ impl RestoreParser {
     }
 
     /// Looks at what is in the window, from where it was read so far.
-    fn look<T>(
-        &mut self,
-        take: &mut Option<impl FnOnce(Located<RestoreItem<'_>>) -> T>,
-    ) -> (Result<Look<T>, ReadError>, usize) {
+    fn look<T>(&mut self, take: &mut Option<impl FnOnce(Located<RestoreItem<'_>>) -> T>) -> Looked<T> {
         let scratch = std::mem::take(&mut self.scratch);
         let (text, read, origin) = (self.window.text(), self.window.read(), self.window.origin());
         let mut reader = match self.phase {
@@ -230,14 +273,15 @@ impl RestoreParser {
                 Reader::inside(text, read, origin, const { &Surroundings::NOTHING }, &self.limits, scratch)
             }
         };
+        let mut stray = None;
         let look = match self.phase {
             Phase::BeforeRoot => look_for_root(&mut reader),
-            Phase::Items => look_for_item(&mut reader, take),
+            Phase::Items => look_for_item(&mut reader, take, &mut stray),
             Phase::AfterRoot => reader.next().map(|_| Look::AllRead),
         };
         let read = reader.local_offset();
         self.scratch = reader.into_scratch();
-        (look, read)
+        (look, read, stray)
     }
 }
 
@@ -255,9 +299,13 @@ const fn worth_another_look(unread: usize) -> usize {
 
 fn look_for_root<T>(reader: &mut Reader<'_>) -> Result<Look<T>, ReadError> {
     let start = reader.root()?;
+    let at = usize::try_from(start.offset).unwrap_or_default();
+    let tag = &reader.source()[at..reader.local_offset()];
     let root = Root {
         name: start.name.into_owned(),
         attributes: reader.attributes().iter().cloned().map(Attribute::into_owned).collect(),
+        tag: (tag.into(), Position::of(reader.source(), start.offset)),
+        has_mark: reader.source().starts_with('\u{FEFF}'),
     };
     let surroundings = reader.surroundings();
     let is_empty = reader.closes_at_once();
@@ -267,11 +315,17 @@ fn look_for_root<T>(reader: &mut Reader<'_>) -> Result<Look<T>, ReadError> {
 fn look_for_item<'a, T>(
     reader: &mut Reader<'a>,
     take: &mut Option<impl FnOnce(Located<RestoreItem<'a>>) -> T>,
+    stray: &mut Option<Range<usize>>,
 ) -> Result<Look<T>, ReadError> {
     loop {
+        let before = reader.local_offset();
         match reader.next()? {
-            // Text between items means nothing; only layout is known to stand there.
-            Some(Event::Text(_)) => {}
+            // Text between items means nothing; hardly ever is it more than layout.
+            Some(Event::Text(text)) => {
+                if stray.is_none() && !is_blank(&text) {
+                    *stray = Some(written_between(reader.source(), before, reader.local_offset()));
+                }
+            }
             Some(Event::Start(start)) => {
                 let from = start.offset;
                 let value = RestoreItem::read(reader, start)?;
@@ -282,6 +336,13 @@ fn look_for_item<'a, T>(
             Some(Event::End) | None => return Ok(Look::RootEnded),
         }
     }
+}
+
+/// A stretch of the source without the white space around it.
+fn written_between(source: &str, start: usize, end: usize) -> Range<usize> {
+    let written = &source[start..end];
+    let start = start + (written.len() - written.trim_ascii_start().len());
+    start..start + written.trim_ascii().len()
 }
 
 impl<T> Next<T> {

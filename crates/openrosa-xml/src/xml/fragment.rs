@@ -32,6 +32,8 @@ pub struct Fragment<'a> {
     text: Cow<'a, str>,
     surroundings: Cow<'a, Surroundings>,
     origin: Option<Position>,
+    /// How many elements stand directly inside.
+    roots: usize,
 }
 
 impl<'a> Fragment<'a> {
@@ -39,18 +41,28 @@ impl<'a> Fragment<'a> {
     pub(crate) fn skip(reader: &mut Reader<'a>) -> Result<Self, ReadError> {
         let surroundings = reader.surroundings();
         let start = reader.local_offset();
-        reader.skip()?;
+        let roots = skip_and_count(reader)?;
         let with_end_tag = &reader.source()[start..reader.local_offset()];
         let text = &with_end_tag[..with_end_tag.rfind("</").unwrap_or(0)];
         let origin = Some(reader.position_of(start));
-        Ok(Self { text: Cow::Borrowed(text), surroundings: Cow::Owned(surroundings), origin })
+        Ok(Self { text: Cow::Borrowed(text), surroundings: Cow::Owned(surroundings), origin, roots })
     }
 
     /// The fragment that holds one element.
     pub fn of(element: &Element<'_>) -> Result<Fragment<'static>, WriteError> {
         // The element around it is not known by name yet; what was written never fails, so nobody sees the name.
         let around = Surroundings { open: vec![String::new()], ..Surroundings::default() };
-        Ok(Fragment { text: Cow::Owned(element.write()?), surroundings: Cow::Owned(around), origin: None })
+        Ok(Fragment {
+            text: Cow::Owned(element.write()?),
+            surroundings: Cow::Owned(around),
+            origin: None,
+            roots: 1,
+        })
+    }
+
+    /// How many elements stand directly inside, known since it was read.
+    pub(crate) const fn roots(&self) -> usize {
+        self.roots
     }
 
     /// How many bytes it takes up.
@@ -127,6 +139,22 @@ impl<'a> Fragment<'a> {
             text: owned(self.text),
             surroundings: Cow::Owned(self.surroundings.into_owned()),
             origin: self.origin,
+            roots: self.roots,
+        }
+    }
+}
+
+/// Passes over the rest of the innermost open element and says how many elements stood directly inside.
+fn skip_and_count(reader: &mut Reader<'_>) -> Result<usize, ReadError> {
+    let mut roots = 0;
+    loop {
+        match reader.next()? {
+            Some(Event::Start(_)) => {
+                roots += 1;
+                reader.skip()?;
+            }
+            Some(Event::Text(_)) => {}
+            Some(Event::End) | None => return Ok(roots),
         }
     }
 }

@@ -1,0 +1,257 @@
+//! Blocks that no rule can object to, told in one cheap pass.
+//!
+//! Nearly all blocks of a restore are written the way the reference writers write them (case-xml.md 1.16). Running forty rules
+//! on each of them would cost more than reading them, so [`is_plain`] looks first. It need not recognize every good block;
+//! what it does not recognize is looked at by the rules.
+
+use crate::case::{
+    Action, Attachments, CaseBlock, Close, Create, Index, Indices, Property, Tag, Update, Value,
+};
+use crate::ns;
+
+/// Whether the block is written the way every reference writer writes it, so that no rule finds anything in it.
+pub(in crate::check) fn is_plain(block: &CaseBlock<'_>) -> bool {
+    let Some(case_id) = block.case_id.as_deref().filter(|id| is_id(id)) else { return false };
+    is_plain_tag(&block.tag, "case")
+        && block.date_modified.as_ref().is_some_and(|date| is_moment(date.as_str().as_bytes()))
+        && block.user_id.as_deref().is_some_and(is_id)
+        && !block.actions.is_empty()
+        && are_in_order(&block.actions)
+        && block.actions.iter().all(|action| is_plain_action(action, case_id))
+}
+
+/// Create, update, index, close: each at most once (1.3).
+fn are_in_order(actions: &[Action<'_>]) -> bool {
+    actions.windows(2).all(|pair| rank(&pair[0]) < rank(&pair[1]))
+}
+
+const fn rank(action: &Action<'_>) -> u8 {
+    match action {
+        Action::Create(_) => 0,
+        Action::Update(_) => 1,
+        Action::Index(_) => 2,
+        Action::Attachment(_) => 3,
+        Action::Close(_) => 4,
+        Action::Other(_) => 5,
+    }
+}
+
+fn is_plain_action(action: &Action<'_>, case_id: &str) -> bool {
+    match action {
+        Action::Create(create) => is_plain_create(create),
+        Action::Update(update) => is_plain_update(update),
+        Action::Index(index) => is_plain_index(index, case_id),
+        Action::Close(close) => is_plain_close(close),
+        Action::Attachment(files) => is_plain_attachment(files),
+        Action::Other(_) => false,
+    }
+}
+
+fn is_plain_tag(tag: &Tag<'_>, local: &str) -> bool {
+    tag.name.is(Some(ns::CASE), local) && tag.attributes.is_empty() && tag.text.is_none()
+}
+
+/// The three children, each once, none of them empty (1.4).
+fn is_plain_create(create: &Create<'_>) -> bool {
+    let [a, b, c] = &create.properties[..] else { return false };
+    let names = [a, b, c].map(|property| property.name.as_ref());
+    is_plain_tag(&create.tag, "create")
+        && ["case_type", "case_name", "owner_id"].iter().all(|name| names.contains(name))
+        && [a, b, c]
+            .iter()
+            .all(|property| text(property).is_some_and(|text| is_short(text) && !text.is_empty()))
+}
+
+/// Properties of plain names, each once, with a text that all readers take as it stands (1.5, 1.6, 1.10).
+fn is_plain_update(update: &Update<'_>) -> bool {
+    !update.properties.is_empty()
+        && is_plain_tag(&update.tag, "update")
+        && update.properties.iter().all(|property| is_plain_property(property))
+        && are_named_once(update.properties.iter().map(|property| property.name.as_ref()))
+}
+
+fn is_plain_property(property: &Property<'_>) -> bool {
+    let Some(text) = text(property) else { return false };
+    let name = property.name.as_ref();
+    match name {
+        "case_type" | "case_name" | "owner_id" | "external_id" => is_short(text) && !text.is_empty(),
+        "date_opened" => is_date(text.as_bytes()),
+        _ => is_plain_name(name) && !is_special(name) && text.len() <= 4096 && !is_moment_like(text),
+    }
+}
+
+/// Names that one reader or the other makes something of (1.6), or that hide fields of a case (1.15).
+fn is_special(name: &str) -> bool {
+    matches!(
+        name,
+        "actions"
+            | "case_id"
+            | "case_type_id"
+            | "category"
+            | "closed"
+            | "closed_by"
+            | "closed_on"
+            | "commtrack"
+            | "create"
+            | "current_status"
+            | "date"
+            | "date_modified"
+            | "doc_type"
+            | "domain"
+            | "hq_user_id"
+            | "id"
+            | "index"
+            | "indices"
+            | "initial_processing_complete"
+            | "last_modified"
+            | "location_id"
+            | "modified_by"
+            | "modified_on"
+            | "name"
+            | "opened_by"
+            | "opened_on"
+            | "parent"
+            | "patient_type"
+            | "referrals"
+            | "server_modified_on"
+            | "server_opened_on"
+            | "state"
+            | "status"
+            | "type"
+            | "user_id"
+            | "userid"
+            | "version"
+            | "xform_id"
+            | "xform_ids"
+    ) || name.starts_with("computed_")
+        || name.starts_with("xml")
+        || name.starts_with("attachment")
+}
+
+/// Links under plain names, each once, to another case (1.8).
+fn is_plain_index(index: &Indices<'_>, case_id: &str) -> bool {
+    !index.entries.is_empty()
+        && is_plain_tag(&index.tag, "index")
+        && index.entries.iter().all(|entry| is_plain_link(entry, case_id))
+        && are_named_once(index.entries.iter().map(|entry| entry.name.as_ref()))
+        && are_told_apart(&index.entries)
+}
+
+fn is_plain_link(entry: &Index<'_>, case_id: &str) -> bool {
+    let Value::Text(target) = &entry.target else { return false };
+    is_plain_name(&entry.name)
+        && entry.name.len() <= 255
+        && entry.case_type.as_deref().is_some_and(is_id)
+        && matches!(entry.relationship.as_deref(), None | Some("child" | "extension"))
+        && is_id(target)
+        && target != case_id
+}
+
+/// No two links go to one case, and all are of one relationship: of a mixture readers make different things (5.4).
+fn are_told_apart(entries: &[Index<'_>]) -> bool {
+    entries.len() <= 8
+        && entries.windows(2).all(|pair| pair[0].relationship() == pair[1].relationship())
+        && entries
+            .iter()
+            .enumerate()
+            .all(|(at, entry)| entries[..at].iter().all(|other| other.target != entry.target))
+}
+
+fn is_plain_close(close: &Close<'_>) -> bool {
+    is_plain_tag(&close.tag, "close") && close.contents.is_empty()
+}
+
+/// Readers disagree on all of them (1.9).
+const fn is_plain_attachment(_: &Attachments<'_>) -> bool {
+    false
+}
+
+/// The text of a property without white space around it.
+fn text<'p>(property: &'p Property<'_>) -> Option<&'p str> {
+    let Value::Text(text) = &property.value else { return None };
+    let is_edge = |byte: Option<&u8>| byte.is_none_or(|&byte| byte > b' ');
+    (is_edge(text.as_bytes().first()) && is_edge(text.as_bytes().last())).then_some(text.as_ref())
+}
+
+/// Counted in bytes, of which there are at least as many as characters or UTF-16 units (1.14).
+const fn is_short(text: &str) -> bool {
+    text.len() <= 255
+}
+
+/// An id or type without anything that somebody might trim, escape or cut.
+fn is_id(id: &str) -> bool {
+    !id.is_empty() && is_short(id) && id.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn is_plain_name(name: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    name.as_bytes().first().is_some_and(u8::is_ascii_lowercase) && name.bytes().all(is_inner)
+}
+
+/// Whether no name stands twice. Names that fall together in a small table make it doubt, and doubt is no.
+fn are_named_once<'n>(names: impl Iterator<Item = &'n str> + Clone) -> bool {
+    let (mut seen, mut doubtful) = ([0u64; 4], false);
+    for name in names.clone() {
+        let place = mixed(name);
+        let (word, bit) = (usize::from(place >> 6), 1 << (place & 63));
+        doubtful |= seen[word] & bit != 0;
+        seen[word] |= bit;
+    }
+    !doubtful || are_named_once_for_sure(names)
+}
+
+fn are_named_once_for_sure<'n>(names: impl Iterator<Item = &'n str>) -> bool {
+    let mut seen = std::collections::BTreeSet::new();
+    names.into_iter().all(|name| seen.insert(name))
+}
+
+fn mixed(name: &str) -> u8 {
+    name.bytes().fold(name.len() as u8, |mixed, byte| mixed.rotate_left(3) ^ byte.wrapping_mul(29))
+}
+
+/// `2024-05-01T10:00:00Z`, with or without a fraction: what HQ writes, and what all readers take for the same (1.13).
+fn is_moment(text: &[u8]) -> bool {
+    let Some((b'Z', rest)) = text.split_last() else { return false };
+    let Some((seconds, fraction)) = rest.split_at_checked(19) else { return false };
+    is_date(&seconds[..10])
+        && seconds[10] == b'T'
+        && seconds[13] == b':'
+        && seconds[16] == b':'
+        && two(seconds, 11).is_some_and(|hour| hour < 24)
+        && two(seconds, 14).is_some_and(|minute| minute < 60)
+        && two(seconds, 17).is_some_and(|second| second < 60)
+        && match fraction.split_first() {
+            None => true,
+            Some((b'.', digits)) => (1..=6).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit),
+            Some(_) => false,
+        }
+}
+
+/// `2024-05-01`, in a century that no reader stumbles on; leap days are left to the rules.
+fn is_date(text: &[u8]) -> bool {
+    text.len() == 10
+        && text[4] == b'-'
+        && text[7] == b'-'
+        && two(text, 0).is_some_and(|century| century == 19 || century == 20)
+        && two(text, 2).is_some()
+        && two(text, 5).is_some_and(|month| two(text, 8).is_some_and(|day| (1..=days(month)).contains(&day)))
+}
+
+const fn days(month: u8) -> u8 {
+    match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 => 28,
+        _ => 0,
+    }
+}
+
+fn two(text: &[u8], at: usize) -> Option<u8> {
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| byte - b'0');
+    Some(digit(text[at])? * 10 + digit(text[at + 1])?)
+}
+
+/// Whether HQ may rewrite the text as a moment (8.4): twelve digits at least, with or without marks between them.
+fn is_moment_like(text: &str) -> bool {
+    text.len() >= 12 && text.as_bytes()[0].is_ascii_digit()
+}

@@ -1,0 +1,55 @@
+//! Rules about ledger blocks (case-xml.md 3.2, ota-restore.md 2.10), one a file.
+
+mod case_unknown;
+mod date_missing;
+mod date_unreadable;
+mod end_blank;
+mod ends_equal;
+mod ends_missing;
+mod entity_blank;
+mod entity_missing;
+mod in_case;
+mod name_spelling;
+mod other;
+mod product_missing;
+mod product_missing_in_sections;
+mod quantity_fraction;
+mod quantity_unreadable;
+mod section_blank;
+mod value_section_blank;
+
+use super::rule::Rule;
+use crate::{
+    ledger::{Entry, Instruction, Sheet},
+    profile::Profile,
+};
+
+/// All of them, in the order of the digest.
+pub(super) const RULES: &[&Rule] = &[
+    &other::RULE,
+    &name_spelling::RULE,
+    &date_missing::RULE,
+    &date_unreadable::RULE,
+    &entity_missing::RULE,
+    &entity_blank::RULE,
+    &ends_missing::RULE,
+    &end_blank::RULE,
+    &ends_equal::RULE,
+    &section_blank::RULE,
+    &value_section_blank::RULE,
+    &product_missing::RULE,
+    &product_missing_in_sections::RULE,
+    &quantity_fraction::RULE,
+    &quantity_unreadable::RULE,
+    &in_case::RULE,
+    &case_unknown::RULE,
+];
+
+/// What the sheet says, as the device lays it out; CommCare HQ differs where the section is empty, which is told.
+fn said<'s>(sheet: &'s Sheet<'_>) -> Vec<Instruction<'s>> {
+    sheet.instructions(Profile::Device)
+}
+
+fn entries<'s, 'a>(sheet: &'s Sheet<'a>) -> impl Iterator<Item = &'s Entry<'a>> {
+    sheet.entries.iter().filter(|entry| entry.tag.name.local_name() == "entry")
+}

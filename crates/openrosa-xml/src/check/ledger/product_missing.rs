@@ -1,0 +1,36 @@
+use crate::check::ledger::entries;
+use crate::check::rule_file::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "ledger-product-missing",
+    title: "an entry of no product",
+    verdicts: &[(Spec, Error), (Device, Error), (Hq, Error)],
+    message: "`entry` has no `id`, or an empty one",
+    remedy: "write the id of the product",
+    why: "CommCare HQ keeps the form as an error (MissingProductId), and the device refuses the form or restore.",
+    statements: &[],
+    sections: &["case-xml.md 3.2"],
+    triggers: Example::Form(
+        r#"
+  <balance xmlns="http://commcarehq.org/ledger/v1" entity-id="c1" date="2024-05-01T10:00:00Z" section-id="stock">
+    <entry id="" quantity="9"/>
+  <!--     ^^^^^ ledger-product-missing -->
+  </balance>"#,
+    ),
+    passes: Example::Form(
+        r#"
+  <balance xmlns="http://commcarehq.org/ledger/v1" entity-id="c1" date="2024-05-01T10:00:00Z" section-id="stock">
+    <entry id="soap" quantity="9"/>
+  </balance>"#,
+    ),
+    run: Run::Ledger(check),
+};
+
+fn check(stock: &Stock<'_>, found: &mut Drafts) {
+    let Some(sheet) = stock.ledger.sheet().filter(|sheet| sheet.section_id.is_some()) else { return };
+    for entry in entries(sheet) {
+        if entry.id.as_deref().is_none_or(str::is_empty) {
+            found.push(Draft::at(Spot::attribute(span(entry.tag.mark), "id")));
+        }
+    }
+}
