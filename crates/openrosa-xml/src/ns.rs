@@ -46,6 +46,9 @@ pub const SUBMISSION_METADATA: &str = "http://www.opendatakit.org/xforms";
 /// An encrypted submission as ODK Collect writes it; others use [`SUBMISSIONS`]. openrosa.md 7.3.
 pub const ENCRYPTED: &str = "http://www.opendatakit.org/xforms/encrypted";
 
+/// Entities that a form creates or updates (ODK XForms, Entities).
+pub const ENTITIES: &str = "http://www.opendatakit.org/xforms/entities";
+
 /// A device log; a `case` inside one is no transaction. case-xml.md 1.12.
 pub const DEVICE_REPORT: &str = "http://code.javarosa.org/devicereport";
 

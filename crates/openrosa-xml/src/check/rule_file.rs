@@ -9,6 +9,12 @@ pub(super) use super::{
         Rule, Run,
         Severity::{Error, Note, Portability, Warning},
     },
-    subject::{Case, Form, span},
+    subject::{Blank, Case, Encrypted, Form, span},
 };
-pub(super) use crate::xml::chars::trim;
+pub(super) use crate::{
+    document::filled,
+    form_list::FormList,
+    integrity::Integrity,
+    manifest::Manifest,
+    xml::{Element, chars::trim},
+};
