@@ -55,6 +55,9 @@ pub const DEVICE_REPORT: &str = "http://code.javarosa.org/devicereport";
 /// `jr:` attributes of blank forms: preloads and messages. openrosa.md 0.3.
 pub const JAVAROSA: &str = "http://openrosa.org/javarosa";
 
+/// XForms: model, binds and controls of a blank form. openrosa.md 3.1.
+pub const XFORMS: &str = "http://www.w3.org/2002/xforms";
+
 /// `html`, `head` and `body` of a blank form. openrosa.md 0.3.
 pub const XHTML: &str = "http://www.w3.org/1999/xhtml";
 

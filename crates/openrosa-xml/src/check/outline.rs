@@ -84,10 +84,15 @@ impl<'o> Outline<'o> {
         self.repeats.contains(path)
     }
 
+    /// Whether the node itself has a condition.
+    pub(super) fn has_condition(&self, path: &str) -> bool {
+        self.nodes.get(path).and_then(|node| node.bind).is_some_and(|bind| bind.relevant().is_some())
+    }
+
     /// Whether a condition decides if the node is there: its own, or that of a group around it.
     pub(super) fn may_be_left_out(&self, path: &str) -> bool {
         let ends = path.match_indices('/').skip(1).map(|(end, _)| end).chain([path.len()]);
-        ends.filter_map(|end| self.nodes.get(&path[..end])?.bind).any(|bind| bind.relevant().is_some())
+        ends.into_iter().any(|end| self.has_condition(&path[..end]))
     }
 }
 
