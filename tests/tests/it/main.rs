@@ -2,6 +2,7 @@
 
 mod built;
 mod case_db;
+mod check_malformed_forms;
 mod delivery;
 mod exchanges;
 mod facts;
