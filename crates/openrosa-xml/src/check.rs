@@ -25,19 +25,27 @@
 //!
 //! *Spec:* the validator statements of all digests.
 
+mod against;
 mod audience;
+mod blank_form;
 mod case;
 mod draft;
+mod encrypted;
 mod envelope;
 mod example;
 mod finding;
 mod fix;
 mod fixture;
 mod form;
+mod form_list;
+mod integrity;
 mod kind;
 mod known;
 mod ledger;
+mod lists;
+mod manifest;
 mod options;
+mod outline;
 mod place;
 mod registration;
 mod report;
@@ -48,6 +56,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 mod xml;
+mod xpath;
 
 pub use audience::{Audience, Audiences};
 pub use example::Example;
@@ -65,21 +74,28 @@ use crate::{
 };
 use draft::Drafts;
 use kind::Kind;
+use outline::Outline;
 use place::Text;
 use rule::Run;
-use subject::{Case, Form, Stock};
+use subject::{Blank, Case, Encrypted, Form, Stock};
 
 /// Every rule, by the folder of what it is about.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let folders = [
         xml::RULES,
         form::RULES,
+        against::RULES,
         case::RULES,
         ledger::RULES,
         restore::RULES,
         envelope::RULES,
         registration::RULES,
         fixture::RULES,
+        blank_form::RULES,
+        form_list::RULES,
+        manifest::RULES,
+        integrity::RULES,
+        encrypted::RULES,
     ];
     folders.into_iter().flatten().copied()
 }
@@ -108,21 +124,25 @@ fn read_and_check(source: &str, options: &Options<'_>) -> Drafts {
 
 fn check_kind(kind: Kind, source: &str, options: &Options<'_>) -> Result<Drafts, ReadError> {
     let limits = &options.limits;
+    let odk = options.audiences.unwrap_or(Audiences::ODK);
     Ok(match kind {
         // A restore was sent elsewhere before.
         Kind::Form | Kind::Restore => return check_form(source, options),
         Kind::RestoreItem => return restore::lone_item(source, options),
         Kind::BlankForm => {
-            let form = XForm::read_within(source, limits)?;
-            checked(options, |rule, drafts| {
+            let (form, document) =
+                (XForm::read_within(source, limits)?, Element::read_within(source, limits)?);
+            let blank = Blank { form: &form, document: &document, outline: &Outline::of(&form) };
+            let everyone = options.audiences.unwrap_or_else(|| blank_form::audiences_of(&form));
+            checked(everyone, |rule, drafts| {
                 if let Run::BlankForm(check) = rule.run {
-                    check(&form, drafts)
+                    check(&blank, drafts)
                 }
             })
         }
         Kind::FormList => {
             let list = FormList::read_within(source, limits)?;
-            checked(options, |rule, drafts| {
+            checked(odk, |rule, drafts| {
                 if let Run::FormList(check) = rule.run {
                     check(&list, drafts)
                 }
@@ -130,7 +150,7 @@ fn check_kind(kind: Kind, source: &str, options: &Options<'_>) -> Result<Drafts,
         }
         Kind::Manifest => {
             let manifest = Manifest::read_within(source, limits)?;
-            checked(options, |rule, drafts| {
+            checked(odk, |rule, drafts| {
                 if let Run::Manifest(check) = rule.run {
                     check(&manifest, drafts)
                 }
@@ -138,7 +158,7 @@ fn check_kind(kind: Kind, source: &str, options: &Options<'_>) -> Result<Drafts,
         }
         Kind::Integrity => {
             let answer = Integrity::read_within(source, limits)?;
-            checked(options, |rule, drafts| {
+            checked(odk, |rule, drafts| {
                 if let Run::Integrity(check) = rule.run {
                     check(&answer, drafts)
                 }
@@ -146,18 +166,18 @@ fn check_kind(kind: Kind, source: &str, options: &Options<'_>) -> Result<Drafts,
         }
         Kind::EncryptedForm => {
             let sent = EncryptedSubmission::read_within(source, limits)?;
-            checked(options, |rule, drafts| {
+            checked(odk, |rule, drafts| {
                 if let Run::EncryptedForm(check) = rule.run {
-                    check(&sent, drafts)
+                    check(&Encrypted { sent: &sent, options }, drafts)
                 }
             })
         }
     })
 }
 
-/// What the rules find in a document of the ODK family.
-fn checked(options: &Options<'_>, each: impl FnMut(&'static Rule, &mut Drafts)) -> Drafts {
-    let mut drafts = Drafts::new(options.audiences.unwrap_or(Audiences::ODK));
+/// What the rules find in a document that one kind of rule is about.
+fn checked(audiences: Audiences, each: impl FnMut(&'static Rule, &mut Drafts)) -> Drafts {
+    let mut drafts = Drafts::new(audiences);
     run(&mut drafts, each);
     drafts
 }
@@ -187,6 +207,7 @@ fn check_form(source: &str, options: &Options<'_>) -> Result<Drafts, ReadError> 
         }
         _ => {}
     });
+    against::check(&form, &mut drafts);
     Ok(drafts)
 }
 

@@ -46,11 +46,17 @@ pub const SUBMISSION_METADATA: &str = "http://www.opendatakit.org/xforms";
 /// An encrypted submission as ODK Collect writes it; others use [`SUBMISSIONS`]. openrosa.md 7.3.
 pub const ENCRYPTED: &str = "http://www.opendatakit.org/xforms/encrypted";
 
+/// Entities that a form creates or updates (ODK XForms, Entities).
+pub const ENTITIES: &str = "http://www.opendatakit.org/xforms/entities";
+
 /// A device log; a `case` inside one is no transaction. case-xml.md 1.12.
 pub const DEVICE_REPORT: &str = "http://code.javarosa.org/devicereport";
 
 /// `jr:` attributes of blank forms: preloads and messages. openrosa.md 0.3.
 pub const JAVAROSA: &str = "http://openrosa.org/javarosa";
+
+/// XForms: model, binds and controls of a blank form. openrosa.md 3.1.
+pub const XFORMS: &str = "http://www.w3.org/2002/xforms";
 
 /// `html`, `head` and `body` of a blank form. openrosa.md 0.3.
 pub const XHTML: &str = "http://www.w3.org/1999/xhtml";

@@ -4,8 +4,9 @@ mod bind;
 mod control;
 mod itext;
 mod model;
+pub(crate) mod path;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use crate::{
     error::ReadError,
@@ -72,23 +73,48 @@ impl<'a> XForm<'a> {
         let mut reader = Reader::within(source, limits);
         let root = reader.root()?;
         let mut form = Self { name: root.name, title: None, models: Vec::new(), controls: Vec::new() };
+        let mut groups = Vec::new();
         while let Some(event) = reader.next()? {
-            if let Event::Start(start) = event {
-                form.element(&mut reader, start)?;
+            match event {
+                Event::Start(start) => form.element(&mut reader, start, &mut groups)?,
+                Event::End => groups.retain(|&(_, depth)| depth <= reader.depth()),
+                Event::Text(_) => {}
             }
         }
         Ok(form)
     }
 
-    /// Takes an element outside of any model.
-    fn element(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
+    /// Takes an element outside of any model, inside these groups: which control each is, and at which depth.
+    fn element(
+        &mut self,
+        reader: &mut Reader<'a>,
+        start: Start<'a>,
+        groups: &mut Vec<(usize, usize)>,
+    ) -> Result<(), ReadError> {
         match start.name.local_name() {
             "model" => self.models.push(Model::read(reader, &start)?),
             "title" if self.title.is_none() && reader.depth() == 3 => {
                 let (Leaf::Text(text) | Leaf::Opened(text)) = reader.leaf()?;
                 self.title = Some(text);
             }
-            local if Control::is_named(local) => self.controls.push(Control::read(reader, start)),
+            "item" => {
+                if let Some(control) = self.controls.last_mut() {
+                    control.read_item(reader, start)?;
+                }
+            }
+            "itemset" => {
+                if let Some(control) = self.controls.last_mut() {
+                    control.has_item_set = true;
+                }
+            }
+            local if Control::is_named(local) => {
+                let mut control = Control::read(reader, start);
+                control.parent = groups.last().map(|&(group, _)| group);
+                if control.is_group() {
+                    groups.push((self.controls.len(), reader.depth()));
+                }
+                self.controls.push(control);
+            }
             _ => {}
         }
         Ok(())
@@ -138,6 +164,29 @@ impl<'a> XForm<'a> {
     #[must_use]
     pub fn bind(&self, nodeset: &str) -> Option<&Bind<'a>> {
         self.model()?.binds.iter().find(|bind| bind.nodeset() == Some(nodeset))
+    }
+
+    /// The path of the node that each control fills, such as `/data/child/name`: without prefixes, and with what the groups
+    /// around it and the bind that it may name say. `None` for one that names no node, or selects it by a condition.
+    #[must_use]
+    pub fn control_paths(&self) -> Vec<Option<String>> {
+        let binds = self.model().map_or(&[][..], |model| &model.binds);
+        let by_id: HashMap<_, _> =
+            binds.iter().filter_map(|bind| Some((bind.id()?, bind.nodeset()?))).collect();
+        let root = self.primary().map(|root| format!("/{}", root.name.local_name()));
+        let mut paths: Vec<Option<String>> = Vec::with_capacity(self.controls.len());
+        for control in &self.controls {
+            let base = control.parent.map_or(&root, |parent| &paths[parent]).as_deref();
+            let reference = control.reference();
+            let named = || control.attribute("bind").and_then(|id| by_id.get(id).copied());
+            let path = match (reference.or_else(named), base) {
+                (Some(reference), base) => path::absolute(base.unwrap_or_default(), reference),
+                (None, base) if control.is_group() => base.map(str::to_owned),
+                (None, _) => None,
+            };
+            paths.push(path);
+        }
+        paths
     }
 
     /// Where and how the form wants to be sent, if it says so.

@@ -2,6 +2,7 @@
 
 mod built;
 mod case_db;
+mod check_malformed_forms;
 mod check_malformed_restores;
 mod check_restores;
 mod delivery;

@@ -1,5 +1,7 @@
 //! The documents by which a rule shows itself.
 
+use std::collections::BTreeSet;
+
 /// A document, or a part of one that stands in an ordinary document of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -12,6 +14,12 @@ pub enum Example {
     OdkForm(&'static str),
     /// The items that follow message, token and user in a restore.
     Restore(&'static str),
+    /// What stands at the end of the model of a blank form.
+    Model(&'static str),
+    /// What stands at the end of the body of a blank form.
+    Body(&'static str),
+    /// A whole filled-in form, which is held against [its blank form](Self::blank_form) and [its files](Self::files).
+    Against(&'static str),
     /// There is none, and why.
     None(&'static str),
 }
@@ -46,15 +54,68 @@ const RESTORE: (&str, &str) = (
     "</OpenRosaResponse>\n",
 );
 
+/// A blank form: up to the end of its model, and to that of its body.
+const BLANK_FORM: (&str, &str, &str) = (
+    r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa" xmlns:odk="http://www.opendatakit.org/xforms" xmlns:orx="http://openrosa.org/xforms">
+  <h:head>
+    <h:title>Household</h:title>
+    <model>
+      <instance>
+        <data id="household" version="7">
+          <name/><age/><weight/><born/><woken/><seen/><place/><way/><field/><visited/><water/><pets/><photo/>
+          <house><rooms/><roof/></house>
+          <child><first_name/><sex/></child>
+          <orx:meta><orx:instanceID/><orx:timeStart/></orx:meta>
+        </data>
+      </instance>
+      <bind nodeset="/data/name" type="string" required="true()"/>
+      <bind nodeset="/data/age" type="int"/>
+      <bind nodeset="/data/weight" type="decimal"/>
+      <bind nodeset="/data/born" type="date"/>
+      <bind nodeset="/data/woken" type="time"/>
+      <bind nodeset="/data/seen" type="dateTime"/>
+      <bind nodeset="/data/place" type="geopoint"/>
+      <bind nodeset="/data/way" type="geotrace"/>
+      <bind nodeset="/data/field" type="geoshape"/>
+      <bind nodeset="/data/visited" type="boolean"/>
+      <bind nodeset="/data/photo" type="binary"/>
+      <bind nodeset="/data/house/rooms" type="int" relevant="/data/age &gt; 1"/>
+      <bind nodeset="/data/child/first_name" type="string" required="true()"/>
+      <bind nodeset="/data/meta/instanceID" type="string" jr:preload="uid"/>"#,
+    r#"    </model>
+  </h:head>
+  <h:body>
+    <input ref="/data/name"><label>Name</label></input>
+    <select1 ref="/data/water"><label>Water</label>
+      <item><label>Well</label><value>well</value></item>
+      <item><label>River</label><value>river</value></item>
+    </select1>
+    <select ref="/data/pets"><label>Pets</label>
+      <item><label>Cat</label><value>cat</value></item>
+      <item><label>Dog</label><value>dog</value></item>
+    </select>
+    <upload ref="/data/photo" mediatype="image/*"><label>Photo</label></upload>
+    <group ref="/data/child"><label>Children</label>
+      <repeat nodeset="/data/child">
+        <input ref="/data/child/first_name"><label>Name</label></input>
+      </repeat>
+    </group>"#,
+    "  </h:body>\n</h:html>\n",
+);
+
 impl Example {
     /// What is shown of it, without blank lines around it.
     #[must_use]
     pub fn shown(&self) -> Option<&'static str> {
         match self {
-            Self::Document(text) | Self::Form(text) | Self::OdkForm(text) | Self::Restore(text) => {
-                Some(text.trim_matches('\n'))
-            }
             Self::None(_) => None,
+            Self::Document(text)
+            | Self::Form(text)
+            | Self::OdkForm(text)
+            | Self::Restore(text)
+            | Self::Model(text)
+            | Self::Body(text)
+            | Self::Against(text) => Some(text.trim_matches('\n')),
         }
     }
 
@@ -66,8 +127,28 @@ impl Example {
             Self::Form(_) => FORM,
             Self::OdkForm(_) => ODK_FORM,
             Self::Restore(_) => RESTORE,
-            Self::Document(_) | Self::None(_) => return Some(format!("{shown}\n")),
+            Self::Model(_) => return Some(blank_form(shown, "")),
+            Self::Body(_) => return Some(blank_form("", shown)),
+            Self::Document(_) | Self::Against(_) | Self::None(_) => return Some(format!("{shown}\n")),
         };
         Some(format!("{before}\n{shown}\n{after}"))
     }
+
+    /// The blank form that the document is held against.
+    #[must_use]
+    pub fn blank_form(&self) -> Option<String> {
+        matches!(self, Self::Against(_)).then(|| blank_form("", ""))
+    }
+
+    /// The names of the files that go with the document.
+    #[must_use]
+    pub fn files(&self) -> Option<BTreeSet<String>> {
+        matches!(self, Self::Against(_)).then(|| BTreeSet::from(["oak.jpg".to_owned()]))
+    }
+}
+
+fn blank_form(in_model: &str, in_body: &str) -> String {
+    let (model, body, end) = BLANK_FORM;
+    let pieces = [model, in_model, body, in_body, end];
+    pieces.into_iter().filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("\n")
 }

@@ -1,6 +1,11 @@
 //! What kind of document this is, as far as its root tells.
 
-use crate::{error::ReadError, limits::Limits, ns, xml::Reader};
+use crate::{
+    error::ReadError,
+    limits::Limits,
+    ns,
+    xml::{Event, Reader},
+};
 
 /// The kinds of document that rules are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +28,7 @@ impl Kind {
     pub(super) fn of(source: &str, limits: &Limits) -> Result<Self, ReadError> {
         let mut reader = Reader::within(source, limits);
         let root = reader.root()?;
+        let is_bare = root.name.namespace().is_none() && reader.attributes().is_empty();
         Ok(match (root.name.namespace(), root.name.local_name()) {
             (_, "OpenRosaResponse") => Self::Restore,
             (None, "fixture") => Self::RestoreItem,
@@ -32,18 +38,20 @@ impl Kind {
             (Some(ns::XHTML), "html") => Self::BlankForm,
             (Some(ns::FORM_LIST), "xforms") | (None, "forms") => Self::FormList,
             (Some(ns::MANIFEST), "manifest") => Self::Manifest,
-            (None, "data") if reader.attributes().is_empty() && has_entities(&mut reader)? => Self::Integrity,
             _ if reader.attribute("encrypted").is_some() => Self::EncryptedForm,
+            (_, "xforms") if begins_with(&mut reader, &["xform", "xforms-group"])? => Self::FormList,
+            (_, "manifest") if begins_with(&mut reader, &["mediaFile"])? => Self::Manifest,
+            _ if is_bare && begins_with(&mut reader, &["entities"])? => Self::Integrity,
             _ => Self::Form,
         })
     }
 }
 
-/// Whether the first element inside the root is `entities`, as in no form.
-fn has_entities(reader: &mut Reader<'_>) -> Result<bool, ReadError> {
+/// Whether the first element inside the root is one of these, as in no form.
+fn begins_with(reader: &mut Reader<'_>, locals: &[&str]) -> Result<bool, ReadError> {
     while let Some(event) = reader.next()? {
-        if let crate::xml::Event::Start(start) = event {
-            return Ok(start.name.is(None, "entities"));
+        if let Event::Start(start) = event {
+            return Ok(locals.contains(&start.name.local_name()));
         }
     }
     Ok(false)

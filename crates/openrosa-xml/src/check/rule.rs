@@ -9,10 +9,7 @@ use super::{
     restore::Walk,
     subject,
 };
-use crate::{
-    encrypted::EncryptedSubmission, form_list::FormList, integrity::Integrity, manifest::Manifest,
-    xform::XForm,
-};
+use crate::{form_list::FormList, integrity::Integrity, manifest::Manifest};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,7 +100,7 @@ pub(super) enum Run {
     /// A form as a whole.
     Form(fn(&subject::Form<'_>, &mut Drafts)),
     /// A blank form.
-    BlankForm(fn(&XForm<'_>, &mut Drafts)),
+    BlankForm(fn(&subject::Blank<'_>, &mut Drafts)),
     /// A form list.
     FormList(fn(&FormList<'_>, &mut Drafts)),
     /// A media manifest.
@@ -111,7 +108,7 @@ pub(super) enum Run {
     /// An entity integrity answer.
     Integrity(fn(&Integrity<'_>, &mut Drafts)),
     /// What is sent in place of a form that is encrypted.
-    EncryptedForm(fn(&EncryptedSubmission<'_>, &mut Drafts)),
+    EncryptedForm(fn(&subject::Encrypted<'_>, &mut Drafts)),
 }
 
 impl Rule {

@@ -10,6 +10,12 @@ pub(super) use super::{
         Rule, Run,
         Severity::{Error, Note, Portability, Warning},
     },
-    subject::{Case, End, Form, Item, Root, Stock, span},
+    subject::{Blank, Case, Encrypted, End, Form, Item, Root, Stock, span},
 };
-pub(super) use crate::xml::chars::trim;
+pub(super) use crate::{
+    document::filled,
+    form_list::FormList,
+    integrity::Integrity,
+    manifest::Manifest,
+    xml::{Element, chars::trim},
+};

@@ -1,12 +1,15 @@
 //! What rules look at: values with what surrounds them.
 
-use super::{finding::Place, options::Options, restore::Walk};
+use super::{finding::Place, options::Options, outline::Outline, restore::Walk};
 use crate::{
     case::{Action, CaseBlock, Index},
+    encrypted::EncryptedSubmission,
     instance::{FoundCase, FoundLedger, Instance},
     ledger::Ledger,
+    ns,
     position::{Mark, Span},
     restore::RestoreItem,
+    xform::XForm,
     xml::{Element, Name},
 };
 
@@ -40,6 +43,55 @@ pub(super) struct Form<'f> {
     /// The whole document, answers included.
     pub(super) document: &'f Element<'f>,
     pub(super) options: &'f Options<'f>,
+}
+
+/// A blank form.
+pub(super) struct Blank<'b> {
+    /// As one must know it to send what it asks for.
+    pub(super) form: &'b XForm<'b>,
+    /// The whole document.
+    pub(super) document: &'b Element<'b>,
+    /// Its nodes, by their paths.
+    pub(super) outline: &'b Outline<'b>,
+}
+
+/// What is sent in place of a form that is encrypted.
+pub(super) struct Encrypted<'e> {
+    pub(super) sent: &'e EncryptedSubmission<'e>,
+    pub(super) options: &'e Options<'e>,
+}
+
+impl Form<'_> {
+    /// Whether the document is a form, as far as one can tell: not a block of one, or of a restore, on its own, nor a document
+    /// of Briefcase.
+    pub(super) fn is_form(&self) -> bool {
+        const OTHERS: [&str; 7] = [
+            ns::CASE,
+            ns::DEVICE_REPORT,
+            ns::LEDGER,
+            ns::OLD_REGISTRATION,
+            ns::REGISTRATION,
+            ns::SUBMISSIONS,
+            ns::SYNC,
+        ];
+        const OTHER_NAMES: [&str; 6] =
+            ["case", "fixture", "idChunk", "OpenRosaResponse", "Registration", "submission"];
+        let name = &self.document.name;
+        let is_other = name.namespace().is_some_and(|namespace| OTHERS.contains(&namespace));
+        !is_other && !OTHER_NAMES.contains(&name.local_name())
+    }
+
+    /// Whether its metadata is CommCare's, which has its own rules for ids.
+    pub(super) fn is_commcare(&self) -> bool {
+        self.instance.meta().is_some_and(|meta| meta.name.namespace() == Some(ns::COMMCARE_METADATA))
+    }
+}
+
+impl Blank<'_> {
+    /// The primary instance's root, or whatever stands for the form where there is none.
+    pub(super) fn root(&self) -> Span {
+        span(self.form.primary().map_or(self.document.mark, |root| root.mark))
+    }
 }
 
 impl<'c> Case<'c> {

@@ -1,9 +1,17 @@
 //! Controls: what a person sees of a form, and which node each one fills.
 
+use std::borrow::Cow;
+
 use super::{all_owned, attribute};
 use crate::{
+    error::ReadError,
     position::Mark,
-    xml::{Name, Reader, name::Attribute, reader::Start},
+    xml::{
+        Element, Name, Reader,
+        chars::trim,
+        name::{Attribute, owned},
+        reader::Start,
+    },
 };
 
 /// A control of the body: a question, or a group or repeat of them.
@@ -14,6 +22,12 @@ pub struct Control<'a> {
     pub name: Name<'a>,
     /// All attributes, in document order.
     pub attributes: Vec<Attribute<'a>>,
+    /// The group or repeat right around it, by its place in [`XForm::controls`](super::XForm::controls).
+    pub parent: Option<usize>,
+    /// The values of its choices, as far as the form itself lists them.
+    pub items: Vec<Cow<'a, str>>,
+    /// Whether there are choices, or more of them, that come from elsewhere: an `itemset`.
+    pub has_item_set: bool,
     /// Where its start tag stood.
     pub mark: Mark,
 }
@@ -31,7 +45,26 @@ impl<'a> Control<'a> {
 
     pub(super) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Self {
         let mark = Mark::at(start.offset, reader.offset());
-        Self { name: start.name, attributes: reader.take_attributes(), mark }
+        Self {
+            name: start.name,
+            attributes: reader.take_attributes(),
+            parent: None,
+            items: Vec::new(),
+            has_item_set: false,
+            mark,
+        }
+    }
+
+    /// Reads the `item` whose start tag was just read, to its end.
+    pub(super) fn read_item(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
+        let item = Element::read_from(reader, start)?;
+        self.items.extend(item.child("value").map(|value| Cow::Owned(trim(&value.text()).to_owned())));
+        Ok(())
+    }
+
+    /// Whether other controls may stand inside.
+    pub(super) fn is_group(&self) -> bool {
+        matches!(self.name.local_name(), "group" | "repeat")
     }
 
     /// The value of an attribute in no namespace.
@@ -60,7 +93,14 @@ impl<'a> Control<'a> {
     }
 
     pub(super) fn into_owned(self) -> Control<'static> {
-        Control { name: self.name.into_owned(), attributes: all_owned(self.attributes), mark: self.mark }
+        Control {
+            name: self.name.into_owned(),
+            attributes: all_owned(self.attributes),
+            parent: self.parent,
+            items: self.items.into_iter().map(owned).collect(),
+            has_item_set: self.has_item_set,
+            mark: self.mark,
+        }
     }
 }
 
@@ -83,5 +123,24 @@ mod tests {
             controls,
             [("group", Some("/d")), ("upload", Some("photo")), ("repeat", Some("/d/kid")), ("input", None)]
         );
+    }
+
+    #[test]
+    fn controls_know_what_is_around_them_and_what_there_is_to_choose() {
+        let form = XForm::read(
+            "<html><head><model><instance><d><g><s/></g></d></instance><bind id='b' nodeset='/d/g/s'/></model></head>\
+             <body><group ref='/d/g'><label>G</label><select1 ref='s'><item><label>One</label><value> 1 </value></item>\
+             <item><value>2</value></item></select1><select ref='./s'><itemset nodeset='x'/></select></group>\
+             <input ref='g/s'/><input bind='b'/><input bind='none'/></body></html>",
+        )
+        .unwrap();
+        let [group, one, many, input, by_bind, nowhere] = &form.controls[..] else { panic!() };
+        assert_eq!((group.parent, one.parent, many.parent, input.parent), (None, Some(0), Some(0), None));
+        assert_eq!((&one.items[..], one.has_item_set), (&["1".into(), "2".into()][..], false));
+        assert_eq!((many.items.len(), many.has_item_set), (0, true));
+        assert_eq!((by_bind.attribute("bind"), nowhere.attribute("bind")), (Some("b"), Some("none")));
+        let s = Some("/d/g/s".to_owned());
+        assert_eq!(form.control_paths(), [Some("/d/g".to_owned()), s.clone(), s.clone(), s.clone(), s, None]);
+        assert_eq!(form.clone().into_owned(), form);
     }
 }

@@ -6,8 +6,9 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Hq, Error)],
     message: "the root `{root}` has no namespace, by which CommCare HQ knows the form",
     remedy: "declare the form's namespace on the root, as the blank form does",
-    why: "CommCare HQ knows a form by the namespace of its root. Without one it answers 500 or 422 (\"Form is missing a \
-          required field: XMLNS\") and keeps the submission in its error log only.",
+    why: "CommCare HQ knows a form by the namespace of its root and does not look at its `id`. Without a namespace \
+          it answers 500 or 422 (\"Form is missing a required field: XMLNS\") and keeps the submission in its error \
+          log only.",
     statements: &["C-023"],
     sections: &["case-xml.md 7"],
     triggers: Example::Document(
@@ -25,13 +26,17 @@ pub(super) static RULE: Rule = Rule {
   </meta>
 </data>"#,
     ),
-    passes: Example::Form("  <weight>12</weight>"),
+    passes: Example::Form(
+        r"
+  <weight>12</weight>",
+    ),
     run: Run::Form(check),
 };
 
+/// A form without an id either is for `form-id-missing`.
 fn check(form: &Form<'_>, found: &mut Drafts) {
     let root = form.instance.root();
-    if root.name.namespace().is_none() {
+    if form.is_form() && root.name.namespace().is_none() && form.instance.form_key().id.is_some() {
         found.push(Draft::at(Spot::name(span(form.document.mark))).value("root", root.name.local_name()));
     }
 }

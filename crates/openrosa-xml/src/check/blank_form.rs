@@ -1,0 +1,128 @@
+//! Rules about blank forms, as far as one must know them to send what they ask for (openrosa.md 3.1, 7.1), one a file.
+
+mod action_namespace;
+mod action_node_unknown;
+mod bind_id_twice;
+mod bind_node_unknown;
+mod bind_twice;
+mod body_before_model;
+mod control_bind_unknown;
+mod control_node_unknown;
+mod cycle;
+mod dependencies;
+mod event_missing;
+mod event_unknown;
+mod function_arguments;
+mod functions;
+mod id_long;
+mod id_missing;
+mod instance_id_missing;
+mod key_without_instance_id;
+mod media_path;
+mod model_missing;
+mod models_several;
+mod public_key;
+mod send_submission_unknown;
+mod submission_action;
+mod submission_method;
+mod submission_node_unknown;
+mod submission_resource_missing;
+mod submission_target_missing;
+mod version_missing;
+
+use super::{audience::Audiences, rule::Rule, subject::Blank};
+use crate::{
+    ns,
+    xform::{SubmissionElement, XForm, path::absolute},
+    xml::Element,
+};
+
+/// All of them, in the order of a form.
+pub(super) const RULES: &[&Rule] = &[
+    &model_missing::RULE,
+    &models_several::RULE,
+    &body_before_model::RULE,
+    &id_missing::RULE,
+    &id_long::RULE,
+    &version_missing::RULE,
+    &instance_id_missing::RULE,
+    &key_without_instance_id::RULE,
+    &public_key::RULE,
+    &submission_action::RULE,
+    &submission_method::RULE,
+    &submission_resource_missing::RULE,
+    &submission_target_missing::RULE,
+    &submission_node_unknown::RULE,
+    &bind_node_unknown::RULE,
+    &bind_twice::RULE,
+    &bind_id_twice::RULE,
+    &control_node_unknown::RULE,
+    &control_bind_unknown::RULE,
+    &event_missing::RULE,
+    &event_unknown::RULE,
+    &action_namespace::RULE,
+    &action_node_unknown::RULE,
+    &send_submission_unknown::RULE,
+    &cycle::RULE,
+    &function_arguments::RULE,
+    &media_path::RULE,
+];
+
+/// Who reads such a form: one that is known by its namespace is one of CommCare's.
+pub(super) fn audiences_of(form: &XForm<'_>) -> Audiences {
+    let is_commcare = form.primary().is_some_and(|root| {
+        let has_id = root.attributes.iter().any(|given| given.name.local_name() == "id");
+        !has_id && root.name.namespace().is_some_and(|namespace| namespace != ns::XFORMS)
+    });
+    if is_commcare { Audiences::COMMCARE } else { Audiences::ODK }
+}
+
+/// The `submission` elements of the model that counts.
+fn submissions<'b>(blank: &Blank<'b>) -> impl Iterator<Item = &'b SubmissionElement<'b>> {
+    blank.form.model().into_iter().flat_map(|model| &model.submissions)
+}
+
+/// The `submission` that says with which key filled-in forms are to be encrypted.
+fn key<'b>(blank: &Blank<'b>) -> Option<&'b SubmissionElement<'b>> {
+    submissions(blank).find(|submission| submission.public_key().is_some())
+}
+
+/// Whether it is a request that CommCare makes while the form is filled in, not the way to send the form.
+fn asks_while_filling(submission: &SubmissionElement<'_>) -> bool {
+    ["resource", "targetref", "replace"].into_iter().any(|local| submission.attribute(local).is_some())
+}
+
+/// Whether a path certainly leads to no node of the primary instance.
+fn is_unknown(blank: &Blank<'_>, path: &str) -> bool {
+    let Some(root) = blank.form.primary() else { return false };
+    let base = format!("/{}", root.name.local_name());
+    absolute(&base, path).is_some_and(|path| !blank.outline.has(&path))
+}
+
+/// Every element outside of instances, with the one around it, in document order.
+fn elements<'b>(blank: &Blank<'b>) -> impl Iterator<Item = (&'b Element<'b>, &'b Element<'b>)> {
+    let mut pending = vec![(blank.document, blank.document)];
+    std::iter::from_fn(move || {
+        let (element, parent) = pending.pop()?;
+        if element.name.local_name() != "instance" {
+            let inside: Vec<_> = element.elements().map(|child| (child, element)).collect();
+            pending.extend(inside.into_iter().rev());
+        }
+        Some((element, parent))
+    })
+}
+
+/// What happens by itself, with the element around it.
+fn actions<'b>(blank: &Blank<'b>) -> impl Iterator<Item = (&'b Element<'b>, &'b Element<'b>)> {
+    let is_action = |local| matches!(local, "recordaudio" | "send" | "setgeopoint" | "setvalue");
+    elements(blank).filter(move |(element, _)| is_action(element.name.local_name()))
+}
+
+/// `event` of an action, in no namespace or in that of XML events.
+fn event<'e>(action: &'e Element<'_>) -> Option<&'e str> {
+    action
+        .attributes
+        .iter()
+        .find(|given| given.name.local_name() == "event")
+        .map(|given| given.value.as_ref())
+}

@@ -1,0 +1,32 @@
+use crate::check::rule_file::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "blank-form-model-missing",
+    title: "a blank form without a model",
+    verdicts: &[(Spec, Error), (Device, Error), (Odk, Error)],
+    message: "the form has no `model` with an `instance`",
+    remedy: "make sure that this is the blank form, and not another page",
+    why: "The model says what a filled-in form looks like. Without it there is no form to be filled in.",
+    statements: &[],
+    sections: &["openrosa.md 3.1"],
+    triggers: Example::Document(
+        r#"
+<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
+<!-- <- blank-form-model-missing -->
+  <h:head><h:title>Household</h:title></h:head>
+  <h:body/>
+</h:html>"#,
+    ),
+    passes: Example::Model(
+        r#"
+      <bind nodeset="/data/water" required="false()"/>"#,
+    ),
+    run: Run::BlankForm(check),
+};
+
+fn check(blank: &Blank<'_>, found: &mut Drafts) {
+    if blank.form.primary().is_none() {
+        let model = blank.form.model().map_or(blank.document.mark, |model| model.mark);
+        found.push(Draft::at(Spot::name(span(model))));
+    }
+}
