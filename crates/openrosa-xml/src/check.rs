@@ -31,6 +31,7 @@ mod draft;
 mod example;
 mod finding;
 mod fix;
+mod folder;
 mod form;
 mod kind;
 mod known;
@@ -39,6 +40,7 @@ mod place;
 mod report;
 mod rule;
 mod rule_file;
+mod stopped;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -52,6 +54,7 @@ pub use known::KnownCases;
 pub use options::Options;
 pub use report::Report;
 pub use rule::{Rule, Severity};
+pub use stopped::stopped;
 
 use crate::{
     encrypted::EncryptedSubmission, error::ReadError, form_list::FormList, instance::Instance,

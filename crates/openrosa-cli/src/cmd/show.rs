@@ -2,13 +2,10 @@
 
 mod block;
 mod document;
-mod excerpt;
 mod facts;
-mod input;
 mod kind;
 mod listing;
 mod notes;
-mod page;
 mod survey;
 mod text;
 
@@ -19,10 +16,13 @@ use std::{
 
 use openrosa_xml::{ReadError, xml::decode};
 
-use crate::exit::{self, Exit, Failure};
+use crate::{
+    excerpt,
+    exit::{self, Exit, Failure},
+    input::Input,
+    page::Page,
+};
 use document::Document;
-use input::Input;
-use page::Page;
 
 /// Show what is inside a file: the form, its metadata, and every case block with what it does.
 ///

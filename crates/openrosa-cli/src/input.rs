@@ -11,14 +11,14 @@ use sha2::{Digest, Sha256};
 use crate::exit::Failure;
 
 /// A file, whole in memory.
-pub(super) struct Input {
+pub(crate) struct Input {
     /// The path as given, or `-`.
-    pub(super) name: String,
-    pub(super) bytes: Vec<u8>,
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Input {
-    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
         let bytes = if name == "-" { standard_input() } else { fs::read(path) };
         match bytes {
@@ -28,17 +28,17 @@ impl Input {
     }
 
     /// What a person calls it.
-    pub(super) fn title(&self) -> &str {
+    pub(crate) fn title(&self) -> &str {
         if self.name == "-" { "standard input" } else { &self.name }
     }
 
     /// Whether the bytes begin with the UTF-8 byte order mark.
-    pub(super) fn has_bom(&self) -> bool {
+    pub(crate) fn has_bom(&self) -> bool {
         self.bytes.starts_with(b"\xEF\xBB\xBF")
     }
 
     /// The hash of the bytes in hexadecimal digits.
-    pub(super) fn sha256(&self) -> String {
+    pub(crate) fn sha256(&self) -> String {
         Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
