@@ -25,7 +25,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    #[cfg(test)]
+    /// As wide as said, whatever standard output is.
     pub(crate) const fn of_width(width: Option<usize>) -> Self {
         Self { width }
     }

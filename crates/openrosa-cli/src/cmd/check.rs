@@ -5,7 +5,7 @@ mod context;
 mod fix;
 mod gather;
 mod github;
-mod json;
+pub(crate) mod json;
 mod judge;
 mod sarif;
 mod tally;
@@ -26,7 +26,7 @@ use crate::{
 pub(crate) use checked::{Checked, examine};
 use context::Context;
 use gather::Gathered;
-use judge::Judge;
+pub(crate) use judge::Judge;
 use tally::Tally;
 pub(crate) use text::{style, told};
 

@@ -8,7 +8,7 @@ use crate::{
     cmd::check::style,
     codes,
     exit::{Exit, Failure},
-    page::{LABEL, Page, TITLE},
+    page::{LABEL, Page, TITLE, escaped},
 };
 
 /// The statements behind the rules, `ID<tab>address<tab>text`; made of docs/protocol as CONTRIBUTING.md says, so that the
@@ -77,8 +77,9 @@ fn example(out: &mut String, title: &str, example: &Example) {
         }
         _ => {
             let _ = writeln!(out, "\n{LABEL}{title}{LABEL:#}\n");
-            let lines = example.shown().unwrap_or_default().lines();
-            lines.for_each(|line| drop(writeln!(out, "  {}", crate::page::escaped(line))));
+            for line in example.shown().unwrap_or_default().lines() {
+                let _ = writeln!(out, "  {}", escaped(line));
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Checked<'a> {
     pub(super) name: &'a str,
     /// What a person calls it.
     pub(super) title: &'a str,
-    pub(super) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
     /// How many findings are not shown because their codes are allowed.
     pub(super) allowed: usize,
     pub(super) took: Duration,
