@@ -23,6 +23,9 @@ use crate::terminal::say;
 use story::Story;
 use wire::{Headers, Wire};
 
+/// How many columns are taken beside a label.
+const WIDTH: usize = 84;
+
 /// See it work: a receiver starts, a household is registered with a patient and a photo, the patient is updated and
 /// closed, one form is sent twice by mistake, one is wrong and refused; what went over the wire and what is kept is shown in plain words
 #[derive(clap::Args)]
@@ -106,7 +109,6 @@ async fn send(service: &Service, story: &Story) -> Result<bool, Failure> {
 
 /// Shows what `openrosa check` says about a form.
 fn print_findings(xml: &[u8]) {
-    const WIDTH: usize = 84;
     let input = Input { name: "visit.xml".to_owned(), bytes: xml.to_vec() };
     let checked = examine(&input, &Options::default(), &Judge::default());
     say("   check    openrosa check visit.xml");
@@ -126,9 +128,16 @@ fn tell(outcome: &Result<Receipt, Error>) -> bool {
     } else {
         "not delivered: the phone keeps its copy"
     };
-    say(format_args!("   said     \"{words}\""));
+    say_wrapped("   said     ", &format!("\"{words}\""));
     say(format_args!("   so       {meaning}"));
     delivered
+}
+
+/// Says something in as many lines as it takes, each as far to the right.
+fn say_wrapped(first: &str, text: &str) {
+    let mut out = String::new();
+    Page::of_width(Some(first.len() + WIDTH)).wrapped(&mut out, first, &" ".repeat(first.len()), text);
+    say(out.trim_end());
 }
 
 fn ending(as_told: bool, kept: Option<&Path>) -> String {

@@ -15,13 +15,13 @@ fn server(check: CheckPolicy) -> Server {
     Server::with(Policy { check, ..Policy::default() })
 }
 
-/// C-119: a form that is refused for what is in it is answered with 422 and `processing_failure`; nothing of it is kept.
+/// case-xml.md 4.6: a form that is refused for what is in it is answered so; nothing of it is kept.
 #[tokio::test]
 async fn what_is_wrong_is_refused_with_its_place() {
     let server = server(CheckPolicy::Reject);
     let answer = server.post(&[xml(&broken())]).await;
     assert_eq!((answer.status, answer.nature().as_str()), (422, "processing_failure"));
-    assert_eq!(answer.message(), "line 1, column 99: the case id is empty (case-id-blank)");
+    assert_eq!(answer.message(), "line 1, column 96: the case id is empty (case-id-blank)");
     assert_eq!(server.backend.len(), 0);
 }
 
@@ -32,7 +32,7 @@ async fn what_is_in_quarantine_is_acknowledged_each_time_and_held_once() {
         let answer = server.post(&[xml(&broken())]).await;
         assert_eq!((answer.status, answer.nature().as_str()), (202, "submit_success"));
         assert!(answer.message().starts_with(message), "{}", answer.message());
-        assert!(answer.message().contains("it is in quarantine: line 1, column 99"), "{is_new}");
+        assert!(answer.message().contains("it is in quarantine: line 1, column 96"), "{is_new}");
     }
     assert_eq!(server.backend.len(), 1);
     let held = server.backend.submission(&record("1")).unwrap();
