@@ -323,6 +323,71 @@ fn a_code_is_explained_and_all_are_listed() {
     assert!(unknown.err.contains("`case-self-index`"), "{}", unknown.err);
 }
 
+/// The documents of those rules that know what to do, with what that makes of them.
+fn fixable() -> Vec<(String, String)> {
+    let documents = openrosa_xml::check::rules().filter_map(|rule| rule.triggers.document());
+    let fixed = documents.map(|document| (put_right(&document), document));
+    let found: Vec<_> =
+        fixed.filter(|(fixed, document)| fixed != document).map(|(fixed, d)| (d, fixed)).collect();
+    if found.is_empty() {
+        eprintln!("SKIPPED, no rule has a fix: that --fix changes what is certain and nothing else");
+    }
+    found
+}
+
+/// All that is certain, by the library alone.
+fn put_right(document: &str) -> String {
+    let report = openrosa_xml::check::document(document, &openrosa_xml::check::Options::default());
+    let fixes: Vec<_> = report.into_findings().into_iter().filter_map(|finding| finding.fix).collect();
+    match openrosa_xml::check::apply(document, &fixes) {
+        fixed if fixed == document => fixed,
+        fixed => put_right(&fixed),
+    }
+}
+
+/// A document in the bytes that people have it in.
+fn as_bytes(text: &str) -> [Vec<u8>; 4] {
+    let crlf = text.replace('\n', "\r\n");
+    let wide = format!("\u{FEFF}{text}").encode_utf16().flat_map(u16::to_be_bytes).collect();
+    [text.as_bytes().to_vec(), crlf.as_bytes().to_vec(), format!("\u{FEFF}{crlf}").into_bytes(), wide]
+}
+
+#[test]
+fn what_is_certain_is_put_right_and_no_other_byte_changes() {
+    for (document, fixed) in fixable() {
+        for (before, after) in as_bytes(&document).iter().zip(as_bytes(&fixed)) {
+            let folder = folder(&[("a.xml", before)]);
+            let run = check(folder.path(), &["a.xml", "--fix"]);
+            assert!(run.out.starts_with("--- a.xml\n+++ a.xml, put right\n@@ "), "{}", run.out);
+            assert!(run.out.contains("  fixed    "), "{}", run.out);
+            assert_eq!(fs::read(folder.path().join("a.xml")).unwrap(), after, "{document}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left there");
+
+            let again = check(folder.path(), &["a.xml", "--fix"]);
+            assert!(!again.out.contains("+++"), "{}", again.out);
+            assert_eq!(fs::read(folder.path().join("a.xml")).unwrap(), after);
+
+            let printed = openrosa_in(folder.path(), &["check", "-", "--fix"], before);
+            assert_eq!(printed.out.as_bytes(), String::from_utf8_lossy(&after).as_bytes());
+            assert!(printed.err.contains("+++ standard input, put right"), "{}", printed.err);
+        }
+    }
+}
+
+#[test]
+fn a_document_with_nothing_certain_about_it_is_left_alone() {
+    let folder = folder(&[("a.xml", FINE.as_bytes()), ("b.xml", NOT_WELL_FORMED.as_bytes())]);
+    let modified = |name: &str| fs::metadata(folder.path().join(name)).unwrap().modified().unwrap();
+    let before = (modified("a.xml"), modified("b.xml"));
+    let run = check(folder.path(), &["a.xml", "b.xml", "--fix"]);
+    assert!(run.status == 1 && !run.out.contains("+++"), "{}", run.out);
+    assert_eq!((modified("a.xml"), modified("b.xml")), before);
+    let printed = openrosa_in(folder.path(), &["check", "-", "--fix"], FINE.as_bytes());
+    assert_eq!((printed.out.as_str(), printed.err.as_str()), (FINE, "1 document: nothing found\n"));
+    let two = openrosa_in(folder.path(), &["check", "-", "a.xml", "--fix"], b"");
+    assert_eq!((two.status, two.out.as_str()), (2, ""));
+}
+
 #[test]
 fn the_corpus_is_checked_without_a_failure() {
     let Some(corpus) = corpus("that real files are checked") else { return };

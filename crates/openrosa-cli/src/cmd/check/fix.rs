@@ -112,3 +112,65 @@ fn diff(title: &str, old: &str, new: &str) -> String {
     out.push('\n');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input(bytes: &[u8]) -> Input {
+        Input { name: "a.xml".to_owned(), bytes: bytes.to_vec() }
+    }
+
+    #[test]
+    fn a_text_goes_back_into_the_bytes_it_came_from() {
+        let utf16: Vec<u8> = "\u{FEFF}<a>é</a>\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [b"\xEF\xBB\xBF<a>\xC3\xA9</a>\r\n".to_vec(), utf16] {
+            let input = input(&bytes);
+            let text = decode(&bytes).unwrap();
+            assert_eq!(rewritten(&input, &text, &text).unwrap(), bytes);
+            let changed = rewritten(&input, &text, &text.replace('é', "è")).unwrap();
+            assert_eq!(decode(&changed).unwrap(), text.replace('é', "è"));
+        }
+    }
+
+    #[test]
+    fn a_character_that_the_encoding_lacks_is_not_written() {
+        let latin = input(b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xE9</a>");
+        let text = decode(&latin.bytes).unwrap();
+        assert!(rewritten(&latin, &text, &text.replace('é', "日")).is_err());
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_a_link_to_it_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.xml");
+        fs::write(&path, "old").unwrap();
+        put(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        #[cfg(unix)]
+        {
+            let link = folder.path().join("b.xml");
+            std::os::unix::fs::symlink(&path, &link).unwrap();
+            put(&link, b"newer").unwrap();
+            assert!(link.is_symlink());
+            assert_eq!(fs::read(&path).unwrap(), b"newer");
+        }
+        assert!(put(&folder.path().join("gone.xml"), b"").is_err());
+    }
+
+    #[test]
+    fn a_change_is_shown_with_what_surrounds_it() {
+        let old = "<a>\r\n  <b>1</b>\r\n  <c/>\r\n  <d/>\r\n  <e/>\r\n</a>";
+        let shown = diff("a.xml", old, &old.replace('1', "2\u{202e}"));
+        insta::assert_snapshot!(anstream::adapter::strip_str(&shown), @r"
+        --- a.xml
+        +++ a.xml, put right
+        @@ -1,4 +1,4 @@
+         <a>
+        -  <b>1</b>
+        +  <b>2\u{202e}</b>
+           <c/>
+           <d/>
+        ");
+    }
+}
