@@ -1,7 +1,9 @@
 //! One subcommand a file.
 
+pub(crate) mod check;
 pub(crate) mod convert;
 pub(crate) mod demo;
+pub(crate) mod explain;
 pub(crate) mod new;
 pub(crate) mod serve;
 pub(crate) mod show;

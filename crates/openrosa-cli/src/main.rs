@@ -1,7 +1,12 @@
 //! The `openrosa` command: what people reach for when a form is refused.
 
 mod cmd;
+mod codes;
+mod excerpt;
 mod exit;
+mod folder;
+mod input;
+mod page;
 mod receiver;
 mod terminal;
 
@@ -9,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Build, look into, send and receive OpenRosa form submissions and their cases.
+/// Build, look into, check, send and receive OpenRosa form submissions and their cases.
 #[derive(Parser)]
 #[command(name = "openrosa", version, propagate_version = true)]
 struct Cli {
@@ -22,6 +27,8 @@ struct Cli {
 enum Command {
     New(Box<cmd::new::Args>),
     Show(cmd::show::Args),
+    Check(Box<cmd::check::Args>),
+    Explain(cmd::explain::Args),
     Convert(cmd::convert::Args),
     Submit(cmd::submit::Args),
     Serve(cmd::serve::Args),
@@ -32,6 +39,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::New(args) => cmd::new::run(&args),
         Command::Show(args) => cmd::show::run(&args),
+        Command::Check(args) => cmd::check::run(&args),
+        Command::Explain(args) => cmd::explain::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),
         Command::Submit(args) => cmd::submit::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),

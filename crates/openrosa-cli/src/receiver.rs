@@ -4,6 +4,7 @@
 //! openrosa-data/
 //!   lock                     held while a process uses the folder
 //!   records/<key>.json       one a version: what it is, who sent it, which contents belong to it
+//!   quarantine/<key>.json    the same, of forms that were acknowledged but are to be looked at first
 //!   xml/<sha256>.xml         the forms, byte for byte
 //!   files/<sha256>           the attachments
 //!   staging/                 uploads on their way; emptied at every start
@@ -34,7 +35,7 @@ use openrosa_http::server::{Arrival, Backend, Decision, RecordId, Rejection, Sub
 
 use durable::{At as _, DiskError};
 use locks::Locks;
-pub(crate) use record::Record;
+pub(crate) use record::{Noted, Record};
 pub(crate) use upload::FolderUpload;
 
 /// Submissions in a folder.
@@ -148,8 +149,8 @@ impl Folder {
         durable::write(spare, &submission.xml, &self.root.join(record.xml.xml_path()))?;
         durable::sync_folder(&self.root.join("files"))?;
         durable::sync_folder(&self.root.join("xml"))?;
-        durable::write(spare, &record.to_json(), &self.root.join(Record::path(&id)))?;
-        durable::sync_folder(&self.root.join("records"))?;
+        durable::write(spare, &record.to_json(), &self.root.join(record.path()))?;
+        durable::sync_folder(&self.root.join(record.folder()))?;
         self.remember(id, record);
         Ok(())
     }
@@ -173,7 +174,7 @@ fn make(root: &Path) -> Result<PathBuf, DiskError> {
     let is_new = !root.try_exists().at(root)?;
     fs::create_dir_all(root).at(root)?;
     let root = fs::canonicalize(root).at(root)?;
-    for part in ["records", "xml", "files", "staging"] {
+    for part in ["records", "quarantine", "xml", "files", "staging"] {
         let path = root.join(part);
         fs::create_dir_all(&path).at(&path)?;
     }

@@ -20,6 +20,7 @@ mod answer;
 mod arrival;
 mod authentication;
 mod backend;
+mod checking;
 mod file_name;
 mod fingerprint;
 mod incoming;
@@ -48,7 +49,8 @@ pub use file_name::{BadFileName, FileName};
 pub use fingerprint::Fingerprint;
 pub use memory::{MemoryBackend, MemoryUpload};
 pub use policy::{
-    AttachmentIdentity, DuplicateStatus, Limits, MissingInstanceId, Policy, UnknownPredecessor, VersionPolicy,
+    AttachmentIdentity, CheckPolicy, DuplicateStatus, Limits, MissingInstanceId, Policy, UnknownPredecessor,
+    VersionPolicy,
 };
 pub use rejection::Rejection;
 pub use submission::{File, Form, InstanceName, RecordId, Sender, Submission, TextField};
@@ -168,7 +170,7 @@ impl<B: Backend> Receiver<B> {
             Ok(()) if head.method != Method::POST => Ok(answer::ready(&self.policy)),
             Ok(()) => {
                 let taken = self.take(&head, &mut incoming, sender).await;
-                taken.map(|arrival| answer::accepted(&arrival, &preamble, &self.policy))
+                taken.map(|taken| answer::accepted(&taken, &preamble, &self.policy))
             }
         };
         incoming.drain().await;
@@ -194,7 +196,7 @@ impl<B: Backend> Receiver<B> {
         head: &request::Parts,
         incoming: &mut Incoming,
         sender: Sender,
-    ) -> Result<Arrival, Rejection> {
+    ) -> Result<Taken, Rejection> {
         let mut submission = None;
         let result = self.store(head, incoming, &sender, &mut submission).await;
         if let Err(rejection) = &result {
@@ -205,7 +207,8 @@ impl<B: Backend> Receiver<B> {
             submission: submission.as_ref(),
             result: result.as_ref(),
         });
-        result
+        let quarantined = submission.and_then(|submission| submission.quarantined);
+        result.map(|arrival| Taken { arrival, quarantined })
     }
 
     async fn store(
@@ -222,8 +225,15 @@ impl<B: Backend> Receiver<B> {
             let form = submission.form.id.clone().unwrap_or_default();
             return Err(Rejection::UnknownForm { form });
         }
+        submission.check(self.policy.check)?;
         upload.commit(submission.clone()).await
     }
+}
+
+/// What became of a submission that was stored.
+struct Taken {
+    arrival: Arrival,
+    quarantined: Option<String>,
 }
 
 /// A refusal is the sender's affair; a failure is ours.

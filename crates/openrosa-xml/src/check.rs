@@ -36,6 +36,7 @@ mod example;
 mod finding;
 mod fix;
 mod fixture;
+mod folder;
 mod form;
 mod form_list;
 mod integrity;
@@ -52,6 +53,7 @@ mod report;
 mod restore;
 mod rule;
 mod rule_file;
+mod stopped;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -67,6 +69,7 @@ pub use options::Options;
 pub use report::Report;
 pub use restore::{RestoreCheck, restore};
 pub use rule::{Rule, Severity};
+pub use stopped::stopped;
 
 use crate::{
     encrypted::EncryptedSubmission, error::ReadError, form_list::FormList, instance::Instance,

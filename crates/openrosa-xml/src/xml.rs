@@ -10,9 +10,11 @@ pub mod writer;
 
 mod attributes;
 pub(crate) mod chars;
+mod encode;
 mod namespaces;
 
 pub use element::{Element, Node};
+pub use encode::encode_like;
 pub use encoding::decode;
 pub use fragment::Fragment;
 pub use name::{Attribute, Declaration, Name};

@@ -13,6 +13,7 @@ mod facts_legacy;
 mod facts_lists;
 mod facts_restore;
 mod facts_xform;
+mod findings;
 mod json;
 mod regressions;
 mod replay_client;

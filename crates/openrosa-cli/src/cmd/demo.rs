@@ -9,17 +9,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use openrosa_http::Client;
 use openrosa_http::client::{Error, Receipt};
+use openrosa_http::server::{CheckPolicy, Policy};
 use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_xml::check::Options;
 use url::Url;
 
+use crate::cmd::check::{Judge, examine, told};
 use crate::cmd::serve::{Notice, Service, Settings};
 use crate::exit::{Exit, Failure};
+use crate::input::Input;
+use crate::page::Page;
 use crate::terminal::say;
 use story::Story;
 use wire::{Headers, Wire};
 
+/// How many columns are taken beside a label.
+const WIDTH: usize = 84;
+
 /// See it work: a receiver starts, a household is registered with a patient and a photo, the patient is updated and
-/// closed, one form is sent twice by mistake; what went over the wire and what is kept is shown in plain words
+/// closed, one form is sent twice by mistake, one is wrong and refused; what went over the wire and what is kept is shown in plain words
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Keep what was received in this folder, which must be new or empty; otherwise it is gone in the end
@@ -59,7 +67,8 @@ async fn demonstrate(folder: &Path, kept: bool) -> Result<Exit, Failure> {
     let told = Arc::clone(&notices);
     let tell = move |notice| told.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
     let listen = ([127, 0, 0, 1], 0).into();
-    let service = Service::start(Settings::new(listen, folder), tell).await?;
+    let policy = Policy { check: CheckPolicy::Reject, ..Policy::default() };
+    let service = Service::start(Settings { policy, ..Settings::new(listen, folder) }, tell).await?;
     say(format_args!("A receiver listens at {}\n", service.url()));
 
     let story =
@@ -76,22 +85,36 @@ async fn demonstrate(folder: &Path, kept: bool) -> Result<Exit, Failure> {
     Ok(if as_told { Exit::Clean } else { Exit::Findings })
 }
 
-/// Sends each chapter's form and shows what went over the wire; whether all were delivered.
+/// Sends each chapter's form and shows what went over the wire; whether all were delivered that should be.
 async fn send(service: &Service, story: &Story) -> Result<bool, Failure> {
     let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
     let wire = Wire::new(transport);
     let client = Client::new(&wire).device_id("openrosa-demo");
     let url: Url = service.url().parse().map_err(|error| Failure::new(format!("{error}")))?;
-    let mut all_delivered = true;
+    let mut as_expected = true;
     for (number, chapter) in (1..).zip(&story.chapters) {
         chapter.print(number);
         let headers = if number == 1 { Headers::Shown } else { Headers::Known };
         let outcome = client.submit(&url, &chapter.submission).await;
         wire.print(headers);
-        all_delivered &= tell(&outcome);
+        let is_delivered = tell(&outcome);
+        if !is_delivered {
+            print_findings(chapter.submission.xml());
+        }
+        as_expected &= is_delivered == (chapter.expected != "refused");
         say("");
     }
-    Ok(all_delivered)
+    Ok(as_expected)
+}
+
+/// Shows what `openrosa check` says about a form.
+fn print_findings(xml: &[u8]) {
+    let input = Input { name: "visit.xml".to_owned(), bytes: xml.to_vec() };
+    let checked = examine(&input, &Options::default(), &Judge::default());
+    say("   check    openrosa check visit.xml");
+    for line in told(&checked, usize::MAX, &Page::of_width(Some(WIDTH))).trim_end().lines() {
+        say(format_args!("            {line}").to_string().trim_end());
+    }
 }
 
 /// Shows what the answer means; whether it is a delivery.
@@ -105,9 +128,16 @@ fn tell(outcome: &Result<Receipt, Error>) -> bool {
     } else {
         "not delivered: the phone keeps its copy"
     };
-    say(format_args!("   said     \"{words}\""));
+    say_wrapped("   said     ", &format!("\"{words}\""));
     say(format_args!("   so       {meaning}"));
     delivered
+}
+
+/// Says something in as many lines as it takes, each as far to the right.
+fn say_wrapped(first: &str, text: &str) {
+    let mut out = String::new();
+    Page::of_width(Some(first.len() + WIDTH)).wrapped(&mut out, first, &" ".repeat(first.len()), text);
+    say(out.trim_end());
 }
 
 fn ending(as_told: bool, kept: Option<&Path>) -> String {

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use openrosa_http::auth::Credentials;
-use openrosa_http::server::{Authentication, BasicOver, Limits, Policy, UnknownPredecessor};
+use openrosa_http::server::{Authentication, BasicOver, CheckPolicy, Limits, Policy, UnknownPredecessor};
 
 use crate::exit::{Exit, Failure};
 use crate::terminal::say;
@@ -60,9 +60,32 @@ pub(crate) struct Args {
     /// Keep an edit whose original was never received, rather than answer 404
     #[arg(long)]
     keep_unknown_edits: bool,
+    /// Look for what is wrong with each form, as `openrosa check` does. `record` keeps the findings in its record; `quarantine`
+    /// acknowledges a form with errors (202) and keeps its record in `quarantine/`, so that somebody looks at it: the device has
+    /// deleted its copy; `reject` refuses it (422), so that the device keeps it, CommCare's in quarantine
+    #[arg(long, value_name = "WHAT", value_enum)]
+    check: Option<Check>,
     /// Print one JSON object a line: first where it listens, then one for each form
     #[arg(long)]
     json: bool,
+}
+
+/// What becomes of a form in which there are errors.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Check {
+    Record,
+    Quarantine,
+    Reject,
+}
+
+impl From<Check> for CheckPolicy {
+    fn from(check: Check) -> Self {
+        match check {
+            Check::Record => Self::Record,
+            Check::Quarantine => Self::Quarantine,
+            Check::Reject => Self::Reject,
+        }
+    }
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -93,7 +116,8 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
         false => UnknownPredecessor::Refuse,
     };
     let limits = Limits { body: args.max_body, ..Limits::default() };
-    let policy = Policy { unknown_predecessor, limits, ..Policy::default() };
+    let check = args.check.map(CheckPolicy::from).unwrap_or_default();
+    let policy = Policy { unknown_predecessor, check, limits, ..Policy::default() };
     Ok(Settings { policy, authentication: authentication(args)?, ..Settings::new(args.listen, &args.data) })
 }
 

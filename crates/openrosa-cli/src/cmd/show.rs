@@ -2,13 +2,10 @@
 
 mod block;
 mod document;
-mod excerpt;
 mod facts;
-mod input;
 mod kind;
 mod listing;
 mod notes;
-mod page;
 mod restore;
 mod source;
 mod survey;
@@ -22,10 +19,13 @@ use std::{
 
 use openrosa_xml::{ReadError, xml::decode};
 
-use crate::exit::{self, Exit, Failure};
+use crate::{
+    excerpt,
+    exit::{self, Exit, Failure},
+    input::Input,
+    page::Page,
+};
 use document::Document;
-use input::Input;
-use page::Page;
 use restore::{Asked, Ended};
 use source::Source;
 

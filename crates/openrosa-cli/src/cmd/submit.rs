@@ -1,5 +1,6 @@
 //! `openrosa submit`: forms and their files go to a server, and every answer is shown.
 
+mod faults;
 mod find;
 mod outcome;
 mod sign_in;
@@ -61,10 +62,13 @@ pub(crate) struct Args {
     /// Speak CommCare HQ's version of the protocol
     #[arg(long)]
     commcare: bool,
+    /// Look for what is wrong with each form first, and do not send one with errors
+    #[arg(long)]
+    check: bool,
     /// Take 201 and 202 for delivery also when the answer is no OpenRosa envelope
     #[arg(long)]
     trust_status: bool,
-    /// Print one JSON object a line: form, outcome, status, message, nature, error, retry_after
+    /// Print one JSON object a line: form, outcome, status, message, nature, error, retry_after, findings
     #[arg(long)]
     json: bool,
 }
@@ -118,7 +122,7 @@ async fn send_all<T: Transport>(client: &Client<T>, args: &Args, forms: &[Found]
     let mut stopped = false;
     for form in forms {
         bar.set_message(form.name());
-        let sent = if stopped { Sent::not_tried(form) } else { send(client, &args.to, form).await };
+        let sent = if stopped { Sent::not_tried(form) } else { send(client, args, form).await };
         stopped |= sent.ends_the_run();
         bar.suspend(|| say(&if args.json { sent.json() } else { sent.line() }));
         tally.count(&sent);
@@ -131,21 +135,25 @@ async fn send_all<T: Transport>(client: &Client<T>, args: &Args, forms: &[Found]
     Ok(if tally.all_delivered() { Exit::Clean } else { Exit::Findings })
 }
 
-async fn send<T: Transport>(client: &Client<T>, to: &Url, form: &Found) -> Sent {
-    let outcome = match request(form) {
-        Ok(request) => Outcome::of(client.submit(to, &request).await),
-        Err(reason) => Outcome::Unreadable { reason },
+async fn send<T: Transport>(client: &Client<T>, args: &Args, form: &Found) -> Sent {
+    let outcome = match request(form, args.check) {
+        Ok(request) => Outcome::of(client.submit(&args.to, &request).await),
+        Err(outcome) => outcome,
     };
     Sent::new(form, outcome)
 }
 
-/// The form as it goes out, or why it cannot be read. What no reader can read, no server can store, and which
-/// files belong to it cannot be known.
-fn request(form: &Found) -> Result<Request, String> {
-    let loaded = form.load()?;
+/// The form as it goes out, or why it does not. What no reader can read, no server can store, and which files belong to it
+/// cannot be known.
+fn request(form: &Found, is_checked: bool) -> Result<Request, Outcome> {
+    let unreadable = |reason| Outcome::Unreadable { reason };
+    let loaded = form.load().map_err(unreadable)?;
+    if is_checked {
+        faults::look(form, &loaded).map_err(Outcome::Faulty)?;
+    }
     let request = Request::new(loaded.xml).named(form.file_name());
     loaded.attachments.into_iter().try_fold(request, |request, attachment| {
-        request.attach(attachment).map_err(|error| error.to_string())
+        request.attach(attachment).map_err(|error| unreadable(error.to_string()))
     })
 }
 

@@ -8,6 +8,7 @@ use chrono::{SecondsFormat, Utc};
 use openrosa_http::server::{
     Arrival, File, FileName, Fingerprint, Held, HeldFile, HeldFiles, RecordId, Submission,
 };
+use openrosa_xml::check::Finding;
 use serde::{Deserialize, Serialize};
 
 use super::OpenError;
@@ -32,8 +33,36 @@ pub(crate) struct Record {
     pub(crate) app_id: Option<String>,
     pub(crate) xml: Content,
     pub(crate) files: Vec<RecordedFile>,
+    /// What was found wrong with the form, where that was looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) findings: Vec<Noted>,
+    /// Why it is in quarantine, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) quarantined: Option<String>,
     #[serde(skip)]
     pub(crate) superseded: bool,
+}
+
+/// A finding of `openrosa check`, as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Noted {
+    pub(crate) code: String,
+    pub(crate) severity: String,
+    pub(crate) line: u64,
+    pub(crate) column: u64,
+    pub(crate) message: String,
+}
+
+impl Noted {
+    pub(crate) fn of(finding: &Finding) -> Self {
+        Self {
+            code: finding.code().to_owned(),
+            severity: finding.severity.name().to_owned(),
+            line: finding.place.start.line,
+            column: finding.place.start.column,
+            message: finding.message().to_string(),
+        }
+    }
 }
 
 /// Some bytes in the folder.
@@ -94,6 +123,8 @@ impl Record {
                 bytes: submission.xml.len() as u64,
             },
             files: Vec::new(),
+            findings: submission.findings.iter().map(Noted::of).collect(),
+            quarantined: submission.quarantined.clone(),
             superseded: false,
         }
     }
@@ -111,11 +142,17 @@ impl Record {
         self.replaces.as_deref().map(|id| RecordId::new(self.form.clone(), id))
     }
 
-    /// The file inside the folder. A form that is absent and one that is blank are two.
-    pub(super) fn path(id: &RecordId) -> PathBuf {
+    /// Where it lies inside the root.
+    pub(super) fn folder(&self) -> &'static str {
+        if self.quarantined.is_some() { "quarantine" } else { "records" }
+    }
+
+    /// The file inside the root. A form that is absent and one that is blank are two.
+    pub(super) fn path(&self) -> PathBuf {
+        let id = self.id();
         let form = id.form.as_ref().map_or("-".to_owned(), |form| format!("+{form}"));
         let key = Fingerprint::of(format!("{form}\0{}", id.instance_id).as_bytes());
-        Path::new("records").join(format!("{key}.json"))
+        Path::new(self.folder()).join(format!("{key}.json"))
     }
 
     /// Every content it needs, inside the folder.
@@ -139,13 +176,14 @@ impl Record {
     /// All records of a folder. One that cannot be read, or whose contents are not there, stops everything: to go on
     /// would be to take a resend for something new, or to acknowledge what is no longer held.
     pub(super) fn all(root: &Path) -> Result<HashMap<RecordId, Self>, OpenError> {
-        let folder = root.join("records");
         let mut records = HashMap::new();
-        for entry in fs::read_dir(&folder).at(&folder)? {
-            let path = entry.at(&folder)?.path();
-            let record = Self::read(&path)?;
-            record.check_contents(root, &path)?;
-            records.insert(record.id(), record);
+        for folder in ["records", "quarantine"].map(|part| root.join(part)) {
+            for entry in fs::read_dir(&folder).at(&folder)? {
+                let path = entry.at(&folder)?.path();
+                let record = Self::read(&path)?;
+                record.check_contents(root, &path)?;
+                records.insert(record.id(), record);
+            }
         }
         let replaced: BTreeSet<_> = records.values().filter_map(Self::predecessor).collect();
         for id in replaced {

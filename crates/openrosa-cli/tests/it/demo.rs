@@ -11,6 +11,11 @@ fn the_demonstration_ends_as_it_should() {
         "   answer   204 No Content",
         "   answer   201 Created",
         "   said     \"the form was already received; there was nothing new in it\"",
+        "5. A form with a mistake in it",
+        "   answer   422 Unprocessable Entity",
+        "   check    openrosa check visit.xml",
+        "[case-self-index]",
+        "   so       not delivered: the phone keeps its copy",
         "byte for byte the photo that was sent",
         "openrosa serve",
     ] {

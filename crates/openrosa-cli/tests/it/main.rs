@@ -1,14 +1,16 @@
 //! The built `openrosa` command, run as a person would run it.
 
+mod check;
 mod convert;
 mod demo;
 mod new;
 mod show;
 mod show_restore;
+mod submit;
 
 use std::{
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
@@ -26,8 +28,18 @@ fn openrosa(arguments: &[&str]) -> Run {
 
 /// Runs the command with this on its standard input.
 fn openrosa_reading(arguments: &[&str], input: &[u8]) -> Run {
+    openrosa_in(Path::new("."), arguments, input)
+}
+
+/// Runs the command in this folder with this on its standard input.
+fn openrosa_in(folder: &Path, arguments: &[&str], input: &[u8]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_openrosa"));
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the command starts");
     // A command that does not read its input may end before we have written it.
     let _ = child.stdin.take().expect("standard input is a pipe").write_all(input);

@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use openrosa_xml::Envelope;
 
-use super::{Arrival, Policy, Rejection};
+use super::{Arrival, Policy, Rejection, Taken};
 use crate::api::Preamble;
 use crate::api::submission::{self, PreflightAnswer};
 use crate::headers::AcceptLength;
@@ -19,12 +19,18 @@ pub(crate) fn ready(policy: &Policy) -> Response {
 }
 
 /// What a POST that was stored is answered with.
-pub(crate) fn accepted(arrival: &Arrival, preamble: &Preamble, policy: &Policy) -> Response {
-    let status = match arrival {
-        Arrival::Duplicate => policy.duplicates.status(),
+pub(crate) fn accepted(taken: &Taken, preamble: &Preamble, policy: &Policy) -> Response {
+    let status = match taken {
+        // 202: received, not processed (openrosa.md 1.4).
+        Taken { quarantined: Some(_), .. } => StatusCode::ACCEPTED,
+        Taken { arrival: Arrival::Duplicate, .. } => policy.duplicates.status(),
         _ => StatusCode::CREATED,
     };
-    enveloped(status, &message(arrival), "submit_success", preamble, policy)
+    let message = match &taken.quarantined {
+        Some(reason) => format!("{}; it is in quarantine: {reason}", message(&taken.arrival)),
+        None => message(&taken.arrival),
+    };
+    enveloped(status, &message, "submit_success", preamble, policy)
 }
 
 /// What a refusal is answered with.

@@ -22,6 +22,8 @@ pub struct Policy {
     pub missing_instance_id: MissingInstanceId,
     /// What becomes of an edit whose predecessor is not held.
     pub unknown_predecessor: UnknownPredecessor,
+    /// What becomes of a form in which `openrosa_xml::check` finds an error.
+    pub check: CheckPolicy,
     /// How a resend that brings nothing new is answered.
     pub duplicates: DuplicateStatus,
     /// How much is taken, and how slowly.
@@ -36,6 +38,7 @@ impl Default for Policy {
             raw_xml: true,
             missing_instance_id: MissingInstanceId::default(),
             unknown_predecessor: UnknownPredecessor::default(),
+            check: CheckPolicy::default(),
             duplicates: DuplicateStatus::default(),
             limits: Limits::default(),
         }
@@ -114,6 +117,36 @@ pub enum UnknownPredecessor {
     Refuse,
     /// Kept as a new instance, as CommCare HQ and ODK Aggregate do, which know no `deprecatedID`.
     KeepAsNew,
+}
+
+/// What becomes of a form in which [`openrosa_xml::check`] finds an error, and what its sender concludes from the answer.
+///
+/// | policy | answer | what the sender does with its copy |
+/// |---|---|---|
+/// | `Off`, `Record` | 201 `submit_success` | every client deletes it |
+/// | `Quarantine` | 202 `submit_success` | every client takes it for delivered, deletes it, and never sends it again: the server has the only copy, and somebody there has to look at it |
+/// | `Reject` | 422 `processing_failure` | CommCare for Android puts it into quarantine, where it stays until somebody exports or deletes it; ODK Collect and Enketo keep it, show the sentence, and send it again with the next round |
+///
+/// So `Reject` is for a server whose users can mend the form or call somebody, `Quarantine` for one whose operators can, and
+/// `Record` for finding out which of the two is needed. Reject and set aside only errors; a form that is read differently
+/// elsewhere is no less a form. A form is checked each time it comes: one that was taken before the policy became `Reject`
+/// is refused when it is sent again, although it is held.
+///
+/// *Spec:* case-xml.md 4.6; openrosa.md 1.4, 1.8, 2.8.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CheckPolicy {
+    /// Nothing is looked for.
+    #[default]
+    Off,
+    /// It is stored like any other. What was found is in [`Submission::findings`](super::Submission::findings), for the
+    /// backend to keep.
+    Record,
+    /// It is acknowledged, and marked by [`Submission::quarantined`](super::Submission::quarantined), so that the backend keeps
+    /// it apart from those that are processed.
+    Quarantine,
+    /// It is refused, and nothing of it is kept.
+    Reject,
 }
 
 /// How a resend that brings nothing new is answered. Clients treat both alike.

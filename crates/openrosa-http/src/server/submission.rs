@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use openrosa_xml::Instance;
+use openrosa_xml::check::Finding;
 use openrosa_xml::xml::decode;
 
 use super::{FileName, Fingerprint, MissingInstanceId, Policy, Rejection, UnknownPredecessor};
@@ -26,6 +27,10 @@ pub struct Submission {
     pub fields: Vec<TextField>,
     /// Who sent it, and whereto.
     pub sender: Sender,
+    /// What was found wrong with the form, where the [policy](super::CheckPolicy) has it looked for.
+    pub findings: Vec<Finding>,
+    /// It is to be kept apart from the forms that are processed, and why.
+    pub quarantined: Option<String>,
     pub(crate) unknown_predecessor: UnknownPredecessor,
     fingerprint: Fingerprint,
 }
@@ -55,6 +60,8 @@ impl Submission {
             files: Vec::new(),
             fields: Vec::new(),
             sender,
+            findings: Vec::new(),
+            quarantined: None,
             unknown_predecessor: policy.unknown_predecessor,
             fingerprint,
         })

@@ -1,6 +1,7 @@
 //! The receiver from outside: requests in, answers out, and what is held afterwards.
 
 mod answers;
+mod checking;
 mod clients;
 mod identity;
 mod parts;

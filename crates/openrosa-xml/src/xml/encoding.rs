@@ -23,12 +23,7 @@ use crate::{
 /// # Ok::<(), openrosa_xml::ReadError>(())
 /// ```
 pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
-    let encoding = match bytes {
-        [0xEF, 0xBB, 0xBF, ..] => UTF_8,
-        [0xFE, 0xFF, ..] | [0, b'<', ..] => UTF_16BE,
-        [0xFF, 0xFE, ..] | [b'<', 0, ..] => UTF_16LE,
-        _ => declared(bytes)?,
-    };
+    let encoding = encoding_of(bytes)?;
     if encoding == UTF_8 {
         return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| not_utf8(bytes, error));
     }
@@ -36,6 +31,16 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
     encoding
         .decode_without_bom_handling_and_without_replacement(&bytes[marked..])
         .ok_or_else(|| at_start(ReadErrorKind::Encoding { encoding: encoding.name().to_owned() }))
+}
+
+/// The encoding that the first bytes tell: by a byte order mark, by how `<` looks, by what is declared.
+pub(super) fn encoding_of(bytes: &[u8]) -> Result<&'static Encoding, ReadError> {
+    match bytes {
+        [0xEF, 0xBB, 0xBF, ..] => Ok(UTF_8),
+        [0xFE, 0xFF, ..] | [0, b'<', ..] => Ok(UTF_16BE),
+        [0xFF, 0xFE, ..] | [b'<', 0, ..] => Ok(UTF_16LE),
+        _ => declared(bytes),
+    }
 }
 
 /// The encoding that an XML declaration in an ASCII-compatible encoding names; UTF-8 where there is none.

@@ -35,12 +35,13 @@ impl Story {
         let update = cast.update()?;
         let mut again = cast.update_again(&update);
         again.expected = "duplicate";
-        Ok(Self { chapters: vec![registration, update, cast.close()?, again] })
+        Ok(Self { chapters: vec![registration, update, cast.close()?, again, cast.mistake()?] })
     }
 
     /// What a receiver holds that took all of it, and nothing twice.
     pub(super) fn holdings(&self) -> Holdings {
-        Holdings { forms: self.chapters.len() - 1, files: 1, photo_is_whole: true }
+        let forms = self.chapters.iter().filter(|chapter| chapter.expected == "new").count();
+        Holdings { forms, files: 1, photo_is_whole: true }
     }
 }
 
@@ -110,6 +111,25 @@ impl Cast {
             says,
             submission: submission(&form)?,
             expected: "new",
+        })
+    }
+
+    /// The builders refuse to write such a form, so it is made by hand, as most that are wrong are.
+    fn mistake(&self) -> Result<Chapter, BuildError> {
+        let author = self.author(120);
+        let patient = NewCase::update(self.patient.clone(), &author).child_of(
+            "parent",
+            "patient",
+            self.household.clone(),
+        );
+        let form = self.form("visit", &author).case(patient).write_indented()?;
+        let form = form.replace(self.household.as_str(), self.patient.as_str());
+        let says = vec![format!("update patient   {}: a child of itself", short(&self.patient))];
+        Ok(Chapter {
+            title: "A form with a mistake in it",
+            says,
+            submission: Request::new(form),
+            expected: "refused",
         })
     }
 

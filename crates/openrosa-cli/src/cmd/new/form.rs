@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset, Local};
 use openrosa_xml::build::{Author, BuildError, NewCase, NewForm, NewMeta};
+use openrosa_xml::check::{self, Options, Severity};
 use openrosa_xml::{CaseId, InstanceId};
 
 use super::description::{Case, Description, Link, Metadata, Relationship};
@@ -36,7 +37,20 @@ pub(super) fn build(description: &Description) -> Result<Built, Failure> {
         form = form.case(block(case, &author, &description.folder, &mut files)?);
     }
     let xml = form.write_indented().map_err(|error| refused(&error))?;
+    check(&xml, &files)?;
     Ok(Built { xml, instance_id: form.instance_id().clone(), files })
+}
+
+/// What the builders let through is held against all that is known of readers.
+fn check(xml: &str, files: &[(PathBuf, String)]) -> Result<(), Failure> {
+    let files = files.iter().map(|(_, name)| name.clone()).collect();
+    let report = check::document(xml, &Options { files: Some(&files), ..Options::default() });
+    let error = report.findings().iter().find(|finding| finding.severity == Severity::Error);
+    error.map_or(Ok(()), |error| {
+        let failure =
+            Failure::new(format!("the form would be refused: {} ({})", error.message(), error.code()));
+        Err(failure.remedy(error.rule.remedy))
+    })
 }
 
 fn refused(error: &BuildError) -> Failure {

@@ -9,6 +9,8 @@ use openrosa_xml::Instance;
 use openrosa_xml::xml::decode;
 use serde::Serialize;
 
+use crate::receiver::Noted;
+
 /// How one POST ended.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Notice {
@@ -34,6 +36,12 @@ pub(crate) struct Notice {
     pub(crate) device_id: Option<String>,
     domain: Option<String>,
     app_id: Option<String>,
+    /// What was found wrong with the form, where that was looked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Noted>,
+    /// Why it is in quarantine, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quarantined: Option<String>,
 }
 
 /// One case block of the form.
@@ -68,6 +76,8 @@ impl Notice {
             device_id: sender.device_id,
             domain: sender.domain,
             app_id: sender.app_id,
+            findings: submission.into_iter().flat_map(|s| &s.findings).map(Noted::of).collect(),
+            quarantined: submission.and_then(|submission| submission.quarantined.clone()),
         }
     }
 
@@ -96,6 +106,12 @@ impl Notice {
                 let _ = write!(line, "  {by} {}", plain(who));
             }
         }
+        if !self.findings.is_empty() {
+            let _ = write!(line, "  {}", counted(self.findings.len(), "finding"));
+        }
+        if let Some(reason) = &self.quarantined {
+            let _ = write!(line, "  {}", plain(reason));
+        }
         if let (Some(status), Some(message)) = (self.status, &self.message) {
             let _ = write!(line, "  {status}: {}", plain(self.cause.as_ref().unwrap_or(message)));
         }
@@ -104,6 +120,7 @@ impl Notice {
 
     fn verdict(&self) -> &'static str {
         match self.outcome {
+            "new" if self.quarantined.is_some() => "quarantined",
             "new" => "received",
             "duplicate" => "known",
             "more_files" => "files added",

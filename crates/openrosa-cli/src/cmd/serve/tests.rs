@@ -7,6 +7,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use openrosa_http::server::{CheckPolicy, Policy};
+
 use super::{Args, Notice, Service, Settings, settings};
 
 const VISIT: &str = "<data xmlns='http://example.org/visit' version='7'>\
@@ -22,10 +24,15 @@ struct Watched {
 }
 
 async fn start() -> Watched {
+    start_with(CheckPolicy::Off).await
+}
+
+async fn start_with(check: CheckPolicy) -> Watched {
     let folder = TempDir::new().unwrap();
     let told = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&told);
-    let settings = Settings::new("127.0.0.1:0".parse().unwrap(), folder.path());
+    let policy = Policy { check, ..Policy::default() };
+    let settings = Settings { policy, ..Settings::new("127.0.0.1:0".parse().unwrap(), folder.path()) };
     let service = Service::start(settings, move |notice| sink.lock().unwrap().push(notice)).await.unwrap();
     Watched { service, told, _folder: folder }
 }
@@ -85,6 +92,47 @@ async fn a_stopped_service_can_be_started_again_on_its_folder() {
     let again = Service::start(settings, |_| {}).await.unwrap();
     assert_eq!(again.held(), 1);
     assert_eq!(again.backend().records()[0].instance_id, "1");
+}
+
+/// How many records lie in a part of the folder.
+fn records(watched: &Watched, part: &str) -> usize {
+    std::fs::read_dir(watched._folder.path().join(part)).unwrap().count()
+}
+
+#[tokio::test]
+async fn what_is_in_quarantine_is_kept_apart_and_known_to_a_later_start() {
+    let watched = start_with(CheckPolicy::Quarantine).await;
+    let broken = VISIT.replace("case_id='c1'", "case_id=''");
+    assert_eq!(post(&watched.service, &broken).await, "HTTP/1.1 202 Accepted");
+    let line = watched.told.lock().unwrap()[0].line();
+    assert!(line[10..].starts_with("quarantined   http://example.org/visit  1  1 case"), "{line}");
+    assert!(line.contains("the case id is empty (case-id-blank)"), "{line}");
+    assert_eq!((records(&watched, "records"), records(&watched, "quarantine")), (0, 1));
+
+    watched.service.stop().await;
+    let settings = Settings::new("127.0.0.1:0".parse().unwrap(), watched._folder.path());
+    let again = Service::start(settings, |_| {}).await.unwrap();
+    let held = &again.backend().records()[0];
+    assert_eq!(held.quarantined.as_deref(), Some("line 1, column 108: the case id is empty (case-id-blank)"));
+    assert!(
+        held.findings.iter().any(|finding| finding.code == "case-id-blank" && finding.severity == "error")
+    );
+}
+
+#[tokio::test]
+async fn what_is_recorded_lies_with_the_others_and_what_is_refused_nowhere() {
+    let broken = VISIT.replace("case_id='c1'", "case_id=''");
+    for (check, status, held) in [
+        (CheckPolicy::Record, "HTTP/1.1 201 Created", 1),
+        (CheckPolicy::Reject, "HTTP/1.1 422 Unprocessable Entity", 0),
+    ] {
+        let watched = start_with(check).await;
+        assert_eq!(post(&watched.service, &broken).await, status);
+        assert_eq!((records(&watched, "records"), records(&watched, "quarantine")), (held, 0));
+        let findings: usize =
+            watched.service.backend().records().iter().map(|record| record.findings.len()).sum();
+        assert_eq!(findings > 0, held > 0);
+    }
 }
 
 #[derive(Parser)]

@@ -15,9 +15,9 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     block::{Block, Form},
     document::{Declaration, Document, trimmed},
-    input::Input,
     listing::Listing,
 };
+use crate::input::Input;
 
 /// One line of output.
 pub(super) fn line(facts: &impl Serialize) -> String {

@@ -9,10 +9,8 @@ use openrosa_xml::{
     manifest::{MediaFile, MediaFileError},
 };
 
-use super::{
-    kind::Kind,
-    page::{counted, seen},
-};
+use super::kind::Kind;
+use crate::page::{counted, seen};
 
 /// A list, whatever it lists.
 pub(super) enum Listing<'a> {

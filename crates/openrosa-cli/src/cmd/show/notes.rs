@@ -8,8 +8,10 @@ use openrosa_xml::{
 use super::{
     block::{Block, Form},
     document::{Document, trim},
-    input::Input,
     kind::Kind,
+};
+use crate::{
+    input::Input,
     page::{counted, seen},
 };
 

@@ -14,13 +14,12 @@ use openrosa_xml::{
     xml::{Attribute, Name},
 };
 
-use super::{
-    Format,
+use super::{Format, source::Source};
+use crate::{
+    exit::Failure,
     input::title,
     page::{Page, seen},
-    source::Source,
 };
-use crate::exit::Failure;
 use case_list::CaseList;
 use fixture::OneFixture;
 use one_case::OneCase;

@@ -2,13 +2,13 @@
 
 use std::{
     fs::File,
-    io::{self, ErrorKind, Read},
+    io::{self, Read},
     path::Path,
 };
 
 use openrosa_xml::restore::{Next, RestoreParser};
 
-use crate::exit::Failure;
+use crate::{exit::Failure, input::unopened};
 
 /// How much is looked at to tell what it is; a root and what stands before it is shorter.
 const PEEK: u64 = 64 << 10;
@@ -64,16 +64,4 @@ pub(super) fn begins_answer(bytes: &[u8]) -> bool {
     parser.push(bytes);
     let _found: Result<Next<()>, _> = parser.next_with(|_| ());
     parser.root().is_some_and(|root| root.local_name() == "OpenRosaResponse")
-}
-
-fn unopened(name: &str, path: &Path, error: &io::Error) -> Failure {
-    if path.is_dir() {
-        let failure = Failure::new(format!("`{name}` is a folder"));
-        return failure.remedy(format!("name the files in it: openrosa show {name}/*.xml"));
-    }
-    let failure = Failure::new(format!("cannot read `{name}`: {error}"));
-    match error.kind() {
-        ErrorKind::NotFound => failure.remedy("check the spelling; paths are relative to the current folder"),
-        _ => failure,
-    }
 }

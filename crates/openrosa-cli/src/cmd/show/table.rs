@@ -4,14 +4,12 @@ use std::fmt::Write;
 
 use textwrap::core::display_width;
 
-use super::page::LABEL;
+use crate::page::LABEL;
 
 /// Wider cells are cut.
 const WIDEST: usize = 48;
 
-/// A column: its heading, and whether it holds numbers, which stand to the right.
-pub(super) type Column = (&'static str, Side);
-
+/// Where the cells of a column stand: numbers to the right.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Left,

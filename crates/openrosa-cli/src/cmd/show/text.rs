@@ -11,9 +11,11 @@ use openrosa_xml::{
 use super::{
     block::{Block, Form},
     document::{Document, trim},
-    input::Input,
     listing::{Listing, Section},
     notes::notes,
+};
+use crate::{
+    input::Input,
     page::{NOTE, Page, TITLE, counted, escaped, grouped, seen},
 };
 

@@ -9,6 +9,7 @@ use openrosa_xml::xml::element::Node;
 use openrosa_xml::xml::{Element, decode};
 
 use crate::exit::Failure;
+use crate::folder::{Folder, file_name, parent};
 
 /// A form on disk, and the rule by which files go with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub(super) fn forms(paths: &[PathBuf], attach: &[PathBuf]) -> Result<Vec<Found>,
         if path.is_dir() {
             walk(path, &mut found)?;
         } else {
-            found.push(Found { path: path.clone(), files: Files::Named(Beside::read(parent(path))?.others) });
+            found.push(Found { path: path.clone(), files: Files::Named(Folder::read(parent(path))?.others) });
         }
         if found.len() == before {
             let reason = format!("no form in `{}`", path.display());
@@ -63,43 +64,13 @@ pub(super) fn forms(paths: &[PathBuf], attach: &[PathBuf]) -> Result<Vec<Found>,
 
 /// A folder with one form is that form's, as phones keep them; one with several is a pile.
 fn walk(folder: &Path, found: &mut Vec<Found>) -> Result<(), Failure> {
-    let beside = Beside::read(folder)?;
+    let beside = Folder::read(folder)?;
     let alone = beside.forms.len() == 1;
     for path in beside.forms {
         let files = beside.others.clone();
         found.push(Found { path, files: if alone { Files::Exactly(files) } else { Files::Named(files) } });
     }
     beside.folders.iter().try_for_each(|folder| walk(folder, found))
-}
-
-/// What lies in one folder, by name; hidden things and links to folders (they may lead in circles) do not count.
-#[derive(Default)]
-struct Beside {
-    forms: Vec<PathBuf>,
-    others: Vec<PathBuf>,
-    folders: Vec<PathBuf>,
-}
-
-impl Beside {
-    fn read(folder: &Path) -> Result<Self, Failure> {
-        let unreadable = |error| Failure::new(format!("cannot read `{}`: {error}", folder.display()));
-        let entries = fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
-        let mut paths: Vec<PathBuf> = entries.map_err(unreadable)?.iter().map(fs::DirEntry::path).collect();
-        paths.sort();
-        let mut beside = Self::default();
-        for path in paths.into_iter().filter(|path| !file_name(path).starts_with('.')) {
-            if path.is_dir() {
-                if !path.is_symlink() {
-                    beside.folders.push(path);
-                }
-            } else if is_form(&path) {
-                beside.forms.push(path);
-            } else {
-                beside.others.push(path);
-            }
-        }
-        Ok(beside)
-    }
 }
 
 impl Found {
@@ -151,19 +122,6 @@ fn gather(element: &Element<'_>, words: &mut BTreeSet<String>) {
             }
         }
     }
-}
-
-fn is_form(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// The folder a file lies in; that of a bare name is here.
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use openrosa_http::client::{Error, Receipt, Verdict};
 use serde_json::{Map, Value, json};
 
+use super::faults::Faults;
 use super::find::Found;
 
 /// What became of a form.
@@ -16,6 +17,8 @@ pub(super) enum Outcome {
     Failed(Error),
     /// It cannot be read, so it was not sent.
     Unreadable { reason: String },
+    /// There are errors in it, so it was not sent.
+    Faulty(Faults),
     /// A form before it showed that there was no point.
     NotTried,
 }
@@ -29,7 +32,7 @@ impl Outcome {
         match self {
             Self::Received(receipt) => Some(receipt.verdict()),
             Self::Failed(error) => Some(error.verdict()),
-            Self::Unreadable { .. } | Self::NotTried => None,
+            Self::Unreadable { .. } | Self::Faulty(_) | Self::NotTried => None,
         }
     }
 
@@ -41,6 +44,7 @@ impl Outcome {
             (_, Some(Verdict::Refused)) => "refused",
             (_, Some(Verdict::Unknown)) => "unknown",
             (Self::Unreadable { .. }, None) => "unreadable",
+            (Self::Faulty(_), None) => "faulty",
             (_, None) => "not_tried",
         }
     }
@@ -70,6 +74,7 @@ impl Outcome {
             Self::Received(Receipt::Unconfirmed(unconfirmed)) => Some(unconfirmed.to_string()),
             Self::Failed(error) => Some(error.to_string()),
             Self::Unreadable { reason } => Some(reason.clone()),
+            Self::Faulty(faults) => Some(faults.reason.clone()),
             _ => None,
         }
     }
@@ -78,6 +83,13 @@ impl Outcome {
         match self {
             Self::Received(receipt) => receipt.nature(),
             Self::Failed(error) => error.response()?.nature(),
+            _ => None,
+        }
+    }
+
+    fn findings(&self) -> Option<Vec<Value>> {
+        match self {
+            Self::Faulty(faults) => Some(faults.findings.clone()),
             _ => None,
         }
     }
@@ -124,6 +136,9 @@ impl Sent {
         if let Some(seconds) = self.outcome.retry_after() {
             line += &format!("  (try again in {seconds} s)");
         }
+        if let Outcome::Faulty(faults) = &self.outcome {
+            line += &format!("\n\n{}", faults.told.trim_end());
+        }
         line
     }
 
@@ -137,6 +152,7 @@ impl Sent {
             ("nature", self.outcome.nature().map(Value::from)),
             ("error", self.outcome.error().map(Value::from)),
             ("retry_after", self.outcome.retry_after().map(Value::from)),
+            ("findings", self.outcome.findings().map(Value::from)),
         ];
         let known = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Value::Object(known.collect::<Map<_, _>>()).to_string()

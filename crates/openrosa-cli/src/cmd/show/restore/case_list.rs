@@ -10,12 +10,13 @@ use openrosa_xml::{
 use serde_json::{Value as Json, json};
 
 use super::{
-    super::{
-        Format, excerpt, facts,
-        input::title,
-        page::{LABEL, seen},
-    },
+    super::{Format, facts},
     Ended, Seen, View,
+};
+use crate::{
+    excerpt,
+    input::title,
+    page::{LABEL, seen},
 };
 
 /// Columns have fixed widths, since what is still to come is not known; longer values push the rest of their line.

@@ -12,13 +12,16 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     super::{
-        Format, excerpt, facts,
-        input::title,
-        page::{TITLE, counted, escaped, grouped, seen},
+        Format, facts,
         table::{self, Side},
     },
     Ended, Seen, Show, View,
     summary::size,
+};
+use crate::{
+    excerpt,
+    input::title,
+    page::{TITLE, counted, escaped, grouped, seen},
 };
 
 /// Wider tables are shown without their last columns.

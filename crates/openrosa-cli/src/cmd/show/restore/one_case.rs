@@ -10,12 +10,11 @@ use super::{
     super::{
         Format,
         block::{Block, Form},
-        excerpt, facts,
-        input::title,
-        text,
+        facts, text,
     },
     Ended, Seen, Show, View,
 };
+use crate::{excerpt, input::title};
 
 pub(super) struct OneCase<'a> {
     id: &'a str,

@@ -14,13 +14,16 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     super::{
-        Format, excerpt, facts,
-        input::title,
-        page::{NOTE, Page, TITLE, counted, escaped, grouped, seen},
+        Format, facts,
         table::{self, Side},
     },
     Ended, Seen, View,
     tally::Tally,
+};
+use crate::{
+    excerpt,
+    input::title,
+    page::{NOTE, Page, TITLE, counted, escaped, grouped, seen},
 };
 
 /// More refusals than a person would read are counted instead.

@@ -7,40 +7,42 @@ use anstyle::{AnsiColor, Style};
 use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSplitter};
 
-pub(super) const TITLE: Style = Style::new().bold();
-pub(super) const LABEL: Style = Style::new().dimmed();
-pub(super) const NOTE: Style = AnsiColor::Yellow.on_default();
-pub(super) const ERROR: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const TITLE: Style = Style::new().bold();
+pub(crate) const LABEL: Style = Style::new().dimmed();
+pub(crate) const NOTE: Style = AnsiColor::Yellow.on_default();
+pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const OTHER: Style = AnsiColor::Cyan.on_default();
+pub(crate) const RIGHT: Style = AnsiColor::Green.on_default();
 
 /// Longer texts are cut, with a word on how long they were.
 const LONGEST: usize = 400;
 
 /// How wide the reader's page is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Page {
+pub(crate) struct Page {
     /// `None` where lines may be as long as they are: in a file or a pipe.
     width: Option<usize>,
 }
 
 impl Page {
-    #[cfg(test)]
-    pub(super) const fn of_width(width: Option<usize>) -> Self {
+    /// As wide as said, whatever standard output is.
+    pub(crate) const fn of_width(width: Option<usize>) -> Self {
         Self { width }
     }
 
     /// As wide as the terminal, if standard output is one.
-    pub(super) fn for_stdout() -> Self {
+    pub(crate) fn for_stdout() -> Self {
         let width = terminal_size_of(std::io::stdout()).map(|(Width(width), _)| usize::from(width));
         Self { width: width.map(|width| width.max(40)) }
     }
 
     /// The width, or what suits people where there is no terminal.
-    pub(super) fn width_or(self, otherwise: usize) -> usize {
+    pub(crate) fn width_or(self, otherwise: usize) -> usize {
         self.width.unwrap_or(otherwise)
     }
 
     /// A label in a column of its own and a value beside it, in as many lines as it takes.
-    pub(super) fn row(self, out: &mut String, indent: usize, label: (&str, usize), value: &str) {
+    pub(crate) fn row(self, out: &mut String, indent: usize, label: (&str, usize), value: &str) {
         let (label, column) = label;
         let padding = " ".repeat(column.saturating_sub(label.chars().count()));
         let first = format!("{:indent$}{LABEL}{label}{LABEL:#}{padding} ", "");
@@ -49,7 +51,7 @@ impl Page {
     }
 
     /// A value behind one beginning for its first line and another for the lines after it.
-    pub(super) fn wrapped(self, out: &mut String, first: &str, rest: &str, value: &str) {
+    pub(crate) fn wrapped(self, out: &mut String, first: &str, rest: &str, value: &str) {
         let Some(width) = self.width else {
             let _ = writeln!(out, "{first}{value}");
             return;
@@ -63,7 +65,7 @@ impl Page {
 
 /// A text from a file, fit to be seen: quoted where white space at its ends or its absence would be overlooked, control
 /// and direction characters written out, cut where it is very long.
-pub(super) fn seen(text: &str) -> Cow<'_, str> {
+pub(crate) fn seen(text: &str) -> Cow<'_, str> {
     let cut = text.char_indices().nth(LONGEST).map(|(end, _)| end);
     let visible = escaped(&text[..cut.unwrap_or(text.len())]);
     if cut.is_some() {
@@ -77,7 +79,7 @@ pub(super) fn seen(text: &str) -> Cow<'_, str> {
 }
 
 /// The text with every character written out that a terminal would obey rather than show.
-pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(steers) {
         return Cow::Borrowed(text);
     }
@@ -89,13 +91,13 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
 }
 
 /// Control characters, and those that turn the direction of the text around them.
-pub(super) fn steers(c: char) -> bool {
+pub(crate) fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `1234567` as `1,234,567`.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.char_indices() {
@@ -108,7 +110,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// `1 case block`, `2 case blocks`.
-pub(super) fn counted(number: usize, noun: &str) -> String {
+pub(crate) fn counted(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(number as u64))
 }

@@ -1,0 +1,96 @@
+//! What documents are held against: a blank form, the cases that exist, the files that go with a form.
+
+use std::{collections::BTreeSet, fs::File, io::BufReader, path::Path};
+
+use openrosa_xml::{
+    XForm,
+    case::CaseBlock,
+    check::{Audiences, KnownCases, Options},
+    restore::{RestoreItem, RestoreReader},
+    xml::decode,
+};
+
+use super::Args;
+use crate::{
+    exit::Failure,
+    folder::{Folder, file_name, parent},
+    input::Input,
+};
+
+/// What was said on the command line, read.
+pub(super) struct Context {
+    audiences: Option<Audiences>,
+    against: Option<XForm<'static>>,
+    known: Option<KnownCases>,
+    files: Option<BTreeSet<String>>,
+}
+
+impl Context {
+    pub(super) fn read(args: &Args) -> Result<Self, Failure> {
+        let audiences = args.profile.iter().copied().map(Into::into).collect();
+        Ok(Self {
+            audiences: (!args.profile.is_empty()).then_some(audiences),
+            against: args.against.as_deref().map(blank_form).transpose()?,
+            known: args.cases.as_deref().map(known_cases).transpose()?,
+            files: args.files.as_deref().map(files_in).transpose()?,
+        })
+    }
+
+    /// The names of the files that go with a form. Where none lie beside it nothing is known of them: a form that was copied to
+    /// be looked at has no photo with it either.
+    pub(super) fn files_of(&self, path: &Path) -> Option<BTreeSet<String>> {
+        if self.files.is_some() {
+            return self.files.clone();
+        }
+        let folder = Folder::read(parent(path)).ok().filter(|_| path.as_os_str() != "-")?;
+        let is_alone = folder.forms.len() == 1 && folder.forms[0].file_name() == path.file_name();
+        let names: BTreeSet<_> = folder.others.iter().map(|path| file_name(path)).collect();
+        (is_alone && !names.is_empty()).then_some(names)
+    }
+
+    pub(super) fn options<'o>(&'o self, files: Option<&'o BTreeSet<String>>) -> Options<'o> {
+        Options {
+            audiences: self.audiences,
+            against: self.against.as_ref(),
+            known: self.known.as_ref(),
+            files,
+            ..Options::default()
+        }
+    }
+}
+
+fn files_in(folder: &Path) -> Result<BTreeSet<String>, Failure> {
+    let found = Folder::read(folder)?;
+    Ok(found.forms.iter().chain(&found.others).map(|path| file_name(path)).collect())
+}
+
+fn blank_form(path: &Path) -> Result<XForm<'static>, Failure> {
+    let input = Input::open(path)?;
+    let cannot = |error| Failure::new(format!("`{}` is no blank form: {error}", path.display()));
+    let text = decode(&input.bytes).map_err(cannot)?;
+    Ok(XForm::read(&text).map_err(cannot)?.into_owned())
+}
+
+/// The cases of a restore, which is not held in memory.
+fn known_cases(path: &Path) -> Result<KnownCases, Failure> {
+    let cannot = |error: &dyn std::fmt::Display| {
+        Failure::new(format!("cannot take the cases of `{}`: {error}", path.display()))
+    };
+    let file = File::open(path).map_err(|error| cannot(&error))?;
+    let mut restore = RestoreReader::new(BufReader::new(file));
+    let mut known = KnownCases::default();
+    let mut take = |item: RestoreItem<'_>| {
+        if let RestoreItem::Case(block) = item {
+            remember(&block, &mut known);
+        }
+    };
+    while restore.next_with(|item| take(item.value)).map_err(|error| cannot(&error))?.is_some() {}
+    Ok(known)
+}
+
+fn remember(block: &CaseBlock<'_>, known: &mut KnownCases) {
+    let Some(case_id) = block.case_id.as_deref() else { return };
+    let created = block.create().and_then(|create| create.property("case_type"));
+    let case_type = block.update().and_then(|update| update.property("case_type")).or(created);
+    known.insert(case_id, case_type.map(|property| property.value.text()).unwrap_or_default().trim());
+}

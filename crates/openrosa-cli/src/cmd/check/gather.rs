@@ -1,0 +1,100 @@
+//! Which documents there are to check.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    exit::Failure,
+    folder::{Folder, file_name},
+};
+
+/// What was found where one looked.
+#[derive(Default)]
+pub(super) struct Gathered {
+    /// In the order given; those of a folder by name, before those of the folders in it.
+    pub(super) documents: Vec<PathBuf>,
+    pub(super) skipped: Skipped,
+    /// Folders that cannot be read.
+    pub(super) failures: Vec<Failure>,
+}
+
+/// How many files do not look like XML, by their extensions.
+#[derive(Debug, Default)]
+pub(super) struct Skipped(BTreeMap<String, usize>);
+
+/// A path that is no folder is a document, whether it is there or not: opening it will tell.
+pub(super) fn documents(paths: &[PathBuf]) -> Gathered {
+    let mut gathered = Gathered::default();
+    for path in paths {
+        if path.is_dir() {
+            gathered.walk(path);
+        } else {
+            gathered.documents.push(path.clone());
+        }
+    }
+    gathered
+}
+
+impl Gathered {
+    fn walk(&mut self, root: &Path) {
+        let mut waiting = vec![root.to_owned()];
+        while let Some(path) = waiting.pop() {
+            match Folder::read(&path) {
+                Ok(folder) => {
+                    self.files(&folder);
+                    waiting.extend(folder.folders.into_iter().rev());
+                }
+                Err(failure) => self.failures.push(failure),
+            }
+        }
+    }
+
+    fn files(&mut self, folder: &Folder) {
+        let (alike, others): (Vec<_>, Vec<_>) = folder.others.iter().partition(|path| looks_like_xml(path));
+        let start = self.documents.len();
+        self.documents.extend(folder.forms.iter().chain(alike).cloned());
+        self.documents[start..].sort();
+        others.into_iter().for_each(|path| self.skipped.count(path));
+    }
+}
+
+/// A file without an extension that begins with a tag. Pictures and pages are XML as well, and no business of ours.
+fn looks_like_xml(path: &Path) -> bool {
+    path.extension().is_none() && begins_with_a_tag(path).unwrap_or(false)
+}
+
+fn begins_with_a_tag(path: &Path) -> std::io::Result<bool> {
+    let mut beginning = Vec::new();
+    File::open(path)?.take(64).read_to_end(&mut beginning)?;
+    let mark = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, 0 | 0xEF | 0xBB | 0xBF | 0xFE | 0xFF);
+    Ok(beginning.iter().find(|byte| !mark(byte)) == Some(&b'<'))
+}
+
+impl Skipped {
+    fn count(&mut self, path: &Path) {
+        let extension = path.extension().map(|extension| format!(".{}", extension.to_string_lossy()));
+        *self.0.entry(extension.unwrap_or_else(|| file_name(path))).or_default() += 1;
+    }
+
+    pub(super) fn total(&self) -> usize {
+        self.0.values().sum()
+    }
+
+    /// As in `9 .json, 3 .jpg`: the most frequent first.
+    pub(super) fn list(&self) -> String {
+        const SHOWN: usize = 6;
+        let mut counts: Vec<_> = self.0.iter().collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let mut listed: Vec<_> =
+            counts.iter().take(SHOWN).map(|(what, count)| format!("{count} {what}")).collect();
+        let others: usize = counts.iter().skip(SHOWN).map(|(_, count)| **count).sum();
+        if others > 0 {
+            listed.push(format!("{others} others"));
+        }
+        listed.join(", ")
+    }
+}

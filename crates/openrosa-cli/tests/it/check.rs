@@ -1,0 +1,398 @@
+//! `openrosa check` and `openrosa explain`.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{Run, corpus, openrosa, openrosa_in};
+
+/// Two cases: one is its own parent, one has no id.
+const BROKEN: &str = r#"<?xml version="1.0"?>
+<data xmlns="http://example.org/visit">
+	<case xmlns="http://commcarehq.org/case/transaction/v2" case_id="c1" date_modified="2024-05-01T10:00:00Z" user_id="u1">
+		<index><parent case_type="patient">c1</parent></index>
+	</case>
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="" date_modified="2024-05-01T10:00:00Z" user_id="u1"><close/></case>
+  <meta xmlns="http://openrosa.org/jr/xforms"><deviceID>d</deviceID><timeStart>2024-05-01T09:00:00Z</timeStart><timeEnd>2024-05-01T10:00:00Z</timeEnd><username>amina</username><userID>u1</userID><instanceID>6a1c7a6e-0d1b-4a0e-9c67-0a6f0c6a2b11</instanceID></meta>
+</data>
+"#;
+
+/// Only what is known of the two cases, whatever other rules there are.
+const NOT_WELL_FORMED: &str = "<data>\n  <name>Tom & Ada</name>\n</data>\n";
+
+/// Nothing is wrong with it.
+const FINE: &str = r#"<data xmlns="http://example.org/visit" version="3" uiVersion="1" name="Visit">
+  <weight>12</weight>
+  <meta xmlns="http://openrosa.org/jr/xforms">
+    <deviceID>phone-1</deviceID>
+    <timeStart>2024-05-01T09:50:00.000Z</timeStart>
+    <timeEnd>2024-05-01T10:00:00.000Z</timeEnd>
+    <username>amina</username>
+    <userID>u1</userID>
+    <instanceID>6a1c7a6e-0d1b-4a0e-9c67-0a6f0c6a2b11</instanceID>
+  </meta>
+</data>
+"#;
+
+/// A folder of these files.
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+/// Checks in a folder, where paths are short.
+fn check(folder: &Path, arguments: &[&str]) -> Run {
+    openrosa_in(folder, &[&["check"], arguments].concat(), b"")
+}
+
+/// The JSON lines of a run.
+fn lines(run: &Run) -> Vec<Value> {
+    run.out.lines().map(|line| serde_json::from_str(line).expect("every line is JSON")).collect()
+}
+
+/// The codes of all findings.
+fn codes(run: &Run) -> Vec<String> {
+    let found = lines(run).into_iter().filter(|line| line["event"] == "finding");
+    found.map(|line| line["code"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_finding_is_shown_under_its_line_with_its_remedy() {
+    let folder = folder(&[("visit.xml", BROKEN.as_bytes())]);
+    let run = check(folder.path(), &["visit.xml", "--profile", "device", "--profile", "hq"]);
+    assert_eq!((run.status, run.err.as_str()), (1, ""));
+    let first =
+        run.out.split_inclusive("\n\n").find(|finding| finding.contains("[case-self-index]")).unwrap();
+    insta::assert_snapshot!(first, @"
+    visit.xml:4:38
+      3 |  <case xmlns=\"http://commcarehq.org/case/transaction/v2\" case_id=\"c1\" date_modified=\"20…
+        |                                                          ------------ the case
+      4 |   <index><parent case_type=\"patient\">c1</parent></index>
+        |                                      ^^
+      error       case `c1` names itself in index `parent` [case-self-index]
+      for         device error, hq portability
+      remedy      point the index at the other case, or leave it out
+      see         C-013, C-055, case-xml.md 1.8, case-xml.md 4.8; openrosa explain case-self-index
+    ");
+}
+
+#[test]
+fn what_cannot_be_read_is_one_finding() {
+    let run = openrosa_in(Path::new("."), &["check", "-"], NOT_WELL_FORMED.as_bytes());
+    assert_eq!(run.status, 1);
+    let (finding, summary) = run.out.split_once("\n\n").unwrap();
+    let above: Vec<_> = finding.lines().take(3).collect();
+    insta::assert_snapshot!(above.join("\n"), @r"
+    standard input:2:13
+      2 |   <name>Tom & Ada</name>
+        |             ^
+    ");
+    assert!(finding.contains("[xml-malformed]"), "{finding}");
+    assert_eq!(summary, "1 document: 1 error\n");
+}
+
+#[test]
+fn bytes_that_are_no_text_have_a_place() {
+    let folder = folder(&[("a.xml", b"<data>\n  <name>Andr\xE9</name>\n</data>")]);
+    let run = check(folder.path(), &["a.xml"]);
+    assert_eq!(run.status, 1);
+    assert!(run.out.starts_with("a.xml:2:13\n"), "{}", run.out);
+    assert!(run.out.contains("[xml-encoding]"), "{}", run.out);
+}
+
+#[test]
+fn a_clean_document_is_said_to_be_clean() {
+    let folder = folder(&[("visit.xml", FINE.as_bytes())]);
+    let run = check(folder.path(), &["visit.xml"]);
+    assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, "1 document: nothing found\n", ""));
+}
+
+#[test]
+fn a_folder_is_gone_through_and_summed_up() {
+    let folder = folder(&[
+        ("b.xml", BROKEN.as_bytes()),
+        ("a/a.XML", BROKEN.as_bytes()),
+        ("a/submission", FINE.as_bytes()),
+        ("a/photo.jpg", b"\xFF\xD8"),
+        ("a/notes", b"no markup"),
+        ("a/page.html", b"<html/>"),
+        (".hidden/x.xml", b"<"),
+    ]);
+    let run = check(folder.path(), &["."]);
+    let told =
+        |name: &str| run.out.find(&format!("{name}:")).unwrap_or_else(|| panic!("{name}: {}", run.out));
+    assert!(told("./b.xml") < told("./a/a.XML"), "{}", run.out);
+    let (_, summary) = run.out.split_once("3 documents: ").unwrap();
+    assert!(
+        summary.contains("  case-self-index  a case that names itself in an index, in 2 documents\n"),
+        "{summary}"
+    );
+    assert!(summary.contains("  worst    ./b.xml  "), "{summary}");
+    assert!(
+        summary.contains("  skipped  3 files that do not look like XML: 1 .html, 1 .jpg, 1 notes\n"),
+        "{summary}"
+    );
+    assert!(!run.out.contains("hidden"));
+    assert_eq!(run.status, 1);
+}
+
+#[test]
+fn an_empty_folder_has_nothing_wrong_with_it() {
+    let folder = folder(&[]);
+    let run = check(folder.path(), &["."]);
+    assert_eq!((run.status, run.out.as_str()), (0, "0 documents: nothing found\n"));
+}
+
+#[test]
+fn what_cannot_be_opened_is_told_after_all_else_was_checked() {
+    let folder = folder(&[("visit.xml", BROKEN.as_bytes())]);
+    let run = check(folder.path(), &["gone.xml", "visit.xml", "also-gone.xml"]);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.out.contains("1 document: ") && run.out.contains("  unread   2 could not be opened"),
+        "{}",
+        run.out
+    );
+    assert!(run.err.contains("`gone.xml`") && run.err.contains("`also-gone.xml`"), "{}", run.err);
+}
+
+#[test]
+fn a_job_says_which_findings_it_minds() {
+    let folder = folder(&[("visit.xml", BROKEN.as_bytes()), ("fine.xml", FINE.as_bytes())]);
+    let status = |arguments: &[&str]| check(folder.path(), arguments).status;
+    let hq = ["visit.xml", "--profile", "hq", "--allow", "case-id-blank"];
+    assert_eq!(status(&["visit.xml"]), 1);
+    // What is left may be found by other rules, but for CommCare HQ the link to itself is a matter of portability.
+    assert_eq!(status(&[&hq[..], &["--deny", "case-self-index"]].concat()), 1);
+    assert_eq!(status(&[&hq[..], &["--deny", "portability"]].concat()), 1);
+    assert_eq!(status(&["fine.xml", "--deny", "notes"]), 0);
+    let run = check(folder.path(), &["visit.xml", "--allow", "case-id-blank"]);
+    assert!(
+        !run.out.contains("[case-id-blank]") && run.out.contains("  allowed  1 finding not shown\n"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn a_misspelt_code_is_told_with_the_one_that_was_meant() {
+    for (option, word, meant) in [
+        ("--allow", "case-self-idx", "case-self-index"),
+        ("--deny", "case-id-blnk", "case-id-blank"),
+        ("--deny", "warning5", "warnings"),
+    ] {
+        let run = openrosa(&["check", "-", option, word]);
+        assert_eq!(run.status, 2);
+        assert!(
+            run.err.contains(&format!("`{word}`")) && run.err.contains(&format!("`{meant}`")),
+            "{}",
+            run.err
+        );
+    }
+}
+
+#[test]
+fn a_program_reads_lines_of_json() {
+    let folder = folder(&[("visit.xml", BROKEN.as_bytes())]);
+    let run = check(folder.path(), &["visit.xml", "--format", "json", "--profile", "device"]);
+    let lines = lines(&run);
+    let finding = lines.iter().find(|line| line["code"] == "case-self-index").unwrap();
+    insta::assert_snapshot!(finding, @r#"{"event":"finding","file":"visit.xml","line":4,"column":38,"end_line":4,"end_column":40,"offset":220,"end_offset":222,"code":"case-self-index","severity":"error","verdicts":{"device":"error"},"denied":true,"message":"case `c1` names itself in index `parent`","values":{"case_id":"c1","index":"parent"},"related":[{"line":3,"column":58,"end_line":3,"end_column":70,"offset":119,"end_offset":131,"label":"the case"}],"remedy":"point the index at the other case, or leave it out","statements":["C-013","C-055"],"sections":["case-xml.md 1.8","case-xml.md 4.8"]}"#);
+    assert_eq!(&BROKEN[220..222], "c1");
+    let summary = lines.last().unwrap();
+    assert_eq!((&summary["event"], &summary["documents"]), (&"summary".into(), &1.into()));
+    assert_eq!(summary["codes"]["case-self-index"], 1);
+}
+
+/// The parts that the SARIF 2.1.0 schema requires, and those that code scanners read.
+#[test]
+fn a_scanner_reads_a_sarif_log() {
+    let folder = folder(&[("a b/visit.xml", BROKEN.as_bytes())]);
+    let run = check(folder.path(), &["a b/visit.xml", "--format", "sarif"]);
+    let log: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(run["tool"]["driver"]["name"], "openrosa");
+    let ids: BTreeSet<_> = rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), rules.len(), "no rule is there twice");
+    let results = run["results"].as_array().unwrap();
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        assert!(result["message"]["text"].is_string());
+        assert!(["none", "note", "warning", "error"].contains(&result["level"].as_str().unwrap()));
+    }
+    let result = results.iter().find(|result| result["ruleId"] == "case-self-index").unwrap();
+    insta::assert_snapshot!(result["locations"][0]["physicalLocation"], @r#"{"artifactLocation":{"uri":"a%20b/visit.xml"},"region":{"startLine":4,"startColumn":38,"endLine":4,"endColumn":40}}"#);
+    assert_eq!(result["relatedLocations"][0]["message"]["text"], "the case");
+    assert_eq!(result["relatedLocations"][0]["physicalLocation"]["region"]["startLine"], 3);
+}
+
+#[test]
+fn github_shows_findings_at_their_lines() {
+    let folder = folder(&[("a,b.xml", BROKEN.as_bytes())]);
+    let run = check(folder.path(), &["a,b.xml", "--format", "github"]);
+    let line = run.out.lines().find(|line| line.contains("title=case-self-index")).unwrap();
+    insta::assert_snapshot!(line, @"::error file=a%2Cb.xml,line=4,endLine=4,col=38,endColumn=39,title=case-self-index::case `c1` names itself in index `parent`: point the index at the other case, or leave it out");
+}
+
+#[test]
+fn a_flood_is_cut_and_counted() {
+    let block = r#"<case xmlns="http://commcarehq.org/case/transaction/v2" case_id="" date_modified="2024-05-01T10:00:00Z" user_id="u1"><close/></case>"#;
+    let form = FINE.replace("<weight>", &format!("{}<weight>", block.repeat(60)));
+    let folder = folder(&[("visit.xml", form.as_bytes())]);
+    let shown = |arguments: &[&str]| {
+        let run = check(folder.path(), &[&["visit.xml"], arguments].concat());
+        (run.out.matches("\nvisit.xml:").count() + usize::from(run.out.starts_with("visit.xml:")), run.out)
+    };
+    let (few, out) = shown(&["--max-findings", "2"]);
+    assert!(few == 3 && out.contains("more findings, not shown"), "{out}");
+    assert_eq!(out.matches("  remedy ").count(), 1, "what a code means is told once");
+    assert!(shown(&["--max-findings", "0"]).0 >= 60);
+    assert_eq!(
+        codes(&check(folder.path(), &["visit.xml", "--format", "json"])).len(),
+        shown(&["--max-findings", "0"]).0
+    );
+}
+
+#[test]
+fn cases_and_forms_to_hold_against_are_read_first() {
+    let restore = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
+        <case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c1' date_modified='2024-05-01T10:00:00Z'>\
+        <create><case_type>patient</case_type></create></case></OpenRosaResponse>";
+    let folder =
+        folder(&[("visit.xml", FINE.as_bytes()), ("restore.xml", restore.as_bytes()), ("cut.xml", b"<a>")]);
+    let run = |option, file| check(folder.path(), &["visit.xml", option, file]);
+    assert_eq!(run("--cases", "restore.xml").status, 0);
+    for (option, file) in
+        [("--cases", "cut.xml"), ("--against", "cut.xml"), ("--files", "gone"), ("--against", "gone")]
+    {
+        let run = run(option, file);
+        assert!(run.status == 2 && run.err.contains(file), "{option} {file}: {}", run.err);
+    }
+}
+
+#[test]
+fn whoever_stops_reading_is_no_failure() {
+    let folder = folder(&[("visit.xml", BROKEN.as_bytes())]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_openrosa"));
+    let mut child = command
+        .args(["check", "visit.xml", "visit.xml", "visit.xml"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(1), &b""[..]));
+}
+
+#[test]
+fn a_code_is_explained_and_all_are_listed() {
+    let run = openrosa(&["explain", "case-self-index"]);
+    assert_eq!(run.status, 0);
+    for part in [
+        "case-self-index: a case that names itself in an index\n",
+        "for     spec error, device error, hq portability\n",
+        "<!--                        ^^ case-self-index -->",
+        "\nC-013   ",
+        "docs/protocol/case-xml.md#",
+    ] {
+        assert!(run.out.contains(part), "`{part}` is missing from\n{}", run.out);
+    }
+    let list = openrosa(&["explain"]);
+    for rule in openrosa_xml::check::rules() {
+        assert!(list.out.contains(&format!("  {} ", rule.code)), "{}", rule.code);
+        assert_eq!(openrosa(&["explain", rule.code]).status, 0);
+    }
+    let unknown = openrosa(&["explain", "case-self-indexes"]);
+    assert_eq!((unknown.status, unknown.out.as_str()), (2, ""));
+    assert!(unknown.err.contains("`case-self-index`"), "{}", unknown.err);
+}
+
+/// The documents of those rules that know what to do, with what that makes of them.
+fn fixable() -> Vec<(String, String)> {
+    let documents = openrosa_xml::check::rules().filter_map(|rule| rule.triggers.document());
+    let fixed = documents.map(|document| (put_right(&document), document));
+    let found: Vec<_> =
+        fixed.filter(|(fixed, document)| fixed != document).map(|(fixed, d)| (d, fixed)).collect();
+    if found.is_empty() {
+        eprintln!("SKIPPED, no rule has a fix: that --fix changes what is certain and nothing else");
+    }
+    found
+}
+
+/// All that is certain, by the library alone.
+fn put_right(document: &str) -> String {
+    let report = openrosa_xml::check::document(document, &openrosa_xml::check::Options::default());
+    let fixes: Vec<_> = report.into_findings().into_iter().filter_map(|finding| finding.fix).collect();
+    match openrosa_xml::check::apply(document, &fixes) {
+        fixed if fixed == document => fixed,
+        fixed => put_right(&fixed),
+    }
+}
+
+/// A document in the bytes that people have it in.
+fn as_bytes(text: &str) -> [Vec<u8>; 4] {
+    let crlf = text.replace('\n', "\r\n");
+    let wide = format!("\u{FEFF}{text}").encode_utf16().flat_map(u16::to_be_bytes).collect();
+    [text.as_bytes().to_vec(), crlf.as_bytes().to_vec(), format!("\u{FEFF}{crlf}").into_bytes(), wide]
+}
+
+#[test]
+fn what_is_certain_is_put_right_and_no_other_byte_changes() {
+    for (document, fixed) in fixable() {
+        for (before, after) in as_bytes(&document).iter().zip(as_bytes(&fixed)) {
+            let folder = folder(&[("a.xml", before)]);
+            let run = check(folder.path(), &["a.xml", "--fix"]);
+            assert!(run.out.starts_with("--- a.xml\n+++ a.xml, put right\n@@ "), "{}", run.out);
+            assert!(run.out.contains("  fixed    "), "{}", run.out);
+            assert_eq!(fs::read(folder.path().join("a.xml")).unwrap(), after, "{document}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left there");
+
+            let again = check(folder.path(), &["a.xml", "--fix"]);
+            assert!(!again.out.contains("+++"), "{}", again.out);
+            assert_eq!(fs::read(folder.path().join("a.xml")).unwrap(), after);
+
+            let printed = openrosa_in(folder.path(), &["check", "-", "--fix"], before);
+            assert_eq!(printed.out.as_bytes(), String::from_utf8_lossy(&after).as_bytes());
+            assert!(printed.err.contains("+++ standard input, put right"), "{}", printed.err);
+        }
+    }
+}
+
+#[test]
+fn a_document_with_nothing_certain_about_it_is_left_alone() {
+    let folder = folder(&[("a.xml", FINE.as_bytes()), ("b.xml", NOT_WELL_FORMED.as_bytes())]);
+    let modified = |name: &str| fs::metadata(folder.path().join(name)).unwrap().modified().unwrap();
+    let before = (modified("a.xml"), modified("b.xml"));
+    let run = check(folder.path(), &["a.xml", "b.xml", "--fix"]);
+    assert!(run.status == 1 && !run.out.contains("+++"), "{}", run.out);
+    assert_eq!((modified("a.xml"), modified("b.xml")), before);
+    let printed = openrosa_in(folder.path(), &["check", "-", "--fix"], FINE.as_bytes());
+    assert_eq!((printed.out.as_str(), printed.err.as_str()), (FINE, "1 document: nothing found\n"));
+    let two = openrosa_in(folder.path(), &["check", "-", "a.xml", "--fix"], b"");
+    assert_eq!((two.status, two.out.as_str()), (2, ""));
+}
+
+#[test]
+fn the_corpus_is_checked_without_a_failure() {
+    let Some(corpus) = corpus("that real files are checked") else { return };
+    let run = openrosa(&["check", corpus.to_str().unwrap(), "--format", "json"]);
+    assert!(run.status < 2, "{}", run.err);
+    let lines = lines(&run);
+    assert!(lines.last().unwrap()["documents"].as_u64().unwrap() > 100, "{}", lines.last().unwrap());
+}
