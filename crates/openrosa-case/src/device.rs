@@ -3,6 +3,8 @@
 mod form;
 mod restore;
 mod search;
+#[cfg(test)]
+mod tests;
 
 pub use form::DeviceForm;
 pub use restore::{Restore, RestoreStep};

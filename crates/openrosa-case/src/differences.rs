@@ -54,6 +54,8 @@ pub enum Difference {
     ShadowedProperty,
     /// `date_opened` with a time in it, or unreadable (case-xml.md 1.13).
     DateOpened,
+    /// A date or time without an offset, or whose offset crosses midnight (case-xml.md 1.13).
+    DateZone,
     /// White space around a text (case-xml.md 1.10).
     SurroundingSpace,
     /// A date-time in a text (case-xml.md 8.4).
@@ -149,6 +151,7 @@ impl Difference {
         Self::UserIdProperty,
         Self::ShadowedProperty,
         Self::DateOpened,
+        Self::DateZone,
         Self::SurroundingSpace,
         Self::DateTimeText,
         Self::StructuredProperty,
@@ -333,6 +336,13 @@ impl Difference {
                 input: "`date_opened` with a time in it, or unreadable",
                 device: "the case has no such date any more",
                 hq: "a time is taken, another text is an error",
+            },
+            Self::DateZone => &Item {
+                section: "1.13",
+                statement: "C-034",
+                input: "a date or time without an offset, or whose offset crosses midnight",
+                device: "is in its own zone, and an offset moves the hour only",
+                hq: "is UTC, and an offset moves the day too",
             },
             Self::SurroundingSpace => &Item {
                 section: "1.10",

@@ -7,6 +7,8 @@ mod extensions;
 mod order;
 mod rebuild;
 mod submission;
+#[cfg(test)]
+mod tests;
 
 pub use archive::{Archive, Rebuild};
 pub use claim::claim;

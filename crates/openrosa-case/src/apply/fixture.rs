@@ -19,8 +19,13 @@ pub(crate) fn apply_fixture(staging: &mut Staging, fixture: &Fixture<'_>) -> App
         return Applied::default();
     }
     let key = fixture_key(fixture);
-    let replaced = staging.fixture(&key).is_some();
-    staging.put_fixture(key.clone(), fixture.clone().into_owned());
+    let fixture = fixture.clone().into_owned();
+    let before = staging.fixture(&key);
+    if before.is_some_and(|before| **before == fixture) {
+        return Applied::default();
+    }
+    let replaced = before.is_some();
+    staging.put_fixture(key.clone(), fixture);
     Applied { changes: vec![Change::Fixture { key, replaced }], ..Applied::default() }
 }
 

@@ -86,7 +86,13 @@ impl Work for Archive<'_> {
             let change = Change::Form { form_id: self.form_id.clone(), state: self.to };
             let mut applied = Applied { changes: vec![change], ..Applied::default() };
             for case_id in &touched(&read(&form)?, &form) {
-                let anew = Anew { project: self.project, case_id, also: Some(&self.form_id), at: self.at };
+                let anew = Anew {
+                    project: self.project,
+                    case_id,
+                    also: Some(&self.form_id),
+                    stock: &[],
+                    at: self.at,
+                };
                 applied.append(anew.apply(staging)?);
             }
             Ok(applied)
@@ -110,7 +116,8 @@ impl Work for Rebuild<'_> {
         if staging.case(&self.case_id).is_none() {
             return Ok(Applied::default());
         }
-        let anew = Anew { project: self.project, case_id: &self.case_id, also: None, at: self.at };
+        let anew =
+            Anew { project: self.project, case_id: &self.case_id, also: None, stock: &[], at: self.at };
         staging.attempt(|staging| anew.apply(staging))
     }
 }

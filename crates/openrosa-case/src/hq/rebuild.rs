@@ -52,6 +52,8 @@ pub(super) struct Anew<'r> {
     pub(super) case_id: &'r CaseId,
     /// A form that the case may not know of yet.
     pub(super) also: Option<&'r InstanceId>,
+    /// Stock that a form spoke of which has been replaced.
+    pub(super) stock: &'r [LedgerKey],
     /// When this happens.
     pub(super) at: DateTime<Utc>,
 }
@@ -119,7 +121,7 @@ impl Anew<'_> {
     /// The stock of the case, counted anew.
     fn ledgers(self, staging: &mut Staging, case: &Case) -> Result<Applied, ApplyError> {
         let mut counted = Staging::new();
-        let mut keys = BTreeSet::new();
+        let mut keys: BTreeSet<LedgerKey> = self.stock.iter().cloned().collect();
         for form in self.forms(staging, &case.hq.transactions)? {
             let said = ledgers(&read(&form)?).unwrap_or_default();
             keys.extend(said.iter().flat_map(|said| said.keys().cloned()));

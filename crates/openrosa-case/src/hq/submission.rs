@@ -227,9 +227,10 @@ impl<'f> Submission<'f> {
         let blocks = blocks(self.instance, &contexts)?;
         self.check_domains(staging, &blocks)?;
         cases.extend(touched(self.instance, &new));
+        let stock = ledger_keys(old)?;
         for case_id in &cases {
             let at = new.server_modified_on();
-            let anew = Anew { project: self.project, case_id, also: Some(&new.form_id), at };
+            let anew = Anew { project: self.project, case_id, also: Some(&new.form_id), stock: &stock, at };
             applied.append(anew.apply(staging)?);
         }
         self.check_targets(staging, &blocks)?;
@@ -258,7 +259,7 @@ impl<'f> Submission<'f> {
             Ok(order) if order.is_sorted() => Ok(Applied::default()),
             Ok(_) => {
                 let at = self.form.received_on;
-                let anew = Anew { project: self.project, case_id, also: None, at };
+                let anew = Anew { project: self.project, case_id, also: None, stock: &[], at };
                 let (case, mut applied) = anew.replay(staging, Some(&before))?;
                 applied.changes = changes(Some(&before), &case);
                 staging.put_case(case);
