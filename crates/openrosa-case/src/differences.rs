@@ -98,6 +98,8 @@ pub enum Difference {
     FormNamespace,
     /// A close of a case that is closed (case-xml.md 1.7).
     ClosedOn,
+    /// A form id that comes again (case-xml.md 4.4).
+    FormAgain,
     /// A long text (case-xml.md 1.14).
     TextLength,
     /// An attachment (case-xml.md 1.9).
@@ -173,6 +175,7 @@ impl Difference {
         Self::DeviceReport,
         Self::FormNamespace,
         Self::ClosedOn,
+        Self::FormAgain,
         Self::TextLength,
         Self::Attachments,
         Self::LedgerDate,
@@ -490,6 +493,13 @@ impl Difference {
                 input: "a close of a case that is closed",
                 device: "changes nothing more",
                 hq: "moves the date of closing",
+            },
+            Self::FormAgain => &Item {
+                section: "4.4",
+                statement: "C-082",
+                input: "a form id that comes again",
+                device: "is nothing to look at, the form is applied",
+                hq: "the same bytes have no effect, others take the place of the first",
             },
             Self::TextLength => &Item {
                 section: "1.14",

@@ -234,6 +234,7 @@ impl ApplyErrorKind {
             Self::TooLong { .. } | Self::TextTooLarge { .. } => Difference::TextLength,
             Self::DateOpened { .. } => Difference::DateOpened,
             Self::ForeignCase { .. } => Difference::ForeignDomain,
+            Self::IndexUntyped { .. } => Difference::IndexUntyped,
             Self::MissingTarget { .. } => Difference::MissingTarget,
             Self::AttachmentNotFound { .. } => Difference::Attachments,
             Self::LedgerCase { .. } => Difference::LedgerCase,

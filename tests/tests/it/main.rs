@@ -2,6 +2,8 @@
 
 mod built;
 mod case_db;
+mod case_history;
+mod case_state;
 mod delivery;
 mod exchanges;
 mod facts;

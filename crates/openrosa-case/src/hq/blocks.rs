@@ -4,13 +4,17 @@ use std::collections::BTreeSet;
 
 use openrosa_xml::{
     CaseId, Instance, Mark, Profile,
-    case::understood::{Context, RefusalKind, Step, Understood},
+    case::{
+        Action, CaseBlock,
+        understood::{Context, RefusalKind, Step, Understood, WarningKind},
+    },
     ns,
 };
 
 use super::Project;
 use crate::{
     apply::{Entries, FormFacts, entries},
+    differences::Difference,
     error::{ApplyError, ApplyErrorKind},
     form::Form,
     rules::Rules,
@@ -21,6 +25,8 @@ use crate::{
 pub(super) struct Found<'b> {
     pub(super) understood: Understood<'b>,
     pub(super) mark: Mark,
+    /// The rules by which CommCare HQ takes it otherwise than it stands.
+    pub(super) rules: Vec<Difference>,
 }
 
 /// What is known of each block before it is looked at: the form's user, the time, what is around the block.
@@ -54,9 +60,11 @@ pub(super) fn blocks<'b>(
             continue;
         }
         match case.block.understood_by(Profile::Hq, context) {
-            Ok(understood) => {
-                found.extend(understood.map(|understood| Found { understood, mark: case.block.tag.mark }))
-            }
+            Ok(understood) => found.extend(understood.map(|understood| Found {
+                rules: own_rules(&case.block, &understood),
+                understood,
+                mark: case.block.tag.mark,
+            })),
             // All dates are looked at before anything else is.
             Err(refusal) if matches!(refusal.kind, RefusalKind::DateUnreadable { .. }) => {
                 return Err(refusal.into());
@@ -68,7 +76,46 @@ pub(super) fn blocks<'b>(
         return Err(error);
     }
     found.sort_by(|a, b| (a.understood.case_id, rank(a)).cmp(&(b.understood.case_id, rank(b))));
+    note_order(&mut found);
     Ok(found)
+}
+
+/// Where sorting has changed the order of the blocks of one case.
+fn note_order(found: &mut [Found<'_>]) {
+    let place = |found: &Found<'_>| found.mark.span().map(|span| span.start);
+    for at in 1..found.len() {
+        let (before, block) = (&found[at - 1], &found[at]);
+        if before.understood.case_id == block.understood.case_id && place(before) > place(block) {
+            found[at].rules.push(Difference::BlockOrder);
+        }
+    }
+}
+
+fn own_rules(block: &CaseBlock<'_>, understood: &Understood<'_>) -> Vec<Difference> {
+    let mut rules: Vec<_> =
+        understood.warnings.iter().filter_map(|warning| of_warning(&warning.kind)).collect();
+    let place = |action: &Action<'_>| match action {
+        Action::Create(_) => Some(0),
+        Action::Update(_) => Some(1),
+        Action::Close(_) => Some(2),
+        Action::Index(_) => Some(3),
+        Action::Attachment(_) => Some(4),
+        _ => None,
+    };
+    if !block.actions.iter().filter_map(place).is_sorted() {
+        rules.push(Difference::ActionOrder);
+    }
+    rules
+}
+
+fn of_warning(kind: &WarningKind<'_>) -> Option<Difference> {
+    match kind {
+        WarningKind::ActionTwice(_) => Some(Difference::DoubledAction),
+        WarningKind::UnknownAction(_) => Some(Difference::InnerBlock),
+        WarningKind::Dropped("case_id" | "date_modified") => Some(Difference::ShadowedProperty),
+        WarningKind::Dropped(_) => Some(Difference::CreateExtras),
+        _ => None,
+    }
 }
 
 /// A block of Case XML 1.0: refused, by what it is.

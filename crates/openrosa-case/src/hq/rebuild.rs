@@ -89,7 +89,7 @@ impl Anew<'_> {
             replay.again_in_order(&stored)?;
         }
         let Replay { case, applied, .. } = replay;
-        let mut case = case.unwrap_or_else(|| self.blank());
+        let mut case = case.unwrap_or_else(|| self.blank(before));
         case.hq.transactions = merged(history, std::mem::take(&mut case.hq.transactions));
         case.hq.deleted = deletion(before, &case);
         let counting = stored.iter().filter(|form| form.state == FormState::Normal);
@@ -97,8 +97,9 @@ impl Anew<'_> {
         Ok((case, applied))
     }
 
-    fn blank(self) -> Case {
-        let mut case = Case::new(self.case_id.clone(), self.at);
+    /// A case of which nothing is left but that, and when, something was.
+    fn blank(self, before: Option<&Case>) -> Case {
+        let mut case = Case::new(self.case_id.clone(), before.map_or(self.at, |case| case.last_modified));
         case.hq.domain.clone_from(&self.project.domain);
         case
     }

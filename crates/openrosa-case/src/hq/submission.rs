@@ -14,7 +14,8 @@ use super::{
 use crate::{
     apply::{Fold, FormFacts, Work, apply_entries, record},
     case::{Case, Did},
-    change::{Applied, Change, changes},
+    change::{Applied, Change, Note, changes},
+    differences::Difference,
     error::{ApplyError, ApplyErrorKind},
     form::{Form, FormState},
     rules::Rules,
@@ -181,6 +182,9 @@ impl<'f> Submission<'f> {
         }
         let mut fold = Fold::new(Rules::hq(), Some(facts));
         let after = fold.block(before.as_deref().cloned(), &found.understood, found.mark)?;
+        let whole =
+            |rule: &Difference| Note { rule: *rule, case_id: Some(id.clone()), name: None, mark: found.mark };
+        fold.notes.extend(found.rules.iter().map(whole));
         let mut applied = Applied { notes: fold.notes, ..Applied::default() };
         if let Some(after) = after {
             applied.changes = changes(before.as_deref(), &after);
@@ -228,7 +232,14 @@ impl<'f> Submission<'f> {
         self.check_domains(staging, &blocks)?;
         cases.extend(touched(self.instance, &new));
         let stock = ledger_keys(old)?;
+        // Stock does not create the case that it is said to be at.
+        let is_there = |staging: &Staging, id: &CaseId| {
+            staging.case(id).is_some() || blocks.iter().any(|found| found.understood.case_id == id.as_str())
+        };
         for case_id in &cases {
+            if !is_there(staging, case_id) {
+                continue;
+            }
             let at = new.server_modified_on();
             let anew = Anew { project: self.project, case_id, also: Some(&new.form_id), stock: &stock, at };
             applied.append(anew.apply(staging)?);
@@ -238,6 +249,13 @@ impl<'f> Submission<'f> {
             said.check_entities(|id| staging.case(id).is_some_and(|case| self.is_ours(case)))?;
         }
         Ok(applied)
+    }
+
+    /// The cases that are otherwise because the form has been there before.
+    fn again(&self) -> Vec<Note> {
+        let note =
+            |id| Note { rule: Difference::FormAgain, case_id: Some(id), name: None, mark: Mark::none() };
+        touched(self.instance, &self.form).into_iter().map(note).collect()
     }
 
     fn check_domains(&self, staging: &Staging, blocks: &[Found<'_>]) -> Result<(), ApplyError> {
@@ -336,9 +354,13 @@ impl Work for Submission<'_> {
                 let form = under_fresh_id().in_state(FormState::Duplicate);
                 let change = Change::Form { form_id: form.form_id.clone(), state: form.state };
                 staging.put_form(form);
-                Ok(Applied { changes: vec![change], ..Applied::default() })
+                Ok(Applied { changes: vec![change], notes: self.again(), ..Applied::default() })
             }
-            Arrival::Edit(old) => self.apply_edit(staging, &old),
+            Arrival::Edit(old) => {
+                let mut applied = self.apply_edit(staging, &old)?;
+                applied.notes.extend(self.again());
+                Ok(applied)
+            }
             Arrival::New => {
                 let is_taken =
                     staging.form(&self.form.form_id).is_some_and(|there| there.domain != self.form.domain);
