@@ -82,7 +82,8 @@ pub struct OnHq {
 pub enum Deletion {
     /// Somebody deleted it, at this moment. A rebuild does not bring it back.
     Explicit(DateTime<Utc>),
-    /// No form that counts is left of it. Any that comes back brings it back.
+    /// No form that counts was left of it. It comes back when one of them does; a new form about it is taken, and does not
+    /// bring it back.
     NoForms,
 }
 

@@ -24,9 +24,11 @@ fn compare_case(both: &Both, id: &CaseId) -> Vec<Divergence> {
         let rule = both.rule(id, None, &names);
         return vec![parted(Parted::Case(id.clone()), names, rule)];
     };
-    let views: [(fn(&Case) -> Texts, fn(CaseId, String) -> Parted); 3] =
-        [(values, Parted::Value), (links, Parted::Index), (files, Parted::Attachment)];
-    views.into_iter().flat_map(|(view, what)| differing(both, id, [view(device), view(hq)], what)).collect()
+    let both_of = |view: fn(&Case) -> Texts| [view(device), view(hq)];
+    let mut found = differing(both, id, both_of(values), Parted::Value);
+    found.extend(differing(both, id, both_of(links), Parted::Index));
+    found.extend(differing(both, id, both_of(files), Parted::Attachment));
+    found
 }
 
 /// Values that are moments.

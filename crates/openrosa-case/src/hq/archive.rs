@@ -91,6 +91,7 @@ impl Work for Archive<'_> {
                     case_id,
                     also: Some(&self.form_id),
                     stock: &[],
+                    revives: self.to == FormState::Normal,
                     at: self.at,
                 };
                 applied.append(anew.apply(staging)?);
@@ -116,8 +117,14 @@ impl Work for Rebuild<'_> {
         if staging.case(&self.case_id).is_none() {
             return Ok(Applied::default());
         }
-        let anew =
-            Anew { project: self.project, case_id: &self.case_id, also: None, stock: &[], at: self.at };
+        let anew = Anew {
+            project: self.project,
+            case_id: &self.case_id,
+            also: None,
+            stock: &[],
+            revives: false,
+            at: self.at,
+        };
         staging.attempt(|staging| anew.apply(staging))
     }
 }

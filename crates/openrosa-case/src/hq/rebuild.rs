@@ -54,6 +54,8 @@ pub(super) struct Anew<'r> {
     pub(super) also: Option<&'r InstanceId>,
     /// Stock that a form spoke of which has been replaced.
     pub(super) stock: &'r [LedgerKey],
+    /// Whether a case that had no form left comes back now that it has one.
+    pub(super) revives: bool,
     /// When this happens.
     pub(super) at: DateTime<Utc>,
 }
@@ -91,7 +93,7 @@ impl Anew<'_> {
         let Replay { case, applied, .. } = replay;
         let mut case = case.unwrap_or_else(|| self.blank(before));
         case.hq.transactions = merged(history, std::mem::take(&mut case.hq.transactions));
-        case.hq.deleted = deletion(before, &case);
+        case.hq.deleted = self.deletion(before, &case);
         let counting = stored.iter().filter(|form| form.state == FormState::Normal);
         case.hq.server_modified_on = counting.map(|form| form.server_modified_on()).max();
         Ok((case, applied))
@@ -102,6 +104,17 @@ impl Anew<'_> {
         let mut case = Case::new(self.case_id.clone(), before.map_or(self.at, |case| case.last_modified));
         case.hq.domain.clone_from(&self.project.domain);
         case
+    }
+
+    /// What is deleted stays so, but for a case whose form has been taken back.
+    fn deletion(self, before: Option<&Case>, case: &Case) -> Option<Deletion> {
+        let counts = |touched: &Transaction| touched.form_id.is_some() && !touched.revoked;
+        if !case.hq.transactions.iter().any(counts) {
+            return before.and_then(|case| case.hq.deleted).or(Some(Deletion::NoForms));
+        }
+        before
+            .and_then(|case| case.hq.deleted)
+            .filter(|deleted| !self.revives || *deleted != Deletion::NoForms)
     }
 
     /// The forms of the case in the order in which they are stored.
@@ -211,13 +224,6 @@ fn merged(history: &[Transaction], replayed: Vec<Transaction>) -> Vec<Transactio
     merged.extend(new.into_values());
     merged.sort_by_key(|touched| touched.server_date);
     merged
-}
-
-fn deletion(before: Option<&Case>, case: &Case) -> Option<Deletion> {
-    let explicit =
-        before.and_then(|case| case.hq.deleted).filter(|deleted| matches!(deleted, Deletion::Explicit(_)));
-    let is_left = case.hq.transactions.iter().any(|touched| touched.form_id.is_some() && !touched.revoked);
-    explicit.or((!is_left).then_some(Deletion::NoForms))
 }
 
 fn rebuild_entry(at: DateTime<Utc>) -> Transaction {

@@ -241,21 +241,22 @@ impl<'f> Submission<'f> {
                 continue;
             }
             let at = new.server_modified_on();
-            let anew = Anew { project: self.project, case_id, also: Some(&new.form_id), stock: &stock, at };
+            let anew = Anew {
+                project: self.project,
+                case_id,
+                also: Some(&new.form_id),
+                stock: &stock,
+                revives: false,
+                at,
+            };
             applied.append(anew.apply(staging)?);
         }
         self.check_targets(staging, &blocks)?;
+        applied.notes.extend(again(cases));
         for said in ledgers(self.instance)? {
             said.check_entities(|id| staging.case(id).is_some_and(|case| self.is_ours(case)))?;
         }
         Ok(applied)
-    }
-
-    /// The cases that are otherwise because the form has been there before.
-    fn again(&self) -> Vec<Note> {
-        let note =
-            |id| Note { rule: Difference::FormAgain, case_id: Some(id), name: None, mark: Mark::none() };
-        touched(self.instance, &self.form).into_iter().map(note).collect()
     }
 
     fn check_domains(&self, staging: &Staging, blocks: &[Found<'_>]) -> Result<(), ApplyError> {
@@ -277,7 +278,8 @@ impl<'f> Submission<'f> {
             Ok(order) if order.is_sorted() => Ok(Applied::default()),
             Ok(_) => {
                 let at = self.form.received_on;
-                let anew = Anew { project: self.project, case_id, also: None, stock: &[], at };
+                let anew =
+                    Anew { project: self.project, case_id, also: None, stock: &[], revives: false, at };
                 let (case, mut applied) = anew.replay(staging, Some(&before))?;
                 applied.changes = changes(Some(&before), &case);
                 staging.put_case(case);
@@ -292,6 +294,12 @@ impl<'f> Submission<'f> {
             }
         }
     }
+}
+
+/// The cases that are otherwise because the form has been there before.
+fn again(cases: BTreeSet<CaseId>) -> Vec<Note> {
+    let note = |id| Note { rule: Difference::FormAgain, case_id: Some(id), name: None, mark: Mark::none() };
+    cases.into_iter().map(note).collect()
 }
 
 fn changes_links(found: &Found<'_>) -> bool {
@@ -354,13 +362,13 @@ impl Work for Submission<'_> {
                 let form = under_fresh_id().in_state(FormState::Duplicate);
                 let change = Change::Form { form_id: form.form_id.clone(), state: form.state };
                 staging.put_form(form);
-                Ok(Applied { changes: vec![change], notes: self.again(), ..Applied::default() })
+                Ok(Applied {
+                    changes: vec![change],
+                    notes: again(touched(self.instance, &self.form)),
+                    ..Applied::default()
+                })
             }
-            Arrival::Edit(old) => {
-                let mut applied = self.apply_edit(staging, &old)?;
-                applied.notes.extend(self.again());
-                Ok(applied)
-            }
+            Arrival::Edit(old) => self.apply_edit(staging, &old),
             Arrival::New => {
                 let is_taken =
                     staging.form(&self.form.form_id).is_some_and(|there| there.domain != self.form.domain);
