@@ -217,6 +217,11 @@ impl Case {
         !self.closed && self.hq.deleted.is_none()
     }
 
+    /// Whether a block of some form still counts, on CommCare HQ.
+    pub(crate) fn has_block(&self) -> bool {
+        self.hq.transactions.iter().any(|touched| touched.did.block && !touched.revoked)
+    }
+
     /// The ids of the forms that count, in the order of their server dates, each once (C-081).
     #[must_use]
     pub fn xform_ids(&self) -> Vec<&InstanceId> {

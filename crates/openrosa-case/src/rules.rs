@@ -42,6 +42,20 @@ pub(crate) enum Field {
     Property,
 }
 
+impl Field {
+    /// What it is called as a value of a case.
+    pub(crate) const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::CaseType => Some("case_type"),
+            Self::Name => Some("case_name"),
+            Self::Owner => Some("owner_id"),
+            Self::ExternalId => Some("external_id"),
+            Self::DateOpened => Some("date_opened"),
+            Self::Category | Self::State | Self::LocationId | Self::ModifiedBy | Self::Property => None,
+        }
+    }
+}
+
 /// What an action finds where its case should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OnUnknown {

@@ -123,8 +123,10 @@ impl<'f> Fold<'f> {
 
     /// What follows the steps (case-xml.md 4.1, step 3; 4.2, steps 5 and 6).
     fn settle(&mut self, case: &mut Case, block: Block<'_>, known: bool, understood: &Understood<'_>) {
+        // A case that was made anew from nothing has no date either, whatever it shows.
         let before = case.last_modified;
-        case.last_modified = self.rules.modified(before, block.modified);
+        let known = known && (self.form.is_none() || case.has_block());
+        case.last_modified = if known { self.rules.modified(before, block.modified) } else { block.modified };
         if known && block.modified < before {
             self.note(Difference::LastModified, block, Some("last_modified"), block.mark);
         } else if understood.steps.is_empty() {

@@ -45,7 +45,8 @@ impl Fold<'_> {
             set.map_err(|kind| kind.at(setting.mark))?;
         }
         if let Some(rule) = rule {
-            self.note(rule, block, Some(setting.name), setting.mark);
+            let names = fields.iter().filter_map(|field| field.name()).chain([setting.name]);
+            names.for_each(|name| self.note(rule, block, Some(name), setting.mark));
         }
         Ok(())
     }

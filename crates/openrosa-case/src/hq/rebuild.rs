@@ -83,15 +83,16 @@ impl Anew<'_> {
     ) -> Result<(Case, Applied), ApplyError> {
         let history = before.map(|case| &*case.hq.transactions).unwrap_or_default();
         let stored = self.forms(staging, history)?;
-        let mut replay = Replay { anew: self, case: None, applied: Applied::default() };
+        let blank = self.blank(before);
+        let mut replay = Replay { anew: self, case: None, blank, applied: Applied::default() };
         for form in stored.iter().filter(|form| form.state == FormState::Normal) {
             replay.form(form)?;
         }
         if self.project.sorts_out_of_order {
             replay.again_in_order(&stored)?;
         }
-        let Replay { case, applied, .. } = replay;
-        let mut case = case.unwrap_or_else(|| self.blank(before));
+        let Replay { case, blank, applied, .. } = replay;
+        let mut case = case.unwrap_or(blank);
         case.hq.transactions = merged(history, std::mem::take(&mut case.hq.transactions));
         case.hq.deleted = self.deletion(before, &case);
         let counting = stored.iter().filter(|form| form.state == FormState::Normal);
@@ -166,6 +167,8 @@ fn set_all(staging: &mut Staging, counted: &Staging, keys: BTreeSet<LedgerKey>) 
 struct Replay<'r> {
     anew: Anew<'r>,
     case: Option<Case>,
+    /// What it is without any.
+    blank: Case,
     applied: Applied,
 }
 
@@ -183,7 +186,8 @@ impl Replay<'_> {
         let moved = ledgers(&instance)?
             .iter()
             .any(|said| said.entities.iter().any(|(id, _)| id == self.anew.case_id));
-        if let Some(case) = self.case.as_mut().filter(|_| moved) {
+        if moved {
+            let case = self.case.get_or_insert_with(|| self.blank.clone());
             record(case, &facts, form.received_on, None, Did { ledger: true, ..Did::default() });
         }
         Ok(())
