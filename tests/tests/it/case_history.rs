@@ -1,4 +1,5 @@
 //! Histories of forms, applied in one way and another.
+#![expect(clippy::unwrap_used, reason = "helpers of tests state their expectations as tests do")]
 
 use std::convert::Infallible;
 

@@ -1,4 +1,5 @@
 //! Real forms and restores, applied: the outcome is what the tests at their origin expect, as the notes in the corpus say.
+#![expect(clippy::unwrap_used, reason = "helpers of tests state their expectations as tests do")]
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use openrosa_case::{
