@@ -1,6 +1,8 @@
 //! The same forms on a device and on CommCare HQ, and where the results part.
 
 mod compare;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
