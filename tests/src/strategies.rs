@@ -1,6 +1,7 @@
 //! Generators of protocol values for property tests: small pools of names, so that clashes of prefixes, namespaces and
 //! local names happen often; texts out of every character that XML allows.
 
+pub mod history;
 pub mod ledgers;
 pub mod lists;
 pub mod restores;

@@ -5,6 +5,8 @@ mod case_db;
 mod check_malformed_forms;
 mod check_malformed_restores;
 mod check_restores;
+mod case_history;
+mod case_state;
 mod delivery;
 mod exchanges;
 mod facts;

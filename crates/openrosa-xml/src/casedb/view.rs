@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    case::{Attachments, Index, Indices, Property, Relationship, Tag, Value},
+    case::{Attachment, Attachments, Index, Indices, Property, Relationship, Tag, Value},
     error::{ReadError, WriteError},
     position::Mark,
     time::Timestamp,
@@ -112,6 +112,31 @@ impl<'a> CaseView<'a> {
             None => {
                 let tag = Tag::new(self.tag.name.sibling("index"));
                 self.parts.push(Part::Index(Indices { tag, entries: vec![entry] }));
+            }
+        }
+        self
+    }
+
+    /// Adds a file of this name, of which a form sees no more than that it is there.
+    #[must_use]
+    pub fn with_file(mut self, name: impl Into<Cow<'a, str>>) -> Self {
+        let entry = Attachment {
+            name: name.into(),
+            src: None,
+            from: None,
+            file_name: None,
+            content: Value::Text("".into()),
+            mark: Mark::none(),
+        };
+        let files = self.parts.iter_mut().find_map(|part| match part {
+            Part::Attachment(files) => Some(files),
+            _ => None,
+        });
+        match files {
+            Some(files) => files.entries.push(entry),
+            None => {
+                let tag = Tag::new(self.tag.name.sibling("attachment"));
+                self.parts.push(Part::Attachment(Attachments { tag, entries: vec![entry] }));
             }
         }
         self
@@ -320,6 +345,14 @@ mod tests {
         let back = CaseDb::read(&written).unwrap();
         assert_eq!(back, list);
         assert_eq!(back.cases().map(CaseView::is_closed).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[test]
+    fn the_files_of_a_case_stand_in_one_list() {
+        let list = CaseDb::new().with_case(CaseView::new("C", "t", "o").with_file("a").with_file("b"));
+        let written = list.write().unwrap();
+        assert!(written.contains("<attachment><a/><b/></attachment>"), "{written}");
+        assert_eq!(CaseDb::read(&written).unwrap(), list);
     }
 
     #[test]

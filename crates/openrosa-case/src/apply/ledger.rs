@@ -1,0 +1,164 @@
+//! Ledgers: what is counted, and what is moved.
+
+use openrosa_xml::{
+    CaseId, Mark, Profile,
+    ledger::{Balance, Instruction, Ledger, Transfer},
+    restore::{RestoreItem, Strict},
+};
+
+use crate::{
+    change::{Applied, Change, Note},
+    differences::Difference,
+    error::{ApplyError, ApplyErrorKind},
+    ledger::{LedgerKey, Quantity},
+    rules::Rules,
+    store::Staging,
+};
+
+/// What one quantity of a block does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    Set(LedgerKey, Quantity),
+    /// From, to.
+    Move(Option<LedgerKey>, Option<LedgerKey>, Quantity),
+}
+
+/// What a block says to one reader, before anything is known of the state.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Entries {
+    pub(crate) entries: Vec<Entry>,
+    /// The cases that it names, with the place.
+    pub(crate) entities: Vec<(CaseId, Mark)>,
+    pub(crate) notes: Vec<Note>,
+}
+
+impl Entries {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &LedgerKey> {
+        self.entries
+            .iter()
+            .flat_map(|entry| match entry {
+                Entry::Set(key, _) => [Some(key), None],
+                Entry::Move(from, to, _) => [from.as_ref(), to.as_ref()],
+            })
+            .flatten()
+    }
+
+    fn note(&mut self, rule: Difference, said: &Instruction<'_>) {
+        let case_id = self.entities.first().map(|(entity, _)| entity.clone());
+        let name = said.entry_id.map(str::to_owned);
+        self.notes.push(Note { rule, case_id, name, mark: said.mark });
+    }
+}
+
+/// What the block says.
+pub(crate) fn entries(rules: Rules, ledger: &Ledger<'_>) -> Result<Entries, ApplyError> {
+    if rules.profile == Profile::Device {
+        // What it refuses, it refuses in forms and in restores alike.
+        Strict::new().check(&RestoreItem::Ledger(ledger.clone()))?;
+    }
+    match ledger {
+        Ledger::Balance(balance) => balance_entries(rules, balance),
+        Ledger::Transfer(transfer) => transfer_entries(rules, transfer),
+        _ => Ok(Entries::default()),
+    }
+}
+
+fn balance_entries(rules: Rules, balance: &Balance<'_>) -> Result<Entries, ApplyError> {
+    rules.check_ledger_date(&balance.sheet).map_err(|kind| kind.at(balance.tag.mark))?;
+    let entity = CaseId::new(balance.entity_id.as_deref().unwrap_or_default());
+    let mut found = Entries { entities: vec![(entity.clone(), balance.tag.mark)], ..Entries::default() };
+    for said in balance.sheet.instructions(rules.profile) {
+        if let Some((quantity, key)) = quantity(rules, &mut found, &said)? {
+            found.entries.push(Entry::Set(key(&entity), quantity));
+        }
+    }
+    Ok(found)
+}
+
+fn transfer_entries(rules: Rules, transfer: &Transfer<'_>) -> Result<Entries, ApplyError> {
+    let mark = transfer.tag.mark;
+    rules.check_ledger_date(&transfer.sheet).map_err(|kind| kind.at(mark))?;
+    let [src, dest] = [&transfer.src, &transfer.dest].map(|end| end.as_deref().map(CaseId::new));
+    rules.check_ends(src.as_ref(), dest.as_ref()).map_err(|kind| kind.at(mark))?;
+    let entities = src.iter().chain(&dest).map(|entity| (entity.clone(), mark)).collect();
+    let mut found = Entries { entities, ..Entries::default() };
+    for said in transfer.sheet.instructions(rules.profile) {
+        if src == dest {
+            found.note(Difference::LedgerSameEnds, &said);
+        }
+        if let Some((quantity, key)) = quantity(rules, &mut found, &said)? {
+            found.entries.push(Entry::Move(src.as_ref().map(&key), dest.as_ref().map(&key), quantity));
+        }
+    }
+    Ok(found)
+}
+
+type KeyOf<'s> = Box<dyn Fn(&CaseId) -> LedgerKey + 's>;
+
+/// The quantity, and how its key is made of a case; `None` for what is left out.
+fn quantity<'s>(
+    rules: Rules,
+    found: &mut Entries,
+    said: &Instruction<'s>,
+) -> Result<Option<(Quantity, KeyOf<'s>)>, ApplyError> {
+    rules.check_entry(said).map_err(|kind| kind.at(said.mark))?;
+    if said.units().is_none() {
+        found.note(Difference::LedgerQuantity, said);
+    }
+    let (section, entry) = (said.section_id.unwrap_or_default(), said.entry_id.unwrap_or_default());
+    let key = move |entity: &CaseId| LedgerKey {
+        entity_id: entity.clone(),
+        section_id: section.to_owned(),
+        entry_id: entry.to_owned(),
+    };
+    Ok(rules.quantity(said).map(|quantity| (quantity, Box::new(key) as KeyOf<'s>)))
+}
+
+/// Does what the entries say. What is not known counts as 0, and may fall below (C-084).
+pub(crate) fn apply_entries(rules: Rules, staging: &mut Staging, found: Entries) -> Applied {
+    let mut applied = Applied { notes: found.notes, ..Applied::default() };
+    for entry in found.entries {
+        match entry {
+            Entry::Set(key, quantity) => set(staging, &mut applied, key, quantity),
+            Entry::Move(from, to, quantity) => transfer(rules, staging, &mut applied, [from, to], quantity),
+        }
+    }
+    applied
+}
+
+fn transfer(
+    rules: Rules,
+    staging: &mut Staging,
+    applied: &mut Applied,
+    [from, to]: [Option<LedgerKey>; 2],
+    quantity: Quantity,
+) {
+    let held = |staging: &Staging, key: &LedgerKey| staging.ledger(key).unwrap_or_default();
+    let before = to.as_ref().map(|key| held(staging, key)).unwrap_or_default();
+    if let Some(key) = from {
+        let left = held(staging, &key) - quantity;
+        set(staging, applied, key, left);
+    }
+    if let Some(key) = to {
+        let grown = rules.grows_from(before, held(staging, &key)) + quantity;
+        set(staging, applied, key, grown);
+    }
+}
+
+fn set(staging: &mut Staging, applied: &mut Applied, key: LedgerKey, quantity: Quantity) {
+    let before = staging.ledger(&key);
+    staging.set_ledger(key.clone(), Some(quantity));
+    if before != Some(quantity) {
+        applied.changes.push(Change::Ledger { key, before, after: Some(quantity) });
+    }
+}
+
+impl Entries {
+    /// The first case that it names and that is not one of the project's.
+    pub(crate) fn check_entities(&self, is_known: impl Fn(&CaseId) -> bool) -> Result<(), ApplyError> {
+        match self.entities.iter().find(|(entity, _)| !is_known(entity)) {
+            Some((entity, mark)) => Err(ApplyErrorKind::LedgerCase { entity_id: entity.clone() }.at(*mark)),
+            None => Ok(()),
+        }
+    }
+}

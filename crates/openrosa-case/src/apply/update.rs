@@ -1,0 +1,86 @@
+//! `update`: sets properties.
+
+use openrosa_xml::{
+    OwnerId, UserId,
+    case::understood::{Content, Setting},
+};
+
+use super::block::{Block, Fold};
+use crate::{
+    case::{Case, Value},
+    error::{ApplyError, ApplyErrorKind},
+    rules::Field,
+};
+
+impl Fold<'_> {
+    /// Each value is set, the empty one too; nothing is ever taken away (C-077).
+    ///
+    /// *Spec:* case-xml.md 1.5, 1.6.
+    pub(super) fn update(
+        &mut self,
+        case: &mut Case,
+        block: Block<'_>,
+        settings: &[Setting<'_>],
+    ) -> Result<(), ApplyError> {
+        let owner = case.owner_id.clone();
+        for setting in settings {
+            self.setting(case, block, setting)?;
+        }
+        self.disrupted |= owner != case.owner_id;
+        self.rules.check_fields(case).map_err(|kind| kind.at(block.mark))
+    }
+
+    fn setting(
+        &mut self,
+        case: &mut Case,
+        block: Block<'_>,
+        setting: &Setting<'_>,
+    ) -> Result<(), ApplyError> {
+        let (fields, rule) = self.rules.fields(setting.name);
+        for field in fields {
+            let set = match field {
+                Field::Property => self.property(case, setting),
+                field => self.set(case, *field, setting.content),
+            };
+            set.map_err(|kind| kind.at(setting.mark))?;
+        }
+        if let Some(rule) = rule {
+            let names = fields.iter().filter_map(|field| field.name()).chain([setting.name]);
+            names.for_each(|name| self.note(rule, block, Some(name), setting.mark));
+        }
+        Ok(())
+    }
+
+    fn property(&mut self, case: &mut Case, setting: &Setting<'_>) -> Result<(), ApplyErrorKind> {
+        let value = self.rules.value(setting.content);
+        if let Value::Text(text) = &value {
+            self.rules.check_text(setting.name, text)?;
+        }
+        case.properties.insert(setting.name.to_owned(), value);
+        Ok(())
+    }
+
+    /// A field of the case. An object that reaches one counts by its text: what CommCare HQ makes of it is not defined
+    /// (case-xml.md 1.11).
+    pub(super) fn set(
+        &mut self,
+        case: &mut Case,
+        field: Field,
+        content: Content<'_>,
+    ) -> Result<(), ApplyErrorKind> {
+        let text = self.rules.value(content).text().into_owned();
+        match field {
+            Field::CaseType => case.case_type = text,
+            Field::Name => case.name = text,
+            Field::Owner => case.owner_id = OwnerId::from(text),
+            Field::ExternalId => case.external_id = Some(text),
+            Field::DateOpened => case.date_opened = self.rules.date_opened(&text)?,
+            Field::Category => case.category = Some(text),
+            Field::State => case.state = Some(text),
+            Field::LocationId => case.hq.location_id = Some(text),
+            Field::ModifiedBy => case.hq.modified_by = Some(UserId::from(text)),
+            Field::Property => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,59 @@
+//! What a device does: forms as they are filled in, restores, search results.
+
+mod form;
+mod restore;
+mod search;
+#[cfg(test)]
+mod tests;
+
+pub use form::DeviceForm;
+pub use restore::{Restore, RestoreStep};
+pub use search::SearchResults;
+
+use openrosa_xml::{
+    CaseId, Mark,
+    case::{CaseBlock, understood::Context},
+};
+
+use crate::{
+    apply::Fold,
+    change::{Applied, changes},
+    error::ApplyError,
+    rules::Rules,
+    store::Staging,
+};
+
+/// Applies one block, as the streaming parser does when it meets it.
+fn apply_block(
+    rules: Rules,
+    staging: &mut Staging,
+    block: &CaseBlock<'_>,
+    context: &Context<'_>,
+) -> Result<Applied, ApplyError> {
+    let Some(understood) = block.understood_by(rules.profile, context)? else {
+        return Ok(Applied::default());
+    };
+    let id = CaseId::new(understood.case_id);
+    let before = staging.case(&id).cloned();
+    let mut fold = Fold::new(rules, None);
+    let after = fold.block(before.as_deref().cloned(), &understood, block.tag.mark)?;
+    let mut applied = Applied { notes: fold.notes, disrupted: fold.disrupted, ..Applied::default() };
+    if let Some(after) = after {
+        applied.changes = changes(before.as_deref(), &after);
+        staging.put_case(after);
+    }
+    Ok(applied)
+}
+
+/// The case that a block is about, to be loaded; without one it will be refused.
+fn case_of(block: &CaseBlock<'_>) -> Option<CaseId> {
+    // An attribute in a namespace counts too; asking the reader itself keeps that in one place.
+    let context = Context::new(chrono::DateTime::UNIX_EPOCH.fixed_offset());
+    let understood = block.understood_by(openrosa_xml::Profile::Device, &context).ok().flatten();
+    understood.map(|understood| CaseId::new(understood.case_id))
+}
+
+/// Where something stood, to bring things from several lists into the order of the document.
+fn place(mark: Mark) -> u64 {
+    mark.span().map_or(u64::MAX, |span| span.start)
+}

@@ -1,0 +1,111 @@
+//! A form that was filled in on the device.
+
+use chrono::{DateTime, FixedOffset};
+use openrosa_xml::{
+    Instance,
+    case::{
+        CaseBlock,
+        legacy::LegacyCase,
+        understood::{Context, RefusalKind},
+    },
+    ledger::Ledger,
+};
+
+use super::{apply_block, case_of, place};
+use crate::{
+    apply::{Work, apply_entries, entries},
+    change::Applied,
+    error::{ApplyError, ApplyErrorKind},
+    rules::Rules,
+    store::{Needs, Staging},
+};
+
+/// A form on the device: its blocks in document order, at any depth; at the first that fails everything is taken back.
+///
+/// *Spec:* case-xml.md 1.12, 3.1, 4.1.
+#[derive(Clone, Debug)]
+pub struct DeviceForm<'f> {
+    form: &'f Instance<'f>,
+    rules: Rules,
+    context: Context<'static>,
+}
+
+/// What the device's dispatcher takes out of a form.
+enum Found<'f> {
+    Case(&'f CaseBlock<'f>),
+    Legacy(&'f LegacyCase<'f>),
+    Ledger(&'f Ledger<'f>),
+}
+
+impl<'f> DeviceForm<'f> {
+    /// The form, and the present moment in the zone of the device.
+    #[must_use]
+    pub fn new(form: &'f Instance<'f>, now: DateTime<FixedOffset>) -> Self {
+        Self { form, rules: Rules::device(*now.offset()), context: Context::new(now) }
+    }
+
+    fn found(&self) -> Vec<Found<'f>> {
+        let cases = self.form.cases().iter().map(|found| Found::Case(&found.block));
+        let legacy = self.form.legacy_cases().iter().map(|found| Found::Legacy(&found.block));
+        // Inside a case block it is no action, and nobody looks at it (case-xml.md 1.11).
+        let ledgers = self.form.ledgers().iter().filter(|found| !found.in_case);
+        let ledgers = ledgers.map(|found| Found::Ledger(&found.block));
+        let mut found: Vec<_> = cases.chain(legacy).chain(ledgers).collect();
+        found.sort_by_key(Found::place);
+        found
+    }
+
+    fn apply_found(&self, staging: &mut Staging, found: &Found<'_>) -> Result<Applied, ApplyError> {
+        match found {
+            Found::Case(block) => apply_block(self.rules, staging, block, &self.context),
+            Found::Legacy(block) => {
+                Err(ApplyErrorKind::Block(RefusalKind::CaseIdMissing).at(block.element.mark))
+            }
+            Found::Ledger(ledger) => {
+                let said = entries(self.rules, ledger)?;
+                Ok(apply_entries(self.rules, staging, said))
+            }
+        }
+    }
+}
+
+impl Found<'_> {
+    fn place(&self) -> u64 {
+        place(match self {
+            Self::Case(block) => block.tag.mark,
+            Self::Legacy(block) => block.element.mark,
+            Self::Ledger(Ledger::Balance(balance)) => balance.tag.mark,
+            Self::Ledger(Ledger::Transfer(transfer)) => transfer.tag.mark,
+            Self::Ledger(Ledger::Other(element)) => element.mark,
+            Self::Ledger(_) => return u64::MAX,
+        })
+    }
+}
+
+impl Work for DeviceForm<'_> {
+    fn needs(&self, _: &Staging) -> Result<Needs, ApplyError> {
+        let mut needs = Needs::default();
+        for found in self.found() {
+            match found {
+                Found::Case(block) => needs.cases.extend(case_of(block)),
+                // What will be refused needs nothing.
+                Found::Ledger(ledger) => {
+                    let said = entries(self.rules, ledger).unwrap_or_default();
+                    needs.ledgers.extend(said.keys().cloned());
+                }
+                Found::Legacy(_) => {}
+            }
+        }
+        Ok(needs)
+    }
+
+    fn apply(&mut self, staging: &mut Staging) -> Result<Applied, ApplyError> {
+        staging.attempt(|staging| {
+            let mut applied = Applied::default();
+            for found in self.found() {
+                applied.append(self.apply_found(staging, &found)?);
+            }
+            Ok(applied)
+        })
+    }
+}

@@ -1,0 +1,103 @@
+//! A restore on the device.
+
+use chrono::{DateTime, FixedOffset};
+use openrosa_xml::{
+    UserId,
+    case::understood::Context,
+    restore::{RestoreItem, Strict},
+};
+
+use super::{apply_block, case_of};
+use crate::{
+    apply::{Work, apply_entries, apply_fixture, apply_registration, entries, fixture_key},
+    change::Applied,
+    error::ApplyError,
+    rules::Rules,
+    store::{Needs, Staging},
+};
+
+/// A restore while it is read: each item is a [step](Self::step) of work.
+///
+/// The device takes a restore whole or not at all. So do all steps in one [`Staging`], which is thrown away at the first that
+/// fails; or, if the restore is large, write as you go inside a transaction of your own. What is there already stays: a
+/// restore that is to replace everything begins with a host that empties its storage, in the same transaction. Messages and
+/// unknown items change nothing, and the sync token is for the host to keep with the rest.
+///
+/// ```
+/// use chrono::DateTime;
+/// use openrosa_case::{apply, device::Restore, store::{Memory, Staging, Store}};
+/// use openrosa_xml::restore::RestoreReader;
+///
+/// let restore = "<OpenRosaResponse><case case_id='c1' date_modified='2024-05-01'>
+///     <create><case_type>patient</case_type><case_name>Amina</case_name><owner_id>u1</owner_id></create>
+///   </case></OpenRosaResponse>";
+/// let mut phone = Memory::new();
+/// let mut session = Restore::new(DateTime::parse_from_rfc3339("2024-05-01T12:00:00+02:00")?);
+/// let mut staging = Staging::new();
+/// for item in RestoreReader::new(restore.as_bytes()) {
+///     apply::stage(&phone, &mut staging, &mut session.step(&item?.value))?;
+/// }
+/// phone.commit(staging.take_writes())?;
+/// assert_eq!(phone.get("c1").unwrap().name, "Amina");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// *Spec:* ota-restore.md 2.3, 2.6, 2.7, 2.9, 2.10, 2.14.
+#[derive(Clone, Debug)]
+pub struct Restore {
+    rules: Rules,
+    context: Context<'static>,
+    strict: Strict,
+}
+
+/// One item of a restore, to be applied.
+#[derive(Debug)]
+pub struct RestoreStep<'r> {
+    restore: &'r mut Restore,
+    item: &'r RestoreItem<'r>,
+}
+
+impl Restore {
+    /// A restore, and the present moment in the zone of the device.
+    #[must_use]
+    pub fn new(now: DateTime<FixedOffset>) -> Self {
+        Self { rules: Rules::device(*now.offset()), context: Context::new(now), strict: Strict::new() }
+    }
+
+    /// The next item.
+    pub const fn step<'r>(&'r mut self, item: &'r RestoreItem<'r>) -> RestoreStep<'r> {
+        RestoreStep { restore: self, item }
+    }
+}
+
+impl Work for RestoreStep<'_> {
+    fn needs(&self, _: &Staging) -> Result<Needs, ApplyError> {
+        let mut needs = Needs::default();
+        match self.item {
+            RestoreItem::Case(block) => needs.cases.extend(case_of(block)),
+            RestoreItem::Fixture(fixture) => needs.fixtures.extend([fixture_key(fixture)]),
+            RestoreItem::Registration(user) => needs.users.extend(user.user_id().map(UserId::new)),
+            RestoreItem::Ledger(ledger) => {
+                let said = entries(self.restore.rules, ledger).unwrap_or_default();
+                needs.ledgers.extend(said.keys().cloned());
+            }
+            _ => {}
+        }
+        Ok(needs)
+    }
+
+    fn apply(&mut self, staging: &mut Staging) -> Result<Applied, ApplyError> {
+        let Restore { rules, context, strict } = &mut *self.restore;
+        strict.check(self.item)?;
+        staging.attempt(|staging| {
+            Ok(match self.item {
+                RestoreItem::Case(block) => return apply_block(*rules, staging, block, context),
+                RestoreItem::Ledger(ledger) => apply_entries(*rules, staging, entries(*rules, ledger)?),
+                RestoreItem::Fixture(fixture) => apply_fixture(staging, fixture),
+                RestoreItem::Registration(user) => apply_registration(staging, user),
+                // A schema says what to index, which is the host's affair and does not outlive the restore.
+                _ => Applied::default(),
+            })
+        })
+    }
+}

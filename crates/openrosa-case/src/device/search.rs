@@ -1,0 +1,144 @@
+//! Search results that are taken into the storage of a device.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use openrosa_xml::{
+    CaseDb, CaseId, OwnerId, Timestamp,
+    case::{self, understood::RefusalKind},
+    casedb::{CaseView, Part},
+};
+
+use crate::{
+    apply::Work,
+    case::{Case, Index, Relationship, Value},
+    change::{Applied, Change, changes},
+    error::{ApplyError, ApplyErrorKind},
+    rules::Rules,
+    store::{Needs, Staging},
+};
+
+/// The results of a search, or a case database, taken in case by case.
+///
+/// It is the one thing that opens a closed case again on a device: any status but the word `closed` does (C-108).
+///
+/// *Spec:* case-xml.md 3.4.
+#[derive(Clone, Debug)]
+pub struct SearchResults<'r> {
+    found: &'r CaseDb<'r>,
+    rules: Rules,
+    now: DateTime<Utc>,
+}
+
+impl<'r> SearchResults<'r> {
+    /// The results, and the present moment in the zone of the device.
+    #[must_use]
+    pub fn new(found: &'r CaseDb<'r>, now: DateTime<FixedOffset>) -> Self {
+        Self { found, rules: Rules::device(*now.offset()), now: now.to_utc() }
+    }
+
+    fn take(&self, staging: &mut Staging, found: &CaseView<'_>) -> Result<Applied, ApplyError> {
+        let mark = found.tag.mark;
+        if let Some(name) = found.missing().first().copied() {
+            return Err(ApplyErrorKind::FoundLacks { name }.at(mark));
+        }
+        let id = CaseId::new(text(found.case_id.as_deref()));
+        let before = staging.case(&id).cloned();
+        let mut case = before.as_deref().cloned().unwrap_or_else(|| Case::new(id.clone(), self.now));
+        case.case_type = text(found.case_type.as_deref()).to_owned();
+        case.owner_id = OwnerId::new(text(found.owner_id.as_deref()));
+        case.closed = found.is_closed();
+        for part in &found.parts {
+            self.part(&mut case, part).map_err(|kind| kind.at(mark).in_case(&id))?;
+        }
+        let changes = changes(before.as_deref(), &case);
+        // As the bulk parser has it: a new link disrupts nothing (case-xml.md 3.6).
+        let disrupted = changes
+            .iter()
+            .any(|change| matches!(change, Change::IndexReplaced { .. } | Change::IndexRemoved { .. }));
+        staging.put_case(case);
+        Ok(Applied { changes, disrupted, ..Applied::default() })
+    }
+
+    fn part(&self, case: &mut Case, part: &Part<'_>) -> Result<(), ApplyErrorKind> {
+        match part {
+            Part::Property(property) => self.value(case, &property.name, trimmed(&property.value.text())),
+            Part::Index(links) => links.entries.iter().try_for_each(|link| index(case, link)),
+            Part::Attachment(_) => {
+                case.properties.insert("attachment".to_owned(), Value::Text(String::new()));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn value(&self, case: &mut Case, name: &str, text: String) -> Result<(), ApplyErrorKind> {
+        match name {
+            "case_name" => case.name = text,
+            "date_opened" => case.date_opened = self.rules.day(&text),
+            "last_modified" => case.last_modified = last_modified(&text)?,
+            "external_id" => case.external_id = Some(text),
+            "category" => case.category = Some(text),
+            "state" => case.state = Some(text),
+            name => {
+                case.properties.insert(name.to_owned(), Value::Text(text));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn text(attribute: Option<&str>) -> &str {
+    attribute.unwrap_or_default()
+}
+
+fn trimmed(text: &str) -> String {
+    text.trim_matches(|c| c <= ' ').to_owned()
+}
+
+fn last_modified(text: &str) -> Result<DateTime<Utc>, ApplyErrorKind> {
+    let written = || text.chars().take(80).collect();
+    let moment =
+        Timestamp::new(text).moment().map_err(|_| ApplyErrorKind::FoundDate { written: written() })?;
+    Ok(moment.utc())
+}
+
+/// The rules of 1.8, as in a block.
+fn index(case: &mut Case, link: &case::Index<'_>) -> Result<(), ApplyErrorKind> {
+    let index = || link.name.clone().into_owned();
+    if link.relationship.as_deref() == Some("") {
+        return Err(RefusalKind::RelationshipEmpty { index: index() }.into());
+    }
+    let target = trimmed(&link.target.text());
+    if target == case.case_id.as_str() {
+        return Err(RefusalKind::SelfIndex { index: index(), case_id: target }.into());
+    }
+    if target.is_empty() {
+        case.indices.remove(&*link.name);
+        return Ok(());
+    }
+    let case_type =
+        link.case_type.as_deref().ok_or_else(|| ApplyErrorKind::IndexUntyped { index: index() })?;
+    let set = Index {
+        target: CaseId::from(target),
+        case_type: case_type.to_owned(),
+        relationship: Relationship::from(link.relationship()),
+    };
+    case.indices.insert(index(), set);
+    Ok(())
+}
+
+impl Work for SearchResults<'_> {
+    fn needs(&self, _: &Staging) -> Result<Needs, ApplyError> {
+        let ids = self.found.cases().filter_map(|case| case.case_id.as_deref()).map(CaseId::new);
+        Ok(Needs { cases: ids.collect(), ..Needs::default() })
+    }
+
+    fn apply(&mut self, staging: &mut Staging) -> Result<Applied, ApplyError> {
+        staging.attempt(|staging| {
+            let mut applied = Applied::default();
+            for found in self.found.cases() {
+                applied.append(self.take(staging, found)?);
+            }
+            Ok(applied)
+        })
+    }
+}

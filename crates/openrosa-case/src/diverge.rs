@@ -1,0 +1,155 @@
+//! The same forms on a device and on CommCare HQ, and where the results part.
+
+mod compare;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, FixedOffset, Utc};
+use openrosa_xml::{CaseId, Instance};
+
+use crate::{
+    apply::{self, Failure},
+    change::Note,
+    device::DeviceForm,
+    differences::Difference,
+    error::ApplyError,
+    hq::{Project, Submission},
+    ledger::LedgerKey,
+    store::Memory,
+};
+
+/// A form on its way into both.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Sent<'f> {
+    /// The form.
+    pub form: &'f Instance<'f>,
+    /// Its text.
+    pub source: &'f str,
+    /// When it was filled in, in the zone of the device.
+    pub filled_in: DateTime<FixedOffset>,
+    /// When the server got it.
+    pub received_on: DateTime<Utc>,
+    /// The names of the files that came with it.
+    pub files: BTreeSet<String>,
+}
+
+/// One place where the two sides part.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Divergence {
+    /// What is different.
+    pub what: Parted,
+    /// On the device.
+    pub device: Option<String>,
+    /// On CommCare HQ.
+    pub hq: Option<String>,
+    /// The rule that makes it so, if it can be told.
+    pub rule: Option<Difference>,
+}
+
+/// What is different.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Parted {
+    /// A form, by its place among those given, is taken on one side only, or refused for another reason on the other. The
+    /// two texts are the errors.
+    Form(usize),
+    /// A case is there on one side only.
+    Case(CaseId),
+    /// A value of a case: a field under the name that an update gives it, or a property.
+    Value(CaseId, String),
+    /// A link of a case.
+    Index(CaseId, String),
+    /// A file of a case.
+    Attachment(CaseId, String),
+    /// A quantity.
+    Ledger(LedgerKey),
+}
+
+/// What has come of it on either side.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Both {
+    /// The device that the forms were filled in on, without any sync.
+    pub device: Memory,
+    /// The server that got them.
+    pub hq: Memory,
+    /// The forms on which the two disagree.
+    pub forms: Vec<Divergence>,
+    /// How many forms have come.
+    sent: usize,
+    notes: Vec<Note>,
+}
+
+impl<'f> Sent<'f> {
+    /// A form that arrives at the moment at which it is filled in.
+    #[must_use]
+    pub fn new(form: &'f Instance<'f>, source: &'f str, filled_in: DateTime<FixedOffset>) -> Self {
+        Self { form, source, filled_in, received_on: filled_in.to_utc(), files: BTreeSet::new() }
+    }
+}
+
+/// Where the two sides part after these forms, in the order of forms, cases and values.
+///
+/// ```
+/// use chrono::DateTime;
+/// use openrosa_case::{Difference, diverge::{Sent, diverge}, hq::Project};
+/// use openrosa_xml::Instance;
+///
+/// let source = "<data xmlns='http://example.org/visit'>
+///   <n0:case xmlns:n0='http://commcarehq.org/case/transaction/v2' case_id='c1' date_modified='2024-05-01' user_id='amy'>
+///     <n0:create>
+///       <n0:case_type>patient</n0:case_type><n0:case_name>Amina</n0:case_name><n0:owner_id>amy</n0:owner_id>
+///     </n0:create>
+///     <n0:update><n0:village> Kibaha </n0:village></n0:update>
+///   </n0:case>
+/// </data>";
+/// let form = Instance::read(source)?;
+/// let sent = Sent::new(&form, source, DateTime::parse_from_rfc3339("2024-05-01T12:00:00Z")?);
+/// let [parted] = &diverge(&Project::new("demo"), &[sent])[..] else { panic!() };
+/// assert_eq!((parted.device.as_deref(), parted.hq.as_deref()), (Some("Kibaha"), Some(" Kibaha ")));
+/// assert_eq!(parted.rule, Some(Difference::SurroundingSpace));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn diverge(project: &Project, forms: &[Sent<'_>]) -> Vec<Divergence> {
+    let mut both = Both::default();
+    for sent in forms {
+        both.take(project, sent);
+    }
+    let compared = compare::compare(&both);
+    both.forms.into_iter().chain(compared).collect()
+}
+
+impl Both {
+    /// Applies one more form on both sides; each that refuses it is as it was.
+    fn take(&mut self, project: &Project, sent: &Sent<'_>) {
+        let number = self.sent;
+        self.sent += 1;
+        let device =
+            declined(apply::apply(&mut self.device, &mut DeviceForm::new(sent.form, sent.filled_in)));
+        let fresh = format!("fresh-{number}");
+        let mut submission = Submission::new(project, sent.form, sent.source, fresh, sent.received_on)
+            .with_files(sent.files.iter().cloned());
+        let hq = declined(apply::apply(&mut self.hq, &mut submission));
+        self.notes
+            .extend([&device, &hq].into_iter().flatten().flat_map(|applied| applied.notes.iter().cloned()));
+        self.forms.extend(parted_form(number, device.err(), hq.err()));
+    }
+}
+
+fn declined<T>(done: Result<T, Failure<std::convert::Infallible>>) -> Result<T, ApplyError> {
+    done.map_err(|Failure::Declined(error)| error)
+}
+
+fn parted_form(number: usize, device: Option<ApplyError>, hq: Option<ApplyError>) -> Option<Divergence> {
+    if device.as_ref().map(|error| &error.kind) == hq.as_ref().map(|error| &error.kind) {
+        return None;
+    }
+    let rule = device.as_ref().or(hq.as_ref()).and_then(|error| error.kind.difference());
+    let text = |error: Option<ApplyError>| error.map(|error| error.to_string());
+    Some(Divergence { what: Parted::Form(number), device: text(device), hq: text(hq), rule })
+}

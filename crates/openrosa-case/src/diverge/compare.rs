@@ -1,0 +1,133 @@
+//! Two states of cases beside each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use openrosa_xml::{CaseId, time::normal_time};
+
+use super::{Both, Divergence, Parted};
+use crate::{case::Case, change::Note, differences::Difference};
+
+/// Everything in which the two sides differ but for what only one of them keeps.
+pub(super) fn compare(both: &Both) -> Vec<Divergence> {
+    let ids: BTreeSet<&CaseId> =
+        both.device.cases().chain(both.hq.cases()).map(|case| &case.case_id).collect();
+    let mut found: Vec<_> = ids.into_iter().flat_map(|id| compare_case(both, id)).collect();
+    found.extend(compare_ledgers(both));
+    found
+}
+
+fn compare_case(both: &Both, id: &CaseId) -> Vec<Divergence> {
+    let sides = [both.device.get(id.as_str()), both.hq.get(id.as_str())];
+    let [Some(device), Some(hq)] = sides else {
+        let names = sides.map(|case| case.map(|case| case.name.clone()));
+        let rule = both.rule(id, None, &names);
+        return vec![parted(Parted::Case(id.clone()), names, rule)];
+    };
+    let both_of = |view: fn(&Case) -> Texts| [view(device), view(hq)];
+    let mut found = differing(both, id, both_of(values), Parted::Value);
+    found.extend(differing(both, id, both_of(links), Parted::Index));
+    found.extend(differing(both, id, both_of(files), Parted::Attachment));
+    found
+}
+
+/// Values that are moments.
+const DATES: [&str; 2] = ["date_opened", "last_modified"];
+
+type Texts = BTreeMap<String, String>;
+
+fn differing(
+    both: &Both,
+    id: &CaseId,
+    [device, hq]: [Texts; 2],
+    what: fn(CaseId, String) -> Parted,
+) -> Vec<Divergence> {
+    let names: BTreeSet<&String> = device.keys().chain(hq.keys()).collect();
+    let differs = |name: &&String| device.get(*name) != hq.get(*name);
+    let divergence = |name: &String| {
+        let texts = [device.get(name).cloned(), hq.get(name).cloned()];
+        let rule = both.rule(id, Some(name), &texts);
+        parted(what(id.clone(), name.clone()), texts, rule)
+    };
+    names.into_iter().filter(differs).map(divergence).collect()
+}
+
+fn parted(what: Parted, [device, hq]: [Option<String>; 2], rule: Option<Difference>) -> Divergence {
+    Divergence { what, device, hq, rule }
+}
+
+/// Every value under the name that an update gives it, wherever the side keeps it.
+fn values(case: &Case) -> Texts {
+    let mut texts: Texts =
+        case.properties.iter().map(|(name, value)| (name.clone(), value.text().into_owned())).collect();
+    let always = [
+        ("case_type", case.case_type.clone()),
+        ("case_name", case.name.clone()),
+        ("owner_id", case.owner_id.to_string()),
+        ("closed", case.closed.to_string()),
+        ("last_modified", written(case.last_modified)),
+    ];
+    let perhaps = [
+        ("external_id", case.external_id.clone()),
+        ("date_opened", case.date_opened.map(written)),
+        ("category", case.category.clone()),
+        ("state", case.state.clone()),
+        ("location_id", case.hq.location_id.clone()),
+    ];
+    let perhaps = perhaps.into_iter().filter_map(|(name, text)| Some((name, text?)));
+    texts.extend(always.into_iter().chain(perhaps).map(|(name, text)| (name.to_owned(), text)));
+    texts
+}
+
+fn written(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+fn links(case: &Case) -> Texts {
+    let link = |index: &crate::case::Index| {
+        format!("{} {} {}", index.relationship.as_str(), index.case_type, index.target)
+    };
+    case.indices.iter().map(|(name, index)| (name.clone(), link(index))).collect()
+}
+
+fn files(case: &Case) -> Texts {
+    case.attachments.iter().map(|(name, file)| (name.clone(), file.src.clone())).collect()
+}
+
+fn compare_ledgers(both: &Both) -> Vec<Divergence> {
+    let [device, hq]: [BTreeMap<_, _>; 2] = [both.device.ledgers().collect(), both.hq.ledgers().collect()];
+    let keys: BTreeSet<_> = device.keys().chain(hq.keys()).collect();
+    let differs = |key: &&&_| device.get(**key) != hq.get(**key);
+    let divergence = |key: &&crate::ledger::LedgerKey| {
+        let texts = [device.get(key), hq.get(key)].map(|quantity| quantity.map(ToString::to_string));
+        let rule = both.rule(&key.entity_id, Some(&key.entry_id), &texts);
+        parted(Parted::Ledger((*key).clone()), texts, rule)
+    };
+    keys.into_iter().filter(differs).map(divergence).collect()
+}
+
+impl Both {
+    /// The rule behind a difference: seen from the two texts, or the last one that was noted for the value, or for the case
+    /// as a whole; or the one by which a form was refused on one side.
+    fn rule(&self, id: &CaseId, name: Option<&str>, texts: &[Option<String>; 2]) -> Option<Difference> {
+        let about_case = |note: &&Note| note.case_id.as_ref() == Some(id);
+        let noted = |named: Option<&str>| {
+            let own = self.notes.iter().rev().filter(about_case);
+            own.filter(|note| note.name.as_deref() == named).map(|note| note.rule).next()
+        };
+        by_texts(texts)
+            .or_else(|| name.and_then(|name| noted(Some(name))))
+            .or_else(|| name.filter(|name| DATES.contains(name)).map(|_| Difference::DateZone))
+            .or_else(|| noted(None))
+            .or_else(|| self.forms.last().and_then(|form| form.rule))
+    }
+}
+
+/// What can be told from the two texts alone.
+fn by_texts(texts: &[Option<String>; 2]) -> Option<Difference> {
+    let [Some(device), Some(hq)] = texts else { return None };
+    if hq.trim_matches(|c| c <= ' ') == device {
+        return Some(Difference::SurroundingSpace);
+    }
+    (normal_time(device).as_ref() == Some(hq)).then_some(Difference::DateTimeText)
+}

@@ -1,0 +1,159 @@
+//! Forms that come again, go away, and come back.
+
+use openrosa_xml::Instance;
+
+use super::{server, update};
+use crate::{
+    case::Deletion,
+    change::Change,
+    form::{Form, FormState},
+    hq::{Archive, Rebuild},
+    scenario::{Server, at, case, form, patient},
+    store::{Staging, Store},
+};
+
+fn states(server: &Server) -> Vec<String> {
+    server.memory.forms().map(|form| format!("{} {:?}", form.form_id, form.state)).collect()
+}
+
+/// C-082: the same bytes under the same id are a duplicate, and have no effect.
+#[test]
+fn the_same_bytes_are_a_duplicate() {
+    let mut server = server();
+    server.form("f", &update("2024-05-11", "<a>1</a>"));
+    server.form("g", &update("2024-05-12", "<a>2</a>"));
+    let before = server.case("c").clone();
+    let applied = server.form("f", &update("2024-05-11", "<a>1</a>"));
+    assert_eq!(applied.changes, [Change::Form { form_id: "fresh-3".into(), state: FormState::Duplicate }]);
+    assert_eq!(*server.case("c"), before);
+    assert_eq!(states(&server), ["create-c Normal", "f Normal", "fresh-3 Duplicate", "g Normal"]);
+    assert_eq!(server.memory.forms().nth(2).unwrap().orig_id.as_ref().unwrap().as_str(), "f");
+}
+
+/// C-082: other bytes under the same id are an edit; the cases of both forms are made anew.
+/// C-080: the moment of an edit is later than the form's own, which stays.
+#[test]
+fn other_bytes_are_an_edit() {
+    let mut server = server();
+    let stock = "<l:balance xmlns:l='http://commcarehq.org/ledger/v1' entity-id='c' section-id='s'><l:entry id='soap' quantity='5'/></l:balance>";
+    server.form(
+        "f",
+        &[
+            &*case("c", "2024-05-11", "<update><a>1</a><b>1</b></update><close/>"),
+            &patient("d", "2024-05-11"),
+            stock,
+        ]
+        .concat(),
+    );
+    let received_on = server.clock;
+    server.form("g", &update("2024-05-12", "<b>2</b>"));
+    let applied =
+        server.form("f", &[update("2024-05-11", "<a>3</a><b>3</b>"), patient("e", "2024-05-11")].concat());
+    assert!(applied.changes.contains(&Change::Reopened("c".into())));
+    assert!(applied.changes.contains(&Change::Deleted("d".into(), Deletion::NoForms)));
+    assert!(applied.changes.contains(&Change::Created("e".into())));
+    let read = |name| server.property("c", name).unwrap();
+    assert_eq!((&*read("a"), &*read("b")), ("3", "2"), "the edit counts where the first one did");
+    assert_eq!(server.case("c").hq.server_modified_on, Some(server.clock));
+    assert_eq!(server.case("c").xform_ids(), [&"create-c".into(), &"f".into(), &"g".into()]);
+    assert_eq!(server.case("d").xform_ids(), [] as [&openrosa_xml::InstanceId; 0]);
+    assert_eq!(server.memory.ledgers().len(), 0);
+    let [_, new, old, _] = &server.memory.forms().collect::<Vec<_>>()[..] else {
+        panic!("{:?}", states(&server))
+    };
+    assert_eq!((old.state, old.orig_id.as_ref().unwrap().as_str()), (FormState::Deprecated, "f"));
+    assert_eq!((new.state, new.deprecated_form_id.as_ref()), (FormState::Normal, Some(&old.form_id)));
+    assert_eq!((new.received_on, new.edited_on), (received_on, Some(server.clock)));
+}
+
+#[test]
+fn an_edit_that_cannot_be_applied_leaves_the_form_that_was() {
+    let mut server = server();
+    server.form("f", &update("2024-05-11", "<a>1</a>"));
+    let before = server.memory.clone();
+    let error =
+        server.submit("f", &case("c", "2024-05-11", "<index><p case_type='t'>x</p></index>")).unwrap_err();
+    assert_eq!(error.kind.exception(), Some("InvalidCaseIndex"));
+    assert_eq!(server.memory, before);
+}
+
+#[test]
+fn a_form_that_failed_can_come_again() {
+    let mut server = server();
+    let source = form("f", &case("c", "2024-05-11", "<index><p case_type='t'>x</p></index>"));
+    let failed = Form::new("f", "demo", &*source, server.clock).in_state(FormState::Error);
+    let mut staging = Staging::new();
+    staging.put_form(failed);
+    server.memory.commit(staging.take_writes()).unwrap();
+    server.form("x", &patient("x", "2024-05-11"));
+    let received_on = server.tick();
+    server.receive(&source, received_on).unwrap();
+    assert_eq!(states(&server), ["create-c Normal", "f Normal", "x Normal"]);
+    assert_eq!(server.case("c").indices.len(), 1);
+}
+
+/// C-083: a case of which every form is archived is deleted; one that comes back brings it back.
+#[test]
+fn a_case_without_forms_is_deleted() {
+    let mut server = server();
+    server.form("f", &case("c", "2024-05-11", "<update><a>1</a></update><close/>"));
+    let whole = server.case("c").clone();
+    let project = server.project.clone();
+    let archive = |server: &mut Server, id: &str| {
+        let at = server.tick();
+        server.work(&mut Archive::new(&project, id, at)).unwrap()
+    };
+    let applied = archive(&mut server, "f");
+    assert!(applied.changes.contains(&Change::Reopened("c".into())));
+    assert_eq!((server.property("c", "a"), server.case("c").hq.deleted), (None, None));
+    let applied = archive(&mut server, "create-c");
+    assert!(applied.changes.contains(&Change::Deleted("c".into(), Deletion::NoForms)));
+    assert_eq!(archive(&mut server, "create-c").changes, [], "it is archived already");
+    // A deleted case takes forms (C-060), and each that counts brings it back.
+    for id in ["create-c", "f"] {
+        let at = server.tick();
+        let applied = server.work(&mut Archive::undo(&project, id, at)).unwrap();
+        assert_eq!(applied.changes.contains(&Change::Undeleted("c".into())), id == "create-c");
+    }
+    let mut back = server.case("c").clone();
+    assert_eq!(back.hq.server_modified_on, Some(server.clock));
+    assert_eq!(back.hq.transactions.iter().filter(|touched| touched.form_id.is_none()).count(), 4);
+    back.hq.transactions.retain(|touched| touched.form_id.is_some());
+    back.hq.server_modified_on = whole.hq.server_modified_on;
+    assert_eq!(back, whole);
+}
+
+#[test]
+fn what_was_deleted_by_hand_stays_deleted() {
+    let mut server = server();
+    let mut deleted = server.case("c").clone();
+    deleted.hq.deleted = Some(Deletion::Explicit(at("2024-05-20T00:00:00Z")));
+    let mut staging = Staging::new();
+    staging.put_case(deleted.clone());
+    server.memory.commit(staging.take_writes()).unwrap();
+    server.form("f", &update("2024-05-21", "<a>1</a>"));
+    assert_eq!(server.property("c", "a").as_deref(), Some("1"));
+    let (project, at) = (server.project.clone(), server.tick());
+    server.work(&mut Rebuild::new(&project, "c", at)).unwrap();
+    assert_eq!(server.case("c").hq.deleted, deleted.hq.deleted);
+    assert!(!server.case("c").is_open());
+}
+
+#[test]
+fn what_is_not_there_cannot_be_archived() {
+    let mut server = server();
+    let (project, at) = (server.project.clone(), server.tick());
+    let error = server.work(&mut Archive::new(&project, "nothing", at)).unwrap_err();
+    insta::assert_snapshot!(error, @"form `nothing` is not known");
+    assert_eq!(server.work(&mut Rebuild::new(&project, "nothing", at)).unwrap().changes, []);
+}
+
+#[test]
+fn a_form_without_an_id_gets_the_fresh_one() {
+    let mut server = server();
+    let source = format!("<data xmlns='urn:f'>{}</data>", update("2024-05-11", "<a>1</a>"));
+    assert!(Instance::read(&source).unwrap().instance_id().is_none());
+    let received_on = server.tick();
+    server.receive(&source, received_on).unwrap();
+    assert_eq!(server.case("c").xform_ids(), [&"create-c".into(), &"fresh-1".into()]);
+}

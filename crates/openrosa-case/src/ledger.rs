@@ -1,0 +1,88 @@
+//! Stock: how much of a product a case has in a section.
+
+use std::{fmt, ops};
+
+use openrosa_xml::CaseId;
+
+/// Where a quantity belongs.
+///
+/// *Spec:* case-xml.md 3.2.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::exhaustive_structs, reason = "three names are all there are")]
+pub struct LedgerKey {
+    /// The case whose stock it is; a device asks no questions about it.
+    pub entity_id: CaseId,
+    /// The section.
+    pub section_id: String,
+    /// The product.
+    pub entry_id: String,
+}
+
+/// A quantity, exact to five places, which is what CommCare HQ stores. On a device it is a whole number.
+///
+/// ```
+/// # use openrosa_case::ledger::Quantity;
+/// let sum = Quantity::from(0.1) + Quantity::from(0.2);
+/// assert_eq!((sum, sum.to_string()), (Quantity::from(0.3), "0.3".to_owned()));
+/// assert_eq!((Quantity::from(-2) - Quantity::from(0.5)).to_string(), "-2.5");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Quantity(i64);
+
+const PLACES: i64 = 100_000;
+
+impl Quantity {
+    /// The whole part, towards zero, as restores send it.
+    #[must_use]
+    pub const fn truncated(self) -> i64 {
+        self.0 / PLACES
+    }
+}
+
+impl From<i32> for Quantity {
+    fn from(units: i32) -> Self {
+        Self(i64::from(units) * PLACES)
+    }
+}
+
+impl From<f64> for Quantity {
+    /// Beyond what fits, the nearest that does; what is no number is nothing.
+    #[expect(clippy::cast_possible_truncation, reason = "it saturates")]
+    fn from(number: f64) -> Self {
+        Self((number * 100_000.0).round() as i64)
+    }
+}
+
+impl ops::Add for Quantity {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl ops::Sub for Quantity {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (whole, rest) = (self.0.unsigned_abs() / 100_000, self.0.unsigned_abs() % 100_000);
+        let places = format!("{rest:05}");
+        match places.trim_end_matches('0') {
+            "" => write!(f, "{sign}{whole}"),
+            places => write!(f, "{sign}{whole}.{places}"),
+        }
+    }
+}
+
+impl fmt::Display for LedgerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` of section `{}` at case `{}`", self.entry_id, self.section_id, self.entity_id)
+    }
+}

@@ -1,0 +1,263 @@
+//! What one profile does where the two differ: each method is one [`Difference`], or has none.
+//!
+//! What can be told from a block alone is in [`openrosa_xml::case::understood`]. Here is what depends on the state.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Offset, Utc};
+use openrosa_xml::{
+    CaseId, Profile, Timestamp,
+    case::understood::{Content, File},
+    ledger::{Instruction, Sheet},
+    time::normal_time,
+};
+
+use crate::{
+    case::{Case, Value},
+    differences::Difference,
+    error::ApplyErrorKind,
+    ledger::Quantity,
+};
+
+/// One side, and what it knows of its surroundings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) profile: Profile,
+    /// The zone of the device.
+    pub(crate) zone: FixedOffset,
+}
+
+/// Where an update puts a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    CaseType,
+    Name,
+    Owner,
+    ExternalId,
+    DateOpened,
+    Category,
+    State,
+    LocationId,
+    ModifiedBy,
+    Property,
+}
+
+impl Field {
+    /// What it is called as a value of a case.
+    pub(crate) const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::CaseType => Some("case_type"),
+            Self::Name => Some("case_name"),
+            Self::Owner => Some("owner_id"),
+            Self::ExternalId => Some("external_id"),
+            Self::DateOpened => Some("date_opened"),
+            Self::Category | Self::State | Self::LocationId | Self::ModifiedBy | Self::Property => None,
+        }
+    }
+}
+
+/// What an action finds where its case should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnUnknown {
+    Refuse,
+    Pass,
+}
+
+/// [`Difference::TextLength`].
+const LONGEST: usize = 255;
+/// [`Difference::TextLength`], in bytes of modified UTF-8.
+const LONGEST_ON_DEVICE: usize = 65_535;
+
+impl Rules {
+    pub(crate) fn device(zone: FixedOffset) -> Self {
+        Self { profile: Profile::Device, zone }
+    }
+
+    pub(crate) fn hq() -> Self {
+        Self { profile: Profile::Hq, zone: Utc.fix() }
+    }
+
+    const fn is_device(self) -> bool {
+        matches!(self.profile, Profile::Device)
+    }
+
+    /// [`Difference::UnknownCase`], [`Difference::EmptyBlock`]: the case that a block begins with, where there is none yet.
+    pub(crate) fn unknown_case(self, new: impl FnOnce() -> Case) -> Option<Case> {
+        if self.is_device() { None } else { Some(new()) }
+    }
+
+    /// An action of the device on a case that is not there: update and close always fail, the others where they would
+    /// touch it. On the server there is a case by now.
+    pub(crate) const fn on_unknown(self, touches: bool) -> OnUnknown {
+        if touches { OnUnknown::Refuse } else { OnUnknown::Pass }
+    }
+
+    /// [`Difference::LastModified`].
+    pub(crate) fn modified(self, before: DateTime<Utc>, block: DateTime<Utc>) -> DateTime<Utc> {
+        if self.is_device() { block } else { before.max(block) }
+    }
+
+    /// [`Difference::SurroundingSpace`] was decided before; [`Difference::DateTimeText`] and
+    /// [`Difference::StructuredProperty`] are here.
+    pub(crate) fn value(self, content: Content<'_>) -> Value {
+        match content.text() {
+            Some(text) => Value::Text(self.text(text).into_owned()),
+            None => Value::from(content),
+        }
+    }
+
+    /// [`Difference::DateTimeText`].
+    pub(crate) fn text(self, text: &str) -> Cow<'_, str> {
+        let rewritten = if self.is_device() { None } else { normal_time(text) };
+        rewritten.map_or(Cow::Borrowed(text), Cow::Owned)
+    }
+
+    /// The table of 1.6: where `update` puts a child of this name, and which rule makes that the profile's own.
+    pub(crate) fn fields(self, name: &str) -> (&'static [Field], Option<Difference>) {
+        use Field as F;
+        let (device, hq, rule): (&[F], &[F], _) = match name {
+            "case_type" => return (&[F::CaseType], None),
+            "case_name" => return (&[F::Name], None),
+            "owner_id" => return (&[F::Owner], None),
+            "external_id" => return (&[F::ExternalId], None),
+            "date_opened" => return (&[F::DateOpened], None),
+            "category" => (&[F::Category], &[F::Property], Difference::CategoryAndState),
+            "state" => (&[F::State], &[F::Property], Difference::CategoryAndState),
+            "name" => (&[F::Property], &[F::Name], Difference::NameProperty),
+            "location_id" => (&[F::Property], &[F::LocationId], Difference::LocationId),
+            "hq_user_id" => (&[F::Property], &[F::Property, F::ExternalId], Difference::HqUserId),
+            "userid" => (&[F::Owner], &[F::Property], Difference::UserIdProperty),
+            "user_id" => (&[F::Property], &[F::ModifiedBy], Difference::UserIdProperty),
+            "case_id" | "date_modified" => (&[F::Property], &[], Difference::ShadowedProperty),
+            "last_modified" => (&[], &[F::Property], Difference::ShadowedProperty),
+            _ => return (&[F::Property], None),
+        };
+        (if self.is_device() { device } else { hq }, Some(rule))
+    }
+
+    /// [`Difference::DateOpened`].
+    pub(crate) fn date_opened(self, text: &str) -> Result<Option<DateTime<Utc>>, ApplyErrorKind> {
+        if self.is_device() {
+            return Ok(self.day(text));
+        }
+        match Timestamp::new(text).moment() {
+            Ok(moment) => Ok(Some(moment.utc())),
+            Err(_) => Err(ApplyErrorKind::DateOpened { written: text.chars().take(80).collect() }),
+        }
+    }
+
+    /// The device's parser of plain dates: the beginning of that day in its zone.
+    pub(crate) fn day(self, text: &str) -> Option<DateTime<Utc>> {
+        let mut parts = text.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        let date = NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)?;
+        let midnight = date.and_time(NaiveTime::MIN).checked_sub_offset(self.zone)?;
+        parts.next().is_none().then(|| midnight.and_utc())
+    }
+
+    /// [`Difference::TextLength`]: the four fields, in the order in which both look at them.
+    pub(crate) fn check_fields(self, case: &Case) -> Result<(), ApplyErrorKind> {
+        let external_id = case.external_id.as_deref().unwrap_or_default();
+        let fields = [
+            ("case_type", &*case.case_type),
+            ("owner_id", case.owner_id.as_str()),
+            ("case_name", &*case.name),
+            ("external_id", external_id),
+        ];
+        fields.into_iter().try_for_each(|(name, text)| match self.length(text) {
+            length if length > LONGEST => {
+                Err(ApplyErrorKind::TooLong { name, length, hq: !self.is_device() })
+            }
+            _ => Ok(()),
+        })
+    }
+
+    fn length(self, text: &str) -> usize {
+        match text.len() <= LONGEST {
+            true => text.len(),
+            false if self.is_device() => text.encode_utf16().count(),
+            false => text.chars().count(),
+        }
+    }
+
+    /// [`Difference::TextLength`]: what the device can store at all.
+    pub(crate) fn check_text(self, name: &str, text: &str) -> Result<(), ApplyErrorKind> {
+        let bytes = if self.is_device() { modified_utf8_len(text) } else { 0 };
+        match bytes > LONGEST_ON_DEVICE {
+            true => Err(ApplyErrorKind::TextTooLarge { name: name.to_owned(), bytes }),
+            false => Ok(()),
+        }
+    }
+
+    /// [`Difference::Attachments`]: where a file that is not removed comes from; `None` where it is passed over. The file
+    /// names are those of the form, where the project has attachments at all.
+    pub(crate) fn file<'f>(
+        self,
+        file: &File<'f>,
+        has_file: Option<&dyn Fn(&str) -> bool>,
+    ) -> Result<Option<&'f str>, ApplyErrorKind> {
+        if self.is_device() {
+            return Ok(file.src.filter(|_| file.from == Some("remote")));
+        }
+        let (Some(src), Some(has_file)) = (file.src, has_file) else { return Ok(None) };
+        match has_file(src) {
+            true => Ok(Some(src)),
+            false => {
+                let (name, src) = (file.name.to_owned(), src.to_owned());
+                Err(ApplyErrorKind::AttachmentNotFound { name, src })
+            }
+        }
+    }
+
+    /// [`Difference::Attachments`]: whether a file can be taken away.
+    pub(crate) const fn removes_files(self, has_feature: bool) -> bool {
+        self.is_device() || has_feature
+    }
+
+    /// [`Difference::LedgerDate`]: the device has looked at its block before.
+    pub(crate) fn check_ledger_date(self, sheet: &Sheet<'_>) -> Result<(), ApplyErrorKind> {
+        match &sheet.date {
+            Some(date) if !self.is_device() && !date.as_str().is_empty() && date.moment().is_err() => {
+                Err(ApplyErrorKind::LedgerDate { written: date.as_str().chars().take(80).collect() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// [`Difference::LedgerEnds`].
+    pub(crate) fn check_ends(
+        self,
+        src: Option<&CaseId>,
+        dest: Option<&CaseId>,
+    ) -> Result<(), ApplyErrorKind> {
+        let is_nowhere = |end: Option<&CaseId>| end.is_none_or(|end| end.as_str().is_empty());
+        match !self.is_device() && is_nowhere(src) && is_nowhere(dest) {
+            true => Err(ApplyErrorKind::LedgerEnds),
+            false => Ok(()),
+        }
+    }
+
+    /// [`Difference::LedgerEntry`].
+    pub(crate) fn check_entry(self, said: &Instruction<'_>) -> Result<(), ApplyErrorKind> {
+        match !self.is_device() && said.entry_id.unwrap_or_default().is_empty() {
+            true => Err(ApplyErrorKind::LedgerEntry),
+            false => Ok(()),
+        }
+    }
+
+    /// [`Difference::LedgerQuantity`]: `None` is left out.
+    pub(crate) fn quantity(self, said: &Instruction<'_>) -> Option<Quantity> {
+        if self.is_device() { said.units().map(Quantity::from) } else { said.number().map(Quantity::from) }
+    }
+
+    /// [`Difference::LedgerSameEnds`]: what a transfer adds to, of what its destination held before anything was taken and
+    /// what it holds since. The device has loaded both ends at first, and stores the destination last.
+    pub(crate) const fn grows_from(self, before: Quantity, since: Quantity) -> Quantity {
+        if self.is_device() { before } else { since }
+    }
+}
+
+/// Java's `writeUTF` stores a character outside the basic plane as two surrogates of three bytes each, and a zero as two.
+fn modified_utf8_len(text: &str) -> usize {
+    text.chars().map(|c| if c.len_utf8() == 4 { 6 } else { c.len_utf8() }).sum()
+}

@@ -1,0 +1,79 @@
+//! Records of one kind, while they are worked on.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Records by key: what the host had, what the work has made of it, and how to take that back.
+#[derive(Clone, Debug)]
+pub(super) struct Shelf<K, V> {
+    slots: BTreeMap<K, Slot<V>>,
+    /// What stood in a slot before each change, oldest first.
+    journal: Vec<(K, Option<Slot<V>>)>,
+}
+
+#[derive(Debug)]
+struct Slot<V> {
+    value: Option<Arc<V>>,
+    written: bool,
+}
+
+impl<V> Clone for Slot<V> {
+    fn clone(&self) -> Self {
+        Self { value: self.value.clone(), written: self.written }
+    }
+}
+
+impl<K, V> Default for Shelf<K, V> {
+    fn default() -> Self {
+        Self { slots: BTreeMap::new(), journal: Vec::new() }
+    }
+}
+
+impl<K: Ord + Clone, V> Shelf<K, V> {
+    /// Takes in what the host has, unless that is known already.
+    pub(super) fn load(&mut self, key: K, value: Option<Arc<V>>) {
+        self.slots.entry(key).or_insert(Slot { value, written: false });
+    }
+
+    pub(super) fn is_loaded(&self, key: &K) -> bool {
+        self.slots.contains_key(key)
+    }
+
+    pub(super) fn get(&self, key: &K) -> Option<&Arc<V>> {
+        self.slots.get(key).and_then(|slot| slot.value.as_ref())
+    }
+
+    pub(super) fn set(&mut self, key: K, value: Option<V>) {
+        let slot = Slot { value: value.map(Arc::new), written: true };
+        let before = self.slots.insert(key.clone(), slot);
+        self.journal.push((key, before));
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &Arc<V>> {
+        self.slots.values().filter_map(|slot| slot.value.as_ref())
+    }
+
+    /// Where the journal stands.
+    pub(super) fn mark(&self) -> usize {
+        self.journal.len()
+    }
+
+    /// Takes back what was done since the journal stood there.
+    pub(super) fn undo_to(&mut self, mark: usize) {
+        for (key, before) in self.journal.drain(mark..).rev() {
+            match before {
+                Some(slot) => self.slots.insert(key, slot),
+                None => self.slots.remove(&key),
+            };
+        }
+    }
+
+    /// Nothing will be taken back any more.
+    pub(super) fn forget(&mut self) {
+        self.journal.clear();
+    }
+
+    pub(super) fn into_written(self) -> Vec<(K, Option<Arc<V>>)> {
+        let written = self.slots.into_iter().filter(|(_, slot)| slot.written);
+        written.map(|(key, slot)| (key, slot.value)).collect()
+    }
+}
