@@ -50,3 +50,24 @@ fn files<'s>(sent: &'s EncryptedSubmission<'_>) -> impl Iterator<Item = &'s Elem
     let files = media.flat_map(Element::elements).filter(|file| file.name.local_name() == "file");
     files.chain(sent.element.child("encryptedXmlFile"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::{
+        check::{Options, document},
+        encrypted::EncryptedSubmission,
+    };
+
+    #[test]
+    fn files_that_did_not_come_are_found() {
+        let sent = EncryptedSubmission::new("visit", "QUJD", "uuid:1")
+            .with_media_file("oak.jpg.enc")
+            .with_form("submission.xml.enc", "QUJD");
+        let files = BTreeSet::from(["submission.xml.enc".to_owned()]);
+        let report = document(&sent.write().unwrap(), &Options { files: Some(&files), ..Options::default() });
+        let [finding] = report.findings() else { panic!("{report:?}") };
+        assert_eq!((finding.code(), finding.value("file")), ("encrypted-file-missing", Some("oak.jpg.enc")));
+    }
+}

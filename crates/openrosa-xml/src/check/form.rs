@@ -142,3 +142,53 @@ impl<'e> Entity<'e> {
         self.element.and_then(|element| element.child("label")).map(Element::text).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::check::{Options, document};
+
+    fn codes(form: &str, files: &[&str]) -> Vec<&'static str> {
+        let files: BTreeSet<_> = files.iter().map(|&file| file.to_owned()).collect();
+        let report = document(form, &Options { files: Some(&files), ..Options::default() });
+        report.findings().iter().map(|finding| finding.code()).collect()
+    }
+
+    /// R-113: ids of up to 249 characters, whatever they are, are taken; longer ones are told.
+    #[test]
+    fn identifiers_may_have_249_characters() {
+        let form = |length| {
+            let (id, version) = ("é".repeat(length), "1".repeat(length));
+            let instance = format!("uuid:{}", "ü".repeat(length - 5));
+            format!(
+                "<data id='{id}' version='{version}'><meta><instanceID>{instance}</instanceID></meta></data>"
+            )
+        };
+        assert_eq!(codes(&form(249), &[]), [""; 0]);
+        assert_eq!(codes(&form(250), &[]), ["form-id-long", "form-version-long", "form-identifier-long"]);
+    }
+
+    /// R-114: metadata that nobody knows is no fault.
+    #[test]
+    fn unknown_metadata_is_no_fault() {
+        let form = "<data id='f'><meta><instanceID>uuid:1</instanceID><x:mood xmlns:x='urn:x'>fine</x:mood></meta></data>";
+        assert_eq!(codes(form, &[]), [""; 0]);
+    }
+
+    /// R-017: a file is known by the name that an answer has, byte for byte.
+    #[test]
+    fn files_that_no_answer_names_are_found() {
+        let form = "<data id='f'><photo>oak.jpg</photo><case><attachment src='elm.jpg'/></case>\
+                    <meta><instanceID>uuid:1</instanceID><audit>audit.csv</audit></meta></data>";
+        assert_eq!(codes(form, &["audit.csv", "elm.jpg", "oak.jpg"]), [""; 0]);
+        assert_eq!(codes(form, &["Oak.jpg", "audit.csv"]), ["form-file-unnamed"]);
+    }
+
+    #[test]
+    fn what_is_no_form_is_not_held_to_be_one() {
+        for other in ["<case case_id='c'/>", "<log xmlns='http://code.javarosa.org/devicereport'/>"] {
+            assert_eq!(codes(other, &[]), [""; 0], "{other}");
+        }
+    }
+}

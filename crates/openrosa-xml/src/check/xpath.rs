@@ -77,7 +77,7 @@ impl<'e> Walk<'e> {
             Token::Call(function) => self.call(function),
             Token::Slash => self.slash(),
             Token::DoubleSlash | Token::Axis => self.lost(),
-            Token::Dot => self.step(|context| Some(context)),
+            Token::Dot => self.step(Some),
             Token::DotDot => self.step(|context| Some(context.rsplit_once('/')?.0.to_owned())),
             Token::At => self.attribute(),
             Token::Star if !self.after_operand => self.step(|_| None),

@@ -6,7 +6,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Hq, Error), (Odk, Error)],
     message: "{reason}",
     remedy: "find out what the program that wrote it did instead; look at the file",
-    why: "A file of zero bytes, or one that is no XML at all. CommCare HQ keeps it in its error log with empty form data.",
+    why: "A file of zero bytes, or one that is no XML at all. CommCare HQ keeps it in its error log with empty form \
+          data.",
     statements: &[],
     sections: &["case-xml.md 4.6"],
     triggers: Example::Document("<!-- nothing came of it -->"),

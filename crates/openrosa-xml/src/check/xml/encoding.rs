@@ -6,7 +6,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Hq, Error), (Odk, Error)],
     message: "{reason}",
     remedy: "write the document in UTF-8, and declare that or nothing",
-    why: "A reader that goes on replaces what it cannot read, and names of people are lost for good. We refuse instead.",
+    why: "A reader that goes on replaces what it cannot read, and names of people are lost for good. We refuse \
+          instead.",
     statements: &["R-107"],
     sections: &["ota-restore.md 2.2"],
     triggers: Example::None("an example in UTF-8 cannot show bytes that are not"),

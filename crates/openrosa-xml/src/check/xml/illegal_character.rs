@@ -6,10 +6,17 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Hq, Error), (Odk, Error)],
     message: "{reason}",
     remedy: "leave the character out where the answer is taken",
-    why: "Control characters come in from bar codes, copied text and broken keyboards. XML 1.0 has no way to write them; strict readers refuse the document.",
+    why: "Control characters come in from bar codes, copied text and broken keyboards. XML 1.0 has no way to write \
+          them; strict readers refuse the document.",
     statements: &["R-108"],
     sections: &["openrosa.md 3"],
-    triggers: Example::Document("<data id=\"visit\">\n  <name>Ada&#x1;</name>\n</data>"),
+    triggers: Example::Document(
+        r#"
+<data id="visit">
+  <name>Ada&#x1;</name>
+  <!--     ^ xml-illegal-character -->
+</data>"#,
+    ),
     passes: Example::Form("  <name>Tom &amp; Ada</name>"),
     run: Run::Within,
 };

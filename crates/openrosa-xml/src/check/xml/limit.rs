@@ -6,7 +6,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Hq, Error), (Odk, Error)],
     message: "{reason}",
     remedy: "split the document, or raise the limit where you know why it is so large",
-    why: "Depth, attributes, text and elements are bounded so that no document can take all memory; docs/reading.md has the figures, which let through everything seen in the field with room to spare.",
+    why: "Depth, attributes, text and elements are bounded so that no document can take all memory; docs/reading.md \
+          has the figures, which let through everything seen in the field with room to spare.",
     statements: &[],
     sections: &["openrosa.md 0.4"],
     triggers: Example::None("an example would have to be larger than a page"),

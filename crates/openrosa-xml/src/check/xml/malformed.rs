@@ -6,7 +6,9 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Hq, Error), (Odk, Error)],
     message: "{reason}",
     remedy: "write the document with an XML library, or mend the place shown",
-    why: "No reader of the family takes it: the device shows an error, CommCare HQ answers 422 and keeps it in its error log, ODK Central answers 400. Template text, a bare `&` and a tag that is closed by another are the usual causes.",
+    why: "No reader of the family takes it: the device shows an error, CommCare HQ answers 422 and keeps it in its \
+          error log, ODK Central answers 400. Template text, a bare `&` and a tag that is closed by another are the \
+          usual causes.",
     statements: &[],
     sections: &["openrosa.md 3"],
     triggers: Example::Document(
