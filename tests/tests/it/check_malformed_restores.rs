@@ -35,7 +35,7 @@ const REFUSED: [(&str, Audience, &str, u64, &str); 9] = [
 ];
 
 fn findings(sample: &Sample, audience: Option<Audience>) -> (String, Vec<Finding>) {
-    let text = decode(&sample.bytes).unwrap().into_owned();
+    let text = decode(&sample.bytes).expect("the encodings of the corpus are known").into_owned();
     let options = Options { audiences: audience.map(Into::into), ..Options::default() };
     let findings = check::document(&text, &options).into_findings();
     (text, findings)

@@ -33,7 +33,8 @@ fn case(id: &str, inside: &str) -> String {
 
 fn findings(source: &str, options: &Options<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    check::restore(source.as_bytes(), options, |finding| findings.push(finding)).unwrap();
+    check::restore(source.as_bytes(), options, |finding| findings.push(finding))
+        .expect("a text does not fail");
     findings
 }
 
@@ -46,7 +47,7 @@ fn findings_without_shortcut(source: &str, options: &Options<'_>) -> Vec<Finding
     let mut reader = RestoreReader::new(source.as_bytes());
     let mut check = RestoreCheck::new(options).without_shortcut();
     let mut findings = Vec::new();
-    while reader.next_with(|item| check.item(&item)).unwrap().is_some() {
+    while reader.next_with(|item| check.item(&item)).expect("the restore is well-formed").is_some() {
         findings.extend(check.findings(reader.parser()));
     }
     findings.extend(check.end(reader.parser()));
@@ -59,7 +60,12 @@ fn answers() -> Vec<(Sample, String)> {
     let kinds = ["restore", "ledger", "registration", "openrosa-response"];
     let samples = kinds.into_iter().flat_map(|kind| corpus::samples(&corpus, kind));
     let answers = samples.filter(|sample| sample.facts.get("restore").is_some());
-    answers.map(|sample| (decode(&sample.bytes).unwrap().into_owned(), sample)).map(|(a, b)| (b, a)).collect()
+    answers
+        .map(|sample| {
+            (decode(&sample.bytes).expect("the encodings of the corpus are known").into_owned(), sample)
+        })
+        .map(|(a, b)| (b, a))
+        .collect()
 }
 
 /// S-002: a `Sync` counts in its own namespace only, whatever the case of its letters; a ledger by its namespace alone.
@@ -200,7 +206,7 @@ fn pieces_of_any_size_give_the_same_findings() {
 }
 
 fn slice(source: &str, span: Span) -> &str {
-    &source[usize::try_from(span.start).unwrap()..usize::try_from(span.end).unwrap()]
+    &source[span.start as usize..span.end as usize]
 }
 
 /// What is an error to the device although [`Strict`] takes the item, and why.
@@ -230,7 +236,10 @@ fn hold_against_refusals(source: &str) {
             let refusal = refusal.filter(|refusal| !is_waited_for(refusal, &item.value));
             (item.span, refusal, matches!(item.value, RestoreItem::Case(_)))
         };
-        let Some((span, refusal, is_case)) = reader.next_with(look).unwrap() else { return };
+        let Some((span, refusal, is_case)) = reader.next_with(look).expect("the restore is well-formed")
+        else {
+            return;
+        };
         let inside = |finding: &Finding| {
             span.start <= finding.place.start.offset && finding.place.end.offset <= span.end
         };
@@ -326,6 +335,6 @@ fn the_clean_block_is_clean() {
 
 fn written(element: &Element<'_>) -> String {
     let mut out = openrosa_xml::xml::Writer::new();
-    element.write_to(&mut out).unwrap();
+    element.write_to(&mut out).expect("a generated element can be written");
     out.finish()
 }

@@ -255,3 +255,80 @@ fn two(text: &[u8], at: usize) -> Option<u8> {
 fn is_moment_like(text: &str) -> bool {
     text.len() >= 12 && text.as_bytes()[0].is_ascii_digit()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ATTRIBUTES: &str = "case_id='c1' user_id='u1' date_modified='2024-05-01T10:00:00.000000Z'";
+
+    fn passes(attributes: &str, inside: &str) -> bool {
+        let namespace = "xmlns='http://commcarehq.org/case/transaction/v2'";
+        is_plain(&CaseBlock::read(&format!("<case {namespace} {attributes}>{inside}</case>")).unwrap())
+    }
+
+    /// What the reference writers write must pass, or nothing is saved.
+    #[test]
+    fn what_the_reference_writers_write_passes() {
+        let create =
+            "<create><case_type>t</case_type><case_name>n</case_name><owner_id>o</owner_id></create>";
+        let update =
+            "<update><external_id>x</external_id><date_opened>2024-05-31</date_opened><a/><b>1</b></update>";
+        let index = "<index><host case_type='p' relationship='extension'>P</host></index>";
+        assert!(passes(ATTRIBUTES, &[create, update, index, "<close/>"].concat()));
+        assert!(passes(ATTRIBUTES, create) && passes(ATTRIBUTES, update) && passes(ATTRIBUTES, "<close/>"));
+        assert!(passes("case_id='c1' user_id='u1' date_modified='2024-12-31T23:59:59Z'", update));
+    }
+
+    #[test]
+    fn whatever_a_reader_might_stumble_on_does_not_pass() {
+        for attributes in [
+            "user_id='u1' date_modified='2024-05-01T10:00:00Z'",
+            "case_id='c1' date_modified='2024-05-01T10:00:00Z'",
+            "case_id='c1' user_id='' date_modified='2024-05-01T10:00:00Z'",
+            "case_id='c 1' user_id='u1' date_modified='2024-05-01T10:00:00Z'",
+            "case_id='c1' user_id='u1' date_modified='2024-05-01'",
+            "case_id='c1' user_id='u1' date_modified='2024-06-31T10:00:00Z'",
+            "case_id='c1' user_id='u1' date_modified='2024-05-01T10:00:00+02:00'",
+            "case_id='c1' user_id='u1' date_modified='2024-05-01T10:00:00.Z'",
+            "case_id='c1' user_id='u1' date_modified='2024-05-01T10:00:00Z' version='2'",
+        ] {
+            assert!(!passes(attributes, "<close/>"), "{attributes}");
+        }
+        for inside in [
+            "",
+            "text<close/>",
+            "<close>x</close>",
+            "<close/><close/>",
+            "<Close/>",
+            "<close/><update><a>1</a></update>",
+            "<create/>",
+            "<create><case_type>t</case_type><case_name>n</case_name><case_name>n</case_name></create>",
+            "<create><case_type>t</case_type><case_name>n</case_name><owner_id/></create>",
+            "<update/>",
+            "<update><a>1</a><a>2</a></update>",
+            "<update><a> 1</a></update>",
+            "<update><a x='1'>1</a></update>",
+            "<update><name>1</name></update>",
+            "<update><a>2024-05-01 10:00</a></update>",
+            "<update><date_opened>2024-05-01T10:00:00Z</date_opened></update>",
+            "<index><p>P</p></index>",
+            "<index><p case_type='t'/></index>",
+            "<index><p case_type='t'>c1</p></index>",
+            "<index><p case_type='t' relationship=''>P</p></index>",
+            "<index><p case_type='t'>P</p><q case_type='t'>P</q></index>",
+            "<index><p case_type='t'>P</p><q case_type='t' relationship='extension'>Q</q></index>",
+            "<attachment><photo src='a' from='remote'/></attachment>",
+            "<x/>",
+        ] {
+            assert!(!passes(ATTRIBUTES, inside), "{inside}");
+        }
+    }
+
+    #[test]
+    fn names_that_fall_together_are_told_apart_for_sure() {
+        let names: Vec<String> = (0..200).map(|number| format!("name_{number}")).collect();
+        assert!(are_named_once(names.iter().map(String::as_str)));
+        assert!(!are_named_once(names.iter().chain([&names[77]]).map(String::as_str)));
+    }
+}
