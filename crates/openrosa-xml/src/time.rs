@@ -3,12 +3,20 @@
 //! The shapes in use differ (openrosa.md 8.1, case-xml.md 1.13), and some readers depend on details, so the written text
 //! is never given up: a [`Timestamp`] is the text, and its meaning is asked for.
 
+mod normal;
+
 use std::{borrow::Cow, fmt};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use thiserror::Error;
 
 use crate::xml::{chars::trim, name::owned};
+
+#[cfg_attr(
+    not(feature = "json"),
+    expect(unreachable_pub, reason = "a part of `json`, where there is one")
+)]
+pub use normal::normal_time;
 
 /// A date or date-time as it was written.
 ///
