@@ -26,14 +26,17 @@
 //! *Spec:* the validator statements of all digests.
 
 mod audience;
+mod blocks;
 mod case;
 mod draft;
 mod example;
 mod finding;
 mod fix;
 mod form;
+mod hq_class;
 mod kind;
 mod known;
+mod legacy;
 mod options;
 mod place;
 mod report;
@@ -48,7 +51,8 @@ pub use audience::{Audience, Audiences};
 pub use example::Example;
 pub use finding::{Finding, Place, Related};
 pub use fix::{Edit, Fix, apply};
-pub use known::KnownCases;
+pub use hq_class::HqClass;
+pub use known::{CaseState, KnownCases};
 pub use options::Options;
 pub use report::Report;
 pub use rule::{Rule, Severity};
@@ -65,7 +69,7 @@ use subject::{Case, Form, Stock};
 
 /// Every rule, by the folder of what it is about.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [xml::RULES, form::RULES, case::RULES].into_iter().flatten().copied()
+    [xml::RULES, form::RULES, case::RULES, blocks::RULES, legacy::RULES].into_iter().flatten().copied()
 }
 
 /// The rule of this code.

@@ -1,5 +1,7 @@
 //! The documents by which a rule shows itself.
 
+use super::known::{CaseState, KnownCases};
+
 /// A document, or a part of one that stands in an ordinary document of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -12,6 +14,8 @@ pub enum Example {
     OdkForm(&'static str),
     /// The items that follow message, token and user in a restore.
     Restore(&'static str),
+    /// What stands in a CommCare form, in front of its metadata, where [these cases](Self::known) exist.
+    Known(&'static str),
     /// There is none, and why.
     None(&'static str),
 }
@@ -51,9 +55,11 @@ impl Example {
     #[must_use]
     pub fn shown(&self) -> Option<&'static str> {
         match self {
-            Self::Document(text) | Self::Form(text) | Self::OdkForm(text) | Self::Restore(text) => {
-                Some(text.trim_matches('\n'))
-            }
+            Self::Document(text)
+            | Self::Form(text)
+            | Self::Known(text)
+            | Self::OdkForm(text)
+            | Self::Restore(text) => Some(text.trim_matches('\n')),
             Self::None(_) => None,
         }
     }
@@ -63,11 +69,24 @@ impl Example {
     pub fn document(&self) -> Option<String> {
         let shown = self.shown()?;
         let (before, after) = match self {
-            Self::Form(_) => FORM,
+            Self::Form(_) | Self::Known(_) => FORM,
             Self::OdkForm(_) => ODK_FORM,
             Self::Restore(_) => RESTORE,
             Self::Document(_) | Self::None(_) => return Some(format!("{shown}\n")),
         };
         Some(format!("{before}\n{shown}\n{after}"))
+    }
+
+    /// The cases that exist: a household, and patients that are open, closed, deleted and of another project.
+    #[must_use]
+    pub fn known(&self) -> Option<KnownCases> {
+        let Self::Known(_) = self else { return None };
+        let mut known = KnownCases::default();
+        known.insert("h1", "household");
+        known.insert("p1", "patient");
+        known.insert_in("x1", "patient", CaseState::Closed);
+        known.insert_in("d1", "patient", CaseState::Deleted);
+        known.insert_in("f1", "patient", CaseState::Foreign);
+        Some(known)
     }
 }

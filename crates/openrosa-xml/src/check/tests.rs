@@ -36,8 +36,14 @@ fn read_picture(line: &str, inside: &str, above: u64, above_text: &str) -> Shown
     }
 }
 
-fn found(source: &str, options: &Options<'_>) -> BTreeSet<Shown> {
-    let report = document(source, options);
+/// Checks an example, or a document that comes of it, as the example is meant to be checked.
+fn checked(example: &Example, source: &str) -> Report {
+    let known = example.known();
+    document(source, &Options { known: known.as_ref(), ..Options::default() })
+}
+
+fn found(example: &Example, source: &str) -> BTreeSet<Shown> {
+    let report = checked(example, source);
     let shown = report.findings().iter().map(|finding| {
         let place = finding.place;
         let end = (place.end.line == place.start.line).then_some(place.end.column);
@@ -56,7 +62,7 @@ fn agree(pictured: &BTreeSet<Shown>, found: &BTreeSet<Shown>) -> bool {
 /// What is wrong with the example of a rule; nothing is the usual.
 fn mistake(rule: &Rule) -> Option<String> {
     let example = rule.triggers.document()?;
-    let (pictured, found) = (pictured(&example), found(&example, &Options::default()));
+    let (pictured, found) = (pictured(&example), found(&rule.triggers, &example));
     let is_right = match pictured.is_empty() {
         // A document that cannot be read on, or has no room for a comment.
         true => !found.is_empty() && found.iter().all(|shown| shown.0 == rule.code),
@@ -75,7 +81,7 @@ fn every_rule_finds_what_its_example_pictures_and_nothing_else() {
 fn no_rule_finds_anything_in_its_example_put_right() {
     let mistakes = rules().filter_map(|rule| {
         let example = rule.passes.document()?;
-        let found = found(&example, &Options::default());
+        let found = found(&rule.passes, &example);
         (!found.is_empty()).then(|| format!("{rule:?}: {found:?}\n{example}"))
     });
     let mistakes: Vec<_> = mistakes.collect();
@@ -98,7 +104,7 @@ fn codes_are_kebab_case_and_given_once() {
 fn messages_name_values_that_their_findings_have() {
     for rule in rules() {
         let Some(example) = rule.triggers.document() else { continue };
-        for finding in document(&example, &Options::default()).findings() {
+        for finding in checked(&rule.triggers, &example).findings() {
             let message = finding.message().to_string();
             assert!(!message.contains('?'), "{rule:?}: {message}");
             assert!(!message.ends_with('.'), "{rule:?}: {message}");
@@ -111,13 +117,13 @@ fn messages_name_values_that_their_findings_have() {
 fn fixes_put_right_what_they_are_for() {
     for rule in rules() {
         let Some(example) = rule.triggers.document() else { continue };
-        let report = document(&example, &Options::default());
+        let report = checked(&rule.triggers, &example);
         let fixes: Vec<_> = report.findings().iter().filter_map(|finding| finding.fix.as_ref()).collect();
         if fixes.is_empty() {
             continue;
         }
         let fixed = apply(&example, fixes.iter().copied());
-        let left = document(&fixed, &Options::default());
+        let left = checked(&rule.triggers, &fixed);
         let unfixable = report.findings().iter().filter(|finding| finding.fix.is_none()).count();
         assert_eq!(left.findings().len(), unfixable, "{rule:?}: {:?}\n{fixed}", left.findings());
     }
