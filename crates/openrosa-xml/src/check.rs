@@ -28,6 +28,7 @@
 mod against;
 mod audience;
 mod blank_form;
+mod blocks;
 mod case;
 mod draft;
 mod encrypted;
@@ -39,10 +40,12 @@ mod fixture;
 mod folder;
 mod form;
 mod form_list;
+mod hq_class;
 mod integrity;
 mod kind;
 mod known;
 mod ledger;
+mod legacy;
 mod lists;
 mod manifest;
 mod options;
@@ -64,7 +67,8 @@ pub use audience::{Audience, Audiences};
 pub use example::Example;
 pub use finding::{Finding, Place, Related};
 pub use fix::{Edit, Fix, apply};
-pub use known::KnownCases;
+pub use hq_class::HqClass;
+pub use known::{CaseState, KnownCases};
 pub use options::Options;
 pub use report::Report;
 pub use restore::{RestoreCheck, restore};
@@ -89,6 +93,8 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         form::RULES,
         against::RULES,
         case::RULES,
+        blocks::RULES,
+        legacy::RULES,
         ledger::RULES,
         restore::RULES,
         envelope::RULES,

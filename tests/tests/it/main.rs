@@ -2,11 +2,11 @@
 
 mod built;
 mod case_db;
+mod case_history;
+mod case_state;
 mod check_malformed_forms;
 mod check_malformed_restores;
 mod check_restores;
-mod case_history;
-mod case_state;
 mod delivery;
 mod exchanges;
 mod facts;

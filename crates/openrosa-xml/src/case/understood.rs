@@ -52,6 +52,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::{CaseBlock, Relationship};
 use crate::{position::Mark, profile::Profile, xml::Element};
 
+pub(crate) use moment::on_device as device_moment;
 pub use refusal::{Refusal, RefusalKind};
 
 /// What a reader knows besides the block itself.

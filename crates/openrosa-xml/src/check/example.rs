@@ -1,5 +1,6 @@
 //! The documents by which a rule shows itself.
 
+use super::known::{CaseState, KnownCases};
 use std::collections::BTreeSet;
 
 /// A document, or a part of one that stands in an ordinary document of its kind.
@@ -20,6 +21,8 @@ pub enum Example {
     Body(&'static str),
     /// A whole filled-in form, which is held against [its blank form](Self::blank_form) and [its files](Self::files).
     Against(&'static str),
+    /// What stands in a CommCare form, in front of its metadata, where [these cases](Self::known) exist.
+    Known(&'static str),
     /// There is none, and why.
     None(&'static str),
 }
@@ -111,6 +114,7 @@ impl Example {
             Self::None(_) => None,
             Self::Document(text)
             | Self::Form(text)
+            | Self::Known(text)
             | Self::OdkForm(text)
             | Self::Restore(text)
             | Self::Model(text)
@@ -124,7 +128,7 @@ impl Example {
     pub fn document(&self) -> Option<String> {
         let shown = self.shown()?;
         let (before, after) = match self {
-            Self::Form(_) => FORM,
+            Self::Form(_) | Self::Known(_) => FORM,
             Self::OdkForm(_) => ODK_FORM,
             Self::Restore(_) => RESTORE,
             Self::Model(_) => return Some(blank_form(shown, "")),
@@ -144,6 +148,19 @@ impl Example {
     #[must_use]
     pub fn files(&self) -> Option<BTreeSet<String>> {
         matches!(self, Self::Against(_)).then(|| BTreeSet::from(["oak.jpg".to_owned()]))
+    }
+
+    /// The cases that exist: a household, and patients that are open, closed, deleted and of another project.
+    #[must_use]
+    pub fn known(&self) -> Option<KnownCases> {
+        let Self::Known(_) = self else { return None };
+        let mut known = KnownCases::default();
+        known.insert("h1", "household");
+        known.insert("p1", "patient");
+        known.insert_in("x1", "patient", CaseState::Closed);
+        known.insert_in("d1", "patient", CaseState::Deleted);
+        known.insert_in("f1", "patient", CaseState::Foreign);
+        Some(known)
     }
 }
 

@@ -22,7 +22,6 @@ enum Part {
     Name,
     Attribute(String),
     AttributeValue(String),
-    NewAttribute,
     Content,
     Known(Place),
 }
@@ -51,11 +50,6 @@ impl Spot {
     /// What stands between the quotes of an attribute.
     pub(super) fn attribute_value(element: Span, local: &str) -> Self {
         Self { element, part: Part::AttributeValue(local.to_owned()) }
-    }
-
-    /// The place in the start tag where one more attribute goes.
-    pub(super) const fn new_attribute(element: Span) -> Self {
-        Self { element, part: Part::NewAttribute }
     }
 
     /// A place that was looked up while its text was there.
@@ -126,7 +120,6 @@ impl<'s> Text<'s> {
             Part::AttributeValue(local) => {
                 tag.attribute(local).map_or(tag.name(), |attribute| attribute.value)
             }
-            Part::NewAttribute => tag.attributes_end()..tag.attributes_end(),
             Part::Content => tag.content(whole).unwrap_or(tag.name()),
         };
         Span { start: element.start + found.start as u64, end: element.start + found.end as u64 }
@@ -178,10 +171,6 @@ impl<'s> StartTag<'s> {
     fn attribute(&self, local: &str) -> Option<Attribute<'s>> {
         let found = self.attributes.iter().find(|attribute| attribute.local == local)?;
         Some(Attribute { local: found.local, all: found.all.clone(), value: found.value.clone() })
-    }
-
-    fn attributes_end(&self) -> usize {
-        self.attributes.last().map_or(self.name().end, |attribute| attribute.all.end)
     }
 
     fn content(&self, element: &str) -> Option<Range> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{finding::Finding, rule::Severity};
+use super::{audience::Audience, finding::Finding, rule::Severity};
 
 /// The findings of one document, in the order of their places.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,6 +33,24 @@ impl Report {
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
+    }
+
+    /// The first finding that makes this audience refuse the document. One is enough: a form or restore is taken whole or
+    /// not at all, so that what is right in it is lost with the rest (C-061).
+    ///
+    /// ```
+    /// use openrosa_xml::check::{self, Audience, Options};
+    /// let form = "<data xmlns='http://example.org/visit'>
+    ///   <case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c1' user_id='u1'><close/></case>
+    /// </data>";
+    /// let report = check::document(form, &Options::default());
+    /// assert_eq!(report.refused_by(Audience::Device).unwrap().code(), "case-date-missing");
+    /// assert!(report.refused_by(Audience::Hq).is_none());
+    /// ```
+    #[must_use]
+    pub fn refused_by(&self, audience: Audience) -> Option<&Finding> {
+        let refuses = |finding: &&Finding| finding.rule.verdict(audience) == Some(Severity::Error);
+        self.findings.iter().find(refuses)
     }
 
     /// How many findings there are by code.

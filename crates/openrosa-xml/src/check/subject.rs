@@ -33,7 +33,6 @@ pub(super) struct Stock<'s> {
     pub(super) ledger: &'s Ledger<'s>,
     /// Inside a case block, where CommCare HQ finds it and the device does not.
     pub(super) in_case: bool,
-    pub(super) within: Within<'s>,
 }
 
 /// A filled-in form.
@@ -120,11 +119,11 @@ impl<'c> Case<'c> {
 
 impl<'s> Stock<'s> {
     pub(super) const fn in_form(found: &'s FoundLedger<'s>) -> Self {
-        Self { ledger: &found.block, in_case: found.in_case, within: Within::Form { parent_namespace: None } }
+        Self { ledger: &found.block, in_case: found.in_case }
     }
 
     pub(super) const fn in_restore(ledger: &'s Ledger<'s>) -> Self {
-        Self { ledger, in_case: false, within: Within::Restore }
+        Self { ledger, in_case: false }
     }
 
     /// Where its element stood.

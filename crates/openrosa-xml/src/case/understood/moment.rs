@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 /// Two of its faults are kept, since they decide what it stores (case-xml.md 1.13, both inferred from code): an offset
 /// moves the time of day but never the calendar day, and `+0530` counts as 530 hours. Its zone is taken to be the same
 /// all year.
-pub(super) fn on_device(text: &str, zone: FixedOffset) -> Option<DateTime<Utc>> {
+pub(crate) fn on_device(text: &str, zone: FixedOffset) -> Option<DateTime<Utc>> {
     let (date, time) = match text.split_once('T') {
         Some((date, time)) => (day(date)?, time_of_day(day(date)?, time, zone)?),
         None => (day(text)?, NaiveTime::MIN),

@@ -1,0 +1,38 @@
+use super::look::{date, is_date_to_hq, on_device};
+use crate::check::rule_file::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "case-date-letter-case",
+    title: "a small z after a time",
+    verdicts: &[(Spec, Warning), (Device, Portability), (Hq, Portability)],
+    message: "`{date}` ends in a small z, which the device does not know",
+    remedy: "write a capital Z",
+    why: "The device knows the capital letter alone and reads the time in its own zone; CommCare HQ reads it in UTC.",
+    statements: &["C-004", "C-054"],
+    sections: &["case-xml.md 1.13"],
+    triggers: Example::Form(
+        r#"
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="c1" user_id="u1" date_modified="2024-05-01T10:00:00z">
+  <!--                                                                                             ^^^^^^^^^^^^^^^^^^^^ case-date-letter-case -->
+    <update><weight>12</weight></update>
+  </case>"#,
+    ),
+    passes: Example::Form(
+        r#"
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="c1" date_modified="2024-05-01T10:00:00Z" user_id="u1">
+    <update><weight>12</weight></update>
+  </case>"#,
+    ),
+    run: Run::Case(check),
+};
+
+fn check(case: &Case<'_>, found: &mut Drafts) {
+    let Some(date) = date(case).filter(|date| on_device(date).is_some() && is_date_to_hq(date)) else {
+        return;
+    };
+    if let Some(clock) = date.strip_suffix('z') {
+        let spot = Spot::attribute_value(case.span(), "date_modified");
+        let draft = Draft::at(spot.clone()).value("date", date);
+        found.push(draft.fix("write a capital Z", spot, format!("{clock}Z")));
+    }
+}

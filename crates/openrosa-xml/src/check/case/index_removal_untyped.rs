@@ -1,0 +1,39 @@
+use crate::check::rule_file::*;
+
+pub(super) static RULE: Rule = Rule {
+    code: "case-index-removal-untyped",
+    title: "the removal of an index without a case type",
+    verdicts: &[(Spec, Error), (Device, Portability), (Hq, Error)],
+    message: "the removal of index `{index}` has no `case_type`",
+    remedy: "write the type that the index had: case_type=\"household\"",
+    why: "CommCare HQ fails with an unexpected error (CaseGenerationException, answered 500), so that the phone sends \
+          the form again and again. The device needs no type to remove an index.",
+    statements: &["C-010", "C-046", "C-052", "C-054"],
+    sections: &["case-xml.md 1.8", "case-xml.md 11"],
+    triggers: Example::Form(
+        r#"
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="c1" date_modified="2024-05-01T10:00:00Z" user_id="u1">
+    <index>
+      <parent/>
+      <!-- <- case-index-removal-untyped -->
+    </index>
+  </case>"#,
+    ),
+    passes: Example::Form(
+        r#"
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="c1" date_modified="2024-05-01T10:00:00Z" user_id="u1">
+    <index>
+      <parent case_type="household"/>
+    </index>
+  </case>"#,
+    ),
+    run: Run::Case(check),
+};
+
+fn check(case: &Case<'_>, found: &mut Drafts) {
+    for entry in
+        case.indices().filter(|entry| entry.case_type.is_none() && trim(&entry.target.text()).is_empty())
+    {
+        found.push(Draft::at(Spot::name(span(entry.mark))).value("index", entry.name.as_ref()));
+    }
+}

@@ -1,0 +1,218 @@
+//! What rules look at in a block: its properties, its unknown elements, its date, as each reader finds them.
+
+use chrono::{DateTime, FixedOffset, Utc};
+
+use crate::{
+    case::{
+        Action, Attachment, CaseBlock, Create, Property, Tag, Update, Value,
+        understood::{Context, Refusal, device_moment},
+    },
+    check::{
+        rule_file::{Case, span},
+        subject::Within,
+    },
+    ns,
+    position::Span,
+    profile::Profile,
+    time::Timestamp,
+    xml::{Attribute, Element},
+};
+
+/// Properties that are fields of a case on CommCare HQ (case-xml.md 1.6).
+pub(super) const KNOWN: [&str; 6] =
+    ["case_type", "case_name", "external_id", "user_id", "owner_id", "date_opened"];
+
+/// The fields with a length of their own, in the order in which the device looks at them (case-xml.md 1.14).
+pub(super) const FIELDS: [&str; 4] = ["case_type", "owner_id", "case_name", "external_id"];
+
+/// Every `create`, whatever the case of its letters.
+pub(super) fn creates<'c>(case: &Case<'c>) -> impl Iterator<Item = &'c Create<'c>> {
+    case.block.actions.iter().filter_map(|action| match action {
+        Action::Create(create) => Some(create),
+        _ => None,
+    })
+}
+
+/// Every `update`, whatever the case of its letters.
+pub(super) fn updates<'c>(case: &Case<'c>) -> impl Iterator<Item = &'c Update<'c>> {
+    case.block.actions.iter().filter_map(|action| match action {
+        Action::Update(update) => Some(update),
+        _ => None,
+    })
+}
+
+/// The children of every `create` and `update`, by action.
+pub(super) fn properties_by_action<'c>(case: &Case<'c>) -> impl Iterator<Item = &'c [Property<'c>]> {
+    case.block.actions.iter().filter_map(|action| match action {
+        Action::Create(create) => Some(create.properties.as_slice()),
+        Action::Update(update) => Some(update.properties.as_slice()),
+        _ => None,
+    })
+}
+
+/// The children of every `create` and `update`.
+pub(super) fn properties<'c>(case: &Case<'c>) -> impl Iterator<Item = &'c Property<'c>> {
+    properties_by_action(case).flatten()
+}
+
+/// The children of every `update`.
+pub(super) fn updated<'c>(case: &Case<'c>) -> impl Iterator<Item = &'c Property<'c>> {
+    updates(case).flat_map(|update| &update.properties)
+}
+
+/// The children of every `update` with one of these names.
+pub(super) fn updated_as<'c>(
+    case: &Case<'c>,
+    names: &'static [&'static str],
+) -> impl Iterator<Item = &'c Property<'c>> {
+    updated(case).filter(move |property| names.contains(&property.name.as_ref()))
+}
+
+/// The elements that are no action. Ledger blocks have rules of their own.
+pub(super) fn others<'c>(case: &Case<'c>) -> impl Iterator<Item = &'c Element<'c>> {
+    case.block.actions.iter().filter_map(|action| match action {
+        Action::Other(element) if element.name.namespace() != Some(ns::LEDGER) => Some(element),
+        _ => None,
+    })
+}
+
+/// The element of an action, unless it is no action.
+pub(super) const fn tag<'t, 'a>(action: &'t Action<'a>) -> Option<&'t Tag<'a>> {
+    match action {
+        Action::Create(create) => Some(&create.tag),
+        Action::Update(update) => Some(&update.tag),
+        Action::Close(close) => Some(&close.tag),
+        Action::Index(index) => Some(&index.tag),
+        Action::Attachment(files) => Some(&files.tag),
+        Action::Other(_) => None,
+    }
+}
+
+/// The place of an action in the order that is fixed (case-xml.md 1.3).
+pub(super) const fn rank(action: &Action<'_>) -> Option<u8> {
+    match action {
+        Action::Create(_) => Some(0),
+        Action::Update(_) => Some(1),
+        Action::Index(_) => Some(2),
+        Action::Attachment(_) => Some(3),
+        Action::Close(_) => Some(4),
+        Action::Other(_) => None,
+    }
+}
+
+/// How many things stand in an action.
+pub(super) fn count_inside(action: &Action<'_>) -> usize {
+    match action {
+        Action::Create(create) => create.properties.len(),
+        Action::Update(update) => update.properties.len(),
+        Action::Close(close) => close.contents.len(),
+        Action::Index(index) => index.entries.len(),
+        Action::Attachment(files) => files.entries.len(),
+        Action::Other(element) => element.children().len(),
+    }
+}
+
+/// Whether nothing at all stands in a tag: no attribute, no text.
+pub(super) const fn is_bare(tag: &Tag<'_>) -> bool {
+    tag.attributes.is_empty() && tag.text.is_none()
+}
+
+/// The element, where a value is more than text.
+pub(super) const fn element<'v, 'a>(value: &'v Value<'a>) -> Option<&'v Element<'a>> {
+    match value {
+        Value::Text(_) => None,
+        Value::Element(element) => Some(element),
+    }
+}
+
+/// An element inside a value, which makes it no text to the device.
+pub(super) fn nested<'v, 'a>(value: &'v Value<'a>) -> Option<&'v Element<'a>> {
+    element(value)?.elements().next()
+}
+
+/// A value as CommCare HQ counts and keeps it, where it is a text.
+pub(super) fn text<'v>(value: &'v Value<'_>) -> Option<&'v str> {
+    match value {
+        Value::Text(text) => Some(text),
+        Value::Element(_) => None,
+    }
+}
+
+/// The value of an attribute in a namespace, which the device finds and CommCare HQ does not.
+pub(super) fn in_namespace<'b>(attributes: &'b [Attribute<'_>], local: &str) -> Option<&'b str> {
+    let found = attributes.iter().find(|a| a.name.namespace().is_some() && a.name.local_name() == local);
+    found.map(|attribute| attribute.value.as_ref())
+}
+
+/// Whether the device finds something in an attribute of the block.
+pub(super) fn is_filled_on_device(block: &CaseBlock<'_>, own: Option<&str>, local: &str) -> bool {
+    own.or_else(|| in_namespace(&block.tag.attributes, local)).is_some_and(|value| !value.is_empty())
+}
+
+/// What is written in `date_modified`, unless it is missing or empty.
+pub(super) fn date<'c>(case: &Case<'c>) -> Option<&'c str> {
+    case.block.date_modified.as_ref().map(Timestamp::as_str).filter(|text| !text.is_empty())
+}
+
+/// What the device makes of a date. Whether it makes anything of it does not depend on its zone.
+pub(super) fn on_device(text: &str) -> Option<DateTime<Utc>> {
+    let greenwich = FixedOffset::east_opt(0)?;
+    device_moment(text, greenwich)
+}
+
+/// Whether CommCare HQ takes the text for a date.
+pub(super) fn is_date_to_hq(text: &str) -> bool {
+    Timestamp::new(text).moment().is_ok()
+}
+
+/// The offset of a date-time from its sign on, if it is written with digits.
+pub(super) fn offset(text: &str) -> Option<&str> {
+    let (_, time) = text.split_once('T')?;
+    time.find(['+', '-']).map(|at| &time[at..])
+}
+
+/// The namespace around a block; in a restore there is none of the family's.
+pub(super) const fn namespace_around<'c>(case: &Case<'c>) -> Option<&'c str> {
+    match case.within {
+        Within::Form { parent_namespace } => parent_namespace,
+        Within::Restore => None,
+    }
+}
+
+/// Why the device refuses what stands in an element that it does not know, and looks into all the same (case-xml.md 1.11).
+pub(super) fn refusal_inside(case: &Case<'_>, element: &Element<'_>) -> Option<Refusal> {
+    let block = case.block;
+    let alone = CaseBlock {
+        case_id: block.case_id.clone().filter(|id| !id.is_empty()).or(Some("?".into())),
+        date_modified: Some(Timestamp::new("2024-05-01")),
+        user_id: block.user_id.clone(),
+        actions: vec![Action::Other(element.clone())],
+        ..CaseBlock::bare(block.tag.name.clone())
+    };
+    let context = Context::new(DateTime::UNIX_EPOCH.fixed_offset());
+    alone.understood_by(Profile::Device, &context).err()
+}
+
+/// The bytes of the first element of this local name directly inside the block that is no action.
+pub(super) fn child(case: &Case<'_>, local: &str) -> Option<Span> {
+    others(case).find(|other| other.name.local_name() == local).map(|other| span(other.mark))
+}
+
+/// The entries of every `attachment`.
+pub(super) fn attachments<'c>(case: &Case<'c>) -> impl Iterator<Item = &'c Attachment<'c>> {
+    case.block.actions.iter().flat_map(|action| match action {
+        Action::Attachment(files) => files.entries.as_slice(),
+        _ => &[],
+    })
+}
+
+/// Calls `each` with the name and the value of everything in an action.
+pub(super) fn each_value<'c>(action: &'c Action<'c>, mut each: impl FnMut(&'c str, &'c Value<'c>)) {
+    match action {
+        Action::Create(create) => create.properties.iter().for_each(|p| each(&p.name, &p.value)),
+        Action::Update(update) => update.properties.iter().for_each(|p| each(&p.name, &p.value)),
+        Action::Index(index) => index.entries.iter().for_each(|e| each(&e.name, &e.target)),
+        Action::Attachment(files) => files.entries.iter().for_each(|e| each(&e.name, &e.content)),
+        Action::Close(_) | Action::Other(_) => {}
+    }
+}
