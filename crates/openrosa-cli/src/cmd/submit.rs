@@ -138,18 +138,18 @@ async fn send_all<T: Transport>(client: &Client<T>, args: &Args, forms: &[Found]
 async fn send<T: Transport>(client: &Client<T>, args: &Args, form: &Found) -> Sent {
     let outcome = match request(form, args.check) {
         Ok(request) => Outcome::of(client.submit(&args.to, &request).await),
-        Err(outcome) => outcome,
+        Err(outcome) => *outcome,
     };
     Sent::new(form, outcome)
 }
 
 /// The form as it goes out, or why it does not. What no reader can read, no server can store, and which files belong to it
 /// cannot be known.
-fn request(form: &Found, is_checked: bool) -> Result<Request, Outcome> {
-    let unreadable = |reason| Outcome::Unreadable { reason };
+fn request(form: &Found, is_checked: bool) -> Result<Request, Box<Outcome>> {
+    let unreadable = |reason| Box::new(Outcome::Unreadable { reason });
     let loaded = form.load().map_err(unreadable)?;
     if is_checked {
-        faults::look(form, &loaded).map_err(Outcome::Faulty)?;
+        faults::look(form, &loaded).map_err(|faults| Box::new(Outcome::Faulty(faults)))?;
     }
     let request = Request::new(loaded.xml).named(form.file_name());
     loaded.attachments.into_iter().try_fold(request, |request, attachment| {

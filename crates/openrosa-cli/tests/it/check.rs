@@ -42,11 +42,11 @@ const FINE: &str = r#"<data xmlns="http://example.org/visit" version="3" uiVersi
 
 /// A folder of these files.
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder can be made");
     for (name, content) in files {
         let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a folder can be made");
+        fs::write(path, content).expect("a file can be written");
     }
     folder
 }
@@ -64,7 +64,7 @@ fn lines(run: &Run) -> Vec<Value> {
 /// The codes of all findings.
 fn codes(run: &Run) -> Vec<String> {
     let found = lines(run).into_iter().filter(|line| line["event"] == "finding");
-    found.map(|line| line["code"].as_str().unwrap().to_owned()).collect()
+    found.map(|line| line["code"].as_str().expect("a code is a text").to_owned()).collect()
 }
 
 #[test]

@@ -38,7 +38,8 @@ pub trait Upload: Send + 'static {
     /// Decides by [`decide`](super::decide), then makes the XML, the files and the record of them durable together.
     ///
     /// Once this returns `Ok` the sender deletes its copy. While it decides and stores, no other upload to the same
-    /// instance, its predecessor included, may do so.
+    /// instance, its predecessor included, may do so. One that is [quarantined](Submission::quarantined) is held like any
+    /// other, so that it is known when it comes again, and kept from whatever processes forms.
     ///
     /// # Errors
     /// What [`decide`](super::decide) says, or [`Rejection::internal`]. Nothing is stored then.

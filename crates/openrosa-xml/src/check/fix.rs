@@ -1,5 +1,7 @@
 //! How a document is put right.
 
+use std::collections::BTreeMap;
+
 use crate::position::Span;
 
 /// Edits that put a document right, certain enough to be made without asking.
@@ -28,16 +30,15 @@ pub struct Edit {
 /// made in a second round.
 #[must_use]
 pub fn apply<'f>(source: &str, fixes: impl IntoIterator<Item = &'f Fix>) -> String {
-    let mut taken: Vec<&Edit> = Vec::new();
+    let mut taken: BTreeMap<(u64, u64), &Edit> = BTreeMap::new();
     for fix in fixes {
-        if fix.edits.iter().all(|edit| taken.iter().all(|other| are_apart(edit.span, other.span))) {
-            taken.extend(&fix.edits);
+        if fix.edits.iter().all(|edit| is_apart_from_all(edit.span, &taken)) {
+            taken.extend(fix.edits.iter().map(|edit| ((edit.span.start, edit.span.end), edit)));
         }
     }
-    taken.sort_by_key(|edit| (edit.span.start, edit.span.end));
     let mut fixed = String::with_capacity(source.len());
     let mut at = 0;
-    for edit in taken {
+    for edit in taken.into_values() {
         let (start, end) = (clamped(source, edit.span.start), clamped(source, edit.span.end));
         fixed.push_str(&source[at..start]);
         fixed.push_str(&edit.text);
@@ -45,6 +46,13 @@ pub fn apply<'f>(source: &str, fixes: impl IntoIterator<Item = &'f Fix>) -> Stri
     }
     fixed.push_str(&source[at..]);
     fixed
+}
+
+/// Those taken are apart from each other, so only the neighbors on either side can touch it.
+fn is_apart_from_all(span: Span, taken: &BTreeMap<(u64, u64), &Edit>) -> bool {
+    let key = (span.start, span.end);
+    let neighbors = [taken.range(..=key).next_back(), taken.range(key..).next()];
+    neighbors.into_iter().flatten().all(|(_, other)| are_apart(span, other.span))
 }
 
 /// Two insertions at one place are not apart: their order would be a matter of chance.

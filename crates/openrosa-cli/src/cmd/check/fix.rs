@@ -100,7 +100,7 @@ fn diff(title: &str, old: &str, new: &str) -> String {
     let unified = changes.unified_diff().context_radius(2).missing_newline_hint(false).to_string();
     let mut out = format!("{TITLE}--- {title}\n+++ {title}, put right{TITLE:#}\n");
     for line in unified.lines() {
-        let line = escaped(line.trim_end_matches('\r'));
+        let line = tabs_kept(line.trim_end_matches('\r'));
         let (style, line) = match line.as_bytes().first() {
             Some(b'+') => (RIGHT, line),
             Some(b'-') => (ERROR, line),
@@ -111,6 +111,11 @@ fn diff(title: &str, old: &str, new: &str) -> String {
     }
     out.push('\n');
     out
+}
+
+/// A tab steers nothing that matters here, and most forms are full of them.
+fn tabs_kept(line: &str) -> String {
+    line.split('\t').map(escaped).collect::<Vec<_>>().join("\t")
 }
 
 #[cfg(test)]
@@ -160,15 +165,15 @@ mod tests {
 
     #[test]
     fn a_change_is_shown_with_what_surrounds_it() {
-        let old = "<a>\r\n  <b>1</b>\r\n  <c/>\r\n  <d/>\r\n  <e/>\r\n</a>";
+        let old = "<a>\r\n\t<b>1</b>\r\n  <c/>\r\n  <d/>\r\n  <e/>\r\n</a>";
         let shown = diff("a.xml", old, &old.replace('1', "2\u{202e}"));
         insta::assert_snapshot!(anstream::adapter::strip_str(&shown), @r"
         --- a.xml
         +++ a.xml, put right
         @@ -1,4 +1,4 @@
          <a>
-        -  <b>1</b>
-        +  <b>2\u{202e}</b>
+        -	<b>1</b>
+        +	<b>2\u{202e}</b>
            <c/>
            <d/>
         ");
