@@ -3,12 +3,12 @@
 //! The shapes in use differ (openrosa.md 8.1, case-xml.md 1.13), and some readers depend on details, so the written text
 //! is never given up: a [`Timestamp`] is the text, and its meaning is asked for.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use thiserror::Error;
 
-use crate::xml::{chars::trim, name::owned};
+use crate::{text::Text, xml::chars::trim};
 
 /// A date or date-time as it was written.
 ///
@@ -22,7 +22,7 @@ use crate::xml::{chars::trim, name::owned};
 /// # Ok::<(), openrosa_xml::TimestampError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Timestamp<'a>(Cow<'a, str>);
+pub struct Timestamp<'a>(Text<'a>);
 
 /// The parts that a timestamp names. A missing time or offset stays missing: readers in the field disagree on what to
 /// put there (the device its own zone, servers UTC).
@@ -47,7 +47,7 @@ pub struct TimestampError {
 
 impl<'a> Timestamp<'a> {
     /// The timestamp with exactly this text, whatever it says.
-    pub fn new(text: impl Into<Cow<'a, str>>) -> Self {
+    pub fn new(text: impl Into<Text<'a>>) -> Self {
         Self(text.into())
     }
 
@@ -59,14 +59,14 @@ impl<'a> Timestamp<'a> {
 
     /// What the text means, by the tolerant grammar of openrosa.md 8.1.
     pub fn moment(&self) -> Result<Moment, TimestampError> {
-        let mut rest = Text { rest: trim(&self.0) };
+        let mut rest = Unread { rest: trim(&self.0) };
         rest.moment().map_err(|expected| TimestampError { text: self.0.chars().take(80).collect(), expected })
     }
 
     /// The same timestamp, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Timestamp<'static> {
-        Timestamp(owned(self.0))
+        Timestamp(self.0.into_owned())
     }
 }
 
@@ -115,13 +115,13 @@ impl Moment {
 }
 
 /// What is left of a text while it is taken apart.
-struct Text<'a> {
+struct Unread<'a> {
     rest: &'a str,
 }
 
 type Expected<T> = Result<T, &'static str>;
 
-impl Text<'_> {
+impl Unread<'_> {
     fn moment(&mut self) -> Expected<Moment> {
         let date = self.date()?;
         if self.rest.is_empty() {

@@ -1,4 +1,7 @@
-//! The only file that writes `<`. Escaping and namespace declarations live here once.
+//! The only file that writes `<`, but for the tags that `writer/tags.rs` keeps. Escaping and namespace declarations live
+//! here once.
+
+mod tags;
 
 use std::{borrow::Cow, ops::Range};
 
@@ -10,6 +13,7 @@ use crate::{
         namespaces::{Scope, is_forbidden},
     },
 };
+use tags::Tags;
 
 /// Writes one well-formed document, element by element.
 ///
@@ -42,7 +46,17 @@ pub struct Writer {
     attributes: Vec<Range<usize>>,
     /// Its prefixed attributes, since two prefixes may mean one namespace.
     prefixed: Vec<Name<'static>>,
+    tags: Tags,
     indent: Option<usize>,
+}
+
+/// Where leaves are written that have the namespace and the prefix of one element: directly inside it. What its prefix is
+/// bound to is asked once for all of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kin<'n> {
+    name: &'n Name<'n>,
+    /// The prefix, where it stands for the namespace.
+    bound: Option<&'n str>,
 }
 
 #[derive(Debug)]
@@ -144,6 +158,18 @@ impl Writer {
         value.map_or(Ok(()), |value| self.attribute(&Name::local(local), value))
     }
 
+    /// Writes an attribute of ours, if there is a value for it: none of the open tag is called so yet.
+    pub(crate) fn known_attribute(
+        &mut self,
+        local: &'static str,
+        value: Option<&str>,
+    ) -> Result<(), WriteError> {
+        let Some(value) = value else { return Ok(()) };
+        let care = check_characters(value, || local.to_owned())?;
+        self.push_attribute(local, value, care);
+        Ok(())
+    }
+
     /// Writes text into the open element.
     pub fn text(&mut self, text: &str) -> Result<(), WriteError> {
         if text.is_empty() {
@@ -154,7 +180,7 @@ impl Writer {
         if let Some(open) = self.open.last_mut() {
             open.has_text = true;
         }
-        self.push_text(text, care);
+        push_text(&mut self.out, text, care);
         Ok(())
     }
 
@@ -162,7 +188,7 @@ impl Writer {
     pub fn leaf(&mut self, name: &Name<'_>, text: &str) -> Result<(), WriteError> {
         let prefix = wished_prefix(name);
         if self.scope.is_bound(prefix, name.namespace().unwrap_or_default()) {
-            return self.leaf_called(prefix, name.local_name(), text);
+            return self.bound_leaf(prefix, name.local_name(), text);
         }
         self.open(name)?;
         self.text(text)?;
@@ -170,9 +196,28 @@ impl Writer {
         Ok(())
     }
 
+    /// The way to write leaves into the element just opened, under its own prefix.
+    pub(crate) fn kin<'n>(&self, name: &'n Name<'_>) -> Kin<'n> {
+        let prefix = wished_prefix(name);
+        let is_bound = self.scope.is_bound(prefix, name.namespace().unwrap_or_default());
+        Kin { name, bound: Some(prefix).filter(|_| is_bound) }
+    }
+
+    /// Writes an element that holds only text, named as its kin but for this.
+    pub(crate) fn leaf_of(&mut self, kin: Kin<'_>, local: &str, text: &str) -> Result<(), WriteError> {
+        match kin.bound {
+            Some(prefix) => self.bound_leaf(prefix, local, text),
+            None => self.leaf(&kin.name.beside(local), text),
+        }
+    }
+
     /// Most of what is written: a leaf that has nothing to declare.
-    fn leaf_called(&mut self, prefix: &str, local: &str, text: &str) -> Result<(), WriteError> {
-        check_name(local)?;
+    fn bound_leaf(&mut self, prefix: &str, local: &str, text: &str) -> Result<(), WriteError> {
+        let mut tags = self.tags.find(prefix, local);
+        if tags.is_none() {
+            check_name(local)?;
+            tags = self.tags.keep(prefix, local);
+        }
         let care = check_characters(text, || {
             if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
         })?;
@@ -181,18 +226,26 @@ impl Writer {
         if let Some(parent) = self.open.last_mut() {
             parent.has_elements = true;
         }
+        match tags.map(|place| self.tags.at(place)) {
+            Some((start, end)) => push_leaf(&mut self.out, start, text, care, end),
+            None => self.push_long_leaf(prefix, local, text, care),
+        }
+        Ok(())
+    }
+
+    /// The same for a name that is too long to be kept.
+    fn push_long_leaf(&mut self, prefix: &str, local: &str, text: &str, care: u8) {
         self.out.push('<');
         self.push_qualified(prefix, local);
         if text.is_empty() {
             self.out.push_str("/>");
-            return Ok(());
+            return;
         }
         self.out.push('>');
-        self.push_text(text, care);
+        push_text(&mut self.out, text, care);
         self.out.push_str("</");
         self.push_qualified(prefix, local);
         self.out.push('>');
-        Ok(())
     }
 
     fn push_qualified(&mut self, prefix: &str, local: &str) {
@@ -378,21 +431,6 @@ impl Writer {
         self.push_attribute(&name, &declaration.namespace, care_for(&declaration.namespace));
     }
 
-    fn push_text(&mut self, text: &str, care: u8) {
-        if care & care::TEXT == 0 {
-            return self.out.push_str(text);
-        }
-        push_escaped(&mut self.out, text, |c| match c {
-            b'&' => Some("&amp;"),
-            b'<' => Some("&lt;"),
-            // Only `]]>` needs this, but every reader understands it and it keeps the rule short.
-            b'>' => Some("&gt;"),
-            // A reader would turn it into a line feed (XML 1.0, 2.11).
-            b'\r' => Some("&#13;"),
-            _ => None,
-        });
-    }
-
     fn push_attribute(&mut self, name: &str, value: &str, care: u8) {
         self.out.push(' ');
         let start = self.out.len();
@@ -416,6 +454,31 @@ fn wished_prefix<'n>(name: &'n Name<'_>) -> &'n str {
 /// A name to compare by; the prefix does not count.
 fn name_of(name: &Name<'_>) -> Name<'static> {
     name.clone().into_owned()
+}
+
+fn push_leaf(out: &mut String, start: &str, text: &str, care: u8, end: &str) {
+    if text.is_empty() {
+        out.push_str(&start[..start.len() - 1]);
+        return out.push_str("/>");
+    }
+    out.push_str(start);
+    push_text(out, text, care);
+    out.push_str(end);
+}
+
+fn push_text(out: &mut String, text: &str, care: u8) {
+    if care & care::TEXT == 0 {
+        return out.push_str(text);
+    }
+    push_escaped(out, text, |c| match c {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        // Only `]]>` needs this, but every reader understands it and it keeps the rule short.
+        b'>' => Some("&gt;"),
+        // A reader would turn it into a line feed (XML 1.0, 2.11).
+        b'\r' => Some("&#13;"),
+        _ => None,
+    });
 }
 
 fn push_escaped_value(out: &mut String, value: &str) {
@@ -482,6 +545,62 @@ mod tests {
         assert_eq!(
             out.finish(),
             "<a xmlns=\"urn:a\"><b>1 &amp; \"2\"&#13;</b><c xmlns=\"\"/><p:d xmlns:p=\"urn:d\">x</p:d></a>"
+        );
+    }
+
+    /// What a prefix stands for is asked once for many leaves, and a name that was written is not checked again.
+    #[test]
+    fn leaves_beside_an_element_that_binds_their_prefix_anew_keep_their_namespace() {
+        let mut out = Writer::new();
+        let parent = name("urn:a", "a").with_prefix("p");
+        out.open(&parent).unwrap();
+        let kin = out.kin(&parent);
+        out.leaf_of(kin, "b", "1").unwrap();
+        let other = name("urn:other", "b").with_prefix("p");
+        out.open(&other).unwrap();
+        out.leaf_of(out.kin(&other), "b", "2").unwrap();
+        // Here the prefix is another's.
+        let inner = name("urn:a", "c").with_prefix("p");
+        assert!(out.kin(&inner).bound.is_none());
+        out.leaf_of(out.kin(&inner), "b", "3").unwrap();
+        out.close();
+        out.leaf_of(kin, "b", "4").unwrap();
+        let none = Name::local("b").with_prefix("p");
+        out.leaf_of(out.kin(&none), "b", "5").unwrap();
+        assert!(out.leaf_of(kin, "p:b", "").is_err());
+        out.close();
+        let written = out.finish();
+        let namespaces: Vec<_> = Element::read(&written)
+            .unwrap()
+            .elements()
+            .map(|e| e.name.namespace().map(str::to_owned))
+            .collect();
+        let [a, other] = ["urn:a", "urn:other"].map(|uri| Some(uri.to_owned()));
+        assert_eq!(namespaces, [a.clone(), other.clone(), a, None], "{written}");
+        assert!(
+            written.contains(r#"<p:b xmlns:p="urn:other"><p:b>2</p:b><p:b xmlns:p="urn:a">3</p:b></p:b>"#),
+            "{written}"
+        );
+    }
+
+    /// Names longer than what is kept are written like others, and what is no name is refused whatever came before.
+    #[test]
+    fn names_of_any_length_are_written_and_none_is_taken_for_another() {
+        let long = "n".repeat(200);
+        let mut out = Writer::new();
+        let parent = Name::local("a");
+        out.open(&parent).unwrap();
+        for local in [&*long, "axxxb", "ayxyb", "axxxb"] {
+            out.leaf_of(out.kin(&parent), local, "&").unwrap();
+            out.leaf_of(out.kin(&parent), local, "").unwrap();
+        }
+        assert!(out.leaf_of(out.kin(&parent), "axxx>b", "").is_err());
+        assert!(out.leaf_of(out.kin(&parent), "", "").is_err());
+        out.close();
+        let of = |local: &str| format!("<{local}>&amp;</{local}><{local}/>");
+        assert_eq!(
+            out.finish(),
+            ["<a>", &of(&long), &of("axxxb"), &of("ayxyb"), &of("axxxb"), "</a>"].concat()
         );
     }
 

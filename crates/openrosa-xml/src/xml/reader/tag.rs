@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Event, Reader, Start};
 use crate::{
     error::ReadErrorKind,
+    text::Text,
     xml::{
         attributes::{Misplaced, RawAttribute, RawAttributes},
         chars::{is_ncname, name_end},
@@ -36,7 +37,7 @@ impl<'a> Reader<'a> {
             Some(prefix) => Some(self.scope.resolve(prefix).ok_or_else(|| (start + 1, undeclared(prefix)))?),
             None => self.scope.resolve(""),
         };
-        let name = Name::resolved(namespace, Cow::Borrowed(local), prefix.map(Cow::Borrowed));
+        let name = Name::resolved(namespace, local.into(), prefix.map(Text::from));
         Ok(Event::Start(Start { name, offset: self.origin.offset + start as u64 }))
     }
 
@@ -86,7 +87,7 @@ impl<'a> Reader<'a> {
                 (Some("xmlns"), prefix) => self.declare(Some(prefix), value, at)?,
                 (prefix, local) => {
                     prefixed |= prefix.is_some();
-                    let name = Name::resolved(None, Cow::Borrowed(local), prefix.map(Cow::Borrowed));
+                    let name = Name::resolved(None, local.into(), prefix.map(Text::from));
                     self.attributes.push(Attribute { name, value });
                 }
             }
