@@ -7,6 +7,7 @@ mod attachment;
 mod close;
 mod create;
 mod index;
+pub mod kept;
 pub mod legacy;
 mod property;
 mod tag;
