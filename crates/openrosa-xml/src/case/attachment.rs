@@ -53,7 +53,7 @@ impl<'a> Attachment<'a> {
         let plain = reader.attributes().iter().all(|a| known.iter().any(|local| a.name.is(None, local)));
         let kin = parent.is_kin(&start.name);
         Ok(Self {
-            name: start.name.local_text().clone(),
+            name: start.name.local_text(),
             src: reader.attribute("src").map(Text::from),
             from: reader.attribute("from").map(Text::from),
             file_name: reader.attribute("name").map(Text::from),

@@ -69,7 +69,7 @@ impl<'a> Index<'a> {
             .all(|attribute| attribute.name.is(None, "case_type") || attribute.name.is(None, "relationship"));
         let kin = parent.is_kin(&start.name);
         Ok(Self {
-            name: start.name.local_text().clone(),
+            name: start.name.local_text(),
             case_type: reader.attribute("case_type").map(Text::from),
             relationship: reader.attribute("relationship").map(Text::from),
             target: Value::read(reader, start, plain && kin)?,

@@ -56,7 +56,7 @@ impl<'a> Property<'a> {
         parent: &Tag<'a>,
         start: Start<'a>,
     ) -> Result<Self, ReadError> {
-        let name = start.name.local_text().clone();
+        let name = start.name.local_text();
         let offset = start.offset;
         let plain = reader.attributes().is_empty() && parent.is_kin(&start.name);
         let value = Value::read(reader, start, plain)?;

@@ -6,7 +6,6 @@ use crate::{
     error::{ReadError, WriteError},
     limits::Limits,
     position::Mark,
-    text::Text,
     xml::{
         name::{Attribute, Declaration, Name, owned},
         reader::{Event, Reader, Start},
@@ -63,7 +62,7 @@ impl<'a> Element<'a> {
 
     /// Adds an attribute in no namespace.
     #[must_use]
-    pub fn with_attribute(mut self, name: impl Into<Text<'a>>, value: impl Into<Cow<'a, str>>) -> Self {
+    pub fn with_attribute(mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
         self.attributes.push(Attribute { name: Name::local(name), value: value.into() });
         self
     }

@@ -18,33 +18,33 @@ use crate::{ns, text::Text};
 #[derive(Clone, Debug)]
 pub struct Name<'a> {
     namespace: Option<Cow<'a, str>>,
-    local: Text<'a>,
-    prefix: Option<Text<'a>>,
+    local: Cow<'a, str>,
+    prefix: Option<Cow<'a, str>>,
 }
 
 impl<'a> Name<'a> {
     /// A name in no namespace.
-    pub fn local(local: impl Into<Text<'a>>) -> Self {
+    pub fn local(local: impl Into<Cow<'a, str>>) -> Self {
         Self { namespace: None, local: local.into(), prefix: None }
     }
 
     /// A name in a namespace; the empty string means none.
-    pub fn in_namespace(namespace: impl Into<Cow<'a, str>>, local: impl Into<Text<'a>>) -> Self {
+    pub fn in_namespace(namespace: impl Into<Cow<'a, str>>, local: impl Into<Cow<'a, str>>) -> Self {
         Self::resolved(Some(namespace.into()), local.into(), None)
     }
 
     #[inline]
     pub(crate) fn resolved(
         namespace: Option<Cow<'a, str>>,
-        local: Text<'a>,
-        prefix: Option<Text<'a>>,
+        local: Cow<'a, str>,
+        prefix: Option<Cow<'a, str>>,
     ) -> Self {
         Self { namespace: namespace.filter(|uri| !uri.is_empty()), local, prefix }
     }
 
     /// The same name, to be written with this prefix where the surroundings allow it.
     #[must_use]
-    pub fn with_prefix(self, prefix: impl Into<Text<'a>>) -> Self {
+    pub fn with_prefix(self, prefix: impl Into<Cow<'a, str>>) -> Self {
         Self { prefix: Some(prefix.into()), ..self }
     }
 
@@ -74,25 +74,23 @@ impl<'a> Name<'a> {
 
     /// A sibling or child name in the same namespace, written with the same prefix.
     #[must_use]
-    pub fn sibling(&self, local: impl Into<Text<'a>>) -> Self {
+    pub fn sibling(&self, local: impl Into<Cow<'a, str>>) -> Self {
         Self { local: local.into(), ..self.clone() }
     }
 
     /// The same as [`sibling`](Self::sibling), borrowing all of it.
     pub(crate) fn beside<'s>(&'s self, local: &'s str) -> Name<'s> {
-        Name {
-            namespace: self.namespace.as_deref().map(Cow::Borrowed),
-            local: local.into(),
-            prefix: self.prefix.as_deref().map(Text::from),
-        }
+        let borrow = |text: &'s Option<Cow<'a, str>>| text.as_deref().map(Cow::Borrowed);
+        Name { namespace: borrow(&self.namespace), local: Cow::Borrowed(local), prefix: borrow(&self.prefix) }
     }
 
     /// The same as [`local_name`](Self::local_name), to be kept.
-    pub(crate) const fn local_text(&self) -> &Text<'a> {
-        &self.local
+    #[inline]
+    pub(crate) fn local_text(&self) -> Text<'a> {
+        self.local.clone().into()
     }
 
-    pub(crate) fn take_local(self) -> Text<'a> {
+    pub(crate) fn take_local(self) -> Cow<'a, str> {
         self.local
     }
 
@@ -105,8 +103,8 @@ impl<'a> Name<'a> {
     pub fn into_owned(self) -> Name<'static> {
         Name {
             namespace: self.namespace.map(owned_namespace),
-            local: self.local.into_owned(),
-            prefix: self.prefix.map(Text::into_owned),
+            local: owned_local(self.local),
+            prefix: self.prefix.map(owned),
         }
     }
 }
@@ -160,6 +158,15 @@ pub(crate) fn owned_namespace(namespace: Cow<'_, str>) -> Cow<'static, str> {
     match ns::known(&namespace) {
         Some(known) => Cow::Borrowed(known),
         None => owned(namespace),
+    }
+}
+
+/// The local name, borrowing nothing but what the elements of case blocks are called.
+fn owned_local(local: Cow<'_, str>) -> Cow<'static, str> {
+    const KNOWN: [&str; 6] = ["update", "create", "case", "index", "close", "attachment"];
+    match KNOWN.into_iter().find(|&known| known == local) {
+        Some(known) => Cow::Borrowed(known),
+        None => owned(local),
     }
 }
 

@@ -90,7 +90,36 @@ impl Writer {
 
     /// Opens an element; it takes attributes until text, another element or its end is written.
     pub fn open(&mut self, name: &Name<'_>) -> Result<(), WriteError> {
-        self.open_declaring(name, &[])
+        let prefix = wished_prefix(name);
+        match self.scope.is_bound(prefix, name.namespace().unwrap_or_default()) {
+            true => self.open_bound(prefix, name.local_name()),
+            false => self.open_declaring(name, &[]),
+        }
+    }
+
+    /// Opens an element that has nothing to declare.
+    fn open_bound(&mut self, prefix: &str, local: &str) -> Result<(), WriteError> {
+        check_name(local)?;
+        self.end_tag();
+        self.start_line();
+        if let Some(parent) = self.open.last_mut() {
+            parent.has_elements = true;
+        }
+        self.open.push(Open { name_start: self.names.len(), has_text: false, has_elements: false });
+        self.push_name(prefix, local);
+        Ok(())
+    }
+
+    /// Writes the tag of the element just opened, as far as the end of its name.
+    fn push_name(&mut self, prefix: &str, local: &str) {
+        if !prefix.is_empty() {
+            self.names.push_str(prefix);
+            self.names.push(':');
+        }
+        self.names.push_str(local);
+        self.tag = true;
+        self.out.push('<');
+        self.push_open_name();
     }
 
     /// Opens an element that declares namespaces beyond those it needs itself. A declaration that contradicts the
@@ -109,14 +138,7 @@ impl Writer {
         self.open.push(Open { name_start: self.names.len(), has_text: false, has_elements: false });
         let asked = self.declare_asked(name, declarations)?;
         let (prefix, needed) = self.prefix_for_element(name)?;
-        if !prefix.is_empty() {
-            self.names.push_str(&prefix);
-            self.names.push(':');
-        }
-        self.names.push_str(name.local_name());
-        self.tag = true;
-        self.out.push('<');
-        self.push_open_name();
+        self.push_name(&prefix, name.local_name());
         for declaration in asked.iter().chain(&needed) {
             self.write_declaration(declaration);
         }
@@ -204,6 +226,7 @@ impl Writer {
     }
 
     /// Writes an element that holds only text, named as its kin but for this.
+    #[inline]
     pub(crate) fn leaf_of(&mut self, kin: Kin<'_>, local: &str, text: &str) -> Result<(), WriteError> {
         match kin.bound {
             Some(prefix) => self.bound_leaf(prefix, local, text),

@@ -287,7 +287,7 @@ pub(super) fn properties<'a>(action: &Element<'a>) -> Vec<Property<'a>> {
 }
 
 fn property<'a>(mut element: Element<'a>, around: Option<&str>) -> Property<'a> {
-    let (name, mark) = (element.name.clone().take_local(), element.mark);
+    let (name, mark) = (element.name.local_text(), element.mark);
     let plain = element.attributes.is_empty() && element.name.namespace() == around;
     let text = if plain { element.take_only_text() } else { None }.map(Text::from);
     Property { name, value: text.map_or_else(|| Value::Element(Box::new(element)), Value::Text), mark }

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::{Event, Reader, Start};
 use crate::{
     error::ReadErrorKind,
-    text::Text,
     xml::{
         attributes::{Misplaced, RawAttribute, RawAttributes},
         chars::{is_ncname, name_end},
@@ -37,7 +36,7 @@ impl<'a> Reader<'a> {
             Some(prefix) => Some(self.scope.resolve(prefix).ok_or_else(|| (start + 1, undeclared(prefix)))?),
             None => self.scope.resolve(""),
         };
-        let name = Name::resolved(namespace, local.into(), prefix.map(Text::from));
+        let name = Name::resolved(namespace, Cow::Borrowed(local), prefix.map(Cow::Borrowed));
         Ok(Event::Start(Start { name, offset: self.origin.offset + start as u64 }))
     }
 
@@ -87,7 +86,7 @@ impl<'a> Reader<'a> {
                 (Some("xmlns"), prefix) => self.declare(Some(prefix), value, at)?,
                 (prefix, local) => {
                     prefixed |= prefix.is_some();
-                    let name = Name::resolved(None, local.into(), prefix.map(Text::from));
+                    let name = Name::resolved(None, Cow::Borrowed(local), prefix.map(Cow::Borrowed));
                     self.attributes.push(Attribute { name, value });
                 }
             }

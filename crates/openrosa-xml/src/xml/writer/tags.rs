@@ -9,6 +9,8 @@ pub(super) struct Tags {
     /// All tags, one after the other: `<p:a></p:a>`.
     text: String,
     places: Vec<Place>,
+    /// The place that was found last.
+    last: usize,
 }
 
 /// Where the tags of one name stand; nowhere, where nothing was written yet.
@@ -19,9 +21,12 @@ struct Place {
     middle: usize,
     end: usize,
     prefix: usize,
+    /// The place that was found after this one the last time. Cases of one type have their properties in one order, so it is
+    /// nearly always the one that is looked for next.
+    next: usize,
 }
 
-const PLACES: usize = 128;
+const PLACES: usize = 64;
 
 /// A longer name is not worth keeping.
 const LONGEST: usize = 64;
@@ -32,12 +37,28 @@ const MOST: usize = 16_384;
 impl Tags {
     /// The place of this name's tags, if they were written lately.
     #[inline]
-    pub(super) fn find(&self, prefix: &str, local: &str) -> Option<usize> {
+    pub(super) fn find(&mut self, prefix: &str, local: &str) -> Option<usize> {
+        let guess = self.places.get(self.last)?.next;
+        if self.holds(guess, prefix, local) {
+            self.last = guess;
+            return Some(guess);
+        }
+        let place = self.search(prefix, local)?;
+        self.follow(place);
+        Some(place)
+    }
+
+    fn search(&self, prefix: &str, local: &str) -> Option<usize> {
         let place = place(local);
         if self.holds(place, prefix, local) {
             return Some(place);
         }
         self.holds(place ^ 1, prefix, local).then_some(place ^ 1)
+    }
+
+    fn follow(&mut self, place: usize) {
+        self.places[self.last].next = place;
+        self.last = place;
     }
 
     #[inline]
@@ -67,6 +88,7 @@ impl Tags {
             self.places[first ^ 1] = self.places[first];
         }
         self.places[first] = self.push(prefix, local);
+        self.follow(first);
         Some(first)
     }
 
@@ -80,7 +102,7 @@ impl Tags {
         for piece in ["</", prefix, colon, local, ">"] {
             self.text.push_str(piece);
         }
-        Place { start, middle, end: self.text.len(), prefix: prefix.len() }
+        Place { start, middle, end: self.text.len(), prefix: prefix.len(), next: 0 }
     }
 
     /// The start tag and the end tag in a place that was just found.
@@ -93,7 +115,6 @@ impl Tags {
 }
 
 /// Properties of one case differ in their length or in one of a few letters.
-#[inline]
 fn place(local: &str) -> usize {
     let bytes = local.as_bytes();
     let length = bytes.len();
@@ -113,7 +134,7 @@ mod tests {
         names.filter(|name| place(name) == place("rival")).take(4).collect()
     }
 
-    fn found<'t>(tags: &'t Tags, prefix: &str, local: &str) -> Option<(&'t str, &'t str)> {
+    fn found<'t>(tags: &'t mut Tags, prefix: &str, local: &str) -> Option<(&'t str, &'t str)> {
         tags.find(prefix, local).map(|place| tags.at(place))
     }
 
@@ -122,7 +143,7 @@ mod tests {
         let mut tags = Tags::default();
         assert_eq!(tags.find("", ""), None);
         tags.keep("p", "ab");
-        assert_eq!(found(&tags, "p", "ab"), Some(("<p:ab>", "</p:ab>")));
+        assert_eq!(found(&mut tags, "p", "ab"), Some(("<p:ab>", "</p:ab>")));
         for (prefix, local) in [
             ("", "ab"),
             ("q", "ab"),
@@ -136,8 +157,8 @@ mod tests {
             assert_eq!(tags.find(prefix, local), None, "{prefix}:{local}");
         }
         tags.keep("", "ab");
-        assert_eq!(found(&tags, "", "ab"), Some(("<ab>", "</ab>")));
-        assert_eq!(found(&tags, "p", "ab"), Some(("<p:ab>", "</p:ab>")));
+        assert_eq!(found(&mut tags, "", "ab"), Some(("<ab>", "</ab>")));
+        assert_eq!(found(&mut tags, "p", "ab"), Some(("<p:ab>", "</p:ab>")));
     }
 
     #[test]
@@ -147,7 +168,7 @@ mod tests {
         assert_eq!(rivals.len(), 4);
         for name in &rivals {
             tags.keep("", name);
-            assert_eq!(found(&tags, "", name).unwrap().0, format!("<{name}>"));
+            assert_eq!(found(&mut tags, "", name).unwrap().0, format!("<{name}>"));
         }
         let are_found: Vec<_> = rivals.iter().map(|name| tags.find("", name).is_some()).collect();
         assert_eq!(are_found, [false, false, true, true]);
@@ -161,7 +182,7 @@ mod tests {
         for number in 0..10_000 {
             let name = format!("n{number}");
             tags.keep("", &name);
-            assert_eq!(found(&tags, "", &name).unwrap().1, format!("</{name}>"));
+            assert_eq!(found(&mut tags, "", &name).unwrap().1, format!("</{name}>"));
         }
         assert!(tags.text.len() < MOST + 2 * LONGEST + 16);
     }
