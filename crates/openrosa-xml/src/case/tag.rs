@@ -1,6 +1,6 @@
 //! What a case block and each of its actions have in common: an element around them.
 
-use std::{borrow::Cow, iter};
+use std::borrow::Cow;
 
 use super::Property;
 use crate::{
@@ -71,7 +71,9 @@ impl<'a> Tag<'a> {
         let mut text = Cow::Borrowed("");
         let mut properties = Vec::with_capacity(usual);
         loop {
-            properties.extend(iter::from_fn(|| Property::read_plain(reader, &tag)));
+            while let Some(property) = Property::read_plain(reader, &tag) {
+                properties.push(property);
+            }
             match reader.next()? {
                 Some(Event::Start(start)) => properties.push(Property::read(reader, &tag, start)?),
                 Some(Event::Text(piece)) => reader.append(&mut text, piece)?,

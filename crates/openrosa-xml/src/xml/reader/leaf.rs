@@ -35,7 +35,10 @@ impl<'a> Reader<'a> {
             return None;
         }
         let start = self.at;
-        let mut name = self.source.get(start..)?.strip_prefix('<')?;
+        if self.source.as_bytes().get(start) != Some(&b'<') {
+            return None;
+        }
+        let mut name = &self.source[start + 1..];
         if let Some(prefix) = prefix {
             name = name.strip_prefix(prefix)?.strip_prefix(':')?;
         }
@@ -76,6 +79,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The text of the element whose name begins after the `<` that is next, and where the element ends.
+    #[inline]
     fn plain_content(&self, name: &str) -> Option<(Text<'a>, usize)> {
         let name_end = self.at + 1 + name.len();
         match &self.source.as_bytes()[name_end..] {
