@@ -1,7 +1,4 @@
-//! The only file that writes `<`, but for the tags that `writer/tags.rs` keeps. Escaping and namespace declarations live
-//! here once.
-
-mod tags;
+//! The only file that writes `<`. Escaping and namespace declarations live here once.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -13,7 +10,6 @@ use crate::{
         namespaces::{Scope, is_forbidden},
     },
 };
-use tags::Tags;
 
 /// Writes one well-formed document, element by element.
 ///
@@ -46,7 +42,6 @@ pub struct Writer {
     attributes: Vec<Range<usize>>,
     /// Its prefixed attributes, since two prefixes may mean one namespace.
     prefixed: Vec<Name<'static>>,
-    tags: Tags,
     indent: Option<usize>,
 }
 
@@ -236,11 +231,7 @@ impl Writer {
 
     /// Most of what is written: a leaf that has nothing to declare.
     fn bound_leaf(&mut self, prefix: &str, local: &str, text: &str) -> Result<(), WriteError> {
-        let mut tags = self.tags.find(prefix, local);
-        if tags.is_none() {
-            check_name(local)?;
-            tags = self.tags.keep(prefix, local);
-        }
+        check_name(local)?;
         let care = check_characters(text, || {
             if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
         })?;
@@ -249,26 +240,18 @@ impl Writer {
         if let Some(parent) = self.open.last_mut() {
             parent.has_elements = true;
         }
-        match tags.map(|place| self.tags.at(place)) {
-            Some((start, end)) => push_leaf(&mut self.out, start, text, care, end),
-            None => self.push_long_leaf(prefix, local, text, care),
-        }
-        Ok(())
-    }
-
-    /// The same for a name that is too long to be kept.
-    fn push_long_leaf(&mut self, prefix: &str, local: &str, text: &str, care: u8) {
         self.out.push('<');
         self.push_qualified(prefix, local);
         if text.is_empty() {
             self.out.push_str("/>");
-            return;
+            return Ok(());
         }
         self.out.push('>');
         push_text(&mut self.out, text, care);
         self.out.push_str("</");
         self.push_qualified(prefix, local);
         self.out.push('>');
+        Ok(())
     }
 
     fn push_qualified(&mut self, prefix: &str, local: &str) {
@@ -344,7 +327,7 @@ impl Writer {
     }
 
     fn start_line(&mut self) {
-        if self.open.last().is_some_and(|open| !open.has_text) {
+        if self.indent.is_some() && self.open.last().is_some_and(|open| !open.has_text) {
             self.new_line(self.open.len());
         }
     }
@@ -479,16 +462,7 @@ fn name_of(name: &Name<'_>) -> Name<'static> {
     name.clone().into_owned()
 }
 
-fn push_leaf(out: &mut String, start: &str, text: &str, care: u8, end: &str) {
-    if text.is_empty() {
-        out.push_str(&start[..start.len() - 1]);
-        return out.push_str("/>");
-    }
-    out.push_str(start);
-    push_text(out, text, care);
-    out.push_str(end);
-}
-
+#[inline]
 fn push_text(out: &mut String, text: &str, care: u8) {
     if care & care::TEXT == 0 {
         return out.push_str(text);
@@ -571,7 +545,7 @@ mod tests {
         );
     }
 
-    /// What a prefix stands for is asked once for many leaves, and a name that was written is not checked again.
+    /// What a prefix stands for is asked once for many leaves.
     #[test]
     fn leaves_beside_an_element_that_binds_their_prefix_anew_keep_their_namespace() {
         let mut out = Writer::new();
@@ -603,27 +577,6 @@ mod tests {
         assert!(
             written.contains(r#"<p:b xmlns:p="urn:other"><p:b>2</p:b><p:b xmlns:p="urn:a">3</p:b></p:b>"#),
             "{written}"
-        );
-    }
-
-    /// Names longer than what is kept are written like others, and what is no name is refused whatever came before.
-    #[test]
-    fn names_of_any_length_are_written_and_none_is_taken_for_another() {
-        let long = "n".repeat(200);
-        let mut out = Writer::new();
-        let parent = Name::local("a");
-        out.open(&parent).unwrap();
-        for local in [&*long, "axxxb", "ayxyb", "axxxb"] {
-            out.leaf_of(out.kin(&parent), local, "&").unwrap();
-            out.leaf_of(out.kin(&parent), local, "").unwrap();
-        }
-        assert!(out.leaf_of(out.kin(&parent), "axxx>b", "").is_err());
-        assert!(out.leaf_of(out.kin(&parent), "", "").is_err());
-        out.close();
-        let of = |local: &str| format!("<{local}>&amp;</{local}><{local}/>");
-        assert_eq!(
-            out.finish(),
-            ["<a>", &of(&long), &of("axxxb"), &of("ayxyb"), &of("axxxb"), "</a>"].concat()
         );
     }
 
