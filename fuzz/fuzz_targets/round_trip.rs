@@ -24,7 +24,8 @@ fuzz_target!(|bytes: &[u8]| {
     let found = instance.cases().iter().map(|found| &found.block);
     let mut names = Names::new();
     for block in found.chain([&root]) {
-        assert_eq!(&Kept::of(block, &mut names).with(&names).block(), block);
+        let kept = Kept::of(block, &mut names);
+        assert_eq!(&kept.with(&names).block(), block);
         let written = block.write().expect("what was read can be written");
         assert_eq!(&CaseBlock::read(&written).expect("written blocks read"), block, "{written}");
     }

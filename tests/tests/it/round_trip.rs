@@ -51,7 +51,8 @@ proptest! {
         prop_assert_eq!(&CaseBlock::read(&written).unwrap(), &block, "{}", &written);
         prop_assert_eq!(without_layout(&written), without_layout(&source));
         let mut names = Names::new();
-        prop_assert_eq!(Kept::of(&block, &mut names).with(&names).block(), block);
+        let kept = Kept::of(&block, &mut names);
+        prop_assert_eq!(kept.with(&names).block(), block);
     }
 
     #[test]
