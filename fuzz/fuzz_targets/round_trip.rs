@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use openrosa_xml::case::CaseBlock;
+use openrosa_xml::case::kept::{Kept, Names};
 use openrosa_xml::case::legacy::{LegacyCase, upgrade};
 use openrosa_xml::ledger::Ledger;
 use openrosa_xml::xml::{self, Element};
@@ -21,7 +22,10 @@ fuzz_target!(|bytes: &[u8]| {
     let instance = Instance::read(&text).expect("any well-formed document reads as an instance");
     let root = CaseBlock::read(&text).expect("any well-formed document reads as a case block");
     let found = instance.cases().iter().map(|found| &found.block);
+    let mut names = Names::new();
     for block in found.chain([&root]) {
+        let kept = Kept::of(block, &mut names);
+        assert_eq!(&kept.with(&names).block(), block);
         let written = block.write().expect("what was read can be written");
         assert_eq!(&CaseBlock::read(&written).expect("written blocks read"), block, "{written}");
     }

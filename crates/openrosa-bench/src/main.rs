@@ -107,15 +107,19 @@ fn peaks(scale: Scale) -> Result<[Figure; 2], Failure> {
 }
 
 /// Asks the binary beside this one, whose allocator counts and is slower for it.
-fn allocations() -> Result<[Figure; 2], Failure> {
+fn allocations() -> Result<[Figure; 3], Failure> {
     let counter = env::current_exe()?.with_file_name("openrosa-bench-allocations");
     let output = Command::new(counter).output().map_err(|error| {
         format!(
             "{error}: `openrosa-bench-allocations` is built with `cargo build --release -p openrosa-bench`"
         )
     })?;
-    let (borrowed, owned) = serde_json::from_slice(&output.stdout)?;
-    Ok([Figure::new("allocations-borrowed", borrowed), Figure::new("allocations-owned", owned)])
+    let (borrowed, owned, kept) = serde_json::from_slice(&output.stdout)?;
+    Ok([
+        Figure::new("allocations-borrowed", borrowed),
+        Figure::new("allocations-owned", owned),
+        Figure::new("kept-memory", kept),
+    ])
 }
 
 fn count_instructions(keep: Option<PathBuf>) -> Result<(), Failure> {

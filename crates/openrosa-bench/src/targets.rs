@@ -27,11 +27,13 @@ const fn target(target: u8, name: &'static str, unit: &'static str, reach_now: f
 }
 
 /// All that concern reading and writing.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 12] = [
     target(1, "restore", B, 0.62, 1.5),
     target(2, "restore-file", B, 0.55, 1.4),
     target(3, "check", "of the speed of plain reading", 0.8, 0.87),
     target(4, "restore-owned", B, 0.50, 1.2),
+    target(5, "restore-kept", B, 0.45, 1.2),
+    target(5, "kept-memory", "bytes of heap per byte of restore", 0.6, 0.5),
     target(6, "peak-memory", "MiB", 8.0, 4.0),
     target(6, "peak-memory-growth", "MiB", 1.0, 0.0),
     target(7, "allocations-borrowed", "allocations per case", 5.0, 0.5),

@@ -7,20 +7,20 @@ mod attachment;
 mod close;
 mod create;
 mod index;
+pub mod kept;
 pub mod legacy;
 mod property;
 mod tag;
 pub mod understood;
 mod update;
 
-use std::borrow::Cow;
-
 use crate::{
     error::{ReadError, WriteError},
     limits::Limits,
     ns,
+    text::Text,
     time::Timestamp,
-    xml::{Element, Name, Reader, Writer, name::owned, reader::Start},
+    xml::{Element, Name, Reader, Writer, reader::Start},
 };
 
 pub use attachment::{Attachment, Attachments};
@@ -54,11 +54,11 @@ pub struct CaseBlock<'a> {
     /// The `<case>` element itself; its name says which namespace the block was in.
     pub tag: Tag<'a>,
     /// `@case_id`: `None` when the attribute is absent, which is not the same as blank.
-    pub case_id: Option<Cow<'a, str>>,
+    pub case_id: Option<Text<'a>>,
     /// `@date_modified`, by the device's clock.
     pub date_modified: Option<Timestamp<'a>>,
     /// `@user_id`: who acted.
-    pub user_id: Option<Cow<'a, str>>,
+    pub user_id: Option<Text<'a>>,
     /// The actions in document order; [`create`](Self::create) and its siblings find one by kind.
     pub actions: Vec<Action<'a>>,
 }
@@ -159,25 +159,23 @@ impl<'a> CaseBlock<'a> {
 
     /// Reads the block whose start tag was just read, to its end.
     pub fn read_from(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
-        let mut block = Self::bare(start.name.clone());
-        block.case_id = reader.attribute("case_id");
-        block.date_modified = reader.attribute("date_modified").map(Timestamp::new);
-        block.user_id = reader.attribute("user_id");
-        let actions = &mut block.actions;
-        block.tag =
-            Tag::read(reader, start, &["case_id", "date_modified", "user_id"], |reader, _, start| {
-                actions.push(Action::read(reader, start)?);
-                Ok(())
-            })?;
-        Ok(block)
+        let case_id = reader.attribute("case_id").map(Text::from);
+        let date_modified = reader.attribute("date_modified").map(Timestamp::new);
+        let user_id = reader.attribute("user_id").map(Text::from);
+        let mut actions = Vec::new();
+        let tag = Tag::read(reader, start, &["case_id", "date_modified", "user_id"], |reader, _, start| {
+            actions.push(Action::read(reader, start)?);
+            Ok(())
+        })?;
+        Ok(Self { tag, case_id, date_modified, user_id, actions })
     }
 
     /// Writes the block where the writer stands.
     pub fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
         out.open(&self.tag.name)?;
-        out.optional_attribute("case_id", self.case_id.as_deref())?;
-        out.optional_attribute("date_modified", self.date_modified.as_ref().map(Timestamp::as_str))?;
-        out.optional_attribute("user_id", self.user_id.as_deref())?;
+        out.known_attribute("case_id", self.case_id.as_deref())?;
+        out.known_attribute("date_modified", self.date_modified.as_ref().map(Timestamp::as_str))?;
+        out.known_attribute("user_id", self.user_id.as_deref())?;
         self.tag.write_inside(out)?;
         for action in &self.actions {
             action.write_to(out)?;
@@ -198,9 +196,9 @@ impl<'a> CaseBlock<'a> {
     pub fn into_owned(self) -> CaseBlock<'static> {
         CaseBlock {
             tag: self.tag.into_owned(),
-            case_id: self.case_id.map(owned),
+            case_id: self.case_id.map(Text::into_owned),
             date_modified: self.date_modified.map(Timestamp::into_owned),
-            user_id: self.user_id.map(owned),
+            user_id: self.user_id.map(Text::into_owned),
             actions: self.actions.into_iter().map(Action::into_owned).collect(),
         }
     }
@@ -265,6 +263,7 @@ impl<'a> Action<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::xml::Attribute;
 
     /// Reads a block, checks that writing and reading it again changes nothing, and gives it back.
     fn read(source: &str) -> CaseBlock<'_> {
@@ -322,6 +321,16 @@ mod tests {
         assert_eq!(
             read("<case case_id='C'>\n  <update>\n    <a>1</a>\n  </update>\n</case>"),
             read("<case case_id='C'><update><a>1</a></update></case>")
+        );
+    }
+
+    /// The attributes of a block are written without a look at whether they are there already; others are not.
+    #[test]
+    fn no_attribute_is_written_twice() {
+        let mut block = read("<case case_id='C' x='1'/>");
+        block.tag.attributes.push(Attribute { name: Name::local("case_id"), value: "D".into() });
+        assert!(
+            matches!(block.write(), Err(WriteError::DuplicateAttribute { name, .. }) if name == "case_id")
         );
     }
 

@@ -39,8 +39,8 @@
 //!
 //! [`case`] and [`instance`] are what it is about; [`envelope`] is what a server answers. [`build`] is the way to new
 //! documents. [`form_list`], [`manifest`], [`integrity`], [`briefcase`] and [`encrypted`] are the small documents around
-//! a submission, [`geopoint`] is a kind of answer. [`xform`] is a blank form, [`casedb`] what a form sees of cases. [`ids`]
-//! and [`time`] are their vocabulary, [`xml`] the layer below, [`position`], [`limits`] and [`error`] what every reader
+//! a submission, [`geopoint`] is a kind of answer. [`xform`] is a blank form, [`casedb`] what a form sees of cases. [`ids`],
+//! [`time`] and [`text`] are their vocabulary, [`xml`] the layer below, [`position`], [`limits`] and [`error`] what every reader
 //! shares. The feature `json` adds `json`, forms and cases as CommCare HQ shows them; with `serde`, values serialize.
 //!
 //! # What is not here
@@ -76,6 +76,7 @@ pub mod registration;
 pub mod restore;
 #[cfg(feature = "serde")]
 mod serialize;
+pub mod text;
 pub mod time;
 pub mod xform;
 pub mod xml;
@@ -95,5 +96,6 @@ pub use limits::Limits;
 pub use manifest::Manifest;
 pub use position::{Mark, Position, Span};
 pub use profile::Profile;
+pub use text::Text;
 pub use time::{Moment, Timestamp, TimestampError};
 pub use xform::XForm;

@@ -45,9 +45,19 @@ impl Position {
         Self {
             offset: end as u64,
             line: 1 + memchr_iter(b'\n', before.as_bytes()).count() as u64,
-            column: 1 + before[line_start..].chars().count() as u64,
+            column: 1 + count_characters(&before[line_start..]) as u64,
         }
     }
+}
+
+/// What `chars().count()` gives, at a fifth of the instructions: every item of a restore is counted, so that errors after it
+/// can say their column.
+fn count_characters(text: &str) -> usize {
+    const BLOCK: usize = 192;
+    let begins_one = |byte: u8| u8::from(byte & 0xC0 != 0x80);
+    // A block's count fits into a byte, which lets the compiler count many bytes at once.
+    let in_block = |block: &[u8]| block.iter().fold(0_u8, |count, &byte| count + begins_one(byte));
+    text.as_bytes().chunks(BLOCK).map(|block| usize::from(in_block(block))).sum()
 }
 
 fn floor_char_boundary(source: &str, offset: usize) -> usize {
@@ -116,6 +126,16 @@ mod tests {
     fn columns_count_characters_and_offsets_count_bytes() {
         let at = Position::of("é\n日本x", 9);
         assert_eq!((at.offset, at.line, at.column), (9, 2, 3));
+    }
+
+    #[test]
+    fn characters_are_counted_as_the_standard_library_does() {
+        for text in ["", "a", "é", "日本", "😀", "a\u{301}"] {
+            for times in [1, 47, 48, 63, 64, 95, 96, 97, 191, 192, 193, 1000] {
+                let long = text.repeat(times);
+                assert_eq!(count_characters(&long), long.chars().count(), "{text} {times}");
+            }
+        }
     }
 
     #[test]

@@ -5,12 +5,12 @@
 
 mod normal;
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use thiserror::Error;
 
-use crate::xml::{chars::trim, name::owned};
+use crate::{text::Text, xml::chars::trim};
 
 pub use normal::normal_time;
 
@@ -26,7 +26,7 @@ pub use normal::normal_time;
 /// # Ok::<(), openrosa_xml::TimestampError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Timestamp<'a>(Cow<'a, str>);
+pub struct Timestamp<'a>(Text<'a>);
 
 /// The parts that a timestamp names. A missing time or offset stays missing: readers in the field disagree on what to
 /// put there (the device its own zone, servers UTC).
@@ -51,7 +51,7 @@ pub struct TimestampError {
 
 impl<'a> Timestamp<'a> {
     /// The timestamp with exactly this text, whatever it says.
-    pub fn new(text: impl Into<Cow<'a, str>>) -> Self {
+    pub fn new(text: impl Into<Text<'a>>) -> Self {
         Self(text.into())
     }
 
@@ -63,14 +63,14 @@ impl<'a> Timestamp<'a> {
 
     /// What the text means, by the tolerant grammar of openrosa.md 8.1.
     pub fn moment(&self) -> Result<Moment, TimestampError> {
-        let mut rest = Text { rest: trim(&self.0) };
+        let mut rest = Unread { rest: trim(&self.0) };
         rest.moment().map_err(|expected| TimestampError { text: self.0.chars().take(80).collect(), expected })
     }
 
     /// The same timestamp, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Timestamp<'static> {
-        Timestamp(owned(self.0))
+        Timestamp(self.0.into_owned())
     }
 }
 
@@ -119,13 +119,13 @@ impl Moment {
 }
 
 /// What is left of a text while it is taken apart.
-struct Text<'a> {
+struct Unread<'a> {
     rest: &'a str,
 }
 
 type Expected<T> = Result<T, &'static str>;
 
-impl Text<'_> {
+impl Unread<'_> {
     fn moment(&mut self) -> Expected<Moment> {
         let date = self.date()?;
         if self.rest.is_empty() {

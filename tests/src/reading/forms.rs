@@ -106,7 +106,7 @@ pub fn case_db(list: &CaseDb<'_>) -> String {
 }
 
 fn view(case: &CaseView<'_>, out: &mut String) {
-    let said = |value: &Option<std::borrow::Cow<'_, str>>| value.as_deref().unwrap_or("nothing").to_owned();
+    let said = |value: &Option<openrosa_xml::Text<'_>>| value.as_deref().unwrap_or("nothing").to_owned();
     let (id, kind, owner) = (said(&case.case_id), said(&case.case_type), said(&case.owner_id));
     let state = if case.is_closed() { "closed" } else { "open" };
     let _ = writeln!(out, "case {id} of type {kind}, held by {owner}, {state}");

@@ -4,6 +4,7 @@ use openrosa_tests::corpus::{self, SOUND_KINDS, Sample};
 use openrosa_tests::plain_xml::{self, Piece};
 use openrosa_tests::strategies;
 use openrosa_xml::case::CaseBlock;
+use openrosa_xml::case::kept::{Kept, Names};
 use openrosa_xml::instance::FoundCase;
 use openrosa_xml::xml::{self, Element};
 use openrosa_xml::{Envelope, Instance, ReadError};
@@ -49,6 +50,9 @@ proptest! {
         let written = block.write().unwrap();
         prop_assert_eq!(&CaseBlock::read(&written).unwrap(), &block, "{}", &written);
         prop_assert_eq!(without_layout(&written), without_layout(&source));
+        let mut names = Names::new();
+        let kept = Kept::of(&block, &mut names);
+        prop_assert_eq!(kept.with(&names).block(), block);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Counts the allocations that one case takes, visited where it stands and owned; prints both as a JSON array.
+//! Counts the allocations that one case takes, visited where it stands and owned, and the bytes of heap that a byte of a
+//! restore takes when all its cases are kept; prints the three as a JSON array.
 //!
 //! A binary of its own, because an allocator that counts would slow down what the other one times.
 
@@ -7,6 +8,7 @@ use std::alloc::System;
 use openrosa_bench::{
     Failure,
     inputs::{Restore, Shape},
+    suites::restore::keep_all,
 };
 use openrosa_xml::restore::RestoreReader;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -18,7 +20,7 @@ const FEW: u64 = 1_000;
 const MANY: u64 = 3_000;
 
 fn main() -> Result<(), Failure> {
-    println!("{}", serde_json::to_string(&[per_case(visit), per_case(own)])?);
+    println!("{}", serde_json::to_string(&[per_case(visit), per_case(own), kept()])?);
     Ok(())
 }
 
@@ -27,8 +29,22 @@ fn per_case(read: fn(&str)) -> f64 {
     (allocations(read, MANY) - allocations(read, FEW)) / (MANY - FEW) as f64
 }
 
-fn allocations(read: fn(&str), cases: u64) -> f64 {
-    let restore = Restore::whole(Shape { cases, ledgers: 0, fixtures: 0, fixture_bytes: 0 });
+/// Of a restore in which there is little but cases, so that nothing that is not kept makes the figure smaller.
+fn kept() -> f64 {
+    let restore = cases(MANY);
+    let region = Region::new(ALLOCATOR);
+    let kept = keep_all(restore.as_bytes());
+    let change = region.change();
+    drop(std::hint::black_box(kept));
+    (change.bytes_allocated - change.bytes_deallocated) as f64 / restore.len() as f64
+}
+
+fn cases(cases: u64) -> String {
+    Restore::whole(Shape { cases, ledgers: 0, fixtures: 0, fixture_bytes: 0 })
+}
+
+fn allocations(read: fn(&str), number: u64) -> f64 {
+    let restore = cases(number);
     let region = Region::new(ALLOCATOR);
     read(&restore);
     let change = region.change();

@@ -3,6 +3,7 @@
 use std::{fs::File, io::Write, path::Path};
 
 use openrosa_xml::{
+    case::kept::{Kept, Names},
     restore::{RestoreItem, RestoreReader},
     xml::Event,
 };
@@ -53,6 +54,7 @@ pub const SUITE: Suite<Input> = &[
     Contender { name: "restore-rows-unread", run: |input| visit_all(input.text.as_bytes(), visit) },
     Contender { name: "restore-file", run: |input| visit_all(open(input), visit_with_rows) },
     Contender { name: "restore-owned", run: |input| own_all(input.text.as_bytes()) },
+    Contender { name: "restore-kept", run: |input| keep_all(input.text.as_bytes()).1.len() as u64 },
     Contender { name: "events", run: |input| events(&input.text) },
     Contender { name: "quick-xml-namespaces", run: |input| namespaces(&input.text) },
     Contender { name: "roxmltree", run: |input| tree(&input.text) },
@@ -74,6 +76,19 @@ fn visit_all(source: impl std::io::Read, visit: fn(&RestoreItem<'_>) -> u64) -> 
 
 fn own_all(source: &[u8]) -> u64 {
     RestoreReader::new(source).map(|item| visit(&item.expect("the inputs are well-formed").value)).sum()
+}
+
+/// All cases at once.
+#[must_use]
+pub fn keep_all(source: &[u8]) -> (Names, Vec<Kept>) {
+    let (mut reader, mut names, mut cases) = (RestoreReader::new(source), Names::new(), Vec::new());
+    let mut keep = |item: &RestoreItem<'_>| {
+        if let RestoreItem::Case(block) = item {
+            cases.push(Kept::of(block, &mut names));
+        }
+    };
+    while reader.next_with(|item| keep(&item.value)).expect("the inputs are well-formed").is_some() {}
+    (names, cases)
 }
 
 /// Our own events, from the whole text.

@@ -103,7 +103,7 @@ fn last_modified(text: &str) -> Result<DateTime<Utc>, ApplyErrorKind> {
 
 /// The rules of 1.8, as in a block.
 fn index(case: &mut Case, link: &case::Index<'_>) -> Result<(), ApplyErrorKind> {
-    let index = || link.name.clone().into_owned();
+    let index = || link.name.to_string();
     if link.relationship.as_deref() == Some("") {
         return Err(RefusalKind::RelationshipEmpty { index: index() }.into());
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use openrosa_xml::{
-    CaseId, Instance, Mark, Profile,
+    CaseId, Instance, Mark, Profile, Text,
     case::{
         Action, CaseBlock,
         understood::{Context, RefusalKind, Step, Understood, WarningKind},
@@ -32,7 +32,7 @@ pub(super) struct Found<'b> {
 /// What is known of each block before it is looked at: the form's user, the time, what is around the block.
 pub(super) fn contexts<'f>(instance: &'f Instance<'_>, form: &Form) -> Vec<Context<'f>> {
     let meta = instance.meta();
-    let user = meta.and_then(|meta| meta.user_id().or_else(|| meta.text("chw_id")));
+    let user = meta.and_then(|meta| meta.user_id().or_else(|| meta.text("chw_id"))).map(Text::from);
     let of_block = |parent: Option<&'f str>| {
         let mut context = Context::new(form.received_on.fixed_offset());
         context.user_id.clone_from(&user);

@@ -1,12 +1,11 @@
 //! `attachment`: attaches files to the case.
 
-use std::borrow::Cow;
-
 use super::{Tag, Value};
 use crate::{
     error::{ReadError, WriteError},
     position::Mark,
-    xml::{Name, Reader, Writer, name::owned, reader::Start},
+    text::Text,
+    xml::{Name, Reader, Writer, reader::Start},
 };
 
 /// `attachment`: sets and removes files of the case.
@@ -28,13 +27,13 @@ pub struct Attachments<'a> {
 #[non_exhaustive]
 pub struct Attachment<'a> {
     /// The name under which the case holds the file.
-    pub name: Cow<'a, str>,
+    pub name: Text<'a>,
     /// `@src`: a file of the submission, or a URL.
-    pub src: Option<Cow<'a, str>>,
+    pub src: Option<Text<'a>>,
     /// `@from`: `local`, `remote` or `inline`.
-    pub from: Option<Cow<'a, str>>,
+    pub from: Option<Text<'a>>,
     /// `@name`: the file name of an inline attachment.
-    pub file_name: Option<Cow<'a, str>>,
+    pub file_name: Option<Text<'a>>,
     /// Base64 text of an inline attachment. Content that is more than text is kept whole, its attributes included.
     pub content: Value<'a>,
     /// Where it stood.
@@ -54,10 +53,10 @@ impl<'a> Attachment<'a> {
         let plain = reader.attributes().iter().all(|a| known.iter().any(|local| a.name.is(None, local)));
         let kin = parent.is_kin(&start.name);
         Ok(Self {
-            name: start.name.clone().take_local(),
-            src: reader.attribute("src"),
-            from: reader.attribute("from"),
-            file_name: reader.attribute("name"),
+            name: start.name.local_text(),
+            src: reader.attribute("src").map(Text::from),
+            from: reader.attribute("from").map(Text::from),
+            file_name: reader.attribute("name").map(Text::from),
             content: Value::read(reader, start, plain && kin)?,
             mark: Mark::at(offset, reader.offset()),
         })
@@ -69,9 +68,9 @@ impl<'a> Attachment<'a> {
             Value::Element(element) => return element.write_to(out),
         };
         out.open(&parent.beside(&self.name))?;
-        out.optional_attribute("src", self.src.as_deref())?;
-        out.optional_attribute("from", self.from.as_deref())?;
-        out.optional_attribute("name", self.file_name.as_deref())?;
+        out.known_attribute("src", self.src.as_deref())?;
+        out.known_attribute("from", self.from.as_deref())?;
+        out.known_attribute("name", self.file_name.as_deref())?;
         out.text(text)?;
         out.close();
         Ok(())
@@ -79,10 +78,10 @@ impl<'a> Attachment<'a> {
 
     fn into_owned(self) -> Attachment<'static> {
         Attachment {
-            name: owned(self.name),
-            src: self.src.map(owned),
-            from: self.from.map(owned),
-            file_name: self.file_name.map(owned),
+            name: self.name.into_owned(),
+            src: self.src.map(Text::into_owned),
+            from: self.from.map(Text::into_owned),
+            file_name: self.file_name.map(Text::into_owned),
             content: self.content.into_owned(),
             mark: self.mark,
         }

@@ -32,8 +32,9 @@ impl<'a> Create<'a> {
 
     pub(super) fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
         self.tag.open(out)?;
+        let kin = out.kin(&self.tag.name);
         for property in &self.properties {
-            property.write_to(&self.tag, out)?;
+            property.write_to(kin, out)?;
         }
         out.close();
         Ok(())

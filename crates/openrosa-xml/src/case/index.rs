@@ -1,12 +1,11 @@
 //! `index`: links the case to others.
 
-use std::borrow::Cow;
-
 use super::{Tag, Value};
 use crate::{
     error::{ReadError, WriteError},
     position::Mark,
-    xml::{Name, Reader, Writer, name::owned, reader::Start},
+    text::Text,
+    xml::{Name, Reader, Writer, reader::Start},
 };
 
 /// `index`: sets and removes links; those not named stay.
@@ -28,11 +27,11 @@ pub struct Indices<'a> {
 #[non_exhaustive]
 pub struct Index<'a> {
     /// The name of the link, unique in its case: `parent`, `host`, …
-    pub name: Cow<'a, str>,
+    pub name: Text<'a>,
     /// `@case_type`: the type of the target. CommCare HQ demands it even for a removal.
-    pub case_type: Option<Cow<'a, str>>,
+    pub case_type: Option<Text<'a>>,
     /// `@relationship` as written; see [`relationship`](Self::relationship).
-    pub relationship: Option<Cow<'a, str>>,
+    pub relationship: Option<Text<'a>>,
     /// The id of the target. A target that is more than text is kept whole, its attributes above included.
     pub target: Value<'a>,
     /// Where it stood.
@@ -70,9 +69,9 @@ impl<'a> Index<'a> {
             .all(|attribute| attribute.name.is(None, "case_type") || attribute.name.is(None, "relationship"));
         let kin = parent.is_kin(&start.name);
         Ok(Self {
-            name: start.name.clone().take_local(),
-            case_type: reader.attribute("case_type"),
-            relationship: reader.attribute("relationship"),
+            name: start.name.local_text(),
+            case_type: reader.attribute("case_type").map(Text::from),
+            relationship: reader.attribute("relationship").map(Text::from),
             target: Value::read(reader, start, plain && kin)?,
             mark: Mark::at(offset, reader.offset()),
         })
@@ -84,8 +83,8 @@ impl<'a> Index<'a> {
             Value::Element(element) => return element.write_to(out),
         };
         out.open(&parent.beside(&self.name))?;
-        out.optional_attribute("case_type", self.case_type.as_deref())?;
-        out.optional_attribute("relationship", self.relationship.as_deref())?;
+        out.known_attribute("case_type", self.case_type.as_deref())?;
+        out.known_attribute("relationship", self.relationship.as_deref())?;
         out.text(text)?;
         out.close();
         Ok(())
@@ -93,9 +92,9 @@ impl<'a> Index<'a> {
 
     fn into_owned(self) -> Index<'static> {
         Index {
-            name: owned(self.name),
-            case_type: self.case_type.map(owned),
-            relationship: self.relationship.map(owned),
+            name: self.name.into_owned(),
+            case_type: self.case_type.map(Text::into_owned),
+            relationship: self.relationship.map(Text::into_owned),
             target: self.target.into_owned(),
             mark: self.mark,
         }

@@ -6,10 +6,11 @@ use super::Tag;
 use crate::{
     error::{ReadError, WriteError},
     position::Mark,
+    text::Text,
     xml::{
         Element, Reader, Writer,
-        name::owned,
         reader::{PlainChild, Start},
+        writer::Kin,
     },
 };
 
@@ -20,7 +21,7 @@ use crate::{
 #[non_exhaustive]
 pub struct Property<'a> {
     /// The local name; upper and lower case differ.
-    pub name: Cow<'a, str>,
+    pub name: Text<'a>,
     /// The value.
     pub value: Value<'a>,
     /// Where it stood.
@@ -32,7 +33,7 @@ pub struct Property<'a> {
 #[expect(clippy::exhaustive_enums, reason = "it is either what it should be or kept whole")]
 pub enum Value<'a> {
     /// Text as written: white space is kept, and empty is a value.
-    Text(Cow<'a, str>),
+    Text(Text<'a>),
     /// An element that is more than text: it has attributes, elements inside, or a namespace other than its parent's.
     /// Readers in the field disagree on what that means (case-xml.md 1.10), so it is kept whole.
     Element(Box<Element<'a>>),
@@ -40,14 +41,14 @@ pub enum Value<'a> {
 
 impl<'a> Property<'a> {
     /// A property with a text.
-    pub fn new(name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
+    pub fn new(name: impl Into<Text<'a>>, value: impl Into<Text<'a>>) -> Self {
         Self { name: name.into(), value: Value::Text(value.into()), mark: Mark::none() }
     }
 
     /// Reads the child that comes next, if it is as properties should be.
     pub(super) fn read_plain(reader: &mut Reader<'a>, parent: &Tag<'a>) -> Option<Self> {
         let PlainChild { local, text, start, end } = reader.plain_child(parent.name.prefix())?;
-        Some(Self { name: Cow::Borrowed(local), value: Value::Text(text), mark: Mark::at(start, end) })
+        Some(Self { name: local.into(), value: Value::Text(text), mark: Mark::at(start, end) })
     }
 
     pub(crate) fn read(
@@ -55,22 +56,22 @@ impl<'a> Property<'a> {
         parent: &Tag<'a>,
         start: Start<'a>,
     ) -> Result<Self, ReadError> {
-        let name = start.name.clone().take_local();
+        let name = start.name.local_text();
         let offset = start.offset;
         let plain = reader.attributes().is_empty() && parent.is_kin(&start.name);
         let value = Value::read(reader, start, plain)?;
         Ok(Self { name, value, mark: Mark::at(offset, reader.offset()) })
     }
 
-    pub(crate) fn write_to(&self, parent: &Tag<'_>, out: &mut Writer) -> Result<(), WriteError> {
+    pub(crate) fn write_to(&self, kin: Kin<'_>, out: &mut Writer) -> Result<(), WriteError> {
         match &self.value {
-            Value::Text(text) => out.leaf(&parent.name.beside(&self.name), text),
+            Value::Text(text) => out.leaf_of(kin, &self.name, text),
             Value::Element(element) => element.write_to(out),
         }
     }
 
     pub(crate) fn into_owned(self) -> Property<'static> {
-        Property { name: owned(self.name), value: self.value.into_owned(), mark: self.mark }
+        Property { name: self.name.into_owned(), value: self.value.into_owned(), mark: self.mark }
     }
 }
 
@@ -92,12 +93,12 @@ impl<'a> Value<'a> {
         let mut element = Element::read_from(reader, start)?;
         // It may still be text alone: in pieces, with references or comments between them.
         let text = if plain { element.take_only_text() } else { None };
-        Ok(text.map_or_else(|| Self::Element(Box::new(element)), Self::Text))
+        Ok(text.map_or_else(|| Self::Element(Box::new(element)), |text| Self::Text(text.into())))
     }
 
     pub(crate) fn into_owned(self) -> Value<'static> {
         match self {
-            Self::Text(text) => Value::Text(owned(text)),
+            Self::Text(text) => Value::Text(text.into_owned()),
             Self::Element(element) => Value::Element(Box::new(element.into_owned())),
         }
     }

@@ -1,15 +1,16 @@
 //! What a case block and each of its actions have in common: an element around them.
 
-use std::{borrow::Cow, iter};
+use std::borrow::Cow;
 
 use super::Property;
 use crate::{
     error::{ReadError, WriteError},
     position::Mark,
+    text::Text,
     xml::{
         Name, Reader, Writer,
         chars::is_blank,
-        name::{Attribute, owned},
+        name::Attribute,
         reader::{Event, Start},
     },
 };
@@ -25,7 +26,7 @@ pub struct Tag<'a> {
     /// Text directly inside that is more than layout: anything but white space, or white space where there is nothing
     /// else. CommCare HQ takes `<create>\n</create>` for a create and `<create/>` for none (case-xml.md 1.3), so the
     /// second kind counts. The places of several texts between the children are not kept.
-    pub text: Option<Cow<'a, str>>,
+    pub text: Option<Text<'a>>,
     /// Where the element stood.
     pub mark: Mark,
 }
@@ -70,7 +71,9 @@ impl<'a> Tag<'a> {
         let mut text = Cow::Borrowed("");
         let mut properties = Vec::with_capacity(usual);
         loop {
-            properties.extend(iter::from_fn(|| Property::read_plain(reader, &tag)));
+            while let Some(property) = Property::read_plain(reader, &tag) {
+                properties.push(property);
+            }
             match reader.next()? {
                 Some(Event::Start(start)) => properties.push(Property::read(reader, &tag, start)?),
                 Some(Event::Text(piece)) => reader.append(&mut text, piece)?,
@@ -86,7 +89,8 @@ impl<'a> Tag<'a> {
     }
 
     fn closed(mut self, text: Cow<'a, str>, childless: bool, offset: u64, reader: &Reader<'a>) -> Self {
-        self.text = Some(text).filter(|text| !text.is_empty() && (childless || !is_blank(text)));
+        self.text =
+            Some(text).filter(|text| !text.is_empty() && (childless || !is_blank(text))).map(Text::from);
         self.mark = Mark::at(offset, reader.offset());
         self
     }
@@ -115,7 +119,7 @@ impl<'a> Tag<'a> {
         Tag {
             name: self.name.into_owned(),
             attributes: self.attributes.into_iter().map(Attribute::into_owned).collect(),
-            text: self.text.map(owned),
+            text: self.text.map(Text::into_owned),
             mark: self.mark,
         }
     }

@@ -50,7 +50,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, FixedOffset, Utc};
 
 use super::{CaseBlock, Relationship};
-use crate::{position::Mark, profile::Profile, xml::Element};
+use crate::{position::Mark, profile::Profile, text::Text, xml::Element};
 
 pub(crate) use moment::on_device as device_moment;
 pub use refusal::{Refusal, RefusalKind};
@@ -63,7 +63,7 @@ pub struct Context<'c> {
     /// device reads a time without an offset in this zone.
     pub now: DateTime<FixedOffset>,
     /// `meta/userID` of the form.
-    pub user_id: Option<Cow<'c, str>>,
+    pub user_id: Option<Text<'c>>,
     /// The namespace of the element around the block. CommCare HQ sees the namespace of a block only where it differs
     /// from this one, and takes a block without one for Case XML 1.0 (case-xml.md 1.1).
     pub parent_namespace: Option<Cow<'c, str>>,
@@ -206,7 +206,7 @@ impl<'c> Context<'c> {
 
     /// The user of the form.
     #[must_use]
-    pub fn with_user(self, user_id: impl Into<Cow<'c, str>>) -> Self {
+    pub fn with_user(self, user_id: impl Into<Text<'c>>) -> Self {
         Self { user_id: Some(user_id.into()), ..self }
     }
 

@@ -6,12 +6,9 @@ use crate::{
     case::{Attachment, Attachments, Index, Indices, Property, Relationship, Tag, Value},
     error::{ReadError, WriteError},
     position::Mark,
+    text::Text,
     time::Timestamp,
-    xml::{
-        Name, Reader, Writer,
-        name::{Attribute, owned},
-        reader::Start,
-    },
+    xml::{Name, Reader, Writer, name::Attribute, reader::Start},
 };
 
 /// One case of a case database or search result, as it was written.
@@ -24,13 +21,13 @@ pub struct CaseView<'a> {
     /// them.
     pub tag: Tag<'a>,
     /// `@case_id`.
-    pub case_id: Option<Cow<'a, str>>,
+    pub case_id: Option<Text<'a>>,
     /// `@case_type`.
-    pub case_type: Option<Cow<'a, str>>,
+    pub case_type: Option<Text<'a>>,
     /// `@owner_id`.
-    pub owner_id: Option<Cow<'a, str>>,
+    pub owner_id: Option<Text<'a>>,
     /// `@status`: `open` or `closed`; see [`is_closed`](Self::is_closed).
-    pub status: Option<Cow<'a, str>>,
+    pub status: Option<Text<'a>>,
     /// The children, in document order.
     pub parts: Vec<Part<'a>>,
 }
@@ -52,9 +49,9 @@ const ATTRIBUTES: [&str; 4] = ["case_id", "case_type", "owner_id", "status"];
 impl<'a> CaseView<'a> {
     /// An open case. A device that takes the case in also demands a name: add the property `case_name`.
     pub fn new(
-        case_id: impl Into<Cow<'a, str>>,
-        case_type: impl Into<Cow<'a, str>>,
-        owner_id: impl Into<Cow<'a, str>>,
+        case_id: impl Into<Text<'a>>,
+        case_type: impl Into<Text<'a>>,
+        owner_id: impl Into<Text<'a>>,
     ) -> Self {
         Self {
             tag: Tag::new(Name::local("case")),
@@ -74,16 +71,16 @@ impl<'a> CaseView<'a> {
 
     /// Adds a property.
     #[must_use]
-    pub fn with_property(mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
+    pub fn with_property(mut self, name: impl Into<Text<'a>>, value: impl Into<Text<'a>>) -> Self {
         self.parts.push(Part::Property(Property::new(name, value)));
         self
     }
 
     /// Adds the id of the case in another system, which the device writes both as an attribute and as a child.
     #[must_use]
-    pub fn with_external_id(mut self, id: impl Into<Cow<'a, str>>) -> Self {
-        let id = id.into();
-        self.tag.attributes.push(Attribute { name: Name::local("external_id"), value: id.clone() });
+    pub fn with_external_id(mut self, id: impl Into<Text<'a>>) -> Self {
+        let id: Text<'a> = id.into();
+        self.tag.attributes.push(Attribute { name: Name::local("external_id"), value: id.clone().into() });
         self.with_property("external_id", id)
     }
 
@@ -91,10 +88,10 @@ impl<'a> CaseView<'a> {
     #[must_use]
     pub fn with_index(
         mut self,
-        name: impl Into<Cow<'a, str>>,
-        case_type: impl Into<Cow<'a, str>>,
+        name: impl Into<Text<'a>>,
+        case_type: impl Into<Text<'a>>,
         relationship: Relationship<'a>,
-        target: impl Into<Cow<'a, str>>,
+        target: impl Into<Text<'a>>,
     ) -> Self {
         let entry = Index {
             name: name.into(),
@@ -119,7 +116,7 @@ impl<'a> CaseView<'a> {
 
     /// Adds a file of this name, of which a form sees no more than that it is there.
     #[must_use]
-    pub fn with_file(mut self, name: impl Into<Cow<'a, str>>) -> Self {
+    pub fn with_file(mut self, name: impl Into<Text<'a>>) -> Self {
         let entry = Attachment {
             name: name.into(),
             src: None,
@@ -211,7 +208,7 @@ impl<'a> CaseView<'a> {
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
         let attributes = [&self.case_id, &self.case_type, &self.owner_id, &self.status];
-        let is_blank = |value: &Option<Cow<'_, str>>| value.as_deref().is_none_or(str::is_empty);
+        let is_blank = |value: &Option<Text<'_>>| value.as_deref().is_none_or(str::is_empty);
         let named = ATTRIBUTES.into_iter().zip(attributes);
         let mut missing: Vec<_> = named.filter(|(_, value)| is_blank(value)).map(|(name, _)| name).collect();
         if crate::xml::chars::is_blank(&self.text("case_name")) {
@@ -222,7 +219,8 @@ impl<'a> CaseView<'a> {
 
     /// Reads the case whose start tag was just read, to its end.
     pub(super) fn read_from(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
-        let [case_id, case_type, owner_id, status] = ATTRIBUTES.map(|name| reader.attribute(name));
+        let [case_id, case_type, owner_id, status] =
+            ATTRIBUTES.map(|name| reader.attribute(name).map(Text::from));
         let mut parts = Vec::new();
         let tag = Tag::read(reader, start, &ATTRIBUTES, |reader, tag, start| {
             parts.push(Part::read(reader, tag, start)?);
@@ -241,7 +239,7 @@ impl<'a> CaseView<'a> {
         self.tag.write_inside(out)?;
         for part in &self.parts {
             match part {
-                Part::Property(property) => property.write_to(&self.tag, out)?,
+                Part::Property(property) => property.write_to(out.kin(&self.tag.name), out)?,
                 Part::Index(index) => index.write_to(out)?,
                 Part::Attachment(files) => files.write_to(out)?,
             }
@@ -255,10 +253,10 @@ impl<'a> CaseView<'a> {
     pub fn into_owned(self) -> CaseView<'static> {
         CaseView {
             tag: self.tag.into_owned(),
-            case_id: self.case_id.map(owned),
-            case_type: self.case_type.map(owned),
-            owner_id: self.owner_id.map(owned),
-            status: self.status.map(owned),
+            case_id: self.case_id.map(Text::into_owned),
+            case_type: self.case_type.map(Text::into_owned),
+            owner_id: self.owner_id.map(Text::into_owned),
+            status: self.status.map(Text::into_owned),
             parts: self.parts.into_iter().map(Part::into_owned).collect(),
         }
     }

@@ -18,7 +18,6 @@ pub(super) struct Spot {
 #[derive(Clone, Debug)]
 enum Part {
     Whole,
-    StartTag,
     Name,
     Attribute(String),
     AttributeValue(String),
@@ -30,11 +29,6 @@ impl Spot {
     /// All of it, from `<` on.
     pub(super) const fn whole(element: Span) -> Self {
         Self { element, part: Part::Whole }
-    }
-
-    /// Its start tag.
-    pub(super) const fn start_tag(element: Span) -> Self {
-        Self { element, part: Part::StartTag }
     }
 
     /// The name in its start tag: for what the element lacks, or should not be.
@@ -114,7 +108,6 @@ impl<'s> Text<'s> {
         let Some(tag) = StartTag::of(whole) else { return element };
         let found = match &spot.part {
             Part::Whole | Part::Known(_) => 0..whole.len(),
-            Part::StartTag => 0..tag.end,
             Part::Name => tag.name(),
             Part::Attribute(local) => tag.attribute(local).map_or(tag.name(), |attribute| attribute.all),
             Part::AttributeValue(local) => {
@@ -213,13 +206,11 @@ mod tests {
         assert_eq!(found(source, |e| Spot::attribute_value(e, "c")), "/");
         assert_eq!(found(source, |e| Spot::attribute(e, "none")), "p:a");
         assert_eq!(found(source, Spot::content), "text<b/>");
-        assert_eq!(found(source, Spot::start_tag), "<p:a b = \"x>y\"\n q:c='/'  >");
     }
 
     #[test]
     fn an_element_without_content_is_found_by_its_name() {
         assert_eq!(found("<a />", Spot::content), "a");
         assert_eq!(found("<a></a>", Spot::content), "a");
-        assert_eq!(found("<a/>", Spot::start_tag), "<a/>");
     }
 }

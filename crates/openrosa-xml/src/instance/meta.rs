@@ -7,6 +7,7 @@ use crate::{
     error::{ReadError, WriteError},
     ledger::is_ledger,
     position::Mark,
+    text::Text,
     time::Timestamp,
     xml::{
         Name, Reader, Writer,
@@ -56,7 +57,7 @@ impl<'a> Meta<'a> {
 
     /// Adds a field.
     #[must_use]
-    pub fn with_field(mut self, name: Name<'a>, text: impl Into<Cow<'a, str>>) -> Self {
+    pub fn with_field(mut self, name: Name<'a>, text: impl Into<Text<'a>>) -> Self {
         self.fields.push(Field { name, value: Value::Text(text.into()), mark: Mark::none() });
         self
     }

@@ -306,7 +306,7 @@ mod tests {
                 let item = item?.value;
                 strict.check(&item)?;
                 Ok(if let RestoreItem::Case(block) = item {
-                    block.case_id.unwrap().into_owned()
+                    String::from(block.case_id.unwrap())
                 } else {
                     String::new()
                 })

@@ -6,6 +6,7 @@ use crate::{
     ids::{CaseId, DeviceId, FormId, InstanceId, OwnerId, UserId},
     instance::InstanceIdText,
     position::{Mark, Position, Span},
+    text::Text,
     time::Timestamp,
 };
 
@@ -26,6 +27,18 @@ macro_rules! text {
 }
 
 text! { CaseId DeviceId FormId InstanceId OwnerId UserId }
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text<'_> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(Self::from)
+    }
+}
 
 impl Serialize for Timestamp<'_> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::ns;
+use crate::{ns, text::Text};
 
 /// The name of an element or attribute: a namespace, or none, and a local name.
 ///
@@ -84,6 +84,12 @@ impl<'a> Name<'a> {
         Name { namespace: borrow(&self.namespace), local: Cow::Borrowed(local), prefix: borrow(&self.prefix) }
     }
 
+    /// The same as [`local_name`](Self::local_name), to be kept.
+    #[inline]
+    pub(crate) fn local_text(&self) -> Text<'a> {
+        self.local.clone().into()
+    }
+
     pub(crate) fn take_local(self) -> Cow<'a, str> {
         self.local
     }
@@ -97,7 +103,7 @@ impl<'a> Name<'a> {
     pub fn into_owned(self) -> Name<'static> {
         Name {
             namespace: self.namespace.map(owned_namespace),
-            local: owned(self.local),
+            local: owned_local(self.local),
             prefix: self.prefix.map(owned),
         }
     }
@@ -152,6 +158,15 @@ pub(crate) fn owned_namespace(namespace: Cow<'_, str>) -> Cow<'static, str> {
     match ns::known(&namespace) {
         Some(known) => Cow::Borrowed(known),
         None => owned(namespace),
+    }
+}
+
+/// The local name, borrowing nothing but what the elements of case blocks are called.
+fn owned_local(local: Cow<'_, str>) -> Cow<'static, str> {
+    const KNOWN: [&str; 6] = ["update", "create", "case", "index", "close", "attachment"];
+    match KNOWN.into_iter().find(|&known| known == local) {
+        Some(known) => Cow::Borrowed(known),
+        None => owned(local),
     }
 }
 

@@ -45,6 +45,15 @@ pub struct Writer {
     indent: Option<usize>,
 }
 
+/// Where leaves are written that have the namespace and the prefix of one element: directly inside it. What its prefix is
+/// bound to is asked once for all of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kin<'n> {
+    name: &'n Name<'n>,
+    /// The prefix, where it stands for the namespace.
+    bound: Option<&'n str>,
+}
+
 #[derive(Debug)]
 struct Open {
     name_start: usize,
@@ -76,7 +85,36 @@ impl Writer {
 
     /// Opens an element; it takes attributes until text, another element or its end is written.
     pub fn open(&mut self, name: &Name<'_>) -> Result<(), WriteError> {
-        self.open_declaring(name, &[])
+        let prefix = wished_prefix(name);
+        match self.scope.is_bound(prefix, name.namespace().unwrap_or_default()) {
+            true => self.open_bound(prefix, name.local_name()),
+            false => self.open_declaring(name, &[]),
+        }
+    }
+
+    /// Opens an element that has nothing to declare.
+    fn open_bound(&mut self, prefix: &str, local: &str) -> Result<(), WriteError> {
+        check_name(local)?;
+        self.end_tag();
+        self.start_line();
+        if let Some(parent) = self.open.last_mut() {
+            parent.has_elements = true;
+        }
+        self.open.push(Open { name_start: self.names.len(), has_text: false, has_elements: false });
+        self.push_name(prefix, local);
+        Ok(())
+    }
+
+    /// Writes the tag of the element just opened, as far as the end of its name.
+    fn push_name(&mut self, prefix: &str, local: &str) {
+        if !prefix.is_empty() {
+            self.names.push_str(prefix);
+            self.names.push(':');
+        }
+        self.names.push_str(local);
+        self.tag = true;
+        self.out.push('<');
+        self.push_open_name();
     }
 
     /// Opens an element that declares namespaces beyond those it needs itself. A declaration that contradicts the
@@ -95,14 +133,7 @@ impl Writer {
         self.open.push(Open { name_start: self.names.len(), has_text: false, has_elements: false });
         let asked = self.declare_asked(name, declarations)?;
         let (prefix, needed) = self.prefix_for_element(name)?;
-        if !prefix.is_empty() {
-            self.names.push_str(&prefix);
-            self.names.push(':');
-        }
-        self.names.push_str(name.local_name());
-        self.tag = true;
-        self.out.push('<');
-        self.push_open_name();
+        self.push_name(&prefix, name.local_name());
         for declaration in asked.iter().chain(&needed) {
             self.write_declaration(declaration);
         }
@@ -144,6 +175,18 @@ impl Writer {
         value.map_or(Ok(()), |value| self.attribute(&Name::local(local), value))
     }
 
+    /// Writes an attribute of ours, if there is a value for it: none of the open tag is called so yet.
+    pub(crate) fn known_attribute(
+        &mut self,
+        local: &'static str,
+        value: Option<&str>,
+    ) -> Result<(), WriteError> {
+        let Some(value) = value else { return Ok(()) };
+        let care = check_characters(value, || local.to_owned())?;
+        self.push_attribute(local, value, care);
+        Ok(())
+    }
+
     /// Writes text into the open element.
     pub fn text(&mut self, text: &str) -> Result<(), WriteError> {
         if text.is_empty() {
@@ -154,7 +197,7 @@ impl Writer {
         if let Some(open) = self.open.last_mut() {
             open.has_text = true;
         }
-        self.push_text(text, care);
+        push_text(&mut self.out, text, care);
         Ok(())
     }
 
@@ -162,7 +205,7 @@ impl Writer {
     pub fn leaf(&mut self, name: &Name<'_>, text: &str) -> Result<(), WriteError> {
         let prefix = wished_prefix(name);
         if self.scope.is_bound(prefix, name.namespace().unwrap_or_default()) {
-            return self.leaf_called(prefix, name.local_name(), text);
+            return self.bound_leaf(prefix, name.local_name(), text);
         }
         self.open(name)?;
         self.text(text)?;
@@ -170,8 +213,24 @@ impl Writer {
         Ok(())
     }
 
+    /// The way to write leaves into the element just opened, under its own prefix.
+    pub(crate) fn kin<'n>(&self, name: &'n Name<'_>) -> Kin<'n> {
+        let prefix = wished_prefix(name);
+        let is_bound = self.scope.is_bound(prefix, name.namespace().unwrap_or_default());
+        Kin { name, bound: Some(prefix).filter(|_| is_bound) }
+    }
+
+    /// Writes an element that holds only text, named as its kin but for this.
+    #[inline]
+    pub(crate) fn leaf_of(&mut self, kin: Kin<'_>, local: &str, text: &str) -> Result<(), WriteError> {
+        match kin.bound {
+            Some(prefix) => self.bound_leaf(prefix, local, text),
+            None => self.leaf(&kin.name.beside(local), text),
+        }
+    }
+
     /// Most of what is written: a leaf that has nothing to declare.
-    fn leaf_called(&mut self, prefix: &str, local: &str, text: &str) -> Result<(), WriteError> {
+    fn bound_leaf(&mut self, prefix: &str, local: &str, text: &str) -> Result<(), WriteError> {
         check_name(local)?;
         let care = check_characters(text, || {
             if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
@@ -188,7 +247,7 @@ impl Writer {
             return Ok(());
         }
         self.out.push('>');
-        self.push_text(text, care);
+        push_text(&mut self.out, text, care);
         self.out.push_str("</");
         self.push_qualified(prefix, local);
         self.out.push('>');
@@ -268,7 +327,7 @@ impl Writer {
     }
 
     fn start_line(&mut self) {
-        if self.open.last().is_some_and(|open| !open.has_text) {
+        if self.indent.is_some() && self.open.last().is_some_and(|open| !open.has_text) {
             self.new_line(self.open.len());
         }
     }
@@ -378,21 +437,6 @@ impl Writer {
         self.push_attribute(&name, &declaration.namespace, care_for(&declaration.namespace));
     }
 
-    fn push_text(&mut self, text: &str, care: u8) {
-        if care & care::TEXT == 0 {
-            return self.out.push_str(text);
-        }
-        push_escaped(&mut self.out, text, |c| match c {
-            b'&' => Some("&amp;"),
-            b'<' => Some("&lt;"),
-            // Only `]]>` needs this, but every reader understands it and it keeps the rule short.
-            b'>' => Some("&gt;"),
-            // A reader would turn it into a line feed (XML 1.0, 2.11).
-            b'\r' => Some("&#13;"),
-            _ => None,
-        });
-    }
-
     fn push_attribute(&mut self, name: &str, value: &str, care: u8) {
         self.out.push(' ');
         let start = self.out.len();
@@ -416,6 +460,22 @@ fn wished_prefix<'n>(name: &'n Name<'_>) -> &'n str {
 /// A name to compare by; the prefix does not count.
 fn name_of(name: &Name<'_>) -> Name<'static> {
     name.clone().into_owned()
+}
+
+#[inline]
+fn push_text(out: &mut String, text: &str, care: u8) {
+    if care & care::TEXT == 0 {
+        return out.push_str(text);
+    }
+    push_escaped(out, text, |c| match c {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        // Only `]]>` needs this, but every reader understands it and it keeps the rule short.
+        b'>' => Some("&gt;"),
+        // A reader would turn it into a line feed (XML 1.0, 2.11).
+        b'\r' => Some("&#13;"),
+        _ => None,
+    });
 }
 
 fn push_escaped_value(out: &mut String, value: &str) {
@@ -482,6 +542,41 @@ mod tests {
         assert_eq!(
             out.finish(),
             "<a xmlns=\"urn:a\"><b>1 &amp; \"2\"&#13;</b><c xmlns=\"\"/><p:d xmlns:p=\"urn:d\">x</p:d></a>"
+        );
+    }
+
+    /// What a prefix stands for is asked once for many leaves.
+    #[test]
+    fn leaves_beside_an_element_that_binds_their_prefix_anew_keep_their_namespace() {
+        let mut out = Writer::new();
+        let parent = name("urn:a", "a").with_prefix("p");
+        out.open(&parent).unwrap();
+        let kin = out.kin(&parent);
+        out.leaf_of(kin, "b", "1").unwrap();
+        let other = name("urn:other", "b").with_prefix("p");
+        out.open(&other).unwrap();
+        out.leaf_of(out.kin(&other), "b", "2").unwrap();
+        // Here the prefix is another's.
+        let inner = name("urn:a", "c").with_prefix("p");
+        assert!(out.kin(&inner).bound.is_none());
+        out.leaf_of(out.kin(&inner), "b", "3").unwrap();
+        out.close();
+        out.leaf_of(kin, "b", "4").unwrap();
+        let none = Name::local("b").with_prefix("p");
+        out.leaf_of(out.kin(&none), "b", "5").unwrap();
+        assert!(out.leaf_of(kin, "p:b", "").is_err());
+        out.close();
+        let written = out.finish();
+        let namespaces: Vec<_> = Element::read(&written)
+            .unwrap()
+            .elements()
+            .map(|e| e.name.namespace().map(str::to_owned))
+            .collect();
+        let [a, other] = ["urn:a", "urn:other"].map(|uri| Some(uri.to_owned()));
+        assert_eq!(namespaces, [a.clone(), other.clone(), a, None], "{written}");
+        assert!(
+            written.contains(r#"<p:b xmlns:p="urn:other"><p:b>2</p:b><p:b xmlns:p="urn:a">3</p:b></p:b>"#),
+            "{written}"
         );
     }
 

@@ -1,11 +1,12 @@
 //! Case XML 1.0 becomes 2.0 (case-xml.md 2).
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use super::LegacyCase;
 use crate::{
     case::{Action, CaseBlock, Close, Create, Property, Tag, Update, Value},
     ns,
+    text::Text,
     time::Timestamp,
     xml::{Element, Name, chars::is_blank},
 };
@@ -91,7 +92,7 @@ impl<'a> LegacyCase<'a> {
 const ATTRIBUTES: [&str; 3] = ["case_id", "date_modified", "user_id"];
 
 /// An attribute of the new block.
-type Place<'a> = for<'s> fn(&'s mut CaseBlock<'a>) -> &'s mut Option<Cow<'a, str>>;
+type Place<'a> = for<'s> fn(&'s mut CaseBlock<'a>) -> &'s mut Option<Text<'a>>;
 
 /// A conversion under way.
 struct Work<'a> {
@@ -275,7 +276,7 @@ fn tag<'a>(element: &mut Element<'a>, local: &'static str, childless: bool) -> T
     let text = element.take_only_text().unwrap_or_default();
     let mut tag = Tag::new(v2(local));
     tag.attributes = std::mem::take(&mut element.attributes);
-    tag.text = Some(text).filter(|text| !text.is_empty() && (childless || !is_blank(text)));
+    tag.text = Some(text).filter(|text| !text.is_empty() && (childless || !is_blank(text))).map(Text::from);
     tag.mark = element.mark;
     tag
 }
@@ -286,14 +287,14 @@ pub(super) fn properties<'a>(action: &Element<'a>) -> Vec<Property<'a>> {
 }
 
 fn property<'a>(mut element: Element<'a>, around: Option<&str>) -> Property<'a> {
-    let (name, mark) = (element.name.clone().take_local(), element.mark);
+    let (name, mark) = (element.name.local_text(), element.mark);
     let plain = element.attributes.is_empty() && element.name.namespace() == around;
-    let text = if plain { element.take_only_text() } else { None };
+    let text = if plain { element.take_only_text() } else { None }.map(Text::from);
     Property { name, value: text.map_or_else(|| Value::Element(Box::new(element)), Value::Text), mark }
 }
 
-fn text_of(mut element: Element<'_>) -> Cow<'_, str> {
-    element.take_only_text().unwrap_or_else(|| Cow::Owned(element.text().into_owned()))
+fn text_of(mut element: Element<'_>) -> Text<'_> {
+    element.take_only_text().map_or_else(|| element.text().into_owned().into(), Text::from)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use memchr::memchr;
 use super::Reader;
 use crate::{
     error::ReadError,
+    text::Text,
     xml::{
         attributes::{normalize_line_ends, reference_at},
         chars::{ascii_ncname, is_special},
@@ -20,7 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct PlainChild<'a> {
     pub(crate) local: &'a str,
-    pub(crate) text: Cow<'a, str>,
+    pub(crate) text: Text<'a>,
     /// From the offset of its `<` to after its end tag.
     pub(crate) start: u64,
     pub(crate) end: u64,
@@ -34,7 +35,10 @@ impl<'a> Reader<'a> {
             return None;
         }
         let start = self.at;
-        let mut name = self.source.get(start..)?.strip_prefix('<')?;
+        if self.source.as_bytes().get(start) != Some(&b'<') {
+            return None;
+        }
+        let mut name = &self.source[start + 1..];
         if let Some(prefix) = prefix {
             name = name.strip_prefix(prefix)?.strip_prefix(':')?;
         }
@@ -48,13 +52,13 @@ impl<'a> Reader<'a> {
 
     /// Reads the element just opened to its end if it holds one stretch of text and nothing else. Otherwise nothing has
     /// happened, and the reader stands where it stood.
-    pub fn plain_leaf(&mut self) -> Result<Option<Cow<'a, str>>, ReadError> {
+    pub fn plain_leaf(&mut self) -> Result<Option<Text<'a>>, ReadError> {
         if self.failed.is_some() || self.put_back.is_some() {
             return Ok(None);
         }
         if self.closing {
             self.next()?;
-            return Ok(Some(Cow::Borrowed("")));
+            return Ok(Some(Text::EMPTY));
         }
         let found = self.open.last().and_then(|name| self.plain_text(self.at, name));
         Ok(found.map(|(text, end)| {
@@ -75,17 +79,18 @@ impl<'a> Reader<'a> {
     }
 
     /// The text of the element whose name begins after the `<` that is next, and where the element ends.
-    fn plain_content(&self, name: &str) -> Option<(Cow<'a, str>, usize)> {
+    #[inline]
+    fn plain_content(&self, name: &str) -> Option<(Text<'a>, usize)> {
         let name_end = self.at + 1 + name.len();
         match &self.source.as_bytes()[name_end..] {
             [b'>', ..] => self.plain_text(name_end + 1, name),
-            [b'/', b'>', ..] => Some((Cow::Borrowed(""), name_end + 2)),
+            [b'/', b'>', ..] => Some((Text::EMPTY, name_end + 2)),
             _ => None,
         }
     }
 
     /// The text from this offset to an end tag of this name, and where that ends.
-    fn plain_text(&self, start: usize, name: &str) -> Option<(Cow<'a, str>, usize)> {
+    fn plain_text(&self, start: usize, name: &str) -> Option<(Text<'a>, usize)> {
         let bytes = self.source.as_bytes();
         let mut end = special(bytes, start)?;
         let is_plain = bytes[end] == b'<';
@@ -97,7 +102,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         let raw = &self.source[start..end];
-        let text = if is_plain { Cow::Borrowed(raw) } else { resolved_text(raw)? };
+        let text = if is_plain { Text::borrowed(raw) } else { resolved_text(raw)?.into() };
         Some((text, end + name.len() + "</>".len()))
     }
 }
