@@ -12,6 +12,7 @@ mod facts_restore;
 mod facts_xform;
 mod json;
 mod regressions;
+mod relationships;
 mod replay_client;
 mod replay_lists;
 mod replay_server;

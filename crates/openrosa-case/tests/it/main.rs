@@ -1,0 +1,7 @@
+//! What crosses the modules of this crate.
+
+mod graphs;
+mod missing;
+mod oracle;
+mod properties;
+mod vectors;
