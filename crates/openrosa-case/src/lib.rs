@@ -5,3 +5,4 @@ pub mod graph;
 pub mod hash;
 pub mod live;
 pub mod purge;
+pub mod sync;

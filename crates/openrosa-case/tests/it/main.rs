@@ -4,4 +4,6 @@ mod graphs;
 mod missing;
 mod oracle;
 mod properties;
+mod simulation;
+mod sync;
 mod vectors;
