@@ -1,12 +1,13 @@
-//! The peak memory of a process that streams a restore: a child of its own, so that nothing else is counted.
+//! The peak memory of a process that streams a restore, or purges cases: a child of its own, so that nothing else is counted.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
+use openrosa_case::purge::{Purge, Spread};
 use openrosa_xml::restore::RestoreReader;
 
 use crate::{
     Failure,
-    inputs::{Restore, Shape},
+    inputs::{Household, Restore, Shape, owners},
 };
 
 /// What the child does: makes a restore as it reads it, and says what it held at most, in bytes.
@@ -26,14 +27,35 @@ fn peak() -> Result<u64, Failure> {
 }
 
 /// The peak of a child that streams this restore, given the program that does so when it is asked.
-pub fn peak_of_child(program: &std::path::Path, shape: Shape) -> Result<u64, Failure> {
+pub fn peak_of_child(program: &Path, shape: Shape) -> Result<u64, Failure> {
     let Shape { cases, ledgers, fixtures, fixture_bytes } = shape;
     let numbers = [cases, ledgers, fixtures, fixture_bytes as u64].map(|number| number.to_string());
-    let output = Command::new(program).arg("--stream").arg(numbers.join(",")).output()?;
+    Ok(said_by(program, ["--stream", &numbers.join(",")])?.trim().parse()?)
+}
+
+fn said_by(program: &Path, arguments: [&str; 2]) -> Result<String, Failure> {
+    let output = Command::new(program).args(arguments).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
-    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// What the child does: makes cases, then their graph and its purge; the peak before and after, in bytes.
+pub fn purge(cases: usize) -> Result<[u64; 2], Failure> {
+    let cases = Household::all(cases);
+    let before = peak()?;
+    let graph = Household::graph(&cases);
+    let purge = Purge::of(&graph, &owners(), Spread::Whole)?;
+    std::hint::black_box(purge.removed().count());
+    Ok([before, peak()?])
+}
+
+/// What a case with its indices adds to the peak while a child purges, beyond what the child holds anyhow.
+pub fn purge_bytes_per_case(program: &Path, cases: usize) -> Result<f64, Failure> {
+    let [before, after]: [u64; 2] =
+        serde_json::from_str(&said_by(program, ["--purge", &cases.to_string()])?)?;
+    Ok((after - before) as f64 / cases as f64)
 }
 
 /// A shape as the child is told it.

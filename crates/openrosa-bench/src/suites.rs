@@ -1,5 +1,6 @@
 //! What is compared with what.
 
+pub mod purge;
 pub mod restore;
 pub mod submissions;
 mod visit;

@@ -5,7 +5,7 @@
 //! what is new is enough; if not, the device is told to start over (status 412).
 //!
 //! ```
-//! use openrosa_case::{graph::GraphBuilder, hash::StateHash, purge::Owners, sync::{Action, CaseChange, Restore, Transaction}};
+//! use openrosa_case::{graph::GraphBuilder, hash::StateHash, purge::{Owners, Spread}, sync::{Action, CaseChange, Restore, Transaction}};
 //!
 //! let mut cases = GraphBuilder::default();
 //! cases.case("amina", "nurse", true);
@@ -24,7 +24,7 @@
 //! let graph = cases.build();
 //! let news = [Transaction::new("amina", 2, Some("token-1")), Transaction::new("bahati", 3, None)];
 //!
-//! log.agree(Some(&StateHash::of(["bahati"]).to_string()))?;
+//! log.agree(Some(&StateHash::of(["bahati"]).to_string()), Spread::Whole)?;
 //! let second = Restore::new(&graph, nurse, "token-2", 3).since(&log, news);
 //! assert_eq!(second.cases.iter().map(|sent| (sent.id, sent.action)).collect::<Vec<_>>(), [("bahati", Action::Update)]);
 //! assert_eq!(second.log.cases().map(|id| id.as_str()).collect::<Vec<_>>(), ["bahati"]);

@@ -36,6 +36,15 @@ impl Owners {
         Ok(Self(Kind::These(Arc::new(owners))))
     }
 
+    /// The owners, in order; `None` when everything is owned.
+    #[must_use]
+    pub fn listed(&self) -> Option<impl ExactSizeIterator<Item = &OwnerId>> {
+        match &self.0 {
+            Kind::Everyone => None,
+            Kind::These(owners) => Some(owners.iter()),
+        }
+    }
+
     /// Whether a case of this owner is owned.
     #[must_use]
     pub fn own(&self, owner: &str) -> bool {
@@ -65,12 +74,14 @@ mod tests {
         let fixture = Fixture::new("user-groups", &groups).unwrap();
         let owners = Owners::of_device(["nurse", "demo"], &fixture).unwrap();
         assert_eq!(owners, Owners::from_iter(["demo", "nurse", "team", "ward"]));
+        let listed: Vec<_> = owners.listed().unwrap().map(OwnerId::as_str).collect();
+        assert_eq!(listed, ["demo", "nurse", "team", "ward"]);
         assert!(owners.own("team") && !owners.own("tea") && !owners.own(""));
     }
 
     #[test]
     fn nobody_owns_nothing_and_everyone_owns_all() {
         assert!(!Owners::from_iter([""; 0]).own("-"));
-        assert!(Owners::everyone().own("-"));
+        assert!(Owners::everyone().own("-") && Owners::everyone().listed().is_none());
     }
 }

@@ -21,7 +21,7 @@ pub struct HeldCase {
 
 /// An index on a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "the two ends of an index that are not its name")]
+#[expect(clippy::exhaustive_structs, reason = "what an index is beside its name, for good")]
 pub struct HeldIndex {
     /// What it points to.
     pub target: CaseId,
@@ -30,14 +30,14 @@ pub struct HeldIndex {
 }
 
 impl HeldCase {
-    /// A case that was just created; without an owner where its block names none.
-    pub(super) fn new(owner: Option<&str>) -> Self {
-        Self { owner: owner.unwrap_or_default().into(), open: true, indices: BTreeMap::new() }
+    /// A case without indices.
+    pub fn new(owner: impl Into<OwnerId>, open: bool) -> Self {
+        Self { owner: owner.into(), open, indices: BTreeMap::new() }
     }
 
     /// A case that a restore creates.
     pub(super) fn sent(graph: &CaseGraph<'_>, node: Node) -> Self {
-        let mut case = Self::new(graph.owner(node));
+        let mut case = Self::new("", true);
         case.receive(graph, node, &[]);
         case
     }

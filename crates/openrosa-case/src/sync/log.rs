@@ -50,13 +50,27 @@ pub enum Disagreement {
 }
 
 impl SyncLog {
-    pub(super) fn new(token: Box<str>, at: u64, owners: Owners) -> Self {
-        Self { token, at, previous: None, owners, phone: BTreeMap::new() }
+    /// A log with these cases, as one was stored.
+    #[must_use]
+    pub fn new(
+        token: impl Into<Box<str>>,
+        at: u64,
+        owners: Owners,
+        phone: BTreeMap<CaseId, HeldCase>,
+    ) -> Self {
+        Self { token: token.into(), at, previous: None, owners, phone }
+    }
+
+    /// The same with the token of the log before.
+    #[must_use]
+    pub fn after(mut self, previous: Option<Box<str>>) -> Self {
+        self.previous = previous;
+        self
     }
 
     /// The log of a restore that builds on this one.
     pub(super) fn next(&self, token: Box<str>, at: u64, owners: Owners) -> Self {
-        Self { token, at, previous: Some(self.token.clone()), owners, phone: self.phone.clone() }
+        Self::new(token, at, owners, self.phone.clone()).after(Some(self.token.clone()))
     }
 
     pub(super) fn held(&mut self) -> &mut BTreeMap<CaseId, HeldCase> {
@@ -116,15 +130,18 @@ impl SyncLog {
     /// proves that the device has this one.
     pub fn submitted<'c>(&mut self, changes: impl IntoIterator<Item = CaseChange<'c>>) -> Option<Box<str>> {
         for change in changes {
-            let create = || HeldCase::new(change.owner);
+            // A block that names no owner leaves none: who sent the form is not known here.
+            let create = || HeldCase::new(change.owner.unwrap_or_default(), true);
             self.phone.entry(change.case.into()).or_insert_with(create).change(&change);
         }
         self.previous.take()
     }
 
     /// Does what the device does before it asks for a restore, and compares the hash that it sent, if it sent one.
-    pub fn agree(&mut self, state: Option<&str>) -> Result<(), Disagreement> {
-        self.purge()?;
+    ///
+    /// The reference device purges with [`Spread::TwoRounds`]: what it drops that way is sent again with each restore.
+    pub fn agree(&mut self, state: Option<&str>, spread: Spread) -> Result<(), Disagreement> {
+        self.purge(spread)?;
         let held = self.state_hash();
         match state {
             Some(claimed) if !held.is_written(claimed) => {
@@ -135,10 +152,10 @@ impl SyncLog {
     }
 
     /// Purges the copy as the device purges its cases; for [`agree`](Self::agree), and after a form where the app purges then.
-    pub fn purge(&mut self) -> Result<(), Cycle> {
+    pub fn purge(&mut self, spread: Spread) -> Result<(), Cycle> {
         let removed: Vec<CaseId> = {
             let graph = self.graph();
-            let purge = Purge::of(&graph, &self.owners, Spread::Whole)?;
+            let purge = Purge::of(&graph, &self.owners, spread)?;
             purge.removed().map(|node| graph.id(node).into()).collect()
         };
         for id in &removed {

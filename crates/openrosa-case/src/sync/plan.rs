@@ -88,7 +88,7 @@ impl<'g, 'a> Restore<'g, 'a> {
     /// The plan for a device that has nothing, or has to start over.
     #[must_use]
     pub fn initial(self) -> Plan<'a> {
-        let log = SyncLog::new(self.token.clone(), self.at, self.owners.clone());
+        let log = SyncLog::new(self.token.clone(), self.at, self.owners.clone(), BTreeMap::new());
         self.on_top_of(log, &BTreeSet::new())
     }
 

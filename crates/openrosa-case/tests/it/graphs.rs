@@ -8,7 +8,7 @@ use openrosa_case::{
     purge::{Owners, Purge, Spread},
 };
 
-/// The graph of a row of a table: names parted by spaces, indices as `child->parent`.
+/// The graph of a row of a table: names parted by spaces, indices as `child->parent`, each called as its target.
 pub(crate) fn graph<'a>(
     owned: &'a str,
     closed: &str,
@@ -27,7 +27,7 @@ pub(crate) fn graph<'a>(
     for ((source, target), kind) in pairs {
         let owner = if owned.split_whitespace().any(|owned| owned == source) { "me" } else { "them" };
         let source = cases.case(source, owner, !closed.split_whitespace().any(|closed| closed == source));
-        cases.index(source, "index", target, kind);
+        cases.index(source, target, target, kind);
     }
     cases.build()
 }

@@ -4,7 +4,7 @@ use openrosa_case::{
     graph::{CaseGraph, GraphBuilder, Relationship},
     hash::StateHash,
     live::Departures,
-    purge::Owners,
+    purge::{Owners, Spread},
     sync::{Action, CaseChange, Disagreement, Plan, Restore, SyncLog, Transaction},
 };
 
@@ -41,8 +41,8 @@ fn a_first_restore_holds_all_that_is_live() {
     assert_eq!(dependents, ["e", "p"]);
     assert_eq!((plan.log.token(), plan.log.at(), plan.log.previous()), ("t1", 10, None));
     let held = plan.log.case("a").unwrap();
-    assert_eq!(held.indices["index"].target.as_str(), "p");
-    assert_eq!(held.indices["index"].relationship, Relationship::Child);
+    assert_eq!(held.indices["p"].target.as_str(), "p");
+    assert_eq!(held.indices["p"].relationship, Relationship::Child);
 }
 
 /// C-097: a case on the phone that others changed is sent even when it is live no more.
@@ -53,7 +53,7 @@ fn what_others_took_away_is_sent_once() {
     let plan = next(&now, &log, &[Transaction::new("a", 11, None), Transaction::new("b", 12, Some("x"))]);
     assert_eq!(written(&plan), [("a", Action::Update, false), ("b", Action::Update, true)]);
     let mut log = plan.log;
-    log.agree(None).unwrap();
+    log.agree(None, Spread::Whole).unwrap();
     assert_eq!(phone(&log), ["c"]);
     assert_eq!(written(&next(&now, &log, &[])), []);
 }
@@ -76,24 +76,24 @@ fn own_edits_are_not_echoed() {
 #[test]
 fn closed_cases_that_are_held_count_in_the_hash() {
     let mut log = initial(&graph("a", "p", "a->p", ""));
-    log.agree(Some(&StateHash::of(["a", "p"]).to_string())).unwrap();
+    log.agree(Some(&StateHash::of(["a", "p"]).to_string()), Spread::Whole).unwrap();
     log.submitted([CaseChange::to("a").closing()]);
     assert_eq!(log.state_hash(), StateHash::of(["a", "p"]), "the device purges when it syncs, not before");
-    log.agree(Some("")).unwrap();
+    log.agree(Some(""), Spread::Whole).unwrap();
     assert_eq!(log.cases().len(), 0);
 }
 
 #[test]
 fn a_hash_that_differs_means_starting_over() {
     let mut log = initial(&graph("a", "", "", ""));
-    let error = log.agree(Some("00")).unwrap_err();
+    let error = log.agree(Some("00"), Spread::Whole).unwrap_err();
     insta::assert_snapshot!(error, @"the device's cases hash to `00`, the 1 cases of its sync log to `0cc175b9c0f1b6a831c399e269772661`");
-    log.agree(None).unwrap();
+    log.agree(None, Spread::Whole).unwrap();
     log.submitted([
         CaseChange::to("a").indexing("parent", "b", Relationship::Child),
         CaseChange::to("b").owned_by("me").indexing("parent", "a", Relationship::Child),
     ]);
-    assert!(matches!(log.agree(None), Err(Disagreement::Cycle(_))));
+    assert!(matches!(log.agree(None, Spread::Whole), Err(Disagreement::Cycle(_))));
     assert_eq!(phone(&log), ["a", "b"]);
 }
 
@@ -110,10 +110,10 @@ fn a_form_changes_its_log_and_frees_the_one_before() {
     ];
     assert_eq!(log.submitted(form).as_deref(), Some("t1"));
     assert_eq!(log.submitted([]), None);
-    log.agree(None).unwrap();
+    log.agree(None, Spread::Whole).unwrap();
     assert_eq!(phone(&log), ["a", "b", "new"], "`b` stays as the parent of `new`");
     log.submitted([CaseChange::to("new").without_index("parent")]);
-    log.agree(None).unwrap();
+    log.agree(None, Spread::Whole).unwrap();
     assert_eq!(phone(&log), ["a", "new"]);
 }
 
@@ -125,9 +125,9 @@ fn what_the_server_deleted_is_withdrawn_and_indexed_no_more() {
     let plan = next(&now, &log, &[]);
     assert_eq!(plan.withdrawn.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["m"]);
     assert_eq!(written(&plan), [("a", Action::Update, false)]);
-    assert_eq!((plan.cases[0].indices.len(), &*plan.cases[0].unset[0]), (0, "index"));
+    assert_eq!((plan.cases[0].indices.len(), &*plan.cases[0].unset[0]), (0, "m"));
     let mut log = plan.log;
-    log.agree(None).unwrap();
+    log.agree(None, Spread::Whole).unwrap();
     assert_eq!(phone(&log), ["a"]);
     let plan = next(&now, &log, &[]);
     assert_eq!((plan.cases.len(), plan.withdrawn.len()), (0, 0));
@@ -158,5 +158,25 @@ fn by_livequery_more_is_sent_than_stays() {
     let plan = Restore::new(&cases, me(), "t1", 10).by_livequery(Departures::HQ).initial();
     assert_eq!(plan.cases.len(), 3);
     let mut log = plan.log;
-    log.agree(Some("")).unwrap();
+    log.agree(Some(""), Spread::Whole).unwrap();
+}
+
+/// The reference device drops the far end of an alternating chain; the log knows, and each restore brings it again.
+#[test]
+fn what_two_rounds_drop_is_sent_again_each_time() {
+    let chain = graph("L", "", "", "L->B C->B C->D E->D E->F G->F");
+    let mut log = initial(&chain);
+    log.agree(Some(&StateHash::of(["L", "B", "C", "D", "E"]).to_string()), Spread::TwoRounds).unwrap();
+    let plan = next(&chain, &log, &[]);
+    assert_eq!(written(&plan), [("F", Action::Create, false), ("G", Action::Create, false)]);
+    assert_eq!(plan.log.cases().len(), 7);
+}
+
+#[test]
+fn a_log_can_be_put_together_from_what_was_stored() {
+    let log = next(&graph("a", "p", "a->p", ""), &initial(&graph("a", "p", "a->p", "")), &[]).log;
+    let cases = log.cases().map(|id| (id.clone(), log.case(id.as_str()).unwrap().clone())).collect();
+    let owners = log.owners().listed().unwrap().cloned().collect();
+    let stored = SyncLog::new(log.token(), log.at(), owners, cases).after(log.previous().map(Into::into));
+    assert_eq!(stored, log);
 }
