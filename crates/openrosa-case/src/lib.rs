@@ -4,5 +4,6 @@
 pub mod graph;
 pub mod hash;
 pub mod live;
+pub mod picture;
 pub mod purge;
 pub mod sync;
