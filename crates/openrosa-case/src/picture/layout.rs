@@ -2,7 +2,7 @@
 
 use crate::graph::{CaseGraph, Node, number};
 
-pub(super) const WIDTH: u32 = 172;
+pub(super) const WIDTH: u32 = 190;
 pub(super) const HEIGHT: u32 = 44;
 const ACROSS: u32 = WIDTH + 24;
 const DOWN: u32 = HEIGHT + 56;
@@ -41,13 +41,15 @@ impl Layout {
     /// The upper left corner of a box, in a drawing that begins so far down.
     pub(super) fn corner(&self, node: Node, top: u32) -> [u32; 2] {
         let [column, row] = self.places[node.0 as usize];
-        [MARGIN + column * ACROSS, top + MARGIN + row * DOWN]
+        // Every second row stands between the boxes above and below, so that lines past it do not run behind boxes.
+        let indent = row % 2 * (ACROSS / 2);
+        [MARGIN + indent + column * ACROSS, top + MARGIN + row * DOWN]
     }
 
     /// Width and height of the whole.
     pub(super) fn size(&self, top: u32) -> [u32; 2] {
         let columns = self.places.iter().map(|place| place[0] + 1).max().unwrap_or(0);
-        [(2 * MARGIN + columns * ACROSS).max(520), top + 2 * MARGIN + self.rows * DOWN]
+        [(2 * MARGIN + ACROSS / 2 + columns * ACROSS).max(520), top + 2 * MARGIN + self.rows * DOWN]
     }
 }
 
