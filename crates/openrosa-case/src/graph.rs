@@ -1,13 +1,14 @@
 //! Who indexes whom: a picture of many cases that forgets everything but owners, open and closed, and indices.
 
 mod builder;
+mod cycle;
 mod names;
 mod order;
 mod queries;
 
 pub use builder::GraphBuilder;
+pub use cycle::Cycle;
 pub(crate) use names::number;
-pub use order::Cycle;
 
 use names::Names;
 
@@ -44,7 +45,7 @@ impl Relationship {
 /// Cases, their owners, whether they are open, and their indices.
 ///
 /// Ids, owners and names of indices are borrowed; beyond them a case takes some sixty bytes (most of it so that it is found by
-/// its id) and an index seventeen. Several indices of one case to one target count as one: a child if any of them is, else an
+/// its id) and an index 21. Several indices of one case to one target count as one: a child if any of them is, else an
 /// extension. The others are [shadowed](Self::is_shadowed).
 ///
 /// *Spec:* case-xml.md 5.1.
@@ -78,13 +79,36 @@ pub struct CaseGraph<'a> {
     /// Where the indices to each case begin in `incoming`.
     incoming_starts: Vec<u32>,
     incoming: Vec<u32>,
+    /// The sources of these, so that walks do not have to look them up; marked where the index makes an extension.
+    incoming_sources: Vec<Source>,
+}
+
+/// A case by the index that it has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source(u32);
+
+impl Source {
+    const EXTENSION: u32 = 1 << 31;
+
+    const fn new(node: u32, is_extension: bool) -> Self {
+        Self(if is_extension { node | Self::EXTENSION } else { node })
+    }
+
+    pub(crate) const fn node(self) -> u32 {
+        self.0 & !Self::EXTENSION
+    }
+
+    /// Whether it is one, after the indices to one target were merged.
+    pub(crate) const fn is_extension(self) -> bool {
+        self.0 & Self::EXTENSION != 0
+    }
 }
 
 /// A case of this id is there; otherwise it is only the target of an index.
-const STORED: u8 = 1;
-const OPEN: u8 = 2;
+pub(crate) const STORED: u8 = 1;
+pub(crate) const OPEN: u8 = 2;
 /// Has an index, not shadowed, by which it extends a case that is there.
-const EXTENDS: u8 = 4;
+pub(crate) const EXTENDS: u8 = 4;
 
 const EXTENSION: u8 = 1;
 /// Another index of the same case has the same target and is the one that counts.
@@ -214,8 +238,33 @@ impl<'a> CaseGraph<'a> {
     }
 
     pub(crate) fn incoming(&self, node: u32) -> &[u32] {
+        &self.incoming[self.incoming_places(node)]
+    }
+
+    /// The cases that index this one, as often as they do.
+    pub(crate) fn sources_to(&self, node: u32) -> &[Source] {
+        &self.incoming_sources[self.incoming_places(node)]
+    }
+
+    /// The targets of a case, as often as it indexes them.
+    pub(crate) fn targets_of(&self, node: u32) -> &[u32] {
+        let Links { start, end } = self.outgoing(node);
+        &self.targets[start as usize..end as usize]
+    }
+
+    fn incoming_places(&self, node: u32) -> std::ops::Range<usize> {
         let starts = &self.incoming_starts[node as usize..][..2];
-        &self.incoming[starts[0] as usize..starts[1] as usize]
+        starts[0] as usize..starts[1] as usize
+    }
+
+    /// What is known of each node by itself.
+    pub(crate) fn flags(&self) -> &[u8] {
+        &self.flags
+    }
+
+    /// The index of one case to another, the one that counts before others.
+    pub(crate) fn links_between(&self, source: u32, target: u32) -> impl Iterator<Item = Link> {
+        self.outgoing(source).filter(move |&link| self.target_of(link) == target).map(Link)
     }
 
     pub(crate) fn source_of(&self, link: u32) -> u32 {

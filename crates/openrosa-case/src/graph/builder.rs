@@ -1,6 +1,8 @@
 //! From cases in any order to compact lists.
 
-use super::{CaseGraph, EXTENDS, EXTENSION, Names, Node, OPEN, Relationship, SHADOWED, STORED, number};
+use super::{
+    CaseGraph, EXTENDS, EXTENSION, Names, Node, OPEN, Relationship, SHADOWED, STORED, Source, number,
+};
 
 /// Takes cases and indices in any order.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +72,12 @@ impl<'a> GraphBuilder<'a> {
         }
         let order: Vec<u32> = (0..number(links.len())).collect();
         let (incoming_starts, incoming) = grouped(order, flags.len(), |&link| links[link as usize].target);
+        let source = |&link: &u32| {
+            let Draft { source, kind, .. } = links[link as usize];
+            Source::new(source, kind == EXTENSION)
+        };
         CaseGraph {
+            incoming_sources: incoming.iter().map(source).collect(),
             targets: links.iter().map(|link| link.target).collect(),
             sources: links.iter().map(|link| link.source).collect(),
             name_of: links.iter().map(|link| link.name).collect(),

@@ -39,7 +39,8 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A position as it is kept.
+/// A position as it is kept: 31 bits, which leaves one for a mark.
 pub(crate) fn number(position: usize) -> u32 {
-    u32::try_from(position).expect("four billion cases would not have fitted into memory")
+    let number = u32::try_from(position).ok().filter(|number| *number < 1 << 31);
+    number.expect("two billion cases, or indices, would not have fitted into memory")
 }

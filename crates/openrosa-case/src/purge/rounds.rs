@@ -1,15 +1,10 @@
 //! Steps 4 to 6 of case-xml.md 5.2 as the reference device takes them.
 
 use super::walk::{AVAILABLE, LIVE, OWNED, RELEVANT, Walk, nodes};
-use crate::graph::Node;
-
 impl Walk<'_, '_> {
     pub(super) fn live_in_two_rounds(&mut self) {
         self.spread_relevance();
-        let free = |walk: &Self, node| {
-            walk.is_open(node) && walk.has(node, RELEVANT) && !walk.graph.extends(Node(node))
-        };
-        self.spread_availability(free);
+        self.spread_availability(|walk, node| walk.is_free(node) && walk.has(node, RELEVANT));
         self.begin_with_owned(OWNED | RELEVANT | AVAILABLE);
         for _ in 0..2 {
             self.everywhere(LIVE, Self::enliven_targets);
@@ -30,16 +25,15 @@ impl Walk<'_, '_> {
 
     fn targets_are_relevant(&mut self, node: u32, reached: &mut Vec<u32>) {
         let graph = self.graph;
-        let targets = graph.outgoing(node).map(|link| graph.target_of(link));
+        let targets = graph.targets_of(node).iter().copied();
         reached.extend(targets.filter(|&target| self.mark(target, RELEVANT)));
     }
 
     fn extensions_are_relevant(&mut self, node: u32, reached: &mut Vec<u32>) {
         let graph = self.graph;
-        let extensions = graph.incoming(node).iter().filter(|&&link| graph.is_extension(link));
-        let sources = extensions.map(|&link| graph.source_of(link)).filter(|&node| self.takes_part(node));
-        let sources: Vec<u32> = sources.collect();
-        reached.extend(sources.into_iter().filter(|&source| self.mark(source, RELEVANT)));
+        let extensions = graph.sources_to(node).iter().filter(|source| source.is_extension());
+        let is_new = |node: &u32| self.takes_part(*node) && self.mark(*node, RELEVANT);
+        reached.extend(extensions.map(|source| source.node()).filter(is_new));
     }
 
     /// One step from everything that has a mark, and from everything that gets it by the way.
