@@ -1,9 +1,11 @@
 //! What is read: documents that look like the field's and are the same at every run.
 
+mod household;
 mod random;
 mod restore;
 mod submission;
 
+pub use household::{Household, owners};
 use random::Random;
 pub use restore::{Restore, Shape};
 pub use submission::submissions;
@@ -46,6 +48,15 @@ impl Scale {
         match self {
             Self::Small => 1_000,
             Self::Full => 200_000,
+        }
+    }
+
+    /// How many cases are purged.
+    #[must_use]
+    pub const fn purged(self) -> usize {
+        match self {
+            Self::Small => 50_000,
+            Self::Full => 1_000_000,
         }
     }
 

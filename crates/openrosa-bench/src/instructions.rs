@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, hint::black_box, path::Path, process::Command};
 use crate::{
     Failure,
     inputs::{Scale, submissions},
-    suites::{Suite, checking, restore, submissions as forms, writing},
+    suites::{Suite, checking, purge, restore, submissions as forms, writing},
 };
 
 /// The ratios that were last looked at and found right.
@@ -30,6 +30,8 @@ pub fn run_collected(name: &str) -> Result<(), Failure> {
         count_this(run, &submissions(Scale::Small.submissions()));
     } else if let Some(run) = find(writing::SUITE, name) {
         count_this(run, &writing::Input::new(Scale::Small)?);
+    } else if let Some(run) = find(purge::SUITE, name) {
+        count_this(run, &purge::Input::new(Scale::Small.purged()));
     } else {
         return Err(format!("no contender is called `{name}`").into());
     }
@@ -52,6 +54,7 @@ pub fn ratios(program: &Path) -> Result<Ratios, Failure> {
     ratios.extend(suite_ratios(program, checking::SUITE)?);
     ratios.extend(suite_ratios(program, forms::SUITE)?);
     ratios.extend(suite_ratios(program, writing::SUITE)?);
+    ratios.extend(suite_ratios(program, purge::SUITE)?);
     Ok(ratios)
 }
 

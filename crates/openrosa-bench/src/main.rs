@@ -8,7 +8,7 @@ use openrosa_bench::{
     inputs::{Scale, submissions},
     instructions, memory,
     report::{Figure, Report},
-    suites::{checking, restore, submissions as forms, writing},
+    suites::{checking, purge, restore, submissions as forms, writing},
     time,
 };
 
@@ -34,6 +34,9 @@ struct Arguments {
     /// What a child does: streams a restore and prints the peak of its memory.
     #[arg(long, hide = true)]
     stream: Option<String>,
+    /// What a child does: purges so many cases, and prints the peak of its memory before and after.
+    #[arg(long, hide = true)]
+    purge: Option<usize>,
     /// What a child does: runs one contender to be counted.
     #[arg(long, hide = true)]
     collect: Option<String>,
@@ -45,6 +48,7 @@ enum Part {
     Checking,
     Submissions,
     Writing,
+    Purge,
     Memory,
     Allocations,
 }
@@ -54,6 +58,10 @@ fn main() -> Result<(), Failure> {
     if let Some(shape) = &arguments.stream {
         let shape = memory::shape_from(shape)?;
         println!("{}", if arguments.checked { memory::check(shape)? } else { memory::stream(shape)? });
+        return Ok(());
+    }
+    if let Some(cases) = arguments.purge {
+        println!("{}", serde_json::to_string(&memory::purge(cases)?)?);
         return Ok(());
     }
     if let Some(name) = &arguments.collect {
@@ -88,11 +96,26 @@ fn measure(scale: Scale, only: Option<Part>) -> Result<Report, Failure> {
     if wanted(Part::Writing) {
         figures.extend(named(time::ratios(writing::SUITE, &writing::Input::new(scale)?, runs)));
     }
+    if wanted(Part::Purge) {
+        figures.extend(purges(scale)?);
+    }
     Ok(Report { scale, runs, figures })
 }
 
 fn named(ratios: Vec<(&'static str, f64)>) -> impl Iterator<Item = Figure> {
     ratios.into_iter().map(Figure::from)
+}
+
+/// Speeds, the two ratios of times that have a target, and what a graph and its purge take.
+fn purges(scale: Scale) -> Result<Vec<Figure>, Failure> {
+    let speeds = time::ratios(purge::SUITE, &purge::Input::new(scale.purged()), scale.runs());
+    let speed = |name| speeds.iter().find(|(other, _)| *other == name).map_or(f64::NAN, |(_, speed)| *speed);
+    let times = [
+        Figure::new("purge-time", 1.0 / speed("purge")),
+        Figure::new("purge-growth", speed("purge-tenth") / speed("purge")),
+    ];
+    let bytes = memory::purge_bytes_per_case(&env::current_exe()?, scale.purged())?;
+    Ok(named(speeds).chain(times).chain([Figure::new("purge-bytes-per-case", bytes)]).collect())
 }
 
 fn peaks(scale: Scale) -> Result<[Figure; 2], Failure> {

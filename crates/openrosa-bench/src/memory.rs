@@ -1,7 +1,8 @@
-//! The peak memory of a process that streams a restore: a child of its own, so that nothing else is counted.
+//! The peak memory of a process that streams a restore, or purges cases: a child of its own, so that nothing else is counted.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
+use openrosa_case::purge::{Purge, Spread};
 use openrosa_xml::{
     check::{self, Options},
     restore::RestoreReader,
@@ -9,7 +10,7 @@ use openrosa_xml::{
 
 use crate::{
     Failure,
-    inputs::{Restore, Shape},
+    inputs::{Household, Restore, Shape, owners},
 };
 
 /// What the child does: makes a restore as it reads it, and says what it held at most, in bytes.
@@ -35,25 +36,43 @@ fn peak() -> Result<u64, Failure> {
 }
 
 /// The peak of a child that streams this restore, given the program that does so when it is asked.
-pub fn peak_of_child(program: &std::path::Path, shape: Shape) -> Result<u64, Failure> {
-    peak_of(Command::new(program), shape)
+pub fn peak_of_child(program: &Path, shape: Shape) -> Result<u64, Failure> {
+    Ok(said_by(program, &["--stream", &in_numbers(shape)])?.trim().parse()?)
 }
 
 /// The peak of a child that checks this restore as well.
-pub fn peak_of_checking_child(program: &std::path::Path, shape: Shape) -> Result<u64, Failure> {
-    let mut command = Command::new(program);
-    command.arg("--checked");
-    peak_of(command, shape)
+pub fn peak_of_checking_child(program: &Path, shape: Shape) -> Result<u64, Failure> {
+    Ok(said_by(program, &["--checked", "--stream", &in_numbers(shape)])?.trim().parse()?)
 }
 
-fn peak_of(mut command: Command, shape: Shape) -> Result<u64, Failure> {
+fn in_numbers(shape: Shape) -> String {
     let Shape { cases, ledgers, fixtures, fixture_bytes } = shape;
-    let numbers = [cases, ledgers, fixtures, fixture_bytes as u64].map(|number| number.to_string());
-    let output = command.arg("--stream").arg(numbers.join(",")).output()?;
+    [cases, ledgers, fixtures, fixture_bytes as u64].map(|number| number.to_string()).join(",")
+}
+
+fn said_by(program: &Path, arguments: &[&str]) -> Result<String, Failure> {
+    let output = Command::new(program).args(arguments).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
-    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// What the child does: makes cases, then their graph and its purge; the peak before and after, in bytes.
+pub fn purge(cases: usize) -> Result<[u64; 2], Failure> {
+    let cases = Household::all(cases);
+    let before = peak()?;
+    let graph = Household::graph(&cases);
+    let purge = Purge::of(&graph, &owners(), Spread::Whole)?;
+    std::hint::black_box(purge.removed().count());
+    Ok([before, peak()?])
+}
+
+/// What a case with its indices adds to the peak while a child purges, beyond what the child holds anyhow.
+pub fn purge_bytes_per_case(program: &Path, cases: usize) -> Result<f64, Failure> {
+    let [before, after]: [u64; 2] =
+        serde_json::from_str(&said_by(program, &["--purge", &cases.to_string()])?)?;
+    Ok((after - before) as f64 / cases as f64)
 }
 
 /// A shape as the child is told it.

@@ -1,6 +1,7 @@
 //! What is compared with what.
 
 pub mod checking;
+pub mod purge;
 pub mod restore;
 pub mod submissions;
 mod visit;

@@ -43,7 +43,9 @@
 //!
 //! [`case`], [`ledger`], [`user`] and [`form`] are what is kept, [`store`] how a host keeps it. [`device`] and [`hq`] are what
 //! can be done on either side, [`apply`] does it, [`change`] and [`error`] say how it went. [`differences`] names every rule
-//! on which the two part; [`diverge`] tells, of a history of forms, where that shows.
+//! on which the two part; [`diverge`] tells, of a history of forms, where that shows. [`graph`] is who indexes whom;
+//! [`purge`] what a device drops, [`live`] what a server selects, each with its reasons; [`picture`] draws it. [`hash`] and
+//! [`sync`] are how the two agree on what a device holds, and what a restore must bring.
 //!
 //! # What is not here
 //!
@@ -66,6 +68,13 @@ pub mod hq;
 pub mod differences;
 pub mod diverge;
 mod rules;
+
+pub mod graph;
+pub mod hash;
+pub mod live;
+pub mod picture;
+pub mod purge;
+pub mod sync;
 
 #[cfg(test)]
 mod scenario;

@@ -18,6 +18,7 @@ mod facts_xform;
 mod findings;
 mod json;
 mod regressions;
+mod relationships;
 mod replay_client;
 mod replay_lists;
 mod replay_server;

@@ -1,0 +1,60 @@
+//! Which of a million cases a device may drop, against one pass that only hashes every id.
+
+use std::hash::{BuildHasher, RandomState};
+
+use openrosa_case::{
+    graph::CaseGraph,
+    hash::StateHash,
+    purge::{Purge, Spread},
+};
+
+use super::{Contender, Suite};
+use crate::inputs::{Household, owners};
+
+/// Cases as they lie in a database, and their graphs.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Input {
+    cases: &'static [Household],
+    graph: CaseGraph<'static>,
+    tenth: CaseGraph<'static>,
+}
+
+impl Input {
+    /// So many cases, and a tenth of them.
+    #[must_use]
+    pub fn new(cases: usize) -> Self {
+        // Graphs borrow from them, and the process ends soon.
+        let [cases, fewer]: [&'static [Household]; 2] =
+            [cases, cases / 10].map(|count| &*Household::all(count).leak());
+        Self { cases, graph: Household::graph(cases), tenth: Household::graph(fewer) }
+    }
+}
+
+/// All of them.
+pub const SUITE: Suite<Input> = &[
+    Contender {
+        name: "hash-ids",
+        run: |input| hash(input).digest().map_or(0, |digest| u64::from(digest[0])),
+    },
+    Contender { name: "purge", run: |input| purge(&input.graph) },
+    Contender { name: "purge-tenth", run: |input| purge(&input.tenth) },
+    Contender { name: "purge-from-ids", run: |input| purge(&Household::graph(input.cases)) },
+    Contender { name: "siphash-ids", run: siphash },
+];
+
+/// The state hash, which every sync needs.
+fn hash(input: &Input) -> StateHash {
+    StateHash::of(input.cases.iter().map(Household::id))
+}
+
+/// The hash of the standard library's maps, which is made for short keys.
+fn siphash(input: &Input) -> u64 {
+    let state = RandomState::new();
+    input.cases.iter().fold(0, |all, case| all ^ state.hash_one(case.id()))
+}
+
+fn purge(graph: &CaseGraph<'_>) -> u64 {
+    let purge = Purge::of(graph, &owners(), Spread::Whole).expect("no circles are made");
+    purge.removed().count() as u64
+}

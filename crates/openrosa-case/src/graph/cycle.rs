@@ -1,0 +1,121 @@
+//! Circles.
+
+use openrosa_xml::CaseId;
+
+use super::{CaseGraph, Links, Node};
+
+/// Cases that index each other in a circle, so that none of them can be purged by the rules.
+///
+/// The device takes it for corrupt data: at a sync it asks for everything anew (case-xml.md 5.2).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[error("the indices of cases form a circle: {}", shown(.cases))]
+pub struct Cycle {
+    /// The cases in the order in which each indexes the next; the last one indexes the first.
+    pub cases: Vec<CaseId>,
+}
+
+/// As many names as a person reads.
+fn shown(cases: &[CaseId]) -> String {
+    const SHOWN: usize = 8;
+    let mut names: Vec<_> = cases.iter().take(SHOWN).map(|id| format!("`{id}`")).collect();
+    if cases.len() > SHOWN {
+        names.push(format!("{} more", cases.len() - SHOWN));
+    }
+    names.extend(cases.first().map(|id| format!("`{id}`")));
+    names.join(" -> ")
+}
+
+impl CaseGraph<'_> {
+    /// A circle of indices, if there is one; a case that indexes itself is one, too.
+    #[must_use]
+    pub fn cycle(&self) -> Option<Cycle> {
+        self.cycle_among(|node| self.is_stored(Node(node)))
+    }
+
+    /// A circle among some cases.
+    pub(crate) fn cycle_among(&self, counts: impl Fn(u32) -> bool) -> Option<Cycle> {
+        let mut states = vec![State::New; self.len()];
+        let mut path = Vec::new();
+        self.nodes().map(|node| node.0).filter(|&node| counts(node)).find_map(|node| {
+            let closing = self.walk_down(node, &counts, &mut states, &mut path)?;
+            Some(self.circle(&path, closing))
+        })
+    }
+
+    /// Walks from a node to everything below it that is new; stops with the path to a node that is on the path already.
+    fn walk_down(
+        &self,
+        from: u32,
+        counts: impl Fn(u32) -> bool,
+        states: &mut [State],
+        path: &mut Vec<(u32, Links)>,
+    ) -> Option<u32> {
+        let mut next = Some(from).filter(|&node| states[node as usize] == State::New);
+        loop {
+            if let Some(node) = next {
+                states[node as usize] = State::OnPath;
+                path.push((node, self.outgoing(node)));
+            }
+            let (node, links) = path.last_mut()?;
+            let Some(target) = links.next().map(|link| self.target_of(link)) else {
+                states[*node as usize] = State::Done;
+                path.pop();
+                next = None;
+                continue;
+            };
+            match states[target as usize] {
+                State::OnPath => return Some(target),
+                state => next = Some(target).filter(|&target| state == State::New && counts(target)),
+            }
+        }
+    }
+
+    fn circle(&self, path: &[(u32, Links)], closing: u32) -> Cycle {
+        let circle = path.iter().map(|(node, _)| *node).skip_while(|&node| node != closing);
+        Cycle { cases: circle.map(|node| self.id(Node(node)).into()).collect() }
+    }
+}
+
+/// How far a walk has come with a node.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    OnPath,
+    Done,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{GraphBuilder, Relationship};
+    use super::*;
+
+    fn graph(links: &[(&'static str, &'static str)]) -> CaseGraph<'static> {
+        let mut cases = GraphBuilder::default();
+        for &(source, target) in links {
+            let source = cases.case(source, "", true);
+            cases.case(target, "", true);
+            cases.index(source, "parent", target, Relationship::Child);
+        }
+        cases.build()
+    }
+
+    fn cycle(links: &[(&'static str, &'static str)]) -> String {
+        graph(links).cycle().map(|cycle| cycle.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_cycle_is_named_without_what_leads_to_it() {
+        let tail = [("x", "a"), ("a", "b"), ("b", "c"), ("c", "a"), ("c", "y")];
+        insta::assert_snapshot!(cycle(&tail), @"the indices of cases form a circle: `a` -> `b` -> `c` -> `a`");
+        insta::assert_snapshot!(cycle(&[("a", "a")]), @"the indices of cases form a circle: `a` -> `a`");
+        assert_eq!(cycle(&[("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")]), "");
+    }
+
+    #[test]
+    fn a_long_cycle_is_cut_short() {
+        let ids = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+        let ring: Vec<_> = (0..10).map(|at| (ids[at], ids[(at + 1) % 10])).collect();
+        insta::assert_snapshot!(cycle(&ring), @"the indices of cases form a circle: `a` -> `b` -> `c` -> `d` -> `e` -> `f` -> `g` -> `h` -> 2 more -> `a`");
+    }
+}
