@@ -2,6 +2,7 @@
 
 mod built;
 mod case_db;
+mod check_cases;
 mod delivery;
 mod exchanges;
 mod facts;
