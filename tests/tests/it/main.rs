@@ -4,6 +4,7 @@ mod built;
 mod case_db;
 mod case_history;
 mod case_state;
+mod check_cases;
 mod check_malformed_forms;
 mod check_malformed_restores;
 mod check_restores;

@@ -19,6 +19,7 @@ mod interleaved;
 mod look;
 mod order;
 mod several;
+mod stray_element;
 mod type_differs;
 
 use super::rule::Rule;
@@ -27,6 +28,7 @@ use super::rule::Rule;
 pub(super) const RULES: &[&Rule] = &[
     &group_named_case::RULE,
     &case_spelling::RULE,
+    &stray_element::RULE,
     &interleaved::RULE,
     &in_device_report::RULE,
     &create_late::RULE,

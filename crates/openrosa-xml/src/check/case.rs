@@ -10,12 +10,14 @@ mod action_text;
 mod action_twice;
 mod action_unknown;
 mod action_unknown_refused;
+mod attachment_content;
 mod attachment_from;
 mod attachment_inline;
 mod attachment_local;
 mod attachment_name_only;
 mod attachment_remote;
 mod attachment_source_missing;
+mod attachment_twice;
 mod attribute_in_element;
 mod attribute_namespaced;
 mod attribute_unknown;
@@ -66,6 +68,7 @@ mod index_removal_untyped;
 mod index_space;
 mod index_twice;
 mod index_type_blank;
+mod index_type_space;
 mod index_untyped;
 mod look;
 mod namespace_foreign;
@@ -94,6 +97,7 @@ mod self_index;
 mod text;
 mod text_large;
 mod update_owner_blank;
+mod user_space;
 
 use super::rule::Rule;
 
@@ -109,6 +113,7 @@ pub(super) const RULES: &[&Rule] = &[
     &attribute_namespaced::RULE,
     &attribute_unknown::RULE,
     &id_space::RULE,
+    &user_space::RULE,
     &id_long::RULE,
     &date_missing::RULE,
     &date_blank::RULE,
@@ -175,6 +180,7 @@ pub(super) const RULES: &[&Rule] = &[
     &index_untyped::RULE,
     &index_removal_untyped::RULE,
     &index_type_blank::RULE,
+    &index_type_space::RULE,
     &index_relationship_blank::RULE,
     &index_relationship_unknown::RULE,
     &index_space::RULE,
@@ -191,4 +197,6 @@ pub(super) const RULES: &[&Rule] = &[
     &attachment_source_missing::RULE,
     &attachment_from::RULE,
     &attachment_name_only::RULE,
+    &attachment_content::RULE,
+    &attachment_twice::RULE,
 ];

@@ -1,4 +1,7 @@
-use super::look::is_filled_on_device;
+use super::{
+    attribute_in_element,
+    look::{is_filled_on_device, others},
+};
 use crate::check::rule_file::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -29,7 +32,16 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Drafts) {
     let block = case.block;
-    if block.date_modified.is_none() && !is_filled_on_device(block, None, "date_modified") {
+    if block.date_modified.is_none()
+        && !is_filled_on_device(block, None, "date_modified")
+        && !is_element(case)
+    {
         found.push(Draft::at(Spot::name(case.span())));
     }
+}
+
+/// Of a date that stands in an element another rule tells.
+fn is_element(case: &Case<'_>) -> bool {
+    others(case)
+        .any(|other| other.name.local_name() == "date_modified" && attribute_in_element::is_attribute(other))
 }

@@ -149,9 +149,17 @@ pub(super) fn is_filled_on_device(block: &CaseBlock<'_>, own: Option<&str>, loca
     own.or_else(|| in_namespace(&block.tag.attributes, local)).is_some_and(|value| !value.is_empty())
 }
 
-/// What is written in `date_modified`, unless it is missing or empty.
+/// What the device takes for the case id.
+pub(super) fn id_on_device<'c>(block: &'c CaseBlock<'_>) -> Option<&'c str> {
+    let found = block.case_id.as_deref().or_else(|| in_namespace(&block.tag.attributes, "case_id"));
+    found.filter(|id| !id.is_empty())
+}
+
+/// What the device finds in `date_modified`, unless it is missing or empty.
 pub(super) fn date<'c>(case: &Case<'c>) -> Option<&'c str> {
-    case.block.date_modified.as_ref().map(Timestamp::as_str).filter(|text| !text.is_empty())
+    let own = case.block.date_modified.as_ref().map(Timestamp::as_str);
+    let found = own.or_else(|| in_namespace(&case.block.tag.attributes, "date_modified"));
+    found.filter(|text| !text.is_empty())
 }
 
 /// What the device makes of a date. Whether it makes anything of it does not depend on its zone.
@@ -183,9 +191,13 @@ pub(super) const fn namespace_around<'c>(case: &Case<'c>) -> Option<&'c str> {
 pub(super) fn refusal_inside(case: &Case<'_>, element: &Element<'_>) -> Option<Refusal> {
     let block = case.block;
     let alone = CaseBlock {
-        case_id: block.case_id.clone().filter(|id| !id.is_empty()).or(Some("?".into())),
+        case_id: Some(id_on_device(block).unwrap_or("?").into()),
         date_modified: Some(Timestamp::new("2024-05-01")),
-        user_id: block.user_id.clone(),
+        user_id: block
+            .user_id
+            .as_deref()
+            .or_else(|| in_namespace(&block.tag.attributes, "user_id"))
+            .map(Into::into),
         actions: vec![Action::Other(element.clone())],
         ..CaseBlock::bare(block.tag.name.clone())
     };

@@ -1,5 +1,7 @@
 use crate::check::rule_file::*;
 
+use super::look::id_on_device;
+
 pub(super) static RULE: Rule = Rule {
     code: "case-self-index",
     title: "a case that names itself in an index",
@@ -31,7 +33,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Drafts) {
-    let Some(case_id) = case.block.case_id.as_deref() else { return };
+    let Some(case_id) = id_on_device(case.block) else { return };
     for entry in case.indices() {
         if trim(&entry.target.text()) == case_id {
             found.push(
