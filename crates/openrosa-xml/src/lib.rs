@@ -76,6 +76,7 @@ pub mod registration;
 pub mod restore;
 #[cfg(feature = "serde")]
 mod serialize;
+pub mod state_hash;
 pub mod text;
 pub mod time;
 pub mod xform;
@@ -96,6 +97,7 @@ pub use limits::Limits;
 pub use manifest::Manifest;
 pub use position::{Mark, Position, Span};
 pub use profile::Profile;
+pub use state_hash::StateHash;
 pub use text::Text;
 pub use time::{Moment, Timestamp, TimestampError};
 pub use xform::XForm;
