@@ -190,7 +190,7 @@ impl Strict {
         match item {
             RestoreItem::SyncToken(token) => check_token(token),
             RestoreItem::Schema(schema) => self.check_schema(schema),
-            RestoreItem::Fixture(fixture) => self.check_fixture(fixture),
+            RestoreItem::Fixture(fixture) => self.note_fixture(fixture),
             RestoreItem::Case(block) => self.check_case(block),
             RestoreItem::Registration(user) => registration::check(user),
             RestoreItem::Ledger(ledger) => ledger::check(ledger),
@@ -214,7 +214,8 @@ impl Strict {
         }
     }
 
-    fn check_fixture(&mut self, fixture: &Fixture<'_>) -> Result<(), Refusal> {
+    /// Looks at a fixture, and remembers that it has come by.
+    pub(super) fn note_fixture(&mut self, fixture: &Fixture<'_>) -> Result<(), Refusal> {
         let id = fixture.id.as_deref().ok_or(RefusalKind::FixtureUnnamed.at(fixture.mark))?;
         self.fixtures.insert(id.to_owned());
         Ok(())

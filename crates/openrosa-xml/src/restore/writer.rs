@@ -53,6 +53,8 @@ pub struct RestoreWriter<W> {
     frame: Frame<W>,
     /// The ids of the fixtures written, by the name of the table that a device keeps their rows in.
     tables: BTreeMap<String, String>,
+    /// What a device has seen so far: it refuses a schema behind a fixture of its id.
+    strict: Strict,
 }
 
 /// Writes the cases of a restore, after its fixtures.
@@ -200,7 +202,7 @@ impl<W: io::Write> RestoreWriter<W> {
         if let Some(registration) = &opening.registration {
             frame.taken_item(&RestoreItem::Registration(registration.clone()))?;
         }
-        Ok(Self { frame, tables: BTreeMap::new() })
+        Ok(Self { frame, tables: BTreeMap::new(), strict: Strict::new() })
     }
 
     /// Writes a fixture. Version 1.0 has none, so there nothing is written.
@@ -254,12 +256,15 @@ impl<W: io::Write> RestoreWriter<W> {
             return Ok(());
         }
         if let Some(schema) = schema {
-            self.frame.item(&RestoreItem::Schema(schema.clone()))?;
+            let item = RestoreItem::Schema(schema.clone());
+            self.strict.check(&item).map_err(|refusal| RestoreWriteError::Refused(refusal.kind))?;
+            self.frame.item(&item)?;
         }
         if let Some(id) = fixture.id.as_deref().filter(|_| fixture.is_indexed()) {
             self.tables.insert(table_of(id), id.to_owned());
         }
-        self.frame.write(|out| fixture.write_to(out))
+        self.frame.write(|out| fixture.write_to(out))?;
+        self.strict.note_fixture(fixture).map_err(|refusal| RestoreWriteError::Refused(refusal.kind))
     }
 }
 
@@ -615,5 +620,17 @@ mod tests {
         cases.write(&case("C"), false).unwrap();
         let written = accepted(cases.finish().unwrap());
         assert!(written.contains(r#"<entry id="soap" quantity="9"/></balance><case "#), "{written}");
+    }
+
+    /// S-020: a schema behind a fixture of its id would be refused, so it is not written, nor is the fixture with it.
+    #[test]
+    fn a_schema_goes_before_every_fixture_of_its_id() {
+        let mut restore = begun(&Opening::new("m", "t"));
+        let schema = Schema::new("a", ["name"]);
+        restore.fixture_with_schema(&schema, &lookup("a")).unwrap();
+        let refused = restore.fixture_with_schema(&schema, &lookup("a")).unwrap_err();
+        assert_eq!(refused.to_string(), "a device refuses it: the schema of `a` stands after its fixture");
+        restore.fixture(&lookup("a")).unwrap();
+        assert_eq!(items_in(&accepted(restore.finish().unwrap())), 5);
     }
 }
