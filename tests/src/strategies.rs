@@ -4,6 +4,7 @@
 pub mod history;
 pub mod ledgers;
 pub mod lists;
+pub mod restore_parts;
 pub mod restores;
 
 use std::collections::HashSet;

@@ -448,6 +448,14 @@ fn is_case_block(reader: &Reader<'_>, start: &Start<'_>) -> bool {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_case_block_that_is_the_whole_document_may_hold_a_ledger() {
+        let source = "<case case_id='c'><update><a><balance xmlns='http://commcarehq.org/ledger/v1'/></a></update></case>";
+        let instance = Instance::read(source).unwrap();
+        assert_eq!((instance.cases().len(), instance.ledgers().len()), (1, 1));
+        assert!(instance.ledgers()[0].in_case);
+    }
+
     fn read(source: &str) -> Instance<'_> {
         Instance::read(source).unwrap()
     }

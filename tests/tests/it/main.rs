@@ -26,6 +26,7 @@ mod replay_server;
 mod round_trip;
 mod round_trip_ledgers;
 mod round_trip_lists;
+mod round_trip_restore;
 mod samples;
 mod specs;
 mod statements;

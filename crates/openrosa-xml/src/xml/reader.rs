@@ -176,7 +176,11 @@ impl<'a> Reader<'a> {
     /// Reads again from an offset of the document at which the elements were open that are open now.
     pub(crate) fn again_from<'b>(&'b self, offset: u64, surroundings: &'b Surroundings) -> Reader<'b> {
         let at = usize::try_from(offset - self.origin.offset).unwrap_or(self.source.len());
-        Reader::inside(self.source, at, self.origin, surroundings, &self.limits, Scratch::default())
+        let mut reader =
+            Reader::inside(self.source, at, self.origin, surroundings, &self.limits, Scratch::default());
+        // What is read again may be the root itself.
+        reader.root_seen = !reader.open.is_empty();
+        reader
     }
 
     fn at(source: &'a str, at: usize, origin: Position, limits: &Limits, scratch: Scratch) -> Self {
