@@ -2,7 +2,7 @@
 
 use openrosa_tests::strategies::{
     self,
-    restores::{self, Parts, moved},
+    restore_parts::{self, Parts, moved},
 };
 use openrosa_xml::{
     ReadError, ReadErrorKind,
@@ -126,7 +126,7 @@ proptest! {
 
     /// S-059: the reader accepts every writer output, and the device each item of it.
     #[test]
-    fn what_is_written_is_read_and_taken_by_the_device(parts in restores::parts()) {
+    fn what_is_written_is_read_and_taken_by_the_device(parts in restore_parts::parts()) {
         let (restore, expected) = written(&parts);
         let items: Result<Vec<_>, _> = RestoreReader::new(restore.as_bytes()).collect();
         let items = items.unwrap_or_else(|error| panic!("{error}: {restore}"));
@@ -146,14 +146,14 @@ proptest! {
     }
 
     #[test]
-    fn a_written_restore_reads_the_same_in_pieces_of_any_size(parts in restores::parts(), size in 1_usize..300) {
+    fn a_written_restore_reads_the_same_in_pieces_of_any_size(parts in restore_parts::parts(), size in 1_usize..300) {
         let (restore, _) = written(&parts);
         prop_assert_eq!(in_pieces(restore.as_bytes(), size), in_pieces(restore.as_bytes(), restore.len()));
     }
 
     #[test]
     fn a_cut_restore_gives_what_stood_before_the_cut_and_an_error_at_it(
-        parts in restores::parts(), cut: prop::sample::Index, size in 1_usize..300
+        parts in restore_parts::parts(), cut: prop::sample::Index, size in 1_usize..300
     ) {
         let (restore, _) = written(&parts);
         let (all, _) = in_pieces(restore.as_bytes(), restore.len());

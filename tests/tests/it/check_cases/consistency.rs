@@ -26,7 +26,7 @@ fn disagreement(source: &str) -> Option<String> {
     for found in instance.cases().iter().filter(|found| !found.in_device_report) {
         for profile in [Profile::Device, Profile::Hq] {
             let mut context = Context::new(chrono::DateTime::UNIX_EPOCH.fixed_offset());
-            context.user_id = user.clone();
+            context.user_id = user.clone().map(Into::into);
             context.parent_namespace = found.parent_namespace.clone();
             match found.block.understood_by(profile, &context) {
                 Err(refusal) if !is_told(&findings, found, profile) => {
