@@ -18,7 +18,7 @@ use crate::position::{Position, Span};
 /// </data>";
 /// let report = check::document(form, &Options::default());
 /// let finding = report.findings().iter().find(|finding| finding.code() == "case-id-blank").unwrap();
-/// assert_eq!((finding.place.start.line, finding.place.start.column), (2, 65));
+/// assert_eq!((finding.place.start.line, finding.place.start.column), (2, 59));
 /// assert_eq!(finding.message().to_string(), "the case id is empty");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
