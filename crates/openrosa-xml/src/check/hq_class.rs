@@ -132,6 +132,6 @@ const EXCEPTIONS: &[(&str, &[&str])] = &[
     ),
     ("AttachmentNotFound", &["case-attachment-remote", "blocks-attachment-missing"]),
     ("KeyError", &["case-index-relationship-unknown"]),
-    ("MissingXMLNSError", &["form-namespace-missing"]),
+    ("MissingXMLNSError", &["form-namespace-missing", "form-id-missing"]),
     ("XMLSyntaxError", &["xml-malformed", "xml-cut", "xml-empty", "xml-prefix-undeclared"]),
 ];
