@@ -105,7 +105,7 @@ fn what_its_origin_takes_has_no_error_for_its_origin() {
 
 const KINDS: [&str; 6] = ["xform", "form-list", "manifest", "encrypted", "openrosa-response", "submission"];
 
-/// Reviewed by hand: templates with placeholders, forms of tests that have no id, old forms without metadata.
+/// Looked through: templates with placeholders, forms of tests that have no id, old forms without metadata.
 #[test]
 fn how_often_each_thing_is_found_is_known() {
     let Some(corpus) = corpus::folder("counts of findings") else { return };
@@ -134,6 +134,9 @@ fn how_often_each_thing_is_found_is_known() {
     encrypted encrypted-media-shared 2
     encrypted encrypted-meta-twice 1
     encrypted encrypted-not-base64 2
+    openrosa-response registration-child-order 1
+    submission blocks-group-named-case 3
+    submission blocks-several 1
     submission form-commcare-fields-missing 4
     submission form-device-id-scheme 4
     submission form-entity-namespace 6
