@@ -23,6 +23,7 @@ use crate::{
     exit::{self, Exit, Failure},
     input::Input,
 };
+use checked::examine_streaming;
 pub(crate) use checked::{Checked, examine};
 use context::Context;
 use gather::Gathered;
@@ -216,15 +217,35 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn document(&mut self, path: &Path) -> Result<(), Stop> {
+        // What is put right is written anew, so it is in memory anyhow.
+        if !self.args.fix {
+            let name = path.display().to_string();
+            let options = self.context.options(None);
+            if let Some(checked) = examine_streaming(&name, path, &options, &self.judge)? {
+                return self.tell(&checked);
+            }
+        }
+        self.document_in_memory(path)
+    }
+
+    fn tell(&mut self, checked: &Checked<'_>) -> Result<(), Stop> {
+        self.tally.count(checked, &self.judge);
+        let told = self.teller.document(checked, &self.judge, self.most());
+        self.print(&told)
+    }
+
+    fn document_in_memory(&mut self, path: &Path) -> Result<(), Stop> {
         let mut input = Input::open(path)?;
         let files = self.context.files_of(path);
         if self.args.fix {
             self.mend(path, &mut input, files.as_ref())?;
         }
-        let checked = examine(&input, &self.context.options(files.as_ref()), &self.judge);
-        self.tally.count(&checked, &self.judge);
-        let told = self.teller.document(&checked, &self.judge, self.most());
-        self.print(&told)
+        let mut checked = examine(&input, &self.context.options(files.as_ref()), &self.judge);
+        if !self.context.knows_files() {
+            // What happens to lie beside a form need not go with it.
+            checked.findings.retain(|finding| finding.code() != "form-file-unnamed");
+        }
+        self.tell(&checked)
     }
 
     /// What is checked afterwards is the document put right.

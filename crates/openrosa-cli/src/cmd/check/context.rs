@@ -36,6 +36,11 @@ impl Context {
         })
     }
 
+    /// Whether somebody said which files go with the forms.
+    pub(super) fn knows_files(&self) -> bool {
+        self.files.is_some()
+    }
+
     /// The names of the files that go with a form. Where none lie beside it nothing is known of them: a form that was copied to
     /// be looked at has no photo with it either.
     pub(super) fn files_of(&self, path: &Path) -> Option<BTreeSet<String>> {

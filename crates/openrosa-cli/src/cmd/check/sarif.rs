@@ -21,10 +21,10 @@ pub(super) struct Sarif {
 
 impl Teller for Sarif {
     fn document(&mut self, checked: &Checked<'_>, judge: &Judge, most: usize) -> String {
-        let lines = Lines { text: &checked.text, last: Cell::new(Position::START) };
+        let lines = checked.text().map(|text| Lines { text, last: Cell::new(Position::START) });
         for finding in checked.findings.iter().take(most) {
             let rule = self.index_of(finding.rule);
-            self.results.push(result(checked.name, finding, rule, &lines, judge));
+            self.results.push(result(checked.name, finding, rule, lines.as_ref(), judge));
         }
         String::new()
     }
@@ -71,12 +71,13 @@ fn described(rule: &Rule) -> Value {
     })
 }
 
-fn result(file: &str, finding: &Finding, rule: usize, lines: &Lines<'_>, judge: &Judge) -> Value {
+fn result(file: &str, finding: &Finding, rule: usize, lines: Option<&Lines<'_>>, judge: &Judge) -> Value {
     let related = finding.related.iter().zip(1..).map(|(related, id)| {
         let location = location(file, related.place);
         json!({ "id": id, "message": { "text": related.label }, "physicalLocation": location })
     });
-    let fixes = finding.fix.iter().map(|found| fix(file, found, lines));
+    // The lines of edits are counted in the text; of a restore that was not kept in memory, no fixes are told.
+    let fixes = finding.fix.iter().zip(lines).map(|(found, lines)| fix(file, found, lines));
     json!({
         "ruleId": finding.code(),
         "ruleIndex": rule,

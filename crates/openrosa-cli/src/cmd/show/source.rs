@@ -59,7 +59,7 @@ impl Source {
 }
 
 /// Whether the root is `OpenRosaResponse`, whatever its namespace: clients go by the local name (openrosa.md 1.2).
-pub(super) fn begins_answer(bytes: &[u8]) -> bool {
+pub(crate) fn begins_answer(bytes: &[u8]) -> bool {
     let mut parser = RestoreParser::new();
     parser.push(bytes);
     let _found: Result<Next<()>, _> = parser.next_with(|_| ());
