@@ -5,7 +5,7 @@
 //! what it does not recognize is looked at by the rules.
 
 use crate::case::{
-    Action, Attachments, CaseBlock, Close, Create, Index, Indices, Property, Tag, Update, Value,
+    Action, Attachment, Attachments, CaseBlock, Close, Create, Index, Indices, Property, Tag, Update, Value,
 };
 use crate::ns;
 
@@ -161,9 +161,21 @@ fn is_plain_close(close: &Close<'_>) -> bool {
     is_plain_tag(&close.tag, "close") && close.contents.is_empty()
 }
 
-/// Readers disagree on all of them (1.9).
-const fn is_plain_attachment(_: &Attachments<'_>) -> bool {
-    false
+/// Files that the device fetches from the server, each under a name of its own, as restores have them (1.9). It is restores
+/// that are screened; in a form, readers disagree on every file.
+fn is_plain_attachment(files: &Attachments<'_>) -> bool {
+    !files.entries.is_empty()
+        && is_plain_tag(&files.tag, "attachment")
+        && files.entries.iter().all(is_plain_file)
+        && are_named_once(files.entries.iter().map(|entry| entry.name.as_ref()))
+}
+
+fn is_plain_file(entry: &Attachment<'_>) -> bool {
+    is_plain_name(&entry.name)
+        && entry.src.as_deref().is_some_and(is_id)
+        && entry.from.as_deref() == Some("remote")
+        && entry.file_name.is_none()
+        && matches!(&entry.content, Value::Text(text) if text.is_empty())
 }
 
 /// The text of a property without white space around it.
@@ -318,7 +330,10 @@ mod tests {
             "<index><p case_type='t' relationship=''>P</p></index>",
             "<index><p case_type='t'>P</p><q case_type='t'>P</q></index>",
             "<index><p case_type='t'>P</p><q case_type='t' relationship='extension'>Q</q></index>",
-            "<attachment><photo src='a' from='remote'/></attachment>",
+            "<attachment><photo src='a' from='local'/></attachment>",
+            "<attachment><photo from='remote'/></attachment>",
+            "<attachment><photo src='a' from='remote'>x</photo></attachment>",
+            "<attachment><photo src='a' from='remote'/><photo src='b' from='remote'/></attachment>",
             "<x/>",
         ] {
             assert!(!passes(ATTRIBUTES, inside), "{inside}");
