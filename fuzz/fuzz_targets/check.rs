@@ -13,11 +13,18 @@ fuzz_target!(|bytes: &[u8]| {
     let options = Options { audiences: Some(Audiences::ALL), ..Options::default() };
     let report = check::document(&text, &options);
     for finding in report.findings() {
-        let places = std::iter::once(finding.place).chain(finding.related.iter().map(|related| related.place));
+        let places =
+            std::iter::once(finding.place).chain(finding.related.iter().map(|related| related.place));
         for place in places {
-            assert!(place.start.offset <= place.end.offset && place.end.offset <= text.len() as u64, "{finding:?}");
+            assert!(
+                place.start.offset <= place.end.offset && place.end.offset <= text.len() as u64,
+                "{finding:?}"
+            );
         }
-        assert!(!finding.message().to_string().contains("`?`"), "{finding:?}");
+        let named = finding.rule.message.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+        for (name, _) in named {
+            assert!(finding.value(name).is_some(), "{finding:?} has no `{name}`");
+        }
     }
     let fixed = check::apply(&text, report.findings().iter().filter_map(|finding| finding.fix.as_ref()));
     assert!(Element::read(&text).is_err() || Element::read(&fixed).is_ok(), "{fixed}");

@@ -263,9 +263,11 @@ fn two(text: &[u8], at: usize) -> Option<u8> {
     Some(digit(text[at])? * 10 + digit(text[at + 1])?)
 }
 
-/// Whether HQ may rewrite the text as a moment (8.4): twelve digits at least, with or without marks between them.
+/// Whether HQ may rewrite the text as a moment (8.4): twelve digits at least, a year first, and nothing but what stands in
+/// moments between them.
 fn is_moment_like(text: &str) -> bool {
-    text.len() >= 12 && text.as_bytes()[0].is_ascii_digit()
+    let is_part = |byte: u8| byte.is_ascii_digit() || b"-T :.,+Z\n".contains(&byte);
+    text.len() >= 12 && text.as_bytes()[..4].iter().all(u8::is_ascii_digit) && text.bytes().all(is_part)
 }
 
 #[cfg(test)]
