@@ -39,7 +39,8 @@
 //!
 //! [`case`] and [`instance`] are what it is about; [`envelope`] is what a server answers. [`build`] is the way to new
 //! documents. [`form_list`], [`manifest`], [`integrity`], [`briefcase`] and [`encrypted`] are the small documents around
-//! a submission, [`geopoint`] is a kind of answer. [`xform`] is a blank form, [`casedb`] what a form sees of cases. [`ids`],
+//! a submission, [`geopoint`] is a kind of answer. [`restore`], [`fixture`], [`ledger`] and [`registration`] are what a device
+//! downloads. [`check`] says what is wrong with any of them. [`xform`] is a blank form, [`casedb`] what a form sees of cases. [`ids`],
 //! [`time`] and [`text`] are their vocabulary, [`xml`] the layer below, [`position`], [`limits`] and [`error`] what every reader
 //! shares. The feature `json` adds `json`, forms and cases as CommCare HQ shows them; with `serde`, values serialize.
 //!
