@@ -234,10 +234,9 @@ fn hold_against_refusals(source: &str) {
             check.item(&item);
             let refusal = strict.check(&item.value).err().map(|refusal| refusal.kind);
             let refusal = refusal.filter(|refusal| !is_waited_for(refusal, &item.value));
-            (item.span, refusal, matches!(item.value, RestoreItem::Case(_)))
+            (item.span, refusal)
         };
-        let Some((span, refusal, is_case)) = reader.next_with(look).expect("the restore is well-formed")
-        else {
+        let Some((span, refusal)) = reader.next_with(look).expect("the restore is well-formed") else {
             return;
         };
         let inside = |finding: &Finding| {
@@ -251,7 +250,7 @@ fn hold_against_refusals(source: &str) {
             .filter(|code| MORE_THAN_REFUSALS.iter().all(|(more, _)| more != code))
             .collect();
         let agree = refusal.is_some() != errors.is_empty();
-        assert!(is_case || agree, "{refusal:?} {errors:?}\n{}", slice(source, span));
+        assert!(agree, "{refusal:?} {errors:?}\n{}", slice(source, span));
     }
 }
 

@@ -1,12 +1,17 @@
 //! Documents that list things: forms, media files, submissions, entities, the files of an encrypted submission.
 
 mod facts;
+mod stock;
+mod user;
+
+pub(super) use stock::sections as ledgers;
 
 use openrosa_xml::{
     EncryptedSubmission, FileHash, FormList, Integrity, Manifest, ReadError,
     briefcase::{DownloadedSubmission, IdChunk},
     form_list::{FormGroup, LegacyForm, ListedForm},
     manifest::{MediaFile, MediaFileError},
+    registration::Registration,
 };
 
 use super::kind::Kind;
@@ -20,6 +25,7 @@ pub(super) enum Listing<'a> {
     Submission(DownloadedSubmission<'a>),
     Entities(Integrity<'a>),
     Encrypted(EncryptedSubmission<'a>),
+    User(Registration<'a>),
 }
 
 /// One thing that is listed: what it is, and what is said of it.
@@ -38,6 +44,7 @@ impl<'a> Listing<'a> {
             Kind::DownloadedSubmission => Self::Submission(DownloadedSubmission::read(source)?),
             Kind::Integrity => Self::Entities(Integrity::read(source)?),
             Kind::EncryptedForm => Self::Encrypted(EncryptedSubmission::read(source)?),
+            Kind::Registration => Self::User(Registration::read(source)?),
             _ => return Ok(None),
         }))
     }
@@ -60,6 +67,7 @@ impl<'a> Listing<'a> {
             Self::Entities(integrity) => {
                 format!("the fate of {}", counted(integrity.entities().count(), "id"))
             }
+            Self::User(_) => "a user".to_owned(),
             Self::Encrypted(sent) => {
                 format!("the names of {}", counted(sent.files().count(), "encrypted file"))
             }
@@ -83,6 +91,7 @@ impl<'a> Listing<'a> {
             }
             Self::Entities(integrity) => vec![entities(integrity)],
             Self::Encrypted(sent) => vec![encrypted(sent)],
+            Self::User(user) => vec![user::section(user)],
         }
     }
 }

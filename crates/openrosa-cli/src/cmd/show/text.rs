@@ -11,7 +11,7 @@ use openrosa_xml::{
 use super::{
     block::{Block, Form},
     document::{Document, trim},
-    listing::{Listing, Section},
+    listing::{self, Listing, Section},
     notes::notes,
 };
 use crate::{
@@ -35,6 +35,9 @@ pub(super) fn document(input: &Input, document: &Document<'_>, page: &Page) -> S
         text.section(&section);
     }
     text.blocks(document);
+    for section in listing::ledgers(&document.instance) {
+        text.section(&section);
+    }
     text.notes(&notes(input, document));
     text.out
 }

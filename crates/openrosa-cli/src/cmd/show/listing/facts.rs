@@ -23,6 +23,7 @@ impl Listing<'_> {
                 ("integrity", it.entities().map(|it| json!({ "id": it.id, "deleted": it.deleted })).collect())
             }
             Self::Encrypted(sent) => ("encrypted", encrypted(sent)),
+            Self::User(user) => ("registration", super::user::facts(user)),
         }
     }
 }
