@@ -394,3 +394,24 @@ fn the_corpus_is_checked_without_a_failure() {
     let lines = lines(&run);
     assert!(lines.last().unwrap()["documents"].as_u64().unwrap() > 100, "{}", lines.last().unwrap());
 }
+
+/// It is not read into memory, so the line of a finding is looked up on the disk.
+#[test]
+fn a_large_restore_has_its_findings_under_their_lines_too() {
+    let filler = format!(
+        "<fixture id=\"f\"><rows>{}</rows></fixture>\n",
+        format!("<row>{}</row>", "é".repeat(60)).repeat(130_000)
+    );
+    let restore = format!(
+        "<OpenRosaResponse xmlns=\"http://openrosa.org/http/response\">\n{filler}\
+         <case xmlns=\"http://commcarehq.org/case/transaction/v2\" case_id=\"c1\" date_modified=\"2024-05-01T10:00:00Z\" user_id=\"u1\">\n\
+         <index><parent case_type=\"patient\">c1</parent></index>\n</case>\n</OpenRosaResponse>\n"
+    );
+    assert!(restore.len() > 16 << 20);
+    let folder = folder(&[("restore.xml", restore.as_bytes())]);
+    let run = check(folder.path(), &["restore.xml"]);
+    assert_eq!(run.status, 1);
+    let finding = run.out.split("\n\n").find(|finding| finding.contains("[case-self-index]")).unwrap();
+    assert!(finding.contains("restore.xml:4:36\n"), "{finding}");
+    assert!(finding.contains("<index><parent case_type=\"patient\">c1</parent></index>"), "{finding}");
+}
