@@ -267,8 +267,8 @@ impl Difference {
                 section: "1.4",
                 statement: "C-043",
                 input: "a create without an owner",
-                device: "an error",
-                hq: "the user becomes the owner",
+                device: "the `user_id` of the block becomes the owner; without one it is an error",
+                hq: "a case that has an owner keeps it; the user becomes the owner of one that has none",
             },
             Self::CreateComplete => &Item {
                 section: "1.4",

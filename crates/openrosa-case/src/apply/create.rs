@@ -25,6 +25,10 @@ impl Fold<'_> {
                 self.set(case, field, content).map_err(|kind| kind.at(block.mark))?;
             }
         }
+        // The device has found an owner for each by now.
+        if creation.owner_id.is_none() {
+            self.note(Difference::OwnerNeeded, block, Some("owner_id"), block.mark);
+        }
         for setting in &creation.others {
             let (fields, _) = self.rules.fields(setting.name);
             for field in fields {
