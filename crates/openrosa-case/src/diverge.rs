@@ -7,17 +7,17 @@ mod tests;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, FixedOffset, Utc};
-use openrosa_xml::{CaseId, Instance};
+use openrosa_xml::{CaseId, Instance, restore::RestoreItem};
 
 use crate::{
     apply::{self, Failure},
     change::Note,
-    device::DeviceForm,
+    device::{DeviceForm, Restore},
     differences::Difference,
     error::ApplyError,
-    hq::{Project, Submission},
+    hq::{Holding, Project, Submission},
     ledger::LedgerKey,
-    store::Memory,
+    store::{Memory, Staging, Store},
 };
 
 /// A form on its way into both.
@@ -69,16 +69,38 @@ pub enum Parted {
     Ledger(LedgerKey),
 }
 
-/// What has come of it on either side.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
+/// A device and a server that get the same forms, from the same state on.
+///
+/// ```
+/// use chrono::DateTime;
+/// use openrosa_case::{Difference, diverge::{Both, Sent}, hq::Project};
+/// use openrosa_xml::{Instance, restore::RestoreReader};
+///
+/// let restore = "<OpenRosaResponse><case case_id='c1' date_modified='2024-05-01'>
+///     <create><case_type>patient</case_type><case_name>Amina</case_name><owner_id>amy</owner_id></create>
+///   </case></OpenRosaResponse>";
+/// let form = "<data xmlns='http://example.org/visit'>
+///   <case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c1' date_modified='2024-05-02' user_id='amy'>
+///     <update><owner_id/></update>
+///   </case>
+/// </data>";
+/// let now = DateTime::parse_from_rfc3339("2024-05-03T12:00:00Z")?;
+///
+/// let mut both = Both::new(Project::new("demo"));
+/// let items: Vec<_> = RestoreReader::new(restore.as_bytes()).collect::<Result<_, _>>()?;
+/// both.begin_with(items.iter().map(|item| &item.value), now)?;
+/// both.take(&Sent::new(&Instance::read(form)?, form, now));
+/// let [parted] = &both.parted()[..] else { panic!() };
+/// assert_eq!(parted.rule, Some(Difference::OwnerRefilled));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
 pub struct Both {
-    /// The device that the forms were filled in on, without any sync.
-    pub device: Memory,
-    /// The server that got them.
-    pub hq: Memory,
+    project: Project,
+    device: Memory,
+    hq: Memory,
     /// The forms on which the two disagree.
-    pub forms: Vec<Divergence>,
+    forms: Vec<Divergence>,
     /// How many forms have come.
     sent: usize,
     notes: Vec<Note>,
@@ -116,28 +138,70 @@ impl<'f> Sent<'f> {
 /// ```
 #[must_use]
 pub fn diverge(project: &Project, forms: &[Sent<'_>]) -> Vec<Divergence> {
-    let mut both = Both::default();
+    let mut both = Both::new(project.clone());
     for sent in forms {
-        both.take(project, sent);
+        both.take(sent);
     }
-    let compared = compare::compare(&both);
-    both.forms.into_iter().chain(compared).collect()
+    both.parted()
 }
 
 impl Both {
+    /// Neither knows a case.
+    #[must_use]
+    pub fn new(project: Project) -> Self {
+        let (device, hq) = (Memory::new(), Memory::new());
+        Self { project, device, hq, forms: Vec::new(), sent: 0, notes: Vec::new() }
+    }
+
+    /// The device that the forms are filled in on, without any sync.
+    #[must_use]
+    pub const fn device(&self) -> &Memory {
+        &self.device
+    }
+
+    /// The server that gets them.
+    #[must_use]
+    pub const fn hq(&self) -> &Memory {
+        &self.hq
+    }
+
+    /// Gives the device a restore, and the server what it says it holds: wholly, or nothing of it.
+    pub fn begin_with<'r>(
+        &mut self,
+        items: impl IntoIterator<Item = &'r RestoreItem<'r>>,
+        now: DateTime<FixedOffset>,
+    ) -> Result<(), ApplyError> {
+        let (mut restore, mut holding) = (Restore::new(now), Holding::new(&self.project, now));
+        let mut stagings = [Staging::new(), Staging::new()];
+        for item in items {
+            let [device, hq] = &mut stagings;
+            declined(apply::stage(&self.device, device, &mut restore.step(item)))?;
+            declined(apply::stage(&self.hq, hq, &mut holding.step(item)))?;
+        }
+        let [device, hq] = stagings.map(|mut staging| staging.take_writes());
+        let (Ok(()), Ok(())) = (self.device.commit(device), self.hq.commit(hq));
+        Ok(())
+    }
+
     /// Applies one more form on both sides; each that refuses it is as it was.
-    fn take(&mut self, project: &Project, sent: &Sent<'_>) {
+    pub fn take(&mut self, sent: &Sent<'_>) {
         let number = self.sent;
         self.sent += 1;
         let device =
             declined(apply::apply(&mut self.device, &mut DeviceForm::new(sent.form, sent.filled_in)));
         let fresh = format!("fresh-{number}");
-        let mut submission = Submission::new(project, sent.form, sent.source, fresh, sent.received_on)
+        let mut submission = Submission::new(&self.project, sent.form, sent.source, fresh, sent.received_on)
             .with_files(sent.files.iter().cloned());
         let hq = declined(apply::apply(&mut self.hq, &mut submission));
         self.notes
             .extend([&device, &hq].into_iter().flatten().flat_map(|applied| applied.notes.iter().cloned()));
         self.forms.extend(parted_form(number, device.err(), hq.err()));
+    }
+
+    /// Where the two have parted by now, in the order of forms, cases and values.
+    #[must_use]
+    pub fn parted(&self) -> Vec<Divergence> {
+        self.forms.iter().cloned().chain(compare::compare(self)).collect()
     }
 }
 

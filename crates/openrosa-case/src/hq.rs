@@ -4,6 +4,7 @@ mod archive;
 mod blocks;
 mod claim;
 mod extensions;
+mod holding;
 mod order;
 mod rebuild;
 mod submission;
@@ -13,6 +14,7 @@ mod tests;
 pub use archive::{Archive, Rebuild};
 pub use claim::claim;
 pub use extensions::ExtensionChain;
+pub use holding::{Holding, HoldingStep};
 pub use submission::{Arrival, Submission};
 
 /// A project of CommCare HQ, and which of its features are on.
