@@ -1,8 +1,11 @@
 //! One subcommand a file.
 
+pub(crate) mod apply;
+pub(crate) mod cases;
 pub(crate) mod check;
 pub(crate) mod convert;
 pub(crate) mod demo;
+pub(crate) mod diff_profiles;
 pub(crate) mod explain;
 pub(crate) mod new;
 pub(crate) mod serve;

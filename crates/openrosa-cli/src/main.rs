@@ -1,13 +1,17 @@
 //! The `openrosa` command: what people reach for when a form is refused.
 
+mod changes;
 mod cmd;
 mod codes;
+mod durable;
 mod excerpt;
 mod exit;
 mod folder;
 mod input;
 mod page;
 mod receiver;
+mod state;
+mod table;
 mod terminal;
 
 use std::process::ExitCode;
@@ -30,6 +34,9 @@ enum Command {
     Check(Box<cmd::check::Args>),
     Explain(cmd::explain::Args),
     Convert(cmd::convert::Args),
+    Apply(cmd::apply::Args),
+    Cases(cmd::cases::Args),
+    DiffProfiles(cmd::diff_profiles::Args),
     Submit(cmd::submit::Args),
     Serve(cmd::serve::Args),
     Demo(cmd::demo::Args),
@@ -42,6 +49,9 @@ fn main() -> ExitCode {
         Command::Check(args) => cmd::check::run(&args),
         Command::Explain(args) => cmd::explain::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),
+        Command::Apply(args) => cmd::apply::run(&args),
+        Command::Cases(args) => cmd::cases::run(&args),
+        Command::DiffProfiles(args) => cmd::diff_profiles::run(&args),
         Command::Submit(args) => cmd::submit::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),

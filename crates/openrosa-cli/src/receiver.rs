@@ -17,7 +17,6 @@
 //!
 //! Read them with anything; while a process serves the folder, write to it with nothing else.
 
-mod durable;
 mod locks;
 mod record;
 #[cfg(test)]
@@ -33,7 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use openrosa_http::server::{Arrival, Backend, Decision, RecordId, Rejection, Submission, decide};
 
-use durable::{At as _, DiskError};
+use crate::durable::{self, At as _, DiskError};
 use locks::Locks;
 pub(crate) use record::{Noted, Record};
 pub(crate) use upload::FolderUpload;

@@ -7,3 +7,8 @@ use std::io::Write as _;
 pub(crate) fn say(line: impl Display) {
     let _ = writeln!(anstream::stdout(), "{line}");
 }
+
+/// Prints a text as it is, in color where that is wanted.
+pub(crate) fn print(text: &str) {
+    let _ = write!(anstream::stdout(), "{text}");
+}

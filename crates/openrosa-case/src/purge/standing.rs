@@ -26,6 +26,22 @@ pub enum Kept {
     ExtensionOf(Link),
 }
 
+impl Kept {
+    /// The same for a person who knows cases by their ids.
+    #[must_use]
+    pub fn in_words(self, graph: &CaseGraph<'_>) -> String {
+        let source = |link| graph.id(graph.source(link));
+        match self {
+            Self::Owned => "owned, open and available".into(),
+            Self::ParentOf(link) => format!("live `{}` indexes it as `{}`", source(link), graph.name(link)),
+            Self::HostOf(link) => format!("live `{}` extends it as `{}`", source(link), graph.name(link)),
+            Self::ExtensionOf(link) => {
+                format!("open, and extends live `{}` as `{}`", graph.id(graph.target(link)), graph.name(link))
+            }
+        }
+    }
+}
+
 /// Why a case goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -46,20 +62,8 @@ pub enum Removed {
 pub(super) fn sentence(graph: &CaseGraph<'_>, standing: Option<Standing>) -> String {
     match standing {
         None => "not there".into(),
-        Some(Standing::Kept(kept)) => format!("kept: {}", why_kept(graph, kept)),
+        Some(Standing::Kept(kept)) => format!("kept: {}", kept.in_words(graph)),
         Some(Standing::Removed(removed)) => format!("removed: {}", why_removed(graph, removed)),
-    }
-}
-
-pub(crate) fn why_kept(graph: &CaseGraph<'_>, kept: Kept) -> String {
-    let source = |link| graph.id(graph.source(link));
-    match kept {
-        Kept::Owned => "owned, open and available".into(),
-        Kept::ParentOf(link) => format!("live `{}` indexes it as `{}`", source(link), graph.name(link)),
-        Kept::HostOf(link) => format!("live `{}` extends it as `{}`", source(link), graph.name(link)),
-        Kept::ExtensionOf(link) => {
-            format!("open, and extends live `{}` as `{}`", graph.id(graph.target(link)), graph.name(link))
-        }
     }
 }
 

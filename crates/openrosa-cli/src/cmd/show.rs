@@ -9,7 +9,7 @@ mod notes;
 mod restore;
 mod source;
 mod survey;
-mod table;
+
 mod text;
 
 use std::{

@@ -10,7 +10,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
 use super::Folder;
-use super::durable::DiskError;
+use crate::durable::DiskError;
 
 /// Files written to `staging/`, removed again unless they were moved out of it.
 pub(crate) struct FolderUpload {

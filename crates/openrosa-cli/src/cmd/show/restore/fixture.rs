@@ -11,10 +11,7 @@ use openrosa_xml::{
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    super::{
-        Format, facts,
-        table::{self, Side},
-    },
+    super::{Format, facts},
     Ended, Seen, Show, View,
     summary::size,
 };
@@ -22,6 +19,7 @@ use crate::{
     excerpt,
     input::title,
     page::{TITLE, counted, escaped, grouped, seen},
+    table::{self, Side},
 };
 
 /// Wider tables are shown without their last columns.

@@ -13,10 +13,7 @@ use openrosa_xml::{
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    super::{
-        Format, facts,
-        table::{self, Side},
-    },
+    super::{Format, facts},
     Ended, Seen, View,
     tally::Tally,
 };
@@ -24,6 +21,7 @@ use crate::{
     excerpt,
     input::title,
     page::{NOTE, Page, TITLE, counted, escaped, grouped, seen},
+    table::{self, Side},
 };
 
 /// More refusals than a person would read are counted instead.

@@ -11,13 +11,13 @@ const WIDEST: usize = 48;
 
 /// Where the cells of a column stand: numbers to the right.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     Left,
     Right,
 }
 
 /// Writes the headings and the rows, indented by two.
-pub(super) fn write(out: &mut String, headings: &[(&str, Side)], rows: &[Vec<String>]) {
+pub(crate) fn write(out: &mut String, headings: &[(&str, Side)], rows: &[Vec<String>]) {
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| cut(cell)).collect()).collect();
     let widest =
         |column: usize| rows.iter().map(|row| row.get(column).map_or(0, |cell| display_width(cell))).max();

@@ -1,0 +1,41 @@
+//! A case as JSON.
+
+use openrosa_case::case::Case;
+use serde_json::{Map, Value as Json, json};
+
+use super::{Standing, history::History, list::status, one::moment};
+use crate::{changes, terminal::say};
+
+/// Prints a case on one line.
+pub(super) fn print(case: &Case, standing: &Standing<'_, '_>, history: Option<&History>) {
+    let properties: Map<_, _> =
+        case.properties.iter().map(|(name, value)| (name.clone(), value.text().into())).collect();
+    let indices: Map<_, _> =
+        case.indices.iter().map(|(name, index)| (name.clone(), changes::index_json(index))).collect();
+    let files: Map<_, _> =
+        case.attachments.iter().map(|(name, file)| (name.clone(), Json::from(file.src.clone()))).collect();
+    let mut facts = json!({
+        "case_id": case.case_id.as_str(),
+        "case_type": case.case_type,
+        "case_name": case.name,
+        "owner_id": case.owner_id.as_str(),
+        "external_id": case.external_id,
+        "status": status(case),
+        "date_opened": case.date_opened.map(moment),
+        "last_modified": moment(case.last_modified),
+        "properties": properties,
+        "indices": indices,
+        "attachments": files,
+        "on_the_phone": standing.stays(&case.case_id),
+        "why": standing.why(&case.case_id),
+    });
+    for (name, text) in [("category", &case.category), ("state", &case.state)] {
+        if let Some(text) = text {
+            facts[name] = Json::from(text.clone());
+        }
+    }
+    if let Some(history) = history {
+        facts["history"] = history.json(case);
+    }
+    say(facts);
+}

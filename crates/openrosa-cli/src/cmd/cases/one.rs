@@ -1,0 +1,65 @@
+//! One case, whole.
+
+use std::fmt::Write;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use openrosa_case::case::Case;
+
+use super::{Standing, list::status};
+use crate::{
+    changes::{link, named},
+    page::{LABEL, Page, TITLE, seen},
+    state::State,
+};
+
+const COLUMN: usize = 18;
+
+/// Everything a case holds.
+pub(super) fn text(case: &Case, state: &State, standing: &Standing<'_, '_>, page: Page) -> String {
+    let mut out = String::new();
+    page.wrapped(
+        &mut out,
+        "",
+        "  ",
+        &format!("{TITLE}{}{TITLE:#} · {}", named(&case.case_id, Some(case)), status(case)),
+    );
+    let mut row = |label: &str, value: &str| page.row(&mut out, 2, (&seen(label), COLUMN), value);
+    if let Some(why) = standing.why(&case.case_id) {
+        row("on the phone", &seen(&why));
+    }
+    row("owner_id", &seen(case.owner_id.as_str()));
+    let texts = [("external_id", &case.external_id), ("category", &case.category), ("state", &case.state)];
+    for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?))) {
+        row(name, &seen(text));
+    }
+    if let Some(opened) = case.date_opened {
+        row("date_opened", &moment(opened));
+    }
+    row("last_modified", &moment(case.last_modified));
+    let hq = &case.hq;
+    for (name, user) in
+        [("opened_by", &hq.opened_by), ("modified_by", &hq.modified_by), ("closed_by", &hq.closed_by)]
+    {
+        if let Some(user) = user {
+            row(name, &seen(user.as_str()));
+        }
+    }
+    for (name, value) in &case.properties {
+        row(name, &seen(&value.text()));
+    }
+    for (name, index) in &case.indices {
+        row(&format!("index {name}"), &link(index));
+    }
+    for (name, file) in &case.attachments {
+        row(&format!("file {name}"), &seen(&file.src));
+    }
+    for (key, quantity) in state.memory.ledgers().filter(|(key, _)| key.entity_id == case.case_id) {
+        row(&format!("{} {}", key.section_id, key.entry_id), &quantity.to_string());
+    }
+    let _ = writeln!(out, "{LABEL}{LABEL:#}");
+    out
+}
+
+pub(super) fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}

@@ -1,0 +1,181 @@
+//! `openrosa diff-profiles`: where the device and CommCare HQ end up different.
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use openrosa_case::{
+    diverge::{Both, Divergence, Parted, Sent},
+    hq::Project,
+};
+use openrosa_xml::{
+    Instance,
+    restore::{RestoreItem, RestoreReader},
+    xml::decode,
+};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    changes::named,
+    cmd::apply::Format,
+    exit::{Exit, Failure},
+    page::{LABEL, Page, TITLE, counted, seen},
+    state::{Document, Kind, Moment},
+    terminal::{print, say},
+};
+
+/// What `--format json` prints.
+const FORMATS: &str = r#"With --format json each difference is one JSON object on a line of its own:
+
+  {"what":"value","case_id":"c1","name":"owner_id","device":"","hq":"amy","rule":"OwnerRefilled",
+   "section":"case-xml.md 4.2","statement":"C-072"}
+
+`what` is form, case, value, index, attachment or ledger; a side that has nothing there is null."#;
+
+/// Apply the same forms by the rules of the device and by those of CommCare HQ, and show where the two end up different, and
+/// which rule makes it so.
+///
+/// Forms are applied in the order given. A restore among them is what both begin with, so it comes first.
+///
+/// Exit status: 0 when both end up the same, 1 when not, 2 when something could not be read.
+#[derive(clap::Args)]
+#[command(after_long_help = FORMATS)]
+pub(crate) struct Args {
+    /// Forms, in the order in which they are filled in; first, perhaps, a restore
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    moment: Moment,
+    /// For a person, or as JSON lines
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let at = args.moment.get();
+    let mut both = Both::new(Project::new("openrosa"));
+    let mut forms = Vec::new();
+    for path in &args.files {
+        let document = Document::open(path, at)?;
+        let unread = |error: &dyn std::fmt::Display| {
+            let failure = Failure::new(format!("cannot read `{}`: {error}", document.name));
+            failure.remedy(format!("openrosa check {}", document.name))
+        };
+        let source = decode(&document.bytes).map_err(|error| unread(&error))?;
+        match document.kind(&source) {
+            Kind::Restore if forms.is_empty() => begin(&mut both, &document, &source)?,
+            Kind::Restore => {
+                let failure = Failure::new(format!("the restore `{}` comes after a form", document.name));
+                return Err(failure.remedy("the restore first: it is what both sides begin with"));
+            }
+            Kind::SearchResults => {
+                return Err(Failure::new(format!(
+                    "`{}` holds search results, which only a device takes",
+                    document.name
+                )));
+            }
+            Kind::Form => {
+                let form = Instance::read(&source).map_err(|error| unread(&error))?;
+                both.take(&Sent::new(&form, &source, at));
+                forms.push(document.name.clone());
+            }
+        }
+    }
+    let parted = both.parted();
+    match args.format {
+        Format::Text => print(&text(&both, &parted, &forms, Page::for_stdout())),
+        Format::Json => parted.iter().for_each(|parted| say(facts(parted, &forms))),
+    }
+    Ok(if parted.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+fn begin(both: &mut Both, document: &Document, source: &str) -> Result<(), Failure> {
+    let cannot = |error: &dyn std::fmt::Display| {
+        Failure::new(format!("cannot begin with `{}`: {error}", document.name))
+    };
+    let items: Result<Vec<_>, _> = RestoreReader::new(source.as_bytes()).collect();
+    let items: Vec<RestoreItem<'_>> =
+        items.map_err(|error| cannot(&error))?.into_iter().map(|item| item.value).collect();
+    both.begin_with(&items, document.at).map_err(|error| cannot(&error))
+}
+
+fn text(both: &Both, parted: &[Divergence], forms: &[String], page: Page) -> String {
+    let mut out = String::new();
+    let mut last = String::new();
+    for divergence in parted {
+        let (title, label) = heading(both, &divergence.what, forms);
+        if title != last {
+            let _ = writeln!(out, "{TITLE}{title}{TITLE:#}");
+            last = title;
+        }
+        write(&mut out, divergence, &label, page);
+    }
+    let count = counted(forms.len(), "form");
+    let _ = match parted.len() {
+        0 => writeln!(out, "{count}: the device and CommCare HQ end up the same"),
+        number => writeln!(out, "{count}: the device and CommCare HQ part in {}", counted(number, "place")),
+    };
+    out
+}
+
+/// The line above, and what of it parts.
+fn heading(both: &Both, what: &Parted, forms: &[String]) -> (String, String) {
+    let case = |id| {
+        format!("case {}", named(id, both.hq().get(id.as_str()).or_else(|| both.device().get(id.as_str()))))
+    };
+    match what {
+        Parted::Form(at) => (seen(form(forms, *at)).into_owned(), "the form".to_owned()),
+        Parted::Case(id) => (case(id), "the case".to_owned()),
+        Parted::Value(id, name) => (case(id), seen(name).into_owned()),
+        Parted::Index(id, name) => (case(id), format!("index {}", seen(name))),
+        Parted::Attachment(id, name) => (case(id), format!("file {}", seen(name))),
+        Parted::Ledger(key) => {
+            (case(&key.entity_id), format!("{} {}", seen(&key.section_id), seen(&key.entry_id)))
+        }
+        other => (format!("{other:?}"), String::new()),
+    }
+}
+
+fn form(forms: &[String], at: usize) -> &str {
+    forms.get(at).map_or("", String::as_str)
+}
+
+fn write(out: &mut String, divergence: &Divergence, label: &str, page: Page) {
+    let side = |text: &Option<String>| match (&divergence.what, text) {
+        (Parted::Form(_), None) => "taken".to_owned(),
+        (Parted::Form(_), Some(error)) => format!("refused: {}", seen(error)),
+        (Parted::Case(_), None) => "not there".to_owned(),
+        (Parted::Case(_), Some(_)) => "there".to_owned(),
+        (_, None) => "none".to_owned(),
+        (_, Some(text)) => seen(text).into_owned(),
+    };
+    let _ = writeln!(out, "  {label}");
+    page.row(out, 4, ("device", 8), &side(&divergence.device));
+    page.row(out, 4, ("hq", 8), &side(&divergence.hq));
+    let why = match divergence.rule {
+        Some(rule) => {
+            let statement = rule.statement().map_or(String::new(), |statement| format!(", {statement}"));
+            format!("{} (case-xml.md {}{statement})", rule.input(), rule.section())
+        }
+        None => "no single rule can be named".to_owned(),
+    };
+    page.row(out, 4, ("because", 8), &format!("{LABEL}{why}{LABEL:#}"));
+}
+
+fn facts(divergence: &Divergence, forms: &[String]) -> Json {
+    let mut facts = match &divergence.what {
+        Parted::Form(at) => json!({ "what": "form", "form": form(forms, *at) }),
+        Parted::Case(id) => json!({ "what": "case", "case_id": id.as_str() }),
+        Parted::Value(id, name) => json!({ "what": "value", "case_id": id.as_str(), "name": name }),
+        Parted::Index(id, name) => json!({ "what": "index", "case_id": id.as_str(), "name": name }),
+        Parted::Attachment(id, name) => json!({ "what": "attachment", "case_id": id.as_str(), "name": name }),
+        Parted::Ledger(key) => json!({
+            "what": "ledger", "case_id": key.entity_id.as_str(), "section_id": key.section_id, "name": key.entry_id,
+        }),
+        other => json!({ "what": format!("{other:?}") }),
+    };
+    facts["device"] = divergence.device.clone().into();
+    facts["hq"] = divergence.hq.clone().into();
+    facts["rule"] = divergence.rule.map(|rule| format!("{rule:?}")).into();
+    facts["section"] = divergence.rule.map(|rule| format!("case-xml.md {}", rule.section())).into();
+    facts["statement"] = divergence.rule.and_then(|rule| rule.statement()).into();
+    facts
+}

@@ -1,0 +1,270 @@
+//! Cases, as documents have made them: in memory, or kept in a folder from one run to the next.
+
+mod document;
+mod folder;
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, FixedOffset, Local};
+use openrosa_case::{
+    ApplyError,
+    apply::{self, Failure as Failed},
+    change::Applied,
+    device::{DeviceForm, Restore, SearchResults},
+    hq::{Holding, Project, Submission},
+    store::{Memory, Staging, Store},
+};
+use openrosa_xml::{
+    CaseDb, Instance, ReadError,
+    restore::{RestoreError, RestoreReader},
+    xml::decode,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::exit::Failure;
+pub(crate) use document::{Document, Kind};
+use folder::Folder;
+
+/// The project of everything here; a case belongs to one, and there is only this.
+const PROJECT: &str = "openrosa";
+
+/// Which state, and by whose rules.
+#[derive(clap::Args)]
+pub(crate) struct StateArgs {
+    /// Where the cases are: a folder that keeps them from one run to the next, made where there is none; or a file to begin
+    /// with, such as a restore, which is left as it is
+    #[arg(long, value_name = "DIR|FILE")]
+    state: Option<PathBuf>,
+    /// By whose rules; `device` where nothing is said, and what a folder began with where there is one
+    #[arg(long, value_name = "WHO", value_enum)]
+    profile: Option<Side>,
+    #[command(flatten)]
+    moment: Moment,
+}
+
+/// When it all happens.
+#[derive(clap::Args)]
+pub(crate) struct Moment {
+    /// When the documents are filled in and received, in the time zone of the device, such as 2026-05-01T12:00:00+02:00; now
+    /// otherwise
+    #[arg(long, value_name = "TIME")]
+    at: Option<DateTime<FixedOffset>>,
+}
+
+impl Moment {
+    pub(crate) fn get(&self) -> DateTime<FixedOffset> {
+        self.at.unwrap_or_else(|| Local::now().fixed_offset())
+    }
+}
+
+/// Whose rules hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Side {
+    /// CommCare on a device
+    Device,
+    /// CommCare HQ
+    Hq,
+}
+
+impl Side {
+    /// What a person calls it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Device => "the device",
+            Self::Hq => "CommCare HQ",
+        }
+    }
+}
+
+/// Why nothing of a document was applied.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// It cannot be read.
+    Unreadable(RestoreError),
+    /// The rules do not allow it.
+    Declined(ApplyError),
+    /// It is none that the server ever gets.
+    NotForServer,
+}
+
+/// All cases, and where they are kept.
+pub(crate) struct State {
+    pub(crate) side: Side,
+    pub(crate) memory: Memory,
+    project: Project,
+    count: usize,
+    folder: Option<Folder>,
+}
+
+/// Is shown each document of a state, with what it has done, as the state is built.
+pub(crate) type Watch<'w> = &'w mut dyn FnMut(&Document, &Applied);
+
+impl StateArgs {
+    /// The state, to be added to. A folder is held until the end, so that two runs cannot add to it at once.
+    pub(crate) fn open(&self, watch: Watch<'_>) -> Result<State, Failure> {
+        match &self.state {
+            Some(path) if !path.is_file() => {
+                let (folder, side) = Folder::open(path, self.profile)?;
+                State { folder: Some(folder), ..State::new(side) }.rebuilt(watch)
+            }
+            _ => self.look(watch),
+        }
+    }
+
+    /// The state, to be looked at. A folder must be there.
+    pub(crate) fn look(&self, watch: Watch<'_>) -> Result<State, Failure> {
+        let side = self.profile.unwrap_or(Side::Device);
+        match &self.state {
+            None => Ok(State::new(side)),
+            Some(path) if path.is_file() => {
+                let mut state = State::new(side);
+                state.begin_with(path, self.moment.get(), watch)?;
+                Ok(state)
+            }
+            Some(path) => {
+                let (folder, side) = Folder::look(path, self.profile)?;
+                State { folder: Some(folder), ..State::new(side) }.rebuilt(watch)
+            }
+        }
+    }
+
+    /// Whether there is one to go on from.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// The moment of what is applied now.
+    pub(crate) fn now(&self) -> DateTime<FixedOffset> {
+        self.moment.get()
+    }
+}
+
+impl State {
+    fn new(side: Side) -> Self {
+        Self { side, memory: Memory::new(), project: Project::new(PROJECT), count: 0, folder: None }
+    }
+
+    /// The folder in which it is kept.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.folder.as_ref().map(Folder::path)
+    }
+
+    /// How many documents have made it.
+    pub(crate) const fn documents(&self) -> usize {
+        self.count
+    }
+
+    fn begin_with(
+        &mut self,
+        path: &Path,
+        at: DateTime<FixedOffset>,
+        watch: Watch<'_>,
+    ) -> Result<(), Failure> {
+        let document = Document::open(path, at)?;
+        match self.apply(&document) {
+            Ok(applied) => {
+                watch(&document, &applied);
+                Ok(())
+            }
+            Err(refused) => {
+                let reason = format!("cannot begin with `{}`: {refused}", document.name);
+                Err(Failure::new(reason).remedy(format!("openrosa apply {}", document.name)))
+            }
+        }
+    }
+
+    /// Does again what the documents in the folder did.
+    fn rebuilt(mut self, watch: Watch<'_>) -> Result<Self, Failure> {
+        let Some(folder) = self.folder.take() else { return Ok(self) };
+        for document in folder.documents() {
+            let document = document?;
+            let applied = self.apply(&document).map_err(|refused| {
+                let (path, name) = (folder.path().display(), &document.name);
+                Failure::new(format!("`{name}`, which `{path}` has taken before, is refused now: {refused}"))
+            })?;
+            watch(&document, &applied);
+        }
+        self.folder = Some(folder);
+        Ok(self)
+    }
+
+    /// Applies a document, wholly or not at all. In a folder it is kept only by [`keep`](Self::keep).
+    pub(crate) fn apply(&mut self, document: &Document) -> Result<Applied, Refused> {
+        let source = decode(&document.bytes).map_err(unreadable)?;
+        let applied = match (document.kind(&source), self.side) {
+            (Kind::Restore, side) => self.restore(&source, side, document.at)?,
+            (Kind::SearchResults, Side::Device) => {
+                let found = CaseDb::read(&source).map_err(unreadable)?;
+                done(apply::apply(&mut self.memory, &mut SearchResults::new(&found, document.at)))?
+            }
+            (Kind::SearchResults, Side::Hq) => return Err(Refused::NotForServer),
+            (Kind::Form, side) => {
+                let form = Instance::read(&source).map_err(unreadable)?;
+                self.form(&form, &source, side, document.at)?
+            }
+        };
+        self.count += 1;
+        Ok(applied)
+    }
+
+    /// Keeps a document that was applied last, if there is a folder to keep it in.
+    pub(crate) fn keep(&mut self, document: &Document) -> Result<(), Failure> {
+        self.folder.as_ref().map_or(Ok(()), |folder| folder.keep(self.count, document))
+    }
+
+    fn form(
+        &mut self,
+        form: &Instance<'_>,
+        source: &str,
+        side: Side,
+        at: DateTime<FixedOffset>,
+    ) -> Result<Applied, Refused> {
+        match side {
+            Side::Device => done(apply::apply(&mut self.memory, &mut DeviceForm::new(form, at))),
+            Side::Hq => {
+                let fresh = format!("document-{}", self.count + 1);
+                let mut submission = Submission::new(&self.project, form, source, fresh, at.to_utc());
+                done(apply::apply(&mut self.memory, &mut submission))
+            }
+        }
+    }
+
+    fn restore(&mut self, source: &str, side: Side, at: DateTime<FixedOffset>) -> Result<Applied, Refused> {
+        let (mut restore, mut holding) = (Restore::new(at), Holding::new(&self.project, at));
+        let (mut staging, mut applied) = (Staging::new(), Applied::default());
+        let mut items = RestoreReader::new(source.as_bytes());
+        loop {
+            let step = items.next_with(|item| {
+                done(match side {
+                    Side::Device => apply::stage(&self.memory, &mut staging, &mut restore.step(&item.value)),
+                    Side::Hq => apply::stage(&self.memory, &mut staging, &mut holding.step(&item.value)),
+                })
+            });
+            match step.map_err(Refused::Unreadable)? {
+                Some(step) => applied.append(step?),
+                None => break,
+            }
+        }
+        let Ok(()) = self.memory.commit(staging.take_writes());
+        Ok(applied)
+    }
+}
+
+fn unreadable(error: ReadError) -> Refused {
+    Refused::Unreadable(error.into())
+}
+
+fn done(result: Result<Applied, Failed<std::convert::Infallible>>) -> Result<Applied, Refused> {
+    result.map_err(|Failed::Declined(error)| Refused::Declined(error))
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unreadable(error) => error.fmt(f),
+            Self::Declined(error) => error.fmt(f),
+            Self::NotForServer => f.write_str("search results are for a device; no server gets any"),
+        }
+    }
+}

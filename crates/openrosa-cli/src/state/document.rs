@@ -1,0 +1,60 @@
+//! One document on its way into a state.
+
+use std::path::Path;
+
+use chrono::{DateTime, FixedOffset};
+use openrosa_xml::{CaseDb, casedb::Entry};
+
+use crate::{cmd::show::begins_answer, exit::Failure, input::Input};
+
+/// A document, and when it came.
+pub(crate) struct Document {
+    /// What it was called when it came.
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+    /// In the zone of the device.
+    pub(crate) at: DateTime<FixedOffset>,
+}
+
+/// What it is to a state of cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Form,
+    Restore,
+    SearchResults,
+}
+
+impl Kind {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Restore => "restore",
+            Self::SearchResults => "search results",
+        }
+    }
+}
+
+impl Document {
+    /// Reads a file; `-` is standard input.
+    pub(crate) fn open(path: &Path, at: DateTime<FixedOffset>) -> Result<Self, Failure> {
+        let Input { name, bytes } = Input::open(path)?;
+        Ok(Self { name, bytes, at })
+    }
+
+    /// What it is, by its root. Every root that is no other's may be a form's (openrosa.md 3.1).
+    pub(crate) fn kind(&self, source: &str) -> Kind {
+        if begins_answer(&self.bytes) {
+            return Kind::Restore;
+        }
+        match CaseDb::read(source) {
+            Ok(found) if is_found(&found) => Kind::SearchResults,
+            _ => Kind::Form,
+        }
+    }
+}
+
+/// Whether it is called as search results are, and there is nothing but cases in it.
+fn is_found(found: &CaseDb<'_>) -> bool {
+    let is_named = ["results", "casedb"].iter().any(|name| found.tag.name.is(None, name));
+    is_named && found.entries.iter().all(|entry| matches!(entry, Entry::Case(_)))
+}
