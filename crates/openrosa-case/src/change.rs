@@ -35,8 +35,13 @@ pub struct Applied {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Change {
-    /// A case came to be.
-    Created(CaseId),
+    /// A case came to be. Its values, links and files follow as changes of their own.
+    Created {
+        /// The case.
+        case_id: CaseId,
+        /// Who holds it from the start.
+        owner_id: OwnerId,
+    },
     /// A case has other values than before; links, files and owner are changes of their own.
     Updated {
         /// The case.
@@ -167,11 +172,11 @@ impl Change {
     #[must_use]
     pub const fn case_id(&self) -> Option<&CaseId> {
         match self {
-            Self::Created(case_id)
-            | Self::Closed(case_id)
+            Self::Closed(case_id)
             | Self::Reopened(case_id)
             | Self::Deleted(case_id, _)
             | Self::Undeleted(case_id)
+            | Self::Created { case_id, .. }
             | Self::Updated { case_id, .. }
             | Self::Touched { case_id, .. }
             | Self::OwnerChanged { case_id, .. }
@@ -206,7 +211,7 @@ impl Applied {
 impl Change {
     fn is_about(&self, value: &str) -> bool {
         match self {
-            Self::Created(_) => true,
+            Self::Created { .. } => true,
             Self::Updated { values, .. } => values.iter().any(|change| change.name == value),
             Self::Touched { .. } => value == "last_modified",
             Self::Closed(_) | Self::Reopened(_) => value == "closed",

@@ -72,7 +72,7 @@ impl<'g, 'a> Picture<'g, 'a> {
     fn node(&self, node: Node, layout: &Layout, top: u32) -> Element<'a> {
         let [x, y] = layout.corner(node, top);
         let (id, stored) = (self.graph.id(node), self.graph.is_stored(node));
-        let owner = self.graph.owner(node).unwrap_or("not there");
+        let owner = self.graph.owner(node).map_or("not there", owner_word);
         let fill = if stored { self.color(node) } else { "none" };
         let class = match (stored, self.graph.is_open(node)) {
             (false, _) => "missing",
@@ -121,7 +121,8 @@ impl<'g, 'a> Picture<'g, 'a> {
 
     /// What colors and lines mean, and where the drawing begins below.
     fn legend(&self) -> (Vec<Element<'a>>, u32) {
-        let owners = self.graph.owners().zip(COLORS).map(|(owner, color)| ("open", color, shortened(owner)));
+        let owners = self.graph.owners().zip(COLORS);
+        let owners = owners.map(|(owner, color)| ("open", color, shortened(owner_word(owner))));
         let more = self.graph.owners().len().saturating_sub(COLORS.len());
         let more = (more > 0).then(|| ("open", "none", format!("and {more} more, in the same colors")));
         let states =
@@ -146,6 +147,11 @@ impl<'g, 'a> Picture<'g, 'a> {
 
 /// The height of a row of the legend.
 const ROW: u32 = 20;
+
+/// What an owner is called; a case may have the empty one.
+const fn owner_word(owner: &str) -> &str {
+    if owner.is_empty() { "nobody" } else { owner }
+}
 
 fn swatch<'e>(row: usize, class: &'static str, color: &'static str, word: String) -> Element<'e> {
     let y = row as u32 * ROW + 12;

@@ -56,10 +56,7 @@ fn write_case(out: &mut String, id: &CaseId, changes: &[&Change], memory: &Memor
     let states: Vec<_> = changes.iter().filter_map(|change| state(change)).collect();
     let states = if states.is_empty() { String::new() } else { format!(" · {}", states.join(", ")) };
     page.wrapped(out, "  ", "    ", &format!("{TITLE}{}{TITLE:#}{states}", named(id, case)));
-    let is_new = matches!(changes.first(), Some(Change::Created(_)));
-    if let Some(case) = case.filter(|_| is_new) {
-        row(out, page, "owner_id", &seen(case.owner_id.as_str()));
-    }
+    let is_new = matches!(changes.first(), Some(Change::Created { .. }));
     for change in changes {
         write_change(out, change, is_new, page);
     }
@@ -68,6 +65,7 @@ fn write_case(out: &mut String, id: &CaseId, changes: &[&Change], memory: &Memor
 /// What one change says beyond the line of its case.
 pub(crate) fn write_change(out: &mut String, change: &Change, is_new: bool, page: Page) {
     match change {
+        Change::Created { owner_id, .. } => row(out, page, "owner_id", &seen(owner_id.as_str())),
         Change::Updated { values, .. } => {
             // The line above has them.
             let told = |value: &&ValueChange| !(is_new && matches!(&*value.name, "case_type" | "case_name"));
@@ -138,7 +136,7 @@ pub(crate) fn named(id: &CaseId, case: Option<&Case>) -> String {
 /// What a change says of the case as a whole.
 pub(crate) fn state(change: &Change) -> Option<&'static str> {
     Some(match change {
-        Change::Created(_) => "created",
+        Change::Created { .. } => "created",
         Change::Touched { .. } => "only its date is new",
         Change::Closed(_) => "closed",
         Change::Reopened(_) => "open again",
@@ -186,7 +184,7 @@ fn summed(cases: &[(&CaseId, Vec<&Change>)]) -> String {
     let count = |is: fn(&Change) -> bool| {
         cases.iter().filter(|(_, changes)| changes.iter().any(|change| is(change))).count()
     };
-    let created = count(|change| matches!(change, Change::Created(_)));
+    let created = count(|change| matches!(change, Change::Created { .. }));
     let closed = count(|change| matches!(change, Change::Closed(_)));
     let counts = [(created, "created"), (cases.len() - created, "changed"), (closed, "closed")];
     let counts = counts.into_iter().filter(|(count, _)| *count > 0);

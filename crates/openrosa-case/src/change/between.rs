@@ -14,7 +14,8 @@ pub(crate) fn changes(before: Option<&Case>, after: &Case) -> Vec<Change> {
         Some(before) => (Vec::new(), before),
         None => {
             nothing = Case::new(after.case_id.clone(), after.last_modified);
-            (vec![Change::Created(after.case_id.clone())], &nothing)
+            let (case_id, owner_id) = (after.case_id.clone(), after.owner_id.clone());
+            (vec![Change::Created { case_id, owner_id }], &nothing)
         }
     };
     let created = !found.is_empty();

@@ -26,7 +26,9 @@ pub(crate) fn json(applied: &Applied) -> Json {
 /// One change; `change` says which kind it is.
 pub(crate) fn change(change: &Change) -> Json {
     match change {
-        Change::Created(id) => json!({ "change": "created", "case_id": id.as_str() }),
+        Change::Created { case_id, owner_id } => {
+            json!({ "change": "created", "case_id": case_id.as_str(), "owner_id": owner_id.as_str() })
+        }
         Change::Updated { case_id, values } => json!({
             "change": "updated",
             "case_id": case_id.as_str(),

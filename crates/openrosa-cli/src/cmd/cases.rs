@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         let failure = Failure::new("there are no cases to show without a state or a file");
         return Err(failure.remedy("openrosa cases --state DIR, or openrosa cases restore.xml"));
     }
-    let page = Page::for_stdout();
+    let (page, zone) = (Page::for_stdout(), *args.state.now().offset());
     let mut history = History::of(args.case.as_deref().filter(|_| args.history));
     let mut state = args.state.look(&mut |document, applied| history.see(document, applied))?;
     let exit = apply_all(args, &mut state, &mut history, page)?;
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let case = match &args.case {
         None => {
             match args.format {
-                Format::Text => print(&list::text(&state, &standing)),
+                Format::Text => print(&list::text(&state, &standing, zone)),
                 Format::Json => state.memory.cases().for_each(|case| json::print(case, &standing, None)),
             }
             return Ok(exit);
@@ -86,7 +86,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     match args.format {
         Format::Text => {
-            print(&one::text(case, &state, &standing, page));
+            print(&one::text(case, &state, &standing, zone, page));
             print(&tree::text(case, &graph, &state.memory));
             if args.history {
                 print(&history.text(case, page));

@@ -51,9 +51,10 @@ impl Folder {
     /// To be added to; made where there is none.
     pub(super) fn open(path: &Path, side: Option<Side>) -> Result<(Self, Side), Failure> {
         fs::create_dir_all(path).at(path).map_err(unkept)?;
+        refuse_used(path)?;
         let lock = lock(path)?;
         if !head(path).exists() {
-            begin(path, side.unwrap_or(Side::Device))?;
+            begin(path, side.unwrap_or(Side::Device)).map_err(unkept)?;
         }
         let (folder, side) = Self::look(path, side)?;
         Ok((Self { _lock: Some(lock), ..folder }, side))
@@ -116,17 +117,23 @@ fn head(path: &Path) -> PathBuf {
 }
 
 /// Nobody's other files are to lie among the documents.
-fn begin(path: &Path, profile: Side) -> Result<(), Failure> {
+fn refuse_used(path: &Path) -> Result<(), Failure> {
+    if head(path).exists() {
+        return Ok(());
+    }
     let others = fs::read_dir(path).at(path).map_err(unkept)?;
     let is_ours = |name: &std::ffi::OsStr| name == "lock" || name == "spare";
     if others.flatten().any(|entry| !is_ours(&entry.file_name())) {
         let failure = Failure::new(format!("`{}` holds other things", path.display()));
         return Err(failure.remedy("--state with a folder that is empty or not there yet"));
     }
+    Ok(())
+}
+
+fn begin(path: &Path, profile: Side) -> Result<(), DiskError> {
     let head = Head { openrosa_state: 1, profile };
     durable::write(&path.join("spare"), json(&head).as_bytes(), &self::head(path))
         .and_then(|()| durable::sync_folder(path))
-        .map_err(unkept)
 }
 
 fn lock(path: &Path) -> Result<File, Failure> {

@@ -6,6 +6,7 @@ mod demo;
 mod new;
 mod show;
 mod show_restore;
+mod state;
 mod submit;
 
 use std::{

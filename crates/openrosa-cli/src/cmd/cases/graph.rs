@@ -11,7 +11,11 @@ use openrosa_case::{
 };
 
 use super::{Standing, find, write};
-use crate::{exit::Failure, page::grouped, state::Side, terminal::say};
+use crate::{
+    exit::Failure,
+    page::{counted, grouped},
+    state::Side,
+};
 
 /// More than a person can look at.
 const MOST: usize = 1_000;
@@ -51,14 +55,14 @@ pub(super) fn draw(
         return Err(Failure::new(reason).remedy("--case ID draws one case and all it is tied to"));
     }
     let graph = among(memory.cases().filter(drawn));
-    let picture = match (Standing::of(&graph, owners, side), tied.is_some()) {
-        // What stays because of others is told truly only where all of them are there, as they are: ties are drawn whole.
-        (Standing::Device(purge), _) => Picture::of_purge(&purge).svg(),
+    // What stays for the sake of others is told truly, as all that it is tied to is drawn.
+    let picture = match Standing::of(&graph, owners, side) {
+        Standing::Device(purge) => Picture::of_purge(&purge).svg(),
         _ => Picture::of(&graph).svg(),
     };
     let svg = picture.map_err(|error| Failure::new(format!("the cases cannot be drawn: {error}")))?;
     write(path, &svg)?;
-    say(format_args!("drew {} into {}", crate::page::counted(count, "case"), path.display()));
+    eprintln!("drew {} into {}", counted(count, "case"), path.display());
     Ok(())
 }
 

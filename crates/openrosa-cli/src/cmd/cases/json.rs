@@ -1,5 +1,6 @@
 //! A case as JSON.
 
+use chrono::{Offset as _, Utc};
 use openrosa_case::case::Case;
 use serde_json::{Map, Value as Json, json};
 
@@ -21,8 +22,8 @@ pub(super) fn print(case: &Case, standing: &Standing<'_, '_>, history: Option<&H
         "owner_id": case.owner_id.as_str(),
         "external_id": case.external_id,
         "status": status(case),
-        "date_opened": case.date_opened.map(moment),
-        "last_modified": moment(case.last_modified),
+        "date_opened": case.date_opened.map(|at| moment(at, Utc.fix())),
+        "last_modified": moment(case.last_modified, Utc.fix()),
         "properties": properties,
         "indices": indices,
         "attachments": files,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use chrono::FixedOffset;
 use openrosa_case::case::Case;
 
 use super::Standing;
@@ -12,13 +13,13 @@ use crate::{
 };
 
 /// The table, and a line that sums it up.
-pub(super) fn text(state: &State, standing: &Standing<'_, '_>) -> String {
+pub(super) fn text(state: &State, standing: &Standing<'_, '_>, zone: FixedOffset) -> String {
     let mut out = String::new();
     let known = !matches!(standing, Standing::Unknown | Standing::Circle(_));
     let mut headings = vec!["case", "type", "name", "owner", "status", "modified"];
     headings.extend(known.then_some("on the phone"));
     let headings: Vec<_> = headings.into_iter().map(|heading| (heading, Side::Left)).collect();
-    let rows: Vec<_> = state.memory.cases().map(|case| cells(case, standing)).collect();
+    let rows: Vec<_> = state.memory.cases().map(|case| cells(case, standing, zone)).collect();
     if !rows.is_empty() {
         table::write(&mut out, &headings, &rows);
     }
@@ -40,14 +41,14 @@ pub(super) fn text(state: &State, standing: &Standing<'_, '_>) -> String {
     out
 }
 
-fn cells(case: &Case, standing: &Standing<'_, '_>) -> Vec<String> {
+fn cells(case: &Case, standing: &Standing<'_, '_>, zone: FixedOffset) -> Vec<String> {
     let mut cells = vec![
         seen(case.case_id.as_str()).into_owned(),
         seen(&case.case_type).into_owned(),
         seen(&case.name).into_owned(),
         seen(case.owner_id.as_str()).into_owned(),
         status(case).to_owned(),
-        case.last_modified.format("%Y-%m-%d").to_string(),
+        case.last_modified.with_timezone(&zone).date_naive().to_string(),
     ];
     cells.extend(standing.stays(&case.case_id).map(|stays| if stays { "yes" } else { "no" }.to_owned()));
     cells

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use openrosa_case::case::Case;
 
 use super::{Standing, list::status};
@@ -15,7 +15,13 @@ use crate::{
 const COLUMN: usize = 18;
 
 /// Everything a case holds.
-pub(super) fn text(case: &Case, state: &State, standing: &Standing<'_, '_>, page: Page) -> String {
+pub(super) fn text(
+    case: &Case,
+    state: &State,
+    standing: &Standing<'_, '_>,
+    zone: FixedOffset,
+    page: Page,
+) -> String {
     let mut out = String::new();
     page.wrapped(
         &mut out,
@@ -33,9 +39,9 @@ pub(super) fn text(case: &Case, state: &State, standing: &Standing<'_, '_>, page
         row(name, &seen(text));
     }
     if let Some(opened) = case.date_opened {
-        row("date_opened", &moment(opened));
+        row("date_opened", &moment(opened, zone));
     }
-    row("last_modified", &moment(case.last_modified));
+    row("last_modified", &moment(case.last_modified, zone));
     let hq = &case.hq;
     for (name, user) in
         [("opened_by", &hq.opened_by), ("modified_by", &hq.modified_by), ("closed_by", &hq.closed_by)]
@@ -60,6 +66,6 @@ pub(super) fn text(case: &Case, state: &State, standing: &Standing<'_, '_>, page
     out
 }
 
-pub(super) fn moment(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+pub(super) fn moment(at: DateTime<Utc>, zone: FixedOffset) -> String {
+    at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

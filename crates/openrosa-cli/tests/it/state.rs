@@ -1,0 +1,314 @@
+//! `openrosa apply`, `openrosa cases`, `openrosa diff-profiles`.
+
+use std::{fs, path::Path};
+
+use super::{Run, openrosa_in};
+
+const REGISTRATION: &str = r#"<data xmlns="http://example.org/registration">
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="h1" date_modified="2026-05-01T10:00:00+02:00" user_id="amy">
+    <create><case_type>household</case_type><case_name>Homestead 17</case_name><owner_id>amy</owner_id></create>
+    <update><village>Kibaha</village></update>
+  </case>
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="p1" date_modified="2026-05-01T10:00:00+02:00" user_id="amy">
+    <create><case_type>patient</case_type><case_name>Juma</case_name><owner_id>amy</owner_id></create>
+    <update><age>31</age></update>
+    <index><parent case_type="household">h1</parent></index>
+  </case>
+  <meta><instanceID>f1</instanceID><userID>amy</userID></meta>
+</data>
+"#;
+
+const VISIT: &str = r#"<data xmlns="http://example.org/visit">
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="p1" date_modified="2026-05-02T10:00:00+02:00" user_id="amy">
+    <update><age>32</age><owner_id/></update>
+    <close/>
+  </case>
+  <meta><instanceID>f2</instanceID><userID>amy</userID></meta>
+</data>
+"#;
+
+const UNKNOWN: &str = r#"<data xmlns="http://example.org/visit">
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="p2" date_modified="2026-05-02T10:00:00+02:00" user_id="amy">
+    <update><age>32</age></update>
+  </case>
+  <meta><instanceID>f3</instanceID><userID>amy</userID></meta>
+</data>
+"#;
+
+const RESTORE: &str = r#"<OpenRosaResponse xmlns="http://openrosa.org/http/response">
+  <message nature="ota_restore_success">Welcome</message>
+  <Sync xmlns="http://commcarehq.org/sync"><restore_id>r1</restore_id></Sync>
+  <Registration xmlns="http://openrosa.org/user/registration">
+    <username>amy</username><password>secret</password><uuid>amy</uuid><date>2026-01-01</date>
+    <user_data><data key="district">Pwani</data></user_data>
+  </Registration>
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="p2" date_modified="2026-04-01" user_id="amy">
+    <create><case_type>patient</case_type><case_name>Neema</case_name><owner_id>amy</owner_id></create>
+  </case>
+</OpenRosaResponse>
+"#;
+
+/// A folder with the documents, in which the command runs.
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self(tempfile::tempdir().expect("a folder"));
+        for (name, text) in [
+            ("reg.xml", REGISTRATION),
+            ("visit.xml", VISIT),
+            ("unknown.xml", UNKNOWN),
+            ("restore.xml", RESTORE),
+        ] {
+            fs::write(desk.path().join(name), text).expect("a file is written");
+        }
+        desk
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Runs the command as of one moment.
+    fn run(&self, arguments: &[&str]) -> Run {
+        let at = ["--at", "2026-05-03T12:00:00+02:00"];
+        openrosa_in(self.path(), &[arguments, &at].concat(), b"")
+    }
+}
+
+#[test]
+fn what_a_form_changes_is_shown_and_kept() {
+    let desk = Desk::new();
+    let run = desk.run(&["apply", "reg.xml", "visit.xml", "--state", "kept"]);
+    insta::assert_snapshot!(run.out, @r#"
+    reg.xml · form
+      h1 · household · Homestead 17 · created
+        owner_id           amy
+        date_opened        2026-05-01T08:00:00Z
+        village            Kibaha
+      p1 · patient · Juma · created
+        owner_id           amy
+        age                31
+        date_opened        2026-05-01T08:00:00Z
+        index parent       h1 (household, child)
+
+    visit.xml · form
+      p1 · patient · Juma · closed
+        age                31 → 32
+        owner_id           amy → ""
+
+    2 cases, 1 open, by the rules of the device; kept in kept
+      openrosa cases --state kept
+    "#);
+    assert_eq!((run.status, run.err.as_str()), (0, ""));
+    let run = desk.run(&["cases", "--state", "kept"]);
+    insta::assert_snapshot!(run.out, @r#"
+      case  type       name          owner  status  modified
+      h1    household  Homestead 17  amy    open    2026-05-01
+      p1    patient    Juma          ""     closed  2026-05-02
+    2 cases, 1 open, after 2 documents by the rules of the device
+    "#);
+    assert_eq!(run.status, 0);
+}
+
+#[test]
+fn one_case_is_shown_with_its_relatives_and_its_history() {
+    let desk = Desk::new();
+    let run = desk.run(&["cases", "reg.xml", "visit.xml", "--case", "p1", "--history", "--owner", "amy"]);
+    insta::assert_snapshot!(run.out, @r#"
+    p1 · patient · Juma · closed
+      on the phone       removed: closed, and nothing live indexes it
+      owner_id           ""
+      date_opened        2026-05-01T10:00:00+02:00
+      last_modified      2026-05-02T10:00:00+02:00
+      age                32
+      index parent       h1 (household, child)
+
+      points at
+        └─ h1 · household · Homestead 17 (parent: child)
+
+      history
+      2026-05-03T12:00:00+02:00 reg.xml · created
+        owner_id           amy
+        age                31
+        case_name          Juma
+        case_type          patient
+        date_opened        2026-05-01T08:00:00Z
+        index parent       h1 (household, child)
+      2026-05-03T12:00:00+02:00 visit.xml · closed
+        age                31 → 32
+        owner_id           amy → ""
+    "#);
+    // What it is pointed at by, from the other end, and found by how its id begins.
+    let run = desk.run(&["cases", "reg.xml", "--case", "h", "--profile", "hq", "--owner", "amy"]);
+    insta::assert_snapshot!(run.out, @r"
+    h1 · household · Homestead 17 · open
+      on the phone       sent: owned, open and available
+      owner_id           amy
+      date_opened        2026-05-01T10:00:00+02:00
+      last_modified      2026-05-01T10:00:00+02:00
+      opened_by          amy
+      modified_by        amy
+      village            Kibaha
+
+      is pointed at by
+        └─ p1 · patient · Juma (parent: child)
+    ");
+}
+
+#[test]
+fn a_form_that_is_refused_changes_nothing_and_the_next_one_is_applied() {
+    let desk = Desk::new();
+    let run = desk.run(&["apply", "unknown.xml", "reg.xml", "--state", "kept"]);
+    assert_eq!(run.status, 1);
+    insta::assert_snapshot!(run.out.split("\n\n").next().unwrap_or_default(), @r#"
+    unknown.xml · refused by the device, nothing of it is applied
+      case `p2` is not known, so `update` cannot be applied
+      2 |   <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="p2" date_modified="2…
+        |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      exception      InvalidStructureException, as the device calls it
+      the two part   an update or close of a case that is not known: to CommCare HQ the case is created (case-xml.md 4.1)
+    "#);
+    let run = desk.run(&["cases", "--state", "kept"]);
+    assert!(
+        run.out.ends_with("2 cases, 2 open, after 1 document by the rules of the device\n"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn a_state_may_begin_with_a_restore_which_is_left_as_it_is() {
+    let desk = Desk::new();
+    for profile in ["device", "hq"] {
+        let run = desk.run(&["apply", "unknown.xml", "--state", "restore.xml", "--profile", profile]);
+        assert_eq!(run.status, 0, "{}", run.out);
+        assert!(run.out.contains("p2 · patient · Neema"), "{}", run.out);
+    }
+    assert_eq!(fs::read_to_string(desk.path().join("restore.xml")).expect("it is there"), RESTORE);
+    // The restore says who the user is, so that it is known which cases stay.
+    let run = desk.run(&["cases", "restore.xml"]);
+    insta::assert_snapshot!(run.out, @r"
+      case  type     name   owner  status  modified    on the phone
+      p2    patient  Neema  amy    open    2026-04-01  yes
+    1 case, 1 open, after 1 document by the rules of the device
+    ");
+}
+
+#[test]
+fn where_the_two_part_is_told_with_the_rule() {
+    let desk = Desk::new();
+    let run = desk.run(&["diff-profiles", "reg.xml", "visit.xml", "unknown.xml"]);
+    assert_eq!(run.status, 1);
+    insta::assert_snapshot!(run.out, @r#"
+    unknown.xml
+      the form
+        device   refused: case `p2` is not known, so `update` cannot be applied
+        hq       taken
+        because  an update or close of a case that is not known (case-xml.md 4.1, C-065)
+    case p1 · patient · Juma
+      owner_id
+        device   ""
+        hq       amy
+        because  an owner that is empty after a block (case-xml.md 4.2, C-072)
+    case p2 · "" · ""
+      the case
+        device   not there
+        hq       there
+        because  an update or close of a case that is not known (case-xml.md 4.1, C-065)
+    3 forms: the device and CommCare HQ part in 3 places
+    "#);
+    let run = desk.run(&["diff-profiles", "restore.xml", "reg.xml", "unknown.xml"]);
+    assert_eq!((run.status, run.out.as_str()), (0, "2 forms: the device and CommCare HQ end up the same\n"));
+    let run = desk.run(&["diff-profiles", "reg.xml", "restore.xml"]);
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.err, @r"
+    openrosa: the restore `restore.xml` comes after a form
+      try: the restore first: it is what both sides begin with
+    ");
+}
+
+#[test]
+fn json_tells_the_same() {
+    let desk = Desk::new();
+    let run = desk.run(&["apply", "visit.xml", "reg.xml", "--format", "json"]);
+    insta::assert_snapshot!(run.out, @r#"
+    {"document":"visit.xml","applied":false,"error":"case `p1` is not known, so `update` cannot be applied","line":2,"column":3,"exception":"InvalidStructureException"}
+    {"document":"reg.xml","kind":"form","applied":true,"changes":[{"change":"created","case_id":"h1","owner_id":"amy"},{"change":"updated","case_id":"h1","values":[{"name":"case_name","before":null,"after":"Homestead 17"},{"name":"case_type","before":null,"after":"household"},{"name":"date_opened","before":null,"after":"2026-05-01T08:00:00Z"},{"name":"village","before":null,"after":"Kibaha"}]},{"change":"created","case_id":"p1","owner_id":"amy"},{"change":"updated","case_id":"p1","values":[{"name":"age","before":null,"after":"31"},{"name":"case_name","before":null,"after":"Juma"},{"name":"case_type","before":null,"after":"patient"},{"name":"date_opened","before":null,"after":"2026-05-01T08:00:00Z"}]},{"change":"index","case_id":"p1","name":"parent","before":null,"after":{"target":"h1","case_type":"household","relationship":"child"}}],"notes":[],"logged":[]}
+    "#);
+    let run = desk.run(&["cases", "reg.xml", "--case", "p1", "--format", "json"]);
+    insta::assert_snapshot!(run.out, @r#"{"case_id":"p1","case_type":"patient","case_name":"Juma","owner_id":"amy","external_id":null,"status":"open","date_opened":"2026-05-01T08:00:00Z","last_modified":"2026-05-01T08:00:00Z","properties":{"age":"31"},"indices":{"parent":{"target":"h1","case_type":"household","relationship":"child"}},"attachments":{},"on_the_phone":null,"why":null}"#);
+    let run = desk.run(&["diff-profiles", "unknown.xml", "--format", "json"]);
+    insta::assert_snapshot!(run.out, @r#"
+    {"what":"form","form":"unknown.xml","device":"case `p2` is not known, so `update` cannot be applied","hq":null,"rule":"UnknownCase","section":"case-xml.md 4.1","statement":"C-065"}
+    {"what":"case","case_id":"p2","device":null,"hq":"","rule":"UnknownCase","section":"case-xml.md 4.1","statement":"C-065"}
+    "#);
+}
+
+#[test]
+fn the_links_are_drawn() {
+    let desk = Desk::new();
+    let run = desk.run(&["cases", "reg.xml", "restore.xml", "--graph", "all.svg", "--format", "json"]);
+    assert_eq!(run.status, 0, "{}", run.err);
+    let all = fs::read_to_string(desk.path().join("all.svg")).expect("it is drawn");
+    assert!(
+        ["h1", "p1", "p2", "parent"].iter().all(|word| all.contains(&format!(">{word}</text>"))),
+        "{all}"
+    );
+    desk.run(&["cases", "reg.xml", "restore.xml", "--graph", "one.svg", "--case", "p1"]);
+    let one = fs::read_to_string(desk.path().join("one.svg")).expect("it is drawn");
+    assert!(one.contains(">h1</text>") && !one.contains(">p2</text>"), "{one}");
+}
+
+/// A kill between the document and its label leaves the document alone; it never was part of the state.
+#[test]
+fn a_document_without_its_label_was_never_kept() {
+    let desk = Desk::new();
+    desk.run(&["apply", "reg.xml", "--state", "kept"]);
+    fs::write(desk.path().join("kept/000002.xml"), "<cut").expect("a file is written");
+    fs::write(desk.path().join("kept/spare"), "<cut").expect("a file is written");
+    let run = desk.run(&["apply", "visit.xml", "--state", "kept"]);
+    assert_eq!(run.status, 0, "{}", run.err);
+    let run = desk.run(&["cases", "--state", "kept"]);
+    assert!(
+        run.out.ends_with("2 cases, 1 open, after 2 documents by the rules of the device\n"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn what_cannot_be_done_is_said() {
+    let desk = Desk::new();
+    desk.run(&["apply", "reg.xml", "--state", "kept"]);
+    let err = |arguments: &[&str]| {
+        let run = desk.run(arguments);
+        assert_eq!(run.status, 2, "{arguments:?}: {}", run.out);
+        run.err
+    };
+    let errors = [
+        err(&["cases"]),
+        err(&["cases", "--state", "nowhere"]),
+        err(&["cases", "--state", "kept", "--profile", "hq"]),
+        err(&["cases", "--state", "kept", "--case", "x"]),
+        err(&["apply", "visit.xml", "--state", "."]),
+        err(&["apply", "nothing.xml"]),
+        err(&["apply", "visit.xml", "--state", "visit.xml"]),
+    ];
+    insta::assert_snapshot!(errors.concat(), @r"
+    openrosa: there are no cases to show without a state or a file
+      try: openrosa cases --state DIR, or openrosa cases restore.xml
+    openrosa: `nowhere` holds no state
+      try: openrosa apply FILE --state nowhere
+    openrosa: `kept` follows the device, not CommCare HQ
+      try: another folder for the other profile
+    openrosa: there is no case `x`
+      try: openrosa cases without --case lists them
+    openrosa: `.` holds other things
+      try: --state with a folder that is empty or not there yet
+    openrosa: cannot read `nothing.xml`: No such file or directory (os error 2)
+      try: check the spelling; paths are relative to the current folder
+    openrosa: cannot begin with `visit.xml`: case `p1` is not known, so `update` cannot be applied
+      try: openrosa apply visit.xml
+    ");
+}
