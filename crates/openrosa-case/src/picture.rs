@@ -3,6 +3,8 @@
 mod layout;
 mod shapes;
 
+use std::collections::BTreeMap;
+
 use openrosa_xml::{
     WriteError,
     xml::{Element, Name},
@@ -34,19 +36,26 @@ use shapes::{COLORS, STYLE, group, leaf, path, rectangle, shortened, text};
 pub struct Picture<'g, 'a> {
     graph: &'g CaseGraph<'a>,
     purge: Option<&'g Purge<'g, 'a>>,
+    captions: Option<&'g BTreeMap<&'a str, String>>,
 }
 
 impl<'g, 'a> Picture<'g, 'a> {
     /// Of cases and their indices.
     #[must_use]
     pub const fn of(graph: &'g CaseGraph<'a>) -> Self {
-        Self { graph, purge: None }
+        Self { graph, purge: None, captions: None }
     }
 
     /// The same, with what a purge would remove crossed out.
     #[must_use]
     pub const fn of_purge(purge: &'g Purge<'g, 'a>) -> Self {
-        Self { graph: purge.graph(), purge: Some(purge) }
+        Self { graph: purge.graph(), purge: Some(purge), captions: None }
+    }
+
+    /// Writes on the boxes of these cases, by id, what people know them by. Their ids show while hovering over them.
+    #[must_use]
+    pub const fn with_captions(self, captions: &'g BTreeMap<&'a str, String>) -> Self {
+        Self { captions: Some(captions), ..self }
     }
 
     /// The drawing as an SVG document. Fails where an id has a character that XML cannot hold.
@@ -72,6 +81,7 @@ impl<'g, 'a> Picture<'g, 'a> {
     fn node(&self, node: Node, layout: &Layout, top: u32) -> Element<'a> {
         let [x, y] = layout.corner(node, top);
         let (id, stored) = (self.graph.id(node), self.graph.is_stored(node));
+        let caption = self.captions.and_then(|captions| captions.get(id)).map_or(id, String::as_str);
         let owner = self.graph.owner(node).map_or("not there", owner_word);
         let fill = if stored { self.color(node) } else { "none" };
         let class = match (stored, self.graph.is_open(node)) {
@@ -83,7 +93,12 @@ impl<'g, 'a> Picture<'g, 'a> {
         group(class)
             .with_child(leaf("title", self.said_of(node, &state)))
             .with_child(rectangle(x, y, layout::WIDTH, layout::HEIGHT, fill))
-            .with_child(text(x + 8, y + 19, if self.goes(node) { "id goes" } else { "id" }, shortened(id)))
+            .with_child(text(
+                x + 8,
+                y + 19,
+                if self.goes(node) { "id goes" } else { "id" },
+                shortened(caption),
+            ))
             .with_child(text(x + 8, y + 35, "owner", shortened(&state)))
     }
 

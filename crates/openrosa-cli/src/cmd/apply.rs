@@ -11,7 +11,7 @@ use crate::{
     excerpt::{Excerpt, room, unreadable},
     exit::{self, Exit, Failure},
     input::Input,
-    page::{ERROR, LABEL, Page, TITLE, counted, seen},
+    page::{ERROR, LABEL, Page, TITLE, counted, grouped, seen},
     state::{Document, Refused, Side, State, StateArgs},
     terminal::{print, say},
 };
@@ -202,7 +202,7 @@ fn facts(document: &Document, done: &Result<Applied, Refused>) -> Json {
 fn ending(state: &State) -> String {
     let cases = counted(state.memory.cases().len(), "case");
     let open = state.memory.cases().filter(|case| case.is_open()).count();
-    let of = format!("{cases}, {open} open, by the rules of {}", state.side.name());
+    let of = format!("{cases}, {} open, by the rules of {}", grouped(open as u64), state.side.name());
     match state.folder() {
         Some(folder) => {
             let folder = folder.display();

@@ -55,15 +55,21 @@ pub(super) fn draw(
         return Err(Failure::new(reason).remedy("--case ID draws one case and all it is tied to"));
     }
     let graph = among(memory.cases().filter(drawn));
+    let captions = memory.cases().filter(drawn).map(|case| (case.case_id.as_str(), caption(case))).collect();
     // What stays for the sake of others is told truly, as all that it is tied to is drawn.
     let picture = match Standing::of(&graph, owners, side) {
-        Standing::Device(purge) => Picture::of_purge(&purge).svg(),
-        _ => Picture::of(&graph).svg(),
+        Standing::Device(purge) => Picture::of_purge(&purge).with_captions(&captions).svg(),
+        _ => Picture::of(&graph).with_captions(&captions).svg(),
     };
     let svg = picture.map_err(|error| Failure::new(format!("the cases cannot be drawn: {error}")))?;
     write(path, &svg)?;
     eprintln!("drew {} into {}", counted(count, "case"), path.display());
     Ok(())
+}
+
+/// What people know a case by.
+fn caption(case: &Case) -> String {
+    if case.name.is_empty() { case.case_id.to_string() } else { format!("{}: {}", case.case_type, case.name) }
 }
 
 /// The ids of a case and of all it is tied to by links, in either direction and however far.

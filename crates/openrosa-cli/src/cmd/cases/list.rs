@@ -7,7 +7,7 @@ use openrosa_case::case::Case;
 
 use super::Standing;
 use crate::{
-    page::{NOTE, counted, seen},
+    page::{NOTE, counted, grouped, seen},
     state::State,
     table::{self, Side},
 };
@@ -34,8 +34,9 @@ pub(super) fn text(state: &State, standing: &Standing<'_, '_>, zone: FixedOffset
     let documents = counted(state.documents(), "document");
     let _ = writeln!(
         out,
-        "{}, {open} open{ledgers}, after {documents} by the rules of {}",
+        "{}, {} open{ledgers}, after {documents} by the rules of {}",
         counted(rows.len(), "case"),
+        grouped(open as u64),
         state.side.name()
     );
     out
