@@ -141,7 +141,8 @@ impl StateArgs {
 }
 
 impl State {
-    fn new(side: Side) -> Self {
+    /// No cases yet, kept nowhere.
+    pub(crate) fn new(side: Side) -> Self {
         Self { side, memory: Memory::new(), project: Project::new(PROJECT), count: 0, folder: None }
     }
 

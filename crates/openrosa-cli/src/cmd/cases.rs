@@ -9,6 +9,7 @@ mod tree;
 
 use std::{fs, path::PathBuf};
 
+use chrono::FixedOffset;
 use openrosa_case::{
     case::Case,
     graph::{CaseGraph, Cycle},
@@ -95,6 +96,16 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Format::Json => json::print(case, &standing, args.history.then_some(&history)),
     }
     Ok(exit)
+}
+
+/// All cases in a table, and what hangs below each that points at none.
+pub(crate) fn overview(state: &State, zone: FixedOffset) -> String {
+    let graph = graph::of(&state.memory);
+    let mut out = list::text(state, &Standing::Unknown, zone);
+    for case in state.memory.cases().filter(|case| case.indices.is_empty()) {
+        out.push_str(&tree::below(case, &graph, &state.memory));
+    }
+    out
 }
 
 /// Applies the files, which are not kept.

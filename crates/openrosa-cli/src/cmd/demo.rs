@@ -1,6 +1,7 @@
 //! `openrosa demo`: the whole road in one command.
 
 mod holdings;
+mod outcome;
 mod story;
 mod wire;
 
@@ -27,7 +28,7 @@ use wire::{Headers, Wire};
 const WIDTH: usize = 84;
 
 /// See it work: a receiver starts, a household is registered with a patient and a photo, the patient is updated and
-/// closed, one form is sent twice by mistake, one is wrong and refused; what went over the wire and what is kept is shown in plain words
+/// closed, one form is sent twice by mistake, one is wrong and refused; what went over the wire, what is kept and how the cases now stand is shown in plain words
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Keep what was received in this folder, which must be new or empty; otherwise it is gone in the end
@@ -75,12 +76,13 @@ async fn demonstrate(folder: &Path, kept: bool) -> Result<Exit, Failure> {
         Story::tell().map_err(|error| Failure::new(format!("the demonstration is wrong: {error}")))?;
     let sent = send(&service, &story).await?;
     let held = holdings::print(&service, folder)?;
+    let stands = outcome::print(&service, &story.cast)?;
     service.stop().await;
 
     let notices = notices.lock().unwrap_or_else(PoisonError::into_inner);
     let outcomes: Vec<_> = notices.iter().map(|notice: &Notice| notice.outcome).collect();
     let expected: Vec<_> = story.chapters.iter().map(|chapter| chapter.expected).collect();
-    let as_told = sent && held == story.holdings() && outcomes == expected;
+    let as_told = sent && stands && held == story.holdings() && outcomes == expected;
     say(format_args!("{}", ending(as_told, kept.then_some(folder))));
     Ok(if as_told { Exit::Clean } else { Exit::Findings })
 }
@@ -155,6 +157,7 @@ fn ending(as_told: bool, kept: Option<&Path>) -> String {
     format!(
         "All of this really happened, over a socket and on disk. Try next:\n{looking}  \
          openrosa serve                      a receiver that stays\n  \
-         openrosa new --help                 a form of your own"
+         openrosa new --help                 a form of your own\n  \
+         openrosa apply FORM --state DIR     what a form does to the cases"
     )
 }

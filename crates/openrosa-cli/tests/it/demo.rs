@@ -17,6 +17,9 @@ fn the_demonstration_ends_as_it_should() {
         "[case-self-index]",
         "   so       not delivered: the phone keeps its copy",
         "byte for byte the photo that was sent",
+        "The cases as they now stand",
+        "2 cases, 1 open, after 3 documents by the rules of CommCare HQ",
+        "patient · Juma (parent: child, closed)",
         "openrosa serve",
     ] {
         assert!(run.out.contains(line), "`{line}` is missing from\n{}", run.out);

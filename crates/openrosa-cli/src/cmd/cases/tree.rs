@@ -40,6 +40,16 @@ pub(super) fn text(case: &Case, graph: &CaseGraph<'_>, memory: &Memory) -> Strin
     out
 }
 
+/// A case, and those that point at it below; nothing if there are none.
+pub(super) fn below(case: &Case, graph: &CaseGraph<'_>, memory: &Memory) -> String {
+    let tree = Tree { graph, memory, towards: Towards::Sources };
+    let lines = graph.case(case.case_id.as_str()).map_or_else(Vec::new, |node| tree.lines(node));
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("  {TITLE}{}{TITLE:#}\n{}", named(&case.case_id, Some(case)), lines.concat())
+}
+
 struct Tree<'t, 'a> {
     graph: &'t CaseGraph<'a>,
     memory: &'t Memory,

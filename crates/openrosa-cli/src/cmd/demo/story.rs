@@ -16,6 +16,7 @@ const PHOTO_NAME: &str = "homestead.png";
 /// The forms in the order in which they are sent.
 pub(super) struct Story {
     pub(super) chapters: Vec<Chapter>,
+    pub(super) cast: Cast,
 }
 
 /// One form on its way.
@@ -35,7 +36,8 @@ impl Story {
         let update = cast.update()?;
         let mut again = cast.update_again(&update);
         again.expected = "duplicate";
-        Ok(Self { chapters: vec![registration, update, cast.close()?, again, cast.mistake()?] })
+        let chapters = vec![registration, update, cast.close()?, again, cast.mistake()?];
+        Ok(Self { chapters, cast })
     }
 
     /// What a receiver holds that took all of it, and nothing twice.
@@ -46,9 +48,9 @@ impl Story {
 }
 
 /// Who and what the story is about.
-struct Cast {
-    household: CaseId,
-    patient: CaseId,
+pub(super) struct Cast {
+    pub(super) household: CaseId,
+    pub(super) patient: CaseId,
     user: &'static str,
     begun: DateTime<FixedOffset>,
 }
