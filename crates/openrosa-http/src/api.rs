@@ -1,10 +1,15 @@
 //! The endpoints, in the order a device meets them, and what every call to one of them says.
 
+pub mod form_list;
+pub mod integrity;
+pub mod manifest;
+pub mod media;
 pub mod submission;
 
 use std::time::SystemTime;
 
-use http::header::{self, HeaderMap};
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderValue};
 use http::uri::PathAndQuery;
 use http::{Uri, request};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -83,6 +88,32 @@ impl Preamble {
         }
         with_query(uri, &query)
     }
+}
+
+/// A GET with these arguments, each appended unless the address has it.
+pub(crate) fn get(
+    preamble: &Preamble,
+    uri: &Uri,
+    arguments: &[(&str, &str)],
+) -> Result<http::Request<()>, http::Error> {
+    let mut query = uri.query().unwrap_or_default().to_owned();
+    for (name, value) in arguments {
+        append(&mut query, name, value);
+    }
+    let mut request = http::Request::new(());
+    *request.uri_mut() = preamble.address(&with_query(uri, &query)?)?;
+    preamble.write(request.headers_mut());
+    Ok(request)
+}
+
+/// An answer that is an XML document.
+pub(crate) fn document(xml: String, now: SystemTime) -> http::Response<Bytes> {
+    let mut answer = http::Response::new(Bytes::from(xml));
+    let headers = answer.headers_mut();
+    headers.insert(header::DATE, headers::write_date(now));
+    headers.insert(OPENROSA_VERSION, Version::OPENROSA_1.to_header());
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"));
+    answer
 }
 
 /// Everything but RFC 3986's unreserved characters is escaped, a space as `%20`: `+` means a space only to

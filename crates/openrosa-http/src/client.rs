@@ -1,6 +1,7 @@
 //! The client: one form goes out, and what comes back says what that means for the copy still held.
 
 mod address;
+mod download;
 mod keyring;
 mod preflight;
 mod receipt;
@@ -23,6 +24,7 @@ use crate::transport::{Body, Transport};
 
 pub use crate::error::Error;
 use crate::error::Kind;
+pub use download::{form_list_url, submission_url};
 use keyring::Keyring;
 pub use keyring::{BasicOverHttp, Unanswerable};
 use preflight::Road;
@@ -216,6 +218,49 @@ impl<T: Transport> Client<T> {
         preamble
     }
 
+    /// A GET and the head of its final answer; the body is still to come.
+    async fn get(
+        &self,
+        url: &Url,
+        reach: Reach,
+        write: Write<'_>,
+    ) -> Result<(http::response::Parts, Body), Error> {
+        address::check(url)?;
+        let (asked, mut url) = (url, url.clone());
+        for _ in 0..=REDIRECTS {
+            let write = |url: &Url| {
+                // What is asked is asked here; an address elsewhere, perhaps a signed one, is taken as it is.
+                let elsewhere = url.host_str() != asked.host_str();
+                let at = address::uri(if elsewhere { asked } else { url })?;
+                let mut request = write(&self.preamble(), &at).map_err(Kind::Http)?;
+                if elsewhere {
+                    *request.uri_mut() = address::uri(url)?;
+                }
+                Ok(request.map(|()| Body::empty()))
+            };
+            let response = self.authenticated(&url, &write).await?;
+            match address::redirect(&Method::GET, &response) {
+                Some(to) if reach == Reach::Anywhere => {
+                    url = location::follow(&url, to).map_err(Kind::Redirect)?;
+                }
+                Some(to) => url = location::resolve(&url, to).map_err(Kind::Redirect)?,
+                None => return Ok(response.into_parts()),
+            }
+        }
+        Err(Kind::TooManyRedirects.into())
+    }
+
+    /// The error that an answer is which is no success.
+    async fn refused(&self, answer: http::response::Parts, body: Body) -> Error {
+        match read(body).await {
+            Ok(body) => {
+                let response = Box::new(Response::read(&answer, &body));
+                Error::answered(response, AcceptLength::DEFAULT, (self.clock)())
+            }
+            Err(error) => error,
+        }
+    }
+
     /// One request and its final answer: redirects followed as far as they may be, a challenge met once.
     async fn exchange(
         &self,
@@ -266,10 +311,26 @@ async fn refusal(response: http::Response<Body>) -> Result<Box<Response>, Error>
     Ok(Box::new(Response::read(&parts, &read(body).await?)))
 }
 
-/// The status has come, so the body's failure is the connection's: what was decided, nobody heard.
+/// How a request is written for an address.
+type Write<'w> = &'w (dyn Fn(&Preamble, &http::Uri) -> Result<http::Request<()>, http::Error> + Sync);
+
+/// How far a server may send a GET on. Credentials go no further than to the server they are for, in either case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Not to another host.
+    #[expect(dead_code, reason = "restores come next")]
+    Host,
+    /// Also to another host: files may lie in an object store.
+    Anywhere,
+}
+
 async fn read(body: Body) -> Result<bytes::Bytes, Error> {
-    let broken = |error| crate::transport::Error::new(crate::transport::Sent::Perhaps, error);
-    Ok(body.read_up_to(ANSWER_LIMIT).await.map_err(broken).map_err(Kind::Transport)?)
+    body.read_up_to(ANSWER_LIMIT).await.map_err(broken)
+}
+
+/// The status has come, so the body's failure is the connection's: what was decided, nobody heard.
+fn broken(error: std::io::Error) -> Error {
+    Kind::Transport(crate::transport::Error::new(crate::transport::Sent::Perhaps, error)).into()
 }
 
 impl<T> fmt::Debug for Client<T> {

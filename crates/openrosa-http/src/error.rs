@@ -1,8 +1,11 @@
-//! Why a submission was not handed over, asked by predicate.
+//! Why a call to a server came to nothing, asked by predicate.
 
+use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
+use openrosa_xml::{FileHash, ReadError};
 
 use crate::api::submission::Response;
 use crate::client::{Unanswerable, Verdict};
@@ -10,10 +13,11 @@ use crate::headers::AcceptLength;
 use crate::headers::location::Astray;
 use crate::transport::{self, Sent};
 
-/// Why a submission was not handed over.
+/// Why a call to a server came to nothing: a submission was not handed over, a document not fetched.
 ///
 /// The message is for a person, with the server's own words where there are any; programs ask
-/// [`verdict`](Self::verdict) and the other predicates. Neither credentials nor addresses are in it.
+/// [`verdict`](Self::verdict), which is about a submission, and the other predicates. Neither credentials nor addresses are
+/// in it.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct Error(#[from] Kind);
@@ -43,6 +47,28 @@ pub(crate) enum Kind {
     Answer { response: Box<Response>, after: Option<Duration>, limit: AcceptLength },
     #[error(transparent)]
     Transport(transport::Error),
+    #[error("the {what} cannot be read: {error}")]
+    Unreadable {
+        what: &'static str,
+        #[source]
+        error: ReadError,
+    },
+    #[error("what the server answered is no {what}; does this network want a login first?")]
+    SomethingElse { what: &'static str },
+    #[error("the {what} is larger than {limit} bytes")]
+    TooLarge { what: &'static str, limit: usize },
+    #[error("the file has the hash {found}, and was listed with {listed}")]
+    Hash { listed: FileHash, found: FileHash },
+    #[error("the answer broke off after {got} of {announced} bytes")]
+    Cut { announced: u64, got: u64 },
+    #[error("the server names no address")]
+    NoAddress,
+    #[error("`{}`: {error}", path.display())]
+    Disk {
+        path: PathBuf,
+        #[source]
+        error: io::Error,
+    },
 }
 
 fn said(why: &Unanswerable) -> String {
@@ -65,7 +91,7 @@ fn said(why: &Unanswerable) -> String {
 }
 
 impl Error {
-    /// A POST that was answered, and not with a 2xx.
+    /// A request that was answered, and not with a success.
     pub(crate) fn answered(response: Box<Response>, limit: AcceptLength, now: SystemTime) -> Self {
         let after = response.retry_after.map(|after| after.from_now(now));
         Self(Kind::Answer { response, after, limit })
@@ -115,6 +141,19 @@ impl Error {
         }
     }
 
+    /// A file that came has not the hash it was listed with, twice.
+    pub fn is_hash(&self) -> bool {
+        matches!(self.0, Kind::Hash { .. })
+    }
+
+    /// How long the server wants to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match &self.0 {
+            Kind::Answer { after, .. } => *after,
+            _ => None,
+        }
+    }
+
     /// 429: too many forms in too short a time.
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
@@ -127,12 +166,12 @@ impl Error {
 
     /// Something answered that is no OpenRosa server: often the login page of a network.
     pub fn is_captive_portal(&self) -> bool {
-        matches!(self.0, Kind::NotOpenRosa { .. })
+        matches!(self.0, Kind::NotOpenRosa { .. } | Kind::SomethingElse { .. })
     }
 
     /// No answer came.
     pub fn is_transport(&self) -> bool {
-        matches!(self.0, Kind::Transport(_))
+        matches!(self.0, Kind::Transport(_) | Kind::Cut { .. })
     }
 }
 

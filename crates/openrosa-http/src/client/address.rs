@@ -34,6 +34,6 @@ pub(super) fn redirect<'a, B>(method: &Method, response: &'a http::Response<B>) 
         response.status(),
         StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER
     );
-    let obeyed = keeps_method || (moves && *method == Method::HEAD);
+    let obeyed = keeps_method || (moves && *method != Method::POST);
     obeyed.then(|| response.headers().get(LOCATION))?
 }

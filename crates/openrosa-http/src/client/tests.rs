@@ -7,33 +7,33 @@ use super::*;
 use crate::api::submission::Attachment;
 use crate::transport::{self, Sent};
 
-const URL: &str = "https://odk.example/submission";
-const XML: &str = "<data id='f'/>";
+pub(super) const URL: &str = "https://odk.example/submission";
+pub(super) const XML: &str = "<data id='f'/>";
 
 /// A request as the server saw it.
 #[derive(Debug)]
-struct Seen {
-    method: Method,
-    uri: String,
-    headers: HeaderMap,
+pub(super) struct Seen {
+    pub(super) method: Method,
+    pub(super) uri: String,
+    pub(super) headers: HeaderMap,
     body: String,
 }
 
 impl Seen {
-    fn authorization(&self) -> &str {
+    pub(super) fn authorization(&self) -> &str {
         self.headers.get(header::AUTHORIZATION).map_or("", |value| value.to_str().unwrap())
     }
 }
 
 /// A server: answers by its rule and remembers what it was asked.
-struct Server<R> {
+pub(super) struct Server<R> {
     rule: R,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
-type Answer = http::Response<String>;
+pub(super) type Answer = http::Response<String>;
 
-fn server<R: Fn(&Seen) -> Answer>(rule: R) -> (Server<R>, Arc<Mutex<Vec<Seen>>>) {
+pub(super) fn server<R: Fn(&Seen) -> Answer>(rule: R) -> (Server<R>, Arc<Mutex<Vec<Seen>>>) {
     let seen = Arc::new(Mutex::default());
     (Server { rule, seen: Arc::clone(&seen) }, seen)
 }
@@ -49,7 +49,7 @@ impl<R: Fn(&Seen) -> Answer + Send + Sync> Transport for Server<R> {
     }
 }
 
-fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
+pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
     let mut answer = http::Response::builder().status(status);
     for (name, value) in headers {
         answer = answer.header(*name, *value);
@@ -57,33 +57,33 @@ fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
     answer.body(body.to_owned()).unwrap()
 }
 
-fn ready() -> Answer {
+pub(super) fn ready() -> Answer {
     answer(204, &[("X-OpenRosa-Version", "1.0")], "")
 }
 
-fn envelope(status: u16, nature: &str, message: &str) -> Answer {
+pub(super) fn envelope(status: u16, nature: &str, message: &str) -> Answer {
     let envelope = openrosa_xml::Envelope::new(message).with_nature(nature).write().unwrap();
     answer(status, &[("X-OpenRosa-Version", "1.0")], &envelope)
 }
 
 /// Ready for HEAD; POST gets `posted`.
-fn answering(posted: impl Fn() -> Answer) -> impl Fn(&Seen) -> Answer {
+pub(super) fn answering(posted: impl Fn() -> Answer) -> impl Fn(&Seen) -> Answer {
     move |seen| if seen.method == Method::HEAD { ready() } else { posted() }
 }
 
-fn stored() -> Answer {
+pub(super) fn stored() -> Answer {
     envelope(201, "submit_success", "Saved.")
 }
 
-fn url() -> Url {
+pub(super) fn url() -> Url {
     URL.parse().unwrap()
 }
 
-fn amina() -> Credentials {
+pub(super) fn amina() -> Credentials {
     Credentials::new("amina", "secret")
 }
 
-fn trail(seen: &Mutex<Vec<Seen>>) -> Vec<String> {
+pub(super) fn trail(seen: &Mutex<Vec<Seen>>) -> Vec<String> {
     seen.lock().unwrap().iter().map(|seen| format!("{} {}", seen.method, seen.uri)).collect()
 }
 

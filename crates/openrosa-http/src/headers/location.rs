@@ -51,6 +51,22 @@ pub fn resolve(original: &Url, location: &HeaderValue) -> Result<Url, Astray> {
     Ok(target)
 }
 
+/// The address to which a download leads on: another host, too, as an object store is.
+///
+/// From https it never leads to http, and never with credentials. An address at the same host inherits the query as in
+/// [`resolve`]; one elsewhere is taken as it is, since whatever was asked here is not for them.
+pub fn follow(original: &Url, location: &HeaderValue) -> Result<Url, Astray> {
+    let mut target = parse(original, location.as_bytes()).ok_or(Astray::Unreadable)?;
+    match permit(original, &target) {
+        Err(Astray::OtherHost { .. }) => permit_elsewhere(original, &target)?,
+        Err(astray) => return Err(astray),
+        Ok(()) if target.query().is_none() => target.set_query(original.query()),
+        Ok(()) => {}
+    }
+    target.set_fragment(None);
+    Ok(target)
+}
+
 /// As written, if that is an address. ODK Collect decodes percent escapes first, which turns an encoded slash
 /// in a token into a real one; so they are decoded only where the whole address was escaped.
 fn parse(original: &Url, location: &[u8]) -> Option<Url> {
@@ -74,6 +90,10 @@ fn permit(original: &Url, target: &Url) -> Result<(), Astray> {
         let host = target.host_str().unwrap_or_default().to_owned();
         return Err(Astray::OtherHost { host });
     }
+    permit_elsewhere(original, target)
+}
+
+fn permit_elsewhere(original: &Url, target: &Url) -> Result<(), Astray> {
     if original.scheme() == "https" && target.scheme() == "http" {
         return Err(Astray::Downgrade);
     }
@@ -113,6 +133,23 @@ mod tests {
         assert_eq!(from(original, "https://h/t").unwrap(), "https://h/t?st=a%2fb%20c&x=+");
         assert_eq!(from(original, "https://h/t?y=1").unwrap(), "https://h/t?y=1");
         assert_eq!(from("https://h/s", "https://h/t#part").unwrap(), "https://h/t");
+    }
+
+    #[test]
+    fn a_download_may_lead_elsewhere_and_takes_nothing_along() {
+        let follow = |original: &str, to: &'static str| {
+            follow(&Url::parse(original).unwrap(), &HeaderValue::from_static(to)).map(String::from)
+        };
+        let original = "https://h/media/1?deviceID=d";
+        assert_eq!(
+            follow(original, "https://store.example/a?sig=b#c").unwrap(),
+            "https://store.example/a?sig=b"
+        );
+        assert_eq!(follow(original, "https://store.example/a").unwrap(), "https://store.example/a");
+        assert_eq!(follow(original, "/media/2").unwrap(), "https://h/media/2?deviceID=d");
+        assert_eq!(follow(original, "http://store.example/a"), Err(Astray::Downgrade));
+        assert_eq!(follow(original, "https://a:b@store.example/a"), Err(Astray::Credentials));
+        assert_eq!(follow(original, "ftp://store.example/a"), Err(Astray::Unreadable));
     }
 
     #[test]

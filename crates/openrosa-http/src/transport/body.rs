@@ -53,6 +53,11 @@ impl Body {
         self.len
     }
 
+    /// The next chunk; `None` at its end.
+    pub async fn chunk(&mut self) -> io::Result<Option<Bytes>> {
+        self.chunks.get_mut().next().await.transpose()
+    }
+
     /// The first `limit` bytes of it; the rest is not read.
     pub async fn read_up_to(self, limit: usize) -> io::Result<Bytes> {
         let mut chunks = self.chunks.into_inner();

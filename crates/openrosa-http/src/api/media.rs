@@ -1,0 +1,71 @@
+//! A file behind an address of a list or a manifest: a blank form, or what goes with one.
+
+use http::header::{CONTENT_RANGE, HeaderMap, HeaderValue, RANGE};
+use http::{StatusCode, Uri, response};
+
+use super::{Preamble, get};
+
+/// A GET for a file, or for the rest of one of which some bytes are here.
+///
+/// *Wire*: `Range: bytes=N-`. *Spec*: openrosa.md 4.3; RFC 9110, 14.2.
+pub fn request(preamble: &Preamble, uri: &Uri, held: u64) -> Result<http::Request<()>, http::Error> {
+    let mut request = get(preamble, uri, &[])?;
+    if held > 0 {
+        let range = HeaderValue::try_from(format!("bytes={held}-"))?;
+        request.headers_mut().insert(RANGE, range);
+    }
+    Ok(request)
+}
+
+/// What an answer brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 9110 has no other success for a GET of one range")]
+pub enum Part {
+    /// All of the file.
+    Whole,
+    /// The file from this byte on.
+    From(u64),
+    /// Nothing: what is held reaches to the end, or beyond it.
+    Nothing,
+}
+
+impl Part {
+    /// `None` where the answer brings no file.
+    pub fn read(answer: &response::Parts) -> Option<Self> {
+        match answer.status {
+            StatusCode::OK => Some(Self::Whole),
+            StatusCode::PARTIAL_CONTENT => from(&answer.headers).map(Self::From),
+            StatusCode::RANGE_NOT_SATISFIABLE => Some(Self::Nothing),
+            _ => None,
+        }
+    }
+}
+
+/// *Wire*: `Content-Range: bytes 200-1023/1024`.
+fn from(headers: &HeaderMap) -> Option<u64> {
+    let text = headers.get(CONTENT_RANGE)?.to_str().ok()?;
+    text.strip_prefix("bytes ")?.split_once('-')?.0.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_part_is_told_by_status_and_range() {
+        let read = |status: u16, range: Option<&str>| {
+            let mut answer = http::Response::builder().status(status);
+            if let Some(range) = range {
+                answer = answer.header(CONTENT_RANGE, range);
+            }
+            Part::read(&answer.body(()).unwrap().into_parts().0)
+        };
+        assert_eq!(read(200, None), Some(Part::Whole));
+        assert_eq!(read(206, Some("bytes 200-1023/1024")), Some(Part::From(200)));
+        assert_eq!(read(206, Some("bytes 0-5/*")), Some(Part::From(0)));
+        assert_eq!(read(206, Some("200-1023/1024")), None);
+        assert_eq!(read(206, None), None);
+        assert_eq!(read(416, Some("bytes */1024")), Some(Part::Nothing));
+        assert_eq!(read(204, None), None);
+    }
+}

@@ -1,0 +1,229 @@
+//! What a device fetches before it can fill in a form: lists, forms, their files.
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use http::StatusCode;
+use md5::{Digest, Md5};
+use openrosa_xml::manifest::MediaFile;
+use openrosa_xml::{FileHash, FormList, Integrity, Manifest};
+use tokio::fs;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use url::Url;
+
+use super::{Client, Reach};
+use crate::api::media::Part;
+use crate::api::{form_list, integrity, manifest, media};
+use crate::error::{Error, Kind};
+use crate::transport::{Body, Transport};
+
+/// A list, a manifest or a blank form above this is refused; the largest blank forms in use have some ten megabytes.
+const DOCUMENT_LIMIT: usize = 64 << 20;
+
+impl<T: Transport> Client<T> {
+    /// The forms that a server has for this device.
+    ///
+    /// What is no form list is an error: a portal's page, and also a list of the time before OpenRosa 1.0 unless it says so
+    /// by its root. Entries that lack something are for the caller to pass over or not ([`FormList::forms`],
+    /// [`FormList::strict`]). Lists of groups are fetched by a [`ListWalk`](openrosa_xml::form_list::ListWalk).
+    pub async fn form_list(&self, url: &Url, asked: &form_list::Request) -> Result<FormList<'static>, Error> {
+        let body = self.document(url, "form list", &|preamble, uri| asked.write(preamble, uri)).await?;
+        let list = form_list::read(&body).map_err(|error| Kind::Unreadable { what: "form list", error })?;
+        match list.is_form_list() || list.legacy_forms().next().is_some() {
+            true => Ok(list),
+            false => Err(Kind::SomethingElse { what: "form list" }.into()),
+        }
+    }
+
+    /// A blank form, byte for byte. With the hash that its list gave, it is fetched once more where it has another one, and
+    /// is an error then.
+    pub async fn form(&self, url: &Url, hash: Option<FileHash>) -> Result<Bytes, Error> {
+        let mut again = true;
+        loop {
+            let body = self.document(url, "form", &|preamble, uri| media::request(preamble, uri, 0)).await?;
+            let found = FileHash::from_md5(Md5::digest(&body).into());
+            match hash.filter(|hash| *hash != found) {
+                None => return Ok(body),
+                Some(_) if again => again = false,
+                Some(listed) => return Err(Kind::Hash { listed, found }.into()),
+            }
+        }
+    }
+
+    /// The files that go with a form.
+    pub async fn manifest(&self, url: &Url) -> Result<Manifest<'static>, Error> {
+        let body = self.document(url, "manifest", &manifest::request).await?;
+        let manifest = manifest::read(&body).map_err(|error| Kind::Unreadable { what: "manifest", error })?;
+        match manifest.is_manifest() {
+            true => Ok(manifest),
+            false => Err(Kind::SomethingElse { what: "manifest" }.into()),
+        }
+    }
+
+    /// Which of these entities the server has deleted. It leaves out those that it never knew.
+    pub async fn integrity(
+        &self,
+        url: &Url,
+        asked: &integrity::Request,
+    ) -> Result<Integrity<'static>, Error> {
+        let what = "answer about entities";
+        let body = self.document(url, what, &|preamble, uri| asked.write(preamble, uri)).await?;
+        let read = integrity::read(&body).map_err(|error| Kind::Unreadable { what, error })?;
+        match read.element.child("entities").is_some() {
+            true => Ok(read),
+            false => Err(Kind::SomethingElse { what }.into()),
+        }
+    }
+
+    /// A file of a manifest, into a folder under the path that the manifest gives it.
+    ///
+    /// It is written beside its place and renamed into it when it is whole and flushed, so that what lies there is never half
+    /// a file. A file with a hash that broke off goes on where it ended the next time; one whose content has another hash is
+    /// fetched once more, and is an error then. The hash of a list of entities is not that of its content, and is not held
+    /// against it (R-035). Memory holds a chunk at a time.
+    pub async fn media(&self, file: &MediaFile<'_>, folder: &Path) -> Result<PathBuf, Error> {
+        let url: Url = file.download_url.parse().map_err(|_| Kind::NoAddress)?;
+        let path = file.path.parts().fold(folder.to_owned(), |path, part| path.join(part));
+        let part = beside(&path);
+        let on_disk = |error| Kind::Disk { path: path.clone(), error };
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).await.map_err(on_disk)?;
+        }
+        let hash = file.hash.filter(|_| !is_entity_list(file));
+        let mut again = true;
+        loop {
+            let found = self.fetch_into(&url, &part, hash.is_some()).await?;
+            match hash.filter(|hash| *hash != found) {
+                None => break,
+                Some(listed) => {
+                    fs::remove_file(&part).await.map_err(on_disk)?;
+                    if !again {
+                        return Err(Kind::Hash { listed, found }.into());
+                    }
+                    again = false;
+                }
+            }
+        }
+        fs::rename(&part, &path).await.map_err(on_disk)?;
+        Ok(path)
+    }
+
+    /// Fetches a file, or the rest of one; the hash of all of it.
+    async fn fetch_into(&self, url: &Url, part: &Path, resumes: bool) -> Result<FileHash, Error> {
+        let on_disk = |error| Kind::Disk { path: part.to_owned(), error };
+        let (mut hash, held) = match resumes {
+            true => hash_of(part).await.map_err(on_disk)?,
+            false => (Md5::new(), 0),
+        };
+        let (answer, body) =
+            self.get(url, Reach::Anywhere, &|preamble, uri| media::request(preamble, uri, held)).await?;
+        let begin = match Part::read(&answer) {
+            Some(Part::Nothing) if held > 0 => return Ok(FileHash::from_md5(hash.finalize().into())),
+            Some(Part::From(from)) if from == held => held,
+            Some(Part::Whole) => {
+                hash = Md5::new();
+                0
+            }
+            _ => return Err(self.refused(answer, body).await),
+        };
+        let mut options = fs::OpenOptions::new();
+        options.create(true).write(true).truncate(begin == 0).append(begin > 0);
+        let mut out = options.open(part).await.map_err(on_disk)?;
+        copy(body, &mut out, &mut hash, part).await?;
+        out.sync_all().await.map_err(on_disk)?;
+        Ok(FileHash::from_md5(hash.finalize().into()))
+    }
+
+    /// A document that fits into memory: the body of a 200.
+    async fn document(&self, url: &Url, what: &'static str, write: super::Write<'_>) -> Result<Bytes, Error> {
+        let (answer, body) = self.get(url, Reach::Anywhere, write).await?;
+        if answer.status != StatusCode::OK {
+            return Err(self.refused(answer, body).await);
+        }
+        let announced = body.len();
+        let read = body.read_up_to(DOCUMENT_LIMIT + 1).await.map_err(super::broken)?;
+        if read.len() > DOCUMENT_LIMIT {
+            return Err(Kind::TooLarge { what, limit: DOCUMENT_LIMIT }.into());
+        }
+        whole(announced, read.len() as u64)?;
+        Ok(read)
+    }
+}
+
+/// A list of entities is made anew at each request, and its hash is of something else.
+fn is_entity_list(file: &MediaFile<'_>) -> bool {
+    file.kind.as_deref().is_some_and(|kind| kind.ends_with("ntityList"))
+}
+
+/// Where a file grows until it is whole.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.part"))
+}
+
+/// The hash of what is held, and how much that is.
+async fn hash_of(path: &Path) -> io::Result<(Md5, u64)> {
+    let mut file = match fs::File::open(path).await {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Md5::new(), 0)),
+        Err(error) => return Err(error),
+    };
+    let (mut hash, mut held, mut chunk) = (Md5::new(), 0, vec![0; 64 << 10]);
+    loop {
+        let read = file.read(&mut chunk).await?;
+        if read == 0 {
+            return Ok((hash, held));
+        }
+        hash.update(&chunk[..read]);
+        held += read as u64;
+    }
+}
+
+async fn copy(mut body: Body, out: &mut fs::File, hash: &mut Md5, path: &Path) -> Result<(), Error> {
+    let (announced, mut got) = (body.len(), 0);
+    while let Some(chunk) = body.chunk().await.map_err(super::broken)? {
+        got += chunk.len() as u64;
+        hash.update(&chunk);
+        out.write_all(&chunk).await.map_err(|error| Kind::Disk { path: path.to_owned(), error })?;
+    }
+    out.flush().await.map_err(|error| Kind::Disk { path: path.to_owned(), error })?;
+    whole(announced, got)
+}
+
+/// A body that is shorter than it was announced has lost its end, whatever the connection says.
+fn whole(announced: Option<u64>, got: u64) -> Result<(), Error> {
+    match announced {
+        Some(announced) if announced != got => Err(Kind::Cut { announced, got }.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The address of the list of forms below the address of a server, as ODK Collect puts it together.
+///
+/// ```
+/// use openrosa_http::client::form_list_url;
+///
+/// let server = "https://odk.example/v1/key/abc/projects/1//".parse().unwrap();
+/// assert_eq!(form_list_url(&server).as_str(), "https://odk.example/v1/key/abc/projects/1/formList");
+/// ```
+///
+/// *Spec*: openrosa.md 1.7.
+pub fn form_list_url(server: &Url) -> Url {
+    let mut url = server.clone();
+    url.set_path(&format!("{}/formList", server.path().trim_end_matches('/')));
+    url
+}
+
+/// The address for submissions below the address of a server, as ODK Collect puts it together: one slash goes, not all.
+///
+/// *Spec*: openrosa.md 1.7.
+pub fn submission_url(server: &Url) -> Url {
+    let mut url = server.clone();
+    let path = server.path();
+    url.set_path(&format!("{}/submission", path.strip_suffix('/').unwrap_or(path)));
+    url
+}

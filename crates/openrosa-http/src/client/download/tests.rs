@@ -1,0 +1,193 @@
+//! Lists, forms and files from a server that is made up.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use openrosa_xml::manifest::RelativePath;
+
+use super::super::tests::{Answer, Seen, amina, answer, server, trail};
+use super::*;
+
+const LIST: &str = "https://odk.example/formList";
+
+fn url(text: &str) -> Url {
+    text.parse().unwrap()
+}
+
+fn xml(body: &str) -> Answer {
+    answer(200, &[("X-OpenRosa-Version", "1.0"), ("Content-Type", "text/xml; charset=utf-8")], body)
+}
+
+fn md5(content: &str) -> FileHash {
+    FileHash::from_md5(Md5::digest(content).into())
+}
+
+fn listed(content: &str) -> MediaFile<'static> {
+    let path = RelativePath::new("icons/badge.png").unwrap();
+    MediaFile::new(path, md5(content), "https://odk.example/media/1")
+}
+
+#[tokio::test]
+async fn a_list_is_asked_for_with_its_arguments() {
+    let body = "<xforms xmlns='http://openrosa.org/xforms/xformsList'><xform><formID>f</formID><name>F</name><version/>\
+        <hash>md5:0123456789abcdef0123456789abcdef</hash><downloadUrl>https://odk.example/f</downloadUrl></xform></xforms>";
+    let (server, seen) = server(move |_: &Seen| xml(body));
+    let client = Client::new(server).device_id("d 1");
+    let asked = form_list::Request { form_id: Some("f&g".to_owned()), verbose: true, ..Default::default() };
+    let list = client.form_list(&url(LIST), &asked).await.unwrap();
+    assert_eq!(list.strict().unwrap()[0].form_id, "f");
+    assert_eq!(trail(&seen), [format!("GET {LIST}?formID=f%26g&verbose=true&deviceID=d%201")]);
+    assert_eq!(seen.lock().unwrap()[0].headers["X-OpenRosa-Version"], "1.0");
+}
+
+#[tokio::test]
+async fn what_is_no_list_is_said_to_be_none() {
+    for (body, words) in [
+        (
+            "<html><body>Log in</body></html>",
+            "what the server answered is no form list; does this network want a login first?",
+        ),
+        (
+            "<xforms><xform>",
+            "the form list cannot be read: line 1, column 16, inside xforms/xform: the document ends inside an element",
+        ),
+    ] {
+        let (server, _) = server(move |_: &Seen| xml(body));
+        let error =
+            Client::new(server).form_list(&url(LIST), &form_list::Request::default()).await.unwrap_err();
+        assert_eq!(error.to_string(), words);
+    }
+    let (empty, _) = server(|_: &Seen| answer(404, &[], "no such project"));
+    let error = Client::new(empty).form_list(&url(LIST), &form_list::Request::default()).await.unwrap_err();
+    assert_eq!(
+        (error.to_string().as_str(), error.status()),
+        ("the server answered 404: no such project", Some(StatusCode::NOT_FOUND))
+    );
+}
+
+/// R-040: a legacy list is recognized, and yields names and addresses.
+#[tokio::test]
+async fn a_list_of_the_time_before_is_a_list() {
+    let (server, _) = server(|_: &Seen| xml("<forms><form url='https://odk.example/f'>F</form></forms>"));
+    let list = Client::new(server).form_list(&url(LIST), &form_list::Request::default()).await.unwrap();
+    assert_eq!(list.legacy_forms().next().unwrap().unwrap().name, "F");
+}
+
+/// R-035: a downloaded form is verified against its hash; a mismatch is fetched once more, and is an error then.
+#[tokio::test]
+async fn a_form_with_another_hash_is_fetched_once_more() {
+    for (right_at, expected) in [(0, Ok(1)), (1, Ok(2)), (2, Err(2))] {
+        let asked = AtomicUsize::new(0);
+        let (server, seen) = server(move |_: &Seen| {
+            let times = asked.fetch_add(1, Ordering::Relaxed);
+            xml(if times == right_at { "<form/>" } else { "<damaged/>" })
+        });
+        let outcome = Client::new(server).form(&url("https://odk.example/f"), Some(md5("<form/>"))).await;
+        let times = trail(&seen).len();
+        match outcome {
+            Ok(form) => assert_eq!((form.as_ref(), Ok(times)), (&b"<form/>"[..], expected)),
+            Err(error) => assert_eq!((error.is_hash(), Err(times)), (true, expected)),
+        }
+    }
+}
+
+/// R-035: media are verified against their hash, those of an entity list are not.
+#[tokio::test]
+async fn a_file_lies_in_its_place_when_it_is_whole_and_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, _) = server(|_: &Seen| answer(200, &[], "picture"));
+    let client = Client::new(server);
+    let path = client.media(&listed("picture"), folder.path()).await.unwrap();
+    assert_eq!(path, folder.path().join("icons").join("badge.png"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "picture");
+
+    let error = client.media(&listed("another"), folder.path()).await.unwrap_err();
+    assert!(error.is_hash(), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "picture", "the file that was there stays");
+    assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else is left");
+
+    let entities = listed("another").as_entity_list("https://odk.example/integrity");
+    client.media(&entities, folder.path()).await.unwrap();
+}
+
+/// A server that sends half of what it has and breaks off, unless it is asked for the rest.
+#[tokio::test]
+async fn a_file_that_broke_off_goes_on_where_it_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let transport = |request: http::Request<Body>| async move {
+        let range =
+            request.headers().get(http::header::RANGE).map(|range| range.to_str().unwrap().to_owned());
+        let answer = match range.as_deref() {
+            Some("bytes=3-") => http::Response::builder()
+                .status(206)
+                .header("Content-Range", "bytes 3-6/7")
+                .body(Body::from("ture")),
+            Some(other) => panic!("{other}"),
+            None => {
+                let chunks =
+                    futures_util::stream::iter([Ok(Bytes::from("pic")), Err(io::Error::other("cut"))]);
+                http::Response::builder().status(200).body(Body::from_stream(Some(7), chunks))
+            }
+        };
+        Ok(answer.unwrap())
+    };
+    let client = Client::new(transport);
+    let error = client.media(&listed("picture"), folder.path()).await.unwrap_err();
+    assert!(error.is_transport(), "{error}");
+    assert!(!folder.path().join("icons/badge.png").exists());
+    let path = client.media(&listed("picture"), folder.path()).await.unwrap();
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "picture");
+}
+
+/// R-027: credentials are sent to the server they were set for, and to no other.
+#[tokio::test]
+async fn a_file_in_an_object_store_is_fetched_without_credentials() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = "https://store.example/a?signature=x%2Fy";
+    let (server, seen) = server(move |seen: &Seen| match seen.uri.starts_with("https://odk.example/") {
+        true => answer(302, &[("Location", store)], ""),
+        false => answer(200, &[], "picture"),
+    });
+    let client = Client::new(server)
+        .credentials(&url("https://odk.example"), amina())
+        .preemptive_basic()
+        .device_id("d");
+    client.media(&listed("picture"), folder.path()).await.unwrap();
+    assert_eq!(
+        trail(&seen),
+        ["GET https://odk.example/media/1?deviceID=d".to_owned(), format!("GET {store}")]
+    );
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.iter().map(|seen| seen.authorization().is_empty()).collect::<Vec<_>>(), [false, true]);
+}
+
+/// R-038: unlisted ids are unknown.
+#[tokio::test]
+async fn entities_are_asked_after() {
+    let body = "<data><entities><entity id='a'><deleted>true</deleted></entity></entities></data>";
+    let (server, seen) = server(move |_: &Seen| xml(body));
+    let asked = integrity::Request { ids: vec!["a".to_owned(), "b".to_owned()] };
+    let answered = Client::new(server).integrity(&url("https://odk.example/i"), &asked).await.unwrap();
+    assert_eq!((answered.is_deleted("a"), answered.is_deleted("b")), (Some(true), None));
+    assert_eq!(trail(&seen), ["GET https://odk.example/i?id=a%2Cb"]);
+}
+
+#[tokio::test]
+async fn a_manifest_is_a_manifest() {
+    let body = "<manifest xmlns='http://openrosa.org/xforms/xformsManifest'/>";
+    let (host, _) = server(move |_: &Seen| xml(body));
+    assert_eq!(Client::new(host).manifest(&url("https://odk.example/m")).await.unwrap().files().count(), 0);
+    let (server, _) = server(|_: &Seen| xml("<form/>"));
+    assert!(
+        Client::new(server).manifest(&url("https://odk.example/m")).await.unwrap_err().is_captive_portal()
+    );
+}
+
+#[tokio::test]
+async fn an_answer_shorter_than_announced_is_cut() {
+    let transport = |_: http::Request<Body>| async move {
+        let chunks = futures_util::stream::iter([Ok(Bytes::from("<form"))]);
+        Ok(http::Response::new(Body::from_stream(Some(9), chunks)))
+    };
+    let error = Client::new(transport).form(&url("https://odk.example/f"), None).await.unwrap_err();
+    assert_eq!(error.to_string(), "the answer broke off after 5 of 9 bytes");
+}
