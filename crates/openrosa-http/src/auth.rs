@@ -1,15 +1,25 @@
 //! Credentials, and the challenges that ask for them.
 //!
-//! OpenRosa knows Basic and a subset of Digest (OpenRosa Authentication). Whatever is secret is shown as
-//! `[redacted]` by `Debug`, and nothing here has a `Display`.
+//! OpenRosa knows Basic and a subset of Digest (OpenRosa Authentication); CommCare HQ also takes keys of its API and bearer
+//! tokens, ODK Central tokens in the address. Whatever is secret is shown as `[redacted]` by `Debug`, and nothing here has a
+//! `Display`.
 
+pub mod api_key;
 pub mod basic;
+pub mod bearer;
 pub mod challenge;
 pub mod digest;
+mod secret;
+#[cfg(feature = "client")]
+mod token;
 
 use std::fmt;
 
+pub use api_key::ApiKey;
 pub use challenge::Challenge;
+pub use secret::Secret;
+#[cfg(feature = "client")]
+pub use token::AddressToken;
 
 /// A user name and its password.
 ///
@@ -74,7 +84,7 @@ fn write_quoted(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// A header value that `Debug` and any log that follows it leave out.
-fn secret_header(bytes: &[u8]) -> Option<http::HeaderValue> {
+pub(crate) fn secret_header(bytes: &[u8]) -> Option<http::HeaderValue> {
     let mut value = http::HeaderValue::from_bytes(bytes).ok()?;
     value.set_sensitive(true);
     Some(value)

@@ -8,15 +8,16 @@ mod receipt;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use http::Method;
 use url::Url;
 
 use crate::api::Preamble;
-use crate::api::submission::{Request, Response};
-use crate::auth::{Challenge, Credentials};
+use crate::api::submission::{Request, Response, Said};
+use crate::auth::bearer::Renew;
+use crate::auth::{ApiKey, Challenge, Credentials, Secret};
 use crate::headers::{AcceptLanguage, AcceptLength, Version, location};
 use crate::multipart::Boundary;
 use crate::split::Post;
@@ -115,6 +116,42 @@ impl<T: Transport> Client<T> {
     #[must_use]
     pub fn credentials(mut self, url: &Url, credentials: Credentials) -> Self {
         self.keyring.add(url, credentials);
+        self
+    }
+
+    /// A key of CommCare HQ's API, for the server at `url` and no other. It is sent unasked, on https only unless
+    /// [`basic_over_http`](Self::basic_over_http) says otherwise.
+    #[must_use]
+    pub fn api_key(mut self, url: &Url, key: ApiKey) -> Self {
+        self.keyring.add_api_key(url, key);
+        self
+    }
+
+    /// A bearer token for the server at `url`, sent as an API key is. It stays as it is; see
+    /// [`renewed_bearer`](Self::renewed_bearer).
+    #[must_use]
+    pub fn bearer(mut self, url: &Url, token: Secret) -> Self {
+        self.keyring.add_bearer(url, token, None);
+        self
+    }
+
+    /// A bearer token that is renewed once the server refuses it; the request is then sent once more.
+    #[must_use]
+    pub fn renewed_bearer(mut self, url: &Url, token: Secret, renew: impl Renew) -> Self {
+        self.keyring.add_bearer(url, token, Some(Arc::new(renew)));
+        self
+    }
+
+    /// One-time codes for the server at `url`, one for each request: a second factor beside the password.
+    ///
+    /// *Wire*: `X-CommcareHQ-OTP: 123456`. *Spec*: commcare-hq-api.md 5.
+    #[must_use]
+    pub fn one_time_codes(
+        mut self,
+        url: &Url,
+        next: impl Fn() -> Option<Secret> + Send + Sync + 'static,
+    ) -> Self {
+        self.keyring.add_codes(url, Box::new(next));
         self
     }
 
@@ -261,6 +298,22 @@ impl<T: Transport> Client<T> {
         }
     }
 
+    /// Gets a new token and authenticates a request with it.
+    async fn renew(
+        &self,
+        url: &Url,
+        renewal: &dyn Renew,
+        request: &mut http::Request<Body>,
+    ) -> Result<(), Unanswerable> {
+        let new = renewal.renew().await;
+        let new = new.map_err(|error| Unanswerable::NotRenewed { reason: error.to_string() })?;
+        self.keyring.renewed(url, new);
+        match self.keyring.unasked(url, request) {
+            Ok(keyring::Unasked::Token) => Ok(()),
+            _ => Err(Unanswerable::Unsayable),
+        }
+    }
+
     /// One request and its final answer: redirects followed as far as they may be, a challenge met once.
     async fn exchange(
         &self,
@@ -294,7 +347,12 @@ impl<T: Transport> Client<T> {
         let refused = refusal(response).await?;
 
         let mut request = write(url)?;
-        if let Err(why) = self.keyring.answer(url, &challenges, unasked, &mut request) {
+        let answered = match self.keyring.renewal(url, unasked) {
+            _ if wants_code(&refused) => Err(Unanswerable::OneTimeCode),
+            Some(renewal) => self.renew(url, &*renewal, &mut request).await,
+            None => self.keyring.answer(url, &challenges, unasked, &mut request),
+        };
+        if let Err(why) = answered {
             return Err(Kind::Authentication { why, response: refused }.into());
         }
         let response = self.transport.send(request).await.map_err(Kind::Transport)?;
@@ -303,6 +361,14 @@ impl<T: Transport> Client<T> {
         }
         self.keyring.forget(url);
         Err(Kind::Authentication { why: Unanswerable::Refused, response: refusal(response).await? }.into())
+    }
+}
+
+/// CommCare HQ names the header where it misses the code in it.
+fn wants_code(refused: &Response) -> bool {
+    match &refused.said {
+        Said::Text(text) => text.to_ascii_lowercase().contains("x-commcarehq-otp"),
+        Said::Envelope(_) => false,
     }
 }
 

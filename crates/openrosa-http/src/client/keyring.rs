@@ -1,14 +1,15 @@
 //! Which credentials go where, and what was learned about how they are wanted.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HeaderName};
 use http::{HeaderValue, Request};
 use url::Url;
 
+use crate::auth::bearer::Renew;
 use crate::auth::digest::{ClientNonce, Nonce};
-use crate::auth::{Challenge, Credentials, basic};
+use crate::auth::{ApiKey, Challenge, Credentials, Secret, api_key, basic, bearer, secret_header};
 use crate::error::{Error, Kind};
 
 /// Whether Basic may be used over plain http. Digest may always.
@@ -30,6 +31,13 @@ pub enum Unanswerable {
     NoCredentials,
     /// The credentials were sent and refused.
     Refused,
+    /// The server wants a one-time code as well, and none was sent, or none that was good.
+    OneTimeCode,
+    /// The token was refused, and there is no new one.
+    NotRenewed {
+        /// Why.
+        reason: String,
+    },
     /// Only Basic is wanted, and the address is plain http.
     BasicOverHttp,
     /// The user name or the nonce cannot stand in a header, or, for Basic, the name holds a colon.
@@ -44,21 +52,46 @@ pub(super) enum Unasked {
     Not,
     Basic,
     Digest,
+    /// A key or a token.
+    Token,
 }
 
 /// Credentials by server.
 #[derive(Debug, Default)]
 pub(super) struct Keyring {
     keys: Vec<Key>,
+    codes: Vec<Codes>,
     pub(super) preemptive_basic: bool,
     pub(super) basic_over_http: BasicOverHttp,
 }
 
 struct Key {
     server: Url,
-    credentials: Credentials,
-    learned: Mutex<Learned>,
+    held: Held,
 }
+
+/// What is held for a server.
+enum Held {
+    /// A name and a password, to be wrapped as the server wants it.
+    Password {
+        credentials: Credentials,
+        learned: Mutex<Learned>,
+    },
+    ApiKey(ApiKey),
+    Bearer {
+        token: Mutex<Secret>,
+        renew: Option<Arc<dyn Renew>>,
+    },
+}
+
+/// Where one-time codes for a server come from.
+struct Codes {
+    server: Url,
+    next: Box<dyn Fn() -> Option<Secret> + Send + Sync>,
+}
+
+/// The second factor of CommCare HQ (commcare-hq-api.md 5).
+const ONE_TIME_CODE: HeaderName = HeaderName::from_static("x-commcarehq-otp");
 
 /// What the server turned out to want.
 #[derive(Debug)]
@@ -71,27 +104,84 @@ enum Learned {
 impl Keyring {
     pub(super) fn add(&mut self, server: &Url, credentials: Credentials) {
         let learned = Mutex::new(Learned::Nothing);
-        self.keys.push(Key { server: server.clone(), credentials, learned });
+        self.hold(server, Held::Password { credentials, learned });
+    }
+
+    pub(super) fn add_api_key(&mut self, server: &Url, key: ApiKey) {
+        self.hold(server, Held::ApiKey(key));
+    }
+
+    pub(super) fn add_bearer(&mut self, server: &Url, token: Secret, renew: Option<Arc<dyn Renew>>) {
+        self.hold(server, Held::Bearer { token: Mutex::new(token), renew });
+    }
+
+    pub(super) fn add_codes(&mut self, server: &Url, next: Box<dyn Fn() -> Option<Secret> + Send + Sync>) {
+        self.codes.push(Codes { server: server.clone(), next });
+    }
+
+    fn hold(&mut self, server: &Url, held: Held) {
+        self.keys.push(Key { server: server.clone(), held });
     }
 
     /// Authenticates a request as the server is known to want it.
     pub(super) fn unasked<B>(&self, url: &Url, request: &mut Request<B>) -> Result<Unasked, Error> {
+        self.add_code(url, request);
         let Some(key) = self.key(url) else { return Ok(Unasked::Not) };
-        let basic = self.preemptive_basic && self.may_send_basic(url);
-        let mut learned = key.learned();
-        let (kind, value) = match &mut *learned {
-            Learned::Digest(nonce) if nonce.challenge().covers(url.path()) => {
-                (Unasked::Digest, digest(nonce, &key.credentials, request)?)
+        let (kind, value) = match &key.held {
+            Held::Password { credentials, learned } => {
+                self.as_learned(url, credentials, &mut locked(learned), request)?
             }
-            Learned::Basic if self.may_send_basic(url) => {
-                (Unasked::Basic, basic::authorization(&key.credentials))
-            }
-            Learned::Nothing if basic => (Unasked::Basic, basic::authorization(&key.credentials)),
-            _ => return Ok(Unasked::Not),
+            _ if !self.may_send_basic(url) => return Ok(Unasked::Not),
+            Held::ApiKey(key) => (Unasked::Token, api_key::authorization(key)),
+            Held::Bearer { token, .. } => (Unasked::Token, bearer::authorization(&locked(token))),
         };
         let Some(value) = value else { return Ok(Unasked::Not) };
         request.headers_mut().insert(AUTHORIZATION, value);
         Ok(kind)
+    }
+
+    fn as_learned<B>(
+        &self,
+        url: &Url,
+        credentials: &Credentials,
+        learned: &mut Learned,
+        request: &Request<B>,
+    ) -> Result<(Unasked, Option<HeaderValue>), Error> {
+        let may = self.may_send_basic(url);
+        Ok(match learned {
+            Learned::Digest(nonce) if nonce.challenge().covers(url.path()) => {
+                (Unasked::Digest, digest(nonce, credentials, request)?)
+            }
+            Learned::Basic if may => (Unasked::Basic, basic::authorization(credentials)),
+            Learned::Nothing if may && self.preemptive_basic => {
+                (Unasked::Basic, basic::authorization(credentials))
+            }
+            _ => (Unasked::Not, None),
+        })
+    }
+
+    /// Each request gets a code of its own: none is good twice.
+    fn add_code<B>(&self, url: &Url, request: &mut Request<B>) {
+        let codes = self.codes.iter().rev().find(|codes| is_same_server(&codes.server, url));
+        let code = codes.filter(|_| self.may_send_basic(url)).and_then(|codes| (codes.next)());
+        if let Some(value) = code.and_then(|code| secret_header(code.expose().as_bytes())) {
+            request.headers_mut().insert(ONE_TIME_CODE, value);
+        }
+    }
+
+    /// Where a new token comes from, if one was sent that was refused.
+    pub(super) fn renewal(&self, url: &Url, unasked: Unasked) -> Option<Arc<dyn Renew>> {
+        match &self.key(url)?.held {
+            Held::Bearer { renew, .. } if unasked == Unasked::Token => renew.clone(),
+            _ => None,
+        }
+    }
+
+    /// Keeps the token that took the place of another.
+    pub(super) fn renewed(&self, url: &Url, new: Secret) {
+        if let Some(Key { held: Held::Bearer { token, .. }, .. }) = self.key(url) {
+            *locked(token) = new;
+        }
     }
 
     /// Authenticates a request as the challenges want it, Digest before Basic. What was sent unasked and is
@@ -104,7 +194,14 @@ impl Keyring {
         request: &mut Request<B>,
     ) -> Result<(), Unanswerable> {
         let key = self.key(url).ok_or(Unanswerable::NoCredentials)?;
-        let mut learned = key.learned();
+        let Held::Password { credentials, learned } = &key.held else {
+            return Err(match unasked {
+                Unasked::Token => Unanswerable::Refused,
+                _ if self.may_send_basic(url) => Unanswerable::Unsayable,
+                _ => Unanswerable::BasicOverHttp,
+            });
+        };
+        let mut learned = locked(learned);
         let value = if let Some(challenge) = digest_of(challenges) {
             let known =
                 matches!(&*learned, Learned::Digest(nonce) if nonce.challenge().has_nonce_of(challenge));
@@ -112,7 +209,7 @@ impl Keyring {
                 return Err(Unanswerable::Refused);
             }
             let mut nonce = Nonce::new(challenge.clone());
-            let value = digest(&mut nonce, &key.credentials, request).map_err(|_| Unanswerable::Unsayable)?;
+            let value = digest(&mut nonce, credentials, request).map_err(|_| Unanswerable::Unsayable)?;
             *learned = Learned::Digest(nonce);
             value
         } else if unasked == Unasked::Basic {
@@ -122,7 +219,7 @@ impl Keyring {
                 return Err(Unanswerable::BasicOverHttp);
             }
             *learned = Learned::Basic;
-            basic::authorization(&key.credentials)
+            basic::authorization(credentials)
         } else {
             return Err(Unanswerable::Schemes(others(challenges)));
         };
@@ -132,8 +229,8 @@ impl Keyring {
 
     /// Forgets what was learned about a server whose refusal was final.
     pub(super) fn forget(&self, url: &Url) {
-        if let Some(key) = self.key(url) {
-            *key.learned() = Learned::Nothing;
+        if let Some(Key { held: Held::Password { learned, .. }, .. }) = self.key(url) {
+            *locked(learned) = Learned::Nothing;
         }
     }
 
@@ -147,18 +244,29 @@ impl Keyring {
     }
 }
 
-impl Key {
-    fn learned(&self) -> MutexGuard<'_, Learned> {
-        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key")
-            .field("server", &self.server.host_str())
-            .field("user", &self.credentials.user())
-            .finish()
+        f.debug_struct("Key").field("server", &self.server.host_str()).field("user", &self.user()).finish()
+    }
+}
+
+impl Key {
+    fn user(&self) -> Option<&str> {
+        match &self.held {
+            Held::Password { credentials, .. } => Some(credentials.user()),
+            Held::ApiKey(key) => Some(key.user()),
+            Held::Bearer { .. } => None,
+        }
+    }
+}
+
+impl fmt::Debug for Codes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Codes").field("server", &self.server.host_str()).finish_non_exhaustive()
     }
 }
 

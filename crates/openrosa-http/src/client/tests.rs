@@ -1,3 +1,5 @@
+mod tokens;
+
 use std::sync::Arc;
 use std::time::Duration;
 
