@@ -20,6 +20,7 @@ use crate::auth::bearer::Renew;
 use crate::auth::{ApiKey, Challenge, Credentials, Secret};
 use crate::headers::{AcceptLanguage, AcceptLength, Version, location};
 use crate::multipart::Boundary;
+use crate::peer::Peer;
 use crate::split::Post;
 use crate::transport::{Body, Transport};
 
@@ -94,6 +95,16 @@ impl<T: Transport> Client<T> {
     #[must_use]
     pub fn version(mut self, version: Version) -> Self {
         self.version = version;
+        self
+    }
+
+    /// Speaks as this kind of server wants it: its version; no HEAD where that says nothing, and then no splitting either;
+    /// Basic unasked where it is never asked for.
+    #[must_use]
+    pub fn for_peer(mut self, peer: &Peer) -> Self {
+        self.version = peer.version;
+        self.known_limit = (!peer.answers_head).then_some(AcceptLength(u64::MAX));
+        self.keyring.preemptive_basic = !peer.challenges;
         self
     }
 

@@ -32,6 +32,7 @@ pub mod error;
 pub mod headers;
 #[cfg(feature = "client")]
 pub mod multipart;
+pub mod peer;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "client")]

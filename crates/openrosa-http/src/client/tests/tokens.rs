@@ -100,6 +100,31 @@ async fn that_a_code_is_wanted_is_said() {
     assert_eq!(submit(&client).await.unwrap_err().unanswerable(), Some(&Unanswerable::OneTimeCode));
 }
 
+/// Basic is sent unasked to ODK Central.
+/// the CommCare profile says 3.0.
+#[tokio::test]
+async fn a_client_is_set_up_for_its_peer() {
+    let (central, seen) = server(|seen: &Seen| match seen.authorization() {
+        "" => answer(401, &[], ""),
+        _ => {
+            if seen.method == Method::HEAD {
+                ready()
+            } else {
+                stored()
+            }
+        }
+    });
+    let client = Client::new(central).for_peer(&crate::peer::ODK_CENTRAL).credentials(&url(), amina());
+    assert!(submit(&client).await.unwrap().is_delivered());
+    assert_eq!(trail(&seen), [format!("HEAD {URL}"), format!("POST {URL}")]);
+
+    let (hq, seen) = server(|_: &Seen| stored());
+    let client = Client::new(hq).for_peer(&crate::peer::COMMCARE_HQ);
+    assert!(submit(&client).await.unwrap().is_delivered());
+    assert_eq!(trail(&seen), [format!("POST {URL}")]);
+    assert_eq!(seen.lock().unwrap()[0].headers["x-openrosa-version"], "3.0");
+}
+
 #[test]
 fn nothing_secret_is_shown() {
     let (server, _) = server(|_: &Seen| stored());
