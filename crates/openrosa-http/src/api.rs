@@ -1,10 +1,14 @@
 //! The endpoints, in the order a device meets them, and what every call to one of them says.
 
+pub mod downloaded_submission;
 pub mod form_list;
+#[cfg(feature = "client")]
+pub mod form_upload;
 pub mod integrity;
 pub mod manifest;
 pub mod media;
 pub mod submission;
+pub mod submission_list;
 
 use std::time::SystemTime;
 

@@ -1,6 +1,7 @@
 //! The client: one form goes out, and what comes back says what that means for the copy still held.
 
 mod address;
+mod briefcase;
 mod download;
 mod keyring;
 mod preflight;
@@ -26,6 +27,7 @@ use crate::transport::{Body, Transport};
 
 pub use crate::error::Error;
 use crate::error::Kind;
+pub use briefcase::BriefcaseUrls;
 pub use download::{form_list_url, submission_url};
 use keyring::Keyring;
 pub use keyring::{BasicOverHttp, Unanswerable};

@@ -139,7 +139,12 @@ impl<T: Transport> Client<T> {
     }
 
     /// A document that fits into memory: the body of a 200.
-    async fn document(&self, url: &Url, what: &'static str, write: super::Write<'_>) -> Result<Bytes, Error> {
+    pub(super) async fn document(
+        &self,
+        url: &Url,
+        what: &'static str,
+        write: super::Write<'_>,
+    ) -> Result<Bytes, Error> {
         let (answer, body) = self.get(url, Reach::Anywhere, write).await?;
         if answer.status != StatusCode::OK {
             return Err(self.refused(answer, body).await);

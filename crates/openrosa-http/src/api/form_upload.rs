@@ -1,0 +1,87 @@
+//! A blank form and its files on their way to a server (Briefcase).
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
+use http::{Method, Uri};
+
+use super::Preamble;
+use super::submission::{Attachment, NameTaken};
+use crate::headers::AcceptLength;
+use crate::multipart::{Boundary, Form};
+use crate::split::{Post, plan};
+use crate::transport::Body;
+
+/// The name of the part that holds the form.
+pub const FORM_PART: &str = "form_def_file";
+
+/// A blank form and its files.
+///
+/// *Wire*: HEAD, then POST `formUpload`; files that are too many for one POST go in several, each with the form. *Spec*:
+/// openrosa.md 6.3.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    form: Bytes,
+    form_name: String,
+    files: Vec<Attachment>,
+}
+
+impl Request {
+    /// A form without files; the name is that of its own file, such as `visit.xml`.
+    pub fn new(form: impl Into<Bytes>, form_name: impl Into<String>) -> Self {
+        Self { form: form.into(), form_name: form_name.into(), files: Vec::new() }
+    }
+
+    /// Adds a file, under a name without folders.
+    pub fn with_file(mut self, file: Attachment) -> Result<Self, NameTaken> {
+        let name = file.name();
+        if name == FORM_PART || self.files.iter().any(|other| other.name() == name) {
+            return Err(NameTaken { name: name.to_owned() });
+        }
+        self.files.push(file);
+        Ok(self)
+    }
+
+    /// How it becomes POSTs under what the server takes.
+    pub fn plan(&self, limit: AcceptLength) -> Vec<Post> {
+        let sizes: Vec<u64> = self.files.iter().map(Attachment::size).collect();
+        plan(self.form.len() as u64, &sizes, limit)
+    }
+
+    /// One of the planned POSTs as it goes out.
+    pub fn write(
+        &self,
+        post: &Post,
+        preamble: &Preamble,
+        uri: &Uri,
+        boundary: &Boundary,
+    ) -> Result<http::Request<Body>, http::Error> {
+        let mut body = Form::new(boundary);
+        let xml = HeaderValue::from_static("text/xml");
+        body.bytes(FORM_PART, &self.form_name, &xml, self.form.clone());
+        for file in self.files.get(post.files()).unwrap_or_default() {
+            body.source(file.name(), file.name(), file.content_type(), file.source());
+        }
+        let mut request = http::Request::new(body.finish());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = preamble.address(uri)?;
+        let length = request.body().len();
+        let headers = request.headers_mut();
+        preamble.write(headers);
+        headers.insert(header::CONTENT_TYPE, boundary.content_type());
+        if let Some(length) = length {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        Ok(request)
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("form_name", &self.form_name)
+            .field("files", &self.files)
+            .finish_non_exhaustive()
+    }
+}
