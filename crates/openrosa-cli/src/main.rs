@@ -10,8 +10,11 @@ mod folder;
 mod input;
 mod page;
 mod receiver;
+mod servers;
+mod sign_in;
 mod state;
 mod table;
+mod target;
 mod terminal;
 
 use std::process::ExitCode;
@@ -37,7 +40,11 @@ enum Command {
     Apply(cmd::apply::Args),
     Cases(cmd::cases::Args),
     DiffProfiles(cmd::diff_profiles::Args),
-    Submit(cmd::submit::Args),
+    Login(cmd::login::Args),
+    Logout(cmd::logout::Args),
+    Whoami(cmd::whoami::Args),
+    Forms(Box<cmd::forms::Args>),
+    Submit(Box<cmd::submit::Args>),
     Serve(cmd::serve::Args),
     Demo(cmd::demo::Args),
 }
@@ -52,6 +59,10 @@ fn main() -> ExitCode {
         Command::Apply(args) => cmd::apply::run(&args),
         Command::Cases(args) => cmd::cases::run(&args),
         Command::DiffProfiles(args) => cmd::diff_profiles::run(&args),
+        Command::Login(args) => cmd::login::run(&args),
+        Command::Logout(args) => cmd::logout::run(&args),
+        Command::Whoami(args) => cmd::whoami::run(&args),
+        Command::Forms(args) => cmd::forms::run(&args),
         Command::Submit(args) => cmd::submit::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),

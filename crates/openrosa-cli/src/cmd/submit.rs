@@ -3,24 +3,26 @@
 mod faults;
 mod find;
 mod outcome;
-mod sign_in;
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use openrosa_http::api::submission::Request;
-use openrosa_http::client::Client;
+use openrosa_http::client::{Client, receiver_url, submission_url};
 use openrosa_http::headers::{AcceptLanguage, Version};
+use openrosa_http::peer::COMMCARE_HQ;
 use openrosa_http::transport::Transport;
 use openrosa_http::transport::reqwest::Reqwest;
 use url::Url;
 
 use crate::exit::{Exit, Failure};
+use crate::servers::Servers;
+use crate::sign_in::SignIn;
+use crate::target::{check_address, wait};
 use crate::terminal::say;
 use find::Found;
 use outcome::{Outcome, Sent};
-use sign_in::SignIn;
 
 /// Send filled-in forms, with their files, to a server.
 ///
@@ -45,9 +47,13 @@ pub(crate) struct Args {
     #[arg(
         long,
         value_name = "URL",
+        required_unless_present = "server",
         help = "Where forms are posted to, such as https://odk.example/v1/projects/1/submission"
     )]
-    to: Url,
+    to: Option<Url>,
+    /// Instead of --to: a server that `openrosa login` has given a name
+    #[arg(long, value_name = "NAME", conflicts_with = "to")]
+    server: Option<String>,
     /// A file to send with the form; may be given several times, with one form only
     #[arg(long, value_name = "FILE")]
     attach: Vec<PathBuf>,
@@ -74,31 +80,30 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    check_address(&args.to)?;
+    if let Some(to) = &args.to {
+        check_address(to)?;
+    }
     let forms = find::forms(&args.paths, &args.attach)?;
     let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
-    let client = client(args, transport)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(format!("cannot start: {error}")))?;
-    runtime.block_on(send_all(&client, args, &forms))
+    let (to, client) = road(args, Client::new(transport))?;
+    wait(send_all(&client, args, &to, &forms))
 }
 
-/// Told once and before anything is sent, rather than with every form.
-fn check_address(to: &Url) -> Result<(), Failure> {
-    if !matches!(to.scheme(), "http" | "https") {
-        return Err(Failure::new(format!("forms cannot be sent to a `{}:` address", to.scheme())));
+/// Where the forms go, and the client that takes them there.
+fn road<T: Transport>(args: &Args, client: Client<T>) -> Result<(Url, Client<T>), Failure> {
+    let client = told(args, client)?;
+    if let Some(to) = &args.to {
+        return Ok((to.clone(), args.sign_in.apply(client, to)?));
     }
-    if !to.username().is_empty() || to.password().is_some() {
-        let failure = Failure::new("the address carries credentials, which would end up in logs");
-        return Err(failure.remedy("--user and --password-env"));
-    }
-    Ok(())
+    let name = args.server.as_deref().unwrap_or_default();
+    let servers = Servers::read()?;
+    let server = servers.get(name)?;
+    let (url, client) = server.open(name, client)?;
+    let to = if server.kind == COMMCARE_HQ.name { receiver_url(&url) } else { submission_url(&url) };
+    Ok((to, client))
 }
 
-fn client<T: Transport>(args: &Args, transport: T) -> Result<Client<T>, Failure> {
-    let mut client = Client::new(transport);
+fn told<T: Transport>(args: &Args, mut client: Client<T>) -> Result<Client<T>, Failure> {
     if args.commcare {
         client = client.version(Version::COMMCARE_3);
     }
@@ -112,17 +117,22 @@ fn client<T: Transport>(args: &Args, transport: T) -> Result<Client<T>, Failure>
     if args.trust_status {
         client = client.trust_status();
     }
-    args.sign_in.apply(client, &args.to)
+    Ok(client)
 }
 
 /// Sends the forms in order; one that shows the next would fare no better is the last that is tried.
-async fn send_all<T: Transport>(client: &Client<T>, args: &Args, forms: &[Found]) -> Result<Exit, Failure> {
+async fn send_all<T: Transport>(
+    client: &Client<T>,
+    args: &Args,
+    to: &Url,
+    forms: &[Found],
+) -> Result<Exit, Failure> {
     let bar = progress(forms.len(), args.json);
     let mut tally = outcome::Tally::default();
     let mut stopped = false;
     for form in forms {
         bar.set_message(form.name());
-        let sent = if stopped { Sent::not_tried(form) } else { send(client, args, form).await };
+        let sent = if stopped { Sent::not_tried(form) } else { send(client, args, to, form).await };
         stopped |= sent.ends_the_run();
         bar.suspend(|| say(&if args.json { sent.json() } else { sent.line() }));
         tally.count(&sent);
@@ -135,9 +145,9 @@ async fn send_all<T: Transport>(client: &Client<T>, args: &Args, forms: &[Found]
     Ok(if tally.all_delivered() { Exit::Clean } else { Exit::Findings })
 }
 
-async fn send<T: Transport>(client: &Client<T>, args: &Args, form: &Found) -> Sent {
+async fn send<T: Transport>(client: &Client<T>, args: &Args, to: &Url, form: &Found) -> Sent {
     let outcome = match request(form, args.check) {
-        Ok(request) => Outcome::of(client.submit(&args.to, &request).await),
+        Ok(request) => Outcome::of(client.submit(to, &request).await),
         Err(outcome) => *outcome,
     };
     Sent::new(form, outcome)

@@ -4,6 +4,7 @@ mod check;
 mod convert;
 mod demo;
 mod new;
+mod servers;
 mod show;
 mod show_restore;
 mod state;

@@ -223,6 +223,15 @@ pub fn form_list_url(server: &Url) -> Url {
     url
 }
 
+/// The address for submissions to a project of CommCare HQ, below `/a/DOMAIN`.
+///
+/// *Wire*: `/a/DOMAIN/receiver/`. *Spec*: openrosa.md 1.7.
+pub fn receiver_url(project: &Url) -> Url {
+    let mut url = project.clone();
+    url.set_path(&format!("{}/receiver/", project.path().trim_end_matches('/')));
+    url
+}
+
 /// The address for submissions below the address of a server, as ODK Collect puts it together: one slash goes, not all.
 ///
 /// *Spec*: openrosa.md 1.7.

@@ -31,7 +31,7 @@ pub(crate) struct SignIn {
 
 impl SignIn {
     /// Hands the credentials to a client, for the server at `to` only.
-    pub(super) fn apply<T: Transport>(&self, mut client: Client<T>, to: &Url) -> Result<Client<T>, Failure> {
+    pub(crate) fn apply<T: Transport>(&self, mut client: Client<T>, to: &Url) -> Result<Client<T>, Failure> {
         if let Some(user) = &self.user {
             client = client.credentials(to, Credentials::new(user, self.password()?));
         }

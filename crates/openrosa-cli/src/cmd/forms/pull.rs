@@ -1,0 +1,96 @@
+//! Forms and their files, into a folder.
+
+use std::fs;
+
+use openrosa_xml::form_list::ListedForm;
+use openrosa_xml::manifest::MediaFile;
+use url::Url;
+
+use super::PullArgs;
+use super::list::all;
+use super::shelf::{Shelf, hash_of};
+use crate::durable;
+use crate::exit::{Exit, Failure};
+use crate::page::seen;
+use crate::target::{Opened, wait};
+use crate::terminal::say;
+
+pub(super) fn run(args: &PullArgs) -> Result<Exit, Failure> {
+    let server = args.target.open()?;
+    fs::create_dir_all(&args.out)
+        .map_err(|error| Failure::new(format!("cannot make `{}`: {error}", args.out.display())))?;
+    wait(pull(args, &server))
+}
+
+async fn pull(args: &PullArgs, server: &Opened) -> Result<Exit, Failure> {
+    let listed = all(server).await?;
+    let wanted = |form: &&ListedForm<'_>| args.id.is_empty() || args.id.iter().any(|id| *id == form.form_id);
+    let mut faults = listed.faults;
+    for id in args.id.iter().filter(|id| !listed.forms.iter().any(|form| form.form_id == id.as_str())) {
+        faults.push(format!("the server lists no form `{id}`"));
+    }
+    for form in listed.forms.iter().filter(wanted) {
+        let fetched = Fetching { server, form, shelf: Shelf::of(&args.out, form) }.fetch().await;
+        let (word, more) = match fetched {
+            Ok(Fetched { changed: 0 }) => ("up to date", String::new()),
+            Ok(Fetched { changed: 1 }) => ("fetched", String::new()),
+            Ok(Fetched { changed }) => ("fetched", format!("  {} files", changed)),
+            Err(error) => {
+                faults.push(format!("form `{}`: {error}", form.form_id));
+                ("failed", String::new())
+            }
+        };
+        say(format_args!("{word:10}  {}{more}", seen(&form.form_id)));
+    }
+    for fault in &faults {
+        anstream::eprintln!("openrosa: {}", seen(fault));
+    }
+    Ok(if faults.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+struct Fetching<'p> {
+    server: &'p Opened,
+    form: &'p ListedForm<'static>,
+    shelf: Shelf,
+}
+
+/// How many files are new or other ones than before.
+struct Fetched {
+    changed: usize,
+}
+
+impl Fetching<'_> {
+    /// The files first, so that a form that is there has what goes with it.
+    async fn fetch(&self) -> Result<Fetched, String> {
+        let mut changed = 0;
+        if let Some(manifest) = &self.form.manifest_url {
+            let url: Url = manifest.parse().map_err(|error| format!("its manifest: {error}"))?;
+            let manifest = self.server.client.manifest(&url).await.map_err(|error| error.to_string())?;
+            for file in manifest.files() {
+                changed += usize::from(self.file(&file.map_err(|error| error.to_string())?).await?);
+            }
+        }
+        changed += usize::from(self.blank_form().await?);
+        Ok(Fetched { changed })
+    }
+
+    async fn file(&self, file: &MediaFile<'_>) -> Result<bool, String> {
+        let path = file.path.parts().fold(self.shelf.media.clone(), |path, part| path.join(part));
+        if file.hash.is_some() && hash_of(&path) == file.hash {
+            return Ok(false);
+        }
+        let fetched = self.server.client.media(file, &self.shelf.media).await;
+        fetched.map(|_| true).map_err(|error| format!("its file `{}`: {error}", file.path.as_str()))
+    }
+
+    async fn blank_form(&self) -> Result<bool, String> {
+        if self.form.hash.is_some() && hash_of(&self.shelf.form) == self.form.hash {
+            return Ok(false);
+        }
+        let url: Url = self.form.download_url.parse().map_err(|error| format!("its address: {error}"))?;
+        let form = self.server.client.form(&url, self.form.hash).await.map_err(|error| error.to_string())?;
+        let spare = self.shelf.form.with_extension("xml.part");
+        durable::write(&spare, &form, &self.shelf.form).map_err(|error| error.to_string())?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,29 @@
+//! `openrosa logout`: a server is forgotten, with its secret.
+
+use crate::exit::{Exit, Failure};
+use crate::servers::{self, SecretIn, Servers};
+use crate::terminal::say;
+
+/// Forget a server and the secret that was kept for it.
+///
+/// Exit status: 0, or 2 when there is no such server or something could not be forgotten.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The name that `openrosa login` gave it
+    name: String,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let mut servers = Servers::read()?;
+    let secret = servers.get(&args.name)?.secret.clone();
+    if secret == Some(SecretIn::Keyring) {
+        servers::forget(&args.name)?;
+    }
+    servers.servers.remove(&args.name);
+    servers.write()?;
+    say(format_args!("forgot {}", args.name));
+    if let Some(SecretIn::Env(variable)) = secret {
+        say(format_args!("  the environment variable {variable} is not ours to change"));
+    }
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,215 @@
+//! The servers that a person has given names to, and where the secrets for them are.
+//!
+//! ```toml
+//! [servers.field]
+//! url = "https://odk.example"
+//! kind = "odk-central"
+//! with = "address-token"
+//! project = 7
+//! secret = "keyring"
+//!
+//! [servers.hq]
+//! url = "https://www.commcarehq.org/a/demo/"
+//! kind = "commcare-hq"
+//! user = "amina@demo.commcarehq.org"
+//! secret = { env = "HQ_PASSWORD" }
+//! ```
+//!
+//! No secret is ever in the file.
+
+mod keyring;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+
+use openrosa_http::auth::{AddressToken, ApiKey, Credentials, Secret};
+use openrosa_http::client::Client;
+use openrosa_http::peer::{OPENROSA, Peer};
+use openrosa_http::transport::Transport;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::durable;
+use crate::exit::Failure;
+
+/// All that are named.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Servers {
+    #[serde(default)]
+    pub(crate) servers: BTreeMap<String, Server>,
+}
+
+/// One server.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    pub(crate) url: Url,
+    #[serde(default = "plain")]
+    pub(crate) kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<String>,
+    #[serde(default)]
+    pub(crate) with: With,
+    /// The project of ODK Central that an address token leads to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) project: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) secret: Option<SecretIn>,
+}
+
+fn plain() -> String {
+    OPENROSA.name.to_owned()
+}
+
+/// What one signs in with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum With {
+    /// A password, by Basic or Digest as the server asks
+    #[default]
+    Password,
+    /// A key of CommCare HQ's API
+    ApiKey,
+    /// A bearer token
+    Bearer,
+    /// The token of an app user of ODK Central, which stands in the address
+    AddressToken,
+}
+
+/// Where a secret is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SecretIn {
+    /// In the keyring of the system.
+    Keyring,
+    /// In this environment variable.
+    Env(String),
+}
+
+impl Servers {
+    /// The file: `$OPENROSA_CONFIG`, else `openrosa/config.toml` where programs of this system keep such things.
+    pub(crate) fn path() -> Result<PathBuf, Failure> {
+        if let Some(path) = std::env::var_os("OPENROSA_CONFIG") {
+            return Ok(path.into());
+        }
+        let folder =
+            dirs::config_dir().ok_or_else(|| Failure::new("this system has no place for settings"))?;
+        Ok(folder.join("openrosa").join("config.toml"))
+    }
+
+    /// What is in the file; nothing where there is none.
+    pub(crate) fn read() -> Result<Self, Failure> {
+        let path = Self::path()?;
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(unread(&path, &error)),
+        };
+        toml::from_str(&text).map_err(|error| unread(&path, &error))
+    }
+
+    /// Writes the file, which is whole at every instant.
+    pub(crate) fn write(&self) -> Result<(), Failure> {
+        let path = Self::path()?;
+        let folder = crate::folder::parent(&path);
+        let unwritten = |error: &dyn std::fmt::Display| {
+            Failure::new(format!("cannot write `{}`: {error}", path.display()))
+        };
+        fs::create_dir_all(folder).map_err(|error| unwritten(&error))?;
+        let text = toml::to_string(self).map_err(|error| unwritten(&error))?;
+        let spare = folder.join(".config.toml.new");
+        durable::write(&spare, text.as_bytes(), &path).map_err(|error| unwritten(&error))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Result<&Server, Failure> {
+        self.servers.get(name).ok_or_else(|| {
+            let failure = Failure::new(format!("no server is called `{name}`"));
+            match self.servers.keys().min_by_key(|known| strsim::osa_distance(known, name)) {
+                Some(known) => failure.remedy(format!("`{known}`; all servers: openrosa whoami")),
+                None => failure.remedy(format!("openrosa login {name} URL")),
+            }
+        })
+    }
+}
+
+fn unread(path: &std::path::Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("cannot read `{}`: {error}", path.display()))
+}
+
+impl Server {
+    pub(crate) fn peer(&self) -> Result<&'static Peer, Failure> {
+        peer(&self.kind)
+    }
+
+    /// The secret, from wherever it is; `None` where none is needed.
+    pub(crate) fn secret(&self, name: &str) -> Result<Option<Secret>, Failure> {
+        match &self.secret {
+            None => Ok(None),
+            Some(SecretIn::Env(variable)) => from_environment(variable).map(Some),
+            Some(SecretIn::Keyring) => keyring::get(name).map(Some),
+        }
+    }
+
+    /// The address to work below, and a client that may come in there.
+    pub(crate) fn open<T: Transport>(
+        &self,
+        name: &str,
+        client: Client<T>,
+    ) -> Result<(Url, Client<T>), Failure> {
+        let client = client.for_peer(self.peer()?);
+        let Some(secret) = self.secret(name)? else { return Ok((self.url.clone(), client)) };
+        let user = self.user.as_deref().unwrap_or_default();
+        Ok(match self.with {
+            With::Password => {
+                let credentials = Credentials::new(user, secret.expose());
+                (self.url.clone(), client.credentials(&self.url, credentials))
+            }
+            With::ApiKey => (self.url.clone(), client.api_key(&self.url, ApiKey::new(user, secret))),
+            With::Bearer => (self.url.clone(), client.bearer(&self.url, secret)),
+            With::AddressToken => {
+                let token = AddressToken::new(secret.expose()).ok_or_else(|| {
+                    Failure::new("that is no token of an app user: they have 64 characters")
+                })?;
+                let project = self.project.ok_or_else(|| Failure::new("an app user works in a project"));
+                (token.project(&self.url, project?), client)
+            }
+        })
+    }
+}
+
+/// The kind of server of this name.
+pub(crate) fn peer(name: &str) -> Result<&'static Peer, Failure> {
+    Peer::named(name).ok_or_else(|| {
+        let names: Vec<_> = Peer::ALL.iter().map(|peer| peer.name).collect();
+        Failure::new(format!("there is no kind of server `{name}`")).remedy(names.join(", "))
+    })
+}
+
+pub(crate) fn from_environment(variable: &str) -> Result<Secret, Failure> {
+    let missing = || Failure::new(format!("the environment has no `{variable}` to take the secret from"));
+    std::env::var(variable).map(Secret::new).map_err(|_| missing())
+}
+
+/// Puts a secret into the keyring of the system.
+pub(crate) fn remember(name: &str, secret: &Secret) -> Result<(), Failure> {
+    keyring::set(name, secret)
+}
+
+/// Takes a secret out of the keyring of the system, if it is there.
+pub(crate) fn forget(name: &str) -> Result<(), Failure> {
+    keyring::remove(name)
+}
+
+/// The first line of standard input, or what a person types without seeing it.
+pub(crate) fn asked(what: &str, from_input: bool) -> Result<Secret, Failure> {
+    let unread = |error: io::Error| Failure::new(format!("cannot read the {what}: {error}"));
+    if from_input {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map_err(unread)?;
+        return Ok(Secret::new(line));
+    }
+    rpassword::prompt_password(format!("{what}: ")).map(Secret::new).map_err(unread)
+}
