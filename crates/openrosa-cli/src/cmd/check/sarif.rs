@@ -1,6 +1,6 @@
 //! Findings as one SARIF 2.1.0 log, as code scanners and editors read it.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use openrosa_xml::check::{Finding, Fix, Place, Rule, Severity};
 use serde_json::{Value, json};
@@ -134,7 +134,8 @@ fn uri(file: &str) -> String {
     if path.is_absolute() {
         return Url::from_file_path(path).map_or_else(|()| file.to_owned(), Into::into);
     }
-    let parts = path.components().map(|part| encoded(&part.as_os_str().to_string_lossy()));
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    let parts = parts.map(|part| encoded(&part.as_os_str().to_string_lossy()));
     parts.collect::<Vec<_>>().join("/")
 }
 
@@ -155,6 +156,7 @@ mod tests {
         assert_eq!(uri("forms/visit 1#é.xml"), "forms/visit%201%23%C3%A9.xml");
         assert_eq!(uri("-"), "-");
         assert_eq!(uri("../a.xml"), "../a.xml");
+        assert_eq!(uri("./a/./b.xml"), "a/b.xml");
         #[cfg(unix)]
         assert_eq!(uri("/tmp/a b.xml"), "file:///tmp/a%20b.xml");
     }
