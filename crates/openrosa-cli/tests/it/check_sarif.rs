@@ -19,10 +19,12 @@ fn documents() -> TempDir {
         let Some(example) = rule.triggers.document() else { continue };
         put(&format!("{}: é 100%.xml", rule.code), &example);
         let shown = rule.triggers.shown().unwrap_or_default();
-        let restore =
-            format!("<OpenRosaResponse><fixture id='f'><r>{filler}</r></fixture>{shown}</OpenRosaResponse>");
-        if rule.code.starts_with("case-") && has_fix(&restore) {
-            put(&format!("large-{}.xml", rule.code), &restore);
+        let restore = |filler: &str| {
+            let fixture = format!("<fixture id='f'><r>{filler}</r></fixture>");
+            format!("<OpenRosaResponse>{fixture}{shown}</OpenRosaResponse>")
+        };
+        if rule.code.starts_with("case-") && has_fix(&restore("")) {
+            put(&format!("large-{}.xml", rule.code), &restore(&filler));
         }
     }
     folder
