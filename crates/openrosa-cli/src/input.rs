@@ -22,23 +22,27 @@ const LARGEST: u64 = 256 << 20;
 
 impl Input {
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let name = path.display().to_string();
-        let source = source(path).map_err(|error| unopened(&name, path, &error))?;
+        let source = source(path).map_err(|error| unopened(&path.display().to_string(), path, &error))?;
         Self::read_on(path, Vec::new(), source)
     }
 
     /// What was read of it before, and the rest.
     pub(crate) fn read_on(path: &Path, mut bytes: Vec<u8>, rest: impl Read) -> Result<Self, Failure> {
         let name = path.display().to_string();
-        let room = LARGEST + 1 - (bytes.len() as u64).min(LARGEST);
+        let room = (LARGEST + 1).saturating_sub(bytes.len() as u64);
         rest.take(room).read_to_end(&mut bytes).map_err(|error| unopened(&name, path, &error))?;
-        if bytes.len() as u64 > LARGEST {
-            let title = title(&name);
-            return Err(Failure::new(format!(
-                "`{title}` is larger than the 256 MiB that are read into memory"
-            )));
+        Self { name, bytes }.up_to(LARGEST)
+    }
+
+    /// Refuses a document of more bytes.
+    pub(crate) fn up_to(self, most: u64) -> Result<Self, Failure> {
+        let (title, mib) = (self.title(), most >> 20);
+        match self.bytes.len() as u64 {
+            bytes if bytes > most => {
+                Err(Failure::new(format!("`{title}` is larger than {mib} MiB, too large to be in memory")))
+            }
+            _ => Ok(self),
         }
-        Ok(Self { name, bytes })
     }
 
     /// What a person calls it.

@@ -103,7 +103,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Put right what can be put right with certainty, in the files themselves, and show what was changed; of `-`, the document
-    /// put right is printed, and everything else goes to standard error
+    /// put right is printed, and everything else goes to standard error. A document may have 64 MiB for this
     #[arg(long)]
     fix: bool,
     /// Show at most this many findings of each document; 0 is all of them. Without it, 50 for a person and all otherwise
@@ -305,7 +305,7 @@ impl Run<'_> {
 
     /// What is put right is written anew, so it is in memory; what is checked afterwards is the document put right.
     fn document_to_mend(&mut self, path: &Path) -> Result<(), Stop> {
-        let mut input = Input::open(path)?;
+        let mut input = fix::open(path)?;
         let files = self.context.files_of(path);
         self.mend(path, &mut input, files.as_ref())?;
         self.document_in_memory(path, &input)

@@ -452,17 +452,50 @@ fn peak_of_check(folder: &Path, arguments: &[&str]) -> (u64, String) {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_restore_that_is_wrong_everywhere_takes_little_memory() {
-    const MOST: u64 = 32 << 10;
+    const MOST: u64 = 40 << 10;
     let folder = folder(&[("restore.xml", wrong_everywhere(3000).as_bytes())]);
     let (peak, last) = peak_of_check(folder.path(), &[]);
     assert!(last.contains("\n  294000  error        case-index-untyped  "), "{last}");
     assert!(last.contains("299,952 more findings, counted below"), "{last}");
     assert!((1..MOST).contains(&peak), "{peak} KiB");
 
-    fs::write(folder.path().join("restore.xml"), wrong_everywhere(500)).unwrap();
+    fs::write(folder.path().join("restore.xml"), wrong_everywhere(800)).unwrap();
     for format in ["json", "sarif", "github"] {
         let (peak, last) = peak_of_check(folder.path(), &["--format", format]);
         assert!(last.contains("case-index-untyped"), "{last}");
         assert!((1..MOST).contains(&peak), "{format}: {peak} KiB");
     }
+}
+
+#[test]
+fn what_is_too_large_to_be_put_right_is_said_to_be() {
+    let folder = folder(&[("a.xml", b"")]);
+    let size = |mib: u64| {
+        let file = fs::OpenOptions::new().write(true).open(folder.path().join("a.xml")).unwrap();
+        file.set_len(mib << 20).unwrap();
+    };
+    size(65);
+    let run = check(folder.path(), &["a.xml", "--fix"]);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.err.contains("`a.xml` is larger than 64 MiB") && run.err.contains("leave out --fix"),
+        "{}",
+        run.err
+    );
+    size(257);
+    let run = check(folder.path(), &["a.xml"]);
+    assert_eq!(run.status, 2);
+    assert!(run.err.contains("`a.xml` is larger than 256 MiB"), "{}", run.err);
+}
+
+/// It comes once, and its lines are looked up again.
+#[test]
+fn a_large_restore_may_come_through_a_pipe() {
+    let restore = wrong_everywhere(900);
+    assert!(restore.len() > 1 << 20);
+    let folder = folder(&[("restore.xml", restore.as_bytes())]);
+    let of_file = check(folder.path(), &["restore.xml"]);
+    let piped = openrosa_in(folder.path(), &["check", "-"], restore.as_bytes());
+    assert_eq!((piped.status, piped.err.as_str()), (1, ""));
+    assert_eq!(piped.out.replace("standard input", "restore.xml"), of_file.out);
 }
