@@ -1,7 +1,7 @@
 //! The bytes of a file, and what can be said about them before they are read as XML.
 
 use std::{
-    fs,
+    fs::File,
     io::{self, ErrorKind, Read},
     path::Path,
 };
@@ -17,13 +17,31 @@ pub(crate) struct Input {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// A file larger than this is not read into memory. What is read whole has at most a million elements, and is smaller.
+const LARGEST: u64 = 256 << 20;
+
 impl Input {
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let source = source(path).map_err(|error| unopened(&path.display().to_string(), path, &error))?;
+        Self::read_on(path, Vec::new(), source)
+    }
+
+    /// What was read of it before, and the rest.
+    pub(crate) fn read_on(path: &Path, mut bytes: Vec<u8>, rest: impl Read) -> Result<Self, Failure> {
         let name = path.display().to_string();
-        let bytes = if name == "-" { standard_input() } else { fs::read(path) };
-        match bytes {
-            Ok(bytes) => Ok(Self { name, bytes }),
-            Err(error) => Err(unopened(&name, path, &error)),
+        let room = (LARGEST + 1).saturating_sub(bytes.len() as u64);
+        rest.take(room).read_to_end(&mut bytes).map_err(|error| unopened(&name, path, &error))?;
+        Self { name, bytes }.up_to(LARGEST)
+    }
+
+    /// Refuses a document of more bytes.
+    pub(crate) fn up_to(self, most: u64) -> Result<Self, Failure> {
+        let (title, mib) = (self.title(), most >> 20);
+        match self.bytes.len() as u64 {
+            bytes if bytes > most => {
+                Err(Failure::new(format!("`{title}` is larger than {mib} MiB, too large to be in memory")))
+            }
+            _ => Ok(self),
         }
     }
 
@@ -43,10 +61,12 @@ impl Input {
     }
 }
 
-fn standard_input() -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// The file, or standard input.
+pub(crate) fn source(path: &Path) -> io::Result<Box<dyn Read>> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(io::stdin()));
+    }
+    File::open(path).map(|file| Box::new(file) as Box<dyn Read>)
 }
 
 pub(crate) fn unopened(name: &str, path: &Path, error: &io::Error) -> Failure {

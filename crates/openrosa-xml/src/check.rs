@@ -71,7 +71,7 @@ pub use hq_class::HqClass;
 pub use known::{CaseState, KnownCases};
 pub use options::Options;
 pub use report::Report;
-pub use restore::{RestoreCheck, restore};
+pub use restore::{RestoreCheck, restore, restore_while};
 pub use rule::{Rule, Severity};
 pub use stopped::stopped;
 

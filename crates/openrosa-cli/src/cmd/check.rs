@@ -2,32 +2,40 @@
 
 mod checked;
 mod context;
+mod desk;
+mod document;
 mod fix;
 mod gather;
 mod github;
 pub(crate) mod json;
 mod judge;
+mod opened;
 mod sarif;
 mod tally;
 mod text;
 
 use std::{
     collections::BTreeSet,
-    io::{self, ErrorKind, Write},
+    fs::File,
+    io::{self, BufWriter, ErrorKind, Write},
+    ops::ControlFlow,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
-use openrosa_xml::check::Audience;
+use openrosa_xml::check::{self, Audience, Finding};
 
 use crate::{
     exit::{self, Exit, Failure},
-    input::Input,
+    input::{Input, unopened},
 };
-use checked::examine_streaming;
 pub(crate) use checked::{Checked, examine};
 use context::Context;
+use desk::Desk;
+use document::Document;
 use gather::Gathered;
 pub(crate) use judge::Judge;
+use opened::Opened;
 use tally::Tally;
 pub(crate) use text::{style, told};
 
@@ -45,7 +53,11 @@ Lines and columns count from 1, columns in characters; an end is the place after
 the document in UTF-8. `fix` is there where what to do is certain. The last line is {"event":"summary","documents":1,
 "findings":{"error":1},"codes":{"case-self-index":1},"denied":1,"allowed":0,"fixed":0,"skipped":0,"unread":0}.
 
---format sarif prints one SARIF 2.1.0 log, --format github one workflow command a finding, which GitHub shows at its line."#;
+--format sarif prints one SARIF 2.1.0 log, --format github one workflow command a finding, which GitHub shows at its line.
+
+All formats are streams: findings are printed as they are made, and none is kept. Those of a restore of more than 1 MiB come item
+by item, and what is said of the whole restore, such as a wrong `items`, comes last; those of any other document come in the
+order of their places."#;
 
 /// Check documents: what is wrong, for whom, where, and what to do about it.
 ///
@@ -54,6 +66,10 @@ the document in UTF-8. `fix` is there where what to do is certain. The last line
 /// extension that begins like XML; hidden files and folders are passed over.
 ///
 /// Each finding is shown under its line, with those who mind it and what to do. `openrosa explain CODE` says more.
+///
+/// A restore may be of any size, and all of it may be wrong: it is read item by item, and findings are told and counted as they
+/// are made. Through a pipe it is kept in a temporary file meanwhile, for the lines. Of any other document all is in memory, so
+/// it may have 256 MiB.
 ///
 /// Exit status: 0 when there is nothing of the severity `error` or whatever --deny says, 1 when there is, 2 when something
 /// could not be checked, after all else was.
@@ -87,7 +103,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Put right what can be put right with certainty, in the files themselves, and show what was changed; of `-`, the document
-    /// put right is printed, and everything else goes to standard error
+    /// put right is printed, and everything else goes to standard error. A document may have 64 MiB for this
     #[arg(long)]
     fix: bool,
     /// Show at most this many findings of each document; 0 is all of them. Without it, 50 for a person and all otherwise
@@ -128,10 +144,15 @@ impl From<Profile> for Audience {
 
 /// How findings are told.
 trait Teller {
-    /// Tells of one document, at most so many of its findings.
-    fn document(&mut self, checked: &Checked<'_>, judge: &Judge, most: usize) -> String;
+    /// Tells one finding; those of one document come after each other.
+    fn finding(&mut self, document: &Document<'_>, finding: &Finding, judge: &Judge) -> String;
 
-    /// Tells of all of them.
+    /// Tells that this was all of a document but for so many findings that were not told.
+    fn document_end(&mut self, _document: &Document<'_>, _hidden: usize) -> String {
+        String::new()
+    }
+
+    /// Tells what all documents came to.
     fn end(&mut self, tally: &Tally) -> String;
 }
 
@@ -155,20 +176,46 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             .remedy("--fix with `-` alone"));
     }
     let context = Context::read(args)?;
-    let out: Box<dyn Write> =
-        if is_printed { Box::new(anstream::stderr()) } else { Box::new(anstream::stdout()) };
-    let mut run = Run { args, judge, context, out, teller: args.format.teller(), tally: Tally::new(skipped) };
+    let desk = Desk {
+        judge,
+        out: Box::new(BufWriter::new(stream(args.format, is_printed))),
+        teller: args.format.teller(),
+        tally: Tally::new(skipped),
+        most: args.most(),
+    };
+    let mut run = Run { args, context, desk };
     for path in &documents {
         match run.document(path) {
             Ok(()) => {}
             Err(Stop::Document(failure)) => failures.push(failure),
-            Err(Stop::Output(error)) => return stopped(&error, &run.tally),
+            Err(Stop::Output(error)) => return stopped(&error, &run.desk.tally),
         }
     }
-    run.tally.unread = failures.len();
-    match run.end() {
-        Err(error) => stopped(&error, &run.tally),
-        Ok(()) => ended(failures, &run.tally),
+    run.desk.tally.unread = failures.len();
+    match run.desk.end() {
+        Err(error) => stopped(&error, &run.desk.tally),
+        Ok(()) => ended(failures, &run.desk.tally),
+    }
+}
+
+/// Where findings are printed: beside a document that is printed itself, not among its bytes. JSON has nothing in it that
+/// steers a terminal.
+fn stream(format: Format, is_printed: bool) -> Box<dyn Write> {
+    match format {
+        _ if is_printed => Box::new(anstream::stderr()),
+        Format::Json | Format::Sarif => Box::new(io::stdout()),
+        Format::Text | Format::Github => Box::new(anstream::stdout()),
+    }
+}
+
+impl Args {
+    /// How many findings of one document are told.
+    fn most(&self) -> usize {
+        let otherwise = if self.format == Format::Text { 50 } else { 0 };
+        match self.max_findings.unwrap_or(otherwise) {
+            0 => usize::MAX,
+            most => most,
+        }
     }
 }
 
@@ -208,49 +255,64 @@ impl From<io::Error> for Stop {
 
 struct Run<'a> {
     args: &'a Args,
-    judge: Judge,
     context: Context,
-    out: Box<dyn Write>,
-    teller: Box<dyn Teller>,
-    tally: Tally,
+    desk: Desk,
 }
 
 impl Run<'_> {
     fn document(&mut self, path: &Path) -> Result<(), Stop> {
-        // What is put right is written anew, so it is in memory anyhow.
-        if !self.args.fix {
-            let name = path.display().to_string();
-            let options = self.context.options(None);
-            if let Some(checked) = examine_streaming(&name, path, &options, &self.judge)? {
-                return self.tell(&checked);
-            }
-        }
-        self.document_in_memory(path)
-    }
-
-    fn tell(&mut self, checked: &Checked<'_>) -> Result<(), Stop> {
-        self.tally.count(checked, &self.judge);
-        let told = self.teller.document(checked, &self.judge, self.most());
-        self.print(&told)
-    }
-
-    fn document_in_memory(&mut self, path: &Path) -> Result<(), Stop> {
-        let mut input = Input::open(path)?;
-        let files = self.context.files_of(path);
         if self.args.fix {
-            self.mend(path, &mut input, files.as_ref())?;
+            return self.document_to_mend(path);
         }
-        let mut checked = examine(&input, &self.context.options(files.as_ref()), &self.judge);
+        let name = path.display().to_string();
+        match Opened::open(&name, path)? {
+            Opened::Memory(input) => self.document_in_memory(path, &input),
+            Opened::Disk(file) => self.restore(&name, path, &file),
+        }
+    }
+
+    fn document_in_memory(&mut self, path: &Path, input: &Input) -> Result<(), Stop> {
+        let started = Instant::now();
+        let files = self.context.files_of(path);
+        let mut checked = examine(input, &self.context.options(files.as_ref()));
         if !self.context.knows_files() {
             // What happens to lie beside a form need not go with it.
             checked.findings.retain(|finding| finding.code() != "form-file-unnamed");
         }
-        self.tell(&checked)
+        let took = started.elapsed();
+        for finding in &checked.findings {
+            self.desk.finding(&checked.document, finding)?;
+        }
+        Ok(self.desk.document_end(&checked.document, took)?)
     }
 
-    /// What is checked afterwards is the document put right.
+    /// A restore is told of as it comes by, one item in memory at a time. One that cannot be read on was told of up to there.
+    fn restore(&mut self, name: &str, path: &Path, file: &File) -> Result<(), Stop> {
+        let started = Instant::now();
+        let document = Document::on_disk(name, file);
+        let (desk, options) = (&mut self.desk, self.context.options(None));
+        let each = |finding: Finding| match desk.finding(&document, &finding) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
+        };
+        let through = check::restore_while(file, &options, each);
+        if let Ok(ControlFlow::Break(error)) = through {
+            return Err(error.into());
+        }
+        self.desk.document_end(&document, started.elapsed())?;
+        through.map_or_else(|error| Err(unopened(name, path, &error).into()), |_| Ok(()))
+    }
+
+    /// What is put right is written anew, so it is in memory; what is checked afterwards is the document put right.
+    fn document_to_mend(&mut self, path: &Path) -> Result<(), Stop> {
+        let mut input = fix::open(path)?;
+        let files = self.context.files_of(path);
+        self.mend(path, &mut input, files.as_ref())?;
+        self.document_in_memory(path, &input)
+    }
+
     fn mend(&mut self, path: &Path, input: &mut Input, files: Option<&BTreeSet<String>>) -> Result<(), Stop> {
-        let mended = fix::mend(input, &self.context.options(files), &self.judge)?;
+        let mended = fix::mend(input, &self.context.options(files), &self.desk.judge)?;
         let is_changed = mended.bytes.is_some();
         if let Some(bytes) = mended.bytes {
             input.bytes = bytes;
@@ -258,31 +320,16 @@ impl Run<'_> {
         if is_changed || input.name == "-" {
             fix::put(path, &input.bytes)?;
         }
-        self.tally.fixed += mended.made;
+        self.desk.tally.fixed += mended.made;
         self.tell_fix(&mended.diff)
     }
 
     /// A program that reads the findings has no use for it.
     fn tell_fix(&mut self, diff: &str) -> Result<(), Stop> {
-        if self.args.format == Format::Text { self.print(diff) } else { Ok(()) }
-    }
-
-    fn most(&self) -> usize {
-        let otherwise = if self.args.format == Format::Text { 50 } else { 0 };
-        match self.args.max_findings.unwrap_or(otherwise) {
-            0 => usize::MAX,
-            most => most,
+        let is_told = self.args.format == Format::Text;
+        if is_told {
+            self.desk.print(diff)?;
         }
-    }
-
-    fn print(&mut self, text: &str) -> Result<(), Stop> {
-        self.out.write_all(text.as_bytes())?;
-        Ok(self.out.flush()?)
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        let told = self.teller.end(&self.tally);
-        self.out.write_all(told.as_bytes())?;
-        self.out.flush()
+        Ok(())
     }
 }

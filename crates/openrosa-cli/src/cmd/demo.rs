@@ -15,7 +15,7 @@ use openrosa_http::transport::reqwest::Reqwest;
 use openrosa_xml::check::Options;
 use url::Url;
 
-use crate::cmd::check::{Judge, examine, told};
+use crate::cmd::check::{examine, told};
 use crate::cmd::serve::{Notice, Service, Settings};
 use crate::exit::{Exit, Failure};
 use crate::input::Input;
@@ -112,9 +112,9 @@ async fn send(service: &Service, story: &Story) -> Result<bool, Failure> {
 /// Shows what `openrosa check` says about a form.
 fn print_findings(xml: &[u8]) {
     let input = Input { name: "visit.xml".to_owned(), bytes: xml.to_vec() };
-    let checked = examine(&input, &Options::default(), &Judge::default());
+    let checked = examine(&input, &Options::default());
     say("   check    openrosa check visit.xml");
-    for line in told(&checked, usize::MAX, &Page::of_width(Some(WIDTH))).trim_end().lines() {
+    for line in told(&checked, Page::of_width(Some(WIDTH))).trim_end().lines() {
         say(format_args!("            {line}").to_string().trim_end());
     }
 }

@@ -160,7 +160,7 @@ fn what_cannot_be_opened_is_told_after_all_else_was_checked() {
     let run = check(folder.path(), &["gone.xml", "visit.xml", "also-gone.xml"]);
     assert_eq!(run.status, 2);
     assert!(
-        run.out.contains("1 document: ") && run.out.contains("  unread   2 could not be opened"),
+        run.out.contains("1 document: ") && run.out.contains("  unread   2 could not be read"),
         "{}",
         run.out
     );
@@ -258,7 +258,7 @@ fn a_flood_is_cut_and_counted() {
         (run.out.matches("\nvisit.xml:").count() + usize::from(run.out.starts_with("visit.xml:")), run.out)
     };
     let (few, out) = shown(&["--max-findings", "2"]);
-    assert!(few == 3 && out.contains("more findings, not shown"), "{out}");
+    assert!(few == 3 && out.contains(" more findings, counted below and not shown"), "{out}");
     assert_eq!(out.matches("  remedy ").count(), 1, "what a code means is told once");
     assert!(shown(&["--max-findings", "0"]).0 >= 60);
     assert_eq!(
@@ -414,4 +414,88 @@ fn a_large_restore_has_its_findings_under_their_lines_too() {
     let finding = run.out.split("\n\n").find(|finding| finding.contains("[case-self-index]")).unwrap();
     assert!(finding.contains("restore.xml:4:36\n"), "{finding}");
     assert!(finding.contains("<index><parent case_type=\"patient\">c1</parent></index>"), "{finding}");
+}
+
+/// A restore of so many blocks, in each of which a hundred things are wrong.
+fn wrong_everywhere(blocks: usize) -> String {
+    let links: String = (0..98).map(|link| format!("<p{link}>{}</p{link}>\n", "x".repeat(20))).collect();
+    let block = format!(
+        "<case xmlns=\"http://commcarehq.org/case/transaction/v2\" case_id=\"\" date_modified=\"\" user_id=\"u1\">\
+         <index>{links}</index></case>\n"
+    );
+    format!(
+        "<OpenRosaResponse xmlns=\"http://openrosa.org/http/response\">\n{}</OpenRosaResponse>\n",
+        block.repeat(blocks)
+    )
+}
+
+/// How much memory the check of a file takes at its highest, in KiB, and what is printed last.
+#[cfg(target_os = "linux")]
+fn peak_of_check(folder: &Path, arguments: &[&str]) -> (u64, String) {
+    let out = fs::File::create(folder.join("out")).expect("a file can be made and read");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_openrosa"));
+    command.current_dir(folder).args([&["check", "restore.xml"], arguments].concat()).stdout(out);
+    let mut child = command.spawn().expect("the command starts");
+    let (status, mut peak) = (format!("/proc/{}/status", child.id()), 0);
+    while child.try_wait().expect("it is our child").is_none() {
+        // It only grows, and is not told of a process that has ended.
+        let now = fs::read_to_string(&status).unwrap_or_default();
+        let line = now.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak = line.map_or(peak, |line| line.trim().trim_end_matches(" kB").parse().expect("a number"));
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let printed = fs::read_to_string(folder.join("out")).expect("a file can be made and read");
+    (peak, printed.lines().rev().take(10).collect::<Vec<_>>().join("\n"))
+}
+
+/// The findings are told and forgotten: 300,000 of them take no more memory than a few.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_restore_that_is_wrong_everywhere_takes_little_memory() {
+    const MOST: u64 = 32 << 10;
+    let folder = folder(&[("restore.xml", wrong_everywhere(3000).as_bytes())]);
+    let (peak, last) = peak_of_check(folder.path(), &[]);
+    assert!(last.contains("\n  294000  error        case-index-untyped  "), "{last}");
+    assert!(last.contains("299,952 more findings, counted below"), "{last}");
+    assert!((1..MOST).contains(&peak), "{peak} KiB");
+
+    fs::write(folder.path().join("restore.xml"), wrong_everywhere(400)).unwrap();
+    for format in ["json", "sarif", "github"] {
+        let (peak, last) = peak_of_check(folder.path(), &["--format", format]);
+        assert!(last.contains("case-index-untyped"), "{last}");
+        assert!((1..MOST).contains(&peak), "{format}: {peak} KiB");
+    }
+}
+
+#[test]
+fn what_is_too_large_to_be_put_right_is_said_to_be() {
+    let folder = folder(&[("a.xml", b"")]);
+    let size = |mib: u64| {
+        let file = fs::OpenOptions::new().write(true).open(folder.path().join("a.xml")).unwrap();
+        file.set_len(mib << 20).unwrap();
+    };
+    size(65);
+    let run = check(folder.path(), &["a.xml", "--fix"]);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.err.contains("`a.xml` is larger than 64 MiB") && run.err.contains("leave out --fix"),
+        "{}",
+        run.err
+    );
+    size(257);
+    let run = check(folder.path(), &["a.xml"]);
+    assert_eq!(run.status, 2);
+    assert!(run.err.contains("`a.xml` is larger than 256 MiB"), "{}", run.err);
+}
+
+/// It comes once, and its lines are looked up again.
+#[test]
+fn a_large_restore_may_come_through_a_pipe() {
+    let restore = wrong_everywhere(900);
+    assert!(restore.len() > 1 << 20);
+    let folder = folder(&[("restore.xml", restore.as_bytes())]);
+    let of_file = check(folder.path(), &["restore.xml"]);
+    let piped = openrosa_in(folder.path(), &["check", "-"], restore.as_bytes());
+    assert_eq!((piped.status, piped.err.as_str()), (1, ""));
+    assert_eq!(piped.out.replace("standard input", "restore.xml"), of_file.out);
 }

@@ -1,6 +1,7 @@
 //! The built `openrosa` command, run as a person would run it.
 
 mod check;
+mod check_sarif;
 mod convert;
 mod demo;
 mod new;

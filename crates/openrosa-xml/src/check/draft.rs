@@ -109,7 +109,7 @@ fn settled(rule: &'static Rule, draft: Draft, audiences: Audiences, text: &Text<
         related: draft.related.iter().map(|(spot, label)| Related { place: place(spot), label }).collect(),
         fix: draft.fix.map(|(title, edits)| Fix {
             title,
-            edits: edits.into_iter().map(|(spot, xml)| Edit { span: text.find(&spot), text: xml }).collect(),
+            edits: edits.into_iter().map(|(spot, xml)| Edit { place: place(&spot), text: xml }).collect(),
         }),
     })
 }

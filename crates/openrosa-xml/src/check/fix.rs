@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::finding::Place;
 use crate::position::Span;
 
 /// Edits that put a document right, certain enough to be made without asking.
@@ -20,8 +21,8 @@ pub struct Fix {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Edit {
-    /// The bytes that go.
-    pub span: Span,
+    /// What goes; nothing where something is only put in.
+    pub place: Place,
     /// What comes, as XML: escaped already.
     pub text: String,
 }
@@ -32,14 +33,16 @@ pub struct Edit {
 pub fn apply<'f>(source: &str, fixes: impl IntoIterator<Item = &'f Fix>) -> String {
     let mut taken: BTreeMap<(u64, u64), &Edit> = BTreeMap::new();
     for fix in fixes {
-        if fix.edits.iter().all(|edit| is_apart_from_all(edit.span, &taken)) {
-            taken.extend(fix.edits.iter().map(|edit| ((edit.span.start, edit.span.end), edit)));
+        if fix.edits.iter().all(|edit| is_apart_from_all(edit.place.span(), &taken)) {
+            taken.extend(
+                fix.edits.iter().map(|edit| ((edit.place.start.offset, edit.place.end.offset), edit)),
+            );
         }
     }
     let mut fixed = String::with_capacity(source.len());
     let mut at = 0;
     for edit in taken.into_values() {
-        let (start, end) = (clamped(source, edit.span.start), clamped(source, edit.span.end));
+        let (start, end) = (clamped(source, edit.place.start.offset), clamped(source, edit.place.end.offset));
         fixed.push_str(&source[at..start]);
         fixed.push_str(&edit.text);
         at = end;
@@ -52,7 +55,7 @@ pub fn apply<'f>(source: &str, fixes: impl IntoIterator<Item = &'f Fix>) -> Stri
 fn is_apart_from_all(span: Span, taken: &BTreeMap<(u64, u64), &Edit>) -> bool {
     let key = (span.start, span.end);
     let neighbors = [taken.range(..=key).next_back(), taken.range(key..).next()];
-    neighbors.into_iter().flatten().all(|(_, other)| are_apart(span, other.span))
+    neighbors.into_iter().flatten().all(|(_, other)| are_apart(span, other.place.span()))
 }
 
 /// Two insertions at one place are not apart: their order would be a matter of chance.
@@ -68,9 +71,12 @@ fn clamped(source: &str, offset: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::position::Position;
 
     fn fix(start: u64, end: u64, text: &str) -> Fix {
-        Fix { title: "mend", edits: vec![Edit { span: Span { start, end }, text: text.to_owned() }] }
+        let at = |offset| Position::of("abcdef", offset);
+        let edit = Edit { place: Place { start: at(start), end: at(end) }, text: text.to_owned() };
+        Fix { title: "mend", edits: vec![edit] }
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod token_twice;
 mod too_many_ids;
 mod walk;
 
-use std::io;
+use std::{convert::Infallible, io, ops::ControlFlow};
 
 use super::{
     audience::Audiences,
@@ -96,6 +96,29 @@ pub fn restore<R: io::Read>(
     options: &Options<'_>,
     mut each: impl FnMut(Finding),
 ) -> io::Result<()> {
+    let through = restore_while(source, options, |finding| {
+        each(finding);
+        ControlFlow::<Infallible>::Continue(())
+    });
+    through.map(|_never_broken| ())
+}
+
+/// Does the same as [`restore`] until `each` has had enough: it may be that nobody listens any more.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use openrosa_xml::check::{self, Options};
+///
+/// let restore = "<OpenRosaResponse><fixture><rows/></fixture><fixture><rows/></fixture></OpenRosaResponse>";
+/// let first = check::restore_while(restore.as_bytes(), &Options::default(), ControlFlow::Break)?;
+/// assert_eq!(first.break_value().unwrap().code(), "restore-root-namespace");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn restore_while<R: io::Read, B>(
+    source: R,
+    options: &Options<'_>,
+    mut each: impl FnMut(Finding) -> ControlFlow<B>,
+) -> io::Result<ControlFlow<B>> {
     let mut reader = RestoreReader::within(source, &options.limits);
     let mut check = RestoreCheck::new(options);
     loop {
@@ -106,9 +129,9 @@ pub fn restore<R: io::Read>(
             Err(RestoreError::Read(error)) => (check.stopped(&error, reader.parser()), true),
             Err(RestoreError::Io(error)) => return Err(error),
         };
-        findings.into_iter().for_each(&mut each);
-        if is_over {
-            return Ok(());
+        let through = findings.into_iter().try_for_each(&mut each);
+        if is_over || through.is_break() {
+            return Ok(through);
         }
     }
 }

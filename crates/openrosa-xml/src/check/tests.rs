@@ -135,3 +135,121 @@ fn fixes_put_right_what_they_are_for() {
         assert_eq!(left.findings().len(), unfixable, "{rule:?}: {:?}\n{fixed}", left.findings());
     }
 }
+
+/// What can be shown only where a line may be of any length: `LONG` stands for one character more than there is room for, and
+/// the carets below it for as many.
+const TOO_LONG: [(usize, Example); 7] = [
+    (
+        249,
+        Example::Document(
+            r#"
+<xforms xmlns="http://openrosa.org/xforms/xformsList">
+  <xform>
+    <formID>LONG</formID>
+    <!--    ^^^^ form-list-id-long -->
+    <name>Household</name>
+    <version>1</version>
+    <hash>md5:0123456789abcdef0123456789abcdef</hash>
+    <downloadUrl>https://example.org/household.xml</downloadUrl>
+  </xform>
+</xforms>"#,
+        ),
+    ),
+    (
+        249,
+        Example::Document(
+            r#"
+<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
+  <h:head>
+    <h:title>Household</h:title>
+    <model>
+      <instance>
+        <data id="LONG" version="7"><name/><meta><instanceID/></meta></data>
+        <!--      ^^^^ blank-form-id-long -->
+      </instance>
+    </model>
+  </h:head>
+  <h:body/>
+</h:html>"#,
+        ),
+    ),
+    (
+        249,
+        Example::Document(
+            r#"
+<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
+  <h:head>
+    <h:title>Household</h:title>
+    <model>
+      <instance>
+        <data id="household" version="LONG"><name/><meta><instanceID/></meta></data>
+        <!--                          ^^^^ blank-form-id-long -->
+      </instance>
+    </model>
+  </h:head>
+  <h:body/>
+</h:html>"#,
+        ),
+    ),
+    (
+        255,
+        Example::Form(
+            r#"
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="LONG" date_modified="2024-05-01T10:00:00Z" user_id="u1">
+  <!--                                                             ^^^^ case-id-long -->
+    <update><weight>12</weight></update>
+  </case>"#,
+        ),
+    ),
+    (
+        255,
+        Example::Form(
+            r#"
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="c1" date_modified="2024-05-01T10:00:00Z" user_id="u1">
+    <index>
+      <LONG case_type="household">h1</LONG>
+ <!--  ^^^^ case-index-long -->
+    </index>
+  </case>"#,
+        ),
+    ),
+    (
+        255,
+        Example::Form(
+            r#"
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="c1" date_modified="2024-05-01T10:00:00Z" user_id="u1">
+    <index>
+      <parent case_type="LONG">h1</parent>
+      <!--               ^^^^ case-index-long -->
+    </index>
+  </case>"#,
+        ),
+    ),
+    (
+        255,
+        Example::Form(
+            r#"
+  <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="c1" date_modified="2024-05-01T10:00:00Z" user_id="u1">
+    <index>
+      <parent case_type="household">LONG</parent>
+      <!--                          ^^^^ case-index-long -->
+    </index>
+  </case>"#,
+        ),
+    ),
+];
+
+/// R-113: ids of forms have room for 249 characters, and for no more; of cases and what links carry, 255 (C-017).
+#[test]
+fn what_is_too_long_for_a_page_is_marked_where_it_stands() {
+    for (room, example) in TOO_LONG {
+        let of_length = |length: usize| {
+            let document = example.document().unwrap();
+            document.replace("LONG", &"é".repeat(length)).replace("^^^^", &"^".repeat(length))
+        };
+        let too_long = of_length(room + 1);
+        let (pictured, found_there) = (pictured(&too_long), found(&example, &too_long));
+        assert!(agree(&pictured, &found_there), "{example:?}\npictured {pictured:?}\nfound {found_there:?}");
+        assert_eq!(found(&example, &of_length(room)), BTreeSet::new(), "{example:?}");
+    }
+}

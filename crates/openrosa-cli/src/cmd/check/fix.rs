@@ -21,6 +21,16 @@ use crate::{
 /// A fix may lay open the next finding, but not for ever.
 const ROUNDS: usize = 50;
 
+/// A document larger than this is not put right: it is in memory several times over, as it was, as it becomes, and while the two
+/// are compared.
+const LARGEST: u64 = 64 << 20;
+
+/// A document that may be put right.
+pub(super) fn open(path: &Path) -> Result<Input, Failure> {
+    let too_large = "leave out --fix: restores of any size are checked without it";
+    Input::open(path)?.up_to(LARGEST).map_err(|failure| failure.remedy(too_large))
+}
+
 /// What became of a document.
 #[derive(Default)]
 pub(super) struct Mended {

@@ -4,13 +4,13 @@ use std::fmt::Write;
 
 use openrosa_xml::check::{Finding, Severity};
 
-use super::{Checked, Teller, judge::Judge, tally::Tally};
+use super::{Document, Teller, judge::Judge, tally::Tally};
 
 pub(super) struct Github;
 
 impl Teller for Github {
-    fn document(&mut self, checked: &Checked<'_>, judge: &Judge, most: usize) -> String {
-        checked.findings.iter().take(most).map(|finding| command(checked.name, finding, judge)).collect()
+    fn finding(&mut self, document: &Document<'_>, finding: &Finding, judge: &Judge) -> String {
+        command(document.name, finding, judge)
     }
 
     fn end(&mut self, tally: &Tally) -> String {

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use openrosa_xml::check::{Audience, Finding, Fix, Place, Related};
 use serde_json::{Map, Value, json};
 
-use super::{Checked, Teller, judge::Judge, tally::Tally};
+use super::{Document, Teller, judge::Judge, tally::Tally};
 
 pub(super) struct Json;
 
 impl Teller for Json {
-    fn document(&mut self, checked: &Checked<'_>, judge: &Judge, most: usize) -> String {
-        let line = |found: &Finding| format!("{}\n", finding(checked.name, found, judge));
-        checked.findings.iter().take(most).map(line).collect()
+    fn finding(&mut self, document: &Document<'_>, found: &Finding, judge: &Judge) -> String {
+        format!("{}\n", finding(document.name, found, judge))
     }
 
     fn end(&mut self, tally: &Tally) -> String {
@@ -84,8 +83,9 @@ fn related(related: &Related) -> Value {
 }
 
 fn fix(fix: &Fix) -> Value {
-    let edits = fix.edits.iter();
-    let edits = edits
-        .map(|edit| json!({ "offset": edit.span.start, "end_offset": edit.span.end, "text": edit.text }));
+    let edits = fix.edits.iter().map(|edit| {
+        let (start, end) = (edit.place.start.offset, edit.place.end.offset);
+        json!({ "offset": start, "end_offset": end, "text": edit.text })
+    });
     json!({ "title": fix.title, "edits": edits.collect::<Vec<_>>() })
 }

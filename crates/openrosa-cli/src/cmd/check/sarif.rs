@@ -1,55 +1,52 @@
 //! Findings as one SARIF 2.1.0 log, as code scanners and editors read it.
 
-use std::{cell::Cell, path::Path};
+use std::path::{Component, Path};
 
-use openrosa_xml::{
-    Position, Span,
-    check::{Finding, Fix, Place, Rule, Severity},
-};
+use openrosa_xml::check::{Finding, Fix, Place, Rule, Severity};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Checked, Teller, json::verdicts, judge::Judge, tally::Tally};
+use super::{Document, Teller, json::verdicts, judge::Judge, tally::Tally};
 
-/// A log is one document, so it is printed in the end.
+/// A log is one JSON object. Its results are printed as they come, and what is known of the whole after them: the order of an
+/// object's members means nothing.
 #[derive(Default)]
 pub(super) struct Sarif {
     /// Those with findings, in the order of their first.
     rules: Vec<&'static Rule>,
-    results: Vec<Value>,
+    has_begun: bool,
 }
 
 impl Teller for Sarif {
-    fn document(&mut self, checked: &Checked<'_>, judge: &Judge, most: usize) -> String {
-        let lines = checked.text().map(|text| Lines { text, last: Cell::new(Position::START) });
-        for finding in checked.findings.iter().take(most) {
-            let rule = self.index_of(finding.rule);
-            self.results.push(result(checked.name, finding, rule, lines.as_ref(), judge));
-        }
-        String::new()
+    fn finding(&mut self, document: &Document<'_>, finding: &Finding, judge: &Judge) -> String {
+        let rule = self.index_of(finding.rule);
+        let before = self.before_result();
+        format!("{before}{}", result(document.name, finding, rule, judge))
     }
 
     fn end(&mut self, tally: &Tally) -> String {
-        let log = json!({
-            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-            "version": "2.1.0",
-            "runs": [{
-                "tool": { "driver": {
-                    "name": "openrosa",
-                    "version": env!("CARGO_PKG_VERSION"),
-                    "semanticVersion": env!("CARGO_PKG_VERSION"),
-                    "rules": self.rules.iter().map(|rule| described(rule)).collect::<Vec<_>>(),
-                } },
-                "columnKind": "unicodeCodePoints",
-                "invocations": [{ "executionSuccessful": tally.unread == 0 }],
-                "results": std::mem::take(&mut self.results),
-            }],
+        let rules: Vec<_> = self.rules.iter().map(|rule| described(rule)).collect();
+        let driver = json!({
+            "name": "openrosa",
+            "version": env!("CARGO_PKG_VERSION"),
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "rules": rules,
         });
-        format!("{log:#}\n")
+        let invocations = json!([{ "executionSuccessful": tally.unread == 0 }]);
+        let before = if self.has_begun { "" } else { BEGINNING };
+        format!("{before}\n],\n\"invocations\":{invocations},\n\"tool\":{{\"driver\":{driver}}}}}]}}\n")
     }
 }
 
+/// Up to where the results stand.
+const BEGINNING: &str = "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\n\
+    \"runs\":[{\"columnKind\":\"unicodeCodePoints\",\n\"results\":[";
+
 impl Sarif {
+    fn before_result(&mut self) -> String {
+        if std::mem::replace(&mut self.has_begun, true) { ",\n".to_owned() } else { format!("{BEGINNING}\n") }
+    }
+
     fn index_of(&mut self, rule: &'static Rule) -> usize {
         self.rules.iter().position(|known| *known == rule).unwrap_or_else(|| {
             self.rules.push(rule);
@@ -71,13 +68,12 @@ fn described(rule: &Rule) -> Value {
     })
 }
 
-fn result(file: &str, finding: &Finding, rule: usize, lines: Option<&Lines<'_>>, judge: &Judge) -> Value {
+fn result(file: &str, finding: &Finding, rule: usize, judge: &Judge) -> Value {
     let related = finding.related.iter().zip(1..).map(|(related, id)| {
         let location = location(file, related.place);
         json!({ "id": id, "message": { "text": related.label }, "physicalLocation": location })
     });
-    // The lines of edits are counted in the text; of a restore that was not kept in memory, no fixes are told.
-    let fixes = finding.fix.iter().zip(lines).map(|(found, lines)| fix(file, found, lines));
+    let fixes = finding.fix.iter().map(|found| fix(file, found));
     json!({
         "ruleId": finding.code(),
         "ruleIndex": rule,
@@ -103,14 +99,15 @@ const fn level(severity: Severity) -> &'static str {
 }
 
 fn location(file: &str, place: Place) -> Value {
-    json!({ "artifactLocation": artifact(file), "region": region(place.start, place.end) })
+    json!({ "artifactLocation": artifact(file), "region": region(place) })
 }
 
 fn artifact(file: &str) -> Value {
     json!({ "uri": uri(file) })
 }
 
-fn region(start: Position, end: Position) -> Value {
+fn region(place: Place) -> Value {
+    let (start, end) = (place.start, place.end);
     json!({
         "startLine": start.line,
         "startColumn": start.column,
@@ -119,9 +116,9 @@ fn region(start: Position, end: Position) -> Value {
     })
 }
 
-fn fix(file: &str, fix: &Fix, lines: &Lines<'_>) -> Value {
+fn fix(file: &str, fix: &Fix) -> Value {
     let replacements = fix.edits.iter().map(|edit| {
-        let deleted = lines.region(edit.span);
+        let deleted = region(edit.place);
         json!({ "deletedRegion": deleted, "insertedContent": { "text": edit.text } })
     });
     let replacements: Vec<_> = replacements.collect();
@@ -131,38 +128,14 @@ fn fix(file: &str, fix: &Fix, lines: &Lines<'_>) -> Value {
     })
 }
 
-/// The lines of a text, counted on from the last place that was asked for.
-struct Lines<'t> {
-    text: &'t str,
-    last: Cell<Position>,
-}
-
-impl Lines<'_> {
-    fn region(&self, span: Span) -> Value {
-        region(self.position(span.start), self.position(span.end))
-    }
-
-    fn position(&self, offset: u64) -> Position {
-        let last = self.last.get();
-        let from = if last.offset <= offset { last } else { Position::START };
-        let start = usize::try_from(from.offset).unwrap_or(usize::MAX);
-        let rest = self.text.get(start..).unwrap_or_default();
-        let mut at = Position::of(rest, offset - from.offset);
-        at.column += if at.line == 1 { from.column - 1 } else { 0 };
-        at.line += from.line - 1;
-        at.offset += from.offset;
-        self.last.set(at);
-        at
-    }
-}
-
 /// A path as a URI: relative to where the command ran, or of a file.
 fn uri(file: &str) -> String {
     let path = Path::new(file);
     if path.is_absolute() {
         return Url::from_file_path(path).map_or_else(|()| file.to_owned(), Into::into);
     }
-    let parts = path.components().map(|part| encoded(&part.as_os_str().to_string_lossy()));
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    let parts = parts.map(|part| encoded(&part.as_os_str().to_string_lossy()));
     parts.collect::<Vec<_>>().join("/")
 }
 
@@ -183,16 +156,8 @@ mod tests {
         assert_eq!(uri("forms/visit 1#é.xml"), "forms/visit%201%23%C3%A9.xml");
         assert_eq!(uri("-"), "-");
         assert_eq!(uri("../a.xml"), "../a.xml");
+        assert_eq!(uri("./a/./b.xml"), "a/b.xml");
         #[cfg(unix)]
         assert_eq!(uri("/tmp/a b.xml"), "file:///tmp/a%20b.xml");
-    }
-
-    #[test]
-    fn lines_are_counted_on_and_from_the_start_again() {
-        let text = "<a>\n <é/>\n</a>";
-        let lines = Lines { text, last: Cell::new(Position::START) };
-        for offset in [5, 6, 8, 12, 0, 15] {
-            assert_eq!(lines.position(offset), Position::of(text, offset), "{offset}");
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use openrosa_xml::check::{Finding, Severity};
 
-use super::{Checked, gather::Skipped, judge::Judge};
+use super::{gather::Skipped, judge::Judge};
 use crate::exit::Exit;
 
 /// Counts over all documents.
@@ -23,8 +23,20 @@ pub(super) struct Tally {
     /// Findings that were put right.
     pub(super) fixed: usize,
     pub(super) skipped: Skipped,
-    /// Documents and folders that could not be opened.
+    /// Documents and folders that could not be read.
     pub(super) unread: usize,
+    /// Findings that were counted and not told.
+    pub(super) hidden: usize,
+    /// What was found so far in the document at hand.
+    pub(super) at_hand: Found,
+}
+
+/// What was found in one document.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) findings: usize,
+    severities: BTreeMap<Severity, usize>,
+    codes: BTreeMap<&'static str, (Severity, usize)>,
 }
 
 /// What one rule found.
@@ -46,22 +58,32 @@ impl Tally {
         Self { skipped, ..Self::default() }
     }
 
-    pub(super) fn count(&mut self, checked: &Checked<'_>, judge: &Judge) {
-        let severities = severities(&checked.findings);
+    /// Counts a finding of the document at hand.
+    pub(super) fn finding(&mut self, finding: &Finding, judge: &Judge) {
+        let found = &mut self.at_hand;
+        found.findings += 1;
+        *found.severities.entry(finding.severity).or_default() += 1;
+        let (worst, count) = found.codes.entry(finding.code()).or_insert((finding.severity, 0));
+        *worst = finding.severity.max(*worst);
+        *count += 1;
+        self.denied += usize::from(judge.denies(finding));
+        self.fixable += usize::from(finding.fix.is_some());
+    }
+
+    /// Adds the document at hand to the others.
+    pub(super) fn document_end(&mut self, title: &str, hidden: usize, took: Duration) {
+        let Found { severities, codes, .. } = std::mem::take(&mut self.at_hand);
         for (severity, count) in &severities {
             *self.severities.entry(*severity).or_default() += count;
         }
-        for (code, (worst, findings)) in codes(&checked.findings) {
+        for (code, (worst, findings)) in codes {
             let count = self.codes.entry(code).or_insert(Count { worst, findings: 0, documents: 0 });
             count.worst = count.worst.max(worst);
             count.findings += findings;
             count.documents += 1;
         }
-        self.denied += checked.findings.iter().filter(|finding| judge.denies(finding)).count();
-        self.fixable += checked.findings.iter().filter(|finding| finding.fix.is_some()).count();
-        self.allowed += checked.allowed;
-        let standing = Standing { title: checked.title.to_owned(), severities, took: checked.took };
-        self.documents.push(standing);
+        self.hidden += hidden;
+        self.documents.push(Standing { title: title.to_owned(), severities, took });
     }
 
     pub(super) fn exit(&self) -> Exit {
@@ -90,22 +112,4 @@ impl Standing {
         let count = |severity| self.severities.get(&severity).copied().unwrap_or_default();
         [Severity::Error, Severity::Warning, Severity::Portability, Severity::Note].map(count)
     }
-}
-
-fn severities(findings: &[Finding]) -> BTreeMap<Severity, usize> {
-    let mut counts = BTreeMap::new();
-    for finding in findings {
-        *counts.entry(finding.severity).or_default() += 1;
-    }
-    counts
-}
-
-fn codes(findings: &[Finding]) -> BTreeMap<&'static str, (Severity, usize)> {
-    let mut counts = BTreeMap::new();
-    for finding in findings {
-        let (worst, count) = counts.entry(finding.code()).or_insert((finding.severity, 0));
-        *worst = finding.severity.max(*worst);
-        *count += 1;
-    }
-    counts
 }

@@ -9,7 +9,7 @@ use anstyle::Style;
 use openrosa_xml::check::{self, Finding, Place, Severity};
 
 use super::{
-    Checked, Teller,
+    Checked, Document, Teller,
     judge::Judge,
     tally::{Standing, Tally},
 };
@@ -23,17 +23,43 @@ const COLUMN: usize = 11;
 
 pub(super) struct Text {
     page: Page,
+    /// The codes that were told of in this document: what a code means is told with its first finding.
+    known: BTreeSet<&'static str>,
 }
 
 impl Text {
     pub(super) fn for_stdout() -> Self {
-        Self { page: Page::for_stdout() }
+        Self::on(Page::for_stdout())
+    }
+
+    const fn on(page: Page) -> Self {
+        Self { page, known: BTreeSet::new() }
     }
 }
 
 impl Teller for Text {
-    fn document(&mut self, checked: &Checked<'_>, _: &Judge, most: usize) -> String {
-        told(checked, most, &self.page)
+    fn finding(&mut self, document: &Document<'_>, finding: &Finding, _: &Judge) -> String {
+        let mut out = String::new();
+        place(&mut out, document, finding);
+        lines(&mut out, document, finding, &self.page);
+        message(&mut out, finding, &self.page);
+        if self.known.insert(finding.code()) {
+            meaning(&mut out, finding, &self.page);
+        }
+        out.push('\n');
+        out
+    }
+
+    fn document_end(&mut self, document: &Document<'_>, hidden: usize) -> String {
+        self.known.clear();
+        match hidden {
+            0 => String::new(),
+            hidden => {
+                let hidden = counted(hidden, "more finding");
+                let title = escaped(document.title());
+                format!("{title}: {hidden}, counted below and not shown (--max-findings 0 shows all)\n\n")
+            }
+        }
     }
 
     fn end(&mut self, tally: &Tally) -> String {
@@ -41,43 +67,27 @@ impl Teller for Text {
     }
 }
 
-/// The findings of a document, at most so many. What a code means is told with its first finding.
-pub(crate) fn told(checked: &Checked<'_>, most: usize, page: &Page) -> String {
-    let mut out = String::new();
-    let mut known = BTreeSet::new();
-    for finding in checked.findings.iter().take(most) {
-        place(&mut out, checked, finding);
-        lines(&mut out, checked, finding, page);
-        message(&mut out, finding, page);
-        if known.insert(finding.code()) {
-            meaning(&mut out, finding, page);
-        }
-        out.push('\n');
-    }
-    let hidden = checked.findings.len().saturating_sub(most);
-    if hidden > 0 {
-        let hidden = counted(hidden, "more finding");
-        let _ =
-            writeln!(out, "{}: {hidden}, not shown (--max-findings 0 shows all)\n", escaped(checked.title));
-    }
-    out
+/// All findings of a document.
+pub(crate) fn told(checked: &Checked<'_>, page: Page) -> String {
+    let (mut text, judge) = (Text::on(page), Judge::default());
+    checked.findings.iter().map(|finding| text.finding(&checked.document, finding, &judge)).collect()
 }
 
 /// As editors and terminals take it for a link.
-fn place(out: &mut String, checked: &Checked<'_>, finding: &Finding) {
+fn place(out: &mut String, document: &Document<'_>, finding: &Finding) {
     let at = finding.place.start;
-    let _ = writeln!(out, "{TITLE}{}:{}:{}{TITLE:#}", escaped(checked.title), at.line, at.column);
+    let _ = writeln!(out, "{TITLE}{}:{}:{}{TITLE:#}", escaped(document.title()), at.line, at.column);
 }
 
 /// The line of the finding and those of the places that have to do with it, in the order of the document.
-fn lines(out: &mut String, checked: &Checked<'_>, finding: &Finding, page: &Page) {
+fn lines(out: &mut String, document: &Document<'_>, finding: &Finding, page: &Page) {
     let related = finding.related.iter().map(|related| (related.place, OTHER, '-', related.label));
     let mut marks: Vec<(Place, Style, char, &str)> =
         related.chain([(finding.place, style(finding.severity), '^', "")]).collect();
     marks.sort_by_key(|(place, ..)| *place);
     let gutter = marks.iter().map(|(place, ..)| place.start.line).max().unwrap_or(1).to_string().len();
     for (place, style, mark, label) in marks {
-        if let Some(excerpt) = checked.excerpt(place, room(page, gutter)) {
+        if let Some(excerpt) = document.excerpt(place, room(page, gutter)) {
             excerpt.draw(out, &place.start.line.to_string(), gutter, style, mark, label);
         }
     }
@@ -126,15 +136,18 @@ pub(crate) const fn style(severity: Severity) -> Style {
     }
 }
 
-/// As in `3 documents: 2 errors, 1 warning`, and below it, of several documents, what they have in common.
+/// As in `3 documents: 2 errors, 1 warning`, and below it, of several documents, what they have in common; of findings that
+/// were not shown, what they are.
 fn summary(tally: &Tally, page: &Page) -> String {
     let mut out = String::new();
     let documents = counted(tally.documents.len(), "document");
     let found = counts(&tally.severities);
     let found = if found.is_empty() { format!("{RIGHT}nothing found{RIGHT:#}") } else { found };
     let _ = writeln!(out, "{TITLE}{documents}{TITLE:#}: {found}");
-    if tally.documents.len() > 1 {
+    if tally.documents.len() > 1 || tally.hidden > 0 {
         by_code(&mut out, tally);
+    }
+    if tally.documents.len() > 1 {
         standings(&mut out, "worst", &tally.worst(), |standing| counts(&standing.severities));
         let seconds = |standing: &Standing| format!("{:.1} s", standing.took.as_secs_f64());
         standings(&mut out, "slowest", &tally.slowest(), seconds);
@@ -198,6 +211,6 @@ fn remarks(out: &mut String, tally: &Tally, page: &Page) {
         );
     }
     if tally.unread > 0 {
-        remark("unread", &format!("{} could not be opened; the reasons follow", tally.unread));
+        remark("unread", &format!("{} could not be read; the reasons follow", tally.unread));
     }
 }

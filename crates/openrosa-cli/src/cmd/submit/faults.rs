@@ -27,14 +27,14 @@ pub(super) fn look(form: &Found, loaded: &Loaded) -> Result<(), Faults> {
     let options = Options { files: Some(&files), ..Options::default() };
     let input = Input { name: form.name(), bytes: loaded.xml.clone() };
     let judge = Judge::default();
-    let checked = examine(&input, &options, &judge);
+    let checked = examine(&input, &options);
     let errors = checked.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     if errors == 0 {
         return Ok(());
     }
     Err(Faults {
         reason: format!("{}; it was not sent", counted(errors, "error")),
-        told: told(&checked, usize::MAX, &Page::for_stdout()),
+        told: told(&checked, Page::for_stdout()),
         findings: checked.findings.iter().map(|found| json::finding(&input.name, found, &judge)).collect(),
     })
 }

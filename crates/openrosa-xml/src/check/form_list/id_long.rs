@@ -10,7 +10,18 @@ pub(super) static RULE: Rule = Rule {
     statements: &["R-113"],
     sections: &["openrosa.md 3.1"],
     triggers: Example::None("the id would be longer than a line"),
-    passes: Example::None("the id would be longer than a line"),
+    passes: Example::Document(
+        r#"
+<xforms xmlns="http://openrosa.org/xforms/xformsList">
+  <xform>
+    <formID>household</formID>
+    <name>Household</name>
+    <version>1</version>
+    <hash>md5:0123456789abcdef0123456789abcdef</hash>
+    <downloadUrl>https://example.org/household.xml</downloadUrl>
+  </xform>
+</xforms>"#,
+    ),
     run: Run::FormList(check),
 };
 

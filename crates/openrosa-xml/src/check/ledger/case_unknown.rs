@@ -11,10 +11,20 @@ pub(super) static RULE: Rule = Rule {
           Told only where the check knows which cases exist.",
     statements: &[],
     sections: &["case-xml.md 3.2"],
-    triggers: Example::None("what exists is known to the caller and to no document"),
-    passes: Example::Form(
+    triggers: Example::Known(
         r#"
-  <balance xmlns="http://commcarehq.org/ledger/v1" entity-id="c1" date="2024-05-01T10:00:00Z" section-id="stock">
+  <balance xmlns="http://commcarehq.org/ledger/v1" entity-id="c9" date="2024-05-01T10:00:00Z" section-id="stock">
+<!--                                                          ^^ ledger-case-unknown -->
+    <entry id="soap" quantity="9"/>
+  </balance>
+  <transfer xmlns="http://commcarehq.org/ledger/v1" src="h1" dest="c8" date="2024-05-01T10:00:00Z" section-id="stock">
+<!--                                                               ^^ ledger-case-unknown -->
+    <entry id="soap" quantity="2"/>
+  </transfer>"#,
+    ),
+    passes: Example::Known(
+        r#"
+  <balance xmlns="http://commcarehq.org/ledger/v1" entity-id="h1" date="2024-05-01T10:00:00Z" section-id="stock">
     <entry id="soap" quantity="9"/>
   </balance>"#,
     ),
