@@ -181,7 +181,7 @@ impl<'f> Submission<'f> {
             return Err(ApplyErrorKind::ForeignCase { case_id: id.clone() }.at(found.mark).in_case(&id));
         }
         let mut fold = Fold::new(Rules::hq(), Some(facts));
-        let after = fold.block(before.as_deref().cloned(), &found.understood, found.mark)?;
+        let after = fold.block(&id, before.as_deref().cloned(), &found.understood, found.mark)?;
         let whole =
             |rule: &Difference| Note { rule: *rule, case_id: Some(id.clone()), name: None, mark: found.mark };
         fold.notes.extend(found.rules.iter().map(whole));
@@ -203,7 +203,7 @@ impl<'f> Submission<'f> {
             let Some(case) = staging.case(&CaseId::new(found.understood.case_id)) else { continue };
             let is_known = |id: &CaseId| staging.case(id).is_some_and(|target| self.is_ours(target));
             if let Some((index, link)) = case.indices.iter().find(|(_, index)| !is_known(&index.target)) {
-                let (case_id, index, target) = (case.case_id.clone(), index.clone(), link.target.clone());
+                let (case_id, index, target) = (case.case_id.clone(), index.to_owned(), link.target.clone());
                 let error = ApplyErrorKind::MissingTarget { case_id, index, target }.at(found.mark);
                 return Err(error.in_case(&case.case_id));
             }

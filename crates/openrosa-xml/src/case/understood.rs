@@ -246,6 +246,13 @@ impl File<'_> {
 }
 
 impl CaseBlock<'_> {
+    /// The case that the block is about to the device, which takes an attribute of any namespace for the id; `None` where
+    /// it will refuse the block.
+    #[must_use]
+    pub fn case_id_on_device(&self) -> Option<&str> {
+        device::case_id(self)
+    }
+
     /// What the block means to a reader.
     ///
     /// `None` when it means nothing at all: to CommCare HQ a block without any case id, to the device a block without
