@@ -134,7 +134,9 @@ impl<'f> Fold<'f> {
             understood.owner_if_none(self.rules.profile).filter(|_| case.owner_id.as_str().is_empty())
         {
             case.owner_id = OwnerId::new(owner);
-            self.note(Difference::OwnerRefilled, block, Some("owner_id"), block.mark);
+            // With nobody to act, CommCare HQ would have left the owner empty, too.
+            let rule = if understood.user_of_form { Difference::FormUser } else { Difference::OwnerRefilled };
+            self.note(rule, block, Some("owner_id"), block.mark);
         }
         if self.form.is_some() {
             settle_on_hq(case, block);

@@ -7,7 +7,7 @@ use openrosa_xml::{CaseId, Instance, InstanceId, Mark, case::understood::Step};
 
 use super::{
     Project,
-    blocks::{Found, blocks, contexts, facts, ledgers, read, touched},
+    blocks::{Found, blocks, contexts, facts, ledgers, notes_of_log, read, touched},
     order::reconciled,
     rebuild::{self, Anew, ledger_keys},
 };
@@ -357,7 +357,7 @@ impl Work for Submission<'_> {
             orig_id: Some(self.form.form_id.clone()),
             ..self.form.clone()
         };
-        staging.attempt(|staging| match arrival {
+        let applied = staging.attempt(|staging| match arrival {
             Arrival::Duplicate => {
                 let form = under_fresh_id().in_state(FormState::Duplicate);
                 let change = Change::Form { form_id: form.form_id.clone(), state: form.state };
@@ -375,6 +375,10 @@ impl Work for Submission<'_> {
                 let form = if is_taken { under_fresh_id() } else { self.form.clone() };
                 self.apply_new(staging, form)
             }
+        });
+        applied.map(|mut applied| {
+            applied.notes.extend(notes_of_log(self.instance));
+            applied
         })
     }
 }

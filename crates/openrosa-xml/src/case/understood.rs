@@ -79,6 +79,8 @@ pub struct Understood<'b> {
     pub modified: DateTime<Utc>,
     /// Who acted; never the empty text. To the device, the block's own `user_id` only.
     pub user: Option<&'b str>,
+    /// Whether it is the form that names the user, since the block does not.
+    pub user_of_form: bool,
     /// The actions in the order in which this reader takes them.
     pub steps: Vec<Step<'b>>,
     /// What this reader passes over in silence.

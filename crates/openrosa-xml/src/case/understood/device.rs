@@ -33,7 +33,14 @@ pub(super) fn understood<'b>(
     }
     let modified = moment::on_device(written, *context.now.offset())
         .ok_or(Kind::DateNull { written: beginning(written) }.at(mark))?;
-    Ok(Some(Understood { case_id, modified, user, steps: walk.steps, warnings: Vec::new() }))
+    Ok(Some(Understood {
+        case_id,
+        modified,
+        user,
+        user_of_form: false,
+        steps: walk.steps,
+        warnings: Vec::new(),
+    }))
 }
 
 pub(super) fn case_id<'b>(block: &'b CaseBlock<'_>) -> Option<&'b str> {
