@@ -63,7 +63,8 @@ pub fn load<S: Store>(
 
 fn load_all<S: Store>(store: &S, staging: &mut Staging, needs: Needs) -> Result<(), S::Error> {
     for id in needs.cases {
-        staging.load_case(id.clone(), store.case(&id)?);
+        let case = store.case(&id)?;
+        staging.load_case(id, case);
     }
     for id in needs.sources {
         staging.load_sources(id.clone(), store.sources(&id)?);

@@ -1,15 +1,18 @@
 //! One case, as a device or CommCare HQ holds it.
 
+mod named;
 mod view;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use openrosa_xml::{
-    CaseId, InstanceId, OwnerId, UserId,
+    CaseId, InstanceId, OwnerId, Text, UserId,
     case::{self, understood::Content},
     xml::Element,
 };
+
+pub use named::Named;
 
 /// A case: what all its blocks so far have made of it.
 ///
@@ -23,13 +26,13 @@ pub struct Case {
     /// The id, for the whole life of the case.
     pub case_id: CaseId,
     /// `case_type`; on CommCare HQ it may be empty, as may the name.
-    pub case_type: String,
+    pub case_type: Text<'static>,
     /// `case_name`.
-    pub name: String,
+    pub name: Text<'static>,
     /// Who holds the case. Empty on a device whose form said so; never on CommCare HQ, if anybody is known at all.
     pub owner_id: OwnerId,
     /// The id in another system; to have none is not to have the empty one.
-    pub external_id: Option<String>,
+    pub external_id: Option<Text<'static>>,
     /// Whether the case is closed.
     pub closed: bool,
     /// `date_opened`, `opened_on` on CommCare HQ. `None` where a device could not read the date that it was given.
@@ -37,15 +40,15 @@ pub struct Case {
     /// The date of the last block (device), or the latest date of all (`modified_on` of CommCare HQ).
     pub last_modified: DateTime<Utc>,
     /// `category`, on a device; see [`category`](Self::category).
-    pub category: Option<String>,
+    pub category: Option<Text<'static>>,
     /// `state`, on a device; see [`state`](Self::state).
-    pub state: Option<String>,
+    pub state: Option<Text<'static>>,
     /// Everything else that updates have set.
-    pub properties: BTreeMap<String, Value>,
+    pub properties: Named<Value>,
     /// The links to other cases, by name.
-    pub indices: BTreeMap<String, Index>,
+    pub indices: Named<Index>,
     /// The files, by name.
-    pub attachments: BTreeMap<String, File>,
+    pub attachments: Named<File>,
     /// What only CommCare HQ keeps.
     pub hq: OnHq,
 }
@@ -69,7 +72,7 @@ pub struct OnHq {
     /// When the server last touched it.
     pub server_modified_on: Option<DateTime<Utc>>,
     /// `location_id`, a column of its own.
-    pub location_id: Option<String>,
+    pub location_id: Option<Text<'static>>,
     /// Whether the case is deleted, and how that came.
     pub deleted: Option<Deletion>,
     /// What has touched the case, in the order in which it was stored.
@@ -134,7 +137,7 @@ pub struct Did {
 #[non_exhaustive]
 pub enum Value {
     /// A text.
-    Text(String),
+    Text(Text<'static>),
     /// On CommCare HQ: the element, stored as a JSON object (case-xml.md 1.10).
     Object(Box<Element<'static>>),
 }
@@ -146,7 +149,7 @@ pub struct Index {
     /// The case pointed at, whether it is known or not.
     pub target: CaseId,
     /// Its type, as the link says.
-    pub case_type: String,
+    pub case_type: Text<'static>,
     /// How the case depends on it.
     pub relationship: Relationship,
 }
@@ -179,8 +182,8 @@ impl Case {
     pub fn new(case_id: CaseId, modified: DateTime<Utc>) -> Self {
         Self {
             case_id,
-            case_type: String::new(),
-            name: String::new(),
+            case_type: Text::EMPTY,
+            name: Text::EMPTY,
             owner_id: OwnerId::new(""),
             external_id: None,
             closed: false,
@@ -188,9 +191,9 @@ impl Case {
             last_modified: modified,
             category: None,
             state: None,
-            properties: BTreeMap::new(),
-            indices: BTreeMap::new(),
-            attachments: BTreeMap::new(),
+            properties: Named::new(),
+            indices: Named::new(),
+            attachments: Named::new(),
             hq: OnHq::default(),
         }
     }
@@ -240,12 +243,32 @@ impl Value {
             Self::Object(element) => element.text(),
         }
     }
+
+    /// The same as a text of its own.
+    pub(crate) fn into_text(self) -> Text<'static> {
+        match self {
+            Self::Text(text) => text,
+            Self::Object(element) => element.text().into_owned().into(),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(Text::borrowed(text).into_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
 }
 
 impl From<Content<'_>> for Value {
     fn from(content: Content<'_>) -> Self {
         match content.text() {
-            Some(text) => Self::Text(text.to_owned()),
+            Some(text) => Self::from(text),
             None => object(content),
         }
     }
@@ -254,7 +277,7 @@ impl From<Content<'_>> for Value {
 fn object(content: Content<'_>) -> Value {
     match content {
         Content::Object(element) => Value::Object(Box::new(element.clone().into_owned())),
-        _ => Value::Text(String::new()),
+        _ => Value::Text(Text::EMPTY),
     }
 }
 

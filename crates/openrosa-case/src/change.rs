@@ -3,7 +3,7 @@
 mod between;
 
 use chrono::{DateTime, Utc};
-use openrosa_xml::{CaseId, InstanceId, Mark, OwnerId, UserId};
+use openrosa_xml::{CaseId, InstanceId, Mark, OwnerId, Text, UserId};
 
 use crate::{
     case::{Deletion, File, Index, Value},
@@ -146,7 +146,7 @@ pub enum Change {
 #[non_exhaustive]
 pub struct ValueChange {
     /// The name of the property or field, as an update calls it.
-    pub name: String,
+    pub name: Text<'static>,
     /// Before; `None` where there was none.
     pub before: Option<Value>,
     /// After.

@@ -36,7 +36,7 @@ fn apply_block(
     let id = CaseId::new(understood.case_id);
     let before = staging.case(&id).cloned();
     let mut fold = Fold::new(rules, None);
-    let after = fold.block(before.as_deref().cloned(), &understood, block.tag.mark)?;
+    let after = fold.block(&id, before.as_deref().cloned(), &understood, block.tag.mark)?;
     let mut applied = Applied { notes: fold.notes, disrupted: fold.disrupted, ..Applied::default() };
     if let Some(after) = after {
         applied.changes = changes(before.as_deref(), &after);
@@ -47,10 +47,7 @@ fn apply_block(
 
 /// The case that a block is about, to be loaded; without one it will be refused.
 fn case_of(block: &CaseBlock<'_>) -> Option<CaseId> {
-    // An attribute in a namespace counts too; asking the reader itself keeps that in one place.
-    let context = Context::new(chrono::DateTime::UNIX_EPOCH.fixed_offset());
-    let understood = block.understood_by(openrosa_xml::Profile::Device, &context).ok().flatten();
-    understood.map(|understood| CaseId::new(understood.case_id))
+    block.case_id_on_device().map(CaseId::from)
 }
 
 /// Where something stood, to bring things from several lists into the order of the document.

@@ -114,7 +114,8 @@ pub enum Difference {
     LedgerEntry,
     /// A transfer from or to the empty id (case-xml.md 3.2).
     LedgerEnds,
-    /// Ledger blocks among case blocks (case-xml.md 3.2).
+    /// Ledger blocks among case blocks (case-xml.md 3.2). No state shows it: a device counts stock of cases that it does
+    /// not know, so there its order with case blocks decides nothing.
     LedgerOrder,
     /// A ledger block inside a case block (case-xml.md 1.11).
     LedgerInCase,
@@ -554,7 +555,7 @@ impl Difference {
                 section: "3.2",
                 statement: "C-087",
                 input: "ledger blocks among case blocks",
-                device: "as they stand",
+                device: "as they stand, which is as good as any order",
                 hq: "after all case blocks",
             },
             Self::LedgerInCase => &Item {

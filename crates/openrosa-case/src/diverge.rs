@@ -195,7 +195,10 @@ impl Both {
         let hq = declined(apply::apply(&mut self.hq, &mut submission));
         self.notes
             .extend([&device, &hq].into_iter().flatten().flat_map(|applied| applied.notes.iter().cloned()));
-        self.forms.extend(parted_form(number, device.err(), hq.err()));
+        // What one side passes over cannot be refused there.
+        let mut rules = hq.iter().flat_map(|applied| applied.notes.iter().map(|note| note.rule));
+        let passed_over = rules.find(|rule| *rule == Difference::DeviceReport);
+        self.forms.extend(parted_form(number, device.err(), hq.err(), passed_over));
     }
 
     /// Where the two have parted by now, in the order of forms, cases and values.
@@ -209,11 +212,16 @@ fn declined<T>(done: Result<T, Failure<std::convert::Infallible>>) -> Result<T, 
     done.map_err(|Failure::Declined(error)| error)
 }
 
-fn parted_form(number: usize, device: Option<ApplyError>, hq: Option<ApplyError>) -> Option<Divergence> {
+fn parted_form(
+    number: usize,
+    device: Option<ApplyError>,
+    hq: Option<ApplyError>,
+    passed_over: Option<Difference>,
+) -> Option<Divergence> {
     if device.as_ref().map(|error| &error.kind) == hq.as_ref().map(|error| &error.kind) {
         return None;
     }
-    let rule = device.as_ref().or(hq.as_ref()).and_then(|error| error.kind.difference());
+    let rule = device.as_ref().or(hq.as_ref()).and_then(|error| error.kind.difference()).or(passed_over);
     let text = |error: Option<ApplyError>| error.map(|error| error.to_string());
     Some(Divergence { what: Parted::Form(number), device: text(device), hq: text(hq), rule })
 }

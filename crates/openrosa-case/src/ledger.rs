@@ -7,7 +7,7 @@ use openrosa_xml::CaseId;
 /// Where a quantity belongs.
 ///
 /// *Spec:* case-xml.md 3.2.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "three names are all there are")]
 pub struct LedgerKey {
     /// The case whose stock it is; a device asks no questions about it.

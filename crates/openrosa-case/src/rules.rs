@@ -101,7 +101,10 @@ impl Rules {
     /// [`Difference::StructuredProperty`] are here.
     pub(crate) fn value(self, content: Content<'_>) -> Value {
         match content.text() {
-            Some(text) => Value::Text(self.text(text).into_owned()),
+            Some(text) => match self.text(text) {
+                Cow::Borrowed(text) => Value::from(text),
+                Cow::Owned(text) => Value::from(text),
+            },
             None => Value::from(content),
         }
     }
@@ -182,7 +185,9 @@ impl Rules {
 
     /// [`Difference::TextLength`]: what the device can store at all.
     pub(crate) fn check_text(self, name: &str, text: &str) -> Result<(), ApplyErrorKind> {
-        let bytes = if self.is_device() { modified_utf8_len(text) } else { 0 };
+        // No character takes more than twice its bytes there.
+        let may_be = self.is_device() && text.len() > LONGEST_ON_DEVICE / 2;
+        let bytes = if may_be { modified_utf8_len(text) } else { 0 };
         match bytes > LONGEST_ON_DEVICE {
             true => Err(ApplyErrorKind::TextTooLarge { name: name.to_owned(), bytes }),
             false => Ok(()),

@@ -1,18 +1,19 @@
 //! The identifiers of the family, each a type of its own, so that one cannot stand where another belongs.
 //!
-//! None is normalized: case, prefixes such as `uuid:` and inner spaces are part of an identifier (openrosa.md 8.3).
+//! None is normalized: case, prefixes such as `uuid:` and inner spaces are part of an identifier (openrosa.md 8.3). A clone
+//! shares the text.
 
-use std::{borrow::Borrow, fmt};
+use std::{borrow::Borrow, fmt, sync::Arc};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The identifier with exactly this text.
-            pub fn new(text: impl Into<Box<str>>) -> Self {
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
                 Self(text.into())
             }
 

@@ -6,10 +6,29 @@ use proptest::sample::select;
 
 /// Forms in the order in which they are filled in: ids that now and then come twice, and their documents.
 pub fn history() -> impl Strategy<Value = Vec<String>> {
-    vec((0..6_u8, vec(block(), 0..4)), 0..7).prop_map(|forms| {
-        forms.into_iter().map(|(id, blocks)| form(&format!("f{id}"), &blocks.concat())).collect()
+    let around = prop_oneof![6 => Just(Around::Form), 1 => Just(Around::LogInForm), 1 => Just(Around::Log)];
+    vec((0..6_u8, around, vec(block(), 0..4)), 0..7).prop_map(|forms| {
+        let document = |(id, around, blocks): (u8, Around, Vec<String>)| {
+            let (id, blocks) = (format!("f{id}"), blocks.concat());
+            match around {
+                Around::Form => form(&id, &blocks),
+                Around::LogInForm => form(&id, &format!("<log xmlns='{DEVICE_REPORT}'>{blocks}</log>")),
+                Around::Log => form(&id, &blocks).replacen("http://example.org/f", DEVICE_REPORT, 1),
+            }
+        };
+        forms.into_iter().map(document).collect()
     })
 }
+
+/// What the blocks of a form stand in.
+#[derive(Clone, Copy, Debug)]
+enum Around {
+    Form,
+    LogInForm,
+    Log,
+}
+
+const DEVICE_REPORT: &str = "http://code.javarosa.org/devicereport";
 
 /// A form around blocks.
 pub fn form(id: &str, blocks: &str) -> String {
@@ -50,6 +69,7 @@ fn action() -> impl Strategy<Value = String> {
         4 => property().prop_map(|inside| format!("<update>{inside}</update>")),
         1 => Just("<close/>".to_owned()),
         2 => link().prop_map(|inside| format!("<index>{inside}</index>")),
+        1 => ledger(),
     ]
 }
 

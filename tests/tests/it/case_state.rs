@@ -1,6 +1,8 @@
 //! Real forms and restores, applied: the outcome is what the tests at their origin expect, as the notes in the corpus say.
 #![expect(clippy::unwrap_used, reason = "helpers of tests state their expectations as tests do")]
 
+mod pairs;
+
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use openrosa_case::{
     Case,
@@ -11,7 +13,7 @@ use openrosa_case::{
     store::{Memory, Staging, Store},
 };
 use openrosa_tests::corpus;
-use openrosa_xml::{Instance, restore::RestoreReader, xml};
+use openrosa_xml::{Instance, InstanceId, restore::RestoreReader, xml};
 
 fn now() -> DateTime<FixedOffset> {
     DateTime::parse_from_rfc3339("2024-05-31T12:00:00+02:00").unwrap()
@@ -192,6 +194,13 @@ fn server(project: Project, names: &[&str]) -> Option<Server> {
     Some(server)
 }
 
+/// A form that creates a case to be pointed at, or to hold stock.
+fn place(id: &str) -> String {
+    format!(
+        "<data xmlns='urn:f'><case xmlns='http://commcarehq.org/case/transaction/v2' case_id='{id}' date_modified='2013-01-01'><create><case_name>n</case_name></create></case></data>"
+    )
+}
+
 fn demo() -> Project {
     Project::new("demo")
 }
@@ -275,11 +284,6 @@ fn a_real_family_of_forms() {
 #[test]
 fn real_stock_on_the_server() {
     let Some(folder) = corpus::folder("applying real stock") else { return };
-    let place = |id: &str| {
-        format!(
-            "<data xmlns='urn:f'><case xmlns='http://commcarehq.org/case/transaction/v2' case_id='{id}' date_modified='2013-01-01'><create><case_name>n</case_name></create></case></data>"
-        )
-    };
     let after = |name: &str| -> Vec<String> {
         let mut server = Server::of(demo());
         for id in ["sp-one", "sp-two"] {

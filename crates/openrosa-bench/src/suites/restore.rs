@@ -2,6 +2,11 @@
 
 use std::{fs::File, io::Write, path::Path};
 
+use chrono::DateTime;
+use openrosa_case::{
+    apply, device,
+    store::{Memory, Staging, Store},
+};
 use openrosa_xml::{
     case::kept::{Kept, Names},
     restore::{RestoreItem, RestoreReader},
@@ -55,6 +60,7 @@ pub const SUITE: Suite<Input> = &[
     Contender { name: "restore-file", run: |input| visit_all(open(input), visit_with_rows) },
     Contender { name: "restore-owned", run: |input| own_all(input.text.as_bytes()) },
     Contender { name: "restore-kept", run: |input| keep_all(input.text.as_bytes()).1.len() as u64 },
+    Contender { name: "restore-applied", run: |input| apply_all(&mut Memory::new(), input.text.as_bytes()) },
     Contender { name: "events", run: |input| events(&input.text) },
     Contender { name: "quick-xml-namespaces", run: |input| namespaces(&input.text) },
     Contender { name: "roxmltree", run: |input| tree(&input.text) },
@@ -89,6 +95,19 @@ pub fn keep_all(source: &[u8]) -> (Names, Vec<Kept>) {
     };
     while reader.next_with(|item| keep(&item.value)).expect("the inputs are well-formed").is_some() {}
     (names, cases)
+}
+
+/// The state after the whole restore, staged and then written, as a device takes it; and how many changes that were.
+pub fn apply_all(state: &mut Memory, source: &[u8]) -> u64 {
+    let mut session = device::Restore::new(DateTime::UNIX_EPOCH.fixed_offset());
+    let (mut reader, mut staging, mut changes) = (RestoreReader::new(source), Staging::new(), 0);
+    let mut take = |item: &RestoreItem<'_>| {
+        let applied = apply::stage(state, &mut staging, &mut session.step(item));
+        changes += applied.expect("the device refuses nothing of it").changes.len() as u64;
+    };
+    while reader.next_with(|item| take(&item.value)).expect("the inputs are well-formed").is_some() {}
+    state.commit(staging.take_writes()).expect("memory does not fail");
+    changes
 }
 
 /// Our own events, from the whole text.

@@ -40,7 +40,7 @@ pub(crate) struct Fold<'f> {
 /// A block that is being folded: who acts on which case when, and where it stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block<'b> {
-    pub(super) case_id: &'b str,
+    pub(super) case_id: &'b CaseId,
     pub(super) modified: DateTime<Utc>,
     pub(super) user: Option<&'b str>,
     pub(super) mark: Mark,
@@ -51,22 +51,21 @@ impl<'f> Fold<'f> {
         Self { rules, form, notes: Vec::new(), disrupted: false }
     }
 
-    /// The case after the block; `None` where there still is none.
+    /// The case of this id after the block; `None` where there still is none.
     pub(crate) fn block(
         &mut self,
+        id: &CaseId,
         case: Option<Case>,
         understood: &Understood<'_>,
         mark: Mark,
     ) -> Result<Option<Case>, ApplyError> {
-        let block =
-            Block { case_id: understood.case_id, modified: understood.modified, user: understood.user, mark };
-        let id = CaseId::new(understood.case_id);
+        let block = Block { case_id: id, modified: understood.modified, user: understood.user, mark };
         let known = case.is_some();
         let mut case = case.or_else(|| self.unknown(block, &understood.steps));
         let mut did = Did { block: true, ..Did::default() };
         for step in &understood.steps {
             did = did.and(bits(step));
-            self.step(&mut case, block, step).map_err(|error| error.in_case(&id))?;
+            self.step(&mut case, block, step).map_err(|error| error.in_case(id))?;
         }
         let Some(mut case) = case else { return Ok(None) };
         self.settle(&mut case, block, known, understood);
@@ -78,7 +77,7 @@ impl<'f> Fold<'f> {
     fn unknown(&mut self, block: Block<'_>, steps: &[Step<'_>]) -> Option<Case> {
         let domain = self.form.map_or_else(String::new, |form| form.domain.clone());
         let case = self.rules.unknown_case(|| {
-            let mut case = Case::new(CaseId::new(block.case_id), block.modified);
+            let mut case = Case::new(block.case_id.clone(), block.modified);
             case.hq.domain = domain;
             case
         })?;
@@ -91,7 +90,7 @@ impl<'f> Fold<'f> {
 
     fn step(&mut self, slot: &mut Option<Case>, block: Block<'_>, step: &Step<'_>) -> Result<(), ApplyError> {
         if let Step::Create(creation) = step {
-            let case = slot.get_or_insert_with(|| Case::new(CaseId::new(block.case_id), block.modified));
+            let case = slot.get_or_insert_with(|| Case::new(block.case_id.clone(), block.modified));
             return self.create(case, block, creation);
         }
         let (action, touches) = match step {
@@ -105,8 +104,7 @@ impl<'f> Fold<'f> {
             return match self.rules.on_unknown(touches) {
                 OnUnknown::Pass => Ok(()),
                 OnUnknown::Refuse => {
-                    Err(ApplyErrorKind::UnknownCase { case_id: CaseId::new(block.case_id), action }
-                        .at(block.mark))
+                    Err(ApplyErrorKind::UnknownCase { case_id: block.case_id.clone(), action }.at(block.mark))
                 }
             };
         };
@@ -136,7 +134,9 @@ impl<'f> Fold<'f> {
             understood.owner_if_none(self.rules.profile).filter(|_| case.owner_id.as_str().is_empty())
         {
             case.owner_id = OwnerId::new(owner);
-            self.note(Difference::OwnerRefilled, block, Some("owner_id"), block.mark);
+            // With nobody to act, CommCare HQ would have left the owner empty, too.
+            let rule = if understood.user_of_form { Difference::FormUser } else { Difference::OwnerRefilled };
+            self.note(rule, block, Some("owner_id"), block.mark);
         }
         if self.form.is_some() {
             settle_on_hq(case, block);
@@ -151,7 +151,7 @@ impl<'f> Fold<'f> {
     }
 
     pub(super) fn note(&mut self, rule: Difference, block: Block<'_>, name: Option<&str>, mark: Mark) {
-        let (case_id, name) = (Some(CaseId::new(block.case_id)), name.map(str::to_owned));
+        let (case_id, name) = (Some(block.case_id.clone()), name.map(str::to_owned));
         self.notes.push(Note { rule, case_id, name, mark });
     }
 }

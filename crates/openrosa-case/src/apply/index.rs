@@ -1,6 +1,6 @@
 //! `index`: sets and removes links.
 
-use openrosa_xml::{CaseId, case::understood::Link};
+use openrosa_xml::{CaseId, Text, case::understood::Link};
 
 use super::block::{Block, Fold};
 use crate::{
@@ -19,28 +19,26 @@ impl Fold<'_> {
         _block: Block<'_>,
         links: &[Link<'_>],
     ) -> Result<(), ApplyError> {
+        let mut indices = Vec::with_capacity(links.len());
         for link in links {
-            match link.target {
-                Some(target) => self.link(case, link, target)?,
-                None => self.disrupted |= case.indices.remove(link.name).is_some(),
-            }
+            let index = link.target.map(|target| self.link(link, target)).transpose()?;
+            self.disrupted |= index.is_some() || case.indices.contains_key(link.name);
+            indices.push((Text::borrowed(link.name).into_owned(), index));
         }
+        case.indices.change(indices);
         Ok(())
     }
 
-    fn link(&mut self, case: &mut Case, link: &Link<'_>, target: &str) -> Result<(), ApplyError> {
+    fn link(&self, link: &Link<'_>, target: &str) -> Result<Index, ApplyError> {
         // The device reads a link without a type, and fails on storing it (inferred from code).
         let Some(case_type) = link.case_type else {
             let kind = ApplyErrorKind::IndexUntyped { index: link.name.to_owned() };
             return Err(kind.at(link.mark));
         };
-        let index = Index {
+        Ok(Index {
             target: CaseId::new(target),
-            case_type: case_type.to_owned(),
+            case_type: Text::borrowed(case_type).into_owned(),
             relationship: Relationship::from(link.relationship),
-        };
-        case.indices.insert(link.name.to_owned(), index);
-        self.disrupted = true;
-        Ok(())
+        })
     }
 }

@@ -154,6 +154,18 @@ fn set(staging: &mut Staging, applied: &mut Applied, key: LedgerKey, quantity: Q
 }
 
 impl Entries {
+    /// Notes a rule for every quantity that the block speaks of.
+    pub(crate) fn note_all(&mut self, rule: Difference, mark: Mark) {
+        let note = |key: &LedgerKey| Note {
+            rule,
+            case_id: Some(key.entity_id.clone()),
+            name: Some(key.entry_id.clone()),
+            mark,
+        };
+        let notes: Vec<_> = self.keys().map(note).collect();
+        self.notes.extend(notes);
+    }
+
     /// The first case that it names and that is not one of the project's.
     pub(crate) fn check_entities(&self, is_known: impl Fn(&CaseId) -> bool) -> Result<(), ApplyError> {
         match self.entities.iter().find(|(entity, _)| !is_known(entity)) {

@@ -1,7 +1,7 @@
 //! `update`: sets properties.
 
 use openrosa_xml::{
-    OwnerId, UserId,
+    OwnerId, Text, UserId,
     case::understood::{Content, Setting},
 };
 
@@ -23,9 +23,11 @@ impl Fold<'_> {
         settings: &[Setting<'_>],
     ) -> Result<(), ApplyError> {
         let owner = case.owner_id.clone();
+        let mut properties = Vec::with_capacity(settings.len());
         for setting in settings {
-            self.setting(case, block, setting)?;
+            self.setting(case, &mut properties, block, setting)?;
         }
+        case.properties.change(properties);
         self.disrupted |= owner != case.owner_id;
         self.rules.check_fields(case).map_err(|kind| kind.at(block.mark))
     }
@@ -33,13 +35,16 @@ impl Fold<'_> {
     fn setting(
         &mut self,
         case: &mut Case,
+        properties: &mut Vec<(Text<'static>, Option<Value>)>,
         block: Block<'_>,
         setting: &Setting<'_>,
     ) -> Result<(), ApplyError> {
         let (fields, rule) = self.rules.fields(setting.name);
         for field in fields {
             let set = match field {
-                Field::Property => self.property(case, setting),
+                Field::Property => self.property(setting).map(|value| {
+                    properties.push((Text::borrowed(setting.name).into_owned(), Some(value)));
+                }),
                 field => self.set(case, *field, setting.content),
             };
             set.map_err(|kind| kind.at(setting.mark))?;
@@ -51,13 +56,12 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn property(&mut self, case: &mut Case, setting: &Setting<'_>) -> Result<(), ApplyErrorKind> {
+    fn property(&self, setting: &Setting<'_>) -> Result<Value, ApplyErrorKind> {
         let value = self.rules.value(setting.content);
         if let Value::Text(text) = &value {
             self.rules.check_text(setting.name, text)?;
         }
-        case.properties.insert(setting.name.to_owned(), value);
-        Ok(())
+        Ok(value)
     }
 
     /// A field of the case. An object that reaches one counts by its text: what CommCare HQ makes of it is not defined
@@ -68,17 +72,17 @@ impl Fold<'_> {
         field: Field,
         content: Content<'_>,
     ) -> Result<(), ApplyErrorKind> {
-        let text = self.rules.value(content).text().into_owned();
+        let text = self.rules.value(content).into_text();
         match field {
             Field::CaseType => case.case_type = text,
             Field::Name => case.name = text,
-            Field::Owner => case.owner_id = OwnerId::from(text),
+            Field::Owner => case.owner_id = OwnerId::from(&*text),
             Field::ExternalId => case.external_id = Some(text),
             Field::DateOpened => case.date_opened = self.rules.date_opened(&text)?,
             Field::Category => case.category = Some(text),
             Field::State => case.state = Some(text),
             Field::LocationId => case.hq.location_id = Some(text),
-            Field::ModifiedBy => case.hq.modified_by = Some(UserId::from(text)),
+            Field::ModifiedBy => case.hq.modified_by = Some(UserId::from(&*text)),
             Field::Property => {}
         }
         Ok(())

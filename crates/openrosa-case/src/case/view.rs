@@ -24,12 +24,12 @@ impl Case {
             view = view.closed();
         }
         view = view
-            .with_property("case_name", self.name.clone())
+            .with_property("case_name", self.name.to_string())
             .with_property("date_opened", self.date_opened.map_or_else(String::new, |at| day(at, zone)))
             .with_property("last_modified", day(self.last_modified, zone))
             .with_property("userid", owner.to_owned());
-        for (name, value) in &self.properties {
-            view = view.with_property(name.clone(), value.text().into_owned());
+        for (name, value) in self.properties.iter() {
+            view = view.with_property(name.to_owned(), value.text().into_owned());
         }
         self.with_links_and_files(self.with_fields(view))
     }
@@ -51,22 +51,22 @@ impl Case {
     }
 
     fn with_links_and_files(&self, mut view: CaseView<'static>) -> CaseView<'static> {
-        for (name, index) in &self.indices {
-            let (case_type, target) = (index.case_type.clone(), index.target.to_string());
+        for (name, index) in self.indices.iter() {
+            let (case_type, target) = (index.case_type.to_string(), index.target.to_string());
             view = match &index.relationship {
                 Relationship::Child => {
-                    view.with_index(name.clone(), case_type, case::Relationship::Child, target)
+                    view.with_index(name.to_owned(), case_type, case::Relationship::Child, target)
                 }
                 Relationship::Extension => {
-                    view.with_index(name.clone(), case_type, case::Relationship::Extension, target)
+                    view.with_index(name.to_owned(), case_type, case::Relationship::Extension, target)
                 }
                 Relationship::Other(word) => {
                     let other = case::Relationship::Other(word);
-                    view.with_index(name.clone(), case_type, other, target).into_owned()
+                    view.with_index(name.to_owned(), case_type, other, target).into_owned()
                 }
             };
         }
-        self.attachments.keys().fold(view, |view, name| view.with_file(name.clone()))
+        self.attachments.keys().fold(view, |view, name| view.with_file(name.to_owned()))
     }
 
     /// What a form reads under a name directly below the case: the empty text where there is nothing.

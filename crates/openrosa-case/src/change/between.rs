@@ -1,8 +1,10 @@
 //! The changes that make one state of a case another.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, iter};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+
+use openrosa_xml::Text;
 
 use super::{Change, ValueChange};
 use crate::case::{Case, Index, Value};
@@ -53,25 +55,30 @@ fn states(before: &Case, after: &Case) -> impl Iterator<Item = Change> {
     closed.into_iter().chain(deleted)
 }
 
-/// Every value of a case under the name that an update would give it.
-fn named(case: &Case) -> BTreeMap<&str, Cow<'_, Value>> {
-    let mut named: BTreeMap<_, _> =
-        case.properties.iter().map(|(name, value)| (&**name, Cow::Borrowed(value))).collect();
-    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    for (name, value) in [
-        ("case_type", text(&case.case_type)),
-        ("case_name", text(&case.name)),
-        ("external_id", case.external_id.clone()),
-        ("category", case.category.clone()),
-        ("state", case.state.clone()),
-        ("location_id", case.hq.location_id.clone()),
-        ("date_opened", case.date_opened.map(written)),
-    ] {
-        if let Some(value) = value {
-            named.insert(name, Cow::Owned(Value::Text(value)));
+/// Every value of a case under the name that an update would give it, by name; a field hides the property of its name.
+fn named(case: &Case) -> impl Iterator<Item = (&str, Cow<'_, Value>)> {
+    let text = |text: &Text<'static>| Cow::Owned(Value::Text(text.clone()));
+    let unless_empty = |some: &Text<'static>| (!some.is_empty()).then(|| text(some));
+    let fields = [
+        ("case_name", unless_empty(&case.name)),
+        ("case_type", unless_empty(&case.case_type)),
+        ("category", case.category.as_ref().map(text)),
+        ("date_opened", case.date_opened.map(|at| Cow::Owned(Value::from(written(at))))),
+        ("external_id", case.external_id.as_ref().map(text)),
+        ("location_id", case.hq.location_id.as_ref().map(text)),
+        ("state", case.state.as_ref().map(text)),
+    ];
+    let mut fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).peekable();
+    let mut properties = case.properties.iter().peekable();
+    iter::from_fn(move || {
+        let property = properties.next_if(|(name, _)| fields.peek().is_none_or(|(field, _)| name < field));
+        if let Some((name, value)) = property {
+            return Some((name, Cow::Borrowed(value)));
         }
-    }
-    named
+        let field = fields.next()?;
+        properties.next_if(|(name, _)| *name == field.0);
+        Some(field)
+    })
 }
 
 fn written(at: DateTime<Utc>) -> String {
@@ -79,25 +86,31 @@ fn written(at: DateTime<Utc>) -> String {
 }
 
 fn values(before: &Case, after: &Case) -> Vec<ValueChange> {
-    let (before, after) = (named(before), named(after));
-    let owned = |value: Option<&Cow<'_, Value>>| value.map(|value| value.clone().into_owned());
-    let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
-    let mut changes: Vec<_> = names
-        .filter(|name| before.get(*name) != after.get(*name))
-        .map(|name| ValueChange {
-            name: (*name).to_owned(),
-            before: owned(before.get(name)),
-            after: owned(after.get(name)),
-        })
-        .collect();
-    changes.sort_by(|a, b| a.name.cmp(&b.name));
+    // Of a case that is new, everything is.
+    let room = if before.properties.is_empty() { after.properties.len() + 7 } else { 0 };
+    let mut changes = Vec::with_capacity(room);
+    let (mut before, after) = (named(before).peekable(), named(after));
+    let mut changed = |name: &str, before: Option<Cow<'_, Value>>, after: Option<Cow<'_, Value>>| {
+        if before != after {
+            let (name, owned) = (Text::borrowed(name).into_owned(), Cow::into_owned);
+            changes.push(ValueChange { name, before: before.map(owned), after: after.map(owned) });
+        }
+    };
+    for (name, now) in after {
+        while let Some((gone, value)) = before.next_if(|(other, _)| *other < name) {
+            changed(gone, Some(value), None);
+        }
+        let then = before.next_if(|(other, _)| *other == name).map(|(_, value)| value);
+        changed(name, then, Some(now));
+    }
+    before.for_each(|(gone, value)| changed(gone, Some(value), None));
     changes
 }
 
 fn indices<'c>(before: &'c Case, after: &'c Case) -> impl Iterator<Item = Change> + 'c {
     let case_id = || after.case_id.clone();
-    let set = move |name: &String, index: &Index| {
-        let (case_id, name, now) = (case_id(), name.clone(), index.clone());
+    let set = move |name: &str, index: &Index| {
+        let (case_id, name, now) = (case_id(), name.to_owned(), index.clone());
         match before.indices.get(&name) {
             None => Some(Change::IndexSet { case_id, name, index: now }),
             Some(then) if then != index => {
@@ -106,10 +119,10 @@ fn indices<'c>(before: &'c Case, after: &'c Case) -> impl Iterator<Item = Change
             Some(_) => None,
         }
     };
-    let gone = before.indices.iter().filter(|(name, _)| !after.indices.contains_key(*name));
+    let gone = before.indices.iter().filter(|(name, _)| !after.indices.contains_key(name));
     let gone = gone.map(move |(name, index)| Change::IndexRemoved {
         case_id: after.case_id.clone(),
-        name: name.clone(),
+        name: name.to_owned(),
         index: index.clone(),
     });
     after.indices.iter().filter_map(move |(name, index)| set(name, index)).chain(gone)
@@ -117,16 +130,50 @@ fn indices<'c>(before: &'c Case, after: &'c Case) -> impl Iterator<Item = Change
 
 fn attachments<'c>(before: &'c Case, after: &'c Case) -> impl Iterator<Item = Change> + 'c {
     let new = after.attachments.keys();
-    let gone = before.attachments.keys().filter(|name| !after.attachments.contains_key(*name));
-    let pair = |name: &String| (before.attachments.get(name).cloned(), after.attachments.get(name).cloned());
+    let gone = before.attachments.keys().filter(|name| !after.attachments.contains_key(name));
+    let pair = |name: &str| (before.attachments.get(name).cloned(), after.attachments.get(name).cloned());
     new.chain(gone).filter_map(move |name| {
         let (before, after_file) = pair(name);
         let case_id = after.case_id.clone();
         (before != after_file).then(|| Change::Attachment {
             case_id,
-            name: name.clone(),
+            name: name.to_owned(),
             before,
             after: after_file,
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(properties: &[(&'static str, &str)]) -> Case {
+        let mut case = Case::new("c".into(), DateTime::UNIX_EPOCH);
+        case.properties = properties.iter().map(|(name, text)| (*name, Value::from(*text))).collect();
+        case
+    }
+
+    #[test]
+    fn values_are_named_in_order_and_a_field_hides_a_property() {
+        let mut after = case(&[("a", "1"), ("case_name", "hidden"), ("state", "x"), ("zone", "2")]);
+        after.name = "Amina".into();
+        after.external_id = Some(Text::EMPTY);
+        let named: Vec<_> = named(&after).map(|(name, value)| (name, value.text().into_owned())).collect();
+        let expected =
+            [("a", "1"), ("case_name", "Amina"), ("external_id", ""), ("state", "x"), ("zone", "2")];
+        assert_eq!(named, expected.map(|(name, text)| (name, text.to_owned())));
+    }
+
+    #[test]
+    fn what_came_went_or_is_another_is_told() {
+        let (before, after) =
+            (case(&[("a", "1"), ("b", "2"), ("z", "3")]), case(&[("b", "4"), ("c", "5"), ("z", "3")]));
+        let text = |value: Option<Value>| value.map(|value| value.text().into_owned());
+        let told: Vec<_> = values(&before, &after)
+            .into_iter()
+            .map(|change| format!("{} {:?} {:?}", change.name, text(change.before), text(change.after)))
+            .collect();
+        assert_eq!(told, [r#"a Some("1") None"#, r#"b Some("2") Some("4")"#, r#"c None Some("5")"#]);
+    }
 }

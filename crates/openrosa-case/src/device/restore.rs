@@ -88,7 +88,10 @@ impl Work for RestoreStep<'_> {
 
     fn apply(&mut self, staging: &mut Staging) -> Result<Applied, ApplyError> {
         let Restore { rules, context, strict } = &mut *self.restore;
-        strict.check(self.item)?;
+        // A block is looked at where it is applied, by the same rules.
+        if !matches!(self.item, RestoreItem::Case(_)) {
+            strict.check(self.item)?;
+        }
         staging.attempt(|staging| {
             Ok(match self.item {
                 RestoreItem::Case(block) => return apply_block(*rules, staging, block, context),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 use openrosa_xml::{
-    CaseDb, CaseId, OwnerId, Timestamp,
+    CaseDb, CaseId, OwnerId, Text, Timestamp,
     case::{self, understood::RefusalKind},
     casedb::{CaseView, Part},
 };
@@ -28,6 +28,16 @@ pub struct SearchResults<'r> {
     now: DateTime<Utc>,
 }
 
+/// A value that is set under a name, or taken away.
+type Set<V> = (Text<'static>, Option<V>);
+
+/// What one result says, before it is in the case.
+#[derive(Default)]
+struct Parts {
+    properties: Vec<Set<Value>>,
+    indices: Vec<Set<Index>>,
+}
+
 impl<'r> SearchResults<'r> {
     /// The results, and the present moment in the zone of the device.
     #[must_use]
@@ -43,12 +53,15 @@ impl<'r> SearchResults<'r> {
         let id = CaseId::new(text(found.case_id.as_deref()));
         let before = staging.case(&id).cloned();
         let mut case = before.as_deref().cloned().unwrap_or_else(|| Case::new(id.clone(), self.now));
-        case.case_type = text(found.case_type.as_deref()).to_owned();
+        case.case_type = text(found.case_type.as_deref()).to_owned().into();
         case.owner_id = OwnerId::new(text(found.owner_id.as_deref()));
         case.closed = found.is_closed();
+        let mut named = Parts::default();
         for part in &found.parts {
-            self.part(&mut case, part).map_err(|kind| kind.at(mark).in_case(&id))?;
+            self.part(&mut case, &mut named, part).map_err(|kind| kind.at(mark).in_case(&id))?;
         }
+        case.properties.change(named.properties);
+        case.indices.change(named.indices);
         let changes = changes(before.as_deref(), &case);
         // As the bulk parser has it: a new link disrupts nothing (case-xml.md 3.6).
         let disrupted = changes
@@ -58,31 +71,37 @@ impl<'r> SearchResults<'r> {
         Ok(Applied { changes, disrupted, ..Applied::default() })
     }
 
-    fn part(&self, case: &mut Case, part: &Part<'_>) -> Result<(), ApplyErrorKind> {
+    fn part(&self, case: &mut Case, named: &mut Parts, part: &Part<'_>) -> Result<(), ApplyErrorKind> {
         match part {
-            Part::Property(property) => self.value(case, &property.name, trimmed(&property.value.text())),
-            Part::Index(links) => links.entries.iter().try_for_each(|link| index(case, link)),
+            Part::Property(property) => {
+                let text = trimmed(&property.value.text());
+                named.properties.extend(self.value(case, &property.name, text)?);
+                Ok(())
+            }
+            Part::Index(links) => links.entries.iter().try_for_each(|link| {
+                named.indices.push((link.name.clone().into_owned(), index(case, link)?));
+                Ok(())
+            }),
             Part::Attachment(_) => {
-                case.properties.insert("attachment".to_owned(), Value::Text(String::new()));
+                named.properties.push(("attachment".into(), Some(Value::from(""))));
                 Ok(())
             }
             _ => Ok(()),
         }
     }
 
-    fn value(&self, case: &mut Case, name: &str, text: String) -> Result<(), ApplyErrorKind> {
+    /// Sets a field, or gives the property that it is.
+    fn value(&self, case: &mut Case, name: &str, text: String) -> Result<Option<Set<Value>>, ApplyErrorKind> {
         match name {
-            "case_name" => case.name = text,
+            "case_name" => case.name = text.into(),
             "date_opened" => case.date_opened = self.rules.day(&text),
             "last_modified" => case.last_modified = last_modified(&text)?,
-            "external_id" => case.external_id = Some(text),
-            "category" => case.category = Some(text),
-            "state" => case.state = Some(text),
-            name => {
-                case.properties.insert(name.to_owned(), Value::Text(text));
-            }
+            "external_id" => case.external_id = Some(text.into()),
+            "category" => case.category = Some(text.into()),
+            "state" => case.state = Some(text.into()),
+            name => return Ok(Some((name.to_owned().into(), Some(text.into())))),
         }
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -102,7 +121,7 @@ fn last_modified(text: &str) -> Result<DateTime<Utc>, ApplyErrorKind> {
 }
 
 /// The rules of 1.8, as in a block.
-fn index(case: &mut Case, link: &case::Index<'_>) -> Result<(), ApplyErrorKind> {
+fn index(case: &Case, link: &case::Index<'_>) -> Result<Option<Index>, ApplyErrorKind> {
     let index = || link.name.to_string();
     if link.relationship.as_deref() == Some("") {
         return Err(RefusalKind::RelationshipEmpty { index: index() }.into());
@@ -112,18 +131,15 @@ fn index(case: &mut Case, link: &case::Index<'_>) -> Result<(), ApplyErrorKind> 
         return Err(RefusalKind::SelfIndex { index: index(), case_id: target }.into());
     }
     if target.is_empty() {
-        case.indices.remove(&*link.name);
-        return Ok(());
+        return Ok(None);
     }
     let case_type =
         link.case_type.as_deref().ok_or_else(|| ApplyErrorKind::IndexUntyped { index: index() })?;
-    let set = Index {
+    Ok(Some(Index {
         target: CaseId::from(target),
-        case_type: case_type.to_owned(),
+        case_type: case_type.to_owned().into(),
         relationship: Relationship::from(link.relationship()),
-    };
-    case.indices.insert(index(), set);
-    Ok(())
+    }))
 }
 
 impl Work for SearchResults<'_> {

@@ -155,8 +155,7 @@ fn an_empty_value_is_a_value() {
     let mut phone = phone();
     phone.form(&update("2024-05-11", "<a>1</a><b>2</b>"));
     phone.form(&update("2024-05-12", "<a/>"));
-    let texts: Vec<_> =
-        phone.case("c").properties.iter().map(|(name, value)| (&**name, value.text())).collect();
+    let texts: Vec<_> = phone.case("c").properties.iter().map(|(name, value)| (name, value.text())).collect();
     assert_eq!(texts, [("a", "".into()), ("b", "2".into())]);
 }
 
@@ -170,7 +169,7 @@ fn links_merge_by_name() {
     ));
     let applied = phone.form(&index("<p/><nothing/><q case_type='u'>w</q>"));
     let links: Vec<_> = phone.case("c").indices.iter().collect();
-    assert_eq!(links.iter().map(|(name, _)| &***name).collect::<Vec<_>>(), ["q", "r"]);
+    assert_eq!(links.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["q", "r"]);
     let q = links[0].1;
     assert_eq!((q.target.as_str(), &*q.case_type, &q.relationship), ("w", "u", &Relationship::Child));
     let names: Vec<_> = applied

@@ -20,7 +20,7 @@ pub(super) fn compare(both: &Both) -> Vec<Divergence> {
 fn compare_case(both: &Both, id: &CaseId) -> Vec<Divergence> {
     let sides = [both.device.get(id.as_str()), both.hq.get(id.as_str())];
     let [Some(device), Some(hq)] = sides else {
-        let names = sides.map(|case| case.map(|case| case.name.clone()));
+        let names = sides.map(|case| case.map(|case| case.name.to_string()));
         let rule = both.rule(id, None, &names);
         return vec![parted(Parted::Case(id.clone()), names, rule)];
     };
@@ -59,20 +59,20 @@ fn parted(what: Parted, [device, hq]: [Option<String>; 2], rule: Option<Differen
 /// Every value under the name that an update gives it, wherever the side keeps it.
 fn values(case: &Case) -> Texts {
     let mut texts: Texts =
-        case.properties.iter().map(|(name, value)| (name.clone(), value.text().into_owned())).collect();
+        case.properties.iter().map(|(name, value)| (name.to_owned(), value.text().into_owned())).collect();
     let always = [
-        ("case_type", case.case_type.clone()),
-        ("case_name", case.name.clone()),
+        ("case_type", case.case_type.to_string()),
+        ("case_name", case.name.to_string()),
         ("owner_id", case.owner_id.to_string()),
         ("closed", case.closed.to_string()),
         ("last_modified", written(case.last_modified)),
     ];
     let perhaps = [
-        ("external_id", case.external_id.clone()),
+        ("external_id", case.external_id.as_deref().map(str::to_owned)),
         ("date_opened", case.date_opened.map(written)),
-        ("category", case.category.clone()),
-        ("state", case.state.clone()),
-        ("location_id", case.hq.location_id.clone()),
+        ("category", case.category.as_deref().map(str::to_owned)),
+        ("state", case.state.as_deref().map(str::to_owned)),
+        ("location_id", case.hq.location_id.as_deref().map(str::to_owned)),
     ];
     let perhaps = perhaps.into_iter().filter_map(|(name, text)| Some((name, text?)));
     texts.extend(always.into_iter().chain(perhaps).map(|(name, text)| (name.to_owned(), text)));
@@ -87,11 +87,11 @@ fn links(case: &Case) -> Texts {
     let link = |index: &crate::case::Index| {
         format!("{} {} {}", index.relationship.as_str(), index.case_type, index.target)
     };
-    case.indices.iter().map(|(name, index)| (name.clone(), link(index))).collect()
+    case.indices.iter().map(|(name, index)| (name.to_owned(), link(index))).collect()
 }
 
 fn files(case: &Case) -> Texts {
-    case.attachments.iter().map(|(name, file)| (name.clone(), file.src.clone())).collect()
+    case.attachments.iter().map(|(name, file)| (name.to_owned(), file.src.clone())).collect()
 }
 
 fn compare_ledgers(both: &Both) -> Vec<Divergence> {

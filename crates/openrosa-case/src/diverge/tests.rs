@@ -12,11 +12,20 @@ use crate::{
 
 /// What parts the two after these forms, a line each, with the statement behind it.
 fn parted(forms: &[&str]) -> String {
-    let sources: Vec<_> =
-        forms.iter().enumerate().map(|(number, blocks)| form(&format!("f{number}"), blocks)).collect();
+    let form = |(number, blocks): (usize, &&str)| form(&format!("f{number}"), blocks);
+    parted_documents(&forms.iter().enumerate().map(form).collect::<Vec<_>>())
+}
+
+fn balance(id: &str, quantity: u8) -> String {
+    format!(
+        "<balance xmlns='http://commcarehq.org/ledger/v1' date='2024-05-01' section-id='s' entity-id='{id}'><entry id='soap' quantity='{quantity}'/></balance>"
+    )
+}
+
+fn parted_documents(sources: &[String]) -> String {
     let read: Vec<_> = sources.iter().map(|source| Instance::read(source).unwrap()).collect();
     let now: DateTime<FixedOffset> = DateTime::parse_from_rfc3339("2024-05-31T12:00:00Z").unwrap();
-    let sent: Vec<_> = read.iter().zip(&sources).map(|(form, source)| Sent::new(form, source, now)).collect();
+    let sent: Vec<_> = read.iter().zip(sources).map(|(form, source)| Sent::new(form, source, now)).collect();
     let line = |parted: &super::Divergence| {
         let side = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".into());
         let rule = parted.rule.and_then(crate::Difference::statement).unwrap_or("no statement");
@@ -49,6 +58,53 @@ fn forms_part_by_the_error_of_one_side() {
     Case(CaseId("c")): nothing |  (C-065)
     Case(CaseId("d")): n | nothing (C-056)
     "#);
+}
+
+/// C-035: a block that names nobody.
+#[test]
+fn nobody_acts_on_the_device_where_the_form_names_the_user() {
+    let update = "<update><owner_id/></update>";
+    let nobody = case("c", "2024-05-11", update).replace(" user_id='amy'", "");
+    let parted = |block: &str| parted(&[&patient("c", "2024-05-10"), block]);
+    assert_snapshot!(parted(&nobody), @r#"Value(CaseId("c"), "owner_id"):  | amy (C-035)"#);
+    assert_snapshot!(parted(&case("c", "2024-05-11", update)), @r#"Value(CaseId("c"), "owner_id"):  | amy (C-072)"#);
+}
+
+/// C-028: a device log counts on the device only, with its stock where all of the form is one.
+#[test]
+fn what_stands_in_a_device_log_counts_on_the_device() {
+    let within = |blocks: &str| format!("<log xmlns='http://code.javarosa.org/devicereport'>{blocks}</log>");
+    let (bad, good) = (case("c", "2024-05-10", "<update/>"), patient("d", "2024-05-10"));
+    assert_snapshot!(parted(&[&within(&good)]), @r#"Case(CaseId("d")): d | nothing (C-028)"#);
+    assert_snapshot!(parted(&[&within(&bad)]), @"Form(0): case `c` is not known, so `update` cannot be applied | nothing (C-065)");
+    let log = within(&format!("{good}{}", balance("d", 3)));
+    let log = log.replace("</log>", "<meta><instanceID>log</instanceID></meta></log>");
+    assert_snapshot!(parted_documents(&[log]), @r#"
+    Case(CaseId("d")): d | nothing (C-028)
+    Ledger(LedgerKey { entity_id: CaseId("d"), section_id: "s", entry_id: "soap" }): 3 | nothing (C-028)
+    "#);
+}
+
+/// C-051: a ledger block inside a case block.
+#[test]
+fn stock_inside_a_case_block_counts_on_the_server() {
+    let inside = case("c", "2024-05-11", &format!("<update><a>1</a></update>{}", balance("c", 7)));
+    assert_snapshot!(
+        parted(&[&patient("c", "2024-05-10"), &inside]),
+        @r#"Ledger(LedgerKey { entity_id: CaseId("c"), section_id: "s", entry_id: "soap" }): nothing | 7 (C-051)"#
+    );
+}
+
+/// C-087: the one difference that no state can show. Wherever stock stands among case blocks, it comes to the same on both
+/// sides, before the block that creates its case, too.
+#[test]
+fn the_order_of_stock_and_case_blocks_parts_nothing() {
+    let cases = [patient("c", "2024-05-10"), case("c", "2024-05-11", "<update><a>1</a></update><close/>")];
+    for place in 0..=cases.len() {
+        let mut blocks = cases.to_vec();
+        blocks.insert(place, balance("c", 7));
+        assert_eq!(parted(&[&blocks.concat()]), "", "stock at place {place}");
+    }
 }
 
 #[test]

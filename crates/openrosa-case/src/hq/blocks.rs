@@ -2,18 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{Offset, Utc};
 use openrosa_xml::{
     CaseId, Instance, Mark, Profile, Text,
     case::{
         Action, CaseBlock,
         understood::{Context, RefusalKind, Step, Understood, WarningKind},
     },
+    instance::{FoundCase, FoundLedger},
     ns,
 };
 
 use super::Project;
 use crate::{
     apply::{Entries, FormFacts, entries},
+    change::Note,
     differences::Difference,
     error::{ApplyError, ApplyErrorKind},
     form::Form,
@@ -143,10 +146,40 @@ fn rank(found: &Found<'_>) -> u8 {
 
 /// What the ledger blocks say, in document order; those in a case block too, but none of a device log.
 pub(super) fn ledgers(instance: &Instance<'_>) -> Result<Vec<Entries>, ApplyError> {
-    if instance.root().name.namespace() == Some(ns::DEVICE_REPORT) {
+    if is_device_log(instance) {
         return Ok(Vec::new());
     }
-    instance.ledgers().iter().map(|found| entries(Rules::hq(), &found.block)).collect()
+    let said = |found: &FoundLedger<'_>| {
+        let mut said = entries(Rules::hq(), &found.block)?;
+        if found.in_case {
+            said.note_all(Difference::LedgerInCase, said.entities.first().map_or(Mark::none(), |end| end.1));
+        }
+        Ok(said)
+    };
+    instance.ledgers().iter().map(said).collect()
+}
+
+fn is_device_log(instance: &Instance<'_>) -> bool {
+    instance.root().name.namespace() == Some(ns::DEVICE_REPORT)
+}
+
+/// What CommCare HQ passes over since it stands in a device log.
+pub(super) fn notes_of_log(instance: &Instance<'_>) -> Vec<Note> {
+    let logged = instance.cases().iter().filter(|found| found.in_device_report);
+    let note = |found: &FoundCase<'_>| Note {
+        rule: Difference::DeviceReport,
+        case_id: found.block.case_id_on_device().map(CaseId::from),
+        name: None,
+        mark: found.block.tag.mark,
+    };
+    let mut notes: Vec<_> = logged.map(note).collect();
+    for found in instance.ledgers().iter().filter(|_| is_device_log(instance)) {
+        // As the device counts them, since it alone does.
+        let mut said = entries(Rules::device(Utc.fix()), &found.block).unwrap_or_default();
+        said.note_all(Difference::DeviceReport, Mark::none());
+        notes.append(&mut said.notes);
+    }
+    notes
 }
 
 /// The cases that the form touches: by a block, or by their stock.

@@ -180,7 +180,7 @@ impl Replay<'_> {
         let mut fold = Fold::new(Rules::hq(), Some(&facts));
         let own = self.anew.case_id.as_str();
         for found in blocks(&instance, &contexts)?.iter().filter(|found| found.understood.case_id == own) {
-            self.case = fold.block(self.case.take(), &found.understood, found.mark)?;
+            self.case = fold.block(self.anew.case_id, self.case.take(), &found.understood, found.mark)?;
         }
         self.applied.notes.append(&mut fold.notes);
         let moved = ledgers(&instance)?

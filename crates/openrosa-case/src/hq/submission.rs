@@ -7,7 +7,7 @@ use openrosa_xml::{CaseId, Instance, InstanceId, Mark, case::understood::Step};
 
 use super::{
     Project,
-    blocks::{Found, blocks, contexts, facts, ledgers, read, touched},
+    blocks::{Found, blocks, contexts, facts, ledgers, notes_of_log, read, touched},
     order::reconciled,
     rebuild::{self, Anew, ledger_keys},
 };
@@ -181,7 +181,7 @@ impl<'f> Submission<'f> {
             return Err(ApplyErrorKind::ForeignCase { case_id: id.clone() }.at(found.mark).in_case(&id));
         }
         let mut fold = Fold::new(Rules::hq(), Some(facts));
-        let after = fold.block(before.as_deref().cloned(), &found.understood, found.mark)?;
+        let after = fold.block(&id, before.as_deref().cloned(), &found.understood, found.mark)?;
         let whole =
             |rule: &Difference| Note { rule: *rule, case_id: Some(id.clone()), name: None, mark: found.mark };
         fold.notes.extend(found.rules.iter().map(whole));
@@ -203,7 +203,7 @@ impl<'f> Submission<'f> {
             let Some(case) = staging.case(&CaseId::new(found.understood.case_id)) else { continue };
             let is_known = |id: &CaseId| staging.case(id).is_some_and(|target| self.is_ours(target));
             if let Some((index, link)) = case.indices.iter().find(|(_, index)| !is_known(&index.target)) {
-                let (case_id, index, target) = (case.case_id.clone(), index.clone(), link.target.clone());
+                let (case_id, index, target) = (case.case_id.clone(), index.to_owned(), link.target.clone());
                 let error = ApplyErrorKind::MissingTarget { case_id, index, target }.at(found.mark);
                 return Err(error.in_case(&case.case_id));
             }
@@ -357,7 +357,7 @@ impl Work for Submission<'_> {
             orig_id: Some(self.form.form_id.clone()),
             ..self.form.clone()
         };
-        staging.attempt(|staging| match arrival {
+        let applied = staging.attempt(|staging| match arrival {
             Arrival::Duplicate => {
                 let form = under_fresh_id().in_state(FormState::Duplicate);
                 let change = Change::Form { form_id: form.form_id.clone(), state: form.state };
@@ -375,6 +375,10 @@ impl Work for Submission<'_> {
                 let form = if is_taken { under_fresh_id() } else { self.form.clone() };
                 self.apply_new(staging, form)
             }
+        });
+        applied.map(|mut applied| {
+            applied.notes.extend(notes_of_log(self.instance));
+            applied
         })
     }
 }

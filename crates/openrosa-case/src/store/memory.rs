@@ -1,7 +1,7 @@
 //! State in memory.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     convert::Infallible,
     sync::Arc,
 };
@@ -16,12 +16,12 @@ use crate::{
     user::User,
 };
 
-/// Everything in ordered maps. A copy shares its records with the original until either changes them.
+/// Everything in maps; whatever is listed is in order. A copy shares its records with the original until either changes them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
-    cases: BTreeMap<CaseId, Arc<Case>>,
+    cases: HashMap<CaseId, Arc<Case>>,
     /// Who has an index to a case.
-    sources: BTreeMap<CaseId, BTreeSet<CaseId>>,
+    sources: HashMap<CaseId, BTreeSet<CaseId>>,
     ledgers: BTreeMap<LedgerKey, Arc<Quantity>>,
     fixtures: BTreeMap<FixtureKey, Arc<Fixture<'static>>>,
     users: BTreeMap<UserId, Arc<User>>,
@@ -41,9 +41,11 @@ impl Memory {
         self.cases.get(id).map(Arc::as_ref)
     }
 
-    /// All cases, in the order of their ids.
+    /// All cases, in the order of their ids; sorted when this is called.
     pub fn cases(&self) -> impl ExactSizeIterator<Item = &Case> {
-        self.cases.values().map(Arc::as_ref)
+        let mut cases: Vec<&Case> = self.cases.values().map(Arc::as_ref).collect();
+        cases.sort_unstable_by(|a, b| a.case_id.cmp(&b.case_id));
+        cases.into_iter()
     }
 
     /// All quantities.
@@ -134,6 +136,7 @@ impl Store for Memory {
     }
 
     fn commit(&mut self, writes: Writes) -> Result<(), Infallible> {
+        self.cases.reserve(writes.cases.len());
         for (id, case) in writes.cases {
             self.write_case(id, case);
         }

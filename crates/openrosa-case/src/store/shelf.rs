@@ -1,11 +1,15 @@
 //! Records of one kind, while they are worked on.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    hash::Hash,
+    sync::Arc,
+};
 
 /// Records by key: what the host had, what the work has made of it, and how to take that back.
 #[derive(Clone, Debug)]
 pub(super) struct Shelf<K, V> {
-    slots: BTreeMap<K, Slot<V>>,
+    slots: HashMap<K, Slot<V>>,
     /// What stood in a slot before each change, oldest first.
     journal: Vec<(K, Option<Slot<V>>)>,
 }
@@ -13,25 +17,28 @@ pub(super) struct Shelf<K, V> {
 #[derive(Debug)]
 struct Slot<V> {
     value: Option<Arc<V>>,
+    /// Since when it is there, for an order that does not depend on hashes.
+    place: usize,
     written: bool,
 }
 
 impl<V> Clone for Slot<V> {
     fn clone(&self) -> Self {
-        Self { value: self.value.clone(), written: self.written }
+        Self { value: self.value.clone(), ..*self }
     }
 }
 
 impl<K, V> Default for Shelf<K, V> {
     fn default() -> Self {
-        Self { slots: BTreeMap::new(), journal: Vec::new() }
+        Self { slots: HashMap::new(), journal: Vec::new() }
     }
 }
 
-impl<K: Ord + Clone, V> Shelf<K, V> {
+impl<K: Hash + Eq + Clone, V> Shelf<K, V> {
     /// Takes in what the host has, unless that is known already.
     pub(super) fn load(&mut self, key: K, value: Option<Arc<V>>) {
-        self.slots.entry(key).or_insert(Slot { value, written: false });
+        let place = self.slots.len();
+        self.slots.entry(key).or_insert(Slot { value, place, written: false });
     }
 
     pub(super) fn is_loaded(&self, key: &K) -> bool {
@@ -43,8 +50,17 @@ impl<K: Ord + Clone, V> Shelf<K, V> {
     }
 
     pub(super) fn set(&mut self, key: K, value: Option<V>) {
-        let slot = Slot { value: value.map(Arc::new), written: true };
-        let before = self.slots.insert(key.clone(), slot);
+        let (value, place) = (value.map(Arc::new), self.slots.len());
+        let before = match self.slots.entry(key.clone()) {
+            Entry::Occupied(mut there) => {
+                let slot = Slot { value, place: there.get().place, written: true };
+                Some(there.insert(slot))
+            }
+            Entry::Vacant(free) => {
+                free.insert(Slot { value, place, written: true });
+                None
+            }
+        };
         self.journal.push((key, before));
     }
 
@@ -72,8 +88,10 @@ impl<K: Ord + Clone, V> Shelf<K, V> {
         self.journal.clear();
     }
 
+    /// In the order in which they came to be here.
     pub(super) fn into_written(self) -> Vec<(K, Option<Arc<V>>)> {
-        let written = self.slots.into_iter().filter(|(_, slot)| slot.written);
-        written.map(|(key, slot)| (key, slot.value)).collect()
+        let mut written: Vec<_> = self.slots.into_iter().filter(|(_, slot)| slot.written).collect();
+        written.sort_unstable_by_key(|(_, slot)| slot.place);
+        written.into_iter().map(|(key, slot)| (key, slot.value)).collect()
     }
 }

@@ -79,6 +79,8 @@ pub struct Understood<'b> {
     pub modified: DateTime<Utc>,
     /// Who acted; never the empty text. To the device, the block's own `user_id` only.
     pub user: Option<&'b str>,
+    /// Whether it is the form that names the user, since the block does not.
+    pub user_of_form: bool,
     /// The actions in the order in which this reader takes them.
     pub steps: Vec<Step<'b>>,
     /// What this reader passes over in silence.
@@ -246,6 +248,13 @@ impl File<'_> {
 }
 
 impl CaseBlock<'_> {
+    /// The case that the block is about to the device, which takes an attribute of any namespace for the id; `None` where
+    /// it will refuse the block.
+    #[must_use]
+    pub fn case_id_on_device(&self) -> Option<&str> {
+        device::case_id(self)
+    }
+
     /// What the block means to a reader.
     ///
     /// `None` when it means nothing at all: to CommCare HQ a block without any case id, to the device a block without

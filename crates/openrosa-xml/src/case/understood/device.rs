@@ -19,14 +19,10 @@ pub(super) fn understood<'b>(
     context: &Context<'_>,
 ) -> Result<Option<Understood<'b>>, Refusal> {
     let mark = block.tag.mark;
-    // The device does not look at the namespace of an attribute.
-    let attribute = |own: Option<&'b str>, local| {
-        own.or_else(|| attribute_anywhere(&block.tag.attributes, local)).filter(|text| !text.is_empty())
-    };
-    let case_id = attribute(block.case_id.as_deref(), "case_id").ok_or(Kind::CaseIdMissing.at(mark))?;
-    let written = attribute(block.date_modified.as_ref().map(Timestamp::as_str), "date_modified")
+    let case_id = case_id(block).ok_or(Kind::CaseIdMissing.at(mark))?;
+    let written = attribute(block, block.date_modified.as_ref().map(Timestamp::as_str), "date_modified")
         .ok_or(Kind::DateMissing.at(mark))?;
-    let user = attribute(block.user_id.as_deref(), "user_id");
+    let user = attribute(block, block.user_id.as_deref(), "user_id");
 
     let mut walk = Walk { case_id, user, steps: Vec::new() };
     refuse_loose(block.tag.name.local_name(), block.tag.text.as_deref(), mark)?;
@@ -37,7 +33,23 @@ pub(super) fn understood<'b>(
     }
     let modified = moment::on_device(written, *context.now.offset())
         .ok_or(Kind::DateNull { written: beginning(written) }.at(mark))?;
-    Ok(Some(Understood { case_id, modified, user, steps: walk.steps, warnings: Vec::new() }))
+    Ok(Some(Understood {
+        case_id,
+        modified,
+        user,
+        user_of_form: false,
+        steps: walk.steps,
+        warnings: Vec::new(),
+    }))
+}
+
+pub(super) fn case_id<'b>(block: &'b CaseBlock<'_>) -> Option<&'b str> {
+    attribute(block, block.case_id.as_deref(), "case_id")
+}
+
+/// The device does not look at the namespace of an attribute.
+fn attribute<'b>(block: &'b CaseBlock<'_>, own: Option<&'b str>, local: &str) -> Option<&'b str> {
+    own.or_else(|| attribute_anywhere(&block.tag.attributes, local)).filter(|text| !text.is_empty())
 }
 
 /// The way through a block.
@@ -60,18 +72,23 @@ impl<'b> Walk<'b> {
     /// Takes one element; breaks where the device sees the end of the block.
     fn part(&mut self, part: &Part<'b>) -> Result<ControlFlow<()>, Refusal> {
         let name = part.name.local_name();
-        let step = match name.to_ascii_lowercase().as_str() {
-            "create" => Step::Create(self.creation(part)?),
-            "update" => Step::Update(settings(part)?),
-            "index" => Step::Index(self.links(part)?),
-            "attachment" => Step::Attachment(part.children.iter().copied().map(file).collect()),
-            "close" => {
-                self.steps.push(Step::Close);
-                return self.inside(part);
-            }
+        let is = |action: &str| name.eq_ignore_ascii_case(action);
+        let step = if is("update") {
+            Step::Update(settings(part)?)
+        } else if is("create") {
+            Step::Create(self.creation(part)?)
+        } else if is("index") {
+            Step::Index(self.links(part)?)
+        } else if is("attachment") {
+            Step::Attachment(part.children.iter().copied().map(file).collect())
+        } else if is("close") {
+            self.steps.push(Step::Close);
+            return self.inside(part);
+        } else if is("case") {
             // The end of an inner `case` is taken for the end of the outer one (1.11, inferred from code).
-            "case" => return self.inside(part).map(|_| ControlFlow::Break(())),
-            _ => return self.inside(part),
+            return self.inside(part).map(|_| ControlFlow::Break(()));
+        } else {
+            return self.inside(part);
         };
         refuse_loose(name, part.text, part.mark)?;
         self.steps.push(step);
@@ -139,11 +156,13 @@ impl<'b> Walk<'b> {
 }
 
 fn settings<'b>(part: &Part<'b>) -> Result<Vec<Setting<'b>>, Refusal> {
-    let setting = |child: &Child<'b>| {
+    // Made at once: a collection of what may fail begins small, and grows.
+    let mut settings = Vec::with_capacity(part.children.len());
+    for child in &part.children {
         let content = Content::Text(text(*child)?);
-        Ok(Setting { name: child.name(), content, mark: child.mark() })
-    };
-    part.children.iter().map(setting).collect()
+        settings.push(Setting { name: child.name(), content, mark: child.mark() });
+    }
+    Ok(settings)
 }
 
 fn file(child: Child<'_>) -> File<'_> {
@@ -154,11 +173,18 @@ fn file(child: Child<'_>) -> File<'_> {
 /// The text of a leaf, attributes ignored, trimmed as Java trims: of everything up to the space (1.10).
 fn text(child: Child<'_>) -> Result<&str, Refusal> {
     match child.inside().nested() {
-        None => Ok(child.inside().leading_text().trim_matches(|c| c <= ' ')),
+        None => Ok(trimmed(child.inside().leading_text())),
         Some(inner) => {
             let (name, inner_name) = (child.name().to_owned(), inner.name.local_name().to_owned());
             Err(Kind::Nested { name, inner: inner_name }.at(inner.mark))
         }
+    }
+}
+
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if *first > b' ' && *last > b' ' => text,
+        _ => text.trim_matches(|c| c <= ' '),
     }
 }
 

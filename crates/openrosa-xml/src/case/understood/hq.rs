@@ -38,9 +38,17 @@ pub(super) fn understood<'b>(
     }
     keys.refuse_referral()?;
     refuse_unknown_relationship(&steps)?;
-    let mut users = [&block.user_id, &context.user_id].into_iter().filter_map(Option::as_deref);
-    let user = users.find(|user| !user.is_empty());
-    Ok(Some(Understood { case_id, modified, user, steps, warnings: keys.warnings }))
+    let [own, of_form] =
+        [&block.user_id, &context.user_id].map(|user| user.as_deref().filter(|user| !user.is_empty()));
+    let user_of_form = own.is_none() && of_form.is_some();
+    Ok(Some(Understood {
+        case_id,
+        modified,
+        user: own.or(of_form),
+        user_of_form,
+        steps,
+        warnings: keys.warnings,
+    }))
 }
 
 fn modified(block: &CaseBlock<'_>, context: &Context<'_>) -> Result<DateTime<Utc>, Refusal> {

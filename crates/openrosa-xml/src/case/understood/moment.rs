@@ -9,7 +9,10 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 /// all year.
 pub(crate) fn on_device(text: &str, zone: FixedOffset) -> Option<DateTime<Utc>> {
     let (date, time) = match text.split_once('T') {
-        Some((date, time)) => (day(date)?, time_of_day(day(date)?, time, zone)?),
+        Some((date, time)) => {
+            let date = day(date)?;
+            (date, time_of_day(date, time, zone)?)
+        }
         None => (day(text)?, NaiveTime::MIN),
     };
     date.and_time(time).checked_sub_offset(zone).map(|utc| utc.and_utc())
