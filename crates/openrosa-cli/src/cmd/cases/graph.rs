@@ -29,7 +29,7 @@ fn among<'m>(cases: impl Iterator<Item = &'m Case>) -> CaseGraph<'m> {
     let mut graph = GraphBuilder::default();
     for case in cases.filter(|case| case.hq.deleted.is_none()) {
         let node = graph.case(case.case_id.as_str(), case.owner_id.as_str(), !case.closed);
-        for (name, index) in &case.indices {
+        for (name, index) in case.indices.iter() {
             let relationship = Relationship::named(index.relationship.as_str());
             graph.index(node, name, index.target.as_str(), relationship);
         }

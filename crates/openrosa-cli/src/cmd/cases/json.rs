@@ -10,11 +10,11 @@ use crate::{changes, terminal::say};
 /// Prints a case on one line.
 pub(super) fn print(case: &Case, standing: &Standing<'_, '_>, history: Option<&History>) {
     let properties: Map<_, _> =
-        case.properties.iter().map(|(name, value)| (name.clone(), value.text().into())).collect();
+        case.properties.iter().map(|(name, value)| (name.to_owned(), value.text().into())).collect();
     let indices: Map<_, _> =
-        case.indices.iter().map(|(name, index)| (name.clone(), changes::index_json(index))).collect();
+        case.indices.iter().map(|(name, index)| (name.to_owned(), changes::index_json(index))).collect();
     let files: Map<_, _> =
-        case.attachments.iter().map(|(name, file)| (name.clone(), Json::from(file.src.clone()))).collect();
+        case.attachments.iter().map(|(name, file)| (name.to_owned(), Json::from(file.src.clone()))).collect();
     let mut facts = json!({
         "case_id": case.case_id.as_str(),
         "case_type": case.case_type,
@@ -32,7 +32,7 @@ pub(super) fn print(case: &Case, standing: &Standing<'_, '_>, history: Option<&H
     });
     for (name, text) in [("category", &case.category), ("state", &case.state)] {
         if let Some(text) = text {
-            facts[name] = Json::from(text.clone());
+            facts[name] = Json::from(text.as_str());
         }
     }
     if let Some(history) = history {

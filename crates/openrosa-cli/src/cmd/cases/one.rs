@@ -50,13 +50,13 @@ pub(super) fn text(
             row(name, &seen(user.as_str()));
         }
     }
-    for (name, value) in &case.properties {
+    for (name, value) in case.properties.iter() {
         row(name, &seen(&value.text()));
     }
-    for (name, index) in &case.indices {
+    for (name, index) in case.indices.iter() {
         row(&format!("index {name}"), &link(index));
     }
-    for (name, file) in &case.attachments {
+    for (name, file) in case.attachments.iter() {
         row(&format!("file {name}"), &seen(&file.src));
     }
     for (key, quantity) in state.memory.ledgers().filter(|(key, _)| key.entity_id == case.case_id) {
