@@ -11,6 +11,8 @@ pub(crate) mod forms;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod new;
+pub(crate) mod pull;
+pub(crate) mod push;
 pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod submit;

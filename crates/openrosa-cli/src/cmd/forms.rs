@@ -4,6 +4,9 @@ mod list;
 mod pull;
 mod shelf;
 
+pub(crate) use pull::Fetching;
+pub(crate) use shelf::{Shelf, safe};
+
 use std::path::PathBuf;
 
 use crate::exit::{Exit, Failure};

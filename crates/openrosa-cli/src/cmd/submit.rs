@@ -1,7 +1,7 @@
 //! `openrosa submit`: forms and their files go to a server, and every answer is shown.
 
 mod faults;
-mod find;
+pub(super) mod find;
 mod outcome;
 
 use std::io::{self, IsTerminal};
@@ -86,7 +86,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let forms = find::forms(&args.paths, &args.attach)?;
     let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
     let (to, client) = road(args, Client::new(transport))?;
-    wait(send_all(&client, args, &to, &forms))
+    wait(send_all(&client, Manner { check: args.check, json: args.json }, &to, &forms))
 }
 
 /// Where the forms go, and the client that takes them there.
@@ -120,33 +120,42 @@ fn told<T: Transport>(args: &Args, mut client: Client<T>) -> Result<Client<T>, F
     Ok(client)
 }
 
+/// How forms are sent.
+#[derive(Clone, Copy)]
+pub(super) struct Manner {
+    /// Each is looked at first, and not sent with errors.
+    pub(super) check: bool,
+    /// For a program.
+    pub(super) json: bool,
+}
+
 /// Sends the forms in order; one that shows the next would fare no better is the last that is tried.
-async fn send_all<T: Transport>(
+pub(super) async fn send_all<T: Transport>(
     client: &Client<T>,
-    args: &Args,
+    manner: Manner,
     to: &Url,
     forms: &[Found],
 ) -> Result<Exit, Failure> {
-    let bar = progress(forms.len(), args.json);
+    let bar = progress(forms.len(), manner.json);
     let mut tally = outcome::Tally::default();
     let mut stopped = false;
     for form in forms {
         bar.set_message(form.name());
-        let sent = if stopped { Sent::not_tried(form) } else { send(client, args, to, form).await };
+        let sent = if stopped { Sent::not_tried(form) } else { send(client, manner, to, form).await };
         stopped |= sent.ends_the_run();
-        bar.suspend(|| say(&if args.json { sent.json() } else { sent.line() }));
+        bar.suspend(|| say(&if manner.json { sent.json() } else { sent.line() }));
         tally.count(&sent);
         bar.inc(1);
     }
     bar.finish_and_clear();
-    if !args.json {
+    if !manner.json {
         say(tally.summary());
     }
     Ok(if tally.all_delivered() { Exit::Clean } else { Exit::Findings })
 }
 
-async fn send<T: Transport>(client: &Client<T>, args: &Args, to: &Url, form: &Found) -> Sent {
-    let outcome = match request(form, args.check) {
+async fn send<T: Transport>(client: &Client<T>, manner: Manner, to: &Url, form: &Found) -> Sent {
+    let outcome = match request(form, manner.check) {
         Ok(request) => Outcome::of(client.submit(to, &request).await),
         Err(outcome) => *outcome,
     };

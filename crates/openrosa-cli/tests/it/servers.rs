@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -42,8 +42,15 @@ impl Desk {
     }
 }
 
-/// A server that answers GETs by path, and what it was asked: the request line, and `Authorization` where there is one.
+/// A server that answers GETs by path.
 fn server(answer: impl Fn(&str) -> Option<String> + Send + 'static) -> (String, Arc<Mutex<Vec<String>>>) {
+    server_of_targets(move |target| answer(target.split('?').next().unwrap_or_default()))
+}
+
+/// A server that answers GETs, and what it was asked: the target, and `Authorization` where there is one.
+fn server_of_targets(
+    answer: impl Fn(&str) -> Option<String> + Send + 'static,
+) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -56,7 +63,7 @@ fn server(answer: impl Fn(&str) -> Option<String> + Send + 'static) -> (String, 
             let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
             let who = headers.iter().find(|header| header.to_lowercase().starts_with("authorization"));
             seen.lock().expect("no panic").push(format!("{path} {}", who.map_or("", String::as_str)));
-            let (status, body) = match answer(path.split('?').next().unwrap_or_default()) {
+            let (status, body) = match answer(&path) {
                 Some(body) => ("200 OK", body),
                 None => ("404 Not Found", "there is nothing here".to_owned()),
             };
@@ -76,10 +83,6 @@ fn odk(picture: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
     let own = Arc::clone(&base);
     let (address, asked) = server(move |path| {
         let base = own.lock().expect("no panic").clone();
-        let md5 = |text: &str| {
-            use md5::{Digest, Md5};
-            Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>()
-        };
         Some(match path {
             "/p/formList" => format!(
                 "<xforms xmlns='http://openrosa.org/xforms/xformsList'>
@@ -89,12 +92,12 @@ fn odk(picture: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
                      <downloadUrl>{base}/f</downloadUrl></xform>
                    <xform><formID>lost</formID></xform>
                  </xforms>",
-                md5(FORM)
+                md5_of(FORM)
             ),
             "/m" => format!(
                 "<manifest xmlns='http://openrosa.org/xforms/xformsManifest'><mediaFile><filename>a.png</filename>
                    <hash>md5:{}</hash><downloadUrl>{base}/a.png</downloadUrl></mediaFile></manifest>",
-                md5("picture")
+                md5_of("picture")
             ),
             "/f" => FORM.to_owned(),
             "/a.png" => picture.to_owned(),
@@ -252,4 +255,138 @@ fn a_file_with_another_hash_is_left_out() {
     assert_eq!(run.status, 1);
     assert!(run.err.contains("its file `a.png`: the file has the hash"), "{}", run.err);
     assert!(!desk.path().join("forms/visit.xml").exists(), "a form is there once what goes with it is");
+}
+
+/// A Briefcase server with three submissions on two pages, the second of which cannot be had as long as `broken` is set.
+fn briefcase(broken: &Arc<Mutex<bool>>) -> (String, Arc<Mutex<Vec<String>>>) {
+    let (base, broken) = (Arc::new(Mutex::new(String::new())), Arc::clone(broken));
+    let own = Arc::clone(&base);
+    let form = "<h:html xmlns:h='http://www.w3.org/1999/xhtml' xmlns='http://www.w3.org/2002/xforms'><h:head>\
+        <model><instance><visit id='visit' version='7'/></instance></model></h:head><h:body/></h:html>";
+    let (address, asked) = server_of_targets(move |target| {
+        let base = own.lock().expect("no panic").clone();
+        let path = target.split('?').next().unwrap_or_default();
+        let submission = |id: &str, file: &str| {
+            format!(
+                "<submission xmlns='http://opendatakit.org/submissions'><data><visit xmlns='' id='visit' version='7'
+                 instanceID='{id}'><weight>12</weight></visit></data>{file}</submission>"
+            )
+        };
+        Some(match path {
+            "/formList" => format!(
+                "<xforms xmlns='http://openrosa.org/xforms/xformsList'><xform><formID>visit</formID><name>Visit</name>
+                   <version>7</version><hash>md5:{}</hash><downloadUrl>{base}/f</downloadUrl></xform></xforms>",
+                md5_of(form)
+            ),
+            "/f" => form.to_owned(),
+            "/view/submissionList" => match target.contains("cursor=2") {
+                false => "<idChunk xmlns='http://opendatakit.org/submissions'><idList><id>uuid:1</id><id>uuid:2</id></idList>
+                    <resumptionCursor>2</resumptionCursor></idChunk>"
+                    .to_owned(),
+                true => "<idChunk xmlns='http://opendatakit.org/submissions'><idList><id>a/../b</id></idList></idChunk>".to_owned(),
+            },
+            "/view/downloadSubmission" if target.contains("uuid%3A2") => {
+                if *broken.lock().expect("no panic") {
+                    return None;
+                }
+                submission("uuid:2", "")
+            }
+            "/view/downloadSubmission" if target.contains("uuid%3A1") => {
+                let file = format!(
+                    "<mediaFile><filename>1.jpg</filename><hash>md5:{}</hash><downloadUrl>{base}/1.jpg</downloadUrl></mediaFile>",
+                    md5_of("photo")
+                );
+                submission("uuid:1", &file)
+            }
+            "/view/downloadSubmission" => submission("a/../b", ""),
+            "/1.jpg" => "photo".to_owned(),
+            _ => return None,
+        })
+    });
+    base.lock().expect("no panic").clone_from(&address);
+    (address, asked)
+}
+
+#[test]
+fn submissions_are_pulled_and_the_pull_goes_on_where_it_ended() {
+    let broken = Arc::new(Mutex::new(true));
+    let (address, asked) = briefcase(&broken);
+    let desk = Desk::new();
+    let args = ["pull", "--url", &address, "--form", "visit", "--out", "visits"];
+    let run = desk.run(&args);
+    assert_eq!((run.status, run.out.as_str()), (1, "2 submissions fetched into visits\n"));
+    assert_eq!(run.err, "openrosa: uuid:2: the server answered 404: there is nothing here\n");
+    let read = |path: &str| fs::read_to_string(desk.path().join("visits").join(path)).expect("it is there");
+    assert!(read("submissions/uuid%3A1/submission.xml").contains("<weight>12</weight>"));
+    assert_eq!(read("submissions/uuid%3A1/1.jpg"), "photo");
+    assert!(read("submissions/a%2F..%2Fb/submission.xml").contains("a/../b"));
+
+    *broken.lock().expect("no panic") = false;
+    asked.lock().expect("no panic").clear();
+    let run = desk.run(&args);
+    assert_eq!((run.status, run.out.as_str()), (0, "1 submission fetched into visits\n"), "{}", run.err);
+    let downloads = |asked: &Mutex<Vec<String>>| {
+        asked.lock().expect("no panic").iter().filter(|line| line.contains("downloadSubmission")).count()
+    };
+    assert_eq!(downloads(&asked), 1, "what is there is not fetched again");
+    assert_eq!(read("cursor"), "2");
+
+    let run = desk.run(&["pull", "--url", &address, "--form", "none", "--out", "none"]);
+    assert_eq!((run.status, run.err.as_str()), (2, "openrosa: the server lists no form `none`\n"));
+}
+
+#[test]
+fn what_was_pulled_can_be_pushed() {
+    let (address, _) = briefcase(&Arc::new(Mutex::new(false)));
+    let desk = Desk::new();
+    desk.run(&["pull", "--url", &address, "--form", "visit", "--out", "visits"]);
+    let posts = Arc::new(Mutex::new(Vec::new()));
+    let taken = Arc::clone(&posts);
+    let envelope = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'><message>Thanks.</message></OpenRosaResponse>";
+    let target = taking(move |line| taken.lock().expect("no panic").push(line.to_owned()), envelope);
+    let run = desk.run(&["push", "visits", "--url", &target]);
+    assert_eq!(run.status, 0, "{}{}", run.out, run.err);
+    assert!(run.out.starts_with("form        Thanks.\n"), "{}", run.out);
+    assert!(run.out.ends_with("3 forms: 3 delivered\n"), "{}", run.out);
+    let posts = posts.lock().expect("no panic");
+    assert_eq!(posts.iter().filter(|line| *line == "POST /formUpload").count(), 1);
+    assert_eq!(posts.iter().filter(|line| *line == "POST /submission").count(), 3);
+}
+
+fn md5_of(text: &str) -> String {
+    use md5::{Digest, Md5};
+    Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A server that takes whatever is posted to it; `seen` is told method and path.
+fn taking(seen: impl Fn(&str) + Send + 'static, envelope: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let mut reader = BufReader::new(&connection);
+            let (mut line, mut length) = (String::new(), 0);
+            let _ = reader.read_line(&mut line);
+            loop {
+                let mut header = String::new();
+                if reader.read_line(&mut header).unwrap_or(0) <= 2 {
+                    break;
+                }
+                if let Some(value) = header.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().expect("a number");
+                }
+            }
+            let _ = std::io::copy(&mut reader.by_ref().take(length), &mut std::io::sink());
+            let what: Vec<&str> = line.split([' ', '?']).take(2).collect();
+            seen(&what.join(" "));
+            let (status, body) =
+                if line.starts_with("HEAD") { ("204 No Content", "") } else { ("201 Created", envelope) };
+            let length =
+                if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+            let head =
+                format!("HTTP/1.1 {status}\r\nX-OpenRosa-Version: 1.0\r\nConnection: close\r\n{length}");
+            let _ = write!(&connection, "{head}\r\n{body}");
+        }
+    });
+    address
 }

@@ -48,20 +48,21 @@ async fn pull(args: &PullArgs, server: &Opened) -> Result<Exit, Failure> {
     Ok(if faults.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
-struct Fetching<'p> {
-    server: &'p Opened,
-    form: &'p ListedForm<'static>,
-    shelf: Shelf,
+/// A form on its way here.
+pub(crate) struct Fetching<'p> {
+    pub(crate) server: &'p Opened,
+    pub(crate) form: &'p ListedForm<'static>,
+    pub(crate) shelf: Shelf,
 }
 
 /// How many files are new or other ones than before.
-struct Fetched {
+pub(crate) struct Fetched {
     changed: usize,
 }
 
 impl Fetching<'_> {
     /// The files first, so that a form that is there has what goes with it.
-    async fn fetch(&self) -> Result<Fetched, String> {
+    pub(crate) async fn fetch(&self) -> Result<Fetched, String> {
         let mut changed = 0;
         if let Some(manifest) = &self.form.manifest_url {
             let url: Url = manifest.parse().map_err(|error| format!("its manifest: {error}"))?;

@@ -8,9 +8,9 @@ use openrosa_xml::FileHash;
 use openrosa_xml::form_list::ListedForm;
 
 /// The place of one form.
-pub(super) struct Shelf {
-    pub(super) form: PathBuf,
-    pub(super) media: PathBuf,
+pub(crate) struct Shelf {
+    pub(crate) form: PathBuf,
+    pub(crate) media: PathBuf,
 }
 
 impl Shelf {

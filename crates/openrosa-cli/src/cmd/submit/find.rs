@@ -13,7 +13,7 @@ use crate::folder::{Folder, file_name, parent};
 
 /// A form on disk, and the rule by which files go with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(in crate::cmd) struct Found {
     path: PathBuf,
     files: Files,
 }
@@ -34,7 +34,7 @@ pub(super) struct Loaded {
 }
 
 /// The forms at `paths`, in the order given; those of a folder by name.
-pub(super) fn forms(paths: &[PathBuf], attach: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+pub(in crate::cmd) fn forms(paths: &[PathBuf], attach: &[PathBuf]) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
     for path in paths {
         if !path.exists() {

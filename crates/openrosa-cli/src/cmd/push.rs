@@ -1,0 +1,98 @@
+//! `openrosa push`: a form and its submissions, into a server (Briefcase).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use openrosa_http::api::form_upload::Request;
+use openrosa_http::api::submission::Attachment;
+use openrosa_http::client::{BriefcaseUrls, submission_url};
+
+use crate::cmd::submit::{Manner, find, send_all};
+use crate::exit::{Exit, Failure};
+use crate::folder::{Folder, file_name};
+use crate::page::seen;
+use crate::target::{Opened, Target, wait};
+use crate::terminal::say;
+
+/// Put a form and its submissions into a server, from a folder as `openrosa pull` leaves it.
+///
+/// The form goes first, unless the server has it; its files are those in form-media. The submissions go one after the other, as
+/// with `openrosa submit`: to send them again does no harm.
+///
+/// Exit status: 0 when the server has all of it, 1 when not, 2 when there was nothing to do it with.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The folder
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    #[command(flatten)]
+    target: Target,
+    /// Print one JSON object for each submission
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let server = args.target.open()?;
+    let form = blank_form(&args.folder)?;
+    let submissions = args.folder.join("submissions");
+    let forms =
+        match submissions.is_dir() && fs::read_dir(&submissions).is_ok_and(|mut all| all.next().is_some()) {
+            true => find::forms(&[submissions], &[])?,
+            false => Vec::new(),
+        };
+    if form.is_none() && forms.is_empty() {
+        let failure =
+            Failure::new(format!("`{}` holds neither form.xml nor submissions", args.folder.display()));
+        return Err(failure.remedy("a folder that `openrosa pull` has made"));
+    }
+    wait(async {
+        if let Some(form) = &form {
+            upload(form, &server).await?;
+        }
+        if forms.is_empty() {
+            return Ok(Exit::Clean);
+        }
+        let manner = Manner { check: false, json: args.json };
+        send_all(&server.client, manner, &submission_url(&server.url), &forms).await
+    })
+}
+
+/// The form and its files, if the folder has one.
+fn blank_form(folder: &Path) -> Result<Option<Request>, Failure> {
+    let path = folder.join("form.xml");
+    if !path.exists() {
+        return Ok(None);
+    }
+    let unread =
+        |error: &dyn std::fmt::Display| Failure::new(format!("cannot read `{}`: {error}", path.display()));
+    let mut form = Request::new(fs::read(&path).map_err(|error| unread(&error))?, "form.xml");
+    let media = folder.join("form-media");
+    if media.is_dir() {
+        let Folder { forms, others, .. } = Folder::read(&media)?;
+        for path in forms.iter().chain(&others) {
+            let file = Attachment::file(file_name(path), path).map_err(|error| unread(&error))?;
+            form = form.with_file(file).map_err(|error| unread(&error))?;
+        }
+    }
+    Ok(Some(form))
+}
+
+async fn upload(form: &Request, server: &Opened) -> Result<(), Failure> {
+    let urls = BriefcaseUrls::below(&server.url);
+    match server.client.upload_form(&urls.form_upload, form).await {
+        Ok(receipt) if receipt.is_delivered() => {
+            say(format_args!("form        {}", seen(receipt.message().unwrap_or("taken"))));
+            Ok(())
+        }
+        Ok(receipt) => {
+            let words = receipt.message().unwrap_or_default().to_owned();
+            Err(Failure::new(format!("the server does not say that it has the form: {words}")))
+        }
+        Err(error) if error.is_conflict() => {
+            say("form        the server has it already");
+            Ok(())
+        }
+        Err(error) => Err(Failure::new(format!("the form: {error}"))),
+    }
+}
