@@ -14,6 +14,7 @@ pub mod command;
 pub mod corpus;
 pub mod exchange;
 pub mod facts;
+pub mod faults;
 pub mod findings;
 pub mod plain_xml;
 pub mod reading;

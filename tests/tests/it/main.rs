@@ -16,6 +16,7 @@ mod facts_legacy;
 mod facts_lists;
 mod facts_restore;
 mod facts_xform;
+mod faults;
 mod findings;
 mod json;
 mod regressions;
