@@ -2,6 +2,7 @@
 
 mod forms;
 mod lists;
+mod restores;
 mod transactions;
 
 use std::fmt::Write as _;
@@ -16,6 +17,7 @@ use openrosa_xml::{
 
 pub use forms::{blank_form, case_db};
 pub use lists::{briefcase, encrypted, form_list, integrity, manifest};
+pub use restores::restore;
 pub use transactions::registration;
 
 /// An element and all in it, a line each.
@@ -71,7 +73,11 @@ pub fn instance(instance: &Instance<'_>) -> String {
 }
 
 fn case(found: &FoundCase<'_>, out: &mut String) {
-    let CaseBlock { case_id, date_modified, user_id, actions, tag, .. } = &found.block;
+    block(&found.block, if found.in_device_report { ", in a device log" } else { "" }, out);
+}
+
+fn block(block: &CaseBlock<'_>, remark: &str, out: &mut String) {
+    let CaseBlock { case_id, date_modified, user_id, actions, tag, .. } = block;
     let _ = write!(out, "case {}", case_id.as_deref().unwrap_or("without an id"));
     if let Some(user) = user_id {
         let _ = write!(out, " by {user}");
@@ -79,7 +85,7 @@ fn case(found: &FoundCase<'_>, out: &mut String) {
     if let Some(date) = date_modified {
         let _ = write!(out, " at {date}");
     }
-    out.push_str(if found.in_device_report { ", in a device log\n" } else { "\n" });
+    let _ = writeln!(out, "{remark}");
     if let Some(text) = &tag.text {
         let _ = writeln!(out, "  text {:?}", text.trim());
     }

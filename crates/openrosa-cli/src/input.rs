@@ -72,7 +72,7 @@ pub(crate) fn source(path: &Path) -> io::Result<Box<dyn Read>> {
 pub(crate) fn unopened(name: &str, path: &Path, error: &io::Error) -> Failure {
     if path.is_dir() {
         let failure = Failure::new(format!("`{name}` is a folder"));
-        return failure.remedy(format!("name the files in it: openrosa show {name}/*.xml"));
+        return failure.remedy(format!("name the files in it, as in {name}/*.xml"));
     }
     let failure = Failure::new(format!("cannot read `{name}`: {error}"));
     match error.kind() {

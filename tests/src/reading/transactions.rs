@@ -34,16 +34,20 @@ pub fn registration(user: &Registration<'_>) -> String {
 }
 
 pub(super) fn ledger(found: &FoundLedger<'_>, out: &mut String) {
+    stock(&found.block, if found.in_case { ", in a case" } else { "" }, out);
+}
+
+pub(super) fn stock(block: &Ledger<'_>, remark: &str, out: &mut String) {
     let end = |id: &Option<_>| id.as_deref().unwrap_or("nowhere").to_owned();
-    let said = match &found.block {
+    let said = match block {
         Ledger::Balance(balance) => format!("balance of {}", end(&balance.entity_id)),
         Ledger::Transfer(transfer) => {
             format!("transfer from {} to {}", end(&transfer.src), end(&transfer.dest))
         }
         other => format!("unknown {}", other.name().local_name()),
     };
-    let _ = writeln!(out, "{said}{}", if found.in_case { ", in a case" } else { "" });
-    let Some(sheet) = found.block.sheet() else { return };
+    let _ = writeln!(out, "{said}{remark}");
+    let Some(sheet) = block.sheet() else { return };
     if let Some(date) = &sheet.date {
         let _ = writeln!(out, "  at {date}");
     }

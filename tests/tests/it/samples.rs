@@ -31,6 +31,7 @@ fn reading(path: &Path) -> Result<String, ReadError> {
         "integrity" => Integrity::read(&text).map(|integrity| reading::integrity(&integrity)),
         "briefcase" => xml::Element::read(&text).map(reading::briefcase),
         "encrypted" => EncryptedSubmission::read(&text).map(|sent| reading::encrypted(&sent)),
+        "restore" => reading::restore(&text),
         "response" => Envelope::read(&text).map(|envelope| reading::envelope(&envelope)),
         "xform" => XForm::read(&text).map(|form| reading::blank_form(&form)),
         "casedb" => CaseDb::read(&text).map(|list| reading::case_db(&list)),
@@ -109,6 +110,11 @@ fn registration_samples_read_as_stated() {
 #[test]
 fn legacy_samples_read_as_stated() {
     each_reads_as_stated("legacy");
+}
+
+#[test]
+fn restore_samples_read_as_stated() {
+    each_reads_as_stated("restore");
 }
 
 /// unknown natures and payloads never cause failure, on either side of the message.
@@ -201,6 +207,7 @@ fn every_sample_has_its_clause() {
         "manifest",
         "registration",
         "response",
+        "restore",
         "submission",
         "xform",
         "xml",

@@ -499,3 +499,27 @@ fn a_large_restore_may_come_through_a_pipe() {
     assert_eq!((piped.status, piped.err.as_str()), (1, ""));
     assert_eq!(piped.out.replace("standard input", "restore.xml"), of_file.out);
 }
+
+#[test]
+fn a_file_that_is_not_there_is_not_said_to_be_fine() {
+    let run = openrosa(&["check", "gone.xml"]);
+    assert_eq!(run.status, 2);
+    assert!(run.out.starts_with("0 documents: nothing was checked\n"), "{}", run.out);
+}
+
+/// Opening one would be to wait for whoever writes into it.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_a_folder_is_passed_over() {
+    let folder = folder(&[("a.xml", FINE.as_bytes())]);
+    for name in ["pipe", "pipe.xml"] {
+        assert!(Command::new("mkfifo").arg(folder.path().join(name)).status().unwrap().success());
+    }
+    let run = check(folder.path(), &["."]);
+    assert_eq!(run.status, 0);
+    assert!(
+        run.out.contains("  skipped  2 files that do not look like XML: 1 .xml, 1 pipe\n"),
+        "{}",
+        run.out
+    );
+}

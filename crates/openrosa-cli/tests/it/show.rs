@@ -233,7 +233,7 @@ fn a_missing_file_does_not_keep_the_others_from_being_shown() {
     openrosa: cannot read `FOLDER/missing.xml`: No such file or directory (os error 2)
       try: check the spelling; paths are relative to the current folder
     openrosa: `FOLDER` is a folder
-      try: name the files in it: openrosa show FOLDER/*.xml
+      try: name the files in it, as in FOLDER/*.xml
     ");
     assert_eq!(run.status, 2);
 }

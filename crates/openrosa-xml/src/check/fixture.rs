@@ -3,6 +3,7 @@
 mod empty;
 mod id_blank;
 mod id_missing;
+mod id_space;
 mod indexed_value;
 mod rows_mixed;
 mod schema_alone;
@@ -19,6 +20,7 @@ use super::rule::Rule;
 /// All of them, in the order of the digest.
 pub(super) const RULES: &[&Rule] = &[
     &id_missing::RULE,
+    &id_space::RULE,
     &id_blank::RULE,
     &empty::RULE,
     &second_root::RULE,

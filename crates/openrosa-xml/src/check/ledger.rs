@@ -1,6 +1,7 @@
 //! Rules about ledger blocks (case-xml.md 3.2, ota-restore.md 2.10), one a file.
 
 mod case_unknown;
+mod child_unknown;
 mod date_missing;
 mod date_unreadable;
 mod end_blank;
@@ -8,6 +9,8 @@ mod ends_equal;
 mod ends_missing;
 mod entity_blank;
 mod entity_missing;
+mod entry_idle;
+mod id_space;
 mod in_case;
 mod name_spelling;
 mod other;
@@ -39,6 +42,9 @@ pub(super) const RULES: &[&Rule] = &[
     &value_section_blank::RULE,
     &product_missing::RULE,
     &product_missing_in_sections::RULE,
+    &child_unknown::RULE,
+    &entry_idle::RULE,
+    &id_space::RULE,
     &quantity_fraction::RULE,
     &quantity_unreadable::RULE,
     &in_case::RULE,

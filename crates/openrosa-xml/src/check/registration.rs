@@ -11,6 +11,7 @@ mod not_demo;
 mod several;
 mod text;
 mod user_id_blank;
+mod user_id_spaces;
 mod username_blank;
 mod username_spaces;
 
@@ -30,6 +31,7 @@ pub(super) const RULES: &[&Rule] = &[
     &text::RULE,
     &username_blank::RULE,
     &username_spaces::RULE,
+    &user_id_spaces::RULE,
     &user_id_blank::RULE,
     &not_demo::RULE,
 ];

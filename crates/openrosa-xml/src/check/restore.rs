@@ -18,6 +18,7 @@ mod token_blank;
 mod token_leak;
 mod token_missing;
 mod token_namespace;
+mod token_spaces;
 mod token_twice;
 mod too_many_ids;
 mod walk;
@@ -55,6 +56,7 @@ pub(super) const RULES: &[&Rule] = &[
     &items::RULE,
     &token_missing::RULE,
     &token_blank::RULE,
+    &token_spaces::RULE,
     &token_twice::RULE,
     &token_leak::RULE,
     &token_namespace::RULE,

@@ -55,16 +55,22 @@ impl Gathered {
 
     fn files(&mut self, folder: &Folder) {
         let (alike, others): (Vec<_>, Vec<_>) = folder.others.iter().partition(|path| looks_like_xml(path));
+        let (pipes, forms): (Vec<_>, Vec<_>) = folder.forms.iter().partition(|path| is_no_file(path));
         let start = self.documents.len();
-        self.documents.extend(folder.forms.iter().chain(alike).cloned());
+        self.documents.extend(forms.into_iter().chain(alike).cloned());
         self.documents[start..].sort();
-        others.into_iter().for_each(|path| self.skipped.count(path));
+        others.into_iter().chain(pipes).for_each(|path| self.skipped.count(path));
     }
 }
 
 /// A file without an extension that begins with a tag. Pictures and pages are XML as well, and no business of ours.
 fn looks_like_xml(path: &Path) -> bool {
-    path.extension().is_none() && begins_with_a_tag(path).unwrap_or(false)
+    path.extension().is_none() && !is_no_file(path) && begins_with_a_tag(path).unwrap_or(false)
+}
+
+/// A pipe or a device: who opens one that nobody asked for may wait for ever.
+fn is_no_file(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file())
 }
 
 fn begins_with_a_tag(path: &Path) -> std::io::Result<bool> {

@@ -142,7 +142,11 @@ fn summary(tally: &Tally, page: &Page) -> String {
     let mut out = String::new();
     let documents = counted(tally.documents.len(), "document");
     let found = counts(&tally.severities);
-    let found = if found.is_empty() { format!("{RIGHT}nothing found{RIGHT:#}") } else { found };
+    let found = match (found.is_empty(), tally.documents.is_empty() && tally.unread > 0) {
+        (true, true) => "nothing was checked".to_owned(),
+        (true, false) => format!("{RIGHT}nothing found{RIGHT:#}"),
+        (false, _) => found,
+    };
     let _ = writeln!(out, "{TITLE}{documents}{TITLE:#}: {found}");
     if tally.documents.len() > 1 || tally.hidden > 0 {
         by_code(&mut out, tally);

@@ -25,9 +25,12 @@ pub(super) static RULE: Rule = Rule {
     run: Run::Item(check),
 };
 
+/// The namespaces in which the items of a restore are: what is not known there is misspelt.
+const OURS: [&str; 4] = [ns::RESPONSE, ns::CASE, ns::SYNC, ns::REGISTRATION];
+
 fn check(item: &Item<'_>, walk: &Walk, found: &mut Drafts) {
     let RestoreItem::Other(element) = item.value else { return };
-    let is_of_nobody = element.name.namespace().is_none_or(|namespace| namespace == ns::RESPONSE);
+    let is_of_nobody = element.name.namespace().is_none_or(|namespace| OURS.contains(&namespace));
     let is_sync = element.name.local_name().eq_ignore_ascii_case("sync");
     if walk.is_restore() && is_of_nobody && !is_sync {
         found.push(Draft::at(Spot::name(item.span)).value("name", element.name.local_name()));
