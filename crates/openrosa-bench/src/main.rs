@@ -82,7 +82,7 @@ fn measure(scale: Scale, only: Option<Part>) -> Result<Report, Failure> {
         figures.extend(peaks(scale)?);
     }
     if wanted(Part::Allocations) {
-        figures.extend(allocations()?);
+        figures.extend(allocations(scale)?);
     }
     if wanted(Part::Restore) {
         figures.extend(named(time::ratios(restore::SUITE, &restore::Input::new(scale.restore())?, runs)));
@@ -106,13 +106,15 @@ fn named(ratios: Vec<(&'static str, f64)>) -> impl Iterator<Item = Figure> {
     ratios.into_iter().map(Figure::from)
 }
 
-/// Speeds, the two ratios of times that have a target, and what a graph and its purge take.
+/// Speeds, the ratios of times, and what a graph and its purge take.
 fn purges(scale: Scale) -> Result<Vec<Figure>, Failure> {
     let speeds = time::ratios(purge::SUITE, &purge::Input::new(scale.purged()), scale.runs());
     let speed = |name| speeds.iter().find(|(other, _)| *other == name).map_or(f64::NAN, |(_, speed)| *speed);
     let times = [
         Figure::new("purge-time", 1.0 / speed("purge")),
         Figure::new("purge-growth", speed("purge-tenth") / speed("purge")),
+        Figure::new("set-of-ids-growth", speed("set-of-ids-tenth") / speed("set-of-ids")),
+        Figure::new("apply-growth", speed("apply-cases-tenth") / speed("apply-cases")),
     ];
     let bytes = memory::purge_bytes_per_case(&env::current_exe()?, scale.purged())?;
     Ok(named(speeds).chain(times).chain([Figure::new("purge-bytes-per-case", bytes)]).collect())
@@ -130,18 +132,21 @@ fn peaks(scale: Scale) -> Result<[Figure; 2], Failure> {
 }
 
 /// Asks the binary beside this one, whose allocator counts and is slower for it.
-fn allocations() -> Result<[Figure; 3], Failure> {
+fn allocations(scale: Scale) -> Result<[Figure; 5], Failure> {
     let counter = env::current_exe()?.with_file_name("openrosa-bench-allocations");
-    let output = Command::new(counter).output().map_err(|error| {
+    let output = Command::new(counter).arg(scale.purged().to_string()).output().map_err(|error| {
         format!(
             "{error}: `openrosa-bench-allocations` is built with `cargo build --release -p openrosa-bench`"
         )
     })?;
-    let (borrowed, owned, kept) = serde_json::from_slice(&output.stdout)?;
+    let (borrowed, owned, kept, tenth, whole): (f64, f64, f64, f64, f64) =
+        serde_json::from_slice(&output.stdout)?;
     Ok([
         Figure::new("allocations-borrowed", borrowed),
         Figure::new("allocations-owned", owned),
         Figure::new("kept-memory", kept),
+        Figure::new("applied-bytes-per-case", whole),
+        Figure::new("applied-bytes-growth", whole / tenth),
     ])
 }
 

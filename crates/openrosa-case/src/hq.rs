@@ -10,6 +10,7 @@ mod rebuild;
 mod submission;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 pub use archive::{Archive, Rebuild};
 pub use claim::claim;

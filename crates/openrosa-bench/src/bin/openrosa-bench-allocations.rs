@@ -1,5 +1,6 @@
 //! Counts the allocations that one case takes, visited where it stands and owned, and the bytes of heap that a byte of a
-//! restore takes when all its cases are kept; prints the three as a JSON array.
+//! restore takes when all its cases are kept; and the bytes of heap of the state after as many cases as it is told, with one
+//! and a half indices each, and of a tenth of them. Prints the five, the tenth first, as a JSON array.
 //!
 //! A binary of its own, because an allocator that counts would slow down what the other one times.
 
@@ -7,9 +8,10 @@ use std::alloc::System;
 
 use openrosa_bench::{
     Failure,
-    inputs::{Restore, Shape},
-    suites::restore::keep_all,
+    inputs::{Household, Restore, Shape},
+    suites::restore::{apply_all, keep_all},
 };
+use openrosa_case::store::Memory;
 use openrosa_xml::restore::RestoreReader;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -20,7 +22,9 @@ const FEW: u64 = 1_000;
 const MANY: u64 = 3_000;
 
 fn main() -> Result<(), Failure> {
-    println!("{}", serde_json::to_string(&[per_case(visit), per_case(own), kept()])?);
+    let cases = std::env::args().nth(1).ok_or("how many cases?")?.parse()?;
+    let figures = [per_case(visit), per_case(own), kept(), applied(cases / 10), applied(cases)];
+    println!("{}", serde_json::to_string(&figures)?);
     Ok(())
 }
 
@@ -37,6 +41,16 @@ fn kept() -> f64 {
     let change = region.change();
     drop(std::hint::black_box(kept));
     (change.bytes_allocated - change.bytes_deallocated) as f64 / restore.len() as f64
+}
+
+/// Of each case in the state; what staging and reading took has gone by then.
+fn applied(count: usize) -> f64 {
+    let (cases, mut state) = (Household::all(count), Memory::new());
+    let region = Region::new(ALLOCATOR);
+    apply_all(&mut state, Household::restore(&cases));
+    let change = region.change();
+    drop(std::hint::black_box(state));
+    (change.bytes_allocated as f64 - change.bytes_deallocated as f64) / count as f64
 }
 
 fn cases(cases: u64) -> String {

@@ -1,5 +1,10 @@
 //! Cases that index each other, for a purge.
 
+use std::{
+    fmt::{self, Write as _},
+    io,
+};
+
 use openrosa_case::{
     graph::{CaseGraph, GraphBuilder, Relationship},
     purge::Owners,
@@ -52,6 +57,39 @@ impl Household {
         &self.id
     }
 
+    /// The block by which a restore brings it.
+    fn write(&self, all: &[Self], piece: &mut String) -> fmt::Result {
+        let (id, owner) = (&self.id, self.owner);
+        write!(
+            piece,
+            "<case case_id=\"{id}\" date_modified=\"2024-05-01T10:00:00.000000Z\" user_id=\"nurse\" \
+             xmlns=\"http://commcarehq.org/case/transaction/v2\"><create><case_type>patient</case_type>\
+             <case_name>Amina</case_name><owner_id>{owner}</owner_id></create><update><village>Kibaha</village>\
+             <phone_number>+255755501234</phone_number></update>"
+        )?;
+        if !self.open {
+            piece.push_str("<close/>");
+        }
+        piece.push_str("<index>");
+        // Under names of their own: a case has one link of a name.
+        for (place, (name, target, kind)) in self.indices.iter().enumerate() {
+            let relationship = if *kind == Relationship::Extension { "extension" } else { "child" };
+            let target = &all[*target].id;
+            write!(
+                piece,
+                "<{name}_{place} case_type=\"household\" relationship=\"{relationship}\">{target}</{name}_{place}>"
+            )?;
+        }
+        piece.push_str("</index></case>");
+        Ok(())
+    }
+
+    /// A restore of them, made as it is read.
+    #[must_use]
+    pub fn restore(cases: &[Self]) -> impl io::Read {
+        Blocks { cases, next: 0, piece: "<OpenRosaResponse>".to_owned(), read: 0 }
+    }
+
     /// Their graph.
     #[must_use]
     pub fn graph(cases: &[Self]) -> CaseGraph<'_> {
@@ -66,6 +104,43 @@ impl Household {
     }
 }
 
+/// The bytes of a restore of these cases.
+struct Blocks<'h> {
+    cases: &'h [Household],
+    next: usize,
+    /// What was made and not yet read.
+    piece: String,
+    read: usize,
+}
+
+impl Blocks<'_> {
+    fn make(&mut self) {
+        self.piece.clear();
+        self.read = 0;
+        match self.cases.get(self.next) {
+            Some(case) => case.write(self.cases, &mut self.piece).expect("a string takes any text"),
+            None if self.next == self.cases.len() => self.piece.push_str("</OpenRosaResponse>"),
+            None => {}
+        }
+        self.next += 1;
+    }
+}
+
+impl io::Read for Blocks<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() && self.next <= self.cases.len() + 1 {
+            let read = (&self.piece.as_bytes()[self.read..]).read(&mut buffer[filled..])?;
+            self.read += read;
+            filled += read;
+            if self.read == self.piece.len() {
+                self.make();
+            }
+        }
+        Ok(filled)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +152,20 @@ mod tests {
         assert!((1_400..1_600).contains(&graph.links().count()));
         assert_eq!((graph.cases().count(), graph.missing().count()), (1_000, 0));
         assert_eq!(graph.cycle(), None);
+    }
+
+    #[test]
+    fn their_restore_brings_them_with_their_indices() {
+        use openrosa_case::store::Memory;
+        let cases = Household::all(1_000);
+        let mut state = Memory::new();
+        crate::suites::restore::apply_all(&mut state, Household::restore(&cases));
+        assert_eq!(state.cases().len(), 1_000);
+        let indices: usize = state.cases().map(|case| case.indices.len()).sum();
+        assert_eq!(indices, Household::graph(&cases).links().count());
+        assert_eq!(
+            state.cases().filter(|case| case.closed).count(),
+            cases.iter().filter(|case| !case.open).count()
+        );
     }
 }

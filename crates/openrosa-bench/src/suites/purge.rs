@@ -1,14 +1,18 @@
-//! Which of a million cases a device may drop, against one pass that only hashes every id.
+//! A million cases that index each other: applied to the state, and which of them a device may drop, against one pass that only hashes every id.
 
-use std::hash::{BuildHasher, RandomState};
+use std::{
+    collections::HashSet,
+    hash::{BuildHasher, RandomState},
+};
 
 use openrosa_case::{
     graph::CaseGraph,
     hash::StateHash,
     purge::{Purge, Spread},
+    store::Memory,
 };
 
-use super::{Contender, Suite};
+use super::{Contender, Suite, restore::apply_all};
 use crate::inputs::{Household, owners};
 
 /// Cases as they lie in a database, and their graphs.
@@ -16,6 +20,7 @@ use crate::inputs::{Household, owners};
 #[non_exhaustive]
 pub struct Input {
     cases: &'static [Household],
+    fewer: &'static [Household],
     graph: CaseGraph<'static>,
     tenth: CaseGraph<'static>,
 }
@@ -27,7 +32,7 @@ impl Input {
         // Graphs borrow from them, and the process ends soon.
         let [cases, fewer]: [&'static [Household]; 2] =
             [cases, cases / 10].map(|count| &*Household::all(count).leak());
-        Self { cases, graph: Household::graph(cases), tenth: Household::graph(fewer) }
+        Self { cases, fewer, graph: Household::graph(cases), tenth: Household::graph(fewer) }
     }
 }
 
@@ -41,6 +46,10 @@ pub const SUITE: Suite<Input> = &[
     Contender { name: "purge-tenth", run: |input| purge(&input.tenth) },
     Contender { name: "purge-from-ids", run: |input| purge(&Household::graph(input.cases)) },
     Contender { name: "siphash-ids", run: siphash },
+    Contender { name: "set-of-ids", run: |input| set(input.cases) },
+    Contender { name: "set-of-ids-tenth", run: |input| set(input.fewer) },
+    Contender { name: "apply-cases", run: |input| apply(input.cases) },
+    Contender { name: "apply-cases-tenth", run: |input| apply(input.fewer) },
 ];
 
 /// The state hash, which every sync needs.
@@ -52,6 +61,17 @@ fn hash(input: &Input) -> StateHash {
 fn siphash(input: &Input) -> u64 {
     let state = RandomState::new();
     input.cases.iter().fold(0, |all, case| all ^ state.hash_one(case.id()))
+}
+
+/// A set of all ids, which whoever looks up ids has to make.
+fn set(cases: &[Household]) -> u64 {
+    let mut ids = HashSet::with_capacity(cases.len());
+    ids.extend(cases.iter().map(Household::id));
+    ids.len() as u64
+}
+
+fn apply(cases: &[Household]) -> u64 {
+    apply_all(&mut Memory::new(), Household::restore(cases))
 }
 
 fn purge(graph: &CaseGraph<'_>) -> u64 {

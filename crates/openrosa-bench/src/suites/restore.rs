@@ -98,7 +98,7 @@ pub fn keep_all(source: &[u8]) -> (Names, Vec<Kept>) {
 }
 
 /// The state after the whole restore, staged and then written, as a device takes it; and how many changes that were.
-pub fn apply_all(state: &mut Memory, source: &[u8]) -> u64 {
+pub fn apply_all(state: &mut Memory, source: impl std::io::Read) -> u64 {
     let mut session = device::Restore::new(DateTime::UNIX_EPOCH.fixed_offset());
     let (mut reader, mut staging, mut changes) = (RestoreReader::new(source), Staging::new(), 0);
     let mut take = |item: &RestoreItem<'_>| {

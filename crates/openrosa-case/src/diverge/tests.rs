@@ -107,6 +107,17 @@ fn the_order_of_stock_and_case_blocks_parts_nothing() {
     }
 }
 
+/// C-064: blocks of one case that stand in interleaved repeats: CommCare HQ's JSON gathers these (case-xml.md T-21).
+#[test]
+fn interleaved_repeats_are_visited_together() {
+    let block = |x: u8| case("c", "2024-05-11", &format!("<update><x>{x}</x></update>"));
+    let visits = format!("<a>{}</a><b>{}</b><a>{}</a>", block(1), block(2), block(3));
+    let together = format!("<a>{}</a><a>{}</a><b>{}</b>", block(1), block(3), block(2));
+    let create = patient("c", "2024-05-10");
+    assert_snapshot!(parted(&[&create, &visits]), @r#"Value(CaseId("c"), "x"): 3 | 2 (C-064)"#);
+    assert_eq!(parted(&[&create, &together]), "");
+}
+
 #[test]
 fn what_is_portable_does_not_part() {
     assert_eq!(

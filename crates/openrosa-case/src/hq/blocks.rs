@@ -13,7 +13,7 @@ use openrosa_xml::{
     ns,
 };
 
-use super::Project;
+use super::{Project, visit};
 use crate::{
     apply::{Entries, FormFacts, entries},
     change::Note,
@@ -47,13 +47,12 @@ pub(super) fn contexts<'f>(instance: &'f Instance<'_>, form: &Form) -> Vec<Conte
 
 /// The blocks by case id, then by the first kind of action in them (C-064).
 ///
-/// Repeated elements with others between them are gathered by the JSON that CommCare HQ looks at, so that it meets their
-/// blocks in another order than they stand in. That shows only where one case has several blocks of one rank in such
-/// elements, and is not done here.
+/// Blocks of one case and one rank come in the order in which CommCare HQ meets them, which is that of its JSON.
 ///
 /// *Spec:* case-xml.md 1.12, 4.3.
 pub(super) fn blocks<'b>(
     instance: &'b Instance<'_>,
+    source: &str,
     contexts: &'b [Context<'_>],
 ) -> Result<Vec<Found<'b>>, ApplyError> {
     let mut found = Vec::new();
@@ -78,17 +77,36 @@ pub(super) fn blocks<'b>(
     if let Some(error) = refused.or_else(|| legacy(instance)) {
         return Err(error);
     }
-    found.sort_by(|a, b| (a.understood.case_id, rank(a)).cmp(&(b.understood.case_id, rank(b))));
+    found.sort_by(|a, b| standing(a).cmp(&standing(b)));
+    if found.windows(2).any(|two| standing(&two[0]) == standing(&two[1])) {
+        sort_as_visited(source, &mut found);
+    }
     note_order(&mut found);
     Ok(found)
 }
 
+/// What decides before the place in the form does.
+fn standing<'b>(found: &Found<'b>) -> (&'b str, u8) {
+    (found.understood.case_id, rank(found))
+}
+
+/// The form is gone through once more for this, since few have several such blocks.
+fn sort_as_visited(source: &str, found: &mut [Found<'_>]) {
+    let starts = found.iter().filter_map(start).collect();
+    let ways = visit::ways(source, &starts);
+    let way = |found: &Found<'_>| start(found).and_then(|start| ways.get(&start));
+    found.sort_by(|a, b| (standing(a), way(a)).cmp(&(standing(b), way(b))));
+}
+
+fn start(found: &Found<'_>) -> Option<u64> {
+    found.mark.span().map(|span| span.start)
+}
+
 /// Where sorting has changed the order of the blocks of one case.
 fn note_order(found: &mut [Found<'_>]) {
-    let place = |found: &Found<'_>| found.mark.span().map(|span| span.start);
     for at in 1..found.len() {
         let (before, block) = (&found[at - 1], &found[at]);
-        if before.understood.case_id == block.understood.case_id && place(before) > place(block) {
+        if before.understood.case_id == block.understood.case_id && start(before) > start(block) {
             found[at].rules.push(Difference::BlockOrder);
         }
     }
@@ -185,7 +203,7 @@ pub(super) fn notes_of_log(instance: &Instance<'_>) -> Vec<Note> {
 /// The cases that the form touches: by a block, or by their stock.
 pub(super) fn touched(instance: &Instance<'_>, form: &Form) -> BTreeSet<CaseId> {
     let contexts = contexts(instance, form);
-    let blocks = blocks(instance, &contexts).unwrap_or_default();
+    let blocks = blocks(instance, &form.source, &contexts).unwrap_or_default();
     let ledgers = ledgers(instance).unwrap_or_default();
     let by_block = blocks.iter().map(|found| CaseId::new(found.understood.case_id));
     let by_stock = ledgers.into_iter().flat_map(|said| said.entities).map(|(entity, _)| entity);

@@ -128,7 +128,7 @@ impl<'f> Submission<'f> {
             needs.cases.extend(case.indices.values().map(|index| index.target.clone()));
         }
         let contexts = contexts(self.instance, &self.form);
-        for found in blocks(self.instance, &contexts).unwrap_or_default() {
+        for found in blocks(self.instance, &self.form.source, &contexts).unwrap_or_default() {
             needs.cases.extend(targets(&found));
         }
         needs.ledgers.extend(ledger_keys(&self.form)?);
@@ -152,7 +152,7 @@ impl<'f> Submission<'f> {
     fn fold(&self, staging: &mut Staging, form: &Form) -> Result<Applied, ApplyError> {
         let facts = facts(self.project, form);
         let contexts = contexts(self.instance, form);
-        let blocks = blocks(self.instance, &contexts)?;
+        let blocks = blocks(self.instance, &self.form.source, &contexts)?;
         let mut applied = Applied::default();
         for found in &blocks {
             applied.append(self.apply_block(staging, &facts, found)?);
@@ -228,7 +228,7 @@ impl<'f> Submission<'f> {
         }
         let mut cases = touched(&read(old)?, old);
         let contexts = contexts(self.instance, &new);
-        let blocks = blocks(self.instance, &contexts)?;
+        let blocks = blocks(self.instance, &self.form.source, &contexts)?;
         self.check_domains(staging, &blocks)?;
         cases.extend(touched(self.instance, &new));
         let stock = ledger_keys(old)?;
