@@ -20,6 +20,9 @@
 //! # Ok(()) }
 //! ```
 //!
+//! Submissions of a form that has a public key are encrypted, and those that arrived so are decrypted, by the module
+//! `encryption` (feature `encryption`).
+//!
 //! What is not here, on purpose: no queue and no retrying (that is an outbox's work, with the
 //! [`Verdict`](client::Verdict) for its advice), no cookies, no login forms, no credentials in addresses.
 
@@ -27,6 +30,8 @@ pub mod api;
 pub mod auth;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "encryption")]
+pub mod encryption;
 #[cfg(feature = "client")]
 pub mod error;
 pub mod headers;

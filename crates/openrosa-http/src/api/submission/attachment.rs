@@ -74,6 +74,14 @@ impl Attachment {
         }
     }
 
+    /// Its bytes, where they are in memory.
+    pub fn in_memory(&self) -> Option<&Bytes> {
+        match &self.source {
+            Source::Bytes(bytes) => Some(bytes),
+            Source::File { .. } => None,
+        }
+    }
+
     pub(crate) fn source(&self) -> Source {
         self.source.clone()
     }
