@@ -50,7 +50,9 @@
 //! # What is not here
 //!
 //! No I/O, no thread, no clock, no random number: moments and fresh ids are arguments. Files of cases are names, not bytes.
-//! The bulk parser of the device, which an app can opt in to, is not followed (case-xml.md 3.6).
+//! The bulk parser of the device, which an app can opt in to, is not followed (case-xml.md 3.6). A group of questions called
+//! `case` is no block: the device refuses the form for it, and CommCare HQ sees no block below it (1.12), which `check` tells
+//! and nothing here heeds. Of the sync log, CommCare HQ's own bookkeeping after each form (5.5) has a better one in its place.
 
 pub mod case;
 pub mod form;
