@@ -390,3 +390,40 @@ fn taking(seen: impl Fn(&str) + Send + 'static, envelope: &'static str) -> Strin
     });
     address
 }
+
+/// Runs the command against a real Secret Service, one that is there for this test alone.
+#[test]
+fn a_secret_is_kept_in_the_keyring_of_the_system() {
+    for program in ["dbus-run-session", "gnome-keyring-daemon"] {
+        let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
+        if !found.is_ok_and(|found| found.status.success()) {
+            eprintln!("SKIPPED, no {program} here: a secret in a real keyring");
+            return;
+        }
+    }
+    let desk = Desk::new();
+    for folder in ["run", "home/.cache", "home/.local/share/keyrings"] {
+        fs::create_dir_all(desk.path().join(folder)).expect("a folder");
+    }
+    let lost = "[servers.lost]\nurl = 'https://odk.example/'\nuser = 'amina'\nsecret = 'keyring'\n";
+    fs::write(desk.config(), lost).expect("a file is written");
+    let script = "echo unlock | gnome-keyring-daemon --unlock --components=secrets --control-directory=run >&2
+        printf '%s\n' 'the secret' | $OPENROSA login field https://odk.example --user amina --secret-stdin || exit 10
+        $OPENROSA whoami field || exit 11
+        $OPENROSA logout field || exit 12
+        $OPENROSA whoami lost; test $? = 1 || exit 13";
+    let output = Command::new("dbus-run-session")
+        .args(["--", "sh", "-c", script])
+        .current_dir(desk.path())
+        .env("OPENROSA", env!("CARGO_BIN_EXE_openrosa"))
+        .env("OPENROSA_CONFIG", desk.config())
+        .env("HOME", desk.path().join("home"))
+        .env("XDG_RUNTIME_DIR", desk.path().join("run"))
+        .output()
+        .expect("a session starts");
+    let run = Run::of(&output);
+    assert_eq!(run.status, 0, "{}{}", run.out, run.err);
+    assert!(run.out.contains("in the keyring") && !run.out.contains("the secret"), "{}", run.out);
+    assert!(run.err.contains("the keyring does not give the secret for `lost`"), "{}", run.err);
+    assert!(!fs::read_to_string(desk.config()).expect("it is there").contains("the secret"));
+}
