@@ -10,6 +10,7 @@ mod folder;
 mod input;
 mod page;
 mod receiver;
+mod staged;
 mod state;
 mod table;
 mod terminal;
@@ -37,6 +38,8 @@ enum Command {
     Apply(cmd::apply::Args),
     Cases(cmd::cases::Args),
     DiffProfiles(cmd::diff_profiles::Args),
+    Encrypt(cmd::encrypt::Args),
+    Decrypt(cmd::decrypt::Args),
     Submit(cmd::submit::Args),
     Serve(cmd::serve::Args),
     Demo(cmd::demo::Args),
@@ -52,6 +55,8 @@ fn main() -> ExitCode {
         Command::Apply(args) => cmd::apply::run(&args),
         Command::Cases(args) => cmd::cases::run(&args),
         Command::DiffProfiles(args) => cmd::diff_profiles::run(&args),
+        Command::Encrypt(args) => cmd::encrypt::run(&args),
+        Command::Decrypt(args) => cmd::decrypt::run(&args),
         Command::Submit(args) => cmd::submit::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),

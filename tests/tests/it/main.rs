@@ -9,6 +9,7 @@ mod check_malformed_forms;
 mod check_malformed_restores;
 mod check_restores;
 mod delivery;
+mod encrypted;
 mod exchanges;
 mod facts;
 mod facts_ledger;

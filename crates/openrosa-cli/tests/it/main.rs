@@ -3,6 +3,7 @@
 mod check;
 mod convert;
 mod demo;
+mod encryption;
 mod new;
 mod show;
 mod show_restore;
