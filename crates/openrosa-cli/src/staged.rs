@@ -1,6 +1,7 @@
 //! A folder that is there whole or not at all.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -9,8 +10,8 @@ use crate::durable::{DiskError, sync_folder};
 use crate::exit::Failure;
 use crate::folder::parent;
 
-/// A folder in the making, under a hidden name beside its place. It goes away unless it is kept. Nobody but the user can look
-/// into it, now or later.
+/// A folder in the making, under a hidden name beside its place. It goes away unless it is kept. On Unix nobody but
+/// the user can look into it, now or later.
 pub(crate) struct Staged {
     making: TempDir,
     place: PathBuf,
@@ -29,7 +30,7 @@ impl Staged {
         }
         let beside = parent(place);
         fs::create_dir_all(beside).map_err(|error| cannot("make", beside, error))?;
-        let making = tempfile::Builder::new().prefix(".openrosa-").tempdir_in(beside);
+        let making = make(beside);
         Ok(Self { making: making.map_err(|error| cannot("make", place, error))?, place: place.to_owned() })
     }
 
@@ -53,6 +54,14 @@ impl Staged {
     }
 }
 
-fn cannot(what: &str, path: &Path, error: std::io::Error) -> Failure {
+fn make(beside: &Path) -> io::Result<TempDir> {
+    let mut folder = tempfile::Builder::new();
+    folder.prefix(".openrosa-");
+    #[cfg(unix)]
+    folder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    folder.tempdir_in(beside)
+}
+
+fn cannot(what: &str, path: &Path, error: io::Error) -> Failure {
     Failure::new(format!("cannot {what} `{}`: {error}", path.display()))
 }

@@ -15,14 +15,15 @@ use crate::terminal::say;
 
 /// Decrypt a submission with the private key of its form
 ///
-/// The files are looked for beside the manifest. The folder that is made holds the form, `submission.xml`, and its files under
-/// their own names. It is there whole, with the signature compared, or not at all, and only you can look into it.
+/// The files are looked for beside the manifest. The folder that is made holds the form, `submission.xml`, and its files
+/// under their own names. It is there whole, with the signature compared, or not at all, and on Unix only you can look into
+/// it.
 ///
 /// The signature shows damage and loss. It does not show who sent the form: whoever has the blank form can make one.
 ///
 /// A submission that cannot be decrypted (another key, a missing or damaged file, a signature that does not match) ends the
-/// command with status 1 and leaves nothing; one without a signature is decrypted, and ends it with status 1 too. A file that cannot be
-/// read or written, or a key that is none, ends it with status 2.
+/// command with status 1 and leaves nothing; one without a signature is decrypted, and ends it with status 1 too. A file
+/// that cannot be read or written, or a key that is none, ends it with status 2.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The manifest, which was sent in the place of the form, or the folder that holds it

@@ -19,12 +19,12 @@ const MANIFEST: &str = "submission.xml";
 
 /// Encrypt a filled-in form and its files with the public key of its blank form
 ///
-/// The folder that is made holds `submission.xml`, which says what is what, and each file under its name and `.enc`, ready for
-/// `openrosa submit`. It is there whole or not at all, and only you can look into it. The form and the files remain where and as
-/// they are.
+/// The folder that is made holds `submission.xml`, which says what is what, and each file under its name and `.enc`, ready
+/// for `openrosa submit`. It is there whole or not at all, and on Unix only you can look into it. The form and the files
+/// remain where and as they are.
 ///
-/// A form that cannot be encrypted (no key in the blank form, no instanceID, another form) ends the command with status 1; a file
-/// that cannot be read or written ends it with status 2.
+/// A form that cannot be encrypted (no key in the blank form, no instanceID, another form) ends the command with status 1;
+/// a file that cannot be read or written ends it with status 2.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The filled-in form

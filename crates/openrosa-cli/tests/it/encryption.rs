@@ -67,6 +67,13 @@ fn a_form_goes_out_and_comes_back() {
     assert_eq!(fs::read_to_string(desk.join("opened/submission.xml")).unwrap(), FORM);
     assert_eq!(fs::read(desk.join("opened/1.jpg")).unwrap(), b"a picture");
 
+    #[cfg(unix)]
+    for folder in ["sealed", "opened"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(desk.join(folder)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{folder}: nobody else looks into it");
+    }
+
     let again = decrypt(desk, "sealed/submission.xml", "private.pem");
     assert_eq!(again.status, 2, "what was decrypted is not written over");
     insta::assert_snapshot!(again.err, @r"
