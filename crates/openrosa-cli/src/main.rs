@@ -12,6 +12,7 @@ mod page;
 mod receiver;
 mod servers;
 mod sign_in;
+mod staged;
 mod state;
 mod table;
 mod target;
@@ -47,6 +48,8 @@ enum Command {
     Pull(Box<cmd::pull::Args>),
     Push(Box<cmd::push::Args>),
     Submit(Box<cmd::submit::Args>),
+    Encrypt(cmd::encrypt::Args),
+    Decrypt(cmd::decrypt::Args),
     Serve(cmd::serve::Args),
     Demo(cmd::demo::Args),
 }
@@ -67,6 +70,8 @@ fn main() -> ExitCode {
         Command::Forms(args) => cmd::forms::run(&args),
         Command::Pull(args) => cmd::pull::run(&args),
         Command::Push(args) => cmd::push::run(&args),
+        Command::Encrypt(args) => cmd::encrypt::run(&args),
+        Command::Decrypt(args) => cmd::decrypt::run(&args),
         Command::Submit(args) => cmd::submit::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),

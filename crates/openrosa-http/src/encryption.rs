@@ -14,6 +14,25 @@
 //! # Ok(()) }
 //! ```
 //!
+//! And back, on the desk of whoever holds the private key:
+//!
+//! ```no_run
+//! use std::fs::{self, File};
+//! use openrosa_http::encryption::{PrivateKey, Signature};
+//! use openrosa_xml::EncryptedSubmission;
+//!
+//! # fn open() -> Result<(), Box<dyn std::error::Error>> {
+//! let manifest = fs::read_to_string("sent/submission.xml")?;
+//! let key = PrivateKey::from_bytes(&fs::read("private.pem")?)?;
+//! let sealed = key.open(&EncryptedSubmission::read(&manifest)?)?;
+//! let signature = sealed.decrypt(
+//!     |file| File::open(format!("sent/{}", file.sealed)),
+//!     |file| File::create_new(format!("opened/{}", file.plain)),
+//! )?;
+//! assert_eq!(signature, Signature::Matches);
+//! # Ok(()) }
+//! ```
+//!
 //! What it does not do: nothing here shows who sent a submission. The signature is made with the public key, so whoever
 //! has the blank form can make one; it reveals damage and loss, no more. What is decrypted is not authenticated before it
 //! is written, so decrypting belongs on a desk or on a server that tells a stranger nothing about how it went.

@@ -1,0 +1,127 @@
+//! `openrosa encrypt`: a submission as a form with a public key wants it sent.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use openrosa_http::api::submission::{Attachment, Request};
+use openrosa_http::encryption::{EncryptError, PublicKey, encrypt_if_asked};
+use openrosa_xml::XForm;
+use openrosa_xml::xml::decode;
+
+use crate::exit::{Exit, Failure};
+use crate::folder::file_name;
+use crate::staged::Staged;
+use crate::terminal::say;
+
+/// What the manifest is called, which is sent in the place of the form.
+const MANIFEST: &str = "submission.xml";
+
+/// Encrypt a filled-in form and its files with the public key of its blank form
+///
+/// The folder that is made holds `submission.xml`, which says what is what, and each file under its name and `.enc`, ready
+/// for `openrosa submit`. It is there whole or not at all, and on Unix only you can look into it. The form and the files
+/// remain where and as they are.
+///
+/// A form that cannot be encrypted (no key in the blank form, no instanceID, another form) ends the command with status 1;
+/// a file that cannot be read or written ends it with status 2.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The filled-in form
+    #[arg(value_name = "FORM")]
+    form: PathBuf,
+    /// The blank form, which has the key
+    #[arg(long, value_name = "BLANK")]
+    with: PathBuf,
+    /// A file that goes with the form; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    attach: Vec<PathBuf>,
+    /// The folder to make
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// Why there is no encrypted form.
+enum Refused {
+    /// Something is wrong with a form.
+    Subject(String),
+    Failure(Failure),
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    match encrypt(args) {
+        Ok(()) => {
+            say(args.out.join(MANIFEST).display());
+            Ok(Exit::Clean)
+        }
+        Err(Refused::Failure(failure)) => Err(failure),
+        Err(Refused::Subject(reason)) => {
+            eprintln!("openrosa: cannot encrypt `{}`: {reason}", args.form.display());
+            Ok(Exit::Findings)
+        }
+    }
+}
+
+fn encrypt(args: &Args) -> Result<(), Refused> {
+    let blank = read(&args.with)?;
+    let unread = |error| Refused::Subject(format!("`{}`: {error}", args.with.display()));
+    let blank = decode(&blank).map_err(unread)?;
+    let blank = XForm::read(&blank).map_err(unread)?;
+    if PublicKey::of_form(&blank).is_ok_and(|key| key.is_none()) {
+        let reason = format!("`{}` has no public key, its forms are sent as they are", args.with.display());
+        return Err(Refused::Subject(reason));
+    }
+    let plain = plain(args)?;
+    let staged = Staged::at(&args.out)?;
+    let sealed = encrypt_if_asked(&blank, plain, staged.path())?;
+    write(staged.path(), MANIFEST, sealed.xml())?;
+    for file in sealed.attachments() {
+        if let Some(bytes) = file.in_memory() {
+            write(staged.path(), file.name(), bytes)?;
+        }
+    }
+    Ok(staged.keep()?)
+}
+
+fn plain(args: &Args) -> Result<Request, Refused> {
+    let mut plain = Request::new(read(&args.form)?);
+    for path in &args.attach {
+        let file = Attachment::file(file_name(path), path).map_err(|error| cannot("read", path, &error))?;
+        plain = plain.attach(file).map_err(|taken| Failure::new(taken.to_string()))?;
+    }
+    Ok(plain)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| cannot("read", path, &error))
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    let path = folder.join(name);
+    let written = File::create_new(&path).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(|error| cannot("write", &path, &error))
+}
+
+fn cannot(what: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot {what} `{}`: {error}", path.display()))
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<EncryptError> for Refused {
+    fn from(error: EncryptError) -> Self {
+        match error {
+            EncryptError::File { .. } | EncryptError::Changed { .. } | EncryptError::Random => {
+                Self::Failure(Failure::new(error.to_string()))
+            }
+            _ => Self::Subject(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! `openrosa encrypt` and `openrosa decrypt`.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::{Run, openrosa_in};
+
+/// Keys of no form but that of these tests.
+const PRIVATE: &str = include_str!("encryption/private-pkcs8.pem");
+const OTHER: &str = include_str!("encryption/other-private.pem");
+const PUBLIC: &str = include_str!("encryption/public.base64");
+
+const FORM: &str = "<data id=\"visit\" version=\"2\"><photo>1.jpg</photo><meta><instanceID>uuid:1</instanceID></meta></data>\n";
+
+fn blank(id: &str, key: &str) -> String {
+    format!(
+        "<h:html xmlns='http://www.w3.org/2002/xforms' xmlns:h='http://www.w3.org/1999/xhtml'><h:head><model>\
+         <instance><data id='{id}' version='2'><photo/><meta><instanceID/></meta></data></instance>\
+         <submission base64RsaPublicKey='{key}'/></model></h:head><h:body/></h:html>"
+    )
+}
+
+/// A folder with a form, its photo, its blank form and its keys.
+fn desk() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let write = |name: &str, content: &str| {
+        fs::write(folder.path().join(name), content).expect("a file can be written")
+    };
+    write("visit.xml", FORM);
+    write("1.jpg", "a picture");
+    write("blank.xml", &blank("visit", PUBLIC));
+    write("private.pem", PRIVATE);
+    write("other.pem", OTHER);
+    folder
+}
+
+fn encrypt(desk: &Path, form: &str, with: &str) -> Run {
+    openrosa_in(desk, &["encrypt", form, "--with", with, "--attach", "1.jpg", "--out", "sealed"], b"")
+}
+
+fn decrypt(desk: &Path, from: &str, key: &str) -> Run {
+    openrosa_in(desk, &["decrypt", from, "--key", key, "--out", "opened"], b"")
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder can be listed");
+    let mut names: Vec<_> = entries.map(|entry| entry.expect("an entry can be read").file_name()).collect();
+    names.sort();
+    names.iter().map(|name| name.to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn a_form_goes_out_and_comes_back() {
+    let desk = desk();
+    let desk = desk.path();
+    let run = encrypt(desk, "visit.xml", "blank.xml");
+    assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, "sealed/submission.xml\n", ""));
+    assert_eq!(names(&desk.join("sealed")), ["1.jpg.enc", "submission.xml", "submission.xml.enc"]);
+    let manifest = fs::read_to_string(desk.join("sealed/submission.xml")).unwrap();
+    assert!(manifest.contains("encrypted=\"yes\"") && !manifest.contains("photo"), "{manifest}");
+
+    let run = decrypt(desk, "sealed", "private.pem");
+    assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, "opened/submission.xml\n", ""));
+    assert_eq!(names(&desk.join("opened")), ["1.jpg", "submission.xml"]);
+    assert_eq!(fs::read_to_string(desk.join("opened/submission.xml")).unwrap(), FORM);
+    assert_eq!(fs::read(desk.join("opened/1.jpg")).unwrap(), b"a picture");
+
+    #[cfg(unix)]
+    for folder in ["sealed", "opened"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(desk.join(folder)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{folder}: nobody else looks into it");
+    }
+
+    let again = decrypt(desk, "sealed/submission.xml", "private.pem");
+    assert_eq!(again.status, 2, "what was decrypted is not written over");
+    insta::assert_snapshot!(again.err, @r"
+    openrosa: `opened` is there already
+      try: name a folder that does not exist yet
+    ");
+    fs::remove_dir_all(desk.join("opened")).unwrap();
+    fs::create_dir(desk.join("opened")).unwrap();
+    assert_eq!(decrypt(desk, "sealed/submission.xml", "private.pem").status, 0, "an empty folder is as good");
+}
+
+/// R-045: a form with a public key but without an instanceID is an error of the command too.
+/// R-044: what cannot be encrypted leaves no folder from which it might be sent.
+#[test]
+fn what_cannot_be_encrypted_is_told_and_leaves_nothing() {
+    let desk = desk();
+    let desk = desk.path();
+    fs::write(desk.join("nameless.xml"), "<data id='visit'/>").unwrap();
+    fs::write(desk.join("keyless.xml"), blank("visit", "")).unwrap();
+    fs::write(desk.join("other.xml"), blank("census", PUBLIC)).unwrap();
+    fs::write(desk.join("spoiled.xml"), blank("visit", "QUJD")).unwrap();
+    let before = names(desk);
+    let told = |form: &str, with: &str, status: i32| {
+        let run = encrypt(desk, form, with);
+        assert_eq!((run.status, run.out.as_str()), (status, ""), "{}", run.err);
+        assert_eq!(names(desk), before);
+        run.err
+    };
+    insta::assert_snapshot!(told("nameless.xml", "blank.xml", 1), @"openrosa: cannot encrypt `nameless.xml`: the form has no `instanceID`, without which it cannot be encrypted");
+    insta::assert_snapshot!(told("visit.xml", "keyless.xml", 1), @"openrosa: cannot encrypt `visit.xml`: `keyless.xml` has no public key, its forms are sent as they are");
+    insta::assert_snapshot!(told("visit.xml", "other.xml", 1), @"openrosa: cannot encrypt `visit.xml`: the submission is of form `visit`, the key is of form `census`");
+    insta::assert_snapshot!(told("visit.xml", "spoiled.xml", 1), @"openrosa: cannot encrypt `visit.xml`: the public key is not an RSA key in a SubjectPublicKeyInfo");
+    assert!(told("nowhere.xml", "blank.xml", 2).starts_with("openrosa: cannot read `nowhere.xml`: "));
+}
+
+#[test]
+fn what_cannot_be_decrypted_is_told_and_leaves_nothing() {
+    let desk = desk();
+    let desk = desk.path();
+    assert_eq!(encrypt(desk, "visit.xml", "blank.xml").status, 0);
+    let before = names(desk);
+    let told = |key: &str, status: i32| {
+        let run = decrypt(desk, "sealed", key);
+        assert_eq!((run.status, run.out.as_str()), (status, ""), "{}", run.err);
+        assert_eq!(names(desk), before);
+        run.err
+    };
+    insta::assert_snapshot!(told("other.pem", 1), @"openrosa: cannot decrypt `sealed/submission.xml`: the private key does not open this submission");
+    insta::assert_snapshot!(told("blank.xml", 2), @"openrosa: cannot use `blank.xml`: this is not an RSA private key in PKCS#8 or PKCS#1");
+
+    let manifest = fs::read_to_string(desk.join("sealed/submission.xml")).unwrap();
+    fs::write(desk.join("sealed/submission.xml"), manifest.replace("version=\"2\"", "version=\"3\""))
+        .unwrap();
+    insta::assert_snapshot!(told("private.pem", 1), @"openrosa: cannot decrypt `sealed/submission.xml`: the signature does not match what was sent");
+    fs::write(desk.join("sealed/submission.xml.enc"), "short").unwrap();
+    insta::assert_snapshot!(told("private.pem", 1), @"openrosa: cannot decrypt `sealed/submission.xml`: `submission.xml.enc` is damaged");
+    fs::remove_file(desk.join("sealed/1.jpg.enc")).unwrap();
+    insta::assert_snapshot!(told("private.pem", 1), @"openrosa: cannot decrypt `sealed/submission.xml`: `1.jpg.enc` is missing");
+    fs::write(desk.join("sealed/submission.xml"), manifest.replace("1.jpg.enc", "../../1.jpg.enc")).unwrap();
+    insta::assert_snapshot!(told("private.pem", 1), @"openrosa: cannot decrypt `sealed/submission.xml`: the manifest calls a file `../../1.jpg.enc`, which cannot be its name");
+    fs::write(desk.join("sealed/submission.xml"), FORM).unwrap();
+    insta::assert_snapshot!(told("private.pem", 1), @"openrosa: cannot decrypt `sealed/submission.xml`: this is not the manifest of an encrypted submission");
+    fs::write(desk.join("sealed/another.xml"), FORM).unwrap();
+    fs::rename(desk.join("sealed/submission.xml"), desk.join("sealed/one.xml")).unwrap();
+    insta::assert_snapshot!(told("private.pem", 2), @r"
+    openrosa: `sealed` does not hold one `.xml` file, but 2
+      try: name the manifest itself
+    ");
+}
+
+#[test]
+fn without_a_signature_nobody_knows() {
+    let desk = desk();
+    let desk = desk.path();
+    assert_eq!(encrypt(desk, "visit.xml", "blank.xml").status, 0);
+    let path = desk.join("sealed/submission.xml");
+    let manifest = fs::read_to_string(&path).unwrap();
+    fs::write(&path, manifest.replace("base64EncryptedElementSignature", "unsigned")).unwrap();
+    let run = decrypt(desk, "sealed", "private.pem");
+    assert_eq!((run.status, run.out.as_str()), (1, "opened/submission.xml\n"));
+    insta::assert_snapshot!(run.err, @"openrosa: `sealed/submission.xml` has no signature, so whether the files are as they were is not known");
+    assert_eq!(fs::read_to_string(desk.join("opened/submission.xml")).unwrap(), FORM);
+}
