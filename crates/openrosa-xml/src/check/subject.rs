@@ -91,9 +91,10 @@ impl Form<'_> {
     }
 }
 
-/// Whether a form holds cases or stock, or CommCare's metadata.
+/// Whether a form holds cases or stock, or CommCare's metadata, or is the log of a device.
 pub(super) fn is_for_hq(instance: &Instance<'_>) -> bool {
-    !instance.cases().is_empty()
+    instance.root().name.namespace() == Some(ns::DEVICE_REPORT)
+        || !instance.cases().is_empty()
         || !instance.legacy_cases().is_empty()
         || !instance.ledgers().is_empty()
         || instance.meta().is_some_and(|meta| meta.name.namespace() == Some(ns::COMMCARE_METADATA))
