@@ -106,7 +106,7 @@ fn what_its_origin_takes_has_no_error_for_its_origin() {
 
 const KINDS: [&str; 6] = ["xform", "form-list", "manifest", "encrypted", "openrosa-response", "submission"];
 
-/// Looked through file by file. Each is there; many an error is the standard's alone, and its origin takes the file.
+/// Looked through finding by finding. Each is there; many an error is the standard's alone, and its origin takes the file.
 ///
 /// - `blank-form-instance-id-missing`: forms of tests, and forms right out of CommCare's form builder, to which CommCare HQ adds
 ///   the metadata when it makes an app of them.

@@ -8,8 +8,8 @@ pub(super) static RULE: Rule = Rule {
     message: "`{function}` takes {expected}, not {given}",
     remedy: "look at the commas and parentheses of the expression",
     why: "CommCare refuses the form (XFormParseException, as its tests show). JavaRosa takes the form and fails when \
-          it works the expression out (from knowledge of its code). How many arguments a function takes is from \
-          knowledge of the clients, too; where they differ, what any of them takes is let pass.",
+          it works the expression out (from its code). How many arguments a function takes is from knowledge of the \
+          clients; where they differ, what any of them takes is let pass.",
     statements: &[],
     sections: &["ODK XForms Specification, XPath Functions"],
     triggers: Example::Model(

@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "use short names and UUIDs",
     why: "The columns of CommCare HQ hold 255 characters, and saving the form fails (inferred from the columns). The \
           device has no limit there.",
-    statements: &["C-017"],
+    statements: &[],
     sections: &["case-xml.md 1.8", "case-xml.md 1.14"],
     triggers: Example::None("an example would be longer than a line"),
     passes: Example::Form(

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "write `xmlns=\"http://openrosa.org/xforms/xformsManifest\"` on the root",
     why: "ODK Collect knows a manifest by its namespace (from its code), takes this answer for none, and goes on as \
           if the form had no media.",
-    statements: &["R-032"],
+    statements: &[],
     sections: &["openrosa.md 0.3", "openrosa.md 4.3", "openrosa.md 4.6"],
     triggers: Example::Document(
         r"
