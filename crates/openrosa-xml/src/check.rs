@@ -77,7 +77,7 @@ pub use stopped::stopped;
 
 use crate::{
     encrypted::EncryptedSubmission, error::ReadError, form_list::FormList, instance::Instance,
-    integrity::Integrity, manifest::Manifest, ns, position::Position, xform::XForm, xml::Element,
+    integrity::Integrity, manifest::Manifest, position::Position, xform::XForm, xml::Element,
 };
 use draft::Drafts;
 use kind::Kind;
@@ -232,10 +232,5 @@ fn run(drafts: &mut Drafts, mut each: impl FnMut(&'static Rule, &mut Drafts)) {
 
 /// Who reads such a form, as far as it tells.
 fn audiences_of(instance: &Instance<'_>) -> Audiences {
-    let meta = instance.meta().and_then(|meta| meta.name.namespace());
-    let is_commcare = !instance.cases().is_empty()
-        || !instance.legacy_cases().is_empty()
-        || !instance.ledgers().is_empty()
-        || meta == Some(ns::COMMCARE_METADATA);
-    if is_commcare { Audiences::COMMCARE } else { Audiences::ODK }
+    if subject::is_for_hq(instance) { Audiences::COMMCARE } else { Audiences::ODK }
 }

@@ -80,10 +80,24 @@ impl Form<'_> {
         !is_other && !OTHER_NAMES.contains(&name.local_name())
     }
 
-    /// Whether its metadata is CommCare's, which has its own rules for ids.
+    /// Whether it goes to CommCare HQ, where ids are bare: by its metadata, or by what only CommCare HQ takes.
+    pub(super) fn is_for_hq(&self) -> bool {
+        is_for_hq(self.instance)
+    }
+
+    /// Whether its metadata is CommCare's, with the fields that it has there.
     pub(super) fn is_commcare(&self) -> bool {
         self.instance.meta().is_some_and(|meta| meta.name.namespace() == Some(ns::COMMCARE_METADATA))
     }
+}
+
+/// Whether a form holds cases or stock, or CommCare's metadata, or is the log of a device.
+pub(super) fn is_for_hq(instance: &Instance<'_>) -> bool {
+    instance.root().name.namespace() == Some(ns::DEVICE_REPORT)
+        || !instance.cases().is_empty()
+        || !instance.legacy_cases().is_empty()
+        || !instance.ledgers().is_empty()
+        || instance.meta().is_some_and(|meta| meta.name.namespace() == Some(ns::COMMCARE_METADATA))
 }
 
 impl Blank<'_> {

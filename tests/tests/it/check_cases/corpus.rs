@@ -70,7 +70,15 @@ fn told(finding: &Finding) -> String {
     format!("{} at {}: {}", finding.code(), finding.place.start, finding.message())
 }
 
-/// Reviewed by hand, by what the notes and the files say.
+/// Reviewed by hand, by what the notes and the files say. Each is there.
+///
+/// - `blocks-group-named-case`: a decoy of CommCare HQ's tests, which it takes.
+/// - `case-action-empty`: one form that closes three cases, each with an empty `update` in front.
+/// - `case-create-hq-only`, `case-create-name-missing`, `case-create-type-missing` and their like: forms of CommCare HQ's tests
+///   that no device made, and none would take.
+/// - `case-date-offset-missing`: the same, of 2010 and 2011.
+/// - `case-date-opened-time`: one is what CommCare HQ's own writer of blocks wrote, on which a device stumbles (case-xml.md 11).
+/// - `case-empty` and `blocks-several`: `hq-pnc_form_v10326.xml`, which an app made, has a second, empty block for its case.
 #[test]
 fn how_often_each_thing_is_found_in_real_forms_is_known() {
     let Some(corpus) = corpus::folder("counts of findings in blocks") else { return };

@@ -6,8 +6,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Hq, Warning), (Odk, Warning)],
     message: "`{value}` is no choice of `{path}`",
     remedy: "write the value of a choice, not its label; or add the choice in the blank form",
-    why: "Servers take the form. Reports that count by choices leave the answer out. Only choices that the form \
-          itself lists are looked at, not those from other files and lists.",
+    why: "Servers take the form. Reports that count by choices leave the answer out (inferred). Only choices that \
+          the form itself lists are looked at, not those from other files and lists.",
     statements: &[],
     sections: &["openrosa.md 3.1"],
     triggers: Example::Against(

@@ -6,10 +6,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Hq, Warning), (Odk, Warning)],
     message: "`{path}` is there once more, and is no repeat",
     remedy: "keep one of them, or make it a repeat in the blank form",
-    why: "Servers take the form. KoBoToolbox and ODK Central then show one of the answers, CommCare HQ makes a list \
-          of both where reports expect a text.",
+    why: "Servers take the form. KoBoToolbox and ODK Central then show one of the answers (inferred), CommCare HQ \
+          makes a list of both where reports expect a text.",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["openrosa.md 3.1", "case-xml.md 8.1"],
     triggers: Example::Against(
         r#"
 <data id="household" version="7">

@@ -6,7 +6,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Hq, Note), (Odk, Warning)],
     message: "the form has no `{path}`",
     remedy: "take the field out, or find the version of the form that has it",
-    why: "CommCare HQ keeps the answer. ODK Central stores the form and leaves the answer out of what it exports.",
+    why: "CommCare HQ keeps the answer. ODK Central stores the form and leaves the answer out of what it exports \
+          (from knowledge of ODK Central).",
     statements: &[],
     sections: &["openrosa.md 3.1"],
     triggers: Example::Against(

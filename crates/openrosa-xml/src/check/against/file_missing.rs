@@ -6,10 +6,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Hq, Warning), (Odk, Warning)],
     message: "the file `{file}` of `{path}` does not go with the form",
     remedy: "send the file too, under exactly this name, or take the answer back",
-    why: "Servers take the form and wait for the file: ODK Central shows it as missing for good, CommCare HQ has a \
-          link that leads nowhere.",
+    why: "Servers take the form and wait for the file: ODK Central shows it as missing, CommCare HQ has a link that \
+          leads nowhere (inferred).",
     statements: &["R-017"],
-    sections: &["openrosa.md 2.2"],
+    sections: &["openrosa.md 2.2", "openrosa.md 2.3"],
     triggers: Example::Against(
         r#"
 <data id="household" version="7">

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     why: "A server knows by the id which form this is, and stores it there or refuses it. The rest of the two was \
           not compared.",
     statements: &["R-105"],
-    sections: &["openrosa.md 3.1"],
+    sections: &["openrosa.md 2.7", "openrosa.md 2.8", "openrosa.md 3.1"],
     triggers: Example::Against(
         r#"
 <data id="houshold" version="7">

@@ -7,7 +7,7 @@ pub(super) static RULE: Rule = Rule {
     message: "`{value}` is no {type}: `{path}` should be one",
     remedy: "write the answer as its type asks for, or change the type in the blank form",
     why: "Servers take the form. ODK Central and KoBoToolbox leave the cell empty or export it as text, and reports \
-          that calculate with it fail.",
+          that calculate with it fail (from knowledge of the two).",
     statements: &["R-112"],
     sections: &["openrosa.md 3.3", "openrosa.md 8.1"],
     triggers: Example::Against(

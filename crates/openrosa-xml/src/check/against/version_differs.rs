@@ -6,10 +6,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Hq, Warning), (Odk, Warning)],
     message: "the form has {form}, the blank form {blank}",
     remedy: "compare with the blank form of that version, or copy the version of the one that was filled in",
-    why: "A version stands for a state of the form. ODK Central refuses a version that it never had; others show the \
-          answers by the wrong questions. What follows was compared all the same.",
+    why: "A version stands for a state of the form. ODK Central answers 404 to a version that it never had; others \
+          show the answers by the wrong questions (inferred). What follows was compared all the same.",
     statements: &["R-105"],
-    sections: &["openrosa.md 3.1"],
+    sections: &["openrosa.md 2.7", "openrosa.md 3.1"],
     triggers: Example::Against(
         r#"
 <data id="household" version="6">

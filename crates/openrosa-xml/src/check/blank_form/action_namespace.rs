@@ -7,9 +7,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Odk, Error)],
     message: "`{action}` is not in the namespace of ODK's actions",
     remedy: "declare `xmlns:odk=\"http://www.opendatakit.org/xforms\"` and write `odk:` in front of the name",
-    why: "JavaRosa knows the action in ODK's namespace only, and refuses the form (XFormParseException).",
+    why: "JavaRosa knows the action in ODK's namespace only, and refuses the form (XFormParseException, as its tests \
+          show for `setgeopoint`).",
     statements: &[],
-    sections: &["openrosa.md 0.3"],
+    sections: &["openrosa.md 0.3", "ODK XForms Specification, Actions"],
     triggers: Example::Model(
         r#"
       <setgeopoint event="odk-instance-first-load" ref="/data/place"/>

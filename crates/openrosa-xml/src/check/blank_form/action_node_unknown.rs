@@ -6,9 +6,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Odk, Error)],
     message: "`{action}` is for `{path}`, which the form does not have",
     remedy: "correct the path, or add the node to the instance",
-    why: "JavaRosa and CommCare refuse the form: there is no place for the value. Most often the node was renamed.",
+    why: "JavaRosa and CommCare refuse the form: there is no place for the value (XFormParseException, from their \
+          code). Most often the node was renamed.",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, Actions"],
     triggers: Example::Model(
         r#"
       <setvalue event="xforms-ready" ref="/data/watre">well</setvalue>

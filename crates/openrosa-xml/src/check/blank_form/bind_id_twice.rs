@@ -7,9 +7,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Odk, Error)],
     message: "another bind has the id `{id}`",
     remedy: "give each bind an id of its own, or none",
-    why: "Controls find a bind by its id. JavaRosa refuses the form (XFormParseException).",
+    why: "Controls find a bind by its id. JavaRosa and CommCare refuse the form (XFormParseException, from their \
+          code).",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, Bindings"],
     triggers: Example::Model(
         r#"
       <bind id="w" nodeset="/data/water"/>

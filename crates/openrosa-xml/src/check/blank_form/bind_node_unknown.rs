@@ -6,10 +6,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Device, Warning), (Odk, Warning)],
     message: "the bind is for `{path}`, which the form does not have",
     remedy: "correct the path, or take the bind out",
-    why: "JavaRosa warns and drops the bind: type, conditions and calculation are lost. Most often the node was \
-          renamed.",
+    why: "JavaRosa and CommCare warn and go on without the bind: type, conditions and calculation are lost (from \
+          their code). Most often the node was renamed.",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, Bindings"],
     triggers: Example::Model(
         r#"
       <bind nodeset="/data/watre" required="true()"/>

@@ -8,9 +8,9 @@ pub(super) static RULE: Rule = Rule {
     message: "there is another bind for `{path}`",
     remedy: "write all that is to be said of the node in one bind",
     why: "Clients differ in what they make of it: some take the last one, some both, and conditions of one kind \
-          replace each other (inferred from code).",
+          replace each other (from knowledge of the clients, not from a test).",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, Bindings"],
     triggers: Example::Model(
         r#"
       <bind nodeset="/data/age" required="true()"/>

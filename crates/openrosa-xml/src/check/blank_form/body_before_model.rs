@@ -6,9 +6,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Odk, Error)],
     message: "the body comes before the model",
     remedy: "move `head`, with the model, in front of `body`",
-    why: "JavaRosa reads a form from top to bottom and stops at the first question whose node it does not know yet.",
+    why: "JavaRosa reads a form from top to bottom and stops at the first question whose node it does not know yet \
+          (a RuntimeException, as its tests show).",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, Structure"],
     triggers: Example::Document(
         r#"
 <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">

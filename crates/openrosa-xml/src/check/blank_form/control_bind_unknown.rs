@@ -7,9 +7,9 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Odk, Error)],
     message: "`{control}` is for the bind `{id}`, which the form does not have",
     remedy: "correct the id, or name the node by `ref`",
-    why: "JavaRosa refuses the form (XFormParseException).",
+    why: "JavaRosa and CommCare refuse the form (XFormParseException, from knowledge of their code).",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, Body Elements"],
     triggers: Example::Body(
         r#"
     <input bind="watre"><label>Water</label></input>

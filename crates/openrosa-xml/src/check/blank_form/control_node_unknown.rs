@@ -6,9 +6,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Odk, Error)],
     message: "`{control}` is for `{path}`, which the form does not have",
     remedy: "correct the path, or add the node to the instance",
-    why: "JavaRosa and CommCare refuse the form: there is no place for the answer. Most often the node was renamed.",
+    why: "JavaRosa and CommCare refuse the form: there is no place for the answer (as the tests of CommCare show; \
+          JavaRosa from its code). Most often the node was renamed.",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, Body Elements"],
     triggers: Example::Body(
         r#"
     <input ref="/data/missing"><label>Missing</label></input>

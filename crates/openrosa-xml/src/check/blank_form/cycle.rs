@@ -8,9 +8,9 @@ pub(super) static RULE: Rule = Rule {
     message: "`{path}` depends on itself: {circle}",
     remedy: "look which of the calculations and conditions should not be there",
     why: "Clients work out values and relevance in an order in which each node comes after those that it depends on. \
-          There is none, and JavaRosa, CommCare and ODK Web Forms refuse the form.",
+          There is none, and CommCare, ODK Collect and ODK Web Forms refuse the form, as their tests show.",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, Bindings"],
     triggers: Example::Model(
         r#"
       <bind nodeset="/data/water" calculate="/data/pets"/>

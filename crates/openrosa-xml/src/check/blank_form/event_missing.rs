@@ -6,9 +6,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Odk, Error)],
     message: "`{action}` has no `event`",
     remedy: "write the event on which it is to happen, such as `odk-instance-first-load` or `xforms-ready`",
-    why: "JavaRosa and CommCare refuse the form (XFormParseException).",
+    why: "CommCare refuses the form (XFormParseException, as its tests show for `send`). JavaRosa fails on it too \
+          (from its code).",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, Actions"],
     triggers: Example::Model(
         r#"
       <setvalue ref="/data/water">well</setvalue>

@@ -6,10 +6,12 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Odk, Error)],
     message: "the event `{event}` of `{action}` is not known",
     remedy: "write `odk-instance-first-load`, `odk-instance-load`, `odk-new-repeat`, `xforms-ready`, \
-          `xforms-value-changed` or another event of JavaRosa",
-    why: "JavaRosa refuses the form and names the events that it does not know (XFormParseException).",
+             `xforms-value-changed` or another event that the client knows",
+    why: "JavaRosa, CommCare and ODK Web Forms refuse the form; JavaRosa names the events that it does not know \
+          (XFormParseException, as its tests show). The events looked for here are those in the code of JavaRosa and \
+          of CommCare, of which each knows some that the other refuses.",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, Actions"],
     triggers: Example::Model(
         r#"
       <setvalue event="odk-instance-load xforms-loaded" ref="/data/water">well</setvalue>
@@ -22,16 +24,16 @@ pub(super) static RULE: Rule = Rule {
     run: Run::BlankForm(check),
 };
 
-/// Those of XForms, JavaRosa and ODK that at least one client knows.
+/// Those that JavaRosa or CommCare lists in its code.
 const KNOWN: [&str; 8] = [
     "jr-insert",
     "odk-instance-first-load",
     "odk-instance-load",
     "odk-new-repeat",
+    "xforms-model-construct-done",
     "xforms-ready",
     "xforms-revalidate",
     "xforms-value-changed",
-    "DOMActivate",
 ];
 
 fn check(blank: &Blank<'_>, found: &mut Drafts) {

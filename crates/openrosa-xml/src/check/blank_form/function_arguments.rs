@@ -7,9 +7,11 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error), (Odk, Error)],
     message: "`{function}` takes {expected}, not {given}",
     remedy: "look at the commas and parentheses of the expression",
-    why: "JavaRosa and CommCare refuse the form (XFormParseException).",
+    why: "CommCare refuses the form (XFormParseException, as its tests show). JavaRosa takes the form and fails when \
+          it works the expression out (from its code). How many arguments a function takes is from knowledge of the \
+          clients; where they differ, what any of them takes is let pass.",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, XPath Functions"],
     triggers: Example::Model(
         r#"
       <bind nodeset="/data/water" relevant="selected('one', 'two', 'three')"/>

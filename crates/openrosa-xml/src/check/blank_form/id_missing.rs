@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     message: "the instance's root `{root}` has neither an `id` nor a namespace of its own",
     remedy: "give the root an `id` that no other form has, or a namespace",
     why: "Filled-in forms carry the id of the blank form, and servers know by it which form they belong to. The \
-          namespace of XForms itself is that of every form.",
+          namespace of XForms itself is that of every form. That clients refuse such a form is inferred.",
     statements: &["R-105"],
     sections: &["openrosa.md 3.1"],
     triggers: Example::Document(

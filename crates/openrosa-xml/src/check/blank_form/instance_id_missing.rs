@@ -7,9 +7,10 @@ pub(super) static RULE: Rule = Rule {
     message: "the form's metadata has no `instanceID`",
     remedy: "add `instanceID` to `meta`, with a bind that fills it in",
     why: "Clients fill in the metadata that the form lists and need not add any. A filled-in form without an \
-          instance id cannot be told from itself sent again.",
+          instance id cannot be told from itself sent again. Enketo adds one; CommCare HQ adds the whole block when \
+          it makes an app of forms, so forms right out of its form builder lack it.",
     statements: &["R-102"],
-    sections: &["openrosa.md 3.1", "openrosa.md 3.2"],
+    sections: &["openrosa.md 3.1", "openrosa.md 3.2", "openrosa.md 3.3", "openrosa.md 3.4"],
     triggers: Example::Document(
         r#"
 <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">

@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "make sure that this is the blank form, and not another page",
     why: "The model says what a filled-in form looks like. Without it there is no form to be filled in.",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, Structure"],
     triggers: Example::Document(
         r#"
 <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">

@@ -6,9 +6,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Device, Warning), (Odk, Warning)],
     message: "the form has another `model`; the first one counts",
     remedy: "move what it holds into the first model",
-    why: "JavaRosa warns and goes on with the first model only: instances, binds and texts of the other are lost.",
+    why: "JavaRosa warns and goes on with the first model only: instances, binds and texts of the other are lost \
+          (from knowledge of its code).",
     statements: &[],
-    sections: &["openrosa.md 3.1"],
+    sections: &["ODK XForms Specification, Structure"],
     triggers: Example::Document(
         r#"
 <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">

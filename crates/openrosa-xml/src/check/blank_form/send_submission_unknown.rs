@@ -6,7 +6,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Error)],
     message: "`send` names {submission}",
     remedy: "write the `id` of a `submission` of the model as `submission`",
-    why: "The device refuses the form (XFormParseException).",
+    why: "A `send` asks a server while the form is filled in, as CommCare alone does. The device refuses the form \
+          (XFormParseException, as its tests show); no digest tells of it.",
     statements: &[],
     sections: &["openrosa.md 7.1"],
     triggers: Example::Model(

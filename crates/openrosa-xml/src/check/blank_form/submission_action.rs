@@ -7,7 +7,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Odk, Warning)],
     message: "the form wants to be sent to `{action}`, which is no `http` or `https` address",
     remedy: "write the whole address, or leave `action` out, so that the form goes where it came from",
-    why: "ODK Collect sends to the address of the form instead of to its server, and the forms do not arrive.",
+    why: "ODK Collect sends to the address of the form instead of to its server, and the forms do not arrive (from \
+          knowledge of ODK Collect).",
     statements: &[],
     sections: &["openrosa.md 7.1"],
     triggers: Example::Model(

@@ -7,7 +7,7 @@ pub(super) static RULE: Rule = Rule {
     message: "the submission method `{method}` is neither `post` nor `form-data-post`",
     remedy: "write `method=\"post\"`",
     why: "Forms are sent as a POST of form data; ODK clients do not know another way and pass over what they do not \
-          know.",
+          know (from knowledge of JavaRosa).",
     statements: &[],
     sections: &["openrosa.md 7.1"],
     triggers: Example::Model(

@@ -6,8 +6,9 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Device, Error)],
     message: "`{attribute}` names `{path}`, which the form does not have",
     remedy: "correct the path, or add the node to the instance",
-    why: "A `submission` with a `resource` is a request that CommCare makes while the form is filled in. With a path \
-          that leads nowhere the device refuses the form (XFormParseException).",
+    why: "A `submission` with a `resource` is a request that CommCare makes while the form is filled in; no digest \
+          tells of it. With a path that leads nowhere the device refuses the form (XFormParseException, as its tests \
+          show).",
     statements: &[],
     sections: &["openrosa.md 7.1"],
     triggers: Example::Model(

@@ -6,8 +6,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Device, Error)],
     message: "the `submission` has no `resource`",
     remedy: "write the address that is to be asked as `resource`",
-    why: "A `submission` with a target is a request that CommCare makes while the form is filled in. Without an \
-          address the device refuses the form (XFormParseException).",
+    why: "A `submission` with a target is a request that CommCare makes while the form is filled in; no digest tells \
+          of it. Without an address the device refuses the form (XFormParseException, as its tests show).",
     statements: &[],
     sections: &["openrosa.md 7.1"],
     triggers: Example::Model(

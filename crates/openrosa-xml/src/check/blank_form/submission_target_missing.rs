@@ -6,8 +6,9 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Device, Error)],
     message: "the `submission` has no `targetref`",
     remedy: "write the node that takes the answer as `targetref`",
-    why: "A `submission` with a `resource` is a request that CommCare makes while the form is filled in. Without a \
-          node for the answer the device refuses the form (XFormParseException).",
+    why: "A `submission` with a `resource` is a request that CommCare makes while the form is filled in; no digest \
+          tells of it. Without a node for the answer the device refuses the form (XFormParseException, as its tests \
+          show).",
     statements: &[],
     sections: &["openrosa.md 7.1"],
     triggers: Example::Model(

@@ -7,8 +7,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Device, Warning), (Hq, Portability)],
     message: "case `{case_id}` is changed here, behind the block that closes it",
     remedy: "write the changes in front of the block that closes the case, or in it",
-    why: "Nothing opens a closed case again: the change is stored in a case that no list shows. CommCare HQ sorts the \
-          blocks of a case and closes last.",
+    why: "Nothing opens a closed case again: the change is stored in a case that no list shows. CommCare HQ sorts \
+          the blocks of a case, and a block that only closes comes last.",
     statements: &["C-020", "C-052"],
     sections: &["case-xml.md 4.3", "case-xml.md 4.4"],
     triggers: Example::Form(

@@ -10,8 +10,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Device, Portability), (Hq, Portability)],
     message: "`{name}` stands apart from its namesakes",
     remedy: "write elements of one name side by side",
-    why: "CommCare HQ makes JSON of a form, in which elements of one name stand together: it visits the blocks in them \
-          in another order than they were written and the device reads them in.",
+    why: "CommCare HQ makes JSON of a form, in which elements of one name stand together: their order among the \
+          others is lost, and blocks in them are visited in another order than the device reads them in.",
     statements: &["C-019", "C-052"],
     sections: &["case-xml.md 1.12", "case-xml.md 11"],
     triggers: Example::Form(

@@ -8,8 +8,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Hq, Warning)],
     message: "attribute `{name}` means nothing on `{action}`",
     remedy: "leave the attribute out, or make a property of it",
-    why: "The standard knows no attributes there. The device passes them over; CommCare HQ takes one on `update` for a \
-          property with an @ in its name.",
+    why: "The standard knows no attributes there. The device passes them over; CommCare HQ takes one on `update` for \
+          a property with an @ in its name (inferred from code).",
     statements: &["C-014"],
     sections: &["case-xml.md 1.3", "case-xml.md 1.11"],
     triggers: Example::Form(

@@ -8,8 +8,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Warning), (Hq, Portability)],
     message: "`from` of `{name}` is neither local, remote nor inline",
     remedy: "write from=\"local\" for a file of the submission",
-    why: "The device does not know where to look and passes the element over. CommCare HQ looks for `src` among the \
-          files of the submission whatever `from` says.",
+    why: "The device does not know where to look and passes the element over (inferred from code). CommCare HQ looks \
+          for `src` among the files of the submission whatever `from` says.",
     statements: &["C-052", "C-054"],
     sections: &["case-xml.md 1.9"],
     triggers: Example::Form(

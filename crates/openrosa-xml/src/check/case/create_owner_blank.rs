@@ -4,7 +4,7 @@ use crate::check::rule_file::*;
 pub(super) static RULE: Rule = Rule {
     code: "case-create-owner-blank",
     title: "a create with an empty owner",
-    verdicts: &[(Spec, Error), (Device, Error), (Hq, Portability)],
+    verdicts: &[(Spec, Warning), (Device, Error), (Hq, Portability)],
     message: "`owner_id` of `create` is empty",
     remedy: "write the id of the owner; of a case that nobody owns, write `-`",
     why: "To the device that is an owner given, and none: it refuses the form or restore (InvalidStructureException), \

@@ -4,11 +4,11 @@ use crate::check::rule_file::*;
 pub(super) static RULE: Rule = Rule {
     code: "case-create-owner-none",
     title: "a create that gives the case no owner",
-    verdicts: &[(Spec, Error), (Device, Error), (Hq, Portability)],
+    verdicts: &[(Spec, Warning), (Device, Error), (Hq, Portability)],
     message: "`create` has no `owner_id`, and the block no `user_id`",
     remedy: "write `owner_id`",
-    why: "The device refuses the form or restore (InvalidStructureException). CommCare HQ makes the user of the form \
-          the owner.",
+    why: "The standard leaves the owner open. The device refuses the form or restore (InvalidStructureException). \
+          CommCare HQ makes the user of the form the owner.",
     statements: &["C-006", "C-043", "C-052"],
     sections: &["case-xml.md 1.4"],
     triggers: Example::Form(

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     message: "`{date}` is no date to CommCare HQ",
     remedy: "write the moment of the change like 2024-05-01T10:00:00.000Z or with an offset like +02:00",
     why: "CommCare HQ keeps the form as an error (PhoneDateValueError). The device does not look at all of it and \
-          makes some date of the rest.",
+          makes some date of the rest (inferred from code).",
     statements: &["C-004", "C-033", "C-052"],
     sections: &["case-xml.md 1.13"],
     triggers: Example::Form(

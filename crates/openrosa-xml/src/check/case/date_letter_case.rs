@@ -7,7 +7,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Device, Portability), (Hq, Portability)],
     message: "`{date}` ends in a small z, which the device does not know",
     remedy: "write a capital Z",
-    why: "The device knows the capital letter alone and reads the time in its own zone; CommCare HQ reads it in UTC.",
+    why: "The device knows the capital letter alone and reads the time in its own zone (inferred from code); \
+          CommCare HQ reads it in UTC.",
     statements: &["C-004", "C-054"],
     sections: &["case-xml.md 1.13"],
     triggers: Example::Form(

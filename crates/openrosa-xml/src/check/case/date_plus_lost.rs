@@ -28,13 +28,20 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Drafts) {
-    if let Some(date) = date(case).filter(|date| is_lost(date)) {
-        found.push(Draft::at(Spot::attribute_value(case.span(), "date_modified")).value("date", date));
+    if let Some((date, mended)) = date(case).and_then(|date| Some((date, mended(date)?))) {
+        let spot = Spot::attribute_value(case.span(), "date_modified");
+        found.push(Draft::at(spot.clone()).value("date", date).fix("write the plus sign", spot, mended));
     }
 }
 
 /// Whether a plus in place of the space makes a date of it.
 pub(super) fn is_lost(date: &str) -> bool {
-    let Some((clock, offset)) = date.rsplit_once(' ') else { return false };
-    clock.contains('T') && !is_date_to_hq(date) && is_date_to_hq(&format!("{clock}+{offset}"))
+    mended(date).is_some()
+}
+
+/// The date with its plus, where that makes a date of it.
+fn mended(date: &str) -> Option<String> {
+    let (clock, offset) = date.rsplit_once(' ')?;
+    let mended = format!("{clock}+{offset}");
+    (clock.contains('T') && !is_date_to_hq(date) && is_date_to_hq(&mended)).then_some(mended)
 }

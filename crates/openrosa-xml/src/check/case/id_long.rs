@@ -6,8 +6,9 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Hq, Error)],
     message: "the case id has {length} characters, of which CommCare HQ can store 255",
     remedy: "use a UUID",
-    why: "The columns of CommCare HQ hold 255 characters, and saving the form fails. The device has no limit there.",
-    statements: &["C-017"],
+    why: "The columns of CommCare HQ hold 255 characters, and saving the form fails (inferred from the columns). The \
+          device has no limit there.",
+    statements: &[],
     sections: &["case-xml.md 1.2", "case-xml.md 1.14"],
     triggers: Example::None("an example would be longer than a line"),
     passes: Example::Form(

@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "write the id without white space",
     why: "Neither reader trims a case id, while the device trims what an index points at: no index ever finds such a \
           case there.",
-    statements: &["C-012", "C-015", "C-036"],
+    statements: &["C-012", "C-036"],
     sections: &["case-xml.md 1.2", "case-xml.md 1.8", "case-xml.md 11"],
     triggers: Example::Form(
         r#"

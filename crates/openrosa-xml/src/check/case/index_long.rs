@@ -4,10 +4,11 @@ pub(super) static RULE: Rule = Rule {
     code: "case-index-long",
     title: "an index that does not fit into CommCare HQ's columns",
     verdicts: &[(Hq, Error)],
-    message: "`{what}` of index `{index}` has {length} characters, of which CommCare HQ can store 255",
+    message: "{what} of index `{index}` has {length} characters, of which CommCare HQ can store 255",
     remedy: "use short names and UUIDs",
-    why: "The columns of CommCare HQ hold 255 characters, and saving the form fails. The device has no limit there.",
-    statements: &["C-017"],
+    why: "The columns of CommCare HQ hold 255 characters, and saving the form fails (inferred from the columns). The \
+          device has no limit there.",
+    statements: &[],
     sections: &["case-xml.md 1.8", "case-xml.md 1.14"],
     triggers: Example::None("an example would be longer than a line"),
     passes: Example::Form(
@@ -27,7 +28,7 @@ fn check(case: &Case<'_>, found: &mut Drafts) {
         let parts = [
             ("the name", entry.name.as_ref(), Spot::name(element)),
             (
-                "case_type",
+                "`case_type`",
                 entry.case_type.as_deref().unwrap_or_default(),
                 Spot::attribute_value(element, "case_type"),
             ),

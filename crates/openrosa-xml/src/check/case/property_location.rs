@@ -7,8 +7,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Device, Portability), (Hq, Portability)],
     message: "CommCare HQ keeps `{name}` beside the properties, not among them",
     remedy: "give the property another name, unless the case stands for a place",
-    why: "CommCare HQ has a column of that name, and the property is missing from the others and from the next \
-          restore. To the device it is a property like any other.",
+    why: "CommCare HQ has a column of that name, and the property is not among the others. To the device it is a \
+          property like any other.",
     statements: &["C-016", "C-054"],
     sections: &["case-xml.md 1.6"],
     triggers: Example::Form(

@@ -7,8 +7,9 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Hq, Warning)],
     message: "`{name}` is a reserved name",
     remedy: "give the property another name",
-    why: "CommCare HQ stores the property and then shows its own field of that name in its place; its app builder does \
-          not let such names through. To the device it is a property like any other.",
+    why: "CommCare HQ stores the property, and shows its own field in its place where it has one of that name. Its \
+          app builder lets none of these names through (told by others). To the device it is a property like any \
+          other.",
     statements: &["C-016", "C-052"],
     sections: &["case-xml.md 1.6", "case-xml.md 1.15", "case-xml.md 11"],
     triggers: Example::Form(

@@ -3,7 +3,7 @@ use crate::check::rule_file::*;
 pub(super) static RULE: Rule = Rule {
     code: "case-text",
     title: "text directly in a case block",
-    verdicts: &[(Spec, Error), (Device, Error), (Hq, Portability)],
+    verdicts: &[(Spec, Error), (Device, Error), (Hq, Warning)],
     message: "text `{text}` stands directly in the block",
     remedy: "put the text into a property of `update`, or leave it out",
     why: "The device expects an element there and refuses the form or restore (NullPointerException, inferred from \

@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "write the id without white space",
     why: "Neither reader trims it, so that it names a user who does not exist, also as the owner of a case that is \
           opened without one.",
-    statements: &["C-003"],
+    statements: &[],
     sections: &["case-xml.md 1.2", "case-xml.md 1.4"],
     triggers: Example::Form(
         r#"

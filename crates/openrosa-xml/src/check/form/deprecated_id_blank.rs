@@ -8,9 +8,9 @@ pub(super) static RULE: Rule = Rule {
     remedy: "leave the element out of a form that replaces none; else write the instance id of the one that it \
           replaces",
     why: "A form with a `deprecatedID` is an edit. With an empty one servers look for a form without an id, or take \
-          the edit for a new form.",
+          the edit for a new form (inferred).",
     statements: &["R-023"],
-    sections: &["openrosa.md 3.2"],
+    sections: &["openrosa.md 2.6", "openrosa.md 3.2"],
     triggers: Example::Document(
         r#"
 <data id="household" version="7">

@@ -37,7 +37,7 @@ fn check(form: &Form<'_>, found: &mut Drafts) {
 }
 
 pub(super) fn check_field(form: &Form<'_>, local: &str, found: &mut Drafts) {
-    let Some(field) = super::field(form, local).filter(|_| !form.is_commcare()) else { return };
+    let Some(field) = super::field(form, local).filter(|_| !form.is_for_hq()) else { return };
     let text = field.value.text();
     let id = trim(&text);
     if !id.is_empty() && !super::has_scheme(id) {

@@ -4,10 +4,10 @@ pub(super) static RULE: Rule = Rule {
     code: "form-entity-base-version-missing",
     title: "an update of an entity that does not say of which version",
     verdicts: &[(Odk, Warning)],
-    message: "the update of an entity has no `baseVersion`",
+    message: "the update of an entity has no `baseVersion` that is a number",
     remedy: "write the version of the entity that the form showed",
-    why: "ODK Central takes the form and does not update the entity. A form that may create or update the same \
-          entity needs none.",
+    why: "ODK Central takes the form and does not update the entity unless `baseVersion` is a whole number (from the \
+          code of ODK Central; not in the digest). A form that may create or update the same entity needs none.",
     statements: &[],
     sections: &["openrosa.md 3.3"],
     triggers: Example::OdkForm(
@@ -32,9 +32,13 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(form: &Form<'_>, found: &mut Drafts) {
     for entity in super::entities(form) {
-        let has_version = entity.attribute("baseVersion").is_some_and(|version| !trim(version).is_empty());
+        let has_version = entity.attribute("baseVersion").is_some_and(is_number);
         if entity.is("update") && !entity.is("create") && !has_version {
             found.push(Draft::at(Spot::attribute(entity.place, "baseVersion")));
         }
     }
+}
+
+fn is_number(version: &str) -> bool {
+    !version.is_empty() && version.bytes().all(|digit| digit.is_ascii_digit())
 }

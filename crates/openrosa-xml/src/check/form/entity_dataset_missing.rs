@@ -6,7 +6,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Odk, Warning)],
     message: "`entity` does not say to which `dataset` it belongs",
     remedy: "copy `dataset` from the blank form",
-    why: "ODK Central takes the form and makes no entity of it; the failure shows in the log of the submission only.",
+    why: "ODK Central takes the form and makes no entity of it (from the code of ODK Central; not in the digest); \
+          the failure shows in the log of the submission only.",
     statements: &[],
     sections: &["openrosa.md 3.3"],
     triggers: Example::OdkForm(

@@ -6,7 +6,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Odk, Warning)],
     message: "`entity` is neither to be created nor to be updated",
     remedy: "set `create` or `update` to `1`, or leave the element out",
-    why: "Only `1` and `true` count. ODK Central takes the form and passes over the entity.",
+    why: "Only `1` and `true` count. ODK Central takes the form and passes over the entity (from the code of ODK \
+          Central; not in the digest).",
     statements: &[],
     sections: &["openrosa.md 3.3"],
     triggers: Example::OdkForm(

@@ -6,7 +6,7 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Odk, Warning)],
     message: "the new entity has no label",
     remedy: "give it a `label`, by which people choose it",
-    why: "ODK Central takes the form and makes no entity of it.",
+    why: "ODK Central takes the form and makes no entity of it (from the code of ODK Central; not in the digest).",
     statements: &[],
     sections: &["openrosa.md 3.3"],
     triggers: Example::OdkForm(

@@ -7,7 +7,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Odk, Portability)],
     message: "`entity` is not in the namespace of entities",
     remedy: "write it in the namespace `http://www.opendatakit.org/xforms/entities`",
-    why: "ODK Central goes by the local name; others look for `entity` in the namespace only, and see none.",
+    why: "ODK Central goes by the local name, as its tests show; others look for `entity` in the namespace only, and \
+          see none (inferred).",
     statements: &[],
     sections: &["openrosa.md 3.3"],
     triggers: Example::Document(

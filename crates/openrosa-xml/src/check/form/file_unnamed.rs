@@ -7,10 +7,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Warning), (Hq, Warning), (Odk, Warning)],
     message: "the file `{file}` is named by no answer of the form",
     remedy: "leave the file out, or look for the answer that lost its name",
-    why: "Servers keep files by the names that the answers have. ODK Central and CommCare HQ keep a file that none \
-          names without a place to show it, or drop it.",
+    why: "Servers know files by the names that the answers have. ODK Central passes over a file that none names and \
+          ODK Aggregate drops it; KoBoToolbox and CommCare HQ keep it without a place to show it.",
     statements: &["R-017"],
-    sections: &["openrosa.md 2.2"],
+    sections: &["openrosa.md 2.3"],
     triggers: Example::None("a document does not show the files that go with it"),
     passes: Example::OdkForm(
         r"

@@ -6,9 +6,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Odk, Error)],
     message: "the form's id is empty",
     remedy: "copy the `id` from the root of the blank form's instance",
-    why: "An `id` wins over the namespace even when it is empty, so that no form is found. ODK Central answers 400.",
+    why: "An `id` wins over the namespace even when it is empty, so that no form is found. ODK Central demands one \
+          and answers 400.",
     statements: &["R-105"],
-    sections: &["openrosa.md 3.1"],
+    sections: &["openrosa.md 2.7", "openrosa.md 3.1"],
     triggers: Example::Document(
         r#"
 <data id="" version="7">

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
           400, CommCare HQ 500 or 422 (\"Form is missing a required field: XMLNS\"); KoBoToolbox cannot find the \
           form.",
     statements: &["R-105", "C-023"],
-    sections: &["openrosa.md 3.1", "case-xml.md 7"],
+    sections: &["openrosa.md 2.7", "openrosa.md 2.8", "openrosa.md 3.1", "case-xml.md 7"],
     triggers: Example::Document(
         r"
 <data>

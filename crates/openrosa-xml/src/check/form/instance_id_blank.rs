@@ -7,9 +7,9 @@ pub(super) static RULE: Rule = Rule {
     message: "the instance id is empty",
     remedy: "fill in an id that is new for each filled-in form and stays with it",
     why: "An empty id is taken for no id, or worse for an id that all such forms share: the second one is then \
-          refused or taken for the first one sent again.",
+          refused or taken for the first one sent again (inferred from how servers look for ids).",
     statements: &["R-102"],
-    sections: &["openrosa.md 3.2"],
+    sections: &["openrosa.md 3.2", "openrosa.md 3.5", "openrosa.md 2.5"],
     triggers: Example::Document(
         r#"
 <data id="household" version="7">

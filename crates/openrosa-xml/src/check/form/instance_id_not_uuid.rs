@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(form: &Form<'_>, found: &mut Drafts) {
-    let Some(field) = super::field(form, "instanceID").filter(|_| !form.is_commcare()) else { return };
+    let Some(field) = super::field(form, "instanceID").filter(|_| !form.is_for_hq()) else { return };
     let text = field.value.text();
     let id = trim(&text);
     if super::has_scheme(id) && !id.starts_with("uuid:") {

@@ -7,10 +7,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Hq, Warning), (Odk, Warning)],
     message: "the metadata has `{field}` once more",
     remedy: "keep one `{field}`",
-    why: "The standard has each field at most once. Some servers take the first, some the last, and CommCare HQ \
-          makes a list of them where it expects a text.",
+    why: "The standard has each field at most once. Some servers take the first, some the last (inferred), and \
+          CommCare HQ makes a list of them where it expects a text.",
     statements: &[],
-    sections: &["openrosa.md 3.2"],
+    sections: &["openrosa.md 3.2", "case-xml.md 8.1"],
     triggers: Example::Document(
         r#"
 <data id="household" version="7">

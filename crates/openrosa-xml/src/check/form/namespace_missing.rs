@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
           it answers 500 or 422 (\"Form is missing a required field: XMLNS\") and keeps the submission in its error \
           log only.",
     statements: &["C-023"],
-    sections: &["case-xml.md 7"],
+    sections: &["openrosa.md 2.8", "case-xml.md 7"],
     triggers: Example::Document(
         r#"
 <data id="household" version="7">

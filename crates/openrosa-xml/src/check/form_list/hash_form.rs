@@ -3,7 +3,7 @@ use crate::check::rule_file::*;
 pub(super) static RULE: Rule = Rule {
     code: "form-list-hash-form",
     title: "a hash that is not `md5:` and 32 digits",
-    verdicts: &[(Spec, Error), (Odk, Warning)],
+    verdicts: &[(Spec, Error), (Odk, Error)],
     message: "the hash `{hash}` is not `md5:` and 32 hexadecimal digits",
     remedy: "write `md5:` and the MD5 of exactly what is at `downloadUrl`",
     why: "ODK Collect takes any other text for no hash, and does not download the form.",

@@ -3,7 +3,7 @@ use crate::check::rule_file::*;
 pub(super) static RULE: Rule = Rule {
     code: "form-list-hash-missing",
     title: "a listed form without a hash",
-    verdicts: &[(Spec, Error), (Odk, Warning)],
+    verdicts: &[(Spec, Error), (Odk, Error)],
     message: "the entry has no `hash`",
     remedy: "write `md5:` and the MD5 of exactly what is at `downloadUrl`",
     why: "Clients know by the hash whether the form has changed. ODK Collect does not download a form without one.",

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "open the case first, or in the same form",
     why: "CommCare HQ keeps the form as an error (IllegalCaseId). The device keeps the stock until its next purge. \
           Told only where the check knows which cases exist.",
-    statements: &[],
+    statements: &["C-086"],
     sections: &["case-xml.md 3.2"],
     triggers: Example::Known(
         r#"

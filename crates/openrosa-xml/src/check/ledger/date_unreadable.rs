@@ -6,8 +6,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Device, Portability), (Hq, Error)],
     message: "`{date}` is no date",
     remedy: "write the date as 2024-05-01 or 2024-05-01T10:00:00.000Z",
-    why: "CommCare HQ keeps the form as an error (InvalidDate). The device demands the attribute and does not look at \
-          it.",
+    why: "CommCare HQ fails on the form (InvalidDate, in the version that was read; how it answers is not known). \
+          The device demands the attribute and does not look at it.",
     statements: &[],
     sections: &["case-xml.md 3.2"],
     triggers: Example::Form(

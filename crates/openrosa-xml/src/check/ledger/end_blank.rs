@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "leave the attribute out where the stock comes from or goes to no case",
     why: "CommCare HQ keeps the form as an error (IllegalCaseId for the empty id; inferred from code where the other \
           end is set). The device only asks whether one of the two is there, and moves stock of the empty id.",
-    statements: &[],
+    statements: &["C-086"],
     sections: &["case-xml.md 3.2"],
     triggers: Example::Form(
         r#"

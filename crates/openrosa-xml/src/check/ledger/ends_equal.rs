@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "name two cases, or write a `balance` for what was counted",
     why: "CommCare HQ subtracts and adds, so nothing changes. The device works on two copies of the stock and keeps \
           the last, so the case gains what it gave (inferred from code).",
-    statements: &["C-054"],
+    statements: &["C-054", "C-088"],
     sections: &["case-xml.md 3.2", "case-xml.md 4.8"],
     triggers: Example::Form(
         r#"

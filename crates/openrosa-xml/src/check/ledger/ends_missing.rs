@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     message: "`transfer` has neither `src` nor `dest`",
     remedy: "say from which case the stock comes, or to which it goes, or both",
     why: "The device refuses the form or restore, CommCare HQ the form (IllegalCaseId).",
-    statements: &[],
+    statements: &["C-086"],
     sections: &["case-xml.md 3.2"],
     triggers: Example::Form(
         r#"

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "write the id of the case whose stock it is",
     why: "CommCare HQ keeps the form as an error (IllegalCaseId). The device stores the stock under the empty id and \
           drops it at the next purge.",
-    statements: &[],
+    statements: &["C-086"],
     sections: &["case-xml.md 3.2"],
     triggers: Example::Form(
         r#"

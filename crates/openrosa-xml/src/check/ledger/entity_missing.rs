@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     message: "`balance` has no `entity-id`",
     remedy: "write the id of the case whose stock it is",
     why: "The device refuses the form or restore, CommCare HQ the form (IllegalCaseId).",
-    statements: &[],
+    statements: &["C-086"],
     sections: &["case-xml.md 3.2"],
     triggers: Example::Form(
         r#"

@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "write the ledger block beside the case block",
     why: "CommCare HQ finds ledger blocks at any depth. The device passes them over inside a case, so that its own \
           stock differs from the server's.",
-    statements: &["C-054"],
+    statements: &["C-051", "C-054"],
     sections: &["case-xml.md 1.11", "case-xml.md 3.2"],
     triggers: Example::Form(
         r#"

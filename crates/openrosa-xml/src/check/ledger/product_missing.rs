@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     message: "`entry` has no `id`, or an empty one",
     remedy: "write the id of the product",
     why: "CommCare HQ keeps the form as an error (MissingProductId), and the device refuses the form or restore.",
-    statements: &[],
+    statements: &["C-086"],
     sections: &["case-xml.md 3.2"],
     triggers: Example::Form(
         r#"

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "write the id of the product",
     why: "CommCare HQ keeps the form as an error (MissingProductId). The device looks at the id only where the block \
           names the section, and keeps stock of no product here.",
-    statements: &[],
+    statements: &["C-086"],
     sections: &["case-xml.md 3.2"],
     triggers: Example::Form(
         r#"

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "write whole numbers, without white space around them",
     why: "The device refuses the form or restore. CommCare HQ keeps the number as it is, and writes it without its \
           fraction in the next restore.",
-    statements: &["S-032", "C-054"],
+    statements: &["S-032", "C-054", "C-085"],
     sections: &["case-xml.md 3.2", "case-xml.md 4.8"],
     triggers: Example::Form(
         r#"

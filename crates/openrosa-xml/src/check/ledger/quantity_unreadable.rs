@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     message: "the quantity is `{quantity}`, which is no number",
     remedy: "write a whole number, or leave the entry out",
     why: "The device refuses the form or restore. CommCare HQ leaves the entry out, and says so in its log only.",
-    statements: &["S-032"],
+    statements: &["S-032", "C-085"],
     sections: &["case-xml.md 3.2"],
     triggers: Example::Form(
         r#"

@@ -7,8 +7,9 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error)],
     message: "the block has no `date_modified`",
     remedy: "write the moment of the change",
-    why: "The specification demands it. Old servers put their own present time there.",
-    statements: &["C-004"],
+    why: "The specification demands it. Old servers put their own present time there (inferred from what they do \
+          with blocks of 2.0).",
+    statements: &["C-048"],
     sections: &["case-xml.md 2"],
     triggers: Example::Form(
         r#"

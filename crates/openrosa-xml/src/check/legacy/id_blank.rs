@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     message: "the case id is empty",
     remedy: "write the id of the case, or a new UUID when the block opens one",
     why: "Servers keep such a form as an error (IllegalCaseId). Devices of today know no blocks of this version.",
-    statements: &["C-059"],
+    statements: &["C-048"],
     sections: &["case-xml.md 2", "case-xml.md 4.6"],
     triggers: Example::Form(
         r#"

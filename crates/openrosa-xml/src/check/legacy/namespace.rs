@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     why: "The device misses the attribute `case_id` and refuses the form (InvalidStructureException). CommCare HQ \
           knows no other namespace than that of 2.0, not even the one that 1.0 specifies, and fails with an unexpected \
           error (CaseGenerationException), so that the phone sends the form again and again.",
-    statements: &["C-049", "C-054"],
+    statements: &["C-049"],
     sections: &["case-xml.md 2", "case-xml.md 4.6", "case-xml.md 11"],
     triggers: Example::Form(
         r#"

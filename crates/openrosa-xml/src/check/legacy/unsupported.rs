@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
           convert it",
     why: "The device misses the attribute `case_id` and refuses the form (InvalidStructureException). CommCare HQ \
           fails with an unexpected error (VersionNotSupported), so that the phone sends the form again and again.",
-    statements: &["C-003", "C-054"],
+    statements: &["C-048", "C-050"],
     sections: &["case-xml.md 2", "case-xml.md 4.6"],
     triggers: Example::Form(
         r#"

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     remedy: "list each file once; names that differ in the case of letters only are one name on many disks",
     why: "Which of the two a client keeps is a matter of chance, and it finds the other hash wrong each time it \
           looks.",
-    statements: &["R-085"],
+    statements: &[],
     sections: &["openrosa.md 4.3"],
     triggers: Example::Document(
         r#"

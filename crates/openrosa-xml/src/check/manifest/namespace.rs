@@ -7,10 +7,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Odk, Warning)],
     message: "the manifest is in {namespace}",
     remedy: "write `xmlns=\"http://openrosa.org/xforms/xformsManifest\"` on the root",
-    why: "The namespace is what a client knows a manifest by; without it, the answer may be taken for no manifest, \
-          and the form for one without media.",
-    statements: &["R-032"],
-    sections: &["openrosa.md 0.3", "openrosa.md 4.3"],
+    why: "ODK Collect knows a manifest by its namespace (from its code), takes this answer for none, and goes on as \
+          if the form had no media.",
+    statements: &[],
+    sections: &["openrosa.md 0.3", "openrosa.md 4.3", "openrosa.md 4.6"],
     triggers: Example::Document(
         r"
 <manifest>

@@ -6,8 +6,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Odk, Error)],
     message: "the entry lacks {parts}",
     remedy: "write `filename`, `hash` and `downloadUrl`, each once and filled in",
-    why: "ODK Collect refuses the whole manifest for one such entry, and with it the form; we pass over the entry \
-          and keep the others.",
+    why: "ODK Collect refuses the whole manifest for one such entry, and goes on as if the form had no media; we \
+          pass over the entry and keep the others.",
     statements: &[],
     sections: &["openrosa.md 4.3", "openrosa.md 4.6"],
     triggers: Example::Document(

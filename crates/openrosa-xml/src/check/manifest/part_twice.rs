@@ -6,9 +6,10 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Odk, Warning)],
     message: "the entry has another `{part}`",
     remedy: "keep the right one",
-    why: "The standard has exactly one of each. ODK Collect takes the last one, Enketo and we the first.",
+    why: "The standard has exactly one of each. ODK Collect takes the last one (from its code), Enketo and we the \
+          first.",
     statements: &[],
-    sections: &["openrosa.md 4.3"],
+    sections: &["openrosa.md 4.3", "openrosa.md 4.6"],
     triggers: Example::Document(
         r#"
 <manifest xmlns="http://openrosa.org/xforms/xformsManifest">

@@ -6,8 +6,8 @@ pub(super) static RULE: Rule = Rule {
     verdicts: &[(Spec, Error), (Odk, Error)],
     message: "`{part}` `{url}` is no `http` or `https` address",
     remedy: "write the whole address, beginning with `https://`",
-    why: "Clients do not know against what a relative address would be held, and cannot download the file; without \
-          it they do not take the form.",
+    why: "Clients do not know against what a relative address would be held, and cannot download the file \
+          (inferred).",
     statements: &[],
     sections: &["openrosa.md 4.3"],
     triggers: Example::Document(

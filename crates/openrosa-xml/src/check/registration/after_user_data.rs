@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     message: "`{name}` stands after `user_data`",
     remedy: "make `user_data` the last child of the registration",
     why: "The device stops reading the registration after `user_data` and takes what follows for items of the restore.",
-    statements: &["S-011"],
+    statements: &[],
     sections: &["ota-restore.md 2.6", "ota-restore.md 7"],
     triggers: Example::Document(
         r#"

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     why: "Control characters come in from bar codes, copied text and broken keyboards. XML 1.0 has no way to write \
           them; strict readers refuse the document.",
     statements: &["R-108"],
-    sections: &["openrosa.md 3"],
+    sections: &["XML 1.0, 2.2"],
     triggers: Example::Document(
         r#"
 <data id="visit">

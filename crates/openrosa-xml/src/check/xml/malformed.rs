@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
           error log, ODK Central answers 400. Template text, a bare `&` and a tag that is closed by another are the \
           usual causes.",
     statements: &[],
-    sections: &["openrosa.md 3"],
+    sections: &["XML 1.0, 2.1", "case-xml.md 4.6", "openrosa.md 2.8"],
     triggers: Example::Document(
         r#"
 <data id="visit">

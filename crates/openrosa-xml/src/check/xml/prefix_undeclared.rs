@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     why: "A namespace-aware reader, the device and CommCare HQ among them, refuses the document. ODK Central reads \
           by local names and takes it.",
     statements: &[],
-    sections: &["ota-restore.md 2.2"],
+    sections: &["Namespaces in XML 1.0, 5", "ota-restore.md 2.2"],
     triggers: Example::Document(
         r#"
 <data id="visit">
