@@ -15,7 +15,7 @@ use openrosa_xml::{
 };
 
 pub use forms::{blank_form, case_db};
-pub use lists::{briefcase, encrypted, form_list, integrity, manifest};
+pub use lists::{briefcase, encrypted, form_list, integrity, key_records, manifest};
 pub use transactions::registration;
 
 /// An element and all in it, a line each.
