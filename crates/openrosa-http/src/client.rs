@@ -1,10 +1,15 @@
 //! The client: one form goes out, and what comes back says what that means for the copy still held.
 
 mod address;
+mod case_search;
+mod claim;
 mod download;
+mod heartbeat;
+mod key_records;
 mod keyring;
 mod preflight;
 mod receipt;
+pub mod restore;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -318,7 +323,6 @@ type Write<'w> = &'w (dyn Fn(&Preamble, &http::Uri) -> Result<http::Request<()>,
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reach {
     /// Not to another host.
-    #[expect(dead_code, reason = "restores come next")]
     Host,
     /// Also to another host: files may lie in an object store.
     Anywhere,
