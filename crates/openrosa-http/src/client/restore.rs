@@ -78,7 +78,7 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// Asks for a restore, and again while the server makes it, but for no longer than `patience`.
+    /// Asks for a restore, and again while the server makes it, but for no longer than `patience`. It waits by tokio's clock.
     ///
     /// `told` hears how far it is, and never that it goes backwards, as servers sometimes say. When the server wants to be
     /// asked only after patience has run out, that is an error at once ([`Error::is_still_pending`]).

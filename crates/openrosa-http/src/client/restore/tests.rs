@@ -1,5 +1,8 @@
 //! Restores from a server that is made up.
 
+#[cfg(feature = "reqwest")]
+mod sockets;
+
 use std::future::ready;
 use std::io;
 use std::sync::Mutex;
@@ -367,8 +370,8 @@ async fn a_user_who_may_not_work_any_more_is_told() {
     assert_eq!(error.message().unwrap(), "Ask your supervisor");
 }
 
-/// S-076: each status of the table in ota-restore.md 1.6 is told from the others; 429 and 503 may be tried later, after the
-/// time that the server names, if it names one.
+/// S-076: each status of the table (ota-restore.md 1.6) is told from the others. Two of them, 429 and 503, may be tried later,
+/// after the time that the server names, if it names one.
 #[tokio::test]
 async fn each_refusal_is_told_from_the_others() {
     let told = |error: &Error| {
