@@ -16,7 +16,7 @@ use openrosa_xml::{
 };
 
 pub use forms::{blank_form, case_db};
-pub use lists::{briefcase, encrypted, form_list, integrity, manifest};
+pub use lists::{briefcase, encrypted, form_list, integrity, key_records, manifest};
 pub use restores::restore;
 pub use transactions::registration;
 

@@ -34,6 +34,9 @@ struct Arguments {
     /// What a child does: streams a restore and prints the peak of its memory.
     #[arg(long, hide = true)]
     stream: Option<String>,
+    /// What a child does: fetches a restore from this address and prints the peak of its memory.
+    #[arg(long, hide = true)]
+    fetch: Option<String>,
     /// What a child does: purges so many cases, and prints the peak of its memory before and after.
     #[arg(long, hide = true)]
     purge: Option<usize>,
@@ -58,6 +61,10 @@ fn main() -> Result<(), Failure> {
     if let Some(shape) = &arguments.stream {
         let shape = memory::shape_from(shape)?;
         println!("{}", if arguments.checked { memory::check(shape)? } else { memory::stream(shape)? });
+        return Ok(());
+    }
+    if let Some(url) = &arguments.fetch {
+        println!("{}", memory::fetch(url)?);
         return Ok(());
     }
     if let Some(cases) = arguments.purge {

@@ -1,8 +1,15 @@
-//! The peak memory of a process that streams a restore, or purges cases: a child of its own, so that nothing else is counted.
+//! The peak memory of a process that streams a restore, fetches one, or purges cases: a child of its own, so that nothing else is counted.
 
-use std::{path::Path, process::Command};
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::Command,
+    thread,
+};
 
 use openrosa_case::purge::{Purge, Spread};
+use openrosa_http::{Client, api, client::restore::Outcome, transport::reqwest::Reqwest};
 use openrosa_xml::{
     check::{self, Options},
     restore::RestoreReader,
@@ -26,6 +33,21 @@ pub fn check(shape: Shape) -> Result<u64, Failure> {
     peak()
 }
 
+/// What the child does: fetches a restore, and says what it held at most, in bytes.
+pub fn fetch(url: &str) -> Result<u64, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let client = Client::new(Reqwest::new()?);
+        let Outcome::Ready(mut restore) =
+            client.restore(&url.parse()?, &api::restore::Request::new()).await?
+        else {
+            return Err("the restore is not ready".into());
+        };
+        while restore.next_with(|item| std::hint::black_box(item.span)).await?.is_some() {}
+        peak()
+    })
+}
+
 /// The largest resident set of this process so far, as Linux counts it.
 fn peak() -> Result<u64, Failure> {
     let status = std::fs::read_to_string("/proc/self/status")?;
@@ -43,6 +65,37 @@ pub fn peak_of_child(program: &Path, shape: Shape) -> Result<u64, Failure> {
 /// The peak of a child that checks this restore as well.
 pub fn peak_of_checking_child(program: &Path, shape: Shape) -> Result<u64, Failure> {
     Ok(said_by(program, &["--checked", "--stream", &in_numbers(shape)])?.trim().parse()?)
+}
+
+/// The peak of a child that fetches this restore from here, and how many bytes that were.
+pub fn peak_of_fetching_child(program: &Path, shape: Shape) -> Result<(u64, u64), Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}/restore/", listener.local_addr()?);
+    let serving = thread::spawn(move || serve(listener.accept()?.0, Restore::new(shape)));
+    let peak = said_by(program, &["--fetch", &url])?.trim().parse()?;
+    let sent = serving.join().map_err(|_| "the server panicked")??;
+    Ok((peak, sent))
+}
+
+/// Answers one request with a restore, in chunks, as it is made.
+fn serve(mut connection: TcpStream, mut restore: Restore) -> io::Result<u64> {
+    for line in BufReader::new(connection.try_clone()?).lines() {
+        if line?.is_empty() {
+            break;
+        }
+    }
+    connection.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")?;
+    let (mut piece, mut sent) = (vec![0; 32 << 10], 0);
+    loop {
+        let length = restore.read(&mut piece)?;
+        write!(connection, "{length:x}\r\n")?;
+        connection.write_all(&piece[..length])?;
+        connection.write_all(b"\r\n")?;
+        sent += length as u64;
+        if length == 0 {
+            return Ok(sent);
+        }
+    }
 }
 
 fn in_numbers(shape: Shape) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use openrosa_bench::{
     inputs::Shape,
-    memory::{peak_of_checking_child, peak_of_child},
+    memory::{peak_of_checking_child, peak_of_child, peak_of_fetching_child},
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_openrosa-bench");
@@ -53,4 +53,18 @@ fn memory_of_a_check_follows_the_largest_item_and_the_ids() {
     assert!(ten_fixtures.abs_diff(checked) < 1 << 20, "{checked} {ten_fixtures}");
     let ten_times_the_cases = peak_checked(25_000, 1, FIXTURE);
     assert!(ten_times_the_cases < checked + 22_500 * 17 * 4, "{checked} {ten_times_the_cases}");
+}
+
+/// A restore that is fetched takes what one takes that is read, and what a connection takes: whether it has a few megabytes
+/// or fifty, it is never here as a whole.
+#[test]
+fn memory_of_a_fetch_does_not_follow_the_restore() {
+    let fetched = |cases| {
+        let shape = shape(cases, 1, 100_000);
+        peak_of_fetching_child(Path::new(PROGRAM), shape).expect("the child fetches")
+    };
+    let (small, few) = fetched(2_500);
+    let (large, many) = fetched(57_000);
+    assert!(many > 50_000_000 && few < many / 10, "{few} {many}");
+    assert!(large.abs_diff(small) < 3 << 20, "{small} {large} for {few} and {many} bytes");
 }

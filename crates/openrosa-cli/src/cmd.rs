@@ -15,6 +15,7 @@ pub(crate) mod logout;
 pub(crate) mod new;
 pub(crate) mod pull;
 pub(crate) mod push;
+pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod submit;

@@ -1,12 +1,18 @@
 //! The endpoints, in the order a device meets them, and what every call to one of them says.
 
+pub mod case_search;
+pub mod claim;
 pub mod downloaded_submission;
 pub mod form_list;
 #[cfg(feature = "client")]
 pub mod form_upload;
+pub mod heartbeat;
+pub mod inactive;
 pub mod integrity;
+pub mod key_records;
 pub mod manifest;
 pub mod media;
+pub mod restore;
 pub mod submission;
 pub mod submission_list;
 
@@ -18,7 +24,9 @@ use http::uri::PathAndQuery;
 use http::{Uri, request};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::headers::{self, AcceptLanguage, Announced, OPENROSA_VERSION, Version};
+use crate::headers::{
+    self, AcceptLanguage, Announced, COMMCARE_SYNC_TOKEN, DEVICE_ID, OPENROSA_VERSION, Version,
+};
 
 /// What a call says besides its business: which protocol, when, in what language, from which device.
 ///
@@ -110,6 +118,40 @@ pub(crate) fn get(
     Ok(request)
 }
 
+/// A GET that says what its address says and nothing else.
+pub(crate) fn bare_get(
+    uri: &Uri,
+    arguments: &[(&str, Option<&str>)],
+) -> Result<http::Request<()>, http::Error> {
+    let mut query = uri.query().unwrap_or_default().to_owned();
+    for (name, value) in arguments {
+        if let Some(value) = value {
+            append(&mut query, name, value);
+        }
+    }
+    let mut request = http::Request::new(());
+    *request.uri_mut() = with_query(uri, &query)?;
+    Ok(request)
+}
+
+/// What every call to an endpoint of CommCare's says by headers. The device is named in one, not in the address: there an
+/// argument that means nothing may mean something, as it does in a search.
+pub(crate) fn write_commcare(preamble: &Preamble, sync_token: Option<&str>, headers: &mut HeaderMap) {
+    preamble.write(headers);
+    // What cannot stand in a header is told to nobody: no server of the field insists on either.
+    for (name, value) in [(DEVICE_ID, preamble.device_id.as_deref()), (COMMCARE_SYNC_TOKEN, sync_token)] {
+        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+/// The sync token that a request names in its header.
+pub(crate) fn sync_token(headers: &HeaderMap) -> Option<String> {
+    let token = headers.get(COMMCARE_SYNC_TOKEN)?;
+    Some(String::from_utf8_lossy(token.as_bytes()).into_owned()).filter(|token| !token.is_empty())
+}
+
 /// An answer that is an XML document.
 pub(crate) fn document(xml: String, now: SystemTime) -> http::Response<Bytes> {
     let mut answer = http::Response::new(Bytes::from(xml));
@@ -120,35 +162,62 @@ pub(crate) fn document(xml: String, now: SystemTime) -> http::Response<Bytes> {
     answer
 }
 
+/// How browsers send forms.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The fields of a body that is such a form; of any other there are none.
+pub(crate) fn form(headers: &HeaderMap, body: &[u8]) -> impl Iterator<Item = (String, String)> {
+    let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    let kind = kind.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+    let is_form = kind.eq_ignore_ascii_case(FORM.as_bytes());
+    let body = if is_form { String::from_utf8_lossy(body).into_owned() } else { String::new() };
+    arguments(&body).collect::<Vec<_>>().into_iter()
+}
+
 /// Everything but RFC 3986's unreserved characters is escaped, a space as `%20`: `+` means a space only to
 /// those who read queries as HTML forms.
-const ARGUMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const ARGUMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn append(query: &mut String, name: &str, value: &str) {
-    if argument(query, name).is_some() {
-        return;
+    if argument(query, name).is_none() {
+        push(query, name, value);
     }
+}
+
+/// Adds an argument, also behind one of the same name.
+pub(crate) fn push(query: &mut String, name: &str, value: &str) {
     if !query.is_empty() && !query.ends_with('&') {
         query.push('&');
     }
-    query.push_str(name);
+    query.extend(utf8_percent_encode(name, ARGUMENT));
     query.push('=');
     query.extend(utf8_percent_encode(value, ARGUMENT));
 }
 
 /// The first argument of that name, decoded as HTML forms write it: `+` is a space.
 fn argument(query: &str, name: &str) -> Option<String> {
-    query
-        .split('&')
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .find_map(|(key, value)| (decoded(key) == name).then(|| decoded(value)))
+    pairs(query).find_map(|(key, value)| (decoded(key) == name).then(|| decoded(value)))
+}
+
+/// The first argument of that name that says something.
+fn filled(query: &str, name: &str) -> Option<String> {
+    argument(query, name).filter(|value| !value.is_empty())
+}
+
+/// All arguments in their order, decoded.
+pub(crate) fn arguments(query: &str) -> impl Iterator<Item = (String, String)> {
+    pairs(query).map(|(key, value)| (decoded(key), decoded(value)))
+}
+
+fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
 fn decoded(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
-fn with_query(uri: &Uri, query: &str) -> Result<Uri, http::Error> {
+pub(crate) fn with_query(uri: &Uri, query: &str) -> Result<Uri, http::Error> {
     if query.is_empty() {
         return Ok(uri.clone());
     }

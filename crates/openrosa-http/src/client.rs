@@ -2,10 +2,15 @@
 
 mod address;
 mod briefcase;
+mod case_search;
+mod claim;
 mod download;
+mod heartbeat;
+mod key_records;
 mod keyring;
 mod preflight;
 mod receipt;
+pub mod restore;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -28,7 +33,7 @@ use crate::transport::{Body, Transport};
 pub use crate::error::Error;
 use crate::error::Kind;
 pub use briefcase::BriefcaseUrls;
-pub use download::{form_list_url, receiver_url, submission_url};
+pub use download::{form_list_url, receiver_url, restore_url, submission_url};
 use keyring::Keyring;
 pub use keyring::{BasicOverHttp, Unanswerable};
 use preflight::Road;
@@ -397,7 +402,6 @@ type Write<'w> = &'w (dyn Fn(&Preamble, &http::Uri) -> Result<http::Request<()>,
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reach {
     /// Not to another host.
-    #[expect(dead_code, reason = "restores come next")]
     Host,
     /// Also to another host: files may lie in an object store.
     Anywhere,

@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 use http::StatusCode;
 use openrosa_xml::{FileHash, ReadError};
 
+use crate::api::inactive::Inactive;
+use crate::api::restore::{PendingError, Progress};
 use crate::api::submission::Response;
 use crate::client::{Unanswerable, Verdict};
 use crate::headers::AcceptLength;
@@ -57,10 +59,22 @@ pub(crate) enum Kind {
     SomethingElse { what: &'static str },
     #[error("the {what} is larger than {limit} bytes")]
     TooLarge { what: &'static str, limit: usize },
+    #[error("an item of the restore has no end within {limit} bytes")]
+    Endless { limit: u64 },
     #[error("the file has the hash {found}, and was listed with {listed}")]
     Hash { listed: FileHash, found: FileHash },
     #[error("the answer broke off after {got} of {announced} bytes")]
     Cut { announced: u64, got: u64 },
+    #[error("the answer makes no sense as that of a restore to come: {0}")]
+    Pending(#[source] PendingError),
+    #[error("the restore is not ready after all the waiting, {} of {} cases are", .progress.done, .progress.total)]
+    StillPending { after: Duration, progress: Progress },
+    #[error("the answer is about another app{}", .about.as_ref().map(|id| format!(", `{id}`")).unwrap_or_default())]
+    OtherApp { about: Option<String> },
+    #[error("the {what} has failed before")]
+    Failed { what: &'static str },
+    #[error("of the {what} a part was taken already")]
+    Begun { what: &'static str },
     #[error("the server names no address")]
     NoAddress,
     #[error("`{}`: {error}", path.display())]
@@ -154,6 +168,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match &self.0 {
             Kind::Answer { after, .. } => *after,
+            Kind::StillPending { after, .. } => Some(*after),
             _ => None,
         }
     }
@@ -166,6 +181,57 @@ impl Error {
     /// 409: the server holds another form under this `instanceID`, perhaps from an earlier attempt.
     pub fn is_conflict(&self) -> bool {
         self.status() == Some(StatusCode::CONFLICT)
+    }
+
+    /// 412: what the device holds is not what the server thinks it holds, or the user is another one. A restore from scratch
+    /// may help; after one it is for a person.
+    pub fn is_gone_astray(&self) -> bool {
+        self.status() == Some(StatusCode::PRECONDITION_FAILED)
+    }
+
+    /// 406: the user was deactivated or deleted; [`inactive`](Self::inactive) has the texts, where the server gave them.
+    pub fn is_inactive(&self) -> bool {
+        self.status() == Some(StatusCode::NOT_ACCEPTABLE)
+    }
+
+    /// What to tell a user who was deactivated or deleted.
+    pub fn inactive(&self) -> Option<Inactive> {
+        self.response()?.inactive()
+    }
+
+    /// 403: the user is known, and may not do this.
+    pub fn is_forbidden(&self) -> bool {
+        self.status() == Some(StatusCode::FORBIDDEN)
+    }
+
+    /// 404: there is no such thing at this address.
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(StatusCode::NOT_FOUND)
+    }
+
+    /// 410: it was there, or should be: of a claim, that one of the cases is not known to the server.
+    pub fn is_gone(&self) -> bool {
+        self.status() == Some(StatusCode::GONE)
+    }
+
+    /// A heartbeat was answered with what is meant for another app.
+    pub fn is_other_app(&self) -> bool {
+        matches!(self.0, Kind::OtherApp { .. })
+    }
+
+    /// 429 and 503: the server would rather be asked later, in [`retry_after`](Self::retry_after) if it says when.
+    pub fn is_busy(&self) -> bool {
+        self.is_rate_limited() || self.status() == Some(StatusCode::SERVICE_UNAVAILABLE)
+    }
+
+    /// 5xx: the server failed, at something that has nothing to do with the request perhaps.
+    pub fn is_server_error(&self) -> bool {
+        self.status().is_some_and(|status| status.is_server_error())
+    }
+
+    /// The server was still making the restore when patience ran out. The next request finds it further on.
+    pub fn is_still_pending(&self) -> bool {
+        matches!(self.0, Kind::StillPending { .. })
     }
 
     /// Something answered that is no OpenRosa server: often the login page of a network.

@@ -12,6 +12,10 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 pub const OPENROSA_VERSION: HeaderName = HeaderName::from_static("x-openrosa-version");
 /// `X-OpenRosa-Accept-Content-Length`.
 pub const ACCEPT_CONTENT_LENGTH: HeaderName = HeaderName::from_static("x-openrosa-accept-content-length");
+/// `X-OpenRosa-DeviceID`, by which CommCare's devices name themselves (ota-restore.md 1.3).
+pub const DEVICE_ID: HeaderName = HeaderName::from_static("x-openrosa-deviceid");
+/// `X-CommCareHQ-LastSyncToken`: what the device had of the server when it made what it sends (ota-restore.md 1.9).
+pub const COMMCARE_SYNC_TOKEN: HeaderName = HeaderName::from_static("x-commcarehq-lastsynctoken");
 
 /// A protocol version as `X-OpenRosa-Version` writes it.
 ///
@@ -36,6 +40,8 @@ pub struct Version {
 impl Version {
     /// `1.0`: what everybody speaks.
     pub const OPENROSA_1: Self = Self::new(1, 0);
+    /// `2.0`: asks CommCare HQ to answer 202 while a restore is prepared; what its server-side devices say.
+    pub const COMMCARE_2: Self = Self::new(2, 0);
     /// `3.0`: asks CommCare HQ to tell by 422 what it could not process.
     pub const COMMCARE_3: Self = Self::new(3, 0);
 

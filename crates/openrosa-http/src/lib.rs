@@ -24,7 +24,8 @@
 //! `encryption` (feature `encryption`).
 //!
 //! What is not here, on purpose: no queue and no retrying (that is an outbox's work, with the
-//! [`Verdict`](client::Verdict) for its advice), no cookies, no login forms, no credentials in addresses.
+//! [`Verdict`](client::Verdict) for its advice) but of a restore that the server is still making, no cookies, no login
+//! forms, no credentials in addresses.
 
 pub mod api;
 pub mod auth;

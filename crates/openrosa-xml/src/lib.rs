@@ -40,7 +40,7 @@
 //! [`case`] and [`instance`] are what it is about; [`envelope`] is what a server answers. [`build`] is the way to new
 //! documents. [`form_list`], [`manifest`], [`integrity`], [`briefcase`] and [`encrypted`] are the small documents around
 //! a submission, [`geopoint`] is a kind of answer. [`restore`], [`fixture`], [`ledger`] and [`registration`] are what a device
-//! downloads. [`check`] says what is wrong with any of them. [`xform`] is a blank form, [`casedb`] what a form sees of cases. [`ids`],
+//! downloads, [`key_records`] what locks it there. [`check`] says what is wrong with any of them. [`xform`] is a blank form, [`casedb`] what a form sees of cases. [`ids`],
 //! [`time`] and [`text`] are their vocabulary, [`xml`] the layer below, [`position`], [`limits`] and [`error`] what every reader
 //! shares. The feature `json` adds `json`, forms and cases as CommCare HQ shows them; with `serde`, values serialize.
 //!
@@ -67,6 +67,7 @@ pub mod instance;
 pub mod integrity;
 #[cfg(feature = "json")]
 pub mod json;
+pub mod key_records;
 pub mod ledger;
 pub mod limits;
 pub mod manifest;
@@ -94,6 +95,7 @@ pub use hash::FileHash;
 pub use ids::{CaseId, DeviceId, FormId, InstanceId, OwnerId, UserId};
 pub use instance::{FormKey, Instance};
 pub use integrity::Integrity;
+pub use key_records::KeyRecords;
 pub use limits::Limits;
 pub use manifest::Manifest;
 pub use position::{Mark, Position, Span};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use openrosa_xml::{
-    EncryptedSubmission, FileHash, FormList, Integrity, Manifest,
+    EncryptedSubmission, FileHash, FormList, Integrity, KeyRecords, Manifest,
     briefcase::{DownloadedSubmission, IdChunk},
     form_list::{FormGroup, ListedForm},
     manifest::{MediaFile, MediaFileError},
@@ -118,6 +118,29 @@ pub fn briefcase(element: Element<'_>) -> String {
         said("  complete", known.is_complete().map(|complete| if complete { "yes" } else { "no" }), &mut out);
     }
     submission.files().for_each(|it| file(it, &mut out));
+    out
+}
+
+/// Which keys there are and when they are good; never the keys.
+#[must_use]
+pub fn key_records(records: &KeyRecords<'_>) -> String {
+    let mut out = String::new();
+    if let (Some(domain), Some(issued)) = (records.domain(), records.issued()) {
+        let _ = writeln!(out, "keys of {domain}, issued {issued}");
+    }
+    for record in records.records() {
+        let _ = match record {
+            Ok(record) => writeln!(
+                out,
+                "key {}, {}, good from {} {}",
+                record.uuid,
+                record.kind.as_deref().unwrap_or("of no kind"),
+                record.valid,
+                record.expires.map_or("for ever".to_owned(), |expires| format!("to {expires}")),
+            ),
+            Err(error) => writeln!(out, "bad: {error}"),
+        };
+    }
     out
 }
 

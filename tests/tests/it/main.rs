@@ -26,6 +26,7 @@ mod regressions;
 mod relationships;
 mod replay_client;
 mod replay_lists;
+mod replay_restore;
 mod replay_server;
 mod round_trip;
 mod round_trip_ledgers;

@@ -7,8 +7,8 @@ use std::{
 
 use openrosa_tests::reading;
 use openrosa_xml::{
-    CaseDb, EncryptedSubmission, Envelope, FormList, Instance, Integrity, Manifest, ReadError, XForm, json,
-    registration::Registration, xml,
+    CaseDb, EncryptedSubmission, Envelope, FormList, Instance, Integrity, KeyRecords, Manifest, ReadError,
+    XForm, json, registration::Registration, xml,
 };
 
 fn samples() -> PathBuf {
@@ -29,6 +29,7 @@ fn reading(path: &Path) -> Result<String, ReadError> {
         "form-list" => FormList::read(&text).map(|list| reading::form_list(&list)),
         "manifest" => Manifest::read(&text).map(|manifest| reading::manifest(&manifest)),
         "integrity" => Integrity::read(&text).map(|integrity| reading::integrity(&integrity)),
+        "key-records" => KeyRecords::read(&text).map(|records| reading::key_records(&records)),
         "briefcase" => xml::Element::read(&text).map(reading::briefcase),
         "encrypted" => EncryptedSubmission::read(&text).map(|sent| reading::encrypted(&sent)),
         "restore" => reading::restore(&text),
@@ -165,6 +166,11 @@ fn integrity_samples_read_as_stated() {
     each_reads_as_stated("integrity");
 }
 
+#[test]
+fn key_record_samples_read_as_stated() {
+    each_reads_as_stated("key-records");
+}
+
 /// an empty page is the last, whatever its cursor.
 /// both spellings of a file's name are read.
 #[test]
@@ -202,6 +208,7 @@ fn every_sample_has_its_clause() {
         "form-list",
         "integrity",
         "json",
+        "key-records",
         "ledger",
         "legacy",
         "manifest",

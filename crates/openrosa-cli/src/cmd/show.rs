@@ -93,6 +93,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     unopened.map_or(Ok(show.exit), Err)
 }
 
+/// Sums up the restore in a file.
+pub(crate) fn summed_up(path: &std::path::Path) -> Result<Exit, Failure> {
+    run(&Args { files: vec![path.to_owned()], format: Format::Text, cases: false, case: None, fixture: None })
+}
+
 /// Whoever reads our output may stop early, as `head` does; that is no failure.
 fn reader_is_gone(error: io::Error) -> Result<(), Failure> {
     match error.kind() {

@@ -14,6 +14,7 @@ use http::{StatusCode, response};
 use openrosa_xml::xml::decode;
 use openrosa_xml::{Envelope, WriteError};
 
+use super::inactive::Inactive;
 use crate::headers::{
     self, ACCEPT_CONTENT_LENGTH, AcceptLength, Announced, OPENROSA_VERSION, RetryAfter, Version,
 };
@@ -116,6 +117,11 @@ impl Response {
         }
     }
 
+    /// An answer in plain words, or without any.
+    pub fn plain(status: StatusCode, text: impl Into<String>) -> Self {
+        Self { said: Said::Text(text.into()), ..Self::new(status, Envelope::new("")) }
+    }
+
     /// What a server answered. Never fails: a body that is no envelope is kept as text.
     pub fn read(answer: &response::Parts, body: &[u8]) -> Self {
         Self {
@@ -131,6 +137,7 @@ impl Response {
     pub fn write(&self, now: SystemTime) -> Result<http::Response<Bytes>, WriteError> {
         let (kind, body) = match &self.said {
             Said::Envelope(envelope) => ("text/xml; charset=utf-8", envelope.write()?),
+            Said::Text(text) if self.inactive().is_some() => ("application/json", text.clone()),
             Said::Text(text) => ("text/plain; charset=utf-8", text.clone()),
         };
         let mut answer = respond(self.status, self.version, self.accept_length, now).map(|_| body.into());
@@ -147,6 +154,9 @@ impl Response {
     ///
     /// These are a stranger's words: a terminal should not obey them.
     pub fn message(&self) -> Cow<'_, str> {
+        if let Some(inactive) = self.inactive() {
+            return Cow::Owned(inactive.default_response);
+        }
         self.words().map_or_else(|| reason(self.status), Cow::Borrowed)
     }
 
@@ -158,6 +168,14 @@ impl Response {
             Said::Text(_) => return None,
         };
         Some(words.trim()).filter(|words| !words.is_empty())
+    }
+
+    /// What a 406 says of the user, where it is said as CommCare HQ says it.
+    pub fn inactive(&self) -> Option<Inactive> {
+        match &self.said {
+            Said::Text(text) if self.status == StatusCode::NOT_ACCEPTABLE => Inactive::read(text),
+            _ => None,
+        }
     }
 
     /// The nature of the message, as written; unknown ones mean nothing.

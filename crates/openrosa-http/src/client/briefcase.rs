@@ -4,7 +4,7 @@ use http::Method;
 use openrosa_xml::briefcase::{DownloadedSubmission, IdChunk, SubmissionKey};
 use url::Url;
 
-use super::{Client, Receipt, address, read};
+use super::{Client, Reach, Receipt, address, read};
 use crate::api::submission::Response;
 use crate::api::{downloaded_submission, form_upload, submission_list};
 use crate::error::{Error, Kind};
@@ -19,7 +19,7 @@ impl<T: Transport> Client<T> {
         asked: &submission_list::Request,
     ) -> Result<IdChunk<'static>, Error> {
         let what = "page of submission ids";
-        let body = self.document(url, what, &|preamble, uri| asked.write(preamble, uri)).await?;
+        let body = self.document(url, what, Reach::Host, &|preamble, uri| asked.write(preamble, uri)).await?;
         let page = submission_list::read(&body).map_err(|error| Kind::Unreadable { what, error })?;
         match page.element.name.local_name() {
             "idChunk" => Ok(page),
@@ -35,7 +35,7 @@ impl<T: Transport> Client<T> {
     ) -> Result<DownloadedSubmission<'static>, Error> {
         let what = "submission";
         let write = |preamble: &_, uri: &_| downloaded_submission::request(key, preamble, uri);
-        let body = self.document(url, what, &write).await?;
+        let body = self.document(url, what, Reach::Host, &write).await?;
         let read = downloaded_submission::read(&body).map_err(|error| Kind::Unreadable { what, error })?;
         match read.instance() {
             Some(_) => Ok(read),

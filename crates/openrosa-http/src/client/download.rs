@@ -31,7 +31,9 @@ impl<T: Transport> Client<T> {
     /// by its root. Entries that lack something are for the caller to pass over or not ([`FormList::forms`],
     /// [`FormList::strict`]). Lists of groups are fetched by a [`ListWalk`](openrosa_xml::form_list::ListWalk).
     pub async fn form_list(&self, url: &Url, asked: &form_list::Request) -> Result<FormList<'static>, Error> {
-        let body = self.document(url, "form list", &|preamble, uri| asked.write(preamble, uri)).await?;
+        let body = self
+            .document(url, "form list", Reach::Anywhere, &|preamble, uri| asked.write(preamble, uri))
+            .await?;
         let list = form_list::read(&body).map_err(|error| Kind::Unreadable { what: "form list", error })?;
         match list.is_form_list() || list.legacy_forms().next().is_some() {
             true => Ok(list),
@@ -44,7 +46,9 @@ impl<T: Transport> Client<T> {
     pub async fn form(&self, url: &Url, hash: Option<FileHash>) -> Result<Bytes, Error> {
         let mut again = true;
         loop {
-            let body = self.document(url, "form", &|preamble, uri| media::request(preamble, uri, 0)).await?;
+            let body = self
+                .document(url, "form", Reach::Anywhere, &|preamble, uri| media::request(preamble, uri, 0))
+                .await?;
             let found = FileHash::from_md5(Md5::digest(&body).into());
             match hash.filter(|hash| *hash != found) {
                 None => return Ok(body),
@@ -56,7 +60,7 @@ impl<T: Transport> Client<T> {
 
     /// The files that go with a form.
     pub async fn manifest(&self, url: &Url) -> Result<Manifest<'static>, Error> {
-        let body = self.document(url, "manifest", &manifest::request).await?;
+        let body = self.document(url, "manifest", Reach::Anywhere, &manifest::request).await?;
         let manifest = manifest::read(&body).map_err(|error| Kind::Unreadable { what: "manifest", error })?;
         match manifest.is_manifest() {
             true => Ok(manifest),
@@ -71,7 +75,8 @@ impl<T: Transport> Client<T> {
         asked: &integrity::Request,
     ) -> Result<Integrity<'static>, Error> {
         let what = "answer about entities";
-        let body = self.document(url, what, &|preamble, uri| asked.write(preamble, uri)).await?;
+        let body =
+            self.document(url, what, Reach::Anywhere, &|preamble, uri| asked.write(preamble, uri)).await?;
         let read = integrity::read(&body).map_err(|error| Kind::Unreadable { what, error })?;
         match read.element.child("entities").is_some() {
             true => Ok(read),
@@ -143,9 +148,10 @@ impl<T: Transport> Client<T> {
         &self,
         url: &Url,
         what: &'static str,
+        reach: Reach,
         write: super::Write<'_>,
     ) -> Result<Bytes, Error> {
-        let (answer, body) = self.get(url, Reach::Anywhere, write).await?;
+        let (answer, body) = self.get(url, reach, write).await?;
         if answer.status != StatusCode::OK {
             return Err(self.refused(answer, body).await);
         }
@@ -165,7 +171,7 @@ fn is_entity_list(file: &MediaFile<'_>) -> bool {
 }
 
 /// Where a file grows until it is whole.
-fn beside(path: &Path) -> PathBuf {
+pub(super) fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.part"))
 }
@@ -200,7 +206,7 @@ async fn copy(mut body: Body, out: &mut fs::File, hash: &mut Md5, path: &Path) -
 }
 
 /// A body that is shorter than it was announced has lost its end, whatever the connection says.
-fn whole(announced: Option<u64>, got: u64) -> Result<(), Error> {
+pub(super) fn whole(announced: Option<u64>, got: u64) -> Result<(), Error> {
     match announced {
         Some(announced) if announced != got => Err(Kind::Cut { announced, got }.into()),
         _ => Ok(()),
@@ -229,6 +235,15 @@ pub fn form_list_url(server: &Url) -> Url {
 pub fn receiver_url(project: &Url) -> Url {
     let mut url = project.clone();
     url.set_path(&format!("{}/receiver/", project.path().trim_end_matches('/')));
+    url
+}
+
+/// The address for restores of a project of CommCare HQ, below `/a/DOMAIN`.
+///
+/// *Wire*: `/a/DOMAIN/phone/restore/`. *Spec*: ota-restore.md 1.1.
+pub fn restore_url(project: &Url) -> Url {
+    let mut url = project.clone();
+    url.set_path(&format!("{}/phone/restore/", project.path().trim_end_matches('/')));
     url
 }
 

@@ -1,0 +1,145 @@
+//! `openrosa restore`: what a user's phone should hold, out of CommCare HQ.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use openrosa_http::api::restore::{Progress, Request};
+use openrosa_http::client::restore::{Received, Saved};
+use openrosa_http::client::{Error, restore_url};
+use openrosa_http::peer::COMMCARE_HQ;
+
+use crate::cmd::show;
+use crate::exit::{Exit, Failure};
+use crate::page::{counted, seen};
+use crate::target::{Opened, Target, wait};
+use crate::terminal::say;
+
+/// Fetch the restore of a user: all the cases, stock and lookup tables that belong on the phone.
+///
+/// It is saved as it comes, or summed up as `openrosa show` does. While the server is still making it, it is asked for again, for
+/// as long as --patience says. A restore that breaks off leaves nothing behind and is fetched anew: the protocol cannot go on
+/// with one.
+///
+/// With --since it is what is new since an earlier restore. Where the server finds the device gone astray, the whole restore is
+/// fetched instead, once, and that is said.
+///
+/// Exit status: 0, or 2 when there is no restore.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    target: Target,
+    /// Save it here; without it, it is summed up
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The token of the restore before
+    #[arg(long, value_name = "TOKEN")]
+    since: Option<String>,
+    /// The hash of the cases that are held, ccsh: and 32 digits
+    #[arg(long, value_name = "HASH", requires = "since")]
+    state: Option<String>,
+    /// As another user sees it, such as name@domain.commcarehq.org
+    #[arg(long = "as", value_name = "USER")]
+    login_as: Option<String>,
+    /// Without lookup tables
+    #[arg(long)]
+    skip_fixtures: bool,
+    /// How many seconds to wait for a restore that is still being made
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    patience: u64,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let server = args.target.open()?;
+    let Some(out) = &args.out else {
+        let folder =
+            tempfile::tempdir().map_err(|error| Failure::new(format!("no place for a restore: {error}")))?;
+        let path = folder.path().join("restore.xml");
+        let saved = wait(fetch(args, &server, &path))?;
+        say(told(&saved, None));
+        return show::summed_up(&path);
+    };
+    let saved = wait(fetch(args, &server, out))?;
+    say(told(&saved, Some(out)));
+    Ok(Exit::Clean)
+}
+
+async fn fetch(args: &Args, server: &Opened, path: &Path) -> Result<Saved, Failure> {
+    let bar = progress();
+    let making = |progress: Progress| {
+        bar.set_message(format!("the server makes it: {} of {} cases", progress.done, progress.total));
+    };
+    let url = if *server.peer == COMMCARE_HQ { restore_url(&server.url) } else { server.url.clone() };
+    let patience = Duration::from_secs(args.patience);
+    let restore = server.client.restore_or_start_over(&url, &args.asked(), patience, making).await;
+    let saved = match restore {
+        Ok(restore) => restore.save(path, |received| bar.set_message(how_much(&received))).await,
+        Err(error) => Err(error),
+    };
+    bar.finish_and_clear();
+    saved.map_err(|error| failed(&error))
+}
+
+impl Args {
+    fn asked(&self) -> Request {
+        let mut asked = Request::new();
+        asked.items = true;
+        (asked.since, asked.state) = (self.since.clone(), self.state.clone());
+        asked.login_as = self.login_as.clone();
+        asked.skip_fixtures = self.skip_fixtures;
+        asked
+    }
+}
+
+fn failed(error: &Error) -> Failure {
+    let failure = Failure::new(seen(&error.to_string()));
+    if error.is_auth() {
+        return failure.remedy("openrosa login, or --user and --password-env");
+    }
+    if error.is_gone_astray() {
+        return failure.remedy("without --since, for the whole of it");
+    }
+    if error.is_still_pending() {
+        return failure.remedy("a larger --patience, or the same again later");
+    }
+    if error.is_transport() || error.is_busy() || error.is_rate_limited() {
+        return failure.remedy("the same again later");
+    }
+    failure
+}
+
+fn how_much(received: &Received) -> String {
+    let of =
+        |announced: Option<u64>| announced.map_or_else(String::new, |announced| format!(" of {announced}"));
+    let of_bytes =
+        received.bytes_announced.map_or_else(String::new, |bytes| format!(" of {}", HumanBytes(bytes)));
+    format!(
+        "{}{} items, {}{of_bytes}",
+        received.items,
+        of(received.items_announced),
+        HumanBytes(received.bytes)
+    )
+}
+
+fn told(saved: &Saved, path: Option<&Path>) -> String {
+    let items = counted(usize::try_from(saved.received.items).unwrap_or(usize::MAX), "item");
+    let place = path.map_or_else(String::new, |path| format!(" saved in {}", path.display()));
+    let mut told = format!("{items}, {}{place}", HumanBytes(saved.received.bytes));
+    if let Some(token) = saved.token.as_deref().filter(|token| !token.is_empty()) {
+        told += &format!("\n  what is new since then: --since {}", seen(token));
+    }
+    if saved.starts_over {
+        told += "\n  the server found the device astray: this is the whole restore, to take the place of what is held";
+    }
+    told
+}
+
+/// Drawn on a terminal only.
+fn progress() -> ProgressBar {
+    let target =
+        if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+    let bar = ProgressBar::with_draw_target(None, target);
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+}
