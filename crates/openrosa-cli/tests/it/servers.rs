@@ -427,3 +427,44 @@ fn a_secret_is_kept_in_the_keyring_of_the_system() {
     assert!(run.err.contains("the keyring does not give the secret for `lost`"), "{}", run.err);
     assert!(!fs::read_to_string(desk.config()).expect("it is there").contains("the secret"));
 }
+
+#[test]
+fn a_restore_is_saved_or_summed_up() {
+    let payload = "<OpenRosaResponse xmlns='http://openrosa.org/http/response' items='3'>\
+        <message nature='ota_restore_success'>Welcome</message>\
+        <Sync xmlns='http://commcarehq.org/sync'><restore_id>token-2</restore_id></Sync>\
+        <case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c1' date_modified='2026-05-01'>\
+        <create><case_type>patient</case_type><case_name>Juma</case_name><owner_id>u</owner_id></create></case>\
+        </OpenRosaResponse>";
+    let (address, asked) = server_of_targets(move |target| {
+        target.starts_with("/a/demo/phone/restore/").then(|| payload.to_owned())
+    });
+    let desk = Desk::new();
+    let url = format!("{address}/a/demo");
+    let args = ["restore", "--url", &url, "--kind", "commcare-hq"];
+    let run =
+        desk.run(&[&args[..], &["--out", "r.xml", "--since", "token-1", "--state", "ccsh:ab"]].concat());
+    assert_eq!((run.status, run.err.as_str()), (0, ""));
+    insta::assert_snapshot!(run.out, @r"
+    3 items, 423 B saved in r.xml
+      what is new since then: --since token-2
+    ");
+    assert_eq!(fs::read_to_string(desk.path().join("r.xml")).expect("it is there"), payload);
+    let target = asked.lock().expect("no panic")[0].clone();
+    assert!(
+        target.contains("since=token-1")
+            && target.contains("state=ccsh%3Aab")
+            && target.contains("items=true"),
+        "{target}"
+    );
+    let run = desk.run(&args);
+    assert_eq!(run.status, 0);
+    assert!(run.out.contains("3 items") && run.out.contains("patient"), "{}", run.out);
+
+    let run = desk.run(&["restore", "--url", &address, "--kind", "commcare-hq", "--out", "none.xml"]);
+    assert_eq!(
+        (run.status, run.err.as_str()),
+        (2, "openrosa: the server answered 404: there is nothing here\n")
+    );
+    assert!(!desk.path().join("none.xml").exists());
+}
