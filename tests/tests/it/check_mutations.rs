@@ -1,4 +1,4 @@
-//! Good restores, lists and blank forms, damaged in one place at a time: each damage is found where it was done, or is known to
+//! Good restores, form lists and manifests, damaged in one place at a time: each damage is found where it was done, or is known to
 //! be none. Forms and their blocks have theirs in `check_cases`.
 
 use openrosa_xml::{
@@ -172,4 +172,92 @@ fn each_damage_to_a_restore_is_found_where_it_was_done_or_is_known_to_be_harmles
     let trial = Trial { check: &findings, places: &places, harmless: OF_RESTORES };
     let tried = trial.run(vec![("a restore", sample("restore/as-commcare-hq-writes-it.xml"))]);
     assert!(tried > 700, "{tried} damages are fewer than there should be");
+}
+
+/// Places in a list of forms.
+#[rustfmt::skip]
+const OF_FORM_LISTS: &Harmless = &[
+    (&[AttributeAdded, ElementAdded, NamespaceChanged, NamespaceTakenAway], &["xform", "xform/formID", "xform/name",
+        "xform/version", "xform/hash", "xform/downloadUrl", "xform/manifestUrl", "xforms-group", "xforms-group/groupID",
+        "xforms-group/name", "xforms-group/listUrl"],
+        "what is not known is passed over, and elements are known by their local names (4.2)"),
+    (&[Misspelt, Capitalized, Wrapped, Dropped], &["xform", "xforms-group", "xform/manifestUrl"],
+        "the list says less: that entry, or those files, are not there (4.2)"),
+    (&[Emptied, Blanked], &["xform/version", "xform/manifestUrl"],
+        "a form need not have a version, nor files (4.2)"),
+    (&[Doubled], &["xforms-group", "xforms-group/listUrl"],
+        "the list of a group is fetched once, however often it is named (R-039)"),
+    (&[Doubled, DoubledElsewhere], &["xforms-group/groupID", "xforms-group/name"],
+        "of two the first counts; nobody serves groups (4.5)"),
+    (&[Swapped], &["xform/formID", "xform/name", "xform/version", "xform/hash", "xform/downloadUrl", "xforms-group/groupID",
+        "xforms-group/name"],
+        "the order inside an entry means nothing"),
+    (&[TextAdded], &["xform", "xforms-group"],
+        "text between elements is passed over"),
+    (&[TextNonsense], &["xform/formID", "xform/name", "xform/version", "xforms-group/groupID", "xforms-group/name"],
+        "ids, names and versions are the server's"),
+    (&[TextEnlarged], &["xform/name", "xform/version", "xforms-group/groupID", "xforms-group/name"],
+        "and no limit is known for these"),
+    (&[TextPadded], &["xform/formID", "xform/name", "xform/version", "xform/hash", "xform/downloadUrl", "xform/manifestUrl",
+        "xforms-group/groupID", "xforms-group/name", "xforms-group/listUrl"],
+        "white space around a text is no part of it"),
+];
+
+/// Places in a manifest.
+#[rustfmt::skip]
+const OF_MANIFESTS: &Harmless = &[
+    (&[AttributeAdded, ElementAdded, NamespaceChanged, NamespaceTakenAway], &["mediaFile", "mediaFile/filename",
+        "mediaFile/hash", "mediaFile/downloadUrl", "mediaFile/integrityUrl"],
+        "what is not known is passed over, and elements are known by their local names (4.3)"),
+    (&[Misspelt, Capitalized, Wrapped, Dropped], &["mediaFile"],
+        "the manifest says less: that file is not there; a form that is given tells which it wants"),
+    (&[AttributeDropped, AttributeRenamed, AttributeNamespaced, AttributeMovedToAChild], &["mediaFile@type"],
+        "it is a file like any other then (4.3)"),
+    (&[Swapped], &["mediaFile/filename", "mediaFile/hash", "mediaFile/downloadUrl"],
+        "the order inside an entry means nothing"),
+    (&[TextAdded], &["mediaFile"],
+        "text between elements is passed over"),
+    (&[TextNonsense, TextEnlarged], &["mediaFile/filename"],
+        "any name that stays in the folder is one, and no limit is known"),
+    (&[TextPadded], &["mediaFile/filename", "mediaFile/hash", "mediaFile/downloadUrl", "mediaFile/integrityUrl"],
+        "white space around a text is no part of it"),
+];
+
+fn in_list(names: &[&str]) -> String {
+    names.join("/")
+}
+
+fn all_findings(source: &str) -> Vec<Finding> {
+    check::document(source, &Options::default()).into_findings()
+}
+
+#[test]
+fn each_damage_to_a_form_list_is_found_where_it_was_done_or_is_known_to_be_harmless() {
+    let list = "<xforms xmlns='http://openrosa.org/xforms/xformsList'>
+        <xform><formID>visit</formID><name>Visit</name><version>7</version><hash>md5:0123456789abcdef0123456789abcdef</hash>
+          <downloadUrl>https://odk.example/f/visit.xml</downloadUrl><manifestUrl>https://odk.example/f/visit/manifest</manifestUrl></xform>
+        <xform><formID>birth</formID><name>Birth</name><version>1</version><hash>md5:fedcba9876543210fedcba9876543210</hash>
+          <downloadUrl>https://odk.example/f/birth.xml</downloadUrl></xform>
+        <xforms-group><groupID>g1</groupID><name>Round two</name><listUrl>https://odk.example/g1/formList</listUrl></xforms-group>
+      </xforms>";
+    let list = Element::read(list).expect("the sample reads").into_owned();
+    let places = |root: &Element<'static>| below_root(root, in_list);
+    let trial = Trial { check: &all_findings, places: &places, harmless: OF_FORM_LISTS };
+    let tried = trial.run(vec![("a form list", list)]);
+    assert!(tried > 100, "{tried} damages are fewer than there should be");
+}
+
+#[test]
+fn each_damage_to_a_manifest_is_found_where_it_was_done_or_is_known_to_be_harmless() {
+    let manifest = "<manifest xmlns='http://openrosa.org/xforms/xformsManifest'>
+        <mediaFile><filename>icons/badge.png</filename><hash>md5:0123456789abcdef0123456789abcdef</hash>
+          <downloadUrl>https://odk.example/m/badge.png</downloadUrl></mediaFile>
+        <mediaFile type='entityList'><filename>people.csv</filename><hash>md5:fedcba9876543210fedcba9876543210</hash>
+          <downloadUrl>https://odk.example/m/people.csv</downloadUrl><integrityUrl>https://odk.example/i/people</integrityUrl></mediaFile>
+      </manifest>";
+    let manifest = Element::read(manifest).expect("the sample reads").into_owned();
+    let places = |root: &Element<'static>| below_root(root, in_list);
+    let trial = Trial { check: &all_findings, places: &places, harmless: OF_MANIFESTS };
+    let tried = trial.run(vec![("a manifest", manifest)]);
+    assert!(tried > 60, "{tried} damages are fewer than there should be");
 }
