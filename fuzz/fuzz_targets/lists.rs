@@ -5,7 +5,9 @@
 use libfuzzer_sys::fuzz_target;
 use openrosa_xml::briefcase::{DownloadedSubmission, IdChunk, SubmissionKey, SubmissionMetadata};
 use openrosa_xml::geopoint::Polyline;
-use openrosa_xml::{EncryptedSubmission, FileHash, FormList, Integrity, Manifest, xml};
+use openrosa_xml::{
+    EncryptedSubmission, FileHash, FormList, Integrity, KeyRecords, Manifest, Timestamp, xml,
+};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = xml::decode(bytes) else { return };
@@ -26,6 +28,12 @@ fuzz_target!(|bytes: &[u8]| {
     let known: Vec<_> =
         integrity.entities().filter_map(|entity| Some((entity.id, entity.deleted?))).collect();
     assert_eq!(Integrity::of(known.clone()).entities().count(), known.len());
+    let keys = KeyRecords::read(&written).expect("written documents read");
+    let of_use: Vec<_> = keys.records().flatten().collect();
+    let issued = keys.issued().unwrap_or_else(|| Timestamp::new(""));
+    let again =
+        KeyRecords::of(keys.domain().unwrap_or_default(), issued, of_use.clone()).write().expect("as above");
+    assert_eq!(KeyRecords::read(&again).expect("written keys read").strict().expect("keys of use"), of_use);
     let encrypted = EncryptedSubmission::from(integrity.element);
     assert!(encrypted.files().all(|file| !file.is_empty()));
 });

@@ -3,10 +3,11 @@
 
 use openrosa_tests::strategies::{self, lists};
 use openrosa_xml::{
-    EncryptedSubmission, Envelope, FileHash, FormList, Geopoint, Integrity, Manifest, Timestamp,
+    EncryptedSubmission, Envelope, FileHash, FormList, Geopoint, Integrity, KeyRecords, Manifest, Timestamp,
     briefcase::{DownloadedSubmission, IdChunk, SubmissionKey, SubmissionMetadata},
     form_list::ListQuery,
     geopoint::Polyline,
+    key_records::KeyRecord,
     xml::Element,
 };
 use proptest::{collection::vec, option::of, prelude::*};
@@ -74,6 +75,23 @@ proptest! {
         prop_assert_eq!(&read, &integrity, "{}", &written);
         let told: Vec<_> = read.entities().map(|e| (e.id.into_owned(), e.deleted.unwrap())).collect();
         prop_assert_eq!(told, entities);
+    }
+
+    #[test]
+    fn keys_read_back(
+        domain in strategies::text(), issued in strategies::text(),
+        keys in vec((lists::filled(), lists::filled(), strategies::text(), strategies::text()), 0..4),
+    ) {
+        let record = |(uuid, key, valid, expires): (String, String, String, String)| {
+            KeyRecord::new(uuid, key, Timestamp::new(valid), Timestamp::new(expires))
+        };
+        let keys: Vec<_> = keys.into_iter().map(record).collect();
+        let records = KeyRecords::of(domain.clone(), Timestamp::new(issued.clone()), keys.iter().cloned());
+        let written = records.write().unwrap();
+        let read = KeyRecords::read(&written).unwrap();
+        prop_assert_eq!(&read, &records, "{}", &written);
+        prop_assert_eq!((read.domain(), read.issued()), (Some(&*domain), Some(Timestamp::new(issued))));
+        prop_assert_eq!(read.strict().unwrap(), keys);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A file behind an address of a list or a manifest: a blank form, or what goes with one.
 
-use http::header::{CONTENT_RANGE, HeaderMap, HeaderValue, RANGE};
+use http::header::{ACCEPT_ENCODING, CONTENT_RANGE, HeaderMap, HeaderValue, RANGE};
 use http::{StatusCode, Uri, response};
 
 use super::{Preamble, get};
@@ -13,6 +13,8 @@ pub fn request(preamble: &Preamble, uri: &Uri, held: u64) -> Result<http::Reques
     if held > 0 {
         let range = HeaderValue::try_from(format!("bytes={held}-"))?;
         request.headers_mut().insert(RANGE, range);
+        // What is held are bytes of the file. Of a compressed file the range would be one of the compressed bytes.
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
     Ok(request)
 }
@@ -50,6 +52,16 @@ fn from(headers: &HeaderMap) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rest_of_a_file_is_asked_for_as_it_lies_there() {
+        let preamble = Preamble::new(crate::headers::Version::OPENROSA_1, std::time::SystemTime::UNIX_EPOCH);
+        let asked = |held| request(&preamble, &Uri::from_static("https://odk.example/m"), held).unwrap();
+        let header = |held, name| asked(held).headers().get(name).cloned();
+        assert_eq!(header(200, RANGE).unwrap(), "bytes=200-");
+        assert_eq!(header(200, ACCEPT_ENCODING).unwrap(), "identity");
+        assert_eq!((header(0, RANGE), header(0, ACCEPT_ENCODING)), (None, None));
+    }
 
     #[test]
     fn the_part_is_told_by_status_and_range() {

@@ -37,7 +37,7 @@ pub struct Restore {
     date: Option<SystemTime>,
     phase: Phase,
     starts_over: bool,
-    pub(super) item_limit: u64,
+    item_limit: u64,
     pub(super) copy: Option<Copy>,
 }
 
@@ -80,6 +80,12 @@ impl Restore {
 
     pub(super) fn starting_over(self) -> Self {
         Self { starts_over: true, ..self }
+    }
+
+    /// Holds no more than so many bytes of an item whose end has not come: 128 MiB unless this says otherwise.
+    #[must_use]
+    pub fn item_limit(self, bytes: u64) -> Self {
+        Self { item_limit: bytes, ..self }
     }
 
     /// The next item, handed to `take` as it stands in the buffer; `None` when the restore has ended as it should. After an

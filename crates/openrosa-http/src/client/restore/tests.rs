@@ -265,8 +265,7 @@ async fn an_item_without_end_is_not_held_without_end() {
         let zeros = Bytes::from(vec![b'0'; 1 << 16]);
         let endless = stream::iter([Ok(Bytes::from_static(begin.as_bytes()))]);
         let endless = endless.chain(stream::repeat_with(move || Ok(zeros.clone())));
-        let mut restore = restore_of(Body::from_stream(None, endless)).await;
-        restore.item_limit = 1 << 20;
+        let mut restore = restore_of(Body::from_stream(None, endless)).await.item_limit(1 << 20);
         let error = restore.next().await.unwrap_err();
         assert_eq!(error.to_string(), "an item of the restore has no end within 1048576 bytes");
         assert!(restore.received().bytes < 2 << 20);
@@ -370,8 +369,8 @@ async fn a_user_who_may_not_work_any_more_is_told() {
     assert_eq!(error.message().unwrap(), "Ask your supervisor");
 }
 
-/// S-076: each status of the table (ota-restore.md 1.6) is told from the others. Two of them, 429 and 503, may be tried later,
-/// after the time that the server names, if it names one.
+/// S-076: each status that a restore is answered with is told from the others; 429 and 503 may be tried later, after the time
+/// that the server names, if it names one.
 #[tokio::test]
 async fn each_refusal_is_told_from_the_others() {
     let told = |error: &Error| {

@@ -155,8 +155,8 @@ async fn a_bomb_is_stopped_by_the_limit_of_an_item() {
     let (address, _serving) = server(vec![answer("Content-Encoding: gzip\r\n", &bomb)]).await;
     let url: Url = format!("http://{address}/restore/").parse().unwrap();
     let client = Client::new(Reqwest::new().unwrap());
-    let Outcome::Ready(mut restore) = client.restore(&url, &Request::new()).await.unwrap() else { panic!() };
-    restore.item_limit = 1 << 20;
+    let Outcome::Ready(restore) = client.restore(&url, &Request::new()).await.unwrap() else { panic!() };
+    let mut restore = restore.item_limit(1 << 20);
     let error = restore.next().await.unwrap_err();
     assert_eq!(error.to_string(), "an item of the restore has no end within 1048576 bytes");
 }
