@@ -25,6 +25,7 @@ mod json;
 mod regressions;
 mod relationships;
 mod replay_client;
+mod replay_fetching;
 mod replay_lists;
 mod replay_restore;
 mod replay_server;
