@@ -8,7 +8,7 @@ use openrosa_bench::{
     inputs::{Scale, submissions},
     instructions, memory,
     report::{Figure, Report},
-    suites::{checking, purge, restore, submissions as forms, writing},
+    suites::{checking, purge, restore, sending, submissions as forms, writing},
     time,
 };
 
@@ -51,6 +51,7 @@ enum Part {
     Checking,
     Submissions,
     Writing,
+    Sending,
     Purge,
     Memory,
     Allocations,
@@ -102,6 +103,10 @@ fn measure(scale: Scale, only: Option<Part>) -> Result<Report, Failure> {
     }
     if wanted(Part::Writing) {
         figures.extend(named(time::ratios(writing::SUITE, &writing::Input::new(scale)?, runs)));
+    }
+    if wanted(Part::Sending) {
+        let input = sending::Input::new(submissions(scale.submissions().min(sending::FORMS)))?;
+        figures.extend(named(time::ratios(sending::SUITE, &input, runs)));
     }
     if wanted(Part::Purge) {
         figures.extend(purges(scale)?);

@@ -3,6 +3,7 @@
 pub mod checking;
 pub mod purge;
 pub mod restore;
+pub mod sending;
 pub mod submissions;
 mod visit;
 pub mod writing;

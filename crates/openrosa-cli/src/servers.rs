@@ -24,6 +24,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
+use etcetera::{BaseStrategy as _, choose_base_strategy};
 use openrosa_http::auth::{AddressToken, ApiKey, Credentials, Secret};
 use openrosa_http::client::Client;
 use openrosa_http::peer::{OPENROSA, Peer};
@@ -95,9 +96,9 @@ impl Servers {
         if let Some(path) = std::env::var_os("OPENROSA_CONFIG") {
             return Ok(path.into());
         }
-        let folder =
-            dirs::config_dir().ok_or_else(|| Failure::new("this system has no place for settings"))?;
-        Ok(folder.join("openrosa").join("config.toml"))
+        let place = choose_base_strategy();
+        let place = place.map_err(|error| Failure::new(format!("no place for settings: {error}")))?;
+        Ok(place.config_dir().join("openrosa").join("config.toml"))
     }
 
     /// What is in the file; nothing where there is none.
