@@ -35,7 +35,9 @@ use outcome::{Outcome, Sent};
 ///
 /// Each form is one line: what became of it, and the server's own words. Forms are sent one after the other.
 /// When the server cannot be reached, wants a login, or asks to be left alone, the forms behind are not tried.
-/// Sending again is safe: a server recognizes by its bytes a form that it has.
+/// Sending again is safe: a server recognizes by its bytes a form that it has. That is why nothing is encrypted on the way,
+/// which makes other bytes each time: where the blank form has a public key, `openrosa encrypt` comes first, and what it has
+/// made is sent.
 ///
 /// Exit status: 0 when every form was delivered, 1 when some were not, 2 when there was nothing to do it with.
 #[derive(clap::Args)]

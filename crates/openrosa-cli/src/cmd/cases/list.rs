@@ -29,7 +29,8 @@ pub(super) fn text(state: &State, standing: &Standing<'_, '_>, zone: FixedOffset
     let open = state.memory.cases().filter(|case| case.is_open()).count();
     let ledgers = match state.memory.ledgers().len() {
         0 => String::new(),
-        count => format!(", {}", counted(count, "quantity in stock").replace("stocks", "stock")),
+        1 => ", 1 quantity in stock".to_owned(),
+        count => format!(", {} quantities in stock", grouped(count as u64)),
     };
     let documents = counted(state.documents(), "document");
     let _ = writeln!(

@@ -1,14 +1,12 @@
 //! One case, whole.
 
-use std::fmt::Write;
-
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use openrosa_case::case::Case;
 
 use super::{Standing, list::status};
 use crate::{
     changes::{link, named},
-    page::{LABEL, Page, TITLE, seen},
+    page::{Page, TITLE, seen},
     state::State,
 };
 
@@ -62,7 +60,7 @@ pub(super) fn text(
     for (key, quantity) in state.memory.ledgers().filter(|(key, _)| key.entity_id == case.case_id) {
         row(&format!("{} {}", key.section_id, key.entry_id), &quantity.to_string());
     }
-    let _ = writeln!(out, "{LABEL}{LABEL:#}");
+    out.push('\n');
     out
 }
 
