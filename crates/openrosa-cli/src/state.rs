@@ -31,8 +31,8 @@ const PROJECT: &str = "openrosa";
 /// Which state, and by whose rules.
 #[derive(clap::Args)]
 pub(crate) struct StateArgs {
-    /// Where the cases are: a folder that keeps them from one run to the next, made where there is none; or a file to begin
-    /// with, such as a restore, which is left as it is
+    /// Where the cases are: a folder, which `openrosa apply` makes and keeps from one run to the next; or a file to begin with,
+    /// such as a restore, which is left as it is
     #[arg(long, value_name = "DIR|FILE")]
     state: Option<PathBuf>,
     /// By whose rules; `device` where nothing is said, and what a folder began with where there is one

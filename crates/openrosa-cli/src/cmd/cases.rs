@@ -32,10 +32,10 @@ use history::History;
 ///
 /// Of a state that `openrosa apply` keeps, of files given here, or of both, the files last; what files do is not kept.
 ///
-/// Where it is known whose cases belong on a phone, each case says whether it stays there, and why. Of a state that follows the
-/// device they are the users and groups of its restores, else those given by --owner.
+/// Where it is known whose cases belong on a phone, each case says whether it stays there, and why: of those given by --owner,
+/// else, in a state that follows the device, of the users and groups of its restores.
 ///
-/// Exit status: 0, or 1 when a file was refused or the case is not there, 2 when something could not be read.
+/// Exit status: 0, 1 when a file was refused, 2 when something could not be read or there is no such case.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Forms and restores to be applied first
