@@ -3,6 +3,7 @@
 use openrosa_http::client::Client;
 use openrosa_http::headers::AcceptLanguage;
 use openrosa_http::peer::Peer;
+use openrosa_http::transport::Transport;
 use openrosa_http::transport::reqwest::Reqwest;
 use url::Url;
 
@@ -14,7 +15,7 @@ use crate::sign_in::SignIn;
 #[derive(clap::Args)]
 pub(crate) struct Target {
     /// A server that `openrosa login` has given a name
-    #[arg(long, value_name = "NAME", required_unless_present = "url", conflicts_with = "url")]
+    #[arg(long, value_name = "NAME", required_unless_present = "url", conflicts_with_all = ["url", "user"])]
     server: Option<String>,
     // Not a doc comment, which would want the address to be a link.
     #[arg(
@@ -28,6 +29,13 @@ pub(crate) struct Target {
     kind: String,
     #[command(flatten)]
     sign_in: Box<SignIn>,
+    #[command(flatten)]
+    asker: Asker,
+}
+
+/// What a server is told about who asks.
+#[derive(clap::Args)]
+pub(crate) struct Asker {
     /// What this device calls itself
     #[arg(long, value_name = "ID")]
     device_id: Option<String>,
@@ -47,7 +55,7 @@ pub(crate) struct Opened {
 impl Target {
     pub(crate) fn open(&self) -> Result<Opened, Failure> {
         let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
-        let client = self.told(Client::new(transport))?;
+        let client = self.asker.introduce(Client::new(transport))?;
         let Some(url) = &self.url else {
             let name = self.server.as_deref().unwrap_or_default();
             let servers = Servers::read()?;
@@ -60,8 +68,11 @@ impl Target {
         let client = self.sign_in.apply(client.for_peer(peer), url)?;
         Ok(Opened { url: url.clone(), client, peer })
     }
+}
 
-    fn told(&self, mut client: Client<Reqwest>) -> Result<Client<Reqwest>, Failure> {
+impl Asker {
+    /// A client that says so.
+    pub(crate) fn introduce<T: Transport>(&self, mut client: Client<T>) -> Result<Client<T>, Failure> {
         if let Some(device_id) = &self.device_id {
             client = client.device_id(device_id);
         }

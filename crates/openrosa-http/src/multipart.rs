@@ -1,8 +1,10 @@
 //! `multipart/form-data`, written as a stream whose length is known before its first byte (RFC 7578).
 
 use bytes::Bytes;
-use http::HeaderValue;
+use http::header::{self, HeaderValue};
+use http::{Method, Uri};
 
+use crate::api::Preamble;
 use crate::api::submission::attachment::Source;
 use crate::transport::Body;
 use crate::transport::body::Segment;
@@ -30,6 +32,26 @@ impl Boundary {
     pub fn content_type(&self) -> HeaderValue {
         let text = format!("multipart/form-data; boundary={}", self.0);
         HeaderValue::from_str(&text).expect("letters, digits, `-` and `_` are a header value")
+    }
+
+    /// The POST of a body parted by it.
+    pub(crate) fn post(
+        &self,
+        preamble: &Preamble,
+        uri: &Uri,
+        body: Body,
+    ) -> Result<http::Request<Body>, http::Error> {
+        let mut request = http::Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = preamble.address(uri)?;
+        let length = request.body().len();
+        let headers = request.headers_mut();
+        preamble.write(headers);
+        headers.insert(header::CONTENT_TYPE, self.content_type());
+        if let Some(length) = length {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        Ok(request)
     }
 }
 

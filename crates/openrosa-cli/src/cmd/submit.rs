@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use openrosa_http::api::submission::Request;
 use openrosa_http::client::{Client, receiver_url, submission_url};
-use openrosa_http::headers::{AcceptLanguage, Version};
+use openrosa_http::headers::Version;
 use openrosa_http::peer::COMMCARE_HQ;
 use openrosa_http::transport::Transport;
 use openrosa_http::transport::reqwest::Reqwest;
@@ -19,7 +19,7 @@ use url::Url;
 use crate::exit::{Exit, Failure};
 use crate::servers::Servers;
 use crate::sign_in::SignIn;
-use crate::target::{check_address, wait};
+use crate::target::{Asker, check_address, wait};
 use crate::terminal::say;
 use find::Found;
 use outcome::{Outcome, Sent};
@@ -54,19 +54,15 @@ pub(crate) struct Args {
     )]
     to: Option<Url>,
     /// Instead of --to: a server that `openrosa login` has given a name
-    #[arg(long, value_name = "NAME", conflicts_with = "to")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["to", "user", "commcare"])]
     server: Option<String>,
     /// A file to send with the form; may be given several times, with one form only
     #[arg(long, value_name = "FILE")]
     attach: Vec<PathBuf>,
     #[command(flatten)]
     sign_in: Box<SignIn>,
-    /// What this device calls itself
-    #[arg(long, value_name = "ID")]
-    device_id: Option<String>,
-    /// The language wanted for the server's words, such as `sw` or `fr`
-    #[arg(long, value_name = "TAG")]
-    language: Option<String>,
+    #[command(flatten)]
+    asker: Asker,
     /// Speak CommCare HQ's version of the protocol
     #[arg(long)]
     commcare: bool,
@@ -105,16 +101,10 @@ fn road<T: Transport>(args: &Args, client: Client<T>) -> Result<(Url, Client<T>)
     Ok((to, client))
 }
 
-fn told<T: Transport>(args: &Args, mut client: Client<T>) -> Result<Client<T>, Failure> {
+fn told<T: Transport>(args: &Args, client: Client<T>) -> Result<Client<T>, Failure> {
+    let mut client = args.asker.introduce(client)?;
     if args.commcare {
         client = client.version(Version::COMMCARE_3);
-    }
-    if let Some(device_id) = &args.device_id {
-        client = client.device_id(device_id);
-    }
-    if let Some(tag) = &args.language {
-        let language = AcceptLanguage::new(tag);
-        client = client.accept_language(language.ok_or_else(|| Failure::new("that is no language tag"))?);
     }
     if args.trust_status {
         client = client.trust_status();

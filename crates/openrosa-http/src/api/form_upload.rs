@@ -3,8 +3,8 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::header::{self, HeaderValue};
-use http::{Method, Uri};
+use http::Uri;
+use http::header::HeaderValue;
 
 use super::Preamble;
 use super::submission::{Attachment, NameTaken};
@@ -63,17 +63,7 @@ impl Request {
         for file in self.files.get(post.files()).unwrap_or_default() {
             body.source(file.name(), file.name(), file.content_type(), file.source());
         }
-        let mut request = http::Request::new(body.finish());
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = preamble.address(uri)?;
-        let length = request.body().len();
-        let headers = request.headers_mut();
-        preamble.write(headers);
-        headers.insert(header::CONTENT_TYPE, boundary.content_type());
-        if let Some(length) = length {
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-        }
-        Ok(request)
+        boundary.post(preamble, uri, body.finish())
     }
 }
 

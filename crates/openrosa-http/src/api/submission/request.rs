@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::Range;
 
 use bytes::Bytes;
-use http::header::{self, HeaderValue};
-use http::{Method, Uri};
+use http::Uri;
+use http::header::HeaderValue;
 
 use super::{Attachment, INCOMPLETE_FIELD, XML_PART};
 use crate::api::Preamble;
@@ -102,17 +102,7 @@ impl Request {
         boundary: &Boundary,
     ) -> Result<http::Request<Body>, http::Error> {
         let body = self.body(post.files(), self.mark_incomplete && !post.is_last(), boundary);
-        let mut request = http::Request::new(body);
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = preamble.address(uri)?;
-        let length = request.body().len();
-        let headers = request.headers_mut();
-        preamble.write(headers);
-        headers.insert(header::CONTENT_TYPE, boundary.content_type());
-        if let Some(length) = length {
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-        }
-        Ok(request)
+        boundary.post(preamble, uri, body)
     }
 
     fn body(&self, files: Range<usize>, incomplete: bool, boundary: &Boundary) -> Body {
@@ -164,8 +154,8 @@ mod tests {
             let written = request.write(&post, &preamble, &uri, &Boundary::fixed("b").unwrap()).unwrap();
             let (parts, body) = written.into_parts();
             let body = body.read_up_to(1 << 20).await.unwrap();
-            assert_eq!(parts.headers[header::CONTENT_LENGTH], *body.len().to_string());
-            assert_eq!(parts.headers[header::CONTENT_TYPE], "multipart/form-data; boundary=b");
+            assert_eq!(parts.headers[http::header::CONTENT_LENGTH], *body.len().to_string());
+            assert_eq!(parts.headers[http::header::CONTENT_TYPE], "multipart/form-data; boundary=b");
             bodies.push(String::from_utf8(body.to_vec()).unwrap());
         }
         bodies
