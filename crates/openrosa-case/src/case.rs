@@ -1,6 +1,7 @@
 //! One case, as a device or CommCare HQ holds it.
 
 mod named;
+mod values;
 mod view;
 
 use std::borrow::Cow;

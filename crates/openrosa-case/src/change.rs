@@ -2,11 +2,13 @@
 
 mod between;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use openrosa_xml::{CaseId, InstanceId, Mark, OwnerId, Text, UserId};
 
 use crate::{
-    case::{Deletion, File, Index, Value},
+    case::{Case, Deletion, File, Index, Value},
     differences::Difference,
     error::ApplyError,
     form::FormState,
@@ -35,14 +37,10 @@ pub struct Applied {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Change {
-    /// A case came to be. Its values, links and files follow as changes of their own.
-    Created {
-        /// The case.
-        case_id: CaseId,
-        /// Who holds it from the start.
-        owner_id: OwnerId,
-    },
-    /// A case has other values than before; links, files and owner are changes of their own.
+    /// A case came to be: its values, links, files and owner are those it has here. One that came to be closed is told to be
+    /// closed, too.
+    Created(Arc<Case>),
+    /// A case that was there has other values than before; links, files and owner are changes of their own.
     Updated {
         /// The case.
         case_id: CaseId,
@@ -67,7 +65,7 @@ pub enum Change {
         /// The owner before and after.
         owner_id: [OwnerId; 2],
     },
-    /// A case is linked, under a name that it had no link of.
+    /// A case that was there is linked, under a name that it had no link of.
     IndexSet {
         /// The case.
         case_id: CaseId,
@@ -94,7 +92,7 @@ pub enum Change {
         /// The link as it was.
         index: Index,
     },
-    /// A file of a case is there, gone, or another.
+    /// A file of a case that was there has come, has gone, or is another.
     Attachment {
         /// The case.
         case_id: CaseId,
@@ -170,13 +168,13 @@ pub struct Note {
 impl Change {
     /// The case that it is about, if it is about one.
     #[must_use]
-    pub const fn case_id(&self) -> Option<&CaseId> {
+    pub fn case_id(&self) -> Option<&CaseId> {
         match self {
+            Self::Created(case) => Some(&case.case_id),
             Self::Closed(case_id)
             | Self::Reopened(case_id)
             | Self::Deleted(case_id, _)
             | Self::Undeleted(case_id)
-            | Self::Created { case_id, .. }
             | Self::Updated { case_id, .. }
             | Self::Touched { case_id, .. }
             | Self::OwnerChanged { case_id, .. }
@@ -211,7 +209,7 @@ impl Applied {
 impl Change {
     fn is_about(&self, value: &str) -> bool {
         match self {
-            Self::Created { .. } => true,
+            Self::Created(_) => true,
             Self::Updated { values, .. } => values.iter().any(|change| change.name == value),
             Self::Touched { .. } => value == "last_modified",
             Self::Closed(_) | Self::Reopened(_) => value == "closed",

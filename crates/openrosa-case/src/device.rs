@@ -10,6 +10,8 @@ pub use form::DeviceForm;
 pub use restore::{Restore, RestoreStep};
 pub use search::SearchResults;
 
+use std::sync::Arc;
+
 use openrosa_xml::{
     CaseId, Mark,
     case::{CaseBlock, understood::Context},
@@ -33,12 +35,12 @@ fn apply_block(
     let Some(understood) = block.understood_by(rules.profile, context)? else {
         return Ok(Applied::default());
     };
-    let id = CaseId::new(understood.case_id);
+    let id = staging.case_id(understood.case_id);
     let before = staging.case(&id).cloned();
     let mut fold = Fold::new(rules, None);
     let after = fold.block(&id, before.as_deref().cloned(), &understood, block.tag.mark)?;
     let mut applied = Applied { notes: fold.notes, disrupted: fold.disrupted, ..Applied::default() };
-    if let Some(after) = after {
+    if let Some(after) = after.map(Arc::new) {
         applied.changes = changes(before.as_deref(), &after);
         staging.put_case(after);
     }

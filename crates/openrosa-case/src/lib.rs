@@ -23,7 +23,7 @@
 //!      </data>",
 //! )?;
 //! let applied = apply::apply(&mut phone, &mut DeviceForm::new(&form, now))?;
-//! assert!(matches!(&applied.changes[0], Change::Created { case_id, .. } if case_id.as_str() == "c1"));
+//! assert!(matches!(&applied.changes[0], Change::Created(case) if case.case_id.as_str() == "c1"));
 //! assert_eq!(phone.get("c1").unwrap().read("village", *now.offset()), "Kibaha");
 //!
 //! // A form that cannot be applied changes nothing, and the error says what stands in the way.

@@ -8,6 +8,7 @@
 mod memory;
 mod needs;
 mod shelf;
+mod sources;
 mod staging;
 
 use std::sync::Arc;

@@ -56,26 +56,22 @@ fn write_case(out: &mut String, id: &CaseId, changes: &[&Change], memory: &Memor
     let states: Vec<_> = changes.iter().filter_map(|change| state(change)).collect();
     let states = if states.is_empty() { String::new() } else { format!(" · {}", states.join(", ")) };
     page.wrapped(out, "  ", "    ", &format!("{TITLE}{}{TITLE:#}{states}", named(id, case)));
-    let is_new = matches!(changes.first(), Some(Change::Created { .. }));
     for change in changes {
-        write_change(out, change, is_new, page);
+        match change {
+            // The line above has its type and name.
+            Change::Created(case) => write_new(out, case, &["case_type", "case_name"], page),
+            change => write_change(out, change, page),
+        }
     }
 }
 
 /// What one change says beyond the line of its case.
-pub(crate) fn write_change(out: &mut String, change: &Change, is_new: bool, page: Page) {
+pub(crate) fn write_change(out: &mut String, change: &Change, page: Page) {
     match change {
-        Change::Created { owner_id, .. } => row(out, page, "owner_id", &seen(owner_id.as_str())),
+        Change::Created(case) => write_new(out, case, &[], page),
         Change::Updated { values, .. } => {
-            // The line above has them.
-            let told = |value: &&ValueChange| !(is_new && matches!(&*value.name, "case_type" | "case_name"));
-            for value in values.iter().filter(told) {
-                row(
-                    out,
-                    page,
-                    &value.name,
-                    &between(value.before.as_ref().map(text), value.after.as_ref().map(text)),
-                );
+            for ValueChange { name, before, after, .. } in values {
+                row(out, page, name, &between(before.as_ref().map(text), after.as_ref().map(text)));
             }
         }
         Change::OwnerChanged { owner_id: [before, after], .. } => {
@@ -99,6 +95,20 @@ pub(crate) fn write_change(out: &mut String, change: &Change, is_new: bool, page
             row(out, page, &format!("{} {}", key.section_id, key.entry_id), &between(before, after));
         }
         _ => {}
+    }
+}
+
+/// A new case, but for the values that have been told.
+fn write_new(out: &mut String, case: &Case, told: &[&str], page: Page) {
+    row(out, page, "owner_id", &seen(case.owner_id.as_str()));
+    for (name, value) in case.values().filter(|(name, _)| !told.contains(name)) {
+        row(out, page, name, &seen(&value.text()));
+    }
+    for (name, index) in case.indices.iter() {
+        row(out, page, &format!("index {name}"), &link(index));
+    }
+    for (name, file) in case.attachments.iter() {
+        row(out, page, &format!("file {name}"), &seen(&file.src));
     }
 }
 
@@ -136,7 +146,7 @@ pub(crate) fn named(id: &CaseId, case: Option<&Case>) -> String {
 /// What a change says of the case as a whole.
 pub(crate) fn state(change: &Change) -> Option<&'static str> {
     Some(match change {
-        Change::Created { .. } => "created",
+        Change::Created(_) => "created",
         Change::Touched { .. } => "only its date is new",
         Change::Closed(_) => "closed",
         Change::Reopened(_) => "open again",
@@ -184,7 +194,7 @@ fn summed(cases: &[(&CaseId, Vec<&Change>)]) -> String {
     let count = |is: fn(&Change) -> bool| {
         cases.iter().filter(|(_, changes)| changes.iter().any(|change| is(change))).count()
     };
-    let created = count(|change| matches!(change, Change::Created { .. }));
+    let created = count(|change| matches!(change, Change::Created(_)));
     let closed = count(|change| matches!(change, Change::Closed(_)));
     let counts = [(created, "created"), (cases.len() - created, "changed"), (closed, "closed")];
     let counts = counts.into_iter().filter(|(count, _)| *count > 0);

@@ -1,5 +1,7 @@
 //! Search results that are taken into the storage of a device.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, FixedOffset, Utc};
 use openrosa_xml::{
     CaseDb, CaseId, OwnerId, Text, Timestamp,
@@ -62,6 +64,7 @@ impl<'r> SearchResults<'r> {
         }
         case.properties.change(named.properties);
         case.indices.change(named.indices);
+        let case = Arc::new(case);
         let changes = changes(before.as_deref(), &case);
         // As the bulk parser has it: a new link disrupts nothing (case-xml.md 3.6).
         let disrupted = changes

@@ -69,6 +69,7 @@ impl Anew<'_> {
         let (mut case, mut applied) = self.replay(staging, before.as_deref())?;
         case.hq.server_modified_on = Some(self.at);
         case.hq.transactions.push(rebuild_entry(self.at));
+        let case = Arc::new(case);
         applied.changes = changes(before.as_deref(), &case);
         applied.append(self.ledgers(staging, &case)?);
         staging.put_case(case);

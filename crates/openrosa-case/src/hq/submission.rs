@@ -174,7 +174,7 @@ impl<'f> Submission<'f> {
         facts: &FormFacts,
         found: &Found<'_>,
     ) -> Result<Applied, ApplyError> {
-        let id = CaseId::new(found.understood.case_id);
+        let id = staging.case_id(found.understood.case_id);
         let before = staging.case(&id).cloned();
         // A deleted case is taken, another project's is not.
         if before.as_deref().is_some_and(|case| !self.is_ours(case)) {
@@ -186,7 +186,7 @@ impl<'f> Submission<'f> {
             |rule: &Difference| Note { rule: *rule, case_id: Some(id.clone()), name: None, mark: found.mark };
         fold.notes.extend(found.rules.iter().map(whole));
         let mut applied = Applied { notes: fold.notes, ..Applied::default() };
-        if let Some(after) = after {
+        if let Some(after) = after.map(Arc::new) {
             applied.changes = changes(before.as_deref(), &after);
             staging.put_case(after);
         }
@@ -281,6 +281,7 @@ impl<'f> Submission<'f> {
                 let anew =
                     Anew { project: self.project, case_id, also: None, stock: &[], revives: false, at };
                 let (case, mut applied) = anew.replay(staging, Some(&before))?;
+                let case = Arc::new(case);
                 applied.changes = changes(Some(&before), &case);
                 staging.put_case(case);
                 Ok(applied)

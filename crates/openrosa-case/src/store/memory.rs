@@ -1,14 +1,14 @@
 //! State in memory.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     convert::Infallible,
     sync::Arc,
 };
 
 use openrosa_xml::{CaseId, InstanceId, UserId, fixture::Fixture};
 
-use super::{FixtureKey, Store, Writes, Written};
+use super::{FixtureKey, Store, Writes, Written, sources::Sources};
 use crate::{
     case::Case,
     form::Form,
@@ -21,7 +21,7 @@ use crate::{
 pub struct Memory {
     cases: HashMap<CaseId, Arc<Case>>,
     /// Who has an index to a case.
-    sources: HashMap<CaseId, BTreeSet<CaseId>>,
+    sources: HashMap<CaseId, Sources>,
     ledgers: BTreeMap<LedgerKey, Arc<Quantity>>,
     fixtures: BTreeMap<FixtureKey, Arc<Fixture<'static>>>,
     users: BTreeMap<UserId, Arc<User>>,
@@ -72,7 +72,10 @@ impl Memory {
         let before = match case {
             Some(case) => {
                 for index in case.indices.values() {
-                    self.sources.entry(index.target.clone()).or_default().insert(id.clone());
+                    let sources = self.sources.entry(index.target.clone());
+                    sources
+                        .and_modify(|sources| sources.insert(id.clone()))
+                        .or_insert_with(|| Sources::One(id.clone()));
                 }
                 self.cases.insert(id.clone(), case)
             }
@@ -90,11 +93,8 @@ impl Memory {
         if still {
             return;
         }
-        if let Some(sources) = self.sources.get_mut(target) {
-            sources.remove(source);
-            if sources.is_empty() {
-                self.sources.remove(target);
-            }
+        if let Some(left) = self.sources.remove(target).and_then(|sources| sources.without(source)) {
+            self.sources.insert(target.clone(), left);
         }
     }
 }
@@ -116,7 +116,7 @@ impl Store for Memory {
     }
 
     fn sources(&self, target: &CaseId) -> Result<Vec<CaseId>, Infallible> {
-        Ok(self.sources.get(target).into_iter().flatten().cloned().collect())
+        Ok(self.sources.get(target).into_iter().flat_map(Sources::iter).cloned().collect())
     }
 
     fn ledger(&self, key: &LedgerKey) -> Result<Option<Arc<Quantity>>, Infallible> {

@@ -1,6 +1,7 @@
 //! Records of one kind, while they are worked on.
 
 use std::{
+    borrow::Borrow,
     collections::{HashMap, hash_map::Entry},
     hash::Hash,
     sync::Arc,
@@ -45,12 +46,20 @@ impl<K: Hash + Eq + Clone, V> Shelf<K, V> {
         self.slots.contains_key(key)
     }
 
+    /// The key itself, where there is one: a copy of it shares its text.
+    pub(super) fn key<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<&K>
+    where
+        K: Borrow<Q>,
+    {
+        self.slots.get_key_value(key).map(|(key, _)| key)
+    }
+
     pub(super) fn get(&self, key: &K) -> Option<&Arc<V>> {
         self.slots.get(key).and_then(|slot| slot.value.as_ref())
     }
 
-    pub(super) fn set(&mut self, key: K, value: Option<V>) {
-        let (value, place) = (value.map(Arc::new), self.slots.len());
+    pub(super) fn set(&mut self, key: K, value: Option<Arc<V>>) {
+        let place = self.slots.len();
         let before = match self.slots.entry(key.clone()) {
             Entry::Occupied(mut there) => {
                 let slot = Slot { value, place: there.get().place, written: true };

@@ -99,6 +99,11 @@ impl Staging {
         needs
     }
 
+    /// An id, sharing the text of the one that is loaded.
+    pub(crate) fn case_id(&self, id: &str) -> CaseId {
+        self.cases.key(id).cloned().unwrap_or_else(|| CaseId::new(id))
+    }
+
     /// A case, as it is by now.
     #[must_use]
     pub fn case(&self, id: &CaseId) -> Option<&Arc<Case>> {
@@ -146,7 +151,8 @@ impl Staging {
     }
 
     /// Puts a case in its place.
-    pub fn put_case(&mut self, case: Case) {
+    pub fn put_case(&mut self, case: impl Into<Arc<Case>>) {
+        let case = case.into();
         self.cases.set(case.case_id.clone(), Some(case));
     }
 
@@ -157,22 +163,22 @@ impl Staging {
 
     /// Puts a quantity in its place, or takes it away.
     pub fn set_ledger(&mut self, key: LedgerKey, quantity: Option<Quantity>) {
-        self.ledgers.set(key, quantity);
+        self.ledgers.set(key, quantity.map(Arc::new));
     }
 
     /// Puts a fixture in its place.
     pub fn put_fixture(&mut self, key: FixtureKey, fixture: Fixture<'static>) {
-        self.fixtures.set(key, Some(fixture));
+        self.fixtures.set(key, Some(Arc::new(fixture)));
     }
 
     /// Puts a user in its place.
     pub fn put_user(&mut self, user: User) {
-        self.users.set(user.user_id.clone(), Some(user));
+        self.users.set(user.user_id.clone(), Some(Arc::new(user)));
     }
 
     /// Puts a form of the log in its place, such as one that could not be applied and is kept for that.
     pub fn put_form(&mut self, form: Form) {
-        self.forms.set(form.form_id.clone(), Some(form));
+        self.forms.set(form.form_id.clone(), Some(Arc::new(form)));
     }
 
     /// Does something wholly or not at all: what a failure leaves behind is taken back.

@@ -1,5 +1,7 @@
 //! Changes as JSON.
 
+use std::collections::BTreeMap;
+
 use openrosa_case::{
     Change,
     case::{Deletion, File, Index, Value},
@@ -26,9 +28,14 @@ pub(crate) fn json(applied: &Applied) -> Json {
 /// One change; `change` says which kind it is.
 pub(crate) fn change(change: &Change) -> Json {
     match change {
-        Change::Created { case_id, owner_id } => {
-            json!({ "change": "created", "case_id": case_id.as_str(), "owner_id": owner_id.as_str() })
-        }
+        Change::Created(case) => json!({
+            "change": "created",
+            "case_id": case.case_id.as_str(),
+            "owner_id": case.owner_id.as_str(),
+            "values": case.values().map(|(name, value)| (name, value.text().into_owned())).collect::<BTreeMap<_, _>>(),
+            "indices": case.indices.iter().map(|(name, link)| (name, index(link))).collect::<BTreeMap<_, _>>(),
+            "attachments": case.attachments.iter().map(|(name, at)| (name, file(at))).collect::<BTreeMap<_, _>>(),
+        }),
         Change::Updated { case_id, values } => json!({
             "change": "updated",
             "case_id": case_id.as_str(),

@@ -51,7 +51,7 @@ fn other_bytes_are_an_edit() {
         server.form("f", &[update("2024-05-11", "<a>3</a><b>3</b>"), patient("e", "2024-05-11")].concat());
     assert!(applied.changes.contains(&Change::Reopened("c".into())));
     assert!(applied.changes.contains(&Change::Deleted("d".into(), Deletion::NoForms)));
-    let is_e = |change: &Change| matches!(change, Change::Created { case_id, .. } if case_id.as_str() == "e");
+    let is_e = |change: &Change| matches!(change, Change::Created(case) if case.case_id.as_str() == "e");
     assert!(applied.changes.iter().any(is_e));
     let read = |name| server.property("c", name).unwrap();
     assert_eq!((&*read("a"), &*read("b")), ("3", "2"), "the edit counts where the first one did");

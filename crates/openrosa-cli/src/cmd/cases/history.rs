@@ -59,7 +59,7 @@ impl History {
             let states = if states.is_empty() { String::new() } else { format!(" · {}", states.join(", ")) };
             let _ = writeln!(out, "  {LABEL}{at}{LABEL:#} {}{states}", seen(&entry.document));
             for change in changes {
-                changes::write_change(&mut out, change, false, page);
+                changes::write_change(&mut out, change, page);
             }
         }
         out
