@@ -34,9 +34,6 @@ struct Arguments {
     /// What a child does: streams a restore and prints the peak of its memory.
     #[arg(long, hide = true)]
     stream: Option<String>,
-    /// What a child does: fetches a restore from this address and prints the peak of its memory.
-    #[arg(long, hide = true)]
-    fetch: Option<String>,
     /// What a child does: purges so many cases, and prints the peak of its memory before and after.
     #[arg(long, hide = true)]
     purge: Option<usize>,
@@ -62,10 +59,6 @@ fn main() -> Result<(), Failure> {
     if let Some(shape) = &arguments.stream {
         let shape = memory::shape_from(shape)?;
         println!("{}", if arguments.checked { memory::check(shape)? } else { memory::stream(shape)? });
-        return Ok(());
-    }
-    if let Some(url) = &arguments.fetch {
-        println!("{}", memory::fetch(url)?);
         return Ok(());
     }
     if let Some(cases) = arguments.purge {
@@ -132,14 +125,20 @@ fn purges(scale: Scale) -> Result<Vec<Figure>, Failure> {
     Ok(named(speeds).chain(times).chain([Figure::new("purge-bytes-per-case", bytes)]).collect())
 }
 
-fn peaks(scale: Scale) -> Result<[Figure; 2], Failure> {
+fn peaks(scale: Scale) -> Result<[Figure; 4], Failure> {
     const MEBIBYTE: f64 = 1_048_576.0;
     let program = env::current_exe()?;
     let less = memory::peak_of_child(&program, scale.restore())? as f64;
     let more = memory::peak_of_child(&program, scale.large_restore())? as f64;
+    let fetching = program.with_file_name("openrosa-bench-fetching");
+    let (few, _) = memory::peak_of_fetching_child(&fetching, scale.restore())?;
+    let (many, _) = memory::peak_of_fetching_child(&fetching, scale.large_restore())?;
+    let (few, many) = (few as f64, many as f64);
     Ok([
         Figure::new("peak-memory", more / MEBIBYTE),
         Figure::new("peak-memory-growth", (more - less) / MEBIBYTE),
+        Figure::new("fetched-memory", many / MEBIBYTE),
+        Figure::new("fetched-memory-growth", (many - few) / MEBIBYTE),
     ])
 }
 
@@ -147,9 +146,7 @@ fn peaks(scale: Scale) -> Result<[Figure; 2], Failure> {
 fn allocations(scale: Scale) -> Result<[Figure; 5], Failure> {
     let counter = env::current_exe()?.with_file_name("openrosa-bench-allocations");
     let output = Command::new(counter).arg(scale.purged().to_string()).output().map_err(|error| {
-        format!(
-            "{error}: `openrosa-bench-allocations` is built with `cargo build --release -p openrosa-bench`"
-        )
+        format!("{error}: `cargo build --release -p openrosa-bench` builds `openrosa-bench-allocations`")
     })?;
     let (borrowed, owned, kept, tenth, whole): (f64, f64, f64, f64, f64) =
         serde_json::from_slice(&output.stdout)?;

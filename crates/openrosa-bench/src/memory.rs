@@ -72,7 +72,7 @@ pub fn peak_of_fetching_child(program: &Path, shape: Shape) -> Result<(u64, u64)
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}/restore/", listener.local_addr()?);
     let serving = thread::spawn(move || serve(listener.accept()?.0, Restore::new(shape)));
-    let peak = said_by(program, &["--fetch", &url])?.trim().parse()?;
+    let peak = said_by(program, &[&url])?.trim().parse()?;
     let sent = serving.join().map_err(|_| "the server panicked")??;
     Ok((peak, sent))
 }
@@ -104,7 +104,9 @@ fn in_numbers(shape: Shape) -> String {
 }
 
 fn said_by(program: &Path, arguments: &[&str]) -> Result<String, Failure> {
-    let output = Command::new(program).args(arguments).output()?;
+    let output = Command::new(program).args(arguments).output().map_err(|error| {
+        format!("{}: {error}; `cargo build --release -p openrosa-bench` builds it", program.display())
+    })?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }

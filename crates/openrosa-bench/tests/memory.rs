@@ -9,6 +9,7 @@ use openrosa_bench::{
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_openrosa-bench");
+const FETCHING: &str = env!("CARGO_BIN_EXE_openrosa-bench-fetching");
 
 fn shape(cases: u64, fixtures: u64, fixture_bytes: usize) -> Shape {
     Shape { cases, ledgers: 0, fixtures, fixture_bytes }
@@ -61,7 +62,7 @@ fn memory_of_a_check_follows_the_largest_item_and_the_ids() {
 fn memory_of_a_fetch_does_not_follow_the_restore() {
     let fetched = |cases| {
         let shape = shape(cases, 1, 100_000);
-        peak_of_fetching_child(Path::new(PROGRAM), shape).expect("the child fetches")
+        peak_of_fetching_child(Path::new(FETCHING), shape).expect("the child fetches")
     };
     let (small, few) = fetched(2_500);
     let (large, many) = fetched(57_000);
