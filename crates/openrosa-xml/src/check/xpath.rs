@@ -69,6 +69,9 @@ impl<'e> Expression<'e> {
 
 impl<'e> Walk<'e> {
     fn take(&mut self, token: Token<'e>) -> Option<()> {
+        if self.after_operand && !token.may_follow_operand() {
+            return None;
+        }
         if let (Some(Open::Call { is_empty, .. }), false) = (self.open.last_mut(), token == Token::Close) {
             *is_empty = false;
         }
