@@ -1,4 +1,4 @@
-//! Good restores, form lists and manifests, damaged in one place at a time: each damage is found where it was done, or is known to
+//! Good documents, damaged in one place at a time: each damage is found where it was done, or is known to
 //! be none. Forms and their blocks have theirs in `check_cases`.
 
 use openrosa_xml::{

@@ -33,6 +33,7 @@ mod instance_id_missing;
 mod instance_twice;
 mod instance_unknown;
 mod instance_unnamed;
+mod itemset_empty;
 mod key_without_instance_id;
 mod media_path;
 mod model_missing;
@@ -114,6 +115,7 @@ pub(super) const RULES: &[&Rule] = &[
     &control_node_unknown::RULE,
     &control_bind_unknown::RULE,
     &choice_twice::RULE,
+    &itemset_empty::RULE,
     &upload_type::RULE,
     &event_missing::RULE,
     &event_unknown::RULE,

@@ -65,12 +65,13 @@ fn check(blank: &Blank<'_>, found: &mut Drafts) {
     }
 }
 
-/// Whether the form says anything of the node, and not that it is repeated: nodes of which it says nothing are data.
+/// Whether the form, or the protocol, says anything of the node, and not that it is repeated: other nodes are data.
 fn is_meant(blank: &Blank<'_>, path: &str) -> bool {
     let outline = blank.outline;
     let paths =
         outline.binds.iter().map(|(_, path)| path).chain(outline.controls.iter().map(|(_, path)| path));
     let is_in =
         |named: &str| named.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    !outline.is_repeat(path) && paths.flatten().any(|named| is_in(named))
+    let is_wire = path.split('/').any(|step| matches!(step, "case" | "meta"));
+    !outline.is_repeat(path) && (is_wire || paths.flatten().any(|named| is_in(named)))
 }
