@@ -1,5 +1,5 @@
-//! Good documents, damaged in one place at a time: each damage is found where it was done, or is known to
-//! be none. Forms and their blocks have theirs in `check_cases`.
+//! Good documents, damaged in one place at a time: each damage is found where it was done, or is known to be none. Forms and
+//! their blocks have theirs in `check_cases`.
 
 use openrosa_xml::{
     check::{self, Finding, Options},
@@ -183,7 +183,7 @@ const OF_FORM_LISTS: &Harmless = &[
         "xform/version", "xform/hash", "xform/downloadUrl", "xform/manifestUrl", "xforms-group", "xforms-group/groupID",
         "xforms-group/name", "xforms-group/listUrl"],
         "what is not known is passed over, and elements are known by their local names (4.2)"),
-    (&[Misspelt, Capitalized, Wrapped, Dropped], &["xform", "xforms-group", "xform/manifestUrl"],
+    (&[Wrapped, Dropped], &["xform", "xforms-group", "xform/manifestUrl"],
         "the list says less: that entry, or those files, are not there (4.2)"),
     (&[Emptied, Blanked], &["xform/version", "xform/manifestUrl"],
         "a form need not have a version, nor files (4.2)"),
@@ -211,7 +211,7 @@ const OF_MANIFESTS: &Harmless = &[
     (&[AttributeAdded, ElementAdded, NamespaceChanged, NamespaceTakenAway], &["mediaFile", "mediaFile/filename",
         "mediaFile/hash", "mediaFile/downloadUrl", "mediaFile/integrityUrl"],
         "what is not known is passed over, and elements are known by their local names (4.3)"),
-    (&[Misspelt, Capitalized, Wrapped, Dropped], &["mediaFile"],
+    (&[Wrapped, Dropped], &["mediaFile"],
         "the manifest says less: that file is not there; a form that is given tells which it wants"),
     (&[AttributeDropped, AttributeRenamed, AttributeNamespaced, AttributeMovedToAChild], &["mediaFile@type"],
         "it is a file like any other then (4.3)"),
