@@ -243,8 +243,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_expression_is_not_judged() {
-        for text in ["f(", ")", "a]", "[", "'a", "a, b", "#"] {
+    fn what_is_no_expression_is_not_read() {
+        for text in ["f(", ")", "a]", "[", "'a", "a, b", "#", "a b", "1 f()", "f() 'x'"] {
             assert!(Expression::read(text, "/d").is_none(), "{text}");
         }
     }
