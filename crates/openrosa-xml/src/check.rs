@@ -48,6 +48,7 @@ mod ledger;
 mod legacy;
 mod lists;
 mod manifest;
+mod near;
 mod options;
 mod outline;
 mod place;

@@ -110,6 +110,10 @@ const KINDS: [&str; 6] = ["xform", "form-list", "manifest", "encrypted", "openro
 ///
 /// - `blank-form-instance-id-missing`: forms of tests, and forms right out of CommCare's form builder, to which CommCare HQ adds
 ///   the metadata when it makes an app of them.
+/// - `blank-form-attribute-namespace`: a `jr:constraint`, which nobody looks at. `blank-form-element-unknown`: an `ouput` in a text.
+/// - `blank-form-expression-node-unknown`: a calculation that was left behind, with a bind, when its node went.
+/// - `blank-form-body-missing`, `blank-form-title-missing`: a form of ODK Central's tests that is nothing but a model.
+/// - `blank-form-text-untranslated`: texts that their authors have not translated.
 /// - `blank-form-bind-node-unknown`: binds that were left behind when their nodes went.
 /// - `form-list-version-missing`: all of digidem's lists. `form-list-hash-form`: a template.
 /// - `encrypted-not-base64`: the words `fake-key` and `fake-signature` of a test.
@@ -136,12 +140,18 @@ fn how_often_each_thing_is_found_is_known() {
         }
     }
     insta::assert_snapshot!(told, @r"
+    xform blank-form-attribute-namespace 1
     xform blank-form-bind-node-unknown 3
     xform blank-form-bind-twice 1
+    xform blank-form-body-missing 1
     xform blank-form-cycle 1
+    xform blank-form-element-unknown 1
+    xform blank-form-expression-node-unknown 1
     xform blank-form-instance-id-missing 24
     xform blank-form-model-missing 1
     xform blank-form-models-several 1
+    xform blank-form-text-untranslated 4
+    xform blank-form-title-missing 1
     xform blank-form-version-missing 18
     form-list form-list-hash-form 1
     form-list form-list-version-missing 10

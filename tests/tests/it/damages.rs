@@ -205,6 +205,13 @@ pub(crate) struct Trial<'t> {
     /// Every element that is to be damaged, with the path to it and its place in words that the table knows.
     pub(crate) places: &'t dyn Fn(&Element<'static>) -> Vec<(Path, String)>,
     pub(crate) harmless: &'t Harmless,
+    /// By which words the rest of the document may speak of an element, given the path to it: what points there shows the damage.
+    pub(crate) names: &'t dyn Fn(&Element<'static>, &[usize]) -> BTreeSet<String>,
+}
+
+/// Documents in which nothing points to anything.
+pub(crate) fn no_names(_: &Element<'static>, _: &[usize]) -> BTreeSet<String> {
+    BTreeSet::new()
 }
 
 impl Trial<'_> {
@@ -217,9 +224,10 @@ impl Trial<'_> {
             assert!(before.iter().all(|finding| finding.severity < Severity::Warning), "{name}: {before:?}");
             let before = counts(&before);
             for (path, place) in (self.places)(&root) {
+                let names = (self.names)(&root, &path);
                 for (damage, place, damaged, size) in damages(&root, &path, &place) {
                     tried += 1;
-                    if is_found(&damaged, (self.check)(&damaged), &before, &path, size) {
+                    if is_found(&damaged, (self.check)(&damaged), &before, &path, size, &names) {
                         continue;
                     }
                     silent.insert((damage, place.clone()));
@@ -246,13 +254,15 @@ impl Trial<'_> {
     }
 }
 
-/// Whether a damaged document has a finding that it had not before, in what was damaged or at the element around it.
+/// Whether a damaged document has a finding that it had not before, in what was damaged or at the element around it, or one
+/// that is related to a place there; or at an element that points to what was damaged, where a person must look too.
 fn is_found(
     damaged: &str,
     findings: Vec<Finding>,
     before: &BTreeMap<&str, usize>,
     path: &[usize],
     size: usize,
+    names: &BTreeSet<String>,
 ) -> bool {
     let now = counts(&findings);
     let is_new =
@@ -269,10 +279,29 @@ fn is_found(
     // With nothing left inside, the whole element around is its start tag.
     let tag = Span { start: tag.start, end: first.map_or(tag.end, |first| first.start) };
     new.any(|finding| {
-        let place = finding.place.span();
-        let is_in = |span: &Span| span.start <= place.start && place.end <= span.end;
-        is_in(&tag) || region.iter().any(is_in)
+        let places = finding.related.iter().map(|related| related.place).chain([finding.place]);
+        places.map(|place| place.span()).any(|place| {
+            let is_in = |span: &Span| span.start <= place.start && place.end <= span.end;
+            is_in(&tag) || region.iter().any(is_in)
+        }) || points_to(innermost(&root, finding.place.span()), names)
     })
+}
+
+/// The innermost element around a place.
+fn innermost<'e, 'a>(root: &'e Element<'a>, place: Span) -> &'e Element<'a> {
+    let mut element = root;
+    let is_around = |span: Span| span.start <= place.start && place.end <= span.end;
+    while let Some(child) = element.elements().find(|child| child.mark.span().is_some_and(is_around)) {
+        element = child;
+    }
+    element
+}
+
+/// Whether an attribute of the element has one of these words.
+fn points_to(element: &Element<'_>, names: &BTreeSet<String>) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut words = element.attributes.iter().flat_map(|given| given.value.split(|c| !is_part(c)));
+    words.any(|word| names.contains(word))
 }
 
 /// A damage, its place, the damaged document, and how many elements stand where the damaged one stood.

@@ -2,25 +2,47 @@
 
 mod action_namespace;
 mod action_node_unknown;
+mod attribute_missing;
+mod attribute_namespace;
+mod attribute_unknown;
 mod bind_id_twice;
 mod bind_node_unknown;
 mod bind_twice;
 mod body_before_model;
+mod body_missing;
+mod case_create_part;
+mod case_namespace;
+mod choice_twice;
 mod control_bind_unknown;
 mod control_node_unknown;
 mod cycle;
 mod dependencies;
+mod element_namespace;
+mod element_unknown;
 mod event_missing;
 mod event_unknown;
+mod expression_malformed;
+mod expression_node_unknown;
+mod expressions;
 mod function_arguments;
 mod functions;
 mod id_long;
 mod id_missing;
+mod instance_content;
 mod instance_id_missing;
+mod instance_twice;
+mod instance_unknown;
+mod instance_unnamed;
+mod itemset_empty;
 mod key_without_instance_id;
 mod media_path;
 mod model_missing;
+mod model_text;
 mod models_several;
+mod node_twice;
+mod part_missing;
+mod part_twice;
+mod preload_unknown;
 mod public_key;
 mod send_submission_unknown;
 mod submission_action;
@@ -28,7 +50,16 @@ mod submission_method;
 mod submission_node_unknown;
 mod submission_resource_missing;
 mod submission_target_missing;
+mod text_reference;
+mod text_twice;
+mod text_unknown;
+mod text_untranslated;
+mod texts;
+mod title_missing;
+mod type_unknown;
+mod upload_type;
 mod version_missing;
+mod vocabulary;
 
 use super::{audience::Audiences, rule::Rule, subject::Blank};
 use crate::{
@@ -42,11 +73,31 @@ pub(super) const RULES: &[&Rule] = &[
     &model_missing::RULE,
     &models_several::RULE,
     &body_before_model::RULE,
+    &element_unknown::RULE,
+    &element_namespace::RULE,
+    &attribute_unknown::RULE,
+    &attribute_namespace::RULE,
+    &attribute_missing::RULE,
+    &part_missing::RULE,
+    &part_twice::RULE,
+    &title_missing::RULE,
+    &body_missing::RULE,
+    &model_text::RULE,
     &id_missing::RULE,
     &id_long::RULE,
     &version_missing::RULE,
     &instance_id_missing::RULE,
     &key_without_instance_id::RULE,
+    &instance_content::RULE,
+    &instance_unnamed::RULE,
+    &instance_twice::RULE,
+    &node_twice::RULE,
+    &case_namespace::RULE,
+    &case_create_part::RULE,
+    &text_twice::RULE,
+    &text_reference::RULE,
+    &text_unknown::RULE,
+    &text_untranslated::RULE,
     &public_key::RULE,
     &submission_action::RULE,
     &submission_method::RULE,
@@ -56,8 +107,16 @@ pub(super) const RULES: &[&Rule] = &[
     &bind_node_unknown::RULE,
     &bind_twice::RULE,
     &bind_id_twice::RULE,
+    &type_unknown::RULE,
+    &preload_unknown::RULE,
+    &expression_malformed::RULE,
+    &expression_node_unknown::RULE,
+    &instance_unknown::RULE,
     &control_node_unknown::RULE,
     &control_bind_unknown::RULE,
+    &choice_twice::RULE,
+    &itemset_empty::RULE,
+    &upload_type::RULE,
     &event_missing::RULE,
     &event_unknown::RULE,
     &action_namespace::RULE,

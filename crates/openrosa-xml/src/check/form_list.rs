@@ -5,6 +5,7 @@ mod hash_missing;
 mod id_long;
 mod id_twice;
 mod legacy;
+mod misspelt;
 mod namespace;
 mod order;
 mod part_missing;
@@ -19,6 +20,7 @@ use crate::{form_list::FormList, xml::Element};
 pub(super) const RULES: &[&Rule] = &[
     &part_missing::RULE,
     &part_twice::RULE,
+    &misspelt::RULE,
     &version_missing::RULE,
     &hash_missing::RULE,
     &hash_form::RULE,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     draft::{Draft, Drafts},
+    near,
     place::Spot,
     subject::span,
 };
@@ -23,6 +24,30 @@ pub(super) fn parts_twice(entry: &Element<'_>, parts: &[&str], found: &mut Draft
                 let draft = Draft::at(Spot::name(place)).value("part", local);
                 found.push(draft.related(Spot::name(first), "the first one"));
             }
+        }
+    }
+}
+
+/// Finds elements with a name nearly like one of these that is not there itself.
+pub(super) fn misspelt(around: &Element<'_>, known: &[&'static str], found: &mut Drafts) {
+    let unknown = around.elements().filter(|element| !known.contains(&element.name.local_name()));
+    for element in unknown {
+        let name = element.name.local_name();
+        let absent = known.iter().copied().filter(|known| around.child(known).is_none());
+        if let Some(meant) = near::nearest(name, absent) {
+            let draft = Draft::at(Spot::name(span(element.mark))).value("element", name);
+            found.push(draft.value("meant", meant));
+        }
+    }
+}
+
+/// Finds entries with a name nearly like that of one.
+pub(super) fn misspelt_entries(root: &Element<'_>, known: &[&'static str], found: &mut Drafts) {
+    for element in root.elements().filter(|element| !known.contains(&element.name.local_name())) {
+        let name = element.name.local_name();
+        if let Some(meant) = near::nearest(name, known.iter().copied()) {
+            let draft = Draft::at(Spot::name(span(element.mark))).value("element", name);
+            found.push(draft.value("meant", meant));
         }
     }
 }

@@ -6,6 +6,7 @@ mod file_reserved;
 mod file_twice;
 mod hash_form;
 mod integrity_url_missing;
+mod misspelt;
 mod namespace;
 mod part_missing;
 mod part_twice;
@@ -22,6 +23,7 @@ use crate::{
 pub(super) const RULES: &[&Rule] = &[
     &part_missing::RULE,
     &part_twice::RULE,
+    &misspelt::RULE,
     &hash_form::RULE,
     &url_relative::RULE,
     &file_path::RULE,

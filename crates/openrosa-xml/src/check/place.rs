@@ -36,7 +36,7 @@ impl Spot {
         Self { element, part: Part::Name }
     }
 
-    /// An attribute with its value, by its local name; the element's name where it has none of that name.
+    /// An attribute with its value, by its local name, one without a prefix before any other; the element's name where it has none of that name.
     pub(super) fn attribute(element: Span, local: &str) -> Self {
         Self { element, part: Part::Attribute(local.to_owned()) }
     }
@@ -136,6 +136,7 @@ struct StartTag<'s> {
 
 struct Attribute<'s> {
     local: &'s str,
+    has_prefix: bool,
     all: Range,
     value: Range,
 }
@@ -162,8 +163,14 @@ impl<'s> StartTag<'s> {
     }
 
     fn attribute(&self, local: &str) -> Option<Attribute<'s>> {
-        let found = self.attributes.iter().find(|attribute| attribute.local == local)?;
-        Some(Attribute { local: found.local, all: found.all.clone(), value: found.value.clone() })
+        let of_name = || self.attributes.iter().filter(|attribute| attribute.local == local);
+        let found = of_name().find(|attribute| !attribute.has_prefix).or_else(|| of_name().next())?;
+        Some(Attribute {
+            local: found.local,
+            has_prefix: found.has_prefix,
+            all: found.all.clone(),
+            value: found.value.clone(),
+        })
     }
 
     fn content(&self, element: &str) -> Option<Range> {
@@ -180,7 +187,12 @@ impl<'s> Attribute<'s> {
         let quote = element[quote_at..].chars().next()?;
         let end = quote_at + 1 + element[quote_at + 1..].find(quote)?;
         let local = name.rsplit_once(':').map_or(name, |(_, local)| local);
-        Some(Self { local, all: start..end + 1, value: quote_at + 1..end })
+        Some(Self {
+            local,
+            has_prefix: local.len() < name.len(),
+            all: start..end + 1,
+            value: quote_at + 1..end,
+        })
     }
 }
 

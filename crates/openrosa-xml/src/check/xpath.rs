@@ -69,6 +69,9 @@ impl<'e> Expression<'e> {
 
 impl<'e> Walk<'e> {
     fn take(&mut self, token: Token<'e>) -> Option<()> {
+        if self.after_operand && !token.may_follow_operand() {
+            return None;
+        }
         if let (Some(Open::Call { is_empty, .. }), false) = (self.open.last_mut(), token == Token::Close) {
             *is_empty = false;
         }
@@ -240,8 +243,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_expression_is_not_judged() {
-        for text in ["f(", ")", "a]", "[", "'a", "a, b", "#"] {
+    fn what_is_no_expression_is_not_read() {
+        for text in ["f(", ")", "a]", "[", "'a", "a, b", "#", "a b", "1 f()", "f() 'x'"] {
             assert!(Expression::read(text, "/d").is_none(), "{text}");
         }
     }

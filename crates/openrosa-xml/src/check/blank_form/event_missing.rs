@@ -25,7 +25,9 @@ pub(super) static RULE: Rule = Rule {
 /// An action inside `action` happens when that does.
 fn check(blank: &Blank<'_>, found: &mut Drafts) {
     for (action, parent) in super::actions(blank) {
-        if super::event(action).is_none() && parent.name.local_name() != "action" {
+        if super::event(action).is_none_or(|event| trim(event).is_empty())
+            && parent.name.local_name() != "action"
+        {
             found.push(Draft::at(Spot::name(span(action.mark))).value("action", action.name.local_name()));
         }
     }

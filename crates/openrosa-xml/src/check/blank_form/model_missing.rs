@@ -12,8 +12,8 @@ pub(super) static RULE: Rule = Rule {
     triggers: Example::Document(
         r#"
 <h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
-<!-- <- blank-form-model-missing -->
   <h:head><h:title>Household</h:title></h:head>
+  <!-- <- blank-form-model-missing -->
   <h:body/>
 </h:html>"#,
     ),
@@ -26,7 +26,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(blank: &Blank<'_>, found: &mut Drafts) {
     if blank.form.primary().is_none() {
-        let model = blank.form.model().map_or(blank.document.mark, |model| model.mark);
+        let head = blank.document.child("head").unwrap_or(blank.document);
+        let model = blank.form.model().map_or_else(|| head.mark, |model| model.mark);
         found.push(Draft::at(Spot::name(span(model))));
     }
 }

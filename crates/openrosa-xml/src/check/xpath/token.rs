@@ -25,6 +25,20 @@ pub(super) enum Token<'e> {
     Operator,
 }
 
+impl Token<'_> {
+    /// Whether an expression goes on like this behind a path, a value or a parenthesis.
+    pub(super) fn may_follow_operand(self) -> bool {
+        match self {
+            Self::Name(name) => is_operator(name),
+            Self::Call(_) | Self::Axis | Self::Dot | Self::DotDot | Self::At | Self::Open | Self::Value => {
+                false
+            }
+            Self::Slash | Self::DoubleSlash | Self::Star | Self::Operator => true,
+            Self::OpenPredicate | Self::Close | Self::ClosePredicate | Self::Comma => true,
+        }
+    }
+}
+
 /// The tokens in order; `None` where there is none to be seen.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Option<Token<'_>>> {
     let mut rest = text;
