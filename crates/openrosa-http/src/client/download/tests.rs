@@ -138,6 +138,57 @@ async fn a_file_that_broke_off_goes_on_where_it_ended() {
     assert_eq!(std::fs::read_to_string(path).unwrap(), "picture");
 }
 
+/// What broke off lies there when the error is told: no write comes after it.
+#[tokio::test]
+async fn what_came_of_a_file_is_on_disk_when_it_broke_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let transport = |_: http::Request<Body>| async move {
+        let chunks = [Ok(Bytes::from(vec![b'x'; 1 << 20])), Err(io::Error::other("cut"))];
+        Ok(http::Response::new(Body::from_stream(None, futures_util::stream::iter(chunks))))
+    };
+    let client = Client::new(transport);
+    assert!(client.media(&listed("picture"), folder.path()).await.unwrap_err().is_transport());
+    let part = std::fs::metadata(folder.path().join("icons/.badge.png.part")).unwrap();
+    assert_eq!(part.len(), 1 << 20);
+}
+
+#[tokio::test]
+async fn a_portal_s_page_is_no_file() {
+    let page = |kind| move |_: &Seen| answer(200, &[("Content-Type", kind)], "\n<html>Log in</html>");
+    let entities = |name| {
+        let file = MediaFile::new(RelativePath::new(name).unwrap(), md5(""), "https://odk.example/media/1");
+        file.as_entity_list("https://odk.example/integrity")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let client = Client::new(server(page("text/html; charset=utf-8")).0);
+    let error = client.media(&entities("people.csv"), folder.path()).await.unwrap_err();
+    assert!(error.is_captive_portal(), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+
+    std::fs::create_dir(folder.path().join("icons")).unwrap();
+    let part = folder.path().join("icons/.badge.png.part");
+    std::fs::write(&part, "pict").unwrap();
+    assert!(client.media(&listed("picture"), folder.path()).await.unwrap_err().is_captive_portal());
+    assert_eq!(std::fs::read_to_string(&part).unwrap(), "pict", "what is held stays");
+
+    // A page may be what is wanted, and markup need not be a page.
+    client.media(&entities("help.HTML"), folder.path()).await.unwrap();
+    let client = Client::new(server(page("text/xml")).0);
+    client.media(&entities("people.xml"), folder.path()).await.unwrap();
+    let calls_all_html = |_: &Seen| answer(200, &[("Content-Type", "text/html")], "name,age");
+    Client::new(server(calls_all_html).0).media(&entities("people.csv"), folder.path()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_portal_s_page_is_no_form() {
+    let url = url("https://odk.example/f");
+    let (portal, _) = server(|_: &Seen| xml("<html><body>Log in</body></html>"));
+    assert!(Client::new(portal).form(&url, None).await.unwrap_err().is_captive_portal());
+    let form = "<html xmlns='http://www.w3.org/1999/xhtml' xmlns:x='http://www.w3.org/2002/xforms'><x:model/></html>";
+    let (host, _) = server(move |_: &Seen| xml(form));
+    assert_eq!(Client::new(host).form(&url, None).await.unwrap(), form);
+}
+
 /// credentials are sent to the server they were set for, and to no other.
 #[tokio::test]
 async fn a_file_in_an_object_store_is_fetched_without_credentials() {
