@@ -11,7 +11,7 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use md5::{Digest, Md5};
 use openrosa_xml::manifest::MediaFile;
-use openrosa_xml::{FileHash, FormList, Integrity, Manifest, ns, xml};
+use openrosa_xml::{FileHash, FormList, Integrity, Manifest, XForm, xml};
 use tokio::fs;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
@@ -43,7 +43,8 @@ impl<T: Transport> Client<T> {
     }
 
     /// A blank form, byte for byte. With the hash that its list gave, it is fetched once more where it has another one, and
-    /// is an error then. Without one, what does not name the namespace of XForms is an error: it is a portal's page.
+    /// is an error then. Without one it is read to its end, as its XML alone shows that nothing is missing: in
+    /// HTTP/1.0 an answer may end with its connection. What has no model is an error, too: it is a portal's page.
     pub async fn form(&self, url: &Url, hash: Option<FileHash>) -> Result<Bytes, Error> {
         let mut again = true;
         loop {
@@ -52,9 +53,7 @@ impl<T: Transport> Client<T> {
                 .await?;
             let found = FileHash::from_md5(Md5::digest(&body).into());
             match hash.filter(|hash| *hash != found) {
-                None if hash.is_none() && !is_form(&body) => {
-                    return Err(Kind::SomethingElse { what: "form" }.into());
-                }
+                None if hash.is_none() => return whole_form(&body).map(|()| body),
                 None => return Ok(body),
                 Some(_) if again => again = false,
                 Some(listed) => return Err(Kind::Hash { listed, found }.into()),
@@ -183,9 +182,14 @@ fn is_entity_list(file: &MediaFile<'_>) -> bool {
     file.kind.as_deref().is_some_and(|kind| kind.ends_with("ntityList"))
 }
 
-/// Every blank form names this namespace, and no portal's page does.
-fn is_form(body: &[u8]) -> bool {
-    xml::decode(body).is_ok_and(|text| text.contains(ns::XFORMS))
+/// A document that ends as it should, and is a form.
+fn whole_form(body: &[u8]) -> Result<(), Error> {
+    let unreadable = |error| Kind::Unreadable { what: "form", error };
+    let text = xml::decode(body).map_err(unreadable)?;
+    match XForm::read(&text).map_err(unreadable)?.model() {
+        Some(_) => Ok(()),
+        None => Err(Kind::SomethingElse { what: "form" }.into()),
+    }
 }
 
 /// Markup that calls itself HTML. Either alone would not do: some servers call every file `text/html`.

@@ -179,14 +179,18 @@ async fn a_portal_s_page_is_no_file() {
     Client::new(server(calls_all_html).0).media(&entities("people.csv"), folder.path()).await.unwrap();
 }
 
+/// Without a hash, the XML alone says what has come.
 #[tokio::test]
-async fn a_portal_s_page_is_no_form() {
-    let url = url("https://odk.example/f");
-    let (portal, _) = server(|_: &Seen| xml("<html><body>Log in</body></html>"));
-    assert!(Client::new(portal).form(&url, None).await.unwrap_err().is_captive_portal());
-    let form = "<html xmlns='http://www.w3.org/1999/xhtml' xmlns:x='http://www.w3.org/2002/xforms'><x:model/></html>";
-    let (host, _) = server(move |_: &Seen| xml(form));
-    assert_eq!(Client::new(host).form(&url, None).await.unwrap(), form);
+async fn a_form_without_a_hash_is_a_form_and_ends() {
+    let form = "<html xmlns='http://www.w3.org/1999/xhtml'><head><model xmlns='http://www.w3.org/2002/xforms'/></head></html>";
+    let came = |body: &'static str| async move {
+        let outcome = Client::new(server(move |_: &Seen| xml(body)).0).form(&url(LIST), None).await;
+        outcome.map_err(|error| (error.is_captive_portal(), error.to_string()))
+    };
+    assert_eq!(came(form).await.unwrap(), form);
+    assert!(came("<html><body>Log in</body></html>").await.unwrap_err().0);
+    let (is_portal, words) = came(&form[..90]).await.unwrap_err();
+    assert!(!is_portal && words.starts_with("the form cannot be read: "), "{words}");
 }
 
 /// credentials are sent to the server they were set for, and to no other.
