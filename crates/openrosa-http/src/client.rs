@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use http::Method;
+use openrosa_xml::Limits;
 use url::Url;
 
 use crate::api::Preamble;
@@ -77,6 +78,7 @@ pub struct Client<T> {
     accept_language: Option<AcceptLanguage>,
     known_limit: Option<AcceptLength>,
     trusts_status: bool,
+    restore_limits: Limits,
     clock: fn() -> SystemTime,
     keyring: Keyring,
     roads: Mutex<HashMap<Url, Road>>,
@@ -92,6 +94,7 @@ impl<T: Transport> Client<T> {
             accept_language: None,
             known_limit: None,
             trusts_status: false,
+            restore_limits: Limits::default(),
             clock: SystemTime::now,
             keyring: Keyring::default(),
             roads: Mutex::default(),
@@ -199,6 +202,28 @@ impl<T: Transport> Client<T> {
     #[must_use]
     pub fn trust_status(mut self) -> Self {
         self.trusts_status = true;
+        self
+    }
+
+    /// Reads restores within other limits, which are those of one item of them. How many bytes of an item are held while its
+    /// end has not come is said by [`Restore::item_limit`](restore::Restore::item_limit).
+    ///
+    /// ```
+    /// use openrosa_http::client::{Client, restore::Outcome};
+    /// use openrosa_http::{api::restore::Request, transport::Body};
+    /// use openrosa_xml::Limits;
+    ///
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = async |_: http::Request<Body>| Ok(http::Response::new(Body::from("<r><case><a><b/></a></case></r>")));
+    /// let client = Client::new(server).restore_limits(Limits { depth: 3, ..Limits::default() });
+    /// let url = "https://hq.example/a/demo/phone/restore/".parse()?;
+    /// let Outcome::Ready(mut restore) = client.restore(&url, &Request::new()).await? else { return Ok(()) };
+    /// assert!(restore.next().await.is_err(), "it is four elements deep");
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn restore_limits(mut self, limits: Limits) -> Self {
+        self.restore_limits = limits;
         self
     }
 

@@ -25,7 +25,8 @@
 //!
 //! What is not here, on purpose: no queue and no retrying (that is an outbox's work, with the
 //! [`Verdict`](client::Verdict) for its advice) but of a restore that the server is still making, no cookies, no login
-//! forms, no credentials in addresses.
+//! forms, no credentials in addresses. Of CommCare HQ's addresses for phones (ota-restore.md 1.1), `case_restore/` is for its own
+//! servers only, which sign what they ask, and `case_fixture/` and `get_next_id/` are not known well enough to be asked.
 
 pub mod api;
 pub mod auth;

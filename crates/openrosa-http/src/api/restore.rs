@@ -11,7 +11,7 @@ use openrosa_xml::{Envelope, StateHash, WriteError, ns};
 
 use super::submission::Response;
 use super::{Preamble, argument, bare_get, filled, write_commcare};
-use crate::headers::{self as openrosa, OPENROSA_VERSION, RetryAfter};
+use crate::headers::{self as openrosa, Announced, OPENROSA_VERSION, RetryAfter};
 
 /// What a device asks of a restore.
 ///
@@ -58,6 +58,9 @@ pub struct Request {
     pub overwrite_cache: bool,
     /// `skip_fixtures=true`: cases only. Nothing is skipped without `since`.
     pub skip_fixtures: bool,
+    /// `openrosa_version`, as written: which version is spoken where no header says it, as of tools whose headers are not
+    /// theirs to set. Devices never send it.
+    pub openrosa_version: Option<String>,
 }
 
 impl Request {
@@ -88,6 +91,16 @@ impl Request {
         }
     }
 
+    /// The version of OpenRosa that is spoken, by the header or else by the address.
+    pub fn spoken(&self, headers: &HeaderMap) -> Announced {
+        match (Announced::read(headers), self.openrosa_version.as_deref()) {
+            (Announced::Absent, Some(version)) => {
+                openrosa::Version::parse(version).map_or(Announced::Unreadable, Announced::Version)
+            }
+            (said, _) => said,
+        }
+    }
+
     /// What a request asked. Flags are on for `true` to the letter; unknown arguments are passed over.
     pub fn read(request: &request::Parts) -> Self {
         let query = request.uri.query().unwrap_or_default();
@@ -102,6 +115,7 @@ impl Request {
             login_as: filled(query, "as"),
             overwrite_cache: is_on("overwrite_cache"),
             skip_fixtures: is_on("skip_fixtures"),
+            openrosa_version: filled(query, "openrosa_version"),
         }
     }
 
@@ -118,6 +132,7 @@ impl Request {
             ("as", self.login_as.as_deref()),
             ("overwrite_cache", self.overwrite_cache.then_some("true")),
             ("skip_fixtures", self.skip_fixtures.then_some("true")),
+            ("openrosa_version", self.openrosa_version.as_deref()),
         ];
         let mut request = bare_get(uri, &said)?;
         write_commcare(preamble, since, request.headers_mut());

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use md5::{Digest, Md5};
 use openrosa_xml::manifest::MediaFile;
-use openrosa_xml::{FileHash, FormList, Integrity, Manifest};
+use openrosa_xml::{FileHash, FormList, Integrity, Manifest, XForm, xml};
 use tokio::fs;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
@@ -42,7 +43,8 @@ impl<T: Transport> Client<T> {
     }
 
     /// A blank form, byte for byte. With the hash that its list gave, it is fetched once more where it has another one, and
-    /// is an error then.
+    /// is an error then. Without one it is read to its end, as its XML alone shows that nothing is missing: in
+    /// HTTP/1.0 an answer may end with its connection. What has no model is an error, too: it is a portal's page.
     pub async fn form(&self, url: &Url, hash: Option<FileHash>) -> Result<Bytes, Error> {
         let mut again = true;
         loop {
@@ -51,6 +53,7 @@ impl<T: Transport> Client<T> {
                 .await?;
             let found = FileHash::from_md5(Md5::digest(&body).into());
             match hash.filter(|hash| *hash != found) {
+                None if hash.is_none() => return whole_form(&body).map(|()| body),
                 None => return Ok(body),
                 Some(_) if again => again = false,
                 Some(listed) => return Err(Kind::Hash { listed, found }.into()),
@@ -89,7 +92,9 @@ impl<T: Transport> Client<T> {
     /// It is written beside its place and renamed into it when it is whole and flushed, so that what lies there is never half
     /// a file. A file with a hash that broke off goes on where it ended the next time; one whose content has another hash is
     /// fetched once more, and is an error then. The hash of a list of entities is not that of its content, and is not held
-    /// against it. Memory holds a chunk at a time.
+    /// against it. A portal's page is an error and leaves what is held as it was. Memory holds a chunk at a time.
+    ///
+    /// Without a hash, a file is whole when the answer is; of one in HTTP/1.0, which ends with its connection, nobody can tell.
     pub async fn media(&self, file: &MediaFile<'_>, folder: &Path) -> Result<PathBuf, Error> {
         let url: Url = file.download_url.parse().map_err(|_| Kind::NoAddress)?;
         let path = file.path.parts().fold(folder.to_owned(), |path, part| path.join(part));
@@ -124,7 +129,7 @@ impl<T: Transport> Client<T> {
             true => hash_of(part).await.map_err(on_disk)?,
             false => (Md5::new(), 0),
         };
-        let (answer, body) =
+        let (answer, mut body) =
             self.get(url, Reach::Anywhere, &|preamble, uri| media::request(preamble, uri, held)).await?;
         let begin = match Part::read(&answer) {
             Some(Part::Nothing) if held > 0 => return Ok(FileHash::from_md5(hash.finalize().into())),
@@ -135,10 +140,17 @@ impl<T: Transport> Client<T> {
             }
             _ => return Err(self.refused(answer, body).await),
         };
+        let first = body.chunk().await.map_err(super::broken)?;
+        if first.as_deref().is_some_and(|first| is_page(&answer.headers, first)) && !names_page(part) {
+            return Err(Kind::SomethingElse { what: "file" }.into());
+        }
         let mut options = fs::OpenOptions::new();
         options.create(true).write(true).truncate(begin == 0).append(begin > 0);
         let mut out = options.open(part).await.map_err(on_disk)?;
-        copy(body, &mut out, &mut hash, part).await?;
+        let copied = copy(first, body, &mut out, &mut hash, part).await;
+        // A write may still be under way on another thread, also when the body broke off: the next attempt is not to meet it.
+        out.flush().await.map_err(on_disk)?;
+        copied?;
         out.sync_all().await.map_err(on_disk)?;
         Ok(FileHash::from_md5(hash.finalize().into()))
     }
@@ -170,6 +182,30 @@ fn is_entity_list(file: &MediaFile<'_>) -> bool {
     file.kind.as_deref().is_some_and(|kind| kind.ends_with("ntityList"))
 }
 
+/// A document that ends as it should, and is a form.
+fn whole_form(body: &[u8]) -> Result<(), Error> {
+    let unreadable = |error| Kind::Unreadable { what: "form", error };
+    let text = xml::decode(body).map_err(unreadable)?;
+    match XForm::read(&text).map_err(unreadable)?.model() {
+        Some(_) => Ok(()),
+        None => Err(Kind::SomethingElse { what: "form" }.into()),
+    }
+}
+
+/// Markup that calls itself HTML. Either alone would not do: some servers call every file `text/html`.
+fn is_page(headers: &HeaderMap, begin: &[u8]) -> bool {
+    let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes).to_ascii_lowercase();
+    let begin = begin.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(begin).trim_ascii_start();
+    (kind.starts_with(b"text/html") || kind.starts_with(b"application/xhtml")) && begin.starts_with(b"<")
+}
+
+/// Whether a page is what a file is meant to be, by the name under which it grows.
+fn names_page(part: &Path) -> bool {
+    let name = part.with_extension("");
+    let extension = name.extension().unwrap_or_default();
+    ["html", "htm", "xhtml"].iter().any(|page| extension.eq_ignore_ascii_case(page))
+}
+
 /// Where a file grows until it is whole.
 pub(super) fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -194,14 +230,20 @@ async fn hash_of(path: &Path) -> io::Result<(Md5, u64)> {
     }
 }
 
-async fn copy(mut body: Body, out: &mut fs::File, hash: &mut Md5, path: &Path) -> Result<(), Error> {
-    let (announced, mut got) = (body.len(), 0);
-    while let Some(chunk) = body.chunk().await.map_err(super::broken)? {
+async fn copy(
+    first: Option<Bytes>,
+    mut body: Body,
+    out: &mut fs::File,
+    hash: &mut Md5,
+    path: &Path,
+) -> Result<(), Error> {
+    let (announced, mut got, mut next) = (body.len(), 0, first);
+    while let Some(chunk) = next {
         got += chunk.len() as u64;
         hash.update(&chunk);
         out.write_all(&chunk).await.map_err(|error| Kind::Disk { path: path.to_owned(), error })?;
+        next = body.chunk().await.map_err(super::broken)?;
     }
-    out.flush().await.map_err(|error| Kind::Disk { path: path.to_owned(), error })?;
     whole(announced, got)
 }
 

@@ -69,7 +69,7 @@ impl<T: Transport> Client<T> {
     pub async fn restore(&self, url: &Url, asked: &Request) -> Result<Outcome, Error> {
         let (answer, body) = self.get(url, Reach::Host, &|preamble, uri| asked.write(preamble, uri)).await?;
         match answer.status {
-            StatusCode::OK => Ok(Outcome::Ready(Box::new(Restore::new(&answer, body)))),
+            StatusCode::OK => Ok(Outcome::Ready(Box::new(Restore::new(&answer, body, &self.restore_limits)))),
             StatusCode::ACCEPTED => {
                 let body = super::read(body).await?;
                 Ok(Outcome::Pending(Pending::read(&answer, &body).map_err(Kind::Pending)?))

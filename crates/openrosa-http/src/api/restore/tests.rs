@@ -78,6 +78,21 @@ fn a_server_goes_by_the_arguments_alone() {
     assert_eq!(payload("/restore/?version=2"), None);
 }
 
+#[test]
+fn the_version_spoken_is_that_of_the_header_or_else_of_the_address() {
+    let asked = Request { openrosa_version: Some("2.1".to_owned()), ..Request::default() };
+    let request = written(&asked, "https://hq.example/restore/");
+    assert_eq!(request.uri().query(), Some("device_id=commcare%201&openrosa_version=2.1"));
+    let asked = Request::read(&request.into_parts().0);
+    let mut headers = HeaderMap::new();
+    let version = |text| Announced::Version(openrosa::Version::parse(text).unwrap());
+    assert_eq!(asked.spoken(&headers), version("2.1"));
+    assert_eq!(Request::default().spoken(&headers), Announced::Absent);
+    assert_eq!(read("/restore/?openrosa_version=new").spoken(&headers), Announced::Unreadable);
+    headers.insert(OPENROSA_VERSION, HeaderValue::from_static("3.0"));
+    assert_eq!(asked.spoken(&headers), version("3.0"));
+}
+
 fn pending(after: Option<&str>, body: &str) -> Result<Pending, PendingError> {
     let mut answer = http::Response::builder().status(202);
     if let Some(after) = after {

@@ -138,6 +138,61 @@ async fn a_file_that_broke_off_goes_on_where_it_ended() {
     assert_eq!(std::fs::read_to_string(path).unwrap(), "picture");
 }
 
+/// What broke off lies there when the error is told: no write comes after it.
+#[tokio::test]
+async fn what_came_of_a_file_is_on_disk_when_it_broke_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let transport = |_: http::Request<Body>| async move {
+        let chunks = [Ok(Bytes::from(vec![b'x'; 1 << 20])), Err(io::Error::other("cut"))];
+        Ok(http::Response::new(Body::from_stream(None, futures_util::stream::iter(chunks))))
+    };
+    let client = Client::new(transport);
+    assert!(client.media(&listed("picture"), folder.path()).await.unwrap_err().is_transport());
+    let part = std::fs::metadata(folder.path().join("icons/.badge.png.part")).unwrap();
+    assert_eq!(part.len(), 1 << 20);
+}
+
+#[tokio::test]
+async fn a_portal_s_page_is_no_file() {
+    let page = |kind| move |_: &Seen| answer(200, &[("Content-Type", kind)], "\n<html>Log in</html>");
+    let entities = |name| {
+        let file = MediaFile::new(RelativePath::new(name).unwrap(), md5(""), "https://odk.example/media/1");
+        file.as_entity_list("https://odk.example/integrity")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let client = Client::new(server(page("text/html; charset=utf-8")).0);
+    let error = client.media(&entities("people.csv"), folder.path()).await.unwrap_err();
+    assert!(error.is_captive_portal(), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+
+    std::fs::create_dir(folder.path().join("icons")).unwrap();
+    let part = folder.path().join("icons/.badge.png.part");
+    std::fs::write(&part, "pict").unwrap();
+    assert!(client.media(&listed("picture"), folder.path()).await.unwrap_err().is_captive_portal());
+    assert_eq!(std::fs::read_to_string(&part).unwrap(), "pict", "what is held stays");
+
+    // A page may be what is wanted, and markup need not be a page.
+    client.media(&entities("help.HTML"), folder.path()).await.unwrap();
+    let client = Client::new(server(page("text/xml")).0);
+    client.media(&entities("people.xml"), folder.path()).await.unwrap();
+    let calls_all_html = |_: &Seen| answer(200, &[("Content-Type", "text/html")], "name,age");
+    Client::new(server(calls_all_html).0).media(&entities("people.csv"), folder.path()).await.unwrap();
+}
+
+/// Without a hash, the XML alone says what has come.
+#[tokio::test]
+async fn a_form_without_a_hash_is_a_form_and_ends() {
+    let form = "<html xmlns='http://www.w3.org/1999/xhtml'><head><model xmlns='http://www.w3.org/2002/xforms'/></head></html>";
+    let came = |body: &'static str| async move {
+        let outcome = Client::new(server(move |_: &Seen| xml(body)).0).form(&url(LIST), None).await;
+        outcome.map_err(|error| (error.is_captive_portal(), error.to_string()))
+    };
+    assert_eq!(came(form).await.unwrap(), form);
+    assert!(came("<html><body>Log in</body></html>").await.unwrap_err().0);
+    let (is_portal, words) = came(&form[..90]).await.unwrap_err();
+    assert!(!is_portal && words.starts_with("the form cannot be read: "), "{words}");
+}
+
 /// credentials are sent to the server they were set for, and to no other.
 #[tokio::test]
 async fn a_file_in_an_object_store_is_fetched_without_credentials() {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::response;
 use openrosa_xml::restore::{Located, Next, RestoreItem, RestoreParser};
-use openrosa_xml::{ReadError, ReadErrorKind};
+use openrosa_xml::{Limits, ReadError, ReadErrorKind};
 
 use super::super::{broken, download::whole};
 use super::save::Copy;
@@ -64,12 +64,12 @@ pub struct Received {
 }
 
 impl Restore {
-    pub(super) fn new(answer: &response::Parts, body: Body) -> Self {
+    pub(super) fn new(answer: &response::Parts, body: Body, limits: &Limits) -> Self {
         Self {
             received: Received { bytes_announced: body.len(), ..Received::default() },
             body,
             rest: Bytes::new(),
-            parser: RestoreParser::new(),
+            parser: RestoreParser::within(limits),
             date: headers::read_date(&answer.headers),
             phase: Phase::Coming,
             starts_over: false,

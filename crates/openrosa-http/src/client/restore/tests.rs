@@ -10,8 +10,8 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
-use openrosa_xml::StateHash;
 use openrosa_xml::restore::RestoreItem;
+use openrosa_xml::{Limits, StateHash};
 
 use super::super::tests::{Answer, Seen, amina, answer, envelope, server, trail};
 use super::*;
@@ -270,6 +270,22 @@ async fn an_item_without_end_is_not_held_without_end() {
         assert_eq!(error.to_string(), "an item of the restore has no end within 1048576 bytes");
         assert!(restore.received().bytes < 2 << 20);
     }
+}
+
+/// A restore of any length is read within limits that hold for each of its items.
+#[tokio::test]
+async fn limits_are_those_of_one_item() {
+    let end = |limits: Limits| async move {
+        let client = Client::new(server(|_: &Seen| answer(200, &[], RESTORE)).0).restore_limits(limits);
+        let mut restore =
+            client.restore_or_start_over(&url(), &Request::new(), MINUTE, |_| ()).await.unwrap();
+        let (names, end) = taken(&mut restore).await;
+        (names.len(), end.map_err(|error| error.to_string()))
+    };
+    assert_eq!(end(Limits { elements: 3, depth: 4, ..Limits::default() }).await, (4, Ok(())));
+    let (items, error) = end(Limits { elements: 2, ..Limits::default() }).await;
+    assert_eq!(items, 2);
+    assert!(error.unwrap_err().starts_with("the restore cannot be read: "));
 }
 
 /// S-073: the same request is repeated after the time that was asked for, and progress never goes backwards.
