@@ -171,6 +171,16 @@ fn elements<'b>(blank: &Blank<'b>) -> impl Iterator<Item = (&'b Element<'b>, &'b
     })
 }
 
+/// Every element of the instance that is to be filled in.
+fn nodes<'b>(blank: &'b Blank<'b>) -> impl Iterator<Item = &'b Element<'b>> {
+    let mut pending: Vec<_> = blank.form.primary().into_iter().collect();
+    std::iter::from_fn(move || {
+        let element = pending.pop()?;
+        pending.extend(element.elements());
+        Some(element)
+    })
+}
+
 /// What happens by itself, with the element around it.
 fn actions<'b>(blank: &Blank<'b>) -> impl Iterator<Item = (&'b Element<'b>, &'b Element<'b>)> {
     let is_action = |local| matches!(local, "recordaudio" | "send" | "setgeopoint" | "setvalue");

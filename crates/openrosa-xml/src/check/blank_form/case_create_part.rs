@@ -31,17 +31,30 @@ pub(super) static RULE: Rule = Rule {
   <h:body/>
 </h:html>"#,
     ),
-    passes: Example::Model(
+    passes: Example::Document(
         r#"
-      <bind nodeset="/data/water" required="false()"/>"#,
+<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
+  <h:head>
+    <h:title>Registration</h:title>
+    <model>
+      <instance>
+        <data xmlns="http://example.org/registration" version="1">
+          <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="" date_modified="" user_id="">
+            <create><case_name/><owner_id/><case_type>patient</case_type></create>
+          </case>
+          <meta xmlns="http://openrosa.org/jr/xforms"><instanceID/></meta>
+        </data>
+      </instance>
+    </model>
+  </h:head>
+  <h:body/>
+</h:html>"#,
     ),
     run: Run::BlankForm(check),
 };
 
 fn check(blank: &Blank<'_>, found: &mut Drafts) {
-    let mut pending: Vec<_> = blank.form.primary().into_iter().collect();
-    while let Some(element) = pending.pop() {
-        pending.extend(element.elements());
+    for element in super::nodes(blank) {
         let create = element.child("create").filter(|_| element.name.is(Some(ns::CASE), "case"));
         let Some(create) = create else { continue };
         for part in ["case_type", "case_name"].into_iter().filter(|part| create.child(part).is_none()) {

@@ -29,17 +29,28 @@ pub(super) static RULE: Rule = Rule {
   <h:body/>
 </h:html>"#,
     ),
-    passes: Example::Model(
+    passes: Example::Document(
         r#"
-      <bind nodeset="/data/water" required="false()"/>"#,
+<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
+  <h:head>
+    <h:title>Visit</h:title>
+    <model>
+      <instance>
+        <data xmlns="http://example.org/visit" version="1">
+          <case xmlns="http://commcarehq.org/case/transaction/v2" case_id="" date_modified="" user_id=""><update><weight/></update></case>
+          <meta xmlns="http://openrosa.org/jr/xforms"><instanceID/></meta>
+        </data>
+      </instance>
+    </model>
+  </h:head>
+  <h:body/>
+</h:html>"#,
     ),
     run: Run::BlankForm(check),
 };
 
 fn check(blank: &Blank<'_>, found: &mut Drafts) {
-    let mut pending: Vec<_> = blank.form.primary().into_iter().collect();
-    while let Some(element) = pending.pop() {
-        pending.extend(element.elements());
+    for element in super::nodes(blank) {
         let is_case = element.name.local_name() == "case" && element.attribute("case_id").is_some();
         if is_case && element.name.namespace() != Some(ns::CASE) {
             let told = element.name.namespace().map_or("no namespace".to_owned(), |uri| format!("`{uri}`"));
