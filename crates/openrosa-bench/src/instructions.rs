@@ -12,8 +12,9 @@ use crate::{
 /// The ratios that were last looked at and found right.
 const KEPT: &str = include_str!("../instructions.json");
 
-/// How far below what is kept a ratio may fall.
-const TOLERANCE: f64 = 0.05;
+/// How far below what is kept a ratio may fall. The compiler inlines a contender's functions differently when something
+/// else in the workspace changes, and that alone has been seen to move a ratio by 5.5 %.
+const TOLERANCE: f64 = 0.08;
 
 /// Ratios of instruction counts, by contender.
 pub type Ratios = BTreeMap<String, f64>;
