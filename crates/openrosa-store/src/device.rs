@@ -1,6 +1,7 @@
 //! A device: one file with the forms that wait for their server and the cases that its user works on.
 
 mod open;
+pub mod outbox;
 
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -25,6 +26,8 @@ pub struct Database {
     writer: SqlitePool,
     readers: SqlitePool,
     clock: fn() -> DateTime<FixedOffset>,
+    /// Who wants to know what happens in the outbox.
+    posted: outbox::Posted,
 }
 
 impl Database {
