@@ -4,6 +4,7 @@ pub mod checking;
 pub mod purge;
 pub mod restore;
 pub mod sending;
+pub mod storing;
 pub mod submissions;
 mod visit;
 pub mod writing;

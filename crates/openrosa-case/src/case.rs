@@ -282,6 +282,24 @@ fn object(content: Content<'_>) -> Value {
     }
 }
 
+impl Index {
+    /// A link.
+    pub fn new(
+        target: impl Into<CaseId>,
+        case_type: impl Into<Text<'static>>,
+        relationship: Relationship,
+    ) -> Self {
+        Self { target: target.into(), case_type: case_type.into(), relationship }
+    }
+}
+
+impl File {
+    /// A file that lies there.
+    pub fn new(src: impl Into<String>, from: Option<String>) -> Self {
+        Self { src: src.into(), from }
+    }
+}
+
 impl From<case::Relationship<'_>> for Relationship {
     fn from(relationship: case::Relationship<'_>) -> Self {
         match relationship {
@@ -294,6 +312,16 @@ impl From<case::Relationship<'_>> for Relationship {
 }
 
 impl Relationship {
+    /// The one of this word.
+    #[must_use]
+    pub fn named(word: &str) -> Self {
+        match word {
+            "child" => Self::Child,
+            "extension" => Self::Extension,
+            word => Self::Other(word.to_owned()),
+        }
+    }
+
     /// The word for it in a block.
     #[must_use]
     pub fn as_str(&self) -> &str {

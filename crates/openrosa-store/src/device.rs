@@ -1,7 +1,15 @@
 //! A device: one file with the forms that wait for their server and the cases that its user works on.
 
+mod cases;
+mod desk;
+mod fixtures;
+mod notice;
 mod open;
 pub mod outbox;
+mod purge;
+mod record;
+mod restore;
+mod standing;
 
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -9,6 +17,14 @@ use chrono::{DateTime, FixedOffset, Local};
 use sqlx::{SqlitePool, SqliteTransaction};
 
 use crate::error::Error;
+
+pub use cases::{CaseQuery, Relative};
+pub use fixtures::Equals;
+pub use notice::Notice;
+use notice::Notices;
+pub use purge::Purged;
+pub use restore::Restored;
+pub use standing::Sync;
 
 /// How long a write waits for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,6 +44,7 @@ pub struct Database {
     clock: fn() -> DateTime<FixedOffset>,
     /// Who wants to know what happens in the outbox.
     posted: outbox::Posted,
+    notices: Notices,
 }
 
 impl Database {
@@ -52,6 +69,12 @@ impl Database {
     /// A transaction that writes, alone among all processes; taken back unless it is committed.
     pub(crate) async fn write(&self) -> Result<SqliteTransaction<'static>, Error> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Makes what was written last.
+    pub(crate) async fn commit(mut tx: SqliteTransaction<'static>) -> Result<(), Error> {
+        sqlx::query("UPDATE changes SET version = version + 1").execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
     }
 
     /// A transaction that reads: all its queries see one state.

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use openrosa_case::ApplyError;
+use openrosa_case::{ApplyError, graph::Cycle};
 use openrosa_xml::ReadError;
 
 use crate::device::outbox::State;
@@ -38,6 +38,8 @@ pub(crate) enum Kind {
     },
     #[error(transparent)]
     Declined(ApplyError),
+    #[error("{0}; a full restore may mend that")]
+    Cycle(#[source] Cycle),
     #[error("{0}")]
     Unreadable(#[source] ReadError),
     #[error(transparent)]
@@ -90,6 +92,12 @@ impl Error {
             Kind::Declined(error) => Some(error),
             _ => None,
         }
+    }
+
+    /// Cases index each other in a circle, so that none of them can be dropped.
+    #[must_use]
+    pub const fn is_cycle(&self) -> bool {
+        matches!(self.0, Kind::Cycle(_))
     }
 
     /// What was given cannot be read.

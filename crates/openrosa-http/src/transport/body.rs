@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -36,6 +36,13 @@ impl Body {
         chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
     ) -> Self {
         Self { len, chunks: SyncWrapper::new(chunks.boxed()) }
+    }
+
+    /// A file, read as it is asked for. It is measured now; should it have another size when it is read, that is an error.
+    pub async fn from_file(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref().to_owned();
+        let len = tokio::fs::metadata(&path).await?.len();
+        Ok(Self::from_segments(vec![Segment::File { path, len }]))
     }
 
     /// What goes on the wire, known to the byte before it is read.
@@ -263,6 +270,9 @@ mod tests {
         let chunks: Vec<Bytes> = body.chunks.into_inner().map(Result::unwrap).collect().await;
         assert!(chunks.len() >= 5 && chunks.iter().all(|chunk| chunk.len() <= CHUNK));
         assert_eq!(chunks.concat(), [b"<", &*content, b">"].concat());
+        let whole = Body::from_file(&path).await.unwrap();
+        assert_eq!(whole.len(), Some(len));
+        assert_eq!(whole.read_up_to(usize::MAX).await.unwrap(), content);
     }
 
     #[tokio::test]

@@ -81,3 +81,10 @@ CREATE TABLE sync (
     token      TEXT,
     applied_at INTEGER NOT NULL
 ) STRICT;
+
+-- One row: counts what was written, so that other processes see that something was.
+CREATE TABLE changes (
+    id      INTEGER PRIMARY KEY CHECK (id = 1),
+    version INTEGER NOT NULL
+) STRICT;
+INSERT INTO changes VALUES (1, 0);

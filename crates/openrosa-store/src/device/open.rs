@@ -12,7 +12,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Database, PATIENCE, READERS, local, outbox};
+use super::{Database, PATIENCE, READERS, local, notice::Notices, outbox::Posted};
 use crate::{
     error::{Error, Kind},
     lock::Lock,
@@ -42,7 +42,8 @@ impl Database {
         prepare(&path, &writer).await?;
         let reading = options.pragma("query_only", "on");
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await?;
-        Ok(Self { path, writer, readers, clock: local, posted: outbox::Posted::default() })
+        let (notices, posted) = (Notices::new(), Posted::default());
+        Ok(Self { path, writer, readers, clock: local, notices, posted })
     }
 }
 

@@ -101,7 +101,7 @@ impl Outbox {
     pub async fn add(&self, form: &NewForm) -> Result<Added, Error> {
         let mut tx = self.database.write().await?;
         let added = freeze::freeze(&mut tx, form, self.database.now()).await?;
-        tx.commit().await?;
+        Database::commit(tx).await?;
         if added.is_new {
             self.database.posted.tell(Event::Added { number: added.number });
         }
@@ -148,7 +148,7 @@ impl Outbox {
         let retry = "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = ? WHERE number = ?";
         let retry = sqlx::query(retry).bind(self.database.now().timestamp_micros()).bind(number);
         retry.execute(&mut *tx).await?;
-        tx.commit().await?;
+        Database::commit(tx).await?;
         self.database.posted.tell(Event::Retried { number });
         Ok(())
     }
@@ -166,7 +166,7 @@ impl Outbox {
             .execute(&mut *tx)
             .await?;
         outcome::forget(&mut tx, number).await?;
-        tx.commit().await?;
+        Database::commit(tx).await?;
         self.database.posted.tell(Event::Dropped { number });
         Ok(lost)
     }
@@ -180,7 +180,7 @@ impl Outbox {
     pub async fn resume(&self) -> Result<(), Error> {
         let mut tx = self.database.write().await?;
         let was_paused = pause::end(&mut tx).await?;
-        tx.commit().await?;
+        Database::commit(tx).await?;
         if was_paused {
             self.database.posted.tell(Event::Resumed);
         }
@@ -193,7 +193,7 @@ impl Outbox {
         let now = self.database.now().timestamp_micros();
         let hurry = "UPDATE outbox SET due_at = ?1 WHERE state = 'waiting' AND due_at > ?1";
         sqlx::query(hurry).bind(now).execute(&mut *tx).await?;
-        tx.commit().await?;
+        Database::commit(tx).await?;
         self.resume().await
     }
 

@@ -14,6 +14,7 @@ use super::{
     pause,
 };
 use crate::{
+    device::Database,
     error::{Error, Kind},
     lock::Lock,
 };
@@ -101,7 +102,7 @@ impl Outbox {
         };
         let mut tx = self.database.write().await?;
         let event = outcome::settle(&mut tx, number, &outcome, self.database.now()).await?;
-        tx.commit().await?;
+        Database::commit(tx).await?;
         report.delivered += u64::from(matches!(event, Some(Event::Delivered { .. })));
         report.stopped +=
             u64::from(matches!(event, Some(Event::Quarantined { .. } | Event::Conflict { .. })));
@@ -125,7 +126,7 @@ impl Outbox {
         let begin = "UPDATE outbox SET attempts = attempts + 1, tried_at = ?, under_way = 1 WHERE number = ?";
         sqlx::query(begin).bind(now.timestamp_micros()).bind(number).execute(&mut *tx).await?;
         let frozen = Frozen::read(&mut tx, number).await?;
-        tx.commit().await?;
+        Database::commit(tx).await?;
         self.database.posted.tell(Event::Attempt { number });
         Ok(Some(frozen))
     }

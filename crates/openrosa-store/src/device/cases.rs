@@ -1,0 +1,198 @@
+//! Finding cases.
+
+use openrosa_case::{
+    Case,
+    ledger::{LedgerKey, Quantity},
+};
+use openrosa_xml::{CaseId, OwnerId};
+use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
+
+use super::{Database, record};
+use crate::error::Error;
+
+/// Which cases to list. Every condition must hold; without one, all do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CaseQuery {
+    /// Only of this type.
+    pub case_type: Option<String>,
+    /// Only of this owner.
+    pub owner_id: Option<OwnerId>,
+    /// Only closed ones, or only open ones.
+    pub closed: Option<bool>,
+    /// Only with these values: `case_name`, `external_id`, `category`, `state`, or a property. A case without a value has
+    /// the empty one, as in the queries of forms.
+    pub equal: Vec<(String, String)>,
+    /// Only after this one, for the next page.
+    pub after: Option<CaseId>,
+}
+
+/// A case that another is linked to.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Relative {
+    /// The name of the link.
+    pub index: String,
+    /// The case at its other end; `None` where it is not here.
+    pub case: Option<Case>,
+}
+
+impl CaseQuery {
+    /// All cases.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only of a type.
+    #[must_use]
+    pub fn of_type(mut self, case_type: impl Into<String>) -> Self {
+        self.case_type = Some(case_type.into());
+        self
+    }
+
+    /// Only of an owner.
+    #[must_use]
+    pub fn of_owner(mut self, owner_id: impl Into<OwnerId>) -> Self {
+        self.owner_id = Some(owner_id.into());
+        self
+    }
+
+    /// Only open ones.
+    #[must_use]
+    pub const fn open(mut self) -> Self {
+        self.closed = Some(false);
+        self
+    }
+
+    /// Only with a value.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.equal.push((name.into(), value.into()));
+        self
+    }
+
+    /// Only after a case, which the page before ended with.
+    #[must_use]
+    pub fn after(mut self, case_id: impl Into<CaseId>) -> Self {
+        self.after = Some(case_id.into());
+        self
+    }
+
+    fn conditions(&self, query: &mut QueryBuilder<Sqlite>) {
+        if let Some(case_type) = &self.case_type {
+            query.push(" AND case_type = ").push_bind(case_type);
+        }
+        if let Some(owner_id) = &self.owner_id {
+            query.push(" AND owner_id = ").push_bind(owner_id.as_str());
+        }
+        if let Some(closed) = self.closed {
+            query.push(" AND closed = ").push_bind(closed);
+        }
+        if let Some(after) = &self.after {
+            query.push(" AND case_id > ").push_bind(after.as_str());
+        }
+        for (name, value) in &self.equal {
+            match column(name) {
+                Some(column) => query.push(format!(" AND coalesce({column}, '') = ")),
+                None => {
+                    query.push(" AND coalesce((SELECT value FROM json_each(properties) WHERE key = ");
+                    query.push_bind(name).push("), '') = ")
+                }
+            };
+            query.push_bind(value);
+        }
+    }
+}
+
+/// Where an update puts a value of this name, if not among the properties (case-xml.md 1.6).
+fn column(name: &str) -> Option<&'static str> {
+    match name {
+        "case_name" => Some("name"),
+        "case_type" => Some("case_type"),
+        "owner_id" => Some("owner_id"),
+        "external_id" => Some("external_id"),
+        "category" => Some("category"),
+        "state" => Some("state"),
+        _ => None,
+    }
+}
+
+impl Database {
+    /// A case.
+    pub async fn case(&self, id: &CaseId) -> Result<Option<Case>, Error> {
+        let row = sqlx::query("SELECT * FROM cases WHERE case_id = ?").bind(id.as_str());
+        row.fetch_optional(&self.readers).await?.as_ref().map(read).transpose()
+    }
+
+    /// Cases in the order of their ids, at most so many; the next page begins after the last.
+    ///
+    /// Types and owners are looked up; other conditions are held against each case of the type or owner.
+    ///
+    /// ```
+    /// use openrosa_store::device::{CaseQuery, Database};
+    ///
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let phone = Database::open(folder.path().join("amina.db")).await?;
+    /// let mut query = CaseQuery::new().of_type("patient").with("village", "Kibaha").open();
+    /// loop {
+    ///     let page = phone.cases(&query, 50).await?;
+    ///     let Some(last) = page.last() else { break };
+    ///     query = query.after(last.case_id.clone());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub async fn cases(&self, wanted: &CaseQuery, limit: u32) -> Result<Vec<Case>, Error> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM cases WHERE TRUE");
+        wanted.conditions(&mut query);
+        query.push(" ORDER BY case_id LIMIT ").push_bind(limit);
+        query.build().fetch_all(&self.readers).await?.iter().map(read).collect()
+    }
+
+    /// How many cases there are of a kind.
+    pub async fn count_cases(&self, wanted: &CaseQuery) -> Result<u64, Error> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT count(*) FROM cases WHERE TRUE");
+        wanted.conditions(&mut query);
+        let count: i64 = query.build_query_scalar().fetch_one(&self.readers).await?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Where the links of a case lead: its parents and hosts, by the names of the links.
+    pub async fn targets(&self, case: &Case) -> Result<Vec<Relative>, Error> {
+        let mut relatives = Vec::new();
+        for (name, index) in case.indices.iter() {
+            relatives.push(Relative { index: name.to_owned(), case: self.case(&index.target).await? });
+        }
+        Ok(relatives)
+    }
+
+    /// The cases with a link to this one, its children and extensions, in the order of their ids. The case itself need not
+    /// be here.
+    pub async fn sources(&self, target: &CaseId) -> Result<Vec<Case>, Error> {
+        let query =
+            "SELECT cases.* FROM links JOIN cases ON number = source WHERE target = ? ORDER BY case_id";
+        let rows = sqlx::query(query).bind(target.as_str()).fetch_all(&self.readers).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The stock of a case.
+    pub async fn ledgers_of(&self, case_id: &CaseId) -> Result<Vec<(LedgerKey, Quantity)>, Error> {
+        let query = "SELECT * FROM ledgers WHERE entity_id = ? ORDER BY section_id, entry_id";
+        let rows = sqlx::query(query).bind(case_id.as_str()).fetch_all(&self.readers).await?;
+        rows.iter().map(read_ledger).collect()
+    }
+}
+
+fn read(row: &SqliteRow) -> Result<Case, Error> {
+    Ok(record::read_case(row)?.1)
+}
+
+fn read_ledger(row: &SqliteRow) -> Result<(LedgerKey, Quantity), Error> {
+    let key = LedgerKey {
+        entity_id: row.try_get::<&str, _>("entity_id")?.into(),
+        section_id: row.try_get("section_id")?,
+        entry_id: row.try_get("entry_id")?,
+    };
+    Ok((key, Quantity::of_hundred_thousandths(row.try_get("quantity")?)))
+}
