@@ -5,13 +5,13 @@
 //! which it changes or points at, or that it is an edit of. All others pass each other, so one that is stuck holds back only what
 //! builds upon it.
 
-mod content;
+pub(super) mod content;
 mod delay;
 mod event;
 mod form;
-mod freeze;
+pub(super) mod freeze;
 mod new;
-mod outcome;
+pub(super) mod outcome;
 mod pause;
 mod send;
 mod state;
@@ -236,3 +236,6 @@ async fn undelivered(db: &mut SqliteConnection, number: i64) -> Result<(), Error
         Some(_) => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;
