@@ -53,6 +53,12 @@ impl Reason {
         }
     }
 
+    /// Whether the server itself wants it so.
+    #[must_use]
+    pub const fn is_servers_wish(self) -> bool {
+        matches!(self, Self::Busy)
+    }
+
     /// Whether it goes away by itself, so that trying again after a while is all there is to do.
     #[must_use]
     pub const fn passes(self) -> bool {
