@@ -13,6 +13,7 @@ pub(crate) mod forms;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod new;
+pub(crate) mod outbox;
 pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod restore;

@@ -3,6 +3,7 @@
 mod changes;
 mod cmd;
 mod codes;
+mod database;
 mod durable;
 mod excerpt;
 mod exit;
@@ -49,6 +50,7 @@ enum Command {
     Pull(Box<cmd::pull::Args>),
     Push(Box<cmd::push::Args>),
     Submit(Box<cmd::submit::Args>),
+    Outbox(Box<cmd::outbox::Args>),
     Encrypt(cmd::encrypt::Args),
     Decrypt(cmd::decrypt::Args),
     Serve(cmd::serve::Args),
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Command::Encrypt(args) => cmd::encrypt::run(&args),
         Command::Decrypt(args) => cmd::decrypt::run(&args),
         Command::Submit(args) => cmd::submit::run(&args),
+        Command::Outbox(args) => cmd::outbox::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),
     };

@@ -85,6 +85,7 @@ impl<'b> Form<'b> {
         self.segments.push(match content {
             Source::Bytes(bytes) => Segment::Bytes(bytes),
             Source::File { path, len } => Segment::File { path, len },
+            Source::Stream { open, len } => Segment::Stream { open, len },
         });
         self.pending.extend(b"\r\n");
     }

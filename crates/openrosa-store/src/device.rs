@@ -6,6 +6,7 @@ mod fixtures;
 mod insert;
 mod notice;
 mod open;
+pub mod outbox;
 mod purge;
 mod record;
 mod restore;
@@ -28,6 +29,8 @@ pub use standing::Sync;
 
 /// How long a write waits for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Alone from the start: a transaction that reads first and then writes could find that another was faster.
+const BEGIN: &str = "BEGIN IMMEDIATE";
 /// How many readers this process has at once; the next waits.
 const READERS: u32 = 4;
 
@@ -42,6 +45,8 @@ pub struct Database {
     writer: SqlitePool,
     readers: SqlitePool,
     clock: fn() -> DateTime<FixedOffset>,
+    /// Who wants to know what happens in the outbox.
+    posted: outbox::Posted,
     notices: Notices,
 }
 
@@ -66,7 +71,15 @@ impl Database {
 
     /// A transaction that writes, alone among all processes; taken back unless it is committed.
     pub(crate) async fn write(&self) -> Result<SqliteTransaction<'static>, Error> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        match self.writer.begin_with(BEGIN).await {
+            // A full disk makes SQLite end a transaction by itself, which sqlx does not notice: for it the transaction goes on, and
+            // nothing more can be done with the connection.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                Ok(self.writer.begin_with(BEGIN).await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 
     /// Makes what was written last.

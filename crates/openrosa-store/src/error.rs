@@ -5,6 +5,8 @@ use std::{io, path::PathBuf};
 use openrosa_case::{ApplyError, graph::Cycle};
 use openrosa_xml::ReadError;
 
+use crate::device::outbox::State;
+
 /// Why the database did not do what it was asked. Whatever it was, nothing of it has happened.
 ///
 /// Programs ask the predicates; the message is for a person.
@@ -42,6 +44,14 @@ pub(crate) enum Kind {
     Unreadable(#[source] ReadError),
     #[error(transparent)]
     Http(openrosa_http::client::Error),
+    #[error("the form has no `instanceID`, and sent twice nobody could tell that it is one")]
+    NoInstanceId,
+    #[error("form {number} has the `instanceID` `{instance_id}` already, and is another")]
+    InstanceTaken { instance_id: String, number: i64 },
+    #[error("there is no form {number} in the outbox")]
+    NoSuchForm { number: i64 },
+    #[error("form {number} is {state} already")]
+    Settled { number: i64, state: State },
     #[error("the program is ending")]
     Stopped,
 }
@@ -95,6 +105,36 @@ impl Error {
     pub const fn unreadable(&self) -> Option<&ReadError> {
         match &self.0 {
             Kind::Unreadable(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The form has no `instanceID`.
+    #[must_use]
+    pub const fn lacks_instance_id(&self) -> bool {
+        matches!(self.0, Kind::NoInstanceId)
+    }
+
+    /// The form in the outbox that has the same `instanceID`, and other bytes or files.
+    #[must_use]
+    pub const fn instance_taken(&self) -> Option<i64> {
+        match self.0 {
+            Kind::InstanceTaken { number, .. } => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The outbox has no form of this number.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self.0, Kind::NoSuchForm { .. })
+    }
+
+    /// What has become of the form already, for good.
+    #[must_use]
+    pub const fn settled(&self) -> Option<State> {
+        match self.0 {
+            Kind::Settled { state, .. } => Some(state),
             _ => None,
         }
     }

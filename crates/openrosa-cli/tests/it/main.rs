@@ -6,6 +6,7 @@ mod convert;
 mod demo;
 mod encryption;
 mod new;
+mod outbox;
 mod servers;
 mod show;
 mod show_restore;

@@ -12,7 +12,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Database, PATIENCE, READERS, local, notice::Notices};
+use super::{Database, PATIENCE, READERS, local, notice::Notices, outbox::Posted};
 use crate::{
     error::{Error, Kind},
     lock::Lock,
@@ -45,7 +45,8 @@ impl Database {
         prepare(&path, &writer).await?;
         let reading = options.pragma("query_only", "on");
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await?;
-        Ok(Self { path, writer, readers, clock: local, notices: Notices::new() })
+        let (notices, posted) = (Notices::new(), Posted::default());
+        Ok(Self { path, writer, readers, clock: local, notices, posted })
     }
 }
 
