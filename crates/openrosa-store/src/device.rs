@@ -110,3 +110,6 @@ impl fmt::Debug for Database {
         f.debug_struct("Database").field("path", &self.path).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
