@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use openrosa_tests::faults::Fault;
+use openrosa_tests::{command::openrosa, faults::Fault};
 use serde_json::Value;
 
 use super::{Dice, Form, Site, lines, outbox, said};
@@ -182,6 +182,8 @@ fn end(mut command: Child, patience: Option<Duration>) -> (Vec<Value>, bool) {
 #[test]
 fn killed_at_any_instant_the_outbox_loses_and_doubles_nothing() {
     let kills = env::var("OPENROSA_KILLS").map_or(KILLS, |kills| kills.parse().expect("a number"));
+    // It may have to be built.
+    openrosa();
     let (mut device, begun) = (Device::new(), Instant::now());
     for round in 0_u64.. {
         if device.tally.kills() >= kills {
