@@ -3,6 +3,7 @@
 mod cases;
 mod desk;
 mod fixtures;
+mod insert;
 mod notice;
 mod open;
 pub mod outbox;
@@ -18,7 +19,7 @@ use sqlx::{SqlitePool, SqliteTransaction};
 
 use crate::error::Error;
 
-pub use cases::{CaseQuery, Relative};
+pub use cases::{CasePage, CaseQuery, Cursor, Relative};
 pub use fixtures::Equals;
 pub use notice::Notice;
 use notice::Notices;

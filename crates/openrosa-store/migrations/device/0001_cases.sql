@@ -20,8 +20,8 @@ CREATE TABLE cases (
     -- {name: [src, from]}
     attachments   TEXT NOT NULL
 ) STRICT;
-CREATE INDEX cases_by_type ON cases (case_type, case_id);
-CREATE INDEX cases_by_owner ON cases (owner_id, case_id);
+CREATE INDEX cases_by_type ON cases (case_type);
+CREATE INDEX cases_by_owner ON cases (owner_id);
 
 -- Who points at a case; the target need not be there.
 CREATE TABLE links (

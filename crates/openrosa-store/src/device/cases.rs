@@ -5,7 +5,7 @@ use openrosa_case::{
     ledger::{LedgerKey, Quantity},
 };
 use openrosa_xml::{CaseId, OwnerId};
-use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
+use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteRow};
 
 use super::{Database, record};
 use crate::error::Error;
@@ -23,8 +23,22 @@ pub struct CaseQuery {
     /// Only with these values: `case_name`, `external_id`, `category`, `state`, or a property. A case without a value has
     /// the empty one, as in the queries of forms.
     pub equal: Vec<(String, String)>,
-    /// Only after this one, for the next page.
-    pub after: Option<CaseId>,
+    /// Only after the page that ended here.
+    pub after: Option<Cursor>,
+}
+
+/// Where a page of cases ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor(i64);
+
+/// Cases, as far as they were asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct CasePage {
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// Where the next page begins; `None` where there is no case left.
+    pub next: Option<Cursor>,
 }
 
 /// A case that another is linked to.
@@ -72,10 +86,10 @@ impl CaseQuery {
         self
     }
 
-    /// Only after a case, which the page before ended with.
+    /// Only after the page that ended here.
     #[must_use]
-    pub fn after(mut self, case_id: impl Into<CaseId>) -> Self {
-        self.after = Some(case_id.into());
+    pub const fn after(mut self, page: Cursor) -> Self {
+        self.after = Some(page);
         self
     }
 
@@ -89,8 +103,8 @@ impl CaseQuery {
         if let Some(closed) = self.closed {
             query.push(" AND closed = ").push_bind(closed);
         }
-        if let Some(after) = &self.after {
-            query.push(" AND case_id > ").push_bind(after.as_str());
+        if let Some(Cursor(after)) = self.after {
+            query.push(" AND number > ").push_bind(after);
         }
         for (name, value) in &self.equal {
             match column(name) {
@@ -125,7 +139,7 @@ impl Database {
         row.fetch_optional(&self.readers).await?.as_ref().map(read).transpose()
     }
 
-    /// Cases in the order of their ids, at most so many; the next page begins after the last.
+    /// Cases in the order in which the device got to know them, at most so many.
     ///
     /// Types and owners are looked up; other conditions are held against each case of the type or owner.
     ///
@@ -138,16 +152,23 @@ impl Database {
     /// let mut query = CaseQuery::new().of_type("patient").with("village", "Kibaha").open();
     /// loop {
     ///     let page = phone.cases(&query, 50).await?;
-    ///     let Some(last) = page.last() else { break };
-    ///     query = query.after(last.case_id.clone());
+    ///     for case in &page.cases {
+    ///         println!("{}", case.name);
+    ///     }
+    ///     let Some(next) = page.next else { break };
+    ///     query = query.after(next);
     /// }
     /// # Ok(()) }
     /// ```
-    pub async fn cases(&self, wanted: &CaseQuery, limit: u32) -> Result<Vec<Case>, Error> {
+    pub async fn cases(&self, wanted: &CaseQuery, limit: u32) -> Result<CasePage, Error> {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM cases WHERE TRUE");
         wanted.conditions(&mut query);
-        query.push(" ORDER BY case_id LIMIT ").push_bind(limit);
-        query.build().fetch_all(&self.readers).await?.iter().map(read).collect()
+        query.push(" ORDER BY number LIMIT ").push_bind(limit);
+        let rows = query.build().fetch_all(&self.readers).await?;
+        let read: Vec<(i64, Case)> = rows.iter().map(record::read_case).collect::<Result<_, _>>()?;
+        let is_full = read.len() == limit as usize;
+        let next = read.last().filter(|_| is_full).map(|(number, _)| Cursor(*number));
+        Ok(CasePage { cases: read.into_iter().map(|(_, case)| case).collect(), next })
     }
 
     /// How many cases there are of a kind.
@@ -180,19 +201,10 @@ impl Database {
     pub async fn ledgers_of(&self, case_id: &CaseId) -> Result<Vec<(LedgerKey, Quantity)>, Error> {
         let query = "SELECT * FROM ledgers WHERE entity_id = ? ORDER BY section_id, entry_id";
         let rows = sqlx::query(query).bind(case_id.as_str()).fetch_all(&self.readers).await?;
-        rows.iter().map(read_ledger).collect()
+        rows.iter().map(record::read_ledger).collect()
     }
 }
 
 fn read(row: &SqliteRow) -> Result<Case, Error> {
     Ok(record::read_case(row)?.1)
-}
-
-fn read_ledger(row: &SqliteRow) -> Result<(LedgerKey, Quantity), Error> {
-    let key = LedgerKey {
-        entity_id: row.try_get::<&str, _>("entity_id")?.into(),
-        section_id: row.try_get("section_id")?,
-        entry_id: row.try_get("entry_id")?,
-    };
-    Ok((key, Quantity::of_hundred_thousandths(row.try_get("quantity")?)))
 }

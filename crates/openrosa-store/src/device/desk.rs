@@ -1,6 +1,6 @@
 //! A transaction of the database in which transactions of the protocol are applied.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use openrosa_case::{
     Applied, ApplyError,
@@ -11,16 +11,14 @@ use openrosa_case::{
     user::User,
 };
 use openrosa_xml::{CaseId, UserId};
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqliteTransaction};
+use sqlx::{SqliteConnection, SqliteTransaction};
 
 use super::{
     Database, fixtures,
-    record::{self, CASE},
+    insert::{Insert, insert},
+    record,
 };
 use crate::error::Error;
-
-/// Rows in one statement: enough that its cost is spread, and few enough that it is prepared quickly.
-const ROWS: usize = 64;
 
 /// A transaction, and what of the state is loaded in it.
 pub(super) struct Desk {
@@ -107,10 +105,7 @@ impl Desk {
             let sources = sources(&mut self.tx, &id).await?;
             self.staging.load_sources(id, sources);
         }
-        for key in needs.ledgers {
-            let quantity = ledger(&mut self.tx, &key).await?;
-            self.staging.load_ledger(key, quantity.map(Into::into));
-        }
+        self.load_ledgers(needs.ledgers.into_iter().collect()).await?;
         for key in needs.fixtures {
             let fixture = fixtures::read(&mut self.tx, &key).await?;
             self.staging.load_fixture(key, fixture);
@@ -144,6 +139,25 @@ impl Desk {
         Ok(())
     }
 
+    /// All quantities by one query, with those beside them.
+    async fn load_ledgers(&mut self, keys: Vec<LedgerKey>) -> Result<(), Error> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let mut entities: Vec<&CaseId> = keys.iter().map(|key| &key.entity_id).collect();
+        entities.dedup();
+        const OF_CASES: &str = "SELECT * FROM ledgers WHERE entity_id IN (SELECT value FROM json_each(?))";
+        let found = sqlx::query(OF_CASES).bind(list(&entities)).fetch_all(&mut *self.tx).await?;
+        for row in &found {
+            let (key, quantity) = record::read_ledger(row)?;
+            self.staging.load_ledger(key, Some(quantity.into()));
+        }
+        for key in keys {
+            self.staging.load_ledger(key, None);
+        }
+        Ok(())
+    }
+
     async fn write_cases(
         &mut self,
         cases: Written<CaseId, Case>,
@@ -162,20 +176,51 @@ impl Desk {
             });
             rows.push((number, case));
         }
-        for rows in rows.chunks(ROWS) {
-            insert_cases(&mut self.tx, rows).await?;
-        }
-        let links = rows.iter().flat_map(|(number, case)| {
-            let targets: std::collections::BTreeSet<_> =
-                case.indices.values().map(|index| index.target.as_str()).collect();
-            targets.into_iter().map(|target| (target, *number))
-        });
-        let links: Vec<_> = links.collect();
-        for links in links.chunks(ROWS) {
-            insert_links(&mut self.tx, links).await?;
-        }
-        Ok(())
+        insert(&mut self.tx, &INTO_CASES, &rows, |row, (number, case)| {
+            let [properties, indices, attachments] = record::json_columns(case);
+            row.push_bind(number)
+                .push_bind(case.case_id.as_str())
+                .push_bind(&*case.case_type)
+                .push_bind(&*case.name)
+                .push_bind(case.owner_id.as_str())
+                .push_bind(case.closed)
+                .push_bind(case.last_modified.timestamp_micros())
+                .push_bind(case.date_opened.map(|at| at.timestamp_micros()))
+                .push_bind(case.external_id.as_deref())
+                .push_bind(case.category.as_deref())
+                .push_bind(case.state.as_deref())
+                .push_bind(properties)
+                .push_bind(indices)
+                .push_bind(attachments);
+        })
+        .await?;
+        let links: Vec<_> = rows.iter().flat_map(|(number, case)| links(*number, case)).collect();
+        insert(&mut self.tx, &INTO_LINKS, &links, |row, (target, source)| {
+            row.push_bind(*target).push_bind(source);
+        })
+        .await
     }
+}
+
+const INTO_CASES: Insert = Insert {
+    into: "INSERT INTO cases (number, case_id, case_type, name, owner_id, closed, last_modified, date_opened, \
+           external_id, category, state, properties, indices, attachments) ",
+    otherwise: " ON CONFLICT (number) DO UPDATE SET case_type = excluded.case_type, name = excluded.name, \
+                owner_id = excluded.owner_id, closed = excluded.closed, last_modified = excluded.last_modified, \
+                date_opened = excluded.date_opened, external_id = excluded.external_id, \
+                category = excluded.category, state = excluded.state, properties = excluded.properties, \
+                indices = excluded.indices, attachments = excluded.attachments",
+};
+const INTO_LINKS: Insert = Insert { into: "INSERT INTO links (target, source) ", otherwise: "" };
+const INTO_LEDGERS: Insert = Insert {
+    into: "INSERT INTO ledgers (entity_id, section_id, entry_id, quantity) ",
+    otherwise: " ON CONFLICT DO UPDATE SET quantity = excluded.quantity",
+};
+
+/// The targets of a case, each once.
+fn links(number: i64, case: &Case) -> impl Iterator<Item = (&str, i64)> {
+    let targets: BTreeSet<_> = case.indices.values().map(|index| index.target.as_str()).collect();
+    targets.into_iter().map(move |target| (target, number))
 }
 
 /// Ids as JSON, for `json_each`.
@@ -200,76 +245,27 @@ async fn remove(tx: &mut SqliteConnection, numbers: &[i64]) -> Result<(), Error>
     Ok(())
 }
 
-async fn insert_cases(tx: &mut SqliteConnection, rows: &[(i64, std::sync::Arc<Case>)]) -> Result<(), Error> {
-    let mut query = QueryBuilder::<Sqlite>::new(format!("INSERT INTO cases ({CASE}) "));
-    query.push_values(rows, |mut row, (number, case)| {
-        let [properties, indices, attachments] = record::json_columns(case);
-        row.push_bind(number)
-            .push_bind(case.case_id.as_str())
-            .push_bind(&*case.case_type)
-            .push_bind(&*case.name)
-            .push_bind(case.owner_id.as_str())
-            .push_bind(case.closed)
-            .push_bind(case.last_modified.timestamp_micros())
-            .push_bind(case.date_opened.map(|at| at.timestamp_micros()))
-            .push_bind(case.external_id.as_deref())
-            .push_bind(case.category.as_deref())
-            .push_bind(case.state.as_deref())
-            .push_bind(properties)
-            .push_bind(indices)
-            .push_bind(attachments);
-    });
-    query.push(
-        " ON CONFLICT (number) DO UPDATE SET case_type = excluded.case_type, name = excluded.name, \
-         owner_id = excluded.owner_id, closed = excluded.closed, last_modified = excluded.last_modified, \
-         date_opened = excluded.date_opened, external_id = excluded.external_id, category = excluded.category, \
-         state = excluded.state, properties = excluded.properties, indices = excluded.indices, \
-         attachments = excluded.attachments",
-    );
-    query.build().persistent(rows.len() == ROWS).execute(tx).await?;
-    Ok(())
-}
-
-async fn insert_links(tx: &mut SqliteConnection, links: &[(&str, i64)]) -> Result<(), Error> {
-    let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO links (target, source) ");
-    query.push_values(links, |mut row, (target, source)| {
-        row.push_bind(*target).push_bind(source);
-    });
-    query.build().persistent(links.len() == ROWS).execute(tx).await?;
-    Ok(())
-}
-
 async fn sources(tx: &mut SqliteConnection, target: &CaseId) -> Result<Vec<CaseId>, Error> {
     let query = "SELECT case_id FROM links JOIN cases ON number = source WHERE target = ? ORDER BY case_id";
     let ids: Vec<String> = sqlx::query_scalar(query).bind(target.as_str()).fetch_all(tx).await?;
     Ok(ids.into_iter().map(CaseId::from).collect())
 }
 
-pub(super) async fn ledger(tx: &mut SqliteConnection, key: &LedgerKey) -> Result<Option<Quantity>, Error> {
-    let query = "SELECT quantity FROM ledgers WHERE entity_id = ? AND section_id = ? AND entry_id = ?";
-    let query = sqlx::query_scalar::<_, i64>(query).bind(key.entity_id.as_str());
-    let found = query.bind(&key.section_id).bind(&key.entry_id).fetch_optional(tx).await?;
-    Ok(found.map(Quantity::of_hundred_thousandths))
-}
-
 async fn write_ledgers(
     tx: &mut SqliteConnection,
     ledgers: Written<LedgerKey, Quantity>,
 ) -> Result<(), Error> {
-    for (key, quantity) in ledgers {
-        let query = match quantity {
-            Some(quantity) => sqlx::query("INSERT OR REPLACE INTO ledgers VALUES (?1, ?2, ?3, ?4)")
-                .bind(key.entity_id.as_str().to_owned())
-                .bind(key.section_id)
-                .bind(key.entry_id)
-                .bind(quantity.hundred_thousandths()),
-            None => {
-                sqlx::query("DELETE FROM ledgers WHERE entity_id = ?1 AND section_id = ?2 AND entry_id = ?3")
-                    .bind(key.entity_id.as_str().to_owned())
-                    .bind(key.section_id)
-                    .bind(key.entry_id)
-            }
-        };
+    let (set, gone): (Vec<_>, Vec<_>) = ledgers.into_iter().partition(|(_, quantity)| quantity.is_some());
+    let set: Vec<_> = set.into_iter().filter_map(|(key, quantity)| Some((key, quantity?))).collect();
+    insert(tx, &INTO_LEDGERS, &set, |row, (key, quantity)| {
+        row.push_bind(key.entity_id.as_str()).push_bind(&key.section_id).push_bind(&key.entry_id);
+        row.push_bind(quantity.hundred_thousandths());
+    })
+    .await?;
+    for (key, _) in gone {
+        let query =
+            sqlx::query("DELETE FROM ledgers WHERE entity_id = ? AND section_id = ? AND entry_id = ?");
+        let query = query.bind(key.entity_id.as_str().to_owned()).bind(key.section_id).bind(key.entry_id);
         query.execute(&mut *tx).await?;
     }
     Ok(())

@@ -9,11 +9,15 @@ use openrosa_xml::{
 };
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
-use super::{Database, record};
+use super::{
+    Database,
+    insert::{Insert, insert},
+    record,
+};
 use crate::error::{Error, Kind};
 
-/// Rows in one statement.
-const ROWS: usize = 64;
+/// Rows that are written together.
+const ROWS: usize = 512;
 
 /// What a row must have: a column, `name` of a child or `@name` of an attribute, and its text.
 ///
@@ -200,21 +204,22 @@ async fn write_batch(
     }
     let sources = rows.iter().map(|(position, row)| Ok((position, row.write()?)));
     let sources: Vec<_> = sources.collect::<Result<_, openrosa_xml::WriteError>>().map_err(unwritable)?;
-    let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO fixture_rows (fixture, position, source) ");
-    query.push_values(&sources, |mut values, (position, source)| {
+    insert(tx, &INTO_ROWS, &sources, |values, (position, source)| {
         values.push_bind(fixture).push_bind(**position).push_bind(source);
-    });
-    query.build().persistent(rows.len() == ROWS).execute(&mut *tx).await?;
-    for name in columns {
-        let mut query =
-            QueryBuilder::<Sqlite>::new("INSERT INTO fixture_keys (fixture, name, value, position) ");
-        query.push_values(rows, |mut values, (position, row)| {
-            values.push_bind(fixture).push_bind(*name).push_bind(column(row, name)).push_bind(*position);
-        });
-        query.build().persistent(rows.len() == ROWS).execute(&mut *tx).await?;
-    }
-    Ok(())
+    })
+    .await?;
+    let of_column = |name| rows.iter().map(move |(position, row)| (name, column(row, name), *position));
+    let keys: Vec<_> = columns.iter().flat_map(|name| of_column(*name)).collect();
+    insert(tx, &INTO_KEYS, &keys, |values, (name, value, position)| {
+        values.push_bind(fixture).push_bind(*name).push_bind(value).push_bind(position);
+    })
+    .await
 }
+
+const INTO_ROWS: Insert =
+    Insert { into: "INSERT INTO fixture_rows (fixture, position, source) ", otherwise: "" };
+const INTO_KEYS: Insert =
+    Insert { into: "INSERT INTO fixture_keys (fixture, name, value, position) ", otherwise: "" };
 
 fn unwritable(error: openrosa_xml::WriteError) -> Error {
     Kind::Damaged(error.to_string()).into()

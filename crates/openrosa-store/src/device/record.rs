@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use openrosa_case::{
     Case,
     case::{File, Index, Named, Relationship, Value},
+    ledger::{LedgerKey, Quantity},
     user::User,
 };
 use openrosa_xml::{
@@ -14,14 +15,9 @@ use openrosa_xml::{
     restore::{RestoreItem, RestoreReader},
     xml::Writer,
 };
-use serde_json::json;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use crate::error::{Error, Kind};
-
-/// The columns of a case, in the order in which they are written.
-pub(super) const CASE: &str = "number, case_id, case_type, name, owner_id, closed, last_modified, date_opened, \
-                               external_id, category, state, properties, indices, attachments";
 
 /// A case with the number of its row.
 pub(super) fn read_case(row: &SqliteRow) -> Result<(i64, Case), Error> {
@@ -81,16 +77,31 @@ pub(super) fn moment(micros: i64) -> Result<DateTime<Utc>, Error> {
 
 /// The columns of JSON: properties, links, files.
 pub(super) fn json_columns(case: &Case) -> [String; 3] {
-    let properties: BTreeMap<&str, _> =
-        case.properties.iter().map(|(name, value)| (name, value.text())).collect();
-    let indices: BTreeMap<&str, _> = case.indices.iter().map(|(name, index)| (name, link(index))).collect();
-    let files: BTreeMap<&str, _> =
-        case.attachments.iter().map(|(name, file)| (name, (&file.src, &file.from))).collect();
-    [json!(properties), json!(indices), json!(files)].map(|column| column.to_string())
+    let properties = case.properties.iter().map(|(name, value)| (name, value.text()));
+    let indices = case.indices.iter().map(|(name, index)| (name, link(index)));
+    let files = case.attachments.iter().map(|(name, file)| (name, (&file.src, &file.from)));
+    [write_map(properties), write_map(indices), write_map(files)]
+}
+
+fn write_map<'n, V: serde::Serialize>(entries: impl Iterator<Item = (&'n str, V)>) -> String {
+    let mut out = Vec::new();
+    let written = serde::Serializer::collect_map(&mut serde_json::Serializer::new(&mut out), entries);
+    written.expect("texts under names are JSON");
+    String::from_utf8(out).expect("JSON is text")
 }
 
 fn link(index: &Index) -> (&str, &str, &str) {
     (index.target.as_str(), &index.case_type, index.relationship.as_str())
+}
+
+/// A quantity.
+pub(super) fn read_ledger(row: &SqliteRow) -> Result<(LedgerKey, Quantity), Error> {
+    let key = LedgerKey {
+        entity_id: row.try_get::<&str, _>("entity_id")?.into(),
+        section_id: row.try_get("section_id")?,
+        entry_id: row.try_get("entry_id")?,
+    };
+    Ok((key, Quantity::of_hundred_thousandths(row.try_get("quantity")?)))
 }
 
 /// A user.

@@ -84,19 +84,19 @@ impl Database {
             wipe(&mut desk.tx).await?;
         }
         let mut session = device::Restore::new(self.now());
-        loop {
-            let batch = read(&mut restore).await?;
-            if batch.is_empty() {
-                break;
-            }
+        let mut batch = read(&mut restore).await?;
+        while !batch.is_empty() {
             desk.load_these(needs(&mut session, &batch)?).await?;
-            for item in &batch {
+            for item in batch {
                 desk.note_schema(&item.value);
                 restored.note(&item.value);
                 let applied = desk.work(&mut session.step(&item.value))?;
                 restored.count(&applied);
             }
-            desk.write().await?;
+            // While these are written, by a thread of their own, the next are read.
+            let (written, next) = tokio::join!(desk.write(), read(&mut restore));
+            written?;
+            batch = next?;
         }
         keep_token(&mut desk.tx, restored.token.as_deref(), self.now().timestamp_micros()).await?;
         desk.commit().await?;
@@ -112,6 +112,10 @@ async fn read(restore: &mut Restore) -> Result<Vec<Located<RestoreItem<'static>>
         let Some(item) = restore.next().await? else { break };
         bytes += item.span.end - item.span.start;
         batch.push(item);
+        if batch.len() % 32 == 0 {
+            // What was written may be done, and the next of it can begin.
+            tokio::task::yield_now().await;
+        }
     }
     Ok(batch)
 }
