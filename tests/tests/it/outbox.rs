@@ -1,7 +1,9 @@
 //! The outbox of a device, as the command that people run, killed at any instant and cut off from power.
 
 mod kills;
+#[cfg(unix)]
 mod power;
+mod senders;
 
 use std::{
     fs,
@@ -39,6 +41,11 @@ impl Form {
             format!("<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c{case}' date_modified='2024-05-01T10:00:00Z'/>")
         });
         Self::of(root, format!("uuid:{number}"), case, files, &format!("{names}{block}"), "")
+    }
+
+    /// A form about nothing, without files.
+    fn plain(root: &Path, number: u64) -> Self {
+        Self::of(root, format!("uuid:{number}"), None, Vec::new(), "", "")
     }
 
     /// A form that replaces what no receiver has.
