@@ -22,6 +22,7 @@ mod facts_xform;
 mod faults;
 mod findings;
 mod json;
+mod outbox;
 mod regressions;
 mod relationships;
 mod replay_client;

@@ -263,8 +263,11 @@ mod tests {
         std::fs::write(&path, &content).unwrap();
 
         let len = content.len() as u64;
-        let segments =
-            vec![Segment::Bytes("<".into()), Segment::File { path, len }, Segment::Bytes(">".into())];
+        let segments = vec![
+            Segment::Bytes("<".into()),
+            Segment::File { path: path.clone(), len },
+            Segment::Bytes(">".into()),
+        ];
         let body = Body::from_segments(segments);
         assert_eq!(body.len(), Some(len + 2));
         let chunks: Vec<Bytes> = body.chunks.into_inner().map(Result::unwrap).collect().await;

@@ -57,6 +57,7 @@ CREATE TABLE outbox_touches (
     PRIMARY KEY (kind, name, form)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outbox_touches_by_form ON outbox_touches (form);
+CREATE INDEX outbox_changes ON outbox_touches (kind, name, form) WHERE changes;
 
 -- One row at most: why nothing is sent, to whom it may concern.
 CREATE TABLE outbox_pause (
@@ -73,9 +74,10 @@ CREATE TABLE outbox_pause (
 -- Forms with the first form ahead of them that they have to wait for: one that changes what they change or point at.
 CREATE VIEW outbox_forms AS
 SELECT outbox.*,
-       (SELECT min(ahead.form)
+       (SELECT min((SELECT ahead.form
+                      FROM outbox_touches AS ahead
+                     WHERE ahead.kind = mine.kind AND ahead.name = mine.name AND ahead.form < mine.form AND ahead.changes
+                     ORDER BY ahead.form LIMIT 1))
           FROM outbox_touches AS mine
-          JOIN outbox_touches AS ahead
-            ON ahead.kind = mine.kind AND ahead.name = mine.name AND ahead.form < mine.form AND ahead.changes
          WHERE mine.form = outbox.number) AS waits_for
   FROM outbox;

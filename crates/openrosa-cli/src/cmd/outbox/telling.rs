@@ -82,6 +82,7 @@ pub(in crate::cmd) fn json(form: &Form) -> Map<String, Value> {
         ("form_id", form.form_id.as_deref().map(Value::from)),
         ("attempts", Some(json!(form.attempts))),
         ("added_at", Some(moment(form.added_at))),
+        ("under_way", form.is_under_way.then_some(Value::Bool(true))),
         ("due_at", waits.then(|| moment(form.due_at))),
         ("waits_for", form.waits_for.map(Value::from)),
         ("status", told.and_then(|told| told.status).map(Value::from)),
