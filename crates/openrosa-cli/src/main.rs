@@ -51,6 +51,8 @@ enum Command {
     Push(Box<cmd::push::Args>),
     Submit(Box<cmd::submit::Args>),
     Outbox(Box<cmd::outbox::Args>),
+    Sync(Box<cmd::sync::Args>),
+    Db(cmd::db::Args),
     Encrypt(cmd::encrypt::Args),
     Decrypt(cmd::decrypt::Args),
     Serve(cmd::serve::Args),
@@ -78,6 +80,8 @@ fn main() -> ExitCode {
         Command::Decrypt(args) => cmd::decrypt::run(&args),
         Command::Submit(args) => cmd::submit::run(&args),
         Command::Outbox(args) => cmd::outbox::run(&args),
+        Command::Sync(args) => cmd::sync::run(&args),
+        Command::Db(args) => cmd::db::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),
     };

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         let done = match &args.command {
             Command::List(args) => list::run(args, &outbox).await,
             Command::Show(args) => show::run(args, &outbox).await,
-            Command::Add(args) => add::run(args, &outbox).await,
+            Command::Add(args) => add::run(args, &database).await,
             Command::Send(args) => send::run(args, &outbox).await,
             Command::Retry(args) => person::retry(args, &outbox).await,
             Command::Drop(args) => person::drop(args, &outbox).await,

@@ -92,7 +92,7 @@ impl Args {
     }
 }
 
-fn failed(error: &Error) -> Failure {
+pub(super) fn failed(error: &Error) -> Failure {
     let failure = Failure::new(seen(&error.to_string()));
     if error.is_auth() {
         return failure.remedy("openrosa login, or --user and --password-env");
@@ -109,7 +109,7 @@ fn failed(error: &Error) -> Failure {
     failure
 }
 
-fn how_much(received: &Received) -> String {
+pub(super) fn how_much(received: &Received) -> String {
     let of =
         |announced: Option<u64>| announced.map_or_else(String::new, |announced| format!(" of {announced}"));
     let of_bytes =

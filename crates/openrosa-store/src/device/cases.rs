@@ -1,13 +1,16 @@
 //! Finding cases.
 
+use std::sync::Arc;
+
 use openrosa_case::{
     Case,
     ledger::{LedgerKey, Quantity},
+    store::{FixtureKey, Memory, Staging, Store as _},
 };
 use openrosa_xml::{CaseId, OwnerId};
-use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteRow};
+use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
 
-use super::{Database, record};
+use super::{Database, record, standing};
 use crate::error::Error;
 
 /// Which cases to list. Every condition must hold; without one, all do.
@@ -169,6 +172,38 @@ impl Database {
         let is_full = read.len() == limit as usize;
         let next = read.last().filter(|_| is_full).map(|(number, _)| Cursor(*number));
         Ok(CasePage { cases: read.into_iter().map(|(_, case)| case).collect(), next })
+    }
+
+    /// All that is here, by itself in memory: for looking at it from all sides, and for holding it against something else.
+    pub async fn in_memory(&self) -> Result<Memory, Error> {
+        let mut tx = self.read().await?;
+        let mut staging = Staging::new();
+        let mut after = i64::MIN;
+        loop {
+            let page =
+                sqlx::query("SELECT * FROM cases WHERE number > ? ORDER BY number LIMIT 500").bind(after);
+            let rows = page.fetch_all(&mut *tx).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.try_get("number")?;
+            for row in &rows {
+                staging.put_case(record::read_case(row)?.1);
+            }
+        }
+        for row in sqlx::query("SELECT * FROM ledgers").fetch_all(&mut *tx).await? {
+            let (key, quantity) = record::read_ledger(&row)?;
+            staging.set_ledger(key, Some(quantity));
+        }
+        for row in sqlx::query("SELECT id, user_id, source FROM fixtures").fetch_all(&mut *tx).await? {
+            let key = FixtureKey { id: row.try_get("id")?, user_id: row.try_get("user_id")? };
+            let fixture = record::read_fixture(row.try_get("source")?)?;
+            staging.put_fixture(key, Arc::unwrap_or_clone(fixture));
+        }
+        for user in standing::users(&mut tx).await? {
+            staging.put_user(user);
+        }
+        let mut memory = Memory::new();
+        let Ok(()) = memory.commit(staging.take_writes());
+        Ok(memory)
     }
 
     /// How many cases there are of a kind.

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use openrosa_store::device::outbox::{Added, NewFile, NewForm, Outbox};
+use openrosa_store::device::{
+    Database, Effect,
+    outbox::{Added, NewFile, NewForm},
+};
 use serde_json::json;
 
 use crate::{
@@ -33,16 +36,40 @@ pub(super) struct Args {
     /// Leave the files where they are, for want of room; they must not change until the form is sent
     #[arg(long)]
     reference: bool,
+    /// Let the forms change the cases of this database, as an app does that shows them
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Apply::Never)]
+    apply: Apply,
     /// For a person, or as JSON lines, one a form
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
+/// When a form changes the cases here.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Apply {
+    /// At once; a form that cannot be applied is not kept
+    AtOnce,
+    /// Once the server has it
+    WhenSent,
+    /// Not by itself; the next restore brings what the server made of it
+    Never,
+}
+
+impl From<Apply> for Effect {
+    fn from(apply: Apply) -> Self {
+        match apply {
+            Apply::AtOnce => Self::AtOnce,
+            Apply::WhenSent => Self::OnDelivery,
+            Apply::Never => Self::None,
+        }
+    }
+}
+
+pub(super) async fn run(args: &Args, database: &Database) -> Result<Exit, Failure> {
     let mut exit = Exit::Clean;
     for form in find::forms(&args.paths, &args.attach)? {
         let kept = match new(&form, args.reference) {
-            Ok(new) => keep(outbox, &new).await?,
+            Ok(new) => keep(database, &new, args.apply.into()).await?,
             Err(reason) => Err(reason),
         };
         if kept.is_err() {
@@ -71,10 +98,16 @@ pub(in crate::cmd) fn new(form: &Found, by_reference: bool) -> Result<NewForm, S
 }
 
 /// Keeps a form, or says what is wrong with it. What is wrong with the database ends the work.
-pub(in crate::cmd) async fn keep(outbox: &Outbox, form: &NewForm) -> Result<Result<Added, String>, Failure> {
-    match outbox.add(form).await {
-        Ok(added) => Ok(Ok(added)),
-        Err(error) if error.instance_taken().is_some() => Ok(Err(error.to_string())),
+pub(in crate::cmd) async fn keep(
+    database: &Database,
+    form: &NewForm,
+    effect: Effect,
+) -> Result<Result<Added, String>, Failure> {
+    match database.submit(form, effect).await {
+        Ok(submitted) => Ok(Ok(submitted.added)),
+        Err(error) if error.instance_taken().is_some() || error.declined().is_some() => {
+            Ok(Err(error.to_string()))
+        }
         Err(error) => Err(failure(error)),
     }
 }

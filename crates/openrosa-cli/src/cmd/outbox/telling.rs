@@ -131,7 +131,7 @@ pub(in crate::cmd) fn pause(pause: &Pause, now: DateTime<Utc>) -> String {
 }
 
 /// As in `40 s`, `12 min`, `3 h`, `2 days`; rounded up, so that it is not too early then.
-pub(super) fn span(span: TimeDelta) -> String {
+pub(in crate::cmd) fn span(span: TimeDelta) -> String {
     let seconds = (span.num_milliseconds().max(0) + 999) / 1000;
     match seconds {
         0..=120 => format!("{seconds} s"),

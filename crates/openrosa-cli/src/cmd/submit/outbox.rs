@@ -6,7 +6,7 @@ use chrono::Utc;
 use openrosa_http::client::Client;
 use openrosa_http::transport::Transport;
 use openrosa_store::device::{
-    Database,
+    Database, Effect,
     outbox::{Outbox, Sending, State},
 };
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub(super) async fn send_all<T: Transport>(
     let (outbox, mut tally) = (database.outbox(), Tally::default());
     let mut kept = Vec::new();
     for form in forms {
-        match keep(&outbox, manner, form).await? {
+        match keep(&database, manner, form).await? {
             Ok(number) => kept.push((form, number)),
             Err(outcome) => {
                 let unsent = Sent::new(form, *outcome);
@@ -56,12 +56,16 @@ pub(super) async fn send_all<T: Transport>(
 }
 
 /// Its number in the outbox, or why it has none.
-async fn keep(outbox: &Outbox, manner: Manner, form: &Found) -> Result<Result<i64, Box<Outcome>>, Failure> {
+async fn keep(
+    database: &Database,
+    manner: Manner,
+    form: &Found,
+) -> Result<Result<i64, Box<Outcome>>, Failure> {
     if let Err(outcome) = load(form, manner.check) {
         return Ok(Err(outcome));
     }
     let kept = match add::new(form, false) {
-        Ok(new) => add::keep(outbox, &new).await?,
+        Ok(new) => add::keep(database, &new, Effect::None).await?,
         Err(reason) => Err(reason),
     };
     Ok(kept.map(|added| added.number).map_err(|reason| Box::new(Outcome::Unreadable { reason })))
