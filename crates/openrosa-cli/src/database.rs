@@ -37,7 +37,7 @@ impl DatabaseArgs {
         let path = self.needed()?;
         if !path.exists() {
             let failure = Failure::new(format!("there is no database `{}`", path.display()));
-            return Err(failure.remedy("openrosa outbox add FORM, which makes it"));
+            return Err(failure.remedy("openrosa sync, or openrosa outbox add FORM, which make it"));
         }
         Database::open(path).await.map_err(failure)
     }

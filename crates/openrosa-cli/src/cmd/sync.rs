@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::cmd::outbox::{send::begin_anew, telling};
 use crate::cmd::restore::{failed, how_much};
-use crate::database::DatabaseArgs;
+use crate::database::{DatabaseArgs, failure};
 use crate::exit::{Exit, Failure};
 use crate::page::{counted, seen};
 use crate::target::{Opened, Target, wait};
@@ -66,12 +66,13 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 async fn sync(args: &Args, server: &Opened, database: &Database) -> Result<Exit, Failure> {
     begin_anew(&database.outbox()).await?;
+    let is_first = database.sync_state().await.map_err(failure)?.is_none();
     let bar = progress();
     let told = |step| bar.set_message(words(step));
     let done = database.sync(&server.client, &args.way(server), told).await;
     bar.finish_and_clear();
     match done {
-        Ok(Syncing::Done(synced)) => Ok(tell(&synced)),
+        Ok(Syncing::Done(synced)) => Ok(tell(&synced, is_first)),
         Ok(Syncing::Unsent { sent, counts }) => Ok(tell_unsent(&sent, &counts)),
         Ok(Syncing::Busy { sent, until }) => Ok(tell_busy(&sent, until)),
         Ok(Syncing::Elsewhere) => {
@@ -126,7 +127,7 @@ fn tell_sent(sent: &Report) {
     }
 }
 
-fn tell(Synced { sent, counts, purged, restored, .. }: &Synced) -> Exit {
+fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool) -> Exit {
     tell_sent(sent);
     let changes = [
         (restored.created, "new case"),
@@ -137,7 +138,7 @@ fn tell(Synced { sent, counts, purged, restored, .. }: &Synced) -> Exit {
     ];
     let changes: Vec<_> =
         changes.iter().filter(|(number, _)| *number > 0).map(|(number, what)| count(*number, what)).collect();
-    if restored.started_over {
+    if restored.started_over && !is_first {
         say("everything was fetched anew, in the place of what was there");
     }
     say(if changes.is_empty() { "nothing new".to_owned() } else { changes.join(", ") });

@@ -193,7 +193,7 @@ fn a_database_has_to_be_known_and_there() {
     let desk = Desk::new();
     insta::assert_snapshot!(desk.run("outbox list").err, @"
     openrosa: there is no database `device.db`
-      try: openrosa outbox add FORM, which makes it
+      try: openrosa sync, or openrosa outbox add FORM, which make it
     ");
     insta::assert_snapshot!(desk.run_knowing("outbox list", "").err, @"
     openrosa: nobody says where the database is
