@@ -1,8 +1,10 @@
 //! A device: one file with the forms that wait for their server and the cases that its user works on.
 
 mod cases;
+mod check;
 mod desk;
 mod fixtures;
+mod forms;
 mod insert;
 mod notice;
 mod open;
@@ -11,6 +13,8 @@ mod purge;
 mod record;
 mod restore;
 mod standing;
+mod sync;
+mod sync_pause;
 
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -20,12 +24,15 @@ use sqlx::{SqlitePool, SqliteTransaction};
 use crate::error::Error;
 
 pub use cases::{CasePage, CaseQuery, Cursor, Relative};
+pub use check::{Checked, Fault};
 pub use fixtures::Equals;
+pub use forms::{Effect, Submitted};
 pub use notice::Notice;
 use notice::Notices;
 pub use purge::Purged;
 pub use restore::Restored;
 pub use standing::Sync;
+pub use sync::{Step, Synced, Syncing, Way};
 
 /// How long a write waits for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -103,3 +110,6 @@ impl fmt::Debug for Database {
         f.debug_struct("Database").field("path", &self.path).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

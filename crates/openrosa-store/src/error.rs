@@ -94,6 +94,14 @@ impl Error {
         }
     }
 
+    /// The rules' refusal, or else the error.
+    pub(crate) fn into_declined(self) -> Result<ApplyError, Self> {
+        match self.0 {
+            Kind::Declined(error) => Ok(error),
+            kind => Err(Self(kind)),
+        }
+    }
+
     /// Cases index each other in a circle, so that none of them can be dropped.
     #[must_use]
     pub const fn is_cycle(&self) -> bool {

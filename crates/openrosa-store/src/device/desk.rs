@@ -11,18 +11,18 @@ use openrosa_case::{
     user::User,
 };
 use openrosa_xml::{CaseId, UserId};
-use sqlx::{SqliteConnection, SqliteTransaction};
+use sqlx::SqliteConnection;
 
 use super::{
-    Database, fixtures,
+    fixtures,
     insert::{Insert, insert},
     record,
 };
 use crate::error::Error;
 
 /// A transaction, and what of the state is loaded in it.
-pub(super) struct Desk {
-    pub(super) tx: SqliteTransaction<'static>,
+pub(super) struct Desk<'t> {
+    pub(super) tx: &'t mut SqliteConnection,
     staging: Staging,
     /// The rows of the cases that are loaded.
     numbers: HashMap<CaseId, i64>,
@@ -32,12 +32,8 @@ pub(super) struct Desk {
     pub(super) schemas: BTreeMap<String, Vec<String>>,
 }
 
-impl Desk {
-    pub(super) async fn open(database: &Database) -> Result<Self, Error> {
-        Self::within(database.write().await?).await
-    }
-
-    pub(super) async fn within(mut tx: SqliteTransaction<'static>) -> Result<Self, Error> {
+impl<'t> Desk<'t> {
+    pub(super) async fn new(tx: &'t mut SqliteConnection) -> Result<Self, Error> {
         let last: Option<i64> =
             sqlx::query_scalar("SELECT max(number) FROM cases").fetch_one(&mut *tx).await?;
         Ok(Self {
@@ -85,33 +81,27 @@ impl Desk {
         let writes = self.staging.take_writes();
         let numbers = std::mem::take(&mut self.numbers);
         self.write_cases(writes.cases, &numbers).await?;
-        write_ledgers(&mut self.tx, writes.ledgers).await?;
+        write_ledgers(self.tx, writes.ledgers).await?;
         for (key, fixture) in writes.fixtures {
             let schema = self.schemas.get(&key.id).map(Vec::as_slice);
-            fixtures::write(&mut self.tx, &key, fixture.as_deref(), schema).await?;
+            fixtures::write(self.tx, &key, fixture.as_deref(), schema).await?;
         }
-        write_users(&mut self.tx, writes.users).await
-    }
-
-    /// Writes what has changed, and makes all of it last.
-    pub(super) async fn commit(mut self) -> Result<(), Error> {
-        self.write().await?;
-        Database::commit(self.tx).await
+        write_users(self.tx, writes.users).await
     }
 
     async fn load_all(&mut self, needs: Needs) -> Result<(), Error> {
         self.load_cases(needs.cases.into_iter().collect()).await?;
         for id in needs.sources {
-            let sources = sources(&mut self.tx, &id).await?;
+            let sources = sources(self.tx, &id).await?;
             self.staging.load_sources(id, sources);
         }
         self.load_ledgers(needs.ledgers.into_iter().collect()).await?;
         for key in needs.fixtures {
-            let fixture = fixtures::read(&mut self.tx, &key).await?;
+            let fixture = fixtures::read(self.tx, &key).await?;
             self.staging.load_fixture(key, fixture);
         }
         for id in needs.users {
-            let user = user(&mut self.tx, &id).await?;
+            let user = user(self.tx, &id).await?;
             self.staging.load_user(id, user.map(Into::into));
         }
         for id in needs.forms {
@@ -164,10 +154,10 @@ impl Desk {
         numbers: &HashMap<CaseId, i64>,
     ) -> Result<(), Error> {
         let known: Vec<i64> = cases.iter().filter_map(|(id, _)| numbers.get(id).copied()).collect();
-        unlink(&mut self.tx, &known).await?;
+        unlink(self.tx, &known).await?;
         let gone = cases.iter().filter(|(_, case)| case.is_none());
         let gone: Vec<i64> = gone.filter_map(|(id, _)| numbers.get(id).copied()).collect();
-        remove(&mut self.tx, &gone).await?;
+        remove(self.tx, &gone).await?;
         let mut rows = Vec::with_capacity(cases.len());
         for case in cases.into_iter().filter_map(|(_, case)| case) {
             let number = numbers.get(&case.case_id).copied().unwrap_or_else(|| {
@@ -176,7 +166,7 @@ impl Desk {
             });
             rows.push((number, case));
         }
-        insert(&mut self.tx, &INTO_CASES, &rows, |row, (number, case)| {
+        insert(self.tx, &INTO_CASES, &rows, |row, (number, case)| {
             let [properties, indices, attachments] = record::json_columns(case);
             row.push_bind(number)
                 .push_bind(case.case_id.as_str())
@@ -195,7 +185,7 @@ impl Desk {
         })
         .await?;
         let links: Vec<_> = rows.iter().flat_map(|(number, case)| links(*number, case)).collect();
-        insert(&mut self.tx, &INTO_LINKS, &links, |row, (target, source)| {
+        insert(self.tx, &INTO_LINKS, &links, |row, (target, source)| {
             row.push_bind(*target).push_bind(source);
         })
         .await

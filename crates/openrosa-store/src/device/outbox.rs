@@ -6,7 +6,7 @@
 //! builds upon it.
 
 pub(super) mod content;
-mod delay;
+pub(super) mod delay;
 mod event;
 mod form;
 pub(super) mod freeze;
@@ -94,7 +94,8 @@ impl Database {
 }
 
 impl Outbox {
-    /// Keeps a form and its files as they are now. It is on the disk when this returns.
+    /// Keeps a form and its files as they are now. It is on the disk when this returns. Cases here stay as they are; see
+    /// [`Database::submit`].
     ///
     /// A form that is there already, with the same bytes and the same files, is that form, also when it was delivered since. One
     /// that has its `instanceID` and is another is an error: every server would take one of them only.
@@ -102,10 +103,14 @@ impl Outbox {
         let mut tx = self.database.write().await?;
         let added = freeze::freeze(&mut tx, form, self.database.now()).await?;
         Database::commit(tx).await?;
-        if added.is_new {
-            self.database.posted.tell(Event::Added { number: added.number });
-        }
+        self.tell_of(added);
         Ok(added)
+    }
+
+    pub(super) fn tell_of(&self, Added { number, is_new }: Added) {
+        if is_new {
+            self.database.posted.tell(Event::Added { number });
+        }
     }
 
     /// Up to `most` forms behind the form `after`, in their order: those in one state, or all.

@@ -21,6 +21,13 @@ pub struct Purged {
     pub ledgers: u64,
 }
 
+impl Purged {
+    pub(super) fn append(&mut self, later: Self) {
+        self.cases.extend(later.cases);
+        self.ledgers += later.ledgers;
+    }
+}
+
 /// What of a case decides whether it stays.
 pub(super) struct Held {
     id: String,

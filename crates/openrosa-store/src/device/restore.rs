@@ -10,7 +10,7 @@ use openrosa_http::client::restore::Restore;
 use openrosa_xml::restore::{Located, RestoreItem};
 use sqlx::SqliteConnection;
 
-use super::{Database, Notice, desk::Desk};
+use super::{Database, Notice, desk::Desk, forms, sync_pause};
 use crate::error::Error;
 
 /// Items are applied together until they are so many…
@@ -47,7 +47,8 @@ impl Database {
     ///
     /// Nothing else can be written meanwhile, a form neither, so a restore that comes over a slow network is better
     /// [saved](Restore::save) first, which [`sync`](Self::sync) does. One that [starts over](Restore::starts_over) takes the
-    /// place of cases and ledgers; users, fixtures and forms stay (ota-restore.md 1.8). Memory follows the largest item.
+    /// place of cases and ledgers; users, fixtures and forms stay (ota-restore.md 1.8), and what forms that the server does not
+    /// have yet did here is done once more. Memory follows the largest item.
     ///
     /// ```
     /// use openrosa_http::client::restore::Restore;
@@ -78,10 +79,11 @@ impl Database {
     /// # Ok(()) }
     /// ```
     pub async fn apply_restore(&self, mut restore: Restore) -> Result<Restored, Error> {
-        let mut desk = Desk::open(self).await?;
+        let mut tx = self.write().await?;
+        let mut desk = Desk::new(&mut tx).await?;
         let mut restored = Restored { started_over: restore.starts_over(), ..Restored::default() };
         if restored.started_over {
-            wipe(&mut desk.tx).await?;
+            wipe(desk.tx).await?;
         }
         let mut session = device::Restore::new(self.now());
         let mut batch = read(&mut restore).await?;
@@ -98,8 +100,13 @@ impl Database {
             written?;
             batch = next?;
         }
-        keep_token(&mut desk.tx, restored.token.as_deref(), self.now().timestamp_micros()).await?;
-        desk.commit().await?;
+        if restored.started_over {
+            forms::apply_anew(&mut desk, self.now()).await?;
+            desk.write().await?;
+        }
+        sync_pause::end(&mut tx).await?;
+        keep_token(&mut tx, restored.token.as_deref(), self.now().timestamp_micros()).await?;
+        Self::commit(tx).await?;
         self.notices.tell(Notice::Restored);
         Ok(restored)
     }
@@ -146,7 +153,7 @@ async fn keep_token(tx: &mut SqliteConnection, token: Option<&str>, now: i64) ->
     Ok(())
 }
 
-impl Desk {
+impl Desk<'_> {
     /// A schema holds for the fixtures that follow it (ota-restore.md 2.7).
     fn note_schema(&mut self, item: &RestoreItem<'_>) {
         if let RestoreItem::Schema(schema) = item

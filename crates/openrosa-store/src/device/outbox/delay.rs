@@ -19,7 +19,11 @@ const ENOUGH: u32 = 16;
 const LONGEST: TimeDelta = TimeDelta::days(10_000);
 
 /// The moment of the next attempt after so many, at least as late as the server wants it.
-pub(super) fn next(now: DateTime<FixedOffset>, attempts: u32, wanted: Option<Duration>) -> DateTime<Utc> {
+pub(in crate::device) fn next(
+    now: DateTime<FixedOffset>,
+    attempts: u32,
+    wanted: Option<Duration>,
+) -> DateTime<Utc> {
     let before = attempts.clamp(1, ENOUGH) - 1;
     let delay = DELAYS.build().nth(before as usize).unwrap_or_default();
     let delay = TimeDelta::from_std(delay.max(wanted.unwrap_or_default())).unwrap_or(LONGEST).min(LONGEST);

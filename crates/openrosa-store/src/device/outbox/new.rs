@@ -33,7 +33,7 @@ use crate::error::{Error, Kind};
 /// ```
 #[derive(Clone, Debug)]
 pub struct NewForm {
-    pub(super) xml: Bytes,
+    pub(in crate::device) xml: Bytes,
     pub(super) file_name: String,
     pub(super) about: About,
     pub(super) files: Vec<NewFile>,

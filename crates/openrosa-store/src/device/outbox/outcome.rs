@@ -42,6 +42,11 @@ pub(in crate::device) struct Said {
 }
 
 impl Outcome {
+    /// Whether the server has the form.
+    pub(super) const fn is_delivery(&self) -> bool {
+        matches!(self.fate, Fate::Delivered)
+    }
+
     pub(super) fn of(result: &Result<Receipt, SendError>) -> Self {
         match result {
             Ok(receipt) => Self { fate: of_receipt(receipt), said: Said::of_receipt(receipt) },

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use openrosa_case::Applied;
 use openrosa_http::{api::submission::Request, client::Client, transport::Transport};
 use sqlx::{Row as _, SqliteConnection};
 use url::Url;
@@ -14,7 +15,7 @@ use super::{
     pause,
 };
 use crate::{
-    device::Database,
+    device::{Database, forms},
     error::{Error, Kind},
     lock::Lock,
 };
@@ -101,8 +102,13 @@ impl Outbox {
             }
         };
         let mut tx = self.database.write().await?;
+        let applied = match outcome.is_delivery() {
+            true => forms::delivered(&mut tx, number, self.database.now()).await?,
+            false => Applied::default(),
+        };
         let event = outcome::settle(&mut tx, number, &outcome, self.database.now()).await?;
         Database::commit(tx).await?;
+        self.database.notices.tell_of(&applied.changes);
         report.delivered += u64::from(matches!(event, Some(Event::Delivered { .. })));
         report.stopped +=
             u64::from(matches!(event, Some(Event::Quarantined { .. } | Event::Conflict { .. })));
