@@ -25,9 +25,9 @@ use sqlx::{
 use super::{Dice, Form, Site, outbox};
 
 /// How often the power is cut.
-const CUTS: usize = 40;
+const CUTS: usize = 24;
 /// How many forms are added meanwhile.
-const FORMS: u64 = 120;
+const FORMS: u64 = 90;
 /// SQLite carries the log over into the database at a commit when the log has this many pages.
 const CARRIED_OVER_AT: usize = 1000;
 

@@ -124,3 +124,15 @@ async fn bytes_that_rot_are_not_sent() {
     assert_eq!(*whole.lock().unwrap(), 0, "the server never sees the end of it");
     assert_eq!(database.outbox().show(1).await.unwrap().unwrap().form.state, State::Waiting);
 }
+
+#[tokio::test]
+async fn what_is_kept_is_on_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder).await;
+    let setting = async |name: &'static str| -> String {
+        let row = sqlx::query(name).fetch_one(&mut *database.write().await.unwrap()).await.unwrap();
+        row.try_get::<i64, _>(0).map_or_else(|_| row.get(0), |number| number.to_string())
+    };
+    assert_eq!(setting("PRAGMA journal_mode").await, "wal");
+    assert_eq!(setting("PRAGMA synchronous").await, "2", "full: a commit is flushed before it returns");
+}
