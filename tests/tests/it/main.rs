@@ -11,6 +11,7 @@ mod check_mutations;
 mod check_restores;
 mod damages;
 mod delivery;
+mod device;
 mod encrypted;
 mod exchanges;
 mod facts;

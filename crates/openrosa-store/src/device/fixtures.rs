@@ -132,12 +132,16 @@ async fn page(
     Ok(query.build_query_as().fetch_all(tx).await?)
 }
 
-/// The text of a column of a row.
+/// The text of a column of a row, without the white space that a device trims off: no more of it than up to the blank.
 fn column(row: &Element<'_>, name: &str) -> String {
     match name.strip_prefix('@') {
         Some(attribute) => row.attribute(attribute).unwrap_or_default().to_owned(),
-        None => row.child(name).map(|child| child.text().trim().to_owned()).unwrap_or_default(),
+        None => row.child(name).map(|child| trimmed(&child.text()).to_owned()).unwrap_or_default(),
     }
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c| c <= ' ')
 }
 
 pub(super) async fn read(
