@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, FixedOffset};
 use openrosa_xml::{
-    UserId,
+    CaseId, UserId,
     case::understood::Context,
     restore::{RestoreItem, Strict},
 };
 
-use super::{apply_block, case_of};
+use super::apply_block;
 use crate::{
     apply::{Work, apply_entries, apply_fixture, apply_registration, entries, fixture_key},
     change::Applied,
@@ -71,10 +71,14 @@ impl Restore {
 }
 
 impl Work for RestoreStep<'_> {
-    fn needs(&self, _: &Staging) -> Result<Needs, ApplyError> {
+    fn needs(&self, staging: &Staging) -> Result<Needs, ApplyError> {
         let mut needs = Needs::default();
         match self.item {
-            RestoreItem::Case(block) => needs.cases.extend(case_of(block)),
+            // The id is not copied where the case is loaded, which is asked again of each.
+            RestoreItem::Case(block) => {
+                let id = block.case_id_on_device().filter(|id| !staging.knows_case(id));
+                needs.cases.extend(id.map(CaseId::from));
+            }
             RestoreItem::Fixture(fixture) => needs.fixtures.extend([fixture_key(fixture)]),
             RestoreItem::Registration(user) => needs.users.extend(user.user_id().map(UserId::new)),
             RestoreItem::Ledger(ledger) => {
