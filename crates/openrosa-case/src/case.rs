@@ -1,5 +1,6 @@
 //! One case, as a device or CommCare HQ holds it.
 
+mod hq_part;
 mod named;
 mod values;
 mod view;
@@ -13,6 +14,7 @@ use openrosa_xml::{
     xml::Element,
 };
 
+pub use hq_part::HqPart;
 pub use named::Named;
 
 /// A case: what all its blocks so far have made of it.
@@ -51,7 +53,7 @@ pub struct Case {
     /// The files, by name.
     pub attachments: Named<File>,
     /// What only CommCare HQ keeps.
-    pub hq: OnHq,
+    pub hq: HqPart,
 }
 
 /// What CommCare HQ keeps of a case, and a device does not.
@@ -195,7 +197,7 @@ impl Case {
             properties: Named::new(),
             indices: Named::new(),
             attachments: Named::new(),
-            hq: OnHq::default(),
+            hq: HqPart::default(),
         }
     }
 
@@ -217,7 +219,7 @@ impl Case {
 
     /// Whether the case is open and not deleted.
     #[must_use]
-    pub const fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         !self.closed && self.hq.deleted.is_none()
     }
 

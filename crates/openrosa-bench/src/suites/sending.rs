@@ -26,8 +26,10 @@ pub struct Input {
 }
 
 /// By hand is the measure: `reqwest` posting bytes that were put together before, and looking at the status.
-pub const SUITE: Suite<Input> =
-    &[Contender { name: "reqwest-by-hand", run: by_hand }, Contender { name: "client", run: by_client }];
+pub const SUITE: Suite<Input> = &[
+    Contender { name: "reqwest-by-hand", run: |input| by_hand(input).into() },
+    Contender { name: "client", run: |input| by_client(input).into() },
+];
 
 const BOUNDARY: &str = "0123456789abcdef0123456789abcdef";
 
