@@ -105,6 +105,7 @@ impl fmt::Debug for Body {
 }
 
 /// A stretch of a body.
+#[derive(Debug)]
 pub(crate) enum Segment {
     Bytes(Bytes),
     File { path: PathBuf, len: u64 },
