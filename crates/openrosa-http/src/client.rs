@@ -11,6 +11,7 @@ mod keyring;
 mod preflight;
 mod receipt;
 pub mod restore;
+mod send;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -39,6 +40,7 @@ use keyring::Keyring;
 pub use keyring::{BasicOverHttp, Unanswerable};
 use preflight::Road;
 pub use receipt::{Receipt, Unconfirmed, Verdict};
+pub use send::read_whole;
 
 /// Envelopes are small; a gateway's page need not be read to its end.
 const ANSWER_LIMIT: usize = 1 << 20;

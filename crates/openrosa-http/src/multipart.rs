@@ -1,11 +1,13 @@
 //! `multipart/form-data`, written as a stream whose length is known before its first byte (RFC 7578).
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Method, Uri};
 
 use crate::api::Preamble;
-use crate::api::submission::attachment::Source;
+use crate::api::submission::attachment::{Attachment, Source};
 use crate::transport::Body;
 use crate::transport::body::Segment;
 
@@ -56,21 +58,46 @@ impl Boundary {
 }
 
 /// A body in the making.
-pub(crate) struct Form<'b> {
+///
+/// ```
+/// use openrosa_http::multipart::{Boundary, Form};
+///
+/// # #[tokio::main] async fn main() -> std::io::Result<()> {
+/// let boundary = Boundary::fixed("b").expect("a letter is a boundary");
+/// let mut form = Form::new(&boundary);
+/// form.text("replace", "true");
+/// let body = form.finish().read_up_to(1000).await?;
+/// assert_eq!(body, "--b\r\nContent-Disposition: form-data; name=\"replace\"\r\n\r\ntrue\r\n--b--\r\n");
+/// # Ok(()) }
+/// ```
+pub struct Form<'b> {
     boundary: &'b Boundary,
     segments: Vec<Segment>,
     /// Text not yet a segment: the end of one part and the head of the next.
     pending: Vec<u8>,
 }
 
+/// What is in a form is nobody's business.
+impl fmt::Debug for Form<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Form").field("boundary", &self.boundary).finish_non_exhaustive()
+    }
+}
+
 impl<'b> Form<'b> {
-    pub(crate) fn new(boundary: &'b Boundary) -> Self {
+    /// One without parts.
+    pub fn new(boundary: &'b Boundary) -> Self {
         Self { boundary, segments: Vec::new(), pending: Vec::new() }
     }
 
     /// A file part whose content is at hand.
     pub(crate) fn bytes(&mut self, name: &str, filename: &str, content_type: &HeaderValue, content: Bytes) {
         self.source(name, filename, content_type, Source::Bytes(content));
+    }
+
+    /// A file part: the content of an attachment under the name of a part.
+    pub fn attach(&mut self, part: &str, file: &Attachment) {
+        self.source(part, file.name(), file.content_type(), file.source());
     }
 
     /// A file part.
@@ -91,14 +118,15 @@ impl<'b> Form<'b> {
     }
 
     /// A text field.
-    pub(crate) fn text(&mut self, name: &str, value: &str) {
+    pub fn text(&mut self, name: &str, value: &str) {
         self.head(name);
         self.pending.extend(b"\r\n\r\n");
         self.pending.extend(value.as_bytes());
         self.pending.extend(b"\r\n");
     }
 
-    pub(crate) fn finish(mut self) -> Body {
+    /// The body, whose length is known.
+    pub fn finish(mut self) -> Body {
         self.line("--");
         self.flush();
         Body::from_segments(self.segments)

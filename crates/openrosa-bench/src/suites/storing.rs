@@ -39,9 +39,9 @@ struct Served {
 
 /// The bare quick-xml loop is the measure, as it is for plain reading.
 pub const SUITE: Suite<Input> = &[
-    Contender { name: "quick-xml-served", run: |input| bare_loop(text(&input.whole)) },
-    Contender { name: "restore-stored", run: |input| input.store(&input.whole) },
-    Contender { name: "restore-stored-tenth", run: |input| input.store(&input.tenth) },
+    Contender { name: "quick-xml-served", run: |input| bare_loop(text(&input.whole)).into() },
+    Contender { name: "restore-stored", run: |input| input.store(&input.whole).into() },
+    Contender { name: "restore-stored-tenth", run: |input| input.store(&input.tenth).into() },
 ];
 
 fn text(served: &Served) -> &str {

@@ -1,0 +1,409 @@
+//! Applications: their structure, and the files that phones install.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use openrosa_xml::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::client::download::File;
+use crate::endpoint::{Endpoint, Payload, get, push, read};
+use crate::error::{Error, Invalid};
+use crate::paging::{Page, envelope};
+use crate::site::{Resource, Site};
+use crate::values::or_default;
+
+const APPLICATION: Resource = Resource::new("application");
+
+/// An application.
+///
+/// *Spec*: commcare-hq-api.md 2, R19.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Application {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its version.
+    #[serde(default)]
+    pub version: Option<u64>,
+    /// Whether it is released.
+    #[serde(default)]
+    pub is_released: Option<bool>,
+    /// When it was built.
+    #[serde(default)]
+    pub built_on: Option<Timestamp<'static>>,
+    /// The application that it is a build of.
+    #[serde(default)]
+    pub built_from_app_id: Option<String>,
+    /// Its modules; one that HQ cannot read is an error of its own.
+    #[serde(default, deserialize_with = "or_default")]
+    pub modules: Vec<Module>,
+    /// Its builds; of a build there are none.
+    #[serde(default, deserialize_with = "or_default")]
+    pub versions: Vec<Build>,
+    /// What else there is.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// A module of an application, or that HQ cannot read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[expect(clippy::exhaustive_enums, reason = "it reads or it does not")]
+pub enum Module {
+    /// HQ cannot read it.
+    Broken {
+        /// Its words.
+        error: Value,
+    },
+    /// A module.
+    Whole(Menu),
+}
+
+/// A module: forms about cases of one type.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Menu {
+    /// Its names by language.
+    #[serde(default, deserialize_with = "or_default")]
+    pub name: Map<String, Value>,
+    /// The type of its cases.
+    #[serde(default)]
+    pub case_type: Option<String>,
+    /// The properties of its cases.
+    #[serde(default, deserialize_with = "or_default")]
+    pub case_properties: Vec<String>,
+    /// Its id.
+    #[serde(default)]
+    pub unique_id: Option<String>,
+    /// Its forms.
+    #[serde(default, deserialize_with = "or_default")]
+    pub forms: Vec<BlankForm>,
+    /// What else there is.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// A blank form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BlankForm {
+    /// Its namespace, which forms filled in with it have.
+    #[serde(default)]
+    pub xmlns: Option<String>,
+    /// Its names by language.
+    #[serde(default, deserialize_with = "or_default")]
+    pub name: Map<String, Value>,
+    /// Its id.
+    #[serde(default)]
+    pub unique_id: Option<String>,
+    /// Its questions, groups and hidden nodes included.
+    #[serde(default, deserialize_with = "or_default")]
+    pub questions: Vec<Question>,
+    /// What else there is.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// A question of a blank form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Question {
+    /// Where its answer is, such as `/data/age`.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// What people read.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// How it is asked, such as `input`.
+    #[serde(default)]
+    pub tag: Option<String>,
+    /// The repeat that it is in.
+    #[serde(default)]
+    pub repeat: Option<String>,
+    /// What else there is: its type, options and translations.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// A build of an application.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Build {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    #[serde(default)]
+    pub version: Option<u64>,
+    /// Whether it is released.
+    #[serde(default)]
+    pub is_released: Option<bool>,
+    /// When it was built.
+    #[serde(default)]
+    pub built_on: Option<Timestamp<'static>>,
+    /// What else there is.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// All applications of a project, in one answer that takes its time.
+///
+/// *Wire*: `GET .../application/`, P3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "it has no arguments")]
+pub struct List;
+
+impl Endpoint for List {
+    type Answer = Page<Application>;
+
+    fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
+        get(site.list(APPLICATION))
+    }
+
+    fn answer(&self, answer: Response<Bytes>) -> Result<Page<Application>, Error> {
+        envelope::tastypie("list of applications", &answer)
+    }
+}
+
+/// One application.
+///
+/// *Wire*: `GET .../application/{app_id}/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Get {
+    /// Which: an application or a build.
+    pub id: String,
+    /// With HQ's own document of it merged in: huge, and never the same for long.
+    pub extras: bool,
+}
+
+impl Get {
+    /// The application of this id.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), extras: false }
+    }
+}
+
+impl Endpoint for Get {
+    type Answer = Application;
+
+    fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
+        let mut url = site.item(APPLICATION, &self.id);
+        if self.extras {
+            push(&mut url, "extras", "true");
+        }
+        get(url)
+    }
+
+    fn answer(&self, answer: Response<Bytes>) -> Result<Application, Error> {
+        read("application", &answer)
+    }
+}
+
+/// An application as phones install it. Nobody has to sign in for it: its id is as good as a key.
+///
+/// *Wire*: `GET /a/{d}/apps/api/download_ccz/`. *Spec*: commcare-hq-api.md 2, R27.
+///
+/// ```
+/// use commcare_hq::applications::{Ccz, Latest};
+///
+/// let released = Ccz::new("ap1").latest(Latest::Release);
+/// let another = Ccz::new("ap1").version(17).with_multimedia();
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ccz {
+    app_id: String,
+    version: Option<u64>,
+    latest: Option<Latest>,
+    multimedia: bool,
+}
+
+/// Which of the builds without saying its version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "these are the three")]
+pub enum Latest {
+    /// The newest that is released.
+    Release,
+    /// The newest.
+    Build,
+    /// The application as it is edited, built now.
+    Save,
+}
+
+impl Ccz {
+    /// The application as it is edited, unless said otherwise.
+    pub fn new(app_id: impl Into<String>) -> Self {
+        Self { app_id: app_id.into(), version: None, latest: None, multimedia: false }
+    }
+
+    /// This version.
+    #[must_use]
+    pub fn version(mut self, version: u64) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// The latest of these.
+    #[must_use]
+    pub fn latest(mut self, latest: Latest) -> Self {
+        self.latest = Some(latest);
+        self
+    }
+
+    /// With pictures and sounds.
+    #[must_use]
+    pub fn with_multimedia(mut self) -> Self {
+        self.multimedia = true;
+        self
+    }
+}
+
+impl File for Ccz {
+    fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
+        if self.version.is_some() && self.latest.is_some() {
+            return Err(Invalid::Both { one: "version", other: "latest" }.into());
+        }
+        let mut url = site.below_project("apps/api/download_ccz/");
+        push(&mut url, "app_id", &self.app_id);
+        if let Some(version) = self.version {
+            push(&mut url, "version", &version.to_string());
+        }
+        if let Some(latest) = self.latest {
+            let latest = match latest {
+                Latest::Release => "release",
+                Latest::Build => "build",
+                Latest::Save => "save",
+            };
+            push(&mut url, "latest", latest);
+        }
+        if self.multimedia {
+            push(&mut url, "include_multimedia", "true");
+        }
+        get(url)
+    }
+
+    /// A ZIP begins with the head of a file, or, where it is empty, with its end.
+    fn is_begin(&self, begin: &[u8]) -> bool {
+        begin.starts_with(b"PK\x03\x04") || begin.starts_with(b"PK\x05\x06")
+    }
+}
+
+/// The applications that can be downloaded.
+///
+/// *Wire*: `GET /a/{d}/apps/api/list_apps/`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "it has no arguments")]
+pub struct Downloads;
+
+/// An application that can be downloaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Downloadable {
+    /// Its id.
+    pub app_id: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its version.
+    #[serde(default)]
+    pub version: Option<u64>,
+    /// What else there is, such as `download_url`.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    applications: Vec<Downloadable>,
+}
+
+impl Endpoint for Downloads {
+    type Answer = Vec<Downloadable>;
+
+    fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
+        get(site.below_project("apps/api/list_apps/"))
+    }
+
+    fn answer(&self, answer: Response<Bytes>) -> Result<Vec<Downloadable>, Error> {
+        Ok(read::<Listed>("list of applications", &answer)?.applications)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::tests::{answer, hq, json, site, trail};
+
+    /// H-070: a module with `error` does not fail the whole answer.
+    /// H-024: the list is read in one request, with `limit: null`.
+    #[tokio::test]
+    async fn a_broken_module_breaks_nothing_else() {
+        let (client, _) = hq(|_| {
+            json(
+                200,
+                r#"{"meta": {"limit": null, "offset": 0, "total_count": 1, "next": null, "previous": null}, "objects": [{"id": "ap1", "name": "Intake",
+                "version": 17, "modules": [{"error": "cannot be read"}, {"name": {"en": "Clients"}, "case_type": "client", "unique_id": "m1",
+                "forms": [{"xmlns": "http://example.org/intake", "name": {"en": "New"}, "questions": [{"label": "Age", "tag": "input", "value": "/data/age", "repeat": null, "type": "Int"}]}]}],
+                "versions": []}]}"#,
+            )
+        });
+        let mut walk = client.walk(List).unwrap();
+        let apps = walk.next_page().await.unwrap().unwrap().items;
+        assert!(walk.next_page().await.unwrap().is_none());
+        assert!(matches!(&apps[0].modules[0], Module::Broken { error } if error == "cannot be read"));
+        let Module::Whole(menu) = &apps[0].modules[1] else { panic!("{apps:?}") };
+        assert_eq!(menu.forms[0].questions[0].value.as_deref(), Some("/data/age"));
+        assert_eq!(menu.forms[0].questions[0].other["type"], "Int");
+    }
+
+    /// H-071: `version` and `latest` together are refused here; the signature of a ZIP is looked at; E5 and `error_html` are read.
+    #[tokio::test]
+    async fn an_application_is_a_zip() {
+        let ccz = || Ccz::new("ap1").latest(Latest::Release);
+        assert!(ccz().version(3).request(&site()).unwrap_err().is_invalid());
+
+        let (client, seen) = hq(|_| {
+            let name = ("Content-Disposition", "attachment; filename=\"Intake.ccz\"");
+            answer(200, &[name], "PK\u{3}\u{4}...")
+        });
+        let mut file = client.download(&ccz().with_multimedia()).await.unwrap();
+        assert_eq!(file.name.as_deref(), Some("Intake.ccz"));
+        assert_eq!(file.chunk().await.unwrap().unwrap().len(), 7);
+        assert_eq!(
+            trail(&seen),
+            ["GET /a/riverside/apps/api/download_ccz/?app_id=ap1&latest=release&include_multimedia=true"]
+        );
+
+        let (client, _) = hq(|_| answer(200, &[], "<html>"));
+        assert!(client.download(&ccz()).await.unwrap_err().is_unreadable());
+        for (status, body) in
+            [(404, r#"{"status": "error", "message": "no app"}"#), (400, r#"{"error_html": "no app"}"#)]
+        {
+            let (client, _) = hq(move |_| json(status, body));
+            assert_eq!(client.download(&ccz()).await.unwrap_err().message().as_deref(), Some("no app"));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_can_be_downloaded_is_listed() {
+        let (client, seen) = hq(|_| {
+            json(
+                200,
+                r#"{"status": "success", "applications": [{"name": "Intake", "version": 17, "app_id": "ap1", "download_url": "x"}]}"#,
+            )
+        });
+        assert_eq!(client.call(&Downloads).await.unwrap()[0].app_id, "ap1");
+        assert_eq!(trail(&seen), ["GET /a/riverside/apps/api/list_apps/"]);
+    }
+
+    #[tokio::test]
+    async fn an_application_is_asked_for_by_its_id() {
+        let (client, seen) = hq(|_| json(404, ""));
+        let asked = Get { extras: true, ..Get::new("ap1") };
+        assert!(client.call(&asked).await.unwrap_err().is_not_found());
+        assert_eq!(trail(&seen), ["GET /a/riverside/api/v0.5/application/ap1/?extras=true"]);
+    }
+}

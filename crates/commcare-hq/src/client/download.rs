@@ -1,0 +1,169 @@
+//! Files: never more than a chunk of one is in memory.
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap};
+use http::{Request, Response};
+use openrosa_http::transport::{Body, Transport};
+use tokio::fs;
+use tokio::io::AsyncWriteExt as _;
+
+use super::Client;
+use crate::endpoint::Payload;
+use crate::error::{Error, Kind, Page};
+use crate::site::Site;
+
+/// A file that can be asked for.
+pub trait File: Sync {
+    /// The request for it, or why it is not sent.
+    fn request(&self, site: &Site) -> Result<Request<Payload>, Error>;
+
+    /// Whether the file begins as it must, by its first bytes.
+    fn is_begin(&self, begin: &[u8]) -> bool {
+        let _ = begin;
+        true
+    }
+}
+
+/// A file on its way.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Download {
+    /// `Content-Type`, as it is stored: HQ has some that are none.
+    pub content_type: Option<String>,
+    /// How many bytes it has, where that was said.
+    pub len: Option<u64>,
+    /// The name that the server gives it. It is a name and no path.
+    pub name: Option<String>,
+    first: Option<Bytes>,
+    got: u64,
+    body: Body,
+}
+
+impl<T: Transport> Client<T> {
+    /// Opens a file; its content comes as it is asked for.
+    ///
+    /// A login page in its place is an error, as is one that does not begin as such a file has to.
+    pub async fn download(&self, file: &impl File) -> Result<Download, Error> {
+        let request = file.request(&self.site)?;
+        let mut download = Download::new(self.open(&request).await?);
+        let first = download.body.chunk().await.map_err(broken)?;
+        let begin = first.clone().unwrap_or_default();
+        if download.is_page() && Page::read(&String::from_utf8_lossy(&begin)).is_login() {
+            return Err(Kind::Login.into());
+        }
+        if !file.is_begin(&begin) {
+            return Err(Error::strange("a file", "it does not begin as such files do"));
+        }
+        download.first = first;
+        Ok(download)
+    }
+}
+
+fn broken(error: std::io::Error) -> Error {
+    Error::cut(error.to_string())
+}
+
+impl Download {
+    fn new(answer: Response<Body>) -> Self {
+        let (head, body) = answer.into_parts();
+        Self {
+            content_type: text(&head.headers, &CONTENT_TYPE),
+            len: body.len(),
+            name: text(&head.headers, &CONTENT_DISPOSITION).as_deref().and_then(file_name),
+            first: None,
+            got: 0,
+            body,
+        }
+    }
+
+    fn is_page(&self) -> bool {
+        self.content_type.as_deref().is_some_and(|kind| kind.starts_with("text/html"))
+    }
+
+    /// The next bytes; `None` at its end. An end that came too early is an error.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        let chunk = match self.first.take() {
+            Some(first) => Some(first),
+            None => self.body.chunk().await.map_err(broken)?,
+        };
+        self.got += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+        match (&chunk, self.len) {
+            (None, Some(len)) if self.got != len => {
+                Err(Error::cut(format!("{} of {len} bytes came", self.got)))
+            }
+            _ => Ok(chunk),
+        }
+    }
+
+    /// Saves it: under `path` there is the whole file or what was there before. How many bytes it has.
+    pub async fn save(mut self, path: &Path) -> Result<u64, Error> {
+        let part = beside(path);
+        let on_disk = |error| Kind::Disk { path: path.to_owned(), error };
+        let mut out = fs::File::create(&part).await.map_err(on_disk)?;
+        let copied = self.copy(&mut out, path).await;
+        if let Err(error) = copied {
+            drop(out);
+            // What is left behind is in nobody's way.
+            let _ = fs::remove_file(&part).await;
+            return Err(error);
+        }
+        out.sync_all().await.map_err(on_disk)?;
+        fs::rename(&part, path).await.map_err(on_disk)?;
+        Ok(self.got)
+    }
+
+    async fn copy(&mut self, out: &mut fs::File, path: &Path) -> Result<(), Error> {
+        let on_disk = |error| Kind::Disk { path: path.to_owned(), error };
+        while let Some(chunk) = self.chunk().await? {
+            out.write_all(&chunk).await.map_err(on_disk)?;
+        }
+        Ok(out.flush().await.map_err(on_disk)?)
+    }
+}
+
+/// Where a file grows until it is whole.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.part"))
+}
+
+fn text(headers: &HeaderMap, name: &http::HeaderName) -> Option<String> {
+    Some(String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned())
+}
+
+/// `attachment; filename="a.ccz"`: the last step of whatever is there, as it is to be no path.
+fn file_name(disposition: &str) -> Option<String> {
+    let (_, name) = disposition.split_once("filename=")?;
+    let name = name.split(';').next().unwrap_or_default().trim().trim_matches('"');
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let is_step = !matches!(name, "" | "." | "..") && !name.chars().any(char::is_control);
+    is_step.then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_from_the_wire_is_no_path() {
+        assert_eq!(file_name("attachment; filename=\"My App.ccz\"").as_deref(), Some("My App.ccz"));
+        assert_eq!(file_name("attachment; filename=../../etc/passwd; x=1").as_deref(), Some("passwd"));
+        for none in ["inline", "attachment; filename=\"..\"", "attachment; filename=\"a/\""] {
+            assert_eq!(file_name(none), None, "{none}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_broke_off_is_not_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("photo.jpg");
+        let chunks = futures_util::stream::iter([Ok(Bytes::from_static(b"abc"))]);
+        let short = Download::new(Response::new(Body::from_stream(Some(5), chunks)));
+        assert!(short.save(&path).await.unwrap_err().is_transport());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert_eq!(Download::new(Response::new(Body::from("abc"))).save(&path).await.unwrap(), 3);
+        assert_eq!(std::fs::read(&path).unwrap(), b"abc");
+    }
+}
