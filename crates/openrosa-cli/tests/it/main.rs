@@ -12,6 +12,7 @@ mod show;
 mod show_restore;
 mod state;
 mod submit;
+mod sync;
 
 use std::{
     io::Write,
