@@ -48,6 +48,20 @@ pub(super) fn draw() -> impl Strategy<Value = Draw> {
 }
 
 impl Draw {
+    pub(super) const fn create(owner: &'static str) -> Self {
+        Self { what: What::Create(owner, None), case: 0, target: 0 }
+    }
+
+    /// Sets a property of the first case.
+    pub(super) const fn set(name: &'static str, value: u8) -> Self {
+        Self { what: What::Set(name, value), case: 0, target: 0 }
+    }
+
+    /// Gives the first case to somebody.
+    pub(super) const fn assign(owner: &'static str) -> Self {
+        Self { what: What::Assign(owner), case: 0, target: 0 }
+    }
+
     pub(super) const STRAY: Self = Self { what: What::Stray, case: 0, target: 0 };
 
     /// The block; `None` where there is no such case. Links lead to cases that are older, so that no circle comes about.
