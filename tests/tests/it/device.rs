@@ -1,12 +1,16 @@
 //! A device's database: what it holds is what the rules say, whatever happens to it.
 #![expect(clippy::unwrap_used, reason = "helpers of tests state their expectations as tests do")]
 
+mod converge;
 mod fixtures;
+mod kills;
+mod numbered;
+mod power_cuts;
 mod same_as_in_memory;
 
 use std::{cell::Cell, future::Future};
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, TimeDelta};
 use openrosa_store::device::{CaseQuery, Database};
 use proptest::prelude::*;
 
@@ -18,6 +22,10 @@ thread_local! {
 fn now() -> DateTime<FixedOffset> {
     let zone = FixedOffset::east_opt(2 * 3600).unwrap();
     DateTime::from_timestamp(NOW.get(), 0).unwrap().with_timezone(&zone)
+}
+
+fn wait(time: TimeDelta) {
+    NOW.set(NOW.get() + time.num_seconds());
 }
 
 /// A database in a folder of its own.

@@ -47,8 +47,8 @@ impl Database {
     ///
     /// Nothing else can be written meanwhile, a form neither, so a restore that comes over a slow network is better
     /// [saved](Restore::save) first, which [`sync`](Self::sync) does. One that [starts over](Restore::starts_over) takes the
-    /// place of cases and ledgers; users, fixtures and forms stay (ota-restore.md 1.8), and what forms that the server does not
-    /// have yet did here is done once more. Memory follows the largest item.
+    /// place of cases and ledgers; users, fixtures and forms stay (ota-restore.md 1.8). After either, what forms that the server
+    /// does not have yet did to the cases here is done once more. Memory follows the largest item.
     ///
     /// ```
     /// use openrosa_http::client::restore::Restore;
@@ -100,10 +100,8 @@ impl Database {
             written?;
             batch = next?;
         }
-        if restored.started_over {
-            forms::apply_anew(&mut desk, self.now()).await?;
-            desk.write().await?;
-        }
+        forms::apply_anew(&mut desk, restored.started_over, self.now()).await?;
+        desk.write().await?;
         sync_pause::end(&mut tx).await?;
         keep_token(&mut tx, restored.token.as_deref(), self.now().timestamp_micros()).await?;
         Self::commit(tx).await?;

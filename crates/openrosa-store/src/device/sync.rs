@@ -38,7 +38,7 @@ pub struct Way {
     /// How long to wait for a restore that the server is still making: ten minutes unless this says otherwise.
     pub patience: Duration,
     /// Asks for the restore although forms are left, and although the server was too busy a moment ago. What those forms did
-    /// here stays, unless the server has the device start over; then it is done once more.
+    /// here is done once more on top of it.
     pub forced: bool,
 }
 
