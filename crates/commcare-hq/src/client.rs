@@ -8,10 +8,9 @@ pub mod patience;
 use std::fmt;
 use std::time::SystemTime;
 
-use openrosa_http::api::submission;
 use openrosa_http::auth::bearer::Renew;
 use openrosa_http::auth::{ApiKey, Credentials, Secret};
-use openrosa_http::client::{self as openrosa, BasicOverHttp, Receipt};
+use openrosa_http::client::{self as openrosa, BasicOverHttp};
 use openrosa_http::headers::Version;
 use openrosa_http::peer::COMMCARE_HQ;
 use openrosa_http::transport::Transport;
@@ -154,7 +153,12 @@ impl<T: Transport> Client<T> {
         let request = endpoint.request(&self.site)?;
         let effect = endpoint.effect();
         let answer = self.fetch(&request, effect, &|refusal| endpoint.is_missing(refusal)).await?;
-        endpoint.answer(answer).map_err(|error| exchange::unless_read(effect, error))
+        // A refusal within a success says itself what was done.
+        let unless_refused = |error: Error| match error.refusal() {
+            Some(_) => error,
+            None => exchange::unless_read(effect, error),
+        };
+        endpoint.answer(answer).map_err(unless_refused)
     }
 
     /// Walks over all pages of a list.
@@ -173,18 +177,6 @@ impl<T: Transport> Client<T> {
         E::Answer: Paged,
     {
         Walk::resumed(self, list, checkpoint)
-    }
-
-    /// Hands a form over, with the answers of version 3.0: what could not be processed is told apart from what was.
-    ///
-    /// *Wire*: `POST /a/{d}/receiver/api/`, or with an app `/a/{d}/receiver/{app}/`. *Spec*: commcare-hq-api.md 2, R1.
-    pub async fn submit(
-        &self,
-        app_id: Option<&str>,
-        form: &submission::Request,
-    ) -> Result<Receipt, openrosa::Error> {
-        let path = format!("receiver/{}/", crate::site::escape(app_id.unwrap_or("api")));
-        self.http.submit(&self.site.below_project(&path), form).await
     }
 }
 

@@ -118,6 +118,19 @@ pub(crate) fn json(method: Method, url: &Url, body: &impl Serialize) -> Result<R
     Ok(request)
 }
 
+/// The same, with a password in it.
+pub(crate) fn secret_json(
+    method: Method,
+    url: &Url,
+    body: &impl Serialize,
+) -> Result<Request<Payload>, Error> {
+    let body = serde_json::to_string(body).map_err(Invalid::Unwritable)?;
+    let mut request = request(method, url, Payload::Secret(Secret::new(body)))?;
+    let kind = HeaderValue::from_static("application/json");
+    request.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(request)
+}
+
 /// A POST of a file with fields beside it.
 pub(crate) fn upload(
     url: &Url,

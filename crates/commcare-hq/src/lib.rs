@@ -42,11 +42,16 @@ pub mod exports;
 mod filters;
 pub mod forms;
 pub mod groups;
+pub mod locations;
+pub mod lookup_tables;
 pub mod paging;
 pub mod reports;
 pub mod site;
+pub mod submissions;
 pub mod throttle;
+pub mod users;
 pub mod values;
+pub mod web_users;
 
 pub use client::Client;
 pub use error::Error;

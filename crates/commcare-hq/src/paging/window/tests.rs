@@ -141,7 +141,7 @@ async fn a_server_that_takes_no_notice_of_the_window_is_found_out() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(120))]
 
     /// H-030: what is indexed anew meanwhile moves to the end and pulls others over the edge of a page; none is lost.
     /// H-033: a window is taken up after any page.

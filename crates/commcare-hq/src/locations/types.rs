@@ -1,0 +1,74 @@
+//! The types of locations: which there are, and which stands above which.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::endpoint::{Endpoint, Payload, get};
+use crate::error::Error;
+use crate::paging::{Page, envelope};
+use crate::site::{Resource, Site};
+
+/// A type of locations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LocationType {
+    /// Its number.
+    #[serde(default)]
+    pub id: Option<u64>,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+    /// The address of the type above it.
+    #[serde(default)]
+    pub parent: Option<String>,
+    /// Whether it is there for order only.
+    #[serde(default)]
+    pub administrative: bool,
+    /// Whether those who are there share cases.
+    #[serde(default)]
+    pub shares_cases: bool,
+    /// Whether those who are there see what is below.
+    #[serde(default)]
+    pub view_descendants: bool,
+    /// What else there is.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// All types of a project.
+///
+/// *Wire*: `GET .../location_type/`, P1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "it has no arguments")]
+pub struct Types;
+
+impl Endpoint for Types {
+    type Answer = Page<LocationType>;
+
+    fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
+        get(site.list(Resource::new("location_type")))
+    }
+
+    fn answer(&self, answer: Response<Bytes>) -> Result<Page<LocationType>, Error> {
+        envelope::tastypie("list of types of locations", &answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::tests::{hq, json, trail};
+
+    #[tokio::test]
+    async fn types_are_listed() {
+        let body = r#"{"meta": {"limit": 20, "offset": 0, "total_count": 1, "next": null}, "objects": [{"id": 3, "code": "clinic", "name": "Clinic", "parent": null, "shares_cases": true}]}"#;
+        let (client, seen) = hq(move |_| json(200, body));
+        let page = client.walk(Types).unwrap().next_page().await.unwrap().unwrap();
+        assert!(page.items[0].shares_cases && !page.items[0].administrative);
+        assert_eq!(trail(&seen), ["GET /a/riverside/api/v0.5/location_type/"]);
+    }
+}
