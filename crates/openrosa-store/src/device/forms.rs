@@ -100,24 +100,31 @@ pub(super) async fn delivered(
     Ok(applied.unwrap_or_default())
 }
 
-/// Does once more, after a restore, what forms did that the server does not have: it knew nothing of them, and says no more once
-/// they have come, since it takes them for something that was done on top of the restore. Stock that was not wiped still has
+/// Does once more, after a restore, what forms did that are on their way to the server: it knew nothing of them, and says no more
+/// once they have come, since it takes them for something that was done on top of the restore. Stock that was not wiped still has
 /// their transfers in it, and comes again with the next restore (case-xml.md 3.2).
+///
+/// Forms that wait for a person may never come. What they did stays until the server says otherwise, and is not done over its
+/// word; cases that are only theirs would make every sync start over.
+///
+/// Whether all of it could be done: the server will take for granted that it was.
 pub(super) async fn apply_anew(
     desk: &mut Desk<'_>,
     is_wiped: bool,
     now: DateTime<FixedOffset>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     const UNSENT: &str = "SELECT number FROM outbox WHERE effect IN ('applied', 'declined') \
-                          AND state IN ('waiting', 'quarantined', 'conflict') ORDER BY number";
+                          AND state = 'waiting' ORDER BY number";
     let numbers: Vec<i64> = sqlx::query_scalar(UNSENT).fetch_all(&mut *desk.tx).await?;
+    let mut is_all = true;
     for number in numbers {
         let Some(xml) = content::xml(desk.tx, number).await? else { continue };
         let applied = apply_at(desk, &xml, now, is_wiped).await?;
         let effect = if applied.is_ok() { "applied" } else { "declined" };
         mark(desk.tx, number, effect).await?;
+        is_all &= applied.is_ok();
     }
-    Ok(())
+    Ok(is_all)
 }
 
 async fn apply(

@@ -22,8 +22,8 @@ const BYTES: u64 = 512 << 10;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Restored {
-    /// Its token, as it is stored now. `None` where it brought none, and the next restore will be a full one; an empty one
-    /// is not that, and works no better.
+    /// Its token, as it is stored now. `None` where it brought none, or where a form that is on its way to the server could not
+    /// be done once more; the next restore will be a full one. An empty one is not that, and works no better.
     pub token: Option<String>,
     /// Whether it took the place of all that was here.
     pub started_over: bool,
@@ -100,7 +100,9 @@ impl Database {
             written?;
             batch = next?;
         }
-        forms::apply_anew(&mut desk, restored.started_over, self.now()).await?;
+        if !forms::apply_anew(&mut desk, restored.started_over, self.now()).await? {
+            restored.token = None;
+        }
         desk.write().await?;
         sync_pause::end(&mut tx).await?;
         keep_token(&mut tx, restored.token.as_deref(), self.now().timestamp_micros()).await?;

@@ -41,7 +41,8 @@ impl Database {
         desk::user(&mut *self.read().await?, id).await
     }
 
-    /// Whose cases belong here: those of the users, and of the groups in their `user-groups`.
+    /// Whose cases belong here: those of the users, and of the groups in their `user-groups`. Before the first restore no user
+    /// is known, and everybody's do.
     ///
     /// *Spec:* ota-restore.md 3.8.
     pub async fn owners(&self) -> Result<Owners, Error> {
@@ -76,8 +77,11 @@ pub(super) async fn users(tx: &mut SqliteConnection) -> Result<Vec<User>, Error>
 }
 
 pub(super) async fn owners(tx: &mut SqliteConnection) -> Result<Owners, Error> {
-    let mut owners: Vec<OwnerId> =
-        users(tx).await?.into_iter().map(|user| user.user_id.as_str().into()).collect();
+    let users = users(tx).await?;
+    if users.is_empty() {
+        return Ok(Owners::everyone());
+    }
+    let mut owners: Vec<OwnerId> = users.iter().map(|user| user.user_id.as_str().into()).collect();
     let query = "SELECT source FROM fixtures WHERE id = 'user-groups'";
     for source in sqlx::query_scalar::<_, String>(query).fetch_all(tx).await? {
         let groups = record::read_fixture(&source)?;

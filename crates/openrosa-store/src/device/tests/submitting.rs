@@ -65,8 +65,43 @@ async fn after_starting_over_unsent_forms_are_done_again_in_their_order() {
     phone.submit(&form("uuid:3", &update("old", 3)), Effect::AtOnce).await.unwrap();
     phone.submit(&form("uuid:4", &update("new", 4)), Effect::AtOnce).await.unwrap();
     let restore = Restore::of(restore("t2", "")).starting_over();
-    phone.apply_restore(restore).await.unwrap();
+    let restored = phone.apply_restore(restore).await.unwrap();
+    assert_eq!((restored.token, token(&phone).await), (None, None), "the next restore will be a full one");
     assert_eq!(ids(&phone).await, ["new"], "the form about `old` has nothing to change any more");
     let new = phone.case(&"new".into()).await.unwrap().unwrap();
     assert_eq!(new.properties["n"].text(), "4");
+}
+
+fn told(id: &str, n: u32) -> String {
+    format!(
+        "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='{id}' date_modified='2024-06-0{n}'>
+           <update><n>{n}</n></update></case>"
+    )
+}
+
+async fn n_of(phone: &Database, id: &str) -> String {
+    phone.case(&id.into()).await.unwrap().unwrap().properties["n"].text().into_owned()
+}
+
+#[tokio::test]
+async fn a_form_on_its_way_comes_after_the_restore_and_one_in_quarantine_does_not() {
+    let (_folder, phone) = phone().await;
+    phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+    phone.submit(&form("uuid:1", &told("a", 1)), Effect::AtOnce).await.unwrap();
+    phone.apply_restore(Restore::of(restore("t2", &told("a", 2)))).await.unwrap();
+    assert_eq!(n_of(&phone, "a").await, "1", "the server will say the same once it has the form");
+    send(&phone, &Script::default().form(400)).await;
+    assert_eq!(phone.outbox().counts().await.unwrap().quarantined, 1);
+    assert_eq!(n_of(&phone, "a").await, "1", "until the server says otherwise");
+    phone.apply_restore(Restore::of(restore("t3", &told("a", 3)))).await.unwrap();
+    assert_eq!(n_of(&phone, "a").await, "3");
+}
+
+#[tokio::test]
+async fn a_case_of_a_form_in_quarantine_goes_when_the_device_starts_over() {
+    let (_folder, phone) = phone().await;
+    phone.submit(&form("uuid:1", &case("b", "")), Effect::AtOnce).await.unwrap();
+    send(&phone, &Script::default().form(400)).await;
+    phone.apply_restore(Restore::of(restore("t1", &case("a", ""))).starting_over()).await.unwrap();
+    assert_eq!(ids(&phone).await, ["a"], "the server would find the device astray at every sync");
 }
