@@ -143,10 +143,8 @@ fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool) 
     }
     say(if changes.is_empty() { "nothing new".to_owned() } else { changes.join(", ") });
     if !purged.cases.is_empty() {
-        say(format_args!(
-            "{} dropped, which no longer belong here",
-            count(purged.cases.len() as u64, "case")
-        ));
+        let verb = if purged.cases.len() == 1 { "belongs" } else { "belong" };
+        say(format_args!("{} dropped that no longer {verb} here", count(purged.cases.len() as u64, "case")));
     }
     if restored.token.as_deref().unwrap_or_default().is_empty() {
         say("the server gave no token, so the next sync fetches everything again");
