@@ -122,6 +122,7 @@ fn purges(scale: Scale) -> Result<Vec<Figure>, Failure> {
     let times = [
         Figure::new("purge-time", 1.0 / speed("purge")),
         Figure::new("purge-growth", speed("purge-tenth") / speed("purge")),
+        Figure::new("purge-together-growth", speed("purge-together-tenth") / speed("purge-together")),
         Figure::new("set-of-ids-growth", speed("set-of-ids-tenth") / speed("set-of-ids")),
         Figure::new("apply-growth", speed("apply-cases-tenth") / speed("apply-cases")),
     ];

@@ -22,6 +22,8 @@ pub struct Input {
     fewer: &'static [Household],
     graph: CaseGraph<'static>,
     tenth: CaseGraph<'static>,
+    together: CaseGraph<'static>,
+    together_tenth: CaseGraph<'static>,
 }
 
 impl Input {
@@ -31,7 +33,16 @@ impl Input {
         // Graphs borrow from them, and the process ends soon.
         let [cases, fewer]: [&'static [Household]; 2] =
             [cases, cases / 10].map(|count| &*Household::all(count).leak());
-        Self { cases, fewer, graph: Household::graph(cases), tenth: Household::graph(fewer) }
+        let [together, together_tenth] =
+            [cases.len(), fewer.len()].map(|count| Household::graph(Household::together(count).leak()));
+        Self {
+            cases,
+            fewer,
+            graph: Household::graph(cases),
+            tenth: Household::graph(fewer),
+            together,
+            together_tenth,
+        }
     }
 }
 
@@ -43,6 +54,8 @@ pub const SUITE: Suite<Input> = &[
     },
     Contender { name: "purge", run: |input| purge(&input.graph).into() },
     Contender { name: "purge-tenth", run: |input| purge(&input.tenth).into() },
+    Contender { name: "purge-together", run: |input| purge(&input.together).into() },
+    Contender { name: "purge-together-tenth", run: |input| purge(&input.together_tenth).into() },
     Contender { name: "purge-from-ids", run: |input| purge(&Household::graph(input.cases)).into() },
     Contender { name: "siphash-ids", run: |input| siphash(input).into() },
     Contender { name: "set-of-ids", run: |input| set(input.cases).into() },
