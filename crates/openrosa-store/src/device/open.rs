@@ -41,8 +41,11 @@ impl Database {
 
     async fn open_existing(path: PathBuf) -> Result<Self, Error> {
         let options = options(&path);
+        // SQLite does not wait for another process that is making a log for the file, too.
+        let one = Lock::wait(&path, "opening").await?;
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         prepare(&path, &writer).await?;
+        drop(one);
         let reading = options.pragma("query_only", "on");
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await?;
         let (notices, posted) = (Notices::new(), Posted::default());
@@ -74,9 +77,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("journal_size_limit", "4194304")
 }
 
-/// One process at a time looks whether the tables are there and makes them.
+/// Looks whether the tables are there and makes them; one process at a time does.
 async fn prepare(path: &Path, writer: &SqlitePool) -> Result<(), Error> {
-    let _one = Lock::wait(path, "opening").await?;
     let application: i32 = sqlx::query_scalar("PRAGMA application_id").fetch_one(writer).await?;
     let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(writer).await?;
     match application {

@@ -177,8 +177,10 @@ impl Model {
             let form = Instance::read(form).unwrap();
             let again = DeviceForm::new(&form, now());
             let mut again = if starts_over { again } else { again.without_ledgers() };
-            // What the server has undone meanwhile is not done again.
-            drop(apply::stage(&memory, &mut staging, &mut again));
+            // What the server has undone meanwhile is not done again, and the next restore is to be a full one.
+            if apply::stage(&memory, &mut staging, &mut again).is_err() {
+                token = None;
+            }
         }
         memory.commit(staging.take_writes()).unwrap();
         (self.memory, self.token) = (memory, Some(token));
@@ -186,6 +188,9 @@ impl Model {
     }
 
     fn owners(&self) -> Owners {
+        if self.memory.users().len() == 0 {
+            return Owners::everyone();
+        }
         let users = self.memory.users().map(|user| user.user_id.as_str().to_owned());
         let groups = self.memory.fixtures().filter(|(key, _)| key.id == "user-groups");
         let groups =

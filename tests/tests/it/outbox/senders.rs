@@ -13,7 +13,8 @@ fn of_many_senders_one_sends() {
     // They add at once as well, which takes turns.
     let adding: Vec<_> = (0..3).map(|_| outbox(&database, &arguments)).collect();
     for added in adding {
-        assert!(added.wait_with_output().expect("it ends").status.success());
+        let output = added.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     for _ in 0..3 {
         let sending: Vec<_> = (0..4).map(|_| outbox(&database, &["send", "--to", &site.url()])).collect();
