@@ -15,6 +15,7 @@ mod restore;
 mod standing;
 mod sync;
 mod sync_pause;
+mod voice;
 
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -28,11 +29,11 @@ pub use check::{Checked, Fault};
 pub use fixtures::Equals;
 pub use forms::{Effect, Submitted};
 pub use notice::Notice;
-use notice::Notices;
 pub use purge::Purged;
 pub use restore::Restored;
 pub use standing::Sync;
 pub use sync::{Step, Synced, Syncing, Way};
+use voice::Voice;
 
 /// How long a write waits for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -53,8 +54,8 @@ pub struct Database {
     readers: SqlitePool,
     clock: fn() -> DateTime<FixedOffset>,
     /// Who wants to know what happens in the outbox.
-    posted: outbox::Posted,
-    notices: Notices,
+    posted: Voice<outbox::Event>,
+    notices: Voice<Notice>,
 }
 
 impl Database {

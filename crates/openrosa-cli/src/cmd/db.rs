@@ -71,7 +71,7 @@ fn summary(checked: &Checked) -> String {
         1 => ", 1 form that the server does not have".to_owned(),
         forms => format!(", {} forms that the server does not have", grouped(forms)),
     };
-    let cases = counted(usize::try_from(checked.cases).unwrap_or(usize::MAX), "case");
+    let cases = counted(checked.cases, "case");
     format!("{cases}{forms}; state hash ccsh:{}", checked.hash)
 }
 

@@ -1,10 +1,8 @@
 //! `openrosa sync`: a device's database and its server come to the same state.
 
-use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use openrosa_http::client::{receiver_url, restore_url, submission_url};
 use openrosa_http::peer::COMMCARE_HQ;
 use openrosa_store::device::outbox::{Counts, Report};
@@ -12,7 +10,7 @@ use openrosa_store::device::{Database, Step, Synced, Syncing, Way};
 use url::Url;
 
 use crate::cmd::outbox::{send::begin_anew, telling};
-use crate::cmd::restore::{failed, how_much};
+use crate::cmd::restore::{failed, how_much, progress};
 use crate::database::{DatabaseArgs, failure};
 use crate::exit::{Exit, Failure};
 use crate::page::{counted, seen};
@@ -117,13 +115,9 @@ fn words(step: Step) -> String {
     }
 }
 
-fn count(count: u64, what: &str) -> String {
-    counted(usize::try_from(count).unwrap_or(usize::MAX), what)
-}
-
 fn tell_sent(sent: &Report) {
     if sent.delivered > 0 {
-        say(format_args!("{} sent", count(sent.delivered, "form")));
+        say(format_args!("{} sent", counted(sent.delivered, "form")));
     }
 }
 
@@ -136,15 +130,18 @@ fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool) 
         (restored.ledgers, "quantity in stock"),
         (restored.fixtures, "lookup table"),
     ];
-    let changes: Vec<_> =
-        changes.iter().filter(|(number, _)| *number > 0).map(|(number, what)| count(*number, what)).collect();
+    let changes: Vec<_> = changes
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| counted(*number, what))
+        .collect();
     if restored.started_over && !is_first {
         say("everything was fetched anew, in the place of what was there");
     }
     say(if changes.is_empty() { "nothing new".to_owned() } else { changes.join(", ") });
     if !purged.cases.is_empty() {
         let verb = if purged.cases.len() == 1 { "belongs" } else { "belong" };
-        say(format_args!("{} dropped that no longer {verb} here", count(purged.cases.len() as u64, "case")));
+        say(format_args!("{} dropped that no longer {verb} here", counted(purged.cases.len(), "case")));
     }
     if restored.token.as_deref().unwrap_or_default().is_empty() {
         say("the server gave no token, so the next sync fetches everything again");
@@ -156,10 +153,10 @@ fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool) 
 fn left(counts: &Counts) -> Exit {
     let stopped = counts.quarantined + counts.conflict;
     if stopped > 0 {
-        say(format_args!("{} for a person to look at: openrosa outbox list", count(stopped, "form")));
+        say(format_args!("{} for a person to look at: openrosa outbox list", counted(stopped, "form")));
     }
     if counts.waiting > 0 {
-        say(format_args!("{} still to be sent: openrosa outbox list", count(counts.waiting, "form")));
+        say(format_args!("{} still to be sent: openrosa outbox list", counted(counts.waiting, "form")));
     }
     if stopped + counts.waiting > 0 { Exit::Findings } else { Exit::Clean }
 }
@@ -180,13 +177,4 @@ fn tell_busy(sent: &Report, until: DateTime<Utc>) -> Exit {
         "the server is too busy and wants to be left alone for {span} more; --force asks at once"
     ));
     Exit::Findings
-}
-
-/// Drawn on a terminal only.
-fn progress() -> ProgressBar {
-    let target =
-        if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let style = ProgressStyle::with_template("{spinner} {wide_msg}");
-    let bar = ProgressBar::with_draw_target(None, target);
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }

@@ -4,6 +4,7 @@ mod check;
 mod check_sarif;
 mod convert;
 mod demo;
+mod desk;
 mod encryption;
 mod new;
 mod outbox;

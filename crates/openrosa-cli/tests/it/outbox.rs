@@ -2,102 +2,24 @@
 
 use std::{
     fs,
-    io::{Read, Write},
-    net::TcpListener,
-    path::Path,
-    process::{Command, Stdio},
     sync::{Arc, Mutex},
-    thread,
 };
 
-use super::Run;
-
-/// A folder with an outbox, in which the command runs.
-struct Desk(tempfile::TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn form(&self, name: &str, id: &str, inside: &str) {
-        let xml = format!(
-            "<data xmlns='http://example.org/visit'>{inside}<meta><instanceID>uuid:{id}</instanceID></meta></data>"
-        );
-        fs::write(self.path().join(name), xml).expect("a file");
-    }
-
-    /// Runs `openrosa` with these words.
-    fn run(&self, words: &str) -> Run {
-        self.run_knowing(words, "device.db")
-    }
-
-    fn run_knowing(&self, words: &str, database: &str) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_openrosa"));
-        command.current_dir(self.path()).args(words.split(' ')).stdin(Stdio::null());
-        command.env("OPENROSA_CONFIG", self.path().join("config.toml")).env("OPENROSA_DATABASE", database);
-        Run::of(&command.output().expect("the command runs"))
-    }
-
-    /// What it printed, if it ended so and said nothing else.
-    fn out(&self, words: &str, status: i32) -> String {
-        let run = self.run(words);
-        assert_eq!((run.status, run.err.as_str()), (status, ""), "{words}: {}", run.out);
-        run.out
-    }
-}
+use super::desk::{Desk, SAVED};
 
 /// A server that answers POSTs in turn, the last one for good; where it is, and how many came.
 fn server(answers: &'static [(u16, &'static str)]) -> (String, Arc<Mutex<usize>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = format!("http://{}/submission", listener.local_addr().expect("an address"));
     let came = Arc::new(Mutex::new(0));
     let count = Arc::clone(&came);
-    thread::spawn(move || {
-        for mut connection in listener.incoming().flatten() {
-            let request = read(&mut connection);
-            let (status, body) = if request.starts_with("HEAD") {
-                (204, "")
-            } else {
-                let mut count = count.lock().expect("no panic");
-                *count += 1;
-                *answers.get(*count - 1).or(answers.last()).expect("an answer")
-            };
-            let length = body.len();
-            let head =
-                format!("HTTP/1.1 {status} Status\r\nX-OpenRosa-Version: 1.0\r\nConnection: close\r\n");
-            let _ = write!(connection, "{head}Content-Length: {length}\r\n\r\n{body}");
-        }
+    let address = super::desk::server(move |_| {
+        let mut count = count.lock().expect("no panic");
+        *count += 1;
+        let (status, body) = answers.get(*count - 1).or(answers.last()).expect("an answer");
+        (*status, (*body).to_owned())
     });
-    (address, came)
+    (format!("{address}/submission"), came)
 }
 
-/// A request to its last byte.
-fn read(connection: &mut impl Read) -> String {
-    let (mut request, mut chunk) = (Vec::new(), [0; 4096]);
-    loop {
-        let text = String::from_utf8_lossy(&request).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| {
-                let (name, value) = line.split_once(": ")?;
-                name.eq_ignore_ascii_case("content-length").then(|| value.parse::<usize>().ok())?
-            });
-            if body.len() >= length.unwrap_or(0) {
-                return text;
-            }
-        }
-        match connection.read(&mut chunk) {
-            Ok(0) | Err(_) => return text,
-            Ok(read) => request.extend_from_slice(&chunk[..read]),
-        }
-    }
-}
-
-const SAVED: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'><message>Saved.</message></OpenRosaResponse>";
 const FAILED: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
     <message nature='processing_failure'>no such case</message></OpenRosaResponse>";
 const CASE: &str = "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c1'/>";

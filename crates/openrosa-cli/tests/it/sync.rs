@@ -1,52 +1,8 @@
 //! `openrosa sync`, `openrosa db`, and `openrosa cases` on a database.
 
-use std::{
-    fs,
-    io::{Read as _, Write as _},
-    net::{TcpListener, TcpStream},
-    path::Path,
-    process::{Command, Stdio},
-    thread,
-};
+use std::fs;
 
-use super::Run;
-
-/// A folder with a database, in which the command runs.
-struct Desk(tempfile::TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn run(&self, words: &str) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_openrosa"));
-        command.current_dir(self.path()).args(words.split(' ')).stdin(Stdio::null());
-        command.env("OPENROSA_CONFIG", self.path().join("config.toml"));
-        command.env("OPENROSA_DATABASE", "amina.db");
-        Run::of(&command.output().expect("the command runs"))
-    }
-
-    /// What it printed, if it ended so and said nothing else.
-    fn out(&self, words: &str, status: i32) -> String {
-        let run = self.run(words);
-        assert_eq!((run.status, run.err.as_str()), (status, ""), "{words}: {}", run.out);
-        run.out
-    }
-
-    fn form(&self, name: &str, id: &str) {
-        let xml = format!(
-            "<data xmlns='http://example.org/visit'>{}
-               <meta xmlns='http://openrosa.org/jr/xforms'><instanceID>uuid:{id}</instanceID></meta></data>",
-            case(id, "u1")
-        );
-        fs::write(self.path().join(name), xml).expect("a file");
-    }
-}
+use super::desk::{self, Desk, SAVED};
 
 fn case(id: &str, owner: &str) -> String {
     format!(
@@ -64,48 +20,14 @@ fn restore(token: &str, items: &str) -> String {
     )
 }
 
-const SAVED: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'><message>Saved.</message></OpenRosaResponse>";
-
 /// A server that answers the GETs in turn, and every POST with this status.
 fn server(restores: Vec<(u16, String)>, posts: u16) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = format!("http://{}/restore", listener.local_addr().expect("an address"));
     let mut restores = restores.into_iter();
-    thread::spawn(move || {
-        for mut connection in listener.incoming().flatten() {
-            let (status, body) = match &*method(&mut connection) {
-                "HEAD" => (204, String::new()),
-                "POST" => (posts, SAVED.to_owned()),
-                _ => restores.next().expect("a restore is foreseen"),
-            };
-            let head = format!(
-                "HTTP/1.1 {status} Status\r\nX-OpenRosa-Version: 1.0\r\nRetry-After: 90\r\nConnection: close\r\n"
-            );
-            let _ = write!(connection, "{head}Content-Length: {}\r\n\r\n{body}", body.len());
-        }
+    let address = desk::server(move |method| match method {
+        "POST" => (posts, SAVED.to_owned()),
+        _ => restores.next().expect("a restore is foreseen"),
     });
-    address
-}
-
-/// The method of a request, which is read to its last byte.
-fn method(connection: &mut TcpStream) -> String {
-    let (mut request, mut chunk) = (Vec::new(), [0; 4096]);
-    loop {
-        let text = String::from_utf8_lossy(&request);
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head
-                .lines()
-                .find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
-            if body.len() >= length.unwrap_or(0_usize) {
-                return head.split(' ').next().unwrap_or_default().to_owned();
-            }
-        }
-        let read = connection.read(&mut chunk).expect("a request");
-        if read == 0 {
-            return String::new();
-        }
-        request.extend_from_slice(&chunk[..read]);
-    }
+    format!("{address}/restore")
 }
 
 #[test]
@@ -126,9 +48,9 @@ fn a_phone_and_its_server() {
     1 case; state hash ccsh:0cc175b9c0f1b6a831c399e269772661
     in step with its server as of token t1
     ");
-    desk.form("visit.xml", "d");
+    desk.form("visit.xml", "d", &case("d", "u1"));
     insta::assert_snapshot!(desk.out("outbox add visit.xml --apply at-once", 0), @"   1  kept         visit.xml");
-    insta::assert_snapshot!(desk.out("cases --state amina.db", 0), @"
+    insta::assert_snapshot!(desk.out("cases --state device.db", 0), @"
       case  type     name   owner  status  modified    on the phone
       a     patient  Neema  u1     open    2026-05-01  yes
       d     patient  Neema  u1     open    2026-05-01  yes
@@ -153,7 +75,7 @@ fn a_phone_and_its_server() {
 #[test]
 fn forms_that_are_left_come_first() {
     let desk = Desk::new();
-    desk.form("visit.xml", "d");
+    desk.form("visit.xml", "d", &case("d", "u1"));
     desk.out("outbox add visit.xml --apply at-once", 0);
     let url = server(vec![(200, restore("t1", &case("a", "u1")))], 500);
     insta::assert_snapshot!(desk.out(&format!("sync --url {url}"), 1), @"
@@ -165,7 +87,7 @@ fn forms_that_are_left_come_first() {
     1 form still to be sent: openrosa outbox list
     ");
     assert_eq!(
-        desk.out("cases --state amina.db", 0).lines().count(),
+        desk.out("cases --state device.db", 0).lines().count(),
         4,
         "what the form did is there as well"
     );
@@ -194,8 +116,8 @@ fn a_restore_that_cannot_be_applied_is_told() {
 #[test]
 fn a_file_that_is_no_database_is_told() {
     let desk = Desk::new();
-    fs::write(desk.path().join("amina.db"), "a".repeat(4000)).expect("a file");
+    fs::write(desk.path().join("device.db"), "a".repeat(4000)).expect("a file");
     let run = desk.run("db check");
     assert_eq!(run.status, 2);
-    insta::assert_snapshot!(run.err, @"openrosa: `amina.db` is no database of a device");
+    insta::assert_snapshot!(run.err, @"openrosa: `device.db` is no database of a device");
 }

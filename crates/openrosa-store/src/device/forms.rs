@@ -6,7 +6,7 @@ use openrosa_xml::{Instance, xml::decode};
 use sqlx::SqliteConnection;
 
 use super::{
-    Database,
+    Database, Notice,
     desk::Desk,
     outbox::{Added, NewForm, content, freeze},
 };
@@ -77,7 +77,7 @@ impl Database {
             Effect::None => Applied::default(),
         };
         Self::commit(tx).await?;
-        self.notices.tell_of(&applied.changes);
+        self.notices.tell(Notice::of(&applied.changes));
         self.outbox().tell_of(added);
         Ok(Submitted { added, applied })
     }

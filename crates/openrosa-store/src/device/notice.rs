@@ -1,14 +1,13 @@
 //! Word of changes, for whoever shows the cases.
 
+use std::collections::BTreeSet;
+
 use openrosa_case::Change;
 use openrosa_xml::CaseId;
-use tokio::sync::broadcast::{self, Receiver, Sender};
+use tokio::sync::broadcast::Receiver;
 
 use super::Database;
 use crate::error::Error;
-
-/// How many words of changes wait for a listener that does not listen.
-const WAITING: usize = 256;
 
 /// What has changed in the database, told once it is on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,26 +19,11 @@ pub enum Notice {
     Restored,
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct Notices(Sender<Notice>);
-
-impl Notices {
-    pub(super) fn new() -> Self {
-        Self(broadcast::channel(WAITING).0)
-    }
-
-    /// That nobody listens is no error.
-    pub(super) fn tell(&self, notice: Notice) {
-        drop(self.0.send(notice));
-    }
-
-    pub(super) fn tell_of(&self, changes: &[Change]) {
-        let mut cases: Vec<CaseId> = changes.iter().filter_map(|change| change.case_id().cloned()).collect();
-        cases.sort_unstable();
-        cases.dedup();
-        if !cases.is_empty() {
-            self.tell(Notice::Cases(cases));
-        }
+impl Notice {
+    /// The cases that changes are about; `None` for changes about none.
+    pub(super) fn of(changes: &[Change]) -> Option<Self> {
+        let cases: BTreeSet<CaseId> = changes.iter().filter_map(|change| change.case_id().cloned()).collect();
+        (!cases.is_empty()).then(|| Self::Cases(cases.into_iter().collect()))
     }
 }
 
@@ -47,7 +31,7 @@ impl Database {
     /// Hears of what this process changes. Whoever listens too slowly is told how many notices were missed, and reads anew.
     #[must_use]
     pub fn notices(&self) -> Receiver<Notice> {
-        self.notices.0.subscribe()
+        self.notices.listen()
     }
 
     /// A number that is another whenever any process, this one too, has changed something: for those who look now and then.

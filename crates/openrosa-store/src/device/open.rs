@@ -12,7 +12,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Database, PATIENCE, READERS, local, notice::Notices, outbox::Posted};
+use super::{Database, PATIENCE, READERS, local, voice::Voice};
 use crate::{
     error::{Error, Kind},
     lock::Lock,
@@ -48,7 +48,7 @@ impl Database {
         drop(one);
         let reading = options.pragma("query_only", "on");
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await?;
-        let (notices, posted) = (Notices::new(), Posted::default());
+        let (notices, posted) = (Voice::new(), Voice::new());
         Ok(Self { path, writer, readers, clock: local, notices, posted })
     }
 }

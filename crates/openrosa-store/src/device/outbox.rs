@@ -20,11 +20,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{Row as _, SqliteConnection};
 use tokio::sync::broadcast;
 
-use super::Database;
+use super::{Database, record::moment};
 use crate::error::{Error, Kind};
 
 pub use event::Event;
-pub(super) use event::Posted;
 pub use form::{File, Form, Told, Whole};
 pub use freeze::Added;
 pub use new::{NewFile, NewForm};
@@ -36,6 +35,8 @@ pub use state::{NoState, State};
 const CHUNK: usize = 256 * 1024;
 
 /// The outbox of a [`Database`].
+///
+/// *Spec:* openrosa.md 2.4 to 2.6, ota-restore.md 1.9.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -161,7 +162,7 @@ impl Outbox {
     /// Gives a form up that is not delivered, with its files, and says what is lost by that: these bytes are nowhere else.
     ///
     /// Forms that waited for it are sent then, whatever the server makes of them without it. Should it be on its way at this
-    /// moment and arrive, it is delivered after all.
+    /// moment and arrive, it is delivered after all. What it did to the cases here stays until a restore says otherwise.
     pub async fn drop(&self, number: i64) -> Result<Whole, Error> {
         let mut tx = self.database.write().await?;
         undelivered(&mut tx, number).await?;
@@ -210,7 +211,7 @@ impl Outbox {
                    WHERE state = 'waiting' AND waits_for IS NULL";
         let due: Option<i64> =
             sqlx::query_scalar(due).bind(now.timestamp_micros()).fetch_one(&mut *tx).await?;
-        let Some(due) = due.map(form::moment).transpose()? else { return Ok(None) };
+        let Some(due) = due.map(moment).transpose()? else { return Ok(None) };
         Ok(match pause::current(&mut tx, now).await? {
             None => Some(due),
             Some(pause) => pause.until.map(|until| until.max(due)),

@@ -113,7 +113,7 @@ pub(super) fn summary(counts: &Counts) -> String {
     let forms = all.iter().map(|(count, _)| count).sum::<u64>();
     let some = all.iter().filter(|(count, _)| *count > 0);
     let told: Vec<String> = some.map(|(count, what)| format!("{} {what}", grouped(*count))).collect();
-    let forms = counted(usize::try_from(forms).unwrap_or(usize::MAX), "form");
+    let forms = counted(forms, "form");
     if told.is_empty() { forms } else { format!("{forms}: {}", told.join(", ")) }
 }
 

@@ -1,12 +1,8 @@
 //! What happens in the outbox, for whoever shows it.
 
 use chrono::{DateTime, Utc};
-use tokio::sync::broadcast;
 
 use super::Pause;
-
-/// How many events wait for a listener that is busy; of more, the oldest are lost to it.
-const BACKLOG: usize = 256;
 
 /// What has happened. It lasts: each is told after the database has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,25 +54,4 @@ pub enum Event {
     Paused(Pause),
     /// The pause was lifted.
     Resumed,
-}
-
-/// The events of this process.
-#[derive(Clone)]
-pub(in crate::device) struct Posted(broadcast::Sender<Event>);
-
-impl Default for Posted {
-    fn default() -> Self {
-        Self(broadcast::Sender::new(BACKLOG))
-    }
-}
-
-impl Posted {
-    pub(super) fn tell(&self, event: Event) {
-        // That nobody listens is no failure.
-        let _ = self.0.send(event);
-    }
-
-    pub(super) fn listen(&self) -> broadcast::Receiver<Event> {
-        self.0.subscribe()
-    }
 }

@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::State;
-use crate::error::{Error, Kind};
+use crate::{
+    device::record::moment,
+    error::{Error, Kind},
+};
 
 /// A form of the outbox, without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,10 +132,6 @@ fn size(row: &SqliteRow) -> Result<u64, Error> {
 
 fn sha256(row: &SqliteRow) -> Result<[u8; 32], Error> {
     row.try_get::<Vec<u8>, _>("sha256")?.try_into().map_err(|_| damaged("a hash that is none"))
-}
-
-pub(super) fn moment(micros: i64) -> Result<DateTime<Utc>, Error> {
-    DateTime::from_timestamp_micros(micros).ok_or_else(|| damaged("a moment that no calendar has"))
 }
 
 fn damaged(what: &str) -> Error {

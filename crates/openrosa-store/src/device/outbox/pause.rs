@@ -5,8 +5,10 @@ use std::fmt;
 use chrono::{DateTime, FixedOffset, Utc};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
-use super::form::moment;
-use crate::error::{Error, Kind};
+use crate::{
+    device::record::moment,
+    error::{Error, Kind},
+};
 
 /// Why nothing is sent for now.
 #[derive(Clone, Debug, PartialEq, Eq)]

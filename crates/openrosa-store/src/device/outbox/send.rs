@@ -15,7 +15,7 @@ use super::{
     pause,
 };
 use crate::{
-    device::{Database, forms},
+    device::{Database, Notice, forms},
     error::{Error, Kind},
     lock::Lock,
 };
@@ -108,11 +108,11 @@ impl Outbox {
         };
         let event = outcome::settle(&mut tx, number, &outcome, self.database.now()).await?;
         Database::commit(tx).await?;
-        self.database.notices.tell_of(&applied.changes);
+        self.database.notices.tell(Notice::of(&applied.changes));
         report.delivered += u64::from(matches!(event, Some(Event::Delivered { .. })));
         report.stopped +=
             u64::from(matches!(event, Some(Event::Quarantined { .. } | Event::Conflict { .. })));
-        event.into_iter().for_each(|event| self.database.posted.tell(event));
+        self.database.posted.tell(event);
         Ok(())
     }
 
