@@ -16,19 +16,27 @@
 //!
 //! Not here: form lists and forms, restores, tokens in paths, TLS. A body is never in memory whole, its XML part is.
 
+mod accounts;
 mod answer;
 mod arrival;
 mod authentication;
 mod backend;
+mod briefcase;
+mod caller;
+mod cases;
 mod checking;
+mod content;
 mod file_name;
 mod fingerprint;
+mod forms;
 mod incoming;
 mod memory;
 mod parameters;
+mod phones;
 mod policy;
 mod receive;
 mod rejection;
+mod restores;
 mod submission;
 #[cfg(test)]
 mod tests;
@@ -42,18 +50,26 @@ use axum::response::Response;
 use axum::routing::any;
 use http::{Method, request};
 
+pub use accounts::{Accounts, Admission, DigestAccount, DigestSecret};
 pub use arrival::{Arrival, Decision, Held, HeldFile, HeldFiles, decide};
 pub use authentication::{Authentication, BasicOver};
 pub use backend::{Backend, Upload};
+pub use briefcase::{Briefcase, HeldAttachment, HeldSubmission, SubmissionPage};
+pub use caller::Caller;
+pub use cases::Cases;
+pub use content::{Content, Pieces};
 pub use file_name::{BadFileName, FileName};
 pub use fingerprint::Fingerprint;
+pub use forms::{BlankForm, FormFile, FormVersion, Forms, Listing};
 pub use memory::{MemoryBackend, MemoryUpload};
+pub use phones::Phones;
 pub use policy::{
     AttachmentIdentity, CheckPolicy, DuplicateStatus, Limits, MissingInstanceId, Policy, UnknownPredecessor,
     VersionPolicy,
 };
 pub use rejection::Rejection;
-pub use submission::{File, Form, InstanceName, RecordId, Sender, Submission, TextField};
+pub use restores::{RestoreCall, Restored, Restores};
+pub use submission::{File, Form, InstanceName, RecordId, Submission, TextField};
 
 use crate::api::Preamble;
 use crate::headers::OPENROSA_VERSION;
@@ -88,7 +104,7 @@ pub struct Receiver<B> {
 #[non_exhaustive]
 pub struct Outcome<'a> {
     /// Who sent it.
-    pub sender: &'a Sender,
+    pub sender: &'a Caller,
     /// What was sent, when it could be read.
     pub submission: Option<&'a Submission>,
     /// What became of it.
@@ -146,20 +162,20 @@ impl<B: Backend> Receiver<B> {
     async fn here(State(receiver): State<Arc<Self>>, path: RawPathParams, request: Request) -> Response {
         let parameter = |name| path.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
         let (domain, app_id) = (parameter("domain"), parameter("app_id"));
-        receiver.answer(request, Sender { domain, app_id, ..Sender::default() }).await
+        receiver.answer(request, Caller { domain, app_id, ..Caller::default() }).await
     }
 
     async fn elsewhere(State(receiver): State<Arc<Self>>, request: Request) -> Response {
         let path = request.uri().path();
         if path.strip_suffix('/').unwrap_or(path).ends_with("/submission") {
-            return receiver.answer(request, Sender::default()).await;
+            return receiver.answer(request, Caller::default()).await;
         }
         let (head, body) = request.into_parts();
         Incoming::new(body, &head.headers, &receiver.policy.limits).drain().await;
         answer::refused(&Rejection::UnknownPath, &Preamble::read(&head), &receiver.policy)
     }
 
-    async fn answer(&self, request: Request, mut sender: Sender) -> Response {
+    async fn answer(&self, request: Request, mut sender: Caller) -> Response {
         let (head, body) = request.into_parts();
         let preamble = Preamble::read(&head);
         let device_id = || Some(head.headers.get("x-openrosa-deviceid")?.to_str().ok()?.to_owned());
@@ -178,7 +194,7 @@ impl<B: Backend> Receiver<B> {
     }
 
     /// Everything that can be told before the body: the version before the caller, as in ODK Central.
-    fn admit(&self, head: &request::Parts, sender: &mut Sender) -> Result<(), Rejection> {
+    fn admit(&self, head: &request::Parts, sender: &mut Caller) -> Result<(), Rejection> {
         // A redirected HEAD arrives as a GET on some clients (openrosa.md 1.6, Aggregate).
         let preflight = head.method == Method::GET && head.headers.contains_key(OPENROSA_VERSION);
         if !preflight && !matches!(head.method, Method::HEAD | Method::POST) {
@@ -195,7 +211,7 @@ impl<B: Backend> Receiver<B> {
         &self,
         head: &request::Parts,
         incoming: &mut Incoming,
-        sender: Sender,
+        sender: Caller,
     ) -> Result<Taken, Rejection> {
         let mut submission = None;
         let result = self.store(head, incoming, &sender, &mut submission).await;
@@ -215,7 +231,7 @@ impl<B: Backend> Receiver<B> {
         &self,
         head: &request::Parts,
         incoming: &mut Incoming,
-        sender: &Sender,
+        sender: &Caller,
         read: &mut Option<Submission>,
     ) -> Result<Arrival, Rejection> {
         let mut upload = self.backend.begin().await?;

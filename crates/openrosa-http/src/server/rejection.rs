@@ -1,11 +1,13 @@
 //! Every no of the server: its status, its nature, the sentence for the sender, and what stays in the log.
 
 use std::error::Error;
+use std::time::Duration;
 
 use http::StatusCode;
 use openrosa_xml::ReadError;
 
 use super::{BadFileName, FileName};
+use crate::api::inactive::Inactive;
 
 /// Why a request was refused.
 ///
@@ -137,8 +139,38 @@ pub enum Rejection {
         /// The sentence for the sender.
         reason: String,
     },
+    /// The question makes no sense.
+    #[error("{reason}")]
+    BadRequest {
+        /// The sentence for the caller.
+        reason: String,
+    },
+    /// There is no such thing, or it is another's.
+    #[error("there is nothing of that name here")]
+    NotFound,
+    /// What is claimed is not there any more, or never was.
+    #[error("{reason}")]
+    Gone {
+        /// The sentence for the caller.
+        reason: String,
+    },
+    /// The caller is who it says, and may not work any more.
+    #[error("{}", .0.default_response)]
+    Inactive(Inactive),
+    /// The caller calls too often.
+    #[error("there were too many requests; please try again later")]
+    TooManyRequests {
+        /// When to come again.
+        after: Option<Duration>,
+    },
+    /// The server has no time for it now.
+    #[error("the server is busy; please try again later")]
+    Busy {
+        /// When to come again.
+        after: Duration,
+    },
     /// Something failed on this side. The sender learns only that; sending again may help.
-    #[error("the server could not store the form; please try again later")]
+    #[error("something failed on the server; please try again later")]
     Internal(#[source] Box<dyn Error + Send + Sync>),
 }
 
@@ -158,11 +190,15 @@ impl Rejection {
             Self::Broken | Self::Xml(_) | Self::NoInstanceId | Self::FileName(_) | Self::NamelessFile => {
                 StatusCode::BAD_REQUEST
             }
+            Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::UnknownForm { .. } | Self::UnknownPath | Self::UnknownPredecessor { .. } => {
                 StatusCode::NOT_FOUND
             }
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Inactive(_) => StatusCode::NOT_ACCEPTABLE,
+            Self::Gone { .. } => StatusCode::GONE,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict { .. } | Self::Superseded { .. } | Self::FileConflict { .. } => {
@@ -173,6 +209,8 @@ impl Rejection {
             }
             Self::MediaType { .. } | Self::ContentCoding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
