@@ -18,6 +18,7 @@ pub mod faults;
 pub mod findings;
 pub mod numbered;
 pub mod plain_xml;
+pub mod postgres;
 pub mod reading;
 pub mod specs;
 pub mod statements;

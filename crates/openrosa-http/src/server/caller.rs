@@ -15,4 +15,6 @@ pub struct Caller {
     pub domain: Option<String>,
     /// CommCare's application or build, from `/a/{domain}/receiver/{app_id}/` or `/a/{domain}/phone/restore/{app_id}/`.
     pub app_id: Option<String>,
+    /// The token of the restore that the device had, from `X-CommCareHQ-LastSyncToken`.
+    pub sync_token: Option<String>,
 }
