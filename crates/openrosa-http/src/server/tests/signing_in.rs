@@ -33,7 +33,7 @@ fn challenges(answer: &Answer) -> Vec<Challenge> {
     Challenge::read(&answer.headers)
 }
 
-fn nonce(headers: &HeaderMap) -> Nonce {
+pub(super) fn nonce(headers: &HeaderMap) -> Nonce {
     match Challenge::read(headers).into_iter().next() {
         Some(Challenge::Digest(challenge)) => Nonce::new(challenge),
         other => panic!("{other:?}"),
