@@ -35,6 +35,8 @@ mod front;
 mod incoming;
 mod listing;
 mod memory;
+#[cfg(feature = "operation")]
+pub mod operation;
 mod parameters;
 mod phones;
 mod place;

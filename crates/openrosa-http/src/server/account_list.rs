@@ -47,8 +47,12 @@ impl Accounts for AccountList {
     async fn by_token(&self, token: &Secret, _: Option<&str>) -> Result<Admission, Rejection> {
         let given = token.expose().as_bytes();
         let equal = |known: &Secret| bool::from(known.expose().as_bytes().ct_eq(given));
-        let known = self.tokens.iter().filter(|(_, known)| equal(known)).last();
-        Ok(known.map_or(Admission::Denied, |(user, _)| Admission::Granted(user.clone())))
+        // All of them are looked at, whichever it is.
+        let known = self.tokens.iter().fold(None, |found, (user, known)| match equal(known) {
+            true => Some(user),
+            false => found,
+        });
+        Ok(known.map_or(Admission::Denied, |user| Admission::Granted(user.clone())))
     }
 
     fn has_digest(&self) -> bool {
@@ -56,7 +60,7 @@ impl Accounts for AccountList {
     }
 
     async fn digest_account(&self, user: &str, _: Option<&str>) -> Result<Option<DigestAccount>, Rejection> {
-        let known = self.credentials.iter().filter(|known| known.user() == user).last();
+        let known = self.credentials.iter().find(|known| known.user() == user);
         Ok(known.map(|known| DigestAccount {
             secret: DigestSecret::of_password(known.expose_password()),
             admission: Admission::Granted(user.to_owned()),

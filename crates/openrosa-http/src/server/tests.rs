@@ -8,6 +8,8 @@ mod clients;
 mod commcare;
 mod forms;
 mod identity;
+#[cfg(feature = "operation")]
+mod operation;
 mod parts;
 mod phones;
 mod restores;

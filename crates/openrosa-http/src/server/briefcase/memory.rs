@@ -34,8 +34,7 @@ impl Briefcase for MemoryBackend {
         _: &Caller,
     ) -> Result<Option<HeldSubmission>, Rejection> {
         let record = record(key);
-        let (Some(submission), Some(held)) = (MemoryBackend::submission(self, &record), self.held(&record))
-        else {
+        let (Some(submission), Some(held)) = (Self::submission(self, &record), self.held(&record)) else {
             return Ok(None);
         };
         let mut metadata = SubmissionMetadata::default();

@@ -15,8 +15,11 @@ use crate::server::{Caller, Listing, Rejection};
 #[derive(Clone, Debug, Default)]
 pub struct MemoryCases {
     cases: Vec<CaseView<'static>>,
-    claimed: Arc<Mutex<HashSet<(Option<String>, String)>>>,
+    claimed: Arc<Mutex<HashSet<Claimed>>>,
 }
+
+/// By whom, and which.
+type Claimed = (Option<String>, String);
 
 impl MemoryCases {
     /// These cases, none of them claimed.

@@ -16,9 +16,11 @@ impl Phones for Clinic {
         build_id: &str,
         _: &Caller,
     ) -> Result<Option<heartbeat::Response>, Rejection> {
-        let mut wanted = heartbeat::Response::default();
-        wanted.app_id = Some(told.app_id.clone());
-        wanted.force_logs = told.num_unsent_forms.is_some_and(|unsent| unsent > 100);
+        let wanted = heartbeat::Response {
+            app_id: Some(told.app_id.clone()),
+            force_logs: told.num_unsent_forms.is_some_and(|unsent| unsent > 100),
+            ..heartbeat::Response::default()
+        };
         Ok((build_id == "b1").then_some(wanted))
     }
 
