@@ -4,6 +4,7 @@ use std::future::Future;
 
 use super::Rejection;
 use crate::api::inactive::Inactive;
+use crate::auth::digest::verifier::DigestSecret;
 use crate::auth::{Credentials, Secret};
 
 /// The users of a host, and what proves that a caller is one of them.
@@ -75,14 +76,4 @@ pub struct DigestAccount {
     pub secret: DigestSecret,
     /// What becomes of whoever knows it.
     pub admission: Admission,
-}
-
-/// What both ends of Digest know.
-#[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 2617 has these two")]
-pub enum DigestSecret {
-    /// The password.
-    Password(Secret),
-    /// HA1, which is good for one realm: the MD5 of `user:realm:password`, in hex of lower case.
-    Ha1(Secret),
 }

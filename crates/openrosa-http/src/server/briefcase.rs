@@ -1,5 +1,8 @@
 //! Submissions handed out again, as ODK Briefcase asks for them.
 
+mod endpoints;
+mod memory;
+
 use std::future::Future;
 
 use bytes::Bytes;

@@ -1,11 +1,16 @@
 //! Cases that a device does not hold: searched for, and claimed.
 
+mod endpoints;
+mod memory;
+
 use std::future::Future;
 
 use openrosa_xml::casedb::CaseView;
 
 use super::{Caller, Listing, Rejection};
 use crate::api::{case_search, claim};
+
+pub use memory::MemoryCases;
 
 /// The cases of a host, for those who look for some that are not theirs yet.
 ///

@@ -2,9 +2,15 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::SystemTime;
 
+use axum::body::Body;
+use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStream, TryStreamExt};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use crate::api::media;
 
 /// The pieces of a [`Content`], in their order. An error breaks the answer off, so that its reader sees that it was cut.
 pub type Pieces = BoxStream<'static, Result<Bytes, Box<dyn Error + Send + Sync>>>;
@@ -32,9 +38,16 @@ pub struct Content {
 impl Content {
     /// Bytes that are in memory.
     pub fn of(bytes: impl Into<Bytes>) -> Self {
-        let bytes = bytes.into();
+        Self::of_rest(bytes.into(), 0)
+    }
+
+    /// Bytes that are in memory, from one of them on.
+    pub fn of_rest(bytes: Bytes, from: u64) -> Self {
         let length = bytes.len() as u64;
-        Self::streamed(stream::once(async { Ok::<_, std::convert::Infallible>(bytes) })).with_length(length)
+        let from = from.min(length);
+        let rest = bytes.slice(usize::try_from(from).unwrap_or(bytes.len())..);
+        let rest = stream::once(async { Ok::<_, std::convert::Infallible>(rest) });
+        Self::streamed(rest).with_length(length).starting_at(from)
     }
 
     /// Bytes that come as they are read, of a length that is not known.
@@ -63,6 +76,46 @@ impl Content {
     pub fn starting_at(self, from: u64) -> Self {
         Self { from, ..self }
     }
+}
+
+/// A success that is this content, from the byte that the request asked for on, if the host began there.
+pub(crate) fn answer(content: Content, asked: &HeaderMap) -> Response {
+    let Content { length, media_type, from, pieces } = content;
+    if let (Some(length), Some(wanted)) = (length, first_byte(asked))
+        && wanted >= length
+    {
+        return beyond(length);
+    }
+    let kind = media_type.and_then(|kind| HeaderValue::try_from(kind).ok());
+    let kind = kind.unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let mut response = media::write_head(from, length, SystemTime::now()).map(|()| body(pieces));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, kind);
+    // What is uploaded by one person and opened by another is never run as a page of this server.
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
+    response
+}
+
+/// The bytes as a body; what breaks them off is told to the log.
+pub(crate) fn body(pieces: Pieces) -> Body {
+    Body::from_stream(pieces.inspect_err(|error| tracing::error!(error, "an answer is broken off")))
+}
+
+/// Where a request wants its content to begin: the one range that clients of the field ask for, `bytes=N-`. Any other is
+/// passed over, as RFC 9110, 14.2 allows.
+pub(crate) fn first_byte(headers: &HeaderMap) -> Option<u64> {
+    let range = headers.get(header::RANGE)?.to_str().ok()?;
+    let digits = range.strip_prefix("bytes=")?.strip_suffix('-')?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+}
+
+fn beyond(length: u64) -> Response {
+    let mut response = media::write_head(0, Some(0), SystemTime::now()).map(|()| Body::empty());
+    *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+    let range = HeaderValue::try_from(format!("bytes */{length}")).expect("digits are a header value");
+    response.headers_mut().insert(header::CONTENT_RANGE, range);
+    response
 }
 
 impl fmt::Debug for Content {

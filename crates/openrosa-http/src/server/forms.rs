@@ -1,16 +1,17 @@
 //! Blank forms and what goes with them: form list, form, manifest, media files, deleted entities.
 
+mod endpoints;
+mod memory;
+
 use std::future::Future;
 
-use futures_util::stream::BoxStream;
 use openrosa_xml::FileHash;
 use openrosa_xml::manifest::RelativePath;
 
-use super::{Caller, Content, Rejection};
+use super::{Caller, Content, Listing, Rejection};
 use crate::api::form_list;
 
-/// Things that are listed one after the other, as they are found.
-pub type Listing<T> = BoxStream<'static, Result<T, Rejection>>;
+pub use memory::MemoryForms;
 
 /// The blank forms of a host. `None` is what it does not have, or not for this caller: 404.
 ///

@@ -1,5 +1,7 @@
 //! Devices themselves: how they are, and the keys that lock them.
 
+mod endpoints;
+
 use std::future::Future;
 
 use openrosa_xml::KeyRecords;

@@ -79,9 +79,12 @@ pub enum Rejection {
         /// As the sender wrote it.
         deprecated_id: String,
     },
-    /// Neither HEAD nor POST.
-    #[error("this address takes HEAD and POST only")]
-    Method,
+    /// Another method than the address has.
+    #[error("this address takes {allowed} only")]
+    Method {
+        /// As `Allow` lists them.
+        allowed: &'static str,
+    },
     /// The sender fell silent inside the body.
     #[error("the rest of the body did not come in time")]
     TimedOut,
@@ -199,7 +202,7 @@ impl Rejection {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Inactive(_) => StatusCode::NOT_ACCEPTABLE,
             Self::Gone { .. } => StatusCode::GONE,
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict { .. } | Self::Superseded { .. } | Self::FileConflict { .. } => {
                 StatusCode::CONFLICT
@@ -215,14 +218,11 @@ impl Rejection {
         }
     }
 
-    /// The `nature` of the envelope's message: `processing_failure` is what makes CommCare Android quarantine a form
-    /// (openrosa.md 1.3), so nothing else may bear it.
+    /// The `nature` of the envelope's message, where it means something: `processing_failure` is what makes CommCare
+    /// Android quarantine a form (openrosa.md 1.3), so nothing else may bear it.
     #[must_use]
-    pub fn nature(&self) -> &'static str {
-        match self {
-            Self::Unprocessable { .. } => "processing_failure",
-            _ => "submit_error",
-        }
+    pub fn nature(&self) -> Option<&'static str> {
+        matches!(self, Self::Unprocessable { .. }).then_some("processing_failure")
     }
 }
 
@@ -241,8 +241,8 @@ mod tests {
     #[test]
     fn only_what_will_never_be_processed_is_quarantined() {
         let never = Rejection::Unprocessable { reason: "no such case type".into() };
-        assert_eq!((never.status().as_u16(), never.nature()), (422, "processing_failure"));
-        assert_eq!(Rejection::NoXmlPart.nature(), "submit_error");
+        assert_eq!((never.status().as_u16(), never.nature()), (422, Some("processing_failure")));
+        assert_eq!(Rejection::NoXmlPart.nature(), None);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Restores: a user's cases, and what else belongs on the user's device.
 
+mod endpoints;
+mod memory;
+
 use std::future::Future;
 
 use openrosa_xml::restore::Version;
@@ -7,6 +10,8 @@ use openrosa_xml::restore::Version;
 use super::{Caller, Content, Rejection};
 use crate::api::restore::{Pending, Request};
 use crate::headers::Announced;
+
+pub use memory::MemoryRestores;
 
 /// The restores of a host.
 ///
