@@ -61,7 +61,7 @@ pub use account_list::AccountList;
 pub use accounts::{Accounts, Admission, DigestAccount};
 pub use arrival::{Arrival, Decision, Held, HeldFile, HeldFiles, decide};
 pub use authentication::{Authentication, BasicOver};
-pub use backend::{Backend, Upload};
+pub use backend::{Backend, Stored, Upload};
 pub use briefcase::{Briefcase, HeldAttachment, HeldSubmission, SubmissionPage};
 pub use caller::Caller;
 pub use cases::{Cases, MemoryCases};
@@ -121,6 +121,8 @@ pub struct Outcome<'a> {
     pub submission: Option<&'a Submission>,
     /// What became of it.
     pub result: Result<&'a Arrival, &'a Rejection>,
+    /// Why it was kept and could not be processed.
+    pub unprocessed: Option<&'a str>,
 }
 
 impl<B: Backend> Receiver<B> {
@@ -240,12 +242,17 @@ impl<B: Backend> Receiver<B> {
         (self.observer)(&Outcome {
             sender: &sender,
             submission: submission.as_ref(),
-            result: result.as_ref(),
+            result: result.as_ref().map(|stored| &stored.arrival),
+            unprocessed: result.as_ref().ok().and_then(|stored| stored.unprocessed.as_deref()),
         });
+        let stored = result?;
         let (quarantined, instance_id) =
             submission.map(|submission| (submission.quarantined, submission.instance_id.to_string())).unzip();
-        let (quarantined, instance_id) = (quarantined.flatten(), instance_id.unwrap_or_default());
-        result.map(|arrival| Taken { arrival, quarantined, instance_id })
+        if let (Some(reason), true) = (&stored.unprocessed, self.policy.tells_failures_to(spoken(head))) {
+            return Err(Rejection::Unprocessable { reason: reason.clone() });
+        }
+        let quarantined = stored.unprocessed.or(quarantined.flatten());
+        Ok(Taken { arrival: stored.arrival, quarantined, instance_id: instance_id.unwrap_or_default() })
     }
 
     async fn store(
@@ -254,7 +261,7 @@ impl<B: Backend> Receiver<B> {
         incoming: &mut Incoming,
         sender: &Caller,
         read: &mut Option<Submission>,
-    ) -> Result<Arrival, Rejection> {
+    ) -> Result<Stored, Rejection> {
         let mut upload = self.backend.begin().await?;
         let submission = receive(&head.headers, incoming, &mut upload, sender.clone(), &self.policy).await?;
         let submission = read.insert(submission);
@@ -262,9 +269,14 @@ impl<B: Backend> Receiver<B> {
             let form = submission.form.id.clone().unwrap_or_default();
             return Err(Rejection::UnknownForm { form });
         }
-        submission.check(self.policy.check_for(Announced::read(&head.headers)))?;
+        submission.check(self.policy.check_for(spoken(head)))?;
         upload.commit(submission.clone()).await
     }
+}
+
+/// The version that the sender speaks.
+fn spoken(head: &request::Parts) -> Announced {
+    Announced::read(&head.headers)
 }
 
 /// What became of a submission that was stored.

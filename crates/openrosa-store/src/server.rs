@@ -22,7 +22,9 @@
 
 mod archive;
 mod batch;
+mod briefcase;
 mod cases;
+mod claims;
 mod desk;
 mod domains;
 mod engine;
@@ -50,7 +52,7 @@ pub use domains::Domain;
 pub use files::Files;
 pub use forms::{FileRow, FormRow, FormsAsked, State};
 pub use upload::Upload;
-pub use users::{Group, User};
+pub use users::{Group, NewUser, User};
 
 use engine::Engine;
 use lane::Lanes;

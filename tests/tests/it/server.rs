@@ -7,3 +7,5 @@ mod restores;
 mod same_as_in_memory;
 mod together;
 mod users;
+
+pub(crate) use site::Site;

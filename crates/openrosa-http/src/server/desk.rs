@@ -15,7 +15,7 @@ use super::front::with_slashes;
 use super::incoming::Incoming;
 use super::place::{Base, Place, target};
 use super::{Caller, Front, Limits, Rejection, VersionPolicy};
-use crate::api::Preamble;
+use crate::api::{Preamble, sync_token};
 use crate::headers::DEVICE_ID;
 
 /// A host, and how it is talked to.
@@ -122,6 +122,7 @@ pub(crate) fn caller(place: &Place, preamble: &Preamble, headers: &HeaderMap) ->
         device_id: preamble.device_id.clone().or_else(in_header),
         domain: parameter("domain"),
         app_id: parameter("app_id"),
+        sync_token: sync_token(headers),
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::{Arrival, Backend, FileName, Fingerprint, Held, RecordId, Rejection, Submission, Upload, decide};
+use super::{
+    Arrival, Backend, FileName, Fingerprint, Held, RecordId, Rejection, Stored, Submission, Upload, decide,
+};
 
 /// Keeps everything in memory. Clones share what they keep.
 #[derive(Clone, Debug, Default)]
@@ -113,8 +115,8 @@ impl Upload for MemoryUpload {
         Ok(())
     }
 
-    async fn commit(self, submission: Submission) -> Result<Arrival, Rejection> {
-        self.backend.shelf().take(submission, self.files)
+    async fn commit(self, submission: Submission) -> Result<Stored, Rejection> {
+        self.backend.shelf().take(submission, self.files).map(Stored::from)
     }
 }
 

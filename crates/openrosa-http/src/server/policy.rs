@@ -176,6 +176,11 @@ impl Policy {
         }
     }
 
+    /// Whether a sender that speaks this version is to be told with 422 that its form is kept and cannot be processed.
+    pub(crate) fn tells_failures_to(&self, spoken: Announced) -> bool {
+        self.answers == Answers::CommCare && !self.keeps_for(spoken)
+    }
+
     /// Whether a sender that speaks this version is to be told by the nature alone that its form was kept with an error.
     pub(crate) fn keeps_for(&self, spoken: Announced) -> bool {
         let knows_better = matches!(spoken, Announced::Version(version) if version >= Version::COMMCARE_3);

@@ -36,8 +36,12 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// Reads the XML part. What is wrong with it as a submission is not our affair; what keeps it from being read is.
-    pub(crate) fn read(xml: Bytes, sender: Caller, policy: &Policy) -> Result<Self, Rejection> {
+    /// Reads the XML part, as the receiver does. What is wrong with it as a submission is not our affair; what keeps it from
+    /// being read is.
+    ///
+    /// # Errors
+    /// What the [policy](Policy) has against it.
+    pub fn read(xml: Bytes, sender: Caller, policy: &Policy) -> Result<Self, Rejection> {
         let fingerprint = Fingerprint::of(&xml);
         let source = decode(&xml).map_err(Rejection::Xml)?;
         let instance = Instance::read(&source).map_err(Rejection::Xml)?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use openrosa_http::server::Rejection;
 use openrosa_xml::CaseId;
@@ -55,6 +56,19 @@ impl Database {
             // Nothing else is said of what did not come over the wire.
             Err(_) => Err(Kind::Stopped.into()),
         }
+    }
+
+    /// Forgets what devices hold that have not asked for a restore since that moment. Should one come after all, it is told to
+    /// start over. How many there were.
+    ///
+    /// *Spec*: ota-restore.md 3.1: CommCare HQ keeps them for 63 days.
+    pub async fn forget_devices(&self, domain: &Domain, since: DateTime<Utc>) -> Result<u64, Error> {
+        let mut tx = self.write().await?;
+        let query = sqlx::query("DELETE FROM sync_logs WHERE domain = $1 AND made_at < $2");
+        let query = query.bind(domain.number).bind(since.timestamp_micros());
+        let forgotten = query.execute(&mut *tx).await?.rows_affected();
+        tx.commit().await?;
+        Ok(forgotten)
     }
 
     /// Removes files that have lain for a day and are no form's: what was left behind by requests that broke off while the

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{
     desk::{Desk, Undone},
     engine::{Engine, Insert, key},
+    files::Stored,
     forms::State,
     lane::Outcome,
 };
@@ -46,7 +47,7 @@ pub(super) struct Arriving {
     pub(super) domain: i64,
     pub(super) submission: Submission,
     /// Under which its files lie, in their order.
-    pub(super) objects: Vec<String>,
+    pub(super) objects: Vec<Stored>,
     pub(super) at: DateTime<Utc>,
 }
 
@@ -55,7 +56,7 @@ pub(super) struct Arriving {
 pub(super) struct Done {
     pub(super) arrival: Arrival,
     /// The files that came in vain, as they were there already.
-    pub(super) unused: Vec<String>,
+    pub(super) unused: Vec<Stored>,
     /// Why the rules do not allow what the form says. It is kept.
     pub(super) declined: Option<String>,
     pub(super) changed: usize,

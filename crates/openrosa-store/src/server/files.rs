@@ -5,9 +5,12 @@ use std::{fmt, path::Path, sync::Arc, time::Duration};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
+use md5::{Digest as _, Md5};
 use object_store::{
-    ObjectStore, ObjectStoreExt, buffered::BufWriter, local::LocalFileSystem, path::Path as Key,
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt, buffered::BufWriter, local::LocalFileSystem,
+    path::Path as Key,
 };
+use openrosa_xml::FileHash;
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
@@ -45,14 +48,24 @@ impl Files {
 
     /// The content of a file, in pieces.
     pub async fn read(&self, object: &str) -> Result<BoxStream<'static, Result<Bytes, Error>>, Error> {
-        let got = self.store.get(&Key::from(object)).await?;
+        self.read_from(object, 0).await
+    }
+
+    /// The same, from this byte on. Behind its end there is nothing.
+    pub async fn read_from(
+        &self,
+        object: &str,
+        from: u64,
+    ) -> Result<BoxStream<'static, Result<Bytes, Error>>, Error> {
+        let range = (from > 0).then_some(GetRange::Offset(from));
+        let got = self.store.get_opts(&Key::from(object), GetOptions::default().with_range(range)).await?;
         Ok(got.into_stream().map_err(Error::from).boxed())
     }
 
     pub(super) fn begin(&self) -> Incoming {
         let object = Uuid::new_v4().simple().to_string();
         let writer = BufWriter::with_capacity(Arc::clone(&self.store), Key::from(object.as_str()), self.part);
-        Incoming { object, writer }
+        Incoming { object, writer, md5: Md5::new() }
     }
 
     /// Removes files that no form has got. That one is left is no harm.
@@ -89,18 +102,29 @@ impl fmt::Debug for Files {
 pub(super) struct Incoming {
     object: String,
     writer: BufWriter,
+    md5: Md5,
+}
+
+/// A file that has come whole and is durable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stored {
+    /// Its name here.
+    pub(super) object: String,
+    pub(super) md5: String,
 }
 
 impl Incoming {
     pub(super) async fn write(&mut self, chunk: Bytes) -> Result<(), Error> {
+        self.md5.update(&chunk);
         Ok(self.writer.put(chunk).await?)
     }
 
-    /// Its name, once all of it is durable.
-    pub(super) async fn finish(mut self) -> Result<String, Error> {
+    /// Waits until all of it is durable.
+    pub(super) async fn finish(mut self) -> Result<Stored, Error> {
         let done = self.writer.shutdown().await;
         done.map_err(|error| Kind::File { path: self.object.clone().into(), error })?;
-        Ok(self.object)
+        let md5 = FileHash::from_md5(self.md5.finalize().into()).to_string();
+        Ok(Stored { object: self.object, md5 })
     }
 
     /// Forgets what has come.

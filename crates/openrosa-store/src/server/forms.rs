@@ -102,6 +102,8 @@ pub struct FileRow {
     pub size: u64,
     /// Of its bytes, in hex.
     pub sha256: String,
+    /// Of its bytes, as Briefcase writes it.
+    pub md5: String,
     /// As its sender called it.
     pub content_type: Option<String>,
 }
@@ -142,6 +144,23 @@ impl Database {
             .unwrap_or_else(|| Err(Kind::NoSuchRecord { id: instance_id.to_owned() }.into()))
     }
 
+    /// The form of this `instanceID` that is an instance of that blank form.
+    pub(super) async fn form_of(
+        &self,
+        domain: &Domain,
+        form: &str,
+        instance_id: &str,
+    ) -> Result<FormRow, Error> {
+        const FORM: &str = "SELECT seq, log_id, form_key, version, instance_id, state, reason, replaces, received_at, \
+                            user_name, device_id, app_id FROM forms WHERE domain = $1 AND form_key = $2 \
+                            AND instance_id = $3";
+        let query = sqlx::query(FORM).bind(domain.number).bind(form.to_owned()).bind(instance_id.to_owned());
+        let row = query.fetch_optional(&self.readers).await?;
+        row.as_ref()
+            .map(read)
+            .unwrap_or_else(|| Err(Kind::NoSuchRecord { id: instance_id.to_owned() }.into()))
+    }
+
     /// Its XML, byte for byte as it came.
     pub async fn xml(&self, domain: &Domain, form: &FormRow) -> Result<Bytes, Error> {
         let query = sqlx::query_scalar("SELECT xml FROM forms WHERE domain = $1 AND seq = $2");
@@ -151,7 +170,7 @@ impl Database {
 
     /// Its files, by name.
     pub async fn files_of(&self, domain: &Domain, form: &FormRow) -> Result<Vec<FileRow>, Error> {
-        let query = "SELECT name, object, size, sha256, content_type FROM files WHERE domain = $1 AND form = $2 ORDER BY name";
+        let query = "SELECT name, object, size, sha256, md5, content_type FROM files WHERE domain = $1 AND form = $2 ORDER BY name";
         let rows = sqlx::query(query).bind(domain.number).bind(form.seq).fetch_all(&self.readers).await?;
         let file = |row: &AnyRow| {
             Ok(FileRow {
@@ -159,6 +178,7 @@ impl Database {
                 object: row.try_get("object")?,
                 size: row.try_get::<i64, _>("size")?.unsigned_abs(),
                 sha256: row.try_get("sha256")?,
+                md5: row.try_get("md5")?,
                 content_type: row.try_get("content_type")?,
             })
         };

@@ -1,12 +1,12 @@
 //! A submission on its way in.
 
 use bytes::Bytes;
-use openrosa_http::server::{Arrival, Backend, Rejection, Submission, Upload as Incoming};
+use openrosa_http::server::{Backend, Rejection, Stored as Kept, Submission, Upload as Incoming};
 
 use super::{
     Database,
     batch::{Arriving, Done, Task},
-    files,
+    files::{self, Stored},
 };
 use crate::error::{Error, Kind};
 
@@ -16,7 +16,7 @@ pub struct Upload {
     database: Database,
     open: Option<files::Incoming>,
     /// The files that have come whole, in their order.
-    objects: Vec<String>,
+    objects: Vec<Stored>,
 }
 
 impl Backend for Database {
@@ -59,11 +59,11 @@ impl Incoming for Upload {
         }
     }
 
-    async fn commit(mut self, submission: Submission) -> Result<Arrival, Rejection> {
+    async fn commit(mut self, submission: Submission) -> Result<Kept, Rejection> {
         let done = self.take(submission).await?;
         // From here on they belong to a form, but for those that were there already.
         self.objects = done.unused;
-        Ok(done.arrival)
+        Ok(Kept { arrival: done.arrival, unprocessed: done.declined })
     }
 }
 
@@ -80,7 +80,7 @@ impl Drop for Upload {
                 if let Some(open) = open {
                     open.give_up().await;
                 }
-                files.remove(objects).await;
+                files.remove(objects.into_iter().map(|file| file.object)).await;
             });
         }
     }

@@ -35,6 +35,14 @@ pub struct User {
     pub joined_at: DateTime<Utc>,
 }
 
+/// A user that is to be added.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    user_id: UserId,
+    username: String,
+    password: Secret,
+}
+
 /// A group of users, who own cases together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -49,25 +57,25 @@ pub struct Group {
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash(&Secret::new("nobody")).unwrap_or_default());
 
 impl Database {
-    /// Adds a user, and the domain if there is none of that name.
-    pub async fn add_user(&self, domain: &Domain, username: &str, password: &Secret) -> Result<User, Error> {
-        let password = hashed(password.clone()).await?;
+    /// Adds a user.
+    pub async fn add_user(&self, domain: &Domain, new: &NewUser) -> Result<User, Error> {
+        let password = hashed(new.password.clone()).await?;
         let user = User {
-            user_id: Uuid::new_v4().simple().to_string().into(),
-            username: username.to_owned(),
+            user_id: new.user_id.clone(),
+            username: new.username.clone(),
             active: true,
             data: BTreeMap::new(),
             joined_at: self.now(),
         };
         let mut tx = self.write().await?;
         const ADD: &str = "INSERT INTO users (domain, user_id, username, password, active, data, joined_at) \
-                           VALUES ($1, $2, $3, $4, 1, '{}', $5) ON CONFLICT (domain, username) DO NOTHING";
+                           VALUES ($1, $2, $3, $4, 1, '{}', $5) ON CONFLICT DO NOTHING";
         let query =
-            sqlx::query(ADD).bind(domain.number).bind(user.user_id.to_string()).bind(username.to_owned());
+            sqlx::query(ADD).bind(domain.number).bind(user.user_id.to_string()).bind(user.username.clone());
         let added = query.bind(password).bind(user.joined_at.timestamp_micros()).execute(&mut *tx).await?;
         tx.commit().await?;
         match added.rows_affected() {
-            0 => Err(Kind::UserTaken { name: username.to_owned() }.into()),
+            0 => Err(Kind::UserTaken { name: user.username }.into()),
             _ => Ok(user),
         }
     }
@@ -192,6 +200,21 @@ impl Database {
 impl Accounts for Database {
     async fn by_password(&self, given: &Credentials, domain: Option<&str>) -> Result<Admission, Rejection> {
         self.admit(given, domain).await.map_err(refused)
+    }
+}
+
+impl NewUser {
+    /// A user of this name, with an id of its own.
+    #[must_use]
+    pub fn new(username: impl Into<String>, password: Secret) -> Self {
+        let user_id = Uuid::new_v4().simple().to_string().into();
+        Self { user_id, username: username.into(), password }
+    }
+
+    /// A user that has an id already, by which cases name it as their owner.
+    #[must_use]
+    pub fn with_id(self, user_id: impl Into<UserId>) -> Self {
+        Self { user_id: user_id.into(), ..self }
     }
 }
 

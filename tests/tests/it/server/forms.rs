@@ -17,7 +17,7 @@ async fn a_form_is_kept_as_it_came_and_makes_its_cases() {
         let database = &site.database;
         let domain = database.domain(None).await.unwrap();
         let sent = form("f1", &create("c1", 1, "amy", "<update><age>7</age></update>"));
-        site.send(&sent, &[("photo.jpg", "JPEG"), ("../../etc/passwd", "x")]).await.unwrap();
+        site.takes_with(&sent, &[("photo.jpg", "JPEG"), ("../../etc/passwd", "x")]).await;
 
         let row = database.form(&domain, "f1").await.unwrap();
         assert_eq!((row.form.as_str(), row.state), ("http://example.org/visit", State::Normal));
@@ -40,10 +40,10 @@ async fn a_form_that_comes_again_is_known() {
         let database = &site.database;
         let domain = database.domain(None).await.unwrap();
         let sent = form("f1", &create("c1", 1, "amy", "<update><age>7</age></update>"));
-        site.send(&sent, &[("a", "1")]).await.unwrap();
+        site.takes_with(&sent, &[("a", "1")]).await;
         site.takes(&form("f2", &block("c1", 2, "<update><age>8</age></update>"))).await;
         for files in [&[("a", "1")][..], &[("a", "1"), ("b", "2")], &[("b", "2")]] {
-            site.send(&sent, files).await.unwrap();
+            site.takes_with(&sent, files).await;
         }
         let other = form("f1", &create("c1", 1, "amy", "<update><age>9</age></update>"));
         assert_eq!(status(&site.send(&other, &[]).await).unwrap(), 409, "{}", site.engine);
@@ -84,7 +84,7 @@ async fn an_edit_takes_the_place_of_what_it_replaces() {
                 .replace("</instanceID>", &format!("</instanceID><deprecatedID>{of}</deprecatedID>"))
         };
         let first = form("f1", &create("c1", 1, "amy", "<update><age>7</age><hair>red</hair></update>"));
-        site.send(&first, &[("a", "1")]).await.unwrap();
+        site.takes_with(&first, &[("a", "1")]).await;
         site.takes(&form("f2", &block("c1", 2, "<update><age>8</age></update>"))).await;
         assert_eq!(status(&site.send(&edit("f3", "f0", 9), &[]).await).unwrap(), 404);
         site.takes(&edit("f3", "f1", 9)).await;

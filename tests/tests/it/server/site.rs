@@ -3,24 +3,30 @@
 use std::sync::Arc;
 
 use axum::{Router, body::Body as AxumBody};
+use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
+use openrosa_case::Case;
 use openrosa_http::{
     Client,
     api::submission::{Attachment, Request as Submission},
+    auth::{Credentials, Secret},
     client::{Error, Receipt},
     headers::Version,
-    server::{Policy, Receiver},
+    server::{Authentication, BasicOver, Front, Receiver},
     transport::{Body, Transport},
 };
-use openrosa_store::server::{Database, Files};
+use openrosa_store::server::{CasesAsked, Database, Domain, Files, FormsAsked, Group, NewUser, State};
 use openrosa_tests::postgres;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+/// Who can sign in.
+const USERS: [&str; 3] = ["amy", "bob", "cara"];
+
 /// A database of a server, and what holds its folder.
 #[derive(Clone)]
-pub(super) struct Site {
+pub(crate) struct Site {
     pub(super) database: Database,
     pub(super) engine: &'static str,
     router: Router,
@@ -29,7 +35,7 @@ pub(super) struct Site {
 
 impl Site {
     /// One on each engine that is there.
-    pub(super) async fn all() -> Vec<Self> {
+    pub(crate) async fn all() -> Vec<Self> {
         let mut sites = vec![Self::sqlite().await];
         sites.extend(Self::postgres().await);
         sites
@@ -51,8 +57,62 @@ impl Site {
     }
 
     fn new(engine: &'static str, database: Database, folder: TempDir) -> Self {
-        let router = Receiver::new(database.clone()).with_policy(Policy::default()).router();
+        // Hashing passwords takes long on purpose, which is no part of these tests.
+        let users = USERS.map(|user| Credentials::new(user, "secret"));
+        let front = Front::new(Authentication::accounts("demo", users).unwrap().with_basic(BasicOver::Any));
+        let router = Receiver::new(database.clone()).router().merge(front.restores(database.clone()));
         Self { database, engine, router, folder: Arc::new(folder) }
+    }
+
+    /// The answer to a request.
+    pub(crate) async fn ask(&self, request: Request<Bytes>) -> http::Response<Vec<u8>> {
+        let answer = self.router.clone().oneshot(request.map(AxumBody::from)).await;
+        let (head, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
+        http::Response::from_parts(head, body.collect().await.unwrap().to_bytes().to_vec())
+    }
+
+    async fn demo(&self) -> Domain {
+        self.database.add_domain("demo").await.unwrap()
+    }
+
+    /// A user of the domain `demo`, whose id is the name, in a group.
+    pub(crate) async fn add(&self, user: &str, group: &str) {
+        let new = NewUser::new(user, Secret::new("secret")).with_id(user);
+        self.database.add_user(&self.demo().await, &new).await.unwrap();
+        self.regroup(user, group, false).await;
+    }
+
+    /// The user leaves the group, or joins it.
+    pub(crate) async fn regroup(&self, user: &str, group: &str, leaves: bool) {
+        let demo = self.demo().await;
+        match leaves {
+            true => self.database.leave(&demo, user, group).await.unwrap(),
+            false => self.database.join(&demo, user, &Group::new(group, group)).await.unwrap(),
+        }
+    }
+
+    /// What devices hold is forgotten.
+    pub(crate) async fn forget(&self) {
+        let later = chrono::Utc::now() + chrono::TimeDelta::days(1);
+        self.database.forget_devices(&self.demo().await, later).await.unwrap();
+    }
+
+    /// All cases of `demo`.
+    pub(crate) async fn cases(&self) -> Vec<Case> {
+        let asked = CasesAsked { closed: true, ..CasesAsked::default() };
+        let rows = self.database.cases(&self.demo().await, &asked, 10_000).await.unwrap();
+        rows.into_iter().map(|row| row.case).collect()
+    }
+
+    /// All forms of `demo`.
+    pub(crate) async fn forms(&self) -> Vec<String> {
+        let demo = self.demo().await;
+        let mut forms = Vec::new();
+        for row in self.database.forms(&demo, &FormsAsked::default(), 10_000).await.unwrap() {
+            assert_eq!(row.state, State::Normal, "{row:?}");
+            forms.push(String::from_utf8(self.database.xml(&demo, &row).await.unwrap().to_vec()).unwrap());
+        }
+        forms
     }
 
     /// What lies in its folder under this name.
@@ -89,9 +149,21 @@ impl Site {
         Client::new(transport).version(Version::COMMCARE_3)
     }
 
+    /// A form is taken in a domain.
+    pub(crate) async fn takes_for(&self, domain: &str, form: &str) {
+        let submission = Submission::new(form.to_owned());
+        let receipt = self.deliver(&format!("/a/{domain}/receiver/"), &submission).await.unwrap();
+        assert!(receipt.is_delivered(), "{}: {receipt:?}", self.engine);
+    }
+
     /// A form is taken, whatever it is.
-    pub(super) async fn takes(&self, form: &str) {
-        let receipt = self.send(form, &[]).await.unwrap_or_else(|error| panic!("{}: {error}", self.engine));
+    pub(crate) async fn takes(&self, form: &str) {
+        self.takes_with(form, &[]).await;
+    }
+
+    /// The same, with files.
+    pub(super) async fn takes_with(&self, form: &str, files: &[(&str, &str)]) {
+        let receipt = self.send(form, files).await.unwrap_or_else(|error| panic!("{}: {error}", self.engine));
         assert!(receipt.is_delivered(), "{}: {receipt:?}", self.engine);
     }
 }

@@ -4,7 +4,7 @@ use openrosa_http::{
     auth::{Credentials, Secret},
     server::{Accounts as _, Admission},
 };
-use openrosa_store::server::Group;
+use openrosa_store::server::{Group, NewUser};
 
 use super::site::Site;
 
@@ -15,9 +15,12 @@ async fn a_password_opens_one_door() {
         let demo = database.add_domain("demo").await.unwrap();
         let other = database.add_domain("other").await.unwrap();
         assert_eq!(database.add_domain("demo").await.unwrap(), demo);
-        let user = database.add_user(&demo, "amina", &Secret::new("s3cret")).await.unwrap();
-        database.add_user(&other, "bahati", &Secret::new("s3cret")).await.unwrap();
-        assert!(database.add_user(&demo, "amina", &Secret::new("x")).await.is_err(), "the name is taken");
+        let user = database.add_user(&demo, &NewUser::new("amina", Secret::new("s3cret"))).await.unwrap();
+        database.add_user(&other, &NewUser::new("bahati", Secret::new("s3cret"))).await.unwrap();
+        assert!(
+            database.add_user(&demo, &NewUser::new("amina", Secret::new("x"))).await.is_err(),
+            "the name is taken"
+        );
 
         let ask = async |name: &str, password: &str, domain: Option<&str>| {
             database.by_password(&Credentials::new(name, password), domain).await.unwrap()

@@ -49,6 +49,8 @@ CREATE TABLE files (
     object       TEXT NOT NULL,
     size         BIGINT NOT NULL,
     sha256       TEXT NOT NULL,
+    -- By this Briefcase knows it.
+    md5          TEXT NOT NULL,
     content_type TEXT,
     field_name   TEXT,
     file_name    TEXT,

@@ -17,6 +17,7 @@ use crate::{
     error::Error,
     server::{
         engine::{Engine, Insert},
+        files::Stored,
         forms::State,
         record,
     },
@@ -55,7 +56,7 @@ struct Record {
     reason: Option<String>,
     held: Held,
     /// Under which each of its files lies.
-    objects: BTreeMap<FileName, String>,
+    objects: BTreeMap<FileName, Stored>,
     counts_at: DateTime<Utc>,
     edited_at: Option<DateTime<Utc>>,
     /// What is written of a new one beside that.
@@ -197,11 +198,11 @@ impl Records {
     }
 
     /// Takes over the files that the form has from now on. Those that came in vain are given back.
-    pub(super) fn keep_files(&mut self, place: &Place, files: HeldFiles, arriving: &Arriving) -> Vec<String> {
+    pub(super) fn keep_files(&mut self, place: &Place, files: HeldFiles, arriving: &Arriving) -> Vec<Stored> {
         let carried = place.predecessor.as_ref().and_then(|key| self.record(key));
         let carried = carried.map(|record| record.objects.clone()).unwrap_or_default();
         let came = arriving.submission.files.iter().zip(&arriving.objects);
-        let came: Vec<(&File, &String)> = came.collect();
+        let came: Vec<(&File, &Stored)> = came.collect();
         let Some(record) = self.record_mut(&place.own) else { return arriving.objects.clone() };
         let mut used = BTreeSet::new();
         for (name, held) in &files {
@@ -212,7 +213,7 @@ impl Records {
             let object = match (kept, new) {
                 (Some(kept), _) => kept.clone(),
                 (None, Some((_, object))) => {
-                    used.insert(object.as_str());
+                    used.insert(&object.object);
                     (*object).clone()
                 }
                 (None, None) => carried.get(name).cloned().unwrap_or_default(),
@@ -221,7 +222,7 @@ impl Records {
         }
         record.has_new_files |= record.held.files != files;
         record.held.files = files;
-        arriving.objects.iter().filter(|object| !used.contains(object.as_str())).cloned().collect()
+        arriving.objects.iter().filter(|object| !used.contains(&object.object)).cloned().collect()
     }
 
     pub(super) fn is_changed(&self) -> bool {
@@ -363,9 +364,10 @@ impl Records {
                 row.bind(domain)
                     .bind(*form)
                     .bind(file.name.to_string())
-                    .bind(object.cloned().unwrap_or_default())
+                    .bind(object.map(|object| object.object.clone()).unwrap_or_default())
                     .bind(i64::try_from(file.length).unwrap_or(i64::MAX))
                     .bind(file.fingerprint.to_string())
+                    .bind(object.map(|object| object.md5.clone()).unwrap_or_default())
                     .bind(file.content_type.clone())
                     .bind(file.field_name.clone())
                     .bind(file.file_name.clone())
@@ -382,8 +384,8 @@ const FORMS: Insert = Insert {
     otherwise: "",
 };
 const FILES: Insert = Insert {
-    into: "files (domain, form, name, object, size, sha256, content_type, field_name, file_name, carried)",
-    columns: 10,
+    into: "files (domain, form, name, object, size, sha256, md5, content_type, field_name, file_name, carried)",
+    columns: 11,
     otherwise: "",
 };
 
@@ -419,7 +421,7 @@ async fn files(
     tx: &mut AnyConnection,
     domain: i64,
     form: i64,
-) -> Result<(HeldFiles, BTreeMap<FileName, String>), Error> {
+) -> Result<(HeldFiles, BTreeMap<FileName, Stored>), Error> {
     let query = sqlx::query("SELECT * FROM files WHERE domain = $1 AND form = $2").bind(domain).bind(form);
     let (mut files, mut objects) = (HeldFiles::new(), BTreeMap::new());
     for row in &query.fetch_all(tx).await? {
@@ -433,7 +435,7 @@ async fn files(
             length: row.try_get::<i64, _>("size")?.unsigned_abs(),
             fingerprint: fingerprint(&row.try_get::<String, _>("sha256")?)?,
         };
-        objects.insert(name.clone(), row.try_get("object")?);
+        objects.insert(name.clone(), Stored { object: row.try_get("object")?, md5: row.try_get("md5")? });
         files.insert(name, HeldFile { file, carried: row.try_get::<i64, _>("carried")? != 0 });
     }
     Ok((files, objects))
