@@ -57,11 +57,14 @@ impl Site {
     }
 
     fn new(engine: &'static str, database: Database, folder: TempDir) -> Self {
-        // Hashing passwords takes long on purpose, which is no part of these tests.
-        let users = USERS.map(|user| Credentials::new(user, "secret"));
-        let front = Front::new(Authentication::accounts("demo", users).unwrap().with_basic(BasicOver::Any));
-        let router = Receiver::new(database.clone()).router().merge(front.restores(database.clone()));
+        let router = router(&database);
         Self { database, engine, router, folder: Arc::new(folder) }
+    }
+
+    /// Its clock stands still.
+    pub(super) fn stand_still(&mut self, clock: fn() -> chrono::DateTime<chrono::Utc>) {
+        self.database = self.database.clone().clock(clock);
+        self.router = router(&self.database);
     }
 
     /// The answer to a request.
@@ -166,6 +169,18 @@ impl Site {
         let receipt = self.send(form, files).await.unwrap_or_else(|error| panic!("{}: {error}", self.engine));
         assert!(receipt.is_delivered(), "{}: {receipt:?}", self.engine);
     }
+}
+
+/// Everything that a database is behind.
+fn router(database: &Database) -> Router {
+    // Hashing passwords takes long on purpose, which is no part of these tests.
+    let users = USERS.map(|user| Credentials::new(user, "secret"));
+    let front = Front::new(Authentication::accounts("demo", users).unwrap().with_basic(BasicOver::Any));
+    Receiver::new(database.clone())
+        .router()
+        .merge(front.restores(database.clone()))
+        .merge(front.cases(database.clone()))
+        .merge(front.briefcase(database.clone()))
 }
 
 /// The status of a refusal.
