@@ -8,7 +8,9 @@ use openrosa_bench::{
     inputs::{Scale, submissions},
     instructions, memory,
     report::{Figure, Report},
-    suites::{checking, purge, restore, sending, storing, submissions as forms, writing},
+    suites::{
+        checking, committing, purge, receiving, restore, sending, storing, submissions as forms, writing,
+    },
     time,
 };
 
@@ -49,6 +51,8 @@ enum Part {
     Submissions,
     Writing,
     Sending,
+    Receiving,
+    Committing,
     Storing,
     Purge,
     Memory,
@@ -101,6 +105,14 @@ fn measure(scale: Scale, only: Option<Part>) -> Result<Report, Failure> {
     if wanted(Part::Sending) {
         let input = sending::Input::new(submissions(scale.submissions().min(sending::FORMS)))?;
         figures.extend(named(time::ratios(sending::SUITE, &input, runs)));
+    }
+    if wanted(Part::Receiving) {
+        let input = receiving::Input::new(&submissions(scale.submissions().min(sending::FORMS)))?;
+        figures.extend(named(time::ratios(receiving::SUITE, &input, runs)));
+    }
+    if wanted(Part::Committing) {
+        let forms = committing::FORMS.min(scale.submissions() as u64);
+        figures.extend(named(time::ratios(committing::SUITE, &committing::Input::new(forms)?, runs)));
     }
     if wanted(Part::Storing) {
         figures.extend(stored(scale)?);

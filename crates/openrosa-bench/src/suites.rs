@@ -1,7 +1,9 @@
 //! What is compared with what.
 
 pub mod checking;
+pub mod committing;
 pub mod purge;
+pub mod receiving;
 pub mod restore;
 pub mod sending;
 pub mod storing;

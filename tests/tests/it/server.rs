@@ -3,6 +3,7 @@
 mod site;
 
 mod forms;
+mod kills;
 mod restores;
 mod same_as_in_memory;
 mod together;

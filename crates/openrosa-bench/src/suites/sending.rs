@@ -31,7 +31,7 @@ pub const SUITE: Suite<Input> = &[
     Contender { name: "client", run: |input| by_client(input).into() },
 ];
 
-const BOUNDARY: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const BOUNDARY: &str = "0123456789abcdef0123456789abcdef";
 
 impl Input {
     /// Starts the handler.
@@ -70,7 +70,7 @@ async fn serve(listener: TcpListener) {
     axum::serve(listener, routes).await.expect("serving never ends");
 }
 
-fn multipart(form: &str) -> Bytes {
+pub(super) fn multipart(form: &str) -> Bytes {
     let head = "Content-Disposition: form-data; name=\"xml_submission_file\"; filename=\"submission.xml\"\r\n\
         Content-Type: text/xml";
     format!("--{BOUNDARY}\r\n{head}\r\n\r\n{form}\r\n--{BOUNDARY}--\r\n").into()

@@ -11,7 +11,7 @@ use openrosa_xml::{
 };
 use sqlx::Row as _;
 
-use super::{Database, Domain, FileRow, FormRow, State, upload::refused};
+use super::{Database, Domain, FileRow, FormRow, State, engine::plain, upload::refused};
 use crate::error::Error;
 
 /// How many ids are on a page unless the client wants fewer.
@@ -77,7 +77,7 @@ impl Database {
     ) -> Result<SubmissionPage, Error> {
         const PAGE: &str = "SELECT seq, instance_id FROM forms WHERE domain = $1 AND form_key = $2 AND seq > $3 \
                             AND superseded = 0 AND state IN ('normal', 'error') ORDER BY seq LIMIT $4";
-        let query = sqlx::query(PAGE).bind(domain.number).bind(form.to_owned()).bind(after);
+        let query = sqlx::query(PAGE).bind(domain.number).bind(plain(form)).bind(after);
         let rows = query.bind(i64::from(wanted)).fetch_all(&self.readers).await?;
         let last = rows.last().map(|row| row.try_get::<i64, _>("seq")).transpose()?;
         let ids = rows.iter().map(|row| row.try_get("instance_id")).collect::<Result<_, _>>()?;

@@ -4,7 +4,7 @@ use openrosa_case::Case;
 use openrosa_xml::CaseId;
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{Database, Domain, record};
+use super::{Database, Domain, engine::plain, record};
 use crate::error::Error;
 
 /// Which cases are wanted.
@@ -48,9 +48,9 @@ impl Database {
     ) -> Result<Vec<CaseRow>, Error> {
         let rows = sqlx::query(CASES)
             .bind(domain.number)
-            .bind(asked.after.clone().unwrap_or_default())
-            .bind(asked.case_type.clone().unwrap_or_default())
-            .bind(asked.owner_id.clone().unwrap_or_default())
+            .bind(plain(asked.after.as_deref().unwrap_or_default()))
+            .bind(plain(asked.case_type.as_deref().unwrap_or_default()))
+            .bind(plain(asked.owner_id.as_deref().unwrap_or_default()))
             .bind(i64::from(asked.closed))
             .bind(i64::from(at_most))
             .fetch_all(&self.readers)
@@ -62,7 +62,7 @@ impl Database {
     pub async fn case(&self, domain: &Domain, case_id: &CaseId) -> Result<Option<CaseRow>, Error> {
         const CASE: &str = "SELECT case_id, seq, case_type, name, owner_id, closed, modified_at, body FROM cases \
                             WHERE domain = $1 AND case_id = $2";
-        let query = sqlx::query(CASE).bind(domain.number).bind(case_id.to_string());
+        let query = sqlx::query(CASE).bind(domain.number).bind(plain(case_id.as_str()));
         let row = query.fetch_optional(&self.readers).await?;
         row.as_ref().map(|row| read(row, domain)).transpose()
     }

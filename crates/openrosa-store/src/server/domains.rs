@@ -2,7 +2,7 @@
 
 use sqlx::Row as _;
 
-use super::Database;
+use super::{Database, engine::plain};
 use crate::error::{Error, Kind};
 
 /// A domain.
@@ -18,7 +18,7 @@ impl Database {
     /// The domain of this name, if there is one. `None` asks for the one that every server has, for addresses without a domain.
     pub async fn domain(&self, name: Option<&str>) -> Result<Domain, Error> {
         let name = name.unwrap_or_default();
-        let query = sqlx::query_scalar("SELECT number FROM domains WHERE name = $1").bind(name.to_owned());
+        let query = sqlx::query_scalar("SELECT number FROM domains WHERE name = $1").bind(plain(name));
         match query.fetch_optional(&self.readers).await? {
             Some(number) => Ok(Domain { number, name: name.to_owned() }),
             None => Err(Kind::NoSuchDomain { name: name.to_owned() }.into()),

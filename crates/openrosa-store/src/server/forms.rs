@@ -4,7 +4,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{Database, Domain, record};
+use super::{Database, Domain, engine::plain, record};
 use crate::error::{Error, Kind};
 
 /// What a form is to the server. Only a normal one has an effect on cases.
@@ -123,8 +123,8 @@ impl Database {
         let rows = sqlx::query(FORMS)
             .bind(domain.number)
             .bind(asked.after.unwrap_or(0))
-            .bind(asked.form.clone().unwrap_or_default())
-            .bind(asked.user.clone().unwrap_or_default())
+            .bind(plain(asked.form.as_deref().unwrap_or_default()))
+            .bind(plain(asked.user.as_deref().unwrap_or_default()))
             .bind(asked.state.map_or("", State::as_str))
             .bind(i64::from(at_most))
             .fetch_all(&self.readers)
@@ -137,7 +137,7 @@ impl Database {
         const FORM: &str = "SELECT seq, log_id, form_key, version, instance_id, state, reason, replaces, received_at, \
                             user_name, device_id, app_id FROM forms WHERE domain = $1 AND instance_id = $2 \
                             ORDER BY superseded, seq LIMIT 1";
-        let query = sqlx::query(FORM).bind(domain.number).bind(instance_id.to_owned());
+        let query = sqlx::query(FORM).bind(domain.number).bind(plain(instance_id));
         let row = query.fetch_optional(&self.readers).await?;
         row.as_ref()
             .map(read)
@@ -154,7 +154,7 @@ impl Database {
         const FORM: &str = "SELECT seq, log_id, form_key, version, instance_id, state, reason, replaces, received_at, \
                             user_name, device_id, app_id FROM forms WHERE domain = $1 AND form_key = $2 \
                             AND instance_id = $3";
-        let query = sqlx::query(FORM).bind(domain.number).bind(form.to_owned()).bind(instance_id.to_owned());
+        let query = sqlx::query(FORM).bind(domain.number).bind(plain(form)).bind(plain(instance_id));
         let row = query.fetch_optional(&self.readers).await?;
         row.as_ref()
             .map(read)

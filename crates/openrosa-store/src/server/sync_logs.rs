@@ -18,7 +18,7 @@ use openrosa_xml::{
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row as _};
 
-use super::{Domain, record};
+use super::{Domain, engine::plain, record};
 use crate::error::Error;
 
 /// Owners, and the cases by id.
@@ -41,7 +41,7 @@ pub(super) async fn find(
 ) -> Result<Option<SyncLog>, Error> {
     const FIND: &str =
         "SELECT previous, seq, body FROM sync_logs WHERE token = $1 AND domain = $2 AND user_id = $3";
-    let query = sqlx::query(FIND).bind(token.to_owned()).bind(domain.number).bind(user.to_string());
+    let query = sqlx::query(FIND).bind(plain(token)).bind(domain.number).bind(user.to_string());
     let Some(row) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
     let body: Body = record::json(&row.try_get::<String, _>("body")?)?;
     let owners = body.owners.into_iter().map(OwnerId::from).collect::<Owners>();
@@ -101,7 +101,7 @@ async fn submitted(
 ) -> Result<(), Error> {
     const FORMS: &str = "SELECT xml, received_at FROM forms WHERE domain = $1 AND sync_token = $2 \
                          AND state NOT IN ('error', 'quarantined') ORDER BY seq";
-    let query = sqlx::query(FORMS).bind(domain.number).bind(token.to_owned());
+    let query = sqlx::query(FORMS).bind(domain.number).bind(plain(token));
     for row in &query.fetch_all(tx).await? {
         let xml: Vec<u8> = row.try_get("xml")?;
         let source = decode(&xml).map_err(|error| record::damaged(&error))?;

@@ -16,7 +16,7 @@ use openrosa_xml::UserId;
 use sqlx::{Row as _, any::AnyRow};
 use uuid::Uuid;
 
-use super::{Database, Domain, record, upload::refused};
+use super::{Database, Domain, engine::plain, record, upload::refused};
 use crate::error::{Error, Kind};
 
 /// A user of a domain.
@@ -102,13 +102,13 @@ impl Database {
     ) -> Result<(), Error> {
         let password = hashed(password.clone()).await?;
         let query = sqlx::query("UPDATE users SET password = $3 WHERE domain = $1 AND username = $2");
-        self.set(domain, username, query.bind(domain.number).bind(username.to_owned()).bind(password)).await
+        self.set(domain, username, query.bind(domain.number).bind(plain(username)).bind(password)).await
     }
 
     /// Says whether a user may work. Who may not is told so when it signs in.
     pub async fn set_active(&self, domain: &Domain, username: &str, active: bool) -> Result<(), Error> {
         let query = sqlx::query("UPDATE users SET active = $3 WHERE domain = $1 AND username = $2");
-        let query = query.bind(domain.number).bind(username.to_owned()).bind(i64::from(active));
+        let query = query.bind(domain.number).bind(plain(username)).bind(i64::from(active));
         self.set(domain, username, query).await
     }
 
@@ -120,8 +120,7 @@ impl Database {
         data: &BTreeMap<String, String>,
     ) -> Result<(), Error> {
         let query = sqlx::query("UPDATE users SET data = $3 WHERE domain = $1 AND username = $2");
-        let query =
-            query.bind(domain.number).bind(username.to_owned()).bind(serde_json::json!(data).to_string());
+        let query = query.bind(domain.number).bind(plain(username)).bind(serde_json::json!(data).to_string());
         self.set(domain, username, query).await
     }
 
@@ -173,7 +172,7 @@ impl Database {
 
     async fn user_row(&self, domain: i64, username: &str) -> Result<Option<AnyRow>, Error> {
         let query = sqlx::query("SELECT * FROM users WHERE domain = $1 AND username = $2");
-        Ok(query.bind(domain).bind(username.to_owned()).fetch_optional(&self.readers).await?)
+        Ok(query.bind(domain).bind(plain(username)).fetch_optional(&self.readers).await?)
     }
 
     async fn admit(&self, given: &Credentials, domain: Option<&str>) -> Result<Admission, Error> {

@@ -16,7 +16,7 @@ use super::{Arriving, fresh};
 use crate::{
     error::Error,
     server::{
-        engine::{Engine, Insert},
+        engine::{Engine, Insert, plain},
         files::Stored,
         forms::State,
         record,
@@ -331,7 +331,7 @@ impl Records {
             .bind(number)
             .bind(record.log_id.clone())
             .bind(record.state.as_str())
-            .bind(record.reason.clone())
+            .bind(record.reason.as_deref().map(plain))
             .bind(i64::from(record.held.superseded))
             .bind(record.counts_at.timestamp_micros())
             .bind(record.edited_at.map(|at| at.timestamp_micros()))
@@ -368,9 +368,9 @@ impl Records {
                     .bind(i64::try_from(file.length).unwrap_or(i64::MAX))
                     .bind(file.fingerprint.to_string())
                     .bind(object.map(|object| object.md5.clone()).unwrap_or_default())
-                    .bind(file.content_type.clone())
-                    .bind(file.field_name.clone())
-                    .bind(file.file_name.clone())
+                    .bind(file.content_type.as_deref().map(plain))
+                    .bind(file.field_name.as_deref().map(plain))
+                    .bind(file.file_name.as_deref().map(plain))
                     .bind(i64::from(held.carried))
             })
             .await
@@ -402,16 +402,16 @@ fn bind(
         .bind(new.version.clone())
         .bind(key.1.clone())
         .bind(record.state.as_str())
-        .bind(record.reason.clone())
+        .bind(record.reason.as_deref().map(plain))
         .bind(new.replaces.clone())
         .bind(i64::from(record.held.superseded))
         .bind(new.received_at.timestamp_micros())
         .bind(record.counts_at.timestamp_micros())
         .bind(record.edited_at.map(|at| at.timestamp_micros()))
-        .bind(new.sender.user.clone())
-        .bind(new.sender.device_id.clone())
-        .bind(new.sender.app_id.clone())
-        .bind(new.sender.sync_token.clone())
+        .bind(new.sender.user.as_deref().map(plain))
+        .bind(new.sender.device_id.as_deref().map(plain))
+        .bind(new.sender.app_id.as_deref().map(plain))
+        .bind(new.sender.sync_token.as_deref().map(plain))
         .bind(record.held.xml.to_string())
         .bind(new.xml.to_vec())
 }
