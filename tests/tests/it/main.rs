@@ -30,6 +30,7 @@ mod replay_client;
 mod replay_fetching;
 mod replay_lists;
 mod replay_restore;
+mod replay_router;
 mod replay_server;
 mod round_trip;
 mod round_trip_ledgers;
