@@ -1,5 +1,6 @@
 //! What crosses crates, and what the corpus of real files says.
 
+mod both_ends;
 mod built;
 mod case_db;
 mod case_history;
