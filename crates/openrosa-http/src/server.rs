@@ -1,20 +1,51 @@
-//! The receiving end: give it a [`Backend`] and it is an OpenRosa server for submissions.
+//! The serving end: endpoints of OpenRosa and of CommCare, each group over a trait that says what a host supplies.
 //!
-//! ```no_run
-//! use openrosa_http::server::{MemoryBackend, Receiver};
+//! A server of everything, out of memory:
 //!
-//! # async fn serve() -> std::io::Result<()> {
-//! let router = Receiver::new(MemoryBackend::new()).router();
-//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-//! axum::serve(listener, router).await
-//! # }
+//! ```
+//! use axum::Router;
+//! use openrosa_http::auth::{Credentials, Secret};
+//! use openrosa_http::server::{
+//!     AccountList, Authentication, BasicOver, Front, MemoryBackend, MemoryCases, MemoryForms, MemoryRestores,
+//! };
+//!
+//! fn routes() -> Result<Router, openrosa_http::RandomError> {
+//!     let users = AccountList::new([Credentials::new("amina", "correct horse")])
+//!         .with_token("tablet 7", Secret::new("a token for an address"));
+//!     let users = Authentication::of("clinic", users)?.with_basic(BasicOver::TrustedProxy);
+//!     let front = Front::new(users).known_as(http::Uri::from_static("https://forms.example.org"));
+//!     let (submissions, forms) = (MemoryBackend::new(), MemoryForms::new());
+//!     Ok(Router::new()
+//!         .merge(front.receiver(submissions.clone()).router())
+//!         .merge(front.forms(forms.clone()))
+//!         .merge(front.intake(forms))
+//!         .merge(front.briefcase(submissions))
+//!         .merge(front.restores(MemoryRestores::new()))
+//!         .merge(front.cases(MemoryCases::new([]))))
+//! }
+//! # routes().unwrap();
 //! ```
 //!
-//! In reading order: a request comes in ([`Receiver`]), its body is taken apart part by part, the form in it is read
-//! ([`Submission`]), what it amounts to is decided against what is held ([`decide`]), the [`Backend`] makes it
-//! durable, and it is answered, or refused with a [`Rejection`]. What a server may choose is in [`Policy`].
+//! A host mounts the groups that it has something for, below its own routes if it likes. It is told who calls, and from which
+//! project, by a [`Caller`]; who that is say its [`Accounts`].
 //!
-//! Not here: form lists and forms, restores, tokens in paths, TLS. A body is never in memory whole, its XML part is.
+//! | a device wants | group | a host supplies |
+//! |---|---|---|
+//! | to hand over a submission | [`Receiver`] | [`Backend`] |
+//! | blank forms and their files | [`Front::forms`] | [`Forms`] |
+//! | its cases, and what goes with them | [`Front::restores`] | [`Restores`] |
+//! | cases that it does not have | [`Front::cases`] | [`Cases`] |
+//! | to say how it is; keys | [`Front::phones`] | [`Phones`] |
+//! | as Briefcase: submissions again; to put forms | [`Front::briefcase`], [`Front::intake`] | [`Briefcase`], [`FormIntake`] |
+//!
+//! What runs it, on a socket, with logs and metrics, is in the module `operation` (feature `operation`).
+//!
+//! In the order in which a submission meets them: a request comes in ([`Receiver`]), its body is taken apart part by part, the
+//! form in it is read ([`Submission`]), what it amounts to is decided against what is held ([`decide`]), the [`Backend`] makes
+//! it durable, and it is answered, or refused with a [`Rejection`]. What a server may choose is in [`Policy`].
+//!
+//! Bodies, files, lists and restores stream in both directions; what is in memory whole is one form, one manifest, one
+//! submission of Briefcase. Not here: TLS, compression, pages for people, what is stored how.
 
 mod account_list;
 mod accounts;
@@ -33,11 +64,13 @@ mod fingerprint;
 mod forms;
 mod front;
 mod incoming;
+mod intake;
 mod listing;
 mod memory;
 #[cfg(feature = "operation")]
 pub mod operation;
 mod parameters;
+mod parts;
 mod phones;
 mod place;
 mod policy;
@@ -70,6 +103,7 @@ pub use file_name::{BadFileName, FileName};
 pub use fingerprint::Fingerprint;
 pub use forms::{BlankForm, FormFile, FormVersion, Forms, MemoryForms};
 pub use front::Front;
+pub use intake::{FormIntake, FormUpload, MemoryFormUpload, UploadedForm};
 pub use listing::Listing;
 pub use memory::{MemoryBackend, MemoryUpload};
 pub use phones::Phones;

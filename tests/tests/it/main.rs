@@ -1,5 +1,6 @@
 //! What crosses crates, and what the corpus of real files says.
 
+mod both_ends;
 mod built;
 mod case_db;
 mod case_history;
@@ -30,6 +31,7 @@ mod replay_client;
 mod replay_fetching;
 mod replay_lists;
 mod replay_restore;
+mod replay_router;
 mod replay_server;
 mod round_trip;
 mod round_trip_ledgers;

@@ -227,6 +227,11 @@ fn recorded_credentials_open_the_door_and_nothing_else_does() {
                 assert_eq!(answer.status, expected(&exchange), "{}", exchange.name);
                 continue;
             }
+            // A token of ODK Central's that is none here: no password would make up for it (openrosa.md 5.2).
+            if exchange.target().contains("/key/") {
+                assert_eq!(answer.status, 403, "{}", exchange.name);
+                continue;
+            }
             assert_eq!(answer.status, 401, "{}", exchange.name);
             let challenges =
                 answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("www-authenticate"));

@@ -114,7 +114,7 @@ fn message(arrival: &Arrival) -> String {
     }
 }
 
-fn enveloped(
+pub(crate) fn enveloped(
     status: StatusCode,
     message: &str,
     nature: &'static str,

@@ -13,6 +13,7 @@ use super::{Authentication, Backend, Policy, Receiver, VersionPolicy};
 /// | group | paths | below |
 /// |---|---|---|
 /// | [`forms`](Self::forms) | `formList`, `formXml`, `xformsManifest`, `xformsMedia`, `entityIntegrity` | `/`, `/{domain}/`, `/a/{domain}/`, `/key/{token}/`, `/v1/projects/{domain}/`, `/v1/key/{token}/projects/{domain}/` |
+/// | [`intake`](Self::intake) | `formUpload`, `upload` | the same |
 /// | [`briefcase`](Self::briefcase) | `view/submissionList`, `view/downloadSubmission`, `view/submissionMedia` | the same |
 /// | [`restores`](Self::restores) | `restore`, `restore/{app_id}` | `/phone/`, `/a/{domain}/phone/` |
 /// | [`cases`](Self::cases) | `search`, `search/{app_id}`, `claim-case` | the same |

@@ -2,12 +2,11 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use multer::{Field, Multipart};
 
-use super::fingerprint::Fingerprinter;
-use super::incoming::{Incoming, Unread};
+use super::incoming::Incoming;
 use super::parameters::Parameters;
-use super::{AttachmentIdentity, Caller, File, FileName, Policy, Rejection, Submission, TextField, Upload};
+use super::parts::{Parts, Received, Sink, boundary, check_coding};
+use super::{Caller, Policy, Rejection, Submission, Upload};
 use crate::api::submission::XML_PART;
 
 /// Reads the body of a POST and the form in it. The files are with `upload` then.
@@ -22,188 +21,34 @@ pub(crate) async fn receive<U: Upload>(
     check_coding(headers)?;
     let content_type =
         Parameters::read(headers.get(header::CONTENT_TYPE).map_or(b"", |value| value.as_bytes()));
-    match (content_type.kind(), content_type.get("boundary")) {
-        ("multipart/form-data", Some(boundary)) => {
-            let boundary = boundary.to_owned();
-            multipart(&boundary, incoming, upload, sender, policy).await
+    match (boundary(&content_type)?, content_type.kind()) {
+        (Some(boundary), _) => {
+            let read = |xml| Submission::read(xml, sender.clone(), policy);
+            let parts = Parts { main: XML_PART, read, sink: Files(upload), policy };
+            parts.receive(&boundary, incoming).await.map(complete)
         }
-        ("multipart/form-data", None) => Err(Rejection::Multipart { reason: "it names no boundary".into() }),
-        ("text/xml" | "application/xml", _) if policy.raw_xml => {
+        (None, "text/xml" | "application/xml") if policy.raw_xml => {
             Submission::read(incoming.collect(policy.limits.xml).await?, sender, policy)
         }
-        (found, _) => Err(Rejection::MediaType { found: found.into() }),
+        (None, found) => Err(Rejection::MediaType { found: found.into() }),
     }
 }
 
-/// No peer on record takes compressed bodies, so no client sends them; guessing would hide a broken sender.
-fn check_coding(headers: &HeaderMap) -> Result<(), Rejection> {
-    let Some(coding) = headers.get(header::CONTENT_ENCODING) else { return Ok(()) };
-    match coding.as_bytes().eq_ignore_ascii_case(b"identity") {
-        true => Ok(()),
-        false => {
-            Err(Rejection::ContentCoding { found: String::from_utf8_lossy(coding.as_bytes()).into_owned() })
-        }
-    }
+fn complete(received: Received<Submission>) -> Submission {
+    let Received { main: mut submission, files, fields } = received;
+    (submission.files, submission.fields) = (files, fields);
+    submission
 }
 
-/// The Android clients of old write `binary`. RFC 7578 (4.7) has done away with the others, and bytes kept encoded
-/// would be taken for the photo.
-fn check_transfer_encoding(headers: &HeaderMap) -> Result<(), Rejection> {
-    let Some(encoding) = headers.get("content-transfer-encoding") else { return Ok(()) };
-    let encoding = String::from_utf8_lossy(encoding.as_bytes()).trim().to_ascii_lowercase();
-    match encoding.as_str() {
-        "binary" | "8bit" | "7bit" => Ok(()),
-        _ => Err(Rejection::Multipart {
-            reason: format!("a part is encoded as `{}`", encoding.escape_debug()),
-        }),
-    }
-}
+/// The files of a submission.
+struct Files<'u, U>(&'u mut U);
 
-async fn multipart<U: Upload>(
-    boundary: &str,
-    incoming: &mut Incoming,
-    upload: &mut U,
-    sender: Caller,
-    policy: &Policy,
-) -> Result<Submission, Rejection> {
-    let unread = incoming.unread();
-    let mut taking =
-        Taking { upload, policy, unread, sender, submission: None, files: vec![], fields: vec![] };
-    let result = taking.parts(&mut Multipart::new(&mut *incoming, boundary)).await;
-    if let Some(fault) = incoming.fault() {
-        return Err(fault);
-    }
-    result?;
-    taking.finish()
-}
-
-/// One multipart body being taken apart.
-struct Taking<'a, U> {
-    upload: &'a mut U,
-    policy: &'a Policy,
-    unread: Unread,
-    sender: Caller,
-    submission: Option<Submission>,
-    files: Vec<File>,
-    fields: Vec<TextField>,
-}
-
-/// What a part is, by its headers.
-enum Part {
-    Xml,
-    File { field_name: Option<String>, file_name: Option<String>, content_type: Option<String> },
-    Text { name: String },
-}
-
-impl<U: Upload> Taking<'_, U> {
-    async fn parts(&mut self, multipart: &mut Multipart<'_>) -> Result<(), Rejection> {
-        let mut count = 0;
-        while let Some(field) = multipart.next_field().await? {
-            self.unread.reset();
-            count += 1;
-            if count > self.policy.limits.parts {
-                return Err(Rejection::TooManyParts { limit: self.policy.limits.parts });
-            }
-            self.part(field).await?;
-        }
-        Ok(())
+impl<U: Upload> Sink for Files<'_, U> {
+    async fn open(&mut self) -> Result<(), Rejection> {
+        self.0.open().await
     }
 
-    async fn part(&mut self, field: Field<'_>) -> Result<(), Rejection> {
-        check_transfer_encoding(field.headers())?;
-        match Part::of(field.headers()) {
-            Part::Xml if self.submission.is_some() => Err(Rejection::DoubledXmlPart),
-            Part::Xml => self.xml(field).await,
-            Part::Text { name } => self.text(name, field).await,
-            Part::File { field_name, file_name, content_type } => {
-                let named = match self.policy.attachments {
-                    AttachmentIdentity::FieldName => field_name.as_deref(),
-                    AttachmentIdentity::FileName => file_name.as_deref(),
-                    AttachmentIdentity::Either => {
-                        file_name.as_deref().filter(|name| !name.is_empty()).or(field_name.as_deref())
-                    }
-                };
-                let name = FileName::new(named.ok_or(Rejection::NamelessFile)?)?;
-                let (length, fingerprint) = self.file(field).await?;
-                self.files.push(File { name, field_name, file_name, content_type, length, fingerprint });
-                Ok(())
-            }
-        }
-    }
-
-    /// Read as soon as it is whole: a form that cannot be read is refused before its photos are stored.
-    async fn xml(&mut self, mut field: Field<'_>) -> Result<(), Rejection> {
-        let mut xml = Vec::new();
-        while let Some(chunk) = chunk(&mut field, &self.unread).await? {
-            xml.extend_from_slice(&chunk);
-            if xml.len() as u64 > self.policy.limits.xml {
-                return Err(Rejection::XmlTooLarge { limit: self.policy.limits.xml });
-            }
-        }
-        self.submission = Some(Submission::read(xml.into(), self.sender.clone(), self.policy)?);
-        Ok(())
-    }
-
-    async fn file(&mut self, mut field: Field<'_>) -> Result<(u64, super::Fingerprint), Rejection> {
-        let (mut length, mut fingerprint) = (0, Fingerprinter::default());
-        self.upload.open().await?;
-        while let Some(chunk) = chunk(&mut field, &self.unread).await? {
-            length += chunk.len() as u64;
-            fingerprint.update(&chunk);
-            self.upload.write(chunk).await?;
-        }
-        Ok((length, fingerprint.finish()))
-    }
-
-    async fn text(&mut self, name: String, mut field: Field<'_>) -> Result<(), Rejection> {
-        let mut value = Vec::new();
-        while let Some(chunk) = chunk(&mut field, &self.unread).await? {
-            let room = self.policy.limits.field.saturating_sub(value.len());
-            value.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        }
-        self.fields.push(TextField { name, value: String::from_utf8_lossy(&value).into_owned() });
-        Ok(())
-    }
-
-    fn finish(self) -> Result<Submission, Rejection> {
-        let mut submission = self.submission.ok_or(Rejection::NoXmlPart)?;
-        submission.files = self.files;
-        submission.fields = self.fields;
-        Ok(submission)
-    }
-}
-
-async fn chunk(field: &mut Field<'_>, unread: &Unread) -> Result<Option<Bytes>, Rejection> {
-    let chunk = field.chunk().await?;
-    unread.reset();
-    Ok(chunk)
-}
-
-impl Part {
-    /// The XML part goes by its field name alone: file names vary (Enketo's has no extension), and so does the type
-    /// (Briefcase says `application/xml`). A part without a file name is a file all the same when its type is not
-    /// text: ODK Central takes such a photo for a text field, and it is lost.
-    fn of(headers: &HeaderMap) -> Self {
-        let header = |name| headers.get(name).map(http::HeaderValue::as_bytes);
-        let disposition = Parameters::read(header(header::CONTENT_DISPOSITION).unwrap_or_default());
-        let content_type = header(header::CONTENT_TYPE);
-        let kind = Parameters::read(content_type.unwrap_or_default()).kind().to_owned();
-        let (field_name, file_name) = (disposition.text_of("name"), disposition.text_of("filename"));
-        match field_name {
-            Some(name) if name == XML_PART => Self::Xml,
-            Some(name) if file_name.is_none() && matches!(kind.as_str(), "" | "text/plain") => {
-                Self::Text { name }
-            }
-            field_name => {
-                let content_type = content_type.map(|value| String::from_utf8_lossy(value).into_owned());
-                Self::File { field_name, file_name, content_type }
-            }
-        }
-    }
-}
-
-impl From<multer::Error> for Rejection {
-    fn from(error: multer::Error) -> Self {
-        Self::Multipart { reason: error.to_string() }
+    async fn write(&mut self, chunk: Bytes) -> Result<(), Rejection> {
+        self.0.write(chunk).await
     }
 }

@@ -25,12 +25,18 @@ pub enum Rejection {
         /// The value sent.
         found: Option<String>,
     },
-    /// No part named `xml_submission_file`.
-    #[error("the part `xml_submission_file` is missing")]
-    NoXmlPart,
-    /// More than one part named `xml_submission_file`: which one is meant cannot be known.
-    #[error("there is more than one part `xml_submission_file`")]
-    DoubledXmlPart,
+    /// The part that is the form is missing.
+    #[error("the part `{name}` is missing")]
+    NoXmlPart {
+        /// What it would be called: `xml_submission_file`, or `form_def_file`.
+        name: &'static str,
+    },
+    /// There is more than one part that is the form: which one is meant cannot be known.
+    #[error("there is more than one part `{name}`")]
+    DoubledXmlPart {
+        /// What they are called.
+        name: &'static str,
+    },
     /// The body is not the multipart it says it is, or ends too early.
     #[error("the multipart body cannot be read: {reason}")]
     Multipart {
@@ -93,6 +99,12 @@ pub enum Rejection {
     Conflict {
         /// The ID both bear.
         instance_id: String,
+    },
+    /// The blank form is there, with other content under the same version.
+    #[error("there is another form `{form}` of this version; this one was not kept")]
+    FormExists {
+        /// The id both have.
+        form: String,
     },
     /// The version addressed was replaced by a later one.
     #[error("`{instance_id}` was replaced by a later version; this one was not kept")]
@@ -187,9 +199,10 @@ impl Rejection {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Version { .. } | Self::NoXmlPart | Self::DoubledXmlPart | Self::Multipart { .. } => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Version { .. }
+            | Self::NoXmlPart { .. }
+            | Self::DoubledXmlPart { .. }
+            | Self::Multipart { .. } => StatusCode::BAD_REQUEST,
             Self::Broken | Self::Xml(_) | Self::NoInstanceId | Self::FileName(_) | Self::NamelessFile => {
                 StatusCode::BAD_REQUEST
             }
@@ -204,9 +217,10 @@ impl Rejection {
             Self::Gone { .. } => StatusCode::GONE,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
-            Self::Conflict { .. } | Self::Superseded { .. } | Self::FileConflict { .. } => {
-                StatusCode::CONFLICT
-            }
+            Self::FormExists { .. }
+            | Self::Conflict { .. }
+            | Self::Superseded { .. }
+            | Self::FileConflict { .. } => StatusCode::CONFLICT,
             Self::TooLarge { .. } | Self::XmlTooLarge { .. } | Self::TooManyParts { .. } => {
                 StatusCode::PAYLOAD_TOO_LARGE
             }
@@ -242,7 +256,7 @@ mod tests {
     fn only_what_will_never_be_processed_is_quarantined() {
         let never = Rejection::Unprocessable { reason: "no such case type".into() };
         assert_eq!((never.status().as_u16(), never.nature()), (422, Some("processing_failure")));
-        assert_eq!(Rejection::NoXmlPart.nature(), None);
+        assert_eq!(Rejection::Broken.nature(), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod clients;
 mod commcare;
 mod forms;
 mod identity;
+mod intake;
 #[cfg(feature = "operation")]
 mod operation;
 mod parts;

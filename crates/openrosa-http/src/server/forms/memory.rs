@@ -11,7 +11,7 @@ use openrosa_xml::manifest::RelativePath;
 
 use super::{BlankForm, FormFile, FormVersion, Forms};
 use crate::api::form_list;
-use crate::server::{Caller, Content, Listing, Rejection};
+use crate::server::{Caller, Content, Listing, Rejection, UploadedForm};
 
 /// Keeps blank forms in memory, the same for every caller. Clones share what they keep.
 ///
@@ -62,19 +62,11 @@ impl MemoryForms {
         name: impl Into<String>,
         xml: impl Into<Bytes>,
     ) {
-        let (id, xml) = (id.into(), xml.into());
-        let listed = BlankForm {
-            id: id.clone(),
-            name: name.into(),
-            version: version.map(str::to_owned),
-            hash: hash(&xml),
-            description: None,
-            has_files: false,
-        };
+        let kept = Kept::new(id.into(), version, name.into(), xml.into());
         let mut shelf = self.shelf();
-        let versions = shelf.entry(id).or_default();
-        versions.retain(|kept| kept.listed.version != listed.version);
-        versions.push(Kept { listed, xml, files: BTreeMap::new() });
+        let versions = shelf.entry(kept.listed.id.clone()).or_default();
+        versions.retain(|old| old.listed.version != kept.listed.version);
+        versions.push(kept);
     }
 
     /// Says what a form is for. Does nothing for a form that is not there.
@@ -84,7 +76,7 @@ impl MemoryForms {
 
     /// Puts a file beside a form. Does nothing for a form that is not there.
     pub fn attach(&self, id: &str, path: RelativePath<'static>, content: impl Into<Bytes>) {
-        self.put(id, path, content.into(), None);
+        self.change(id, |kept| kept.put(path, content.into(), None));
     }
 
     /// Puts a list of entities beside a form, and says which of its entities were deleted.
@@ -95,23 +87,29 @@ impl MemoryForms {
         content: impl Into<Bytes>,
         entities: impl IntoIterator<Item = (String, bool)>,
     ) {
-        self.put(id, path, content.into(), Some(entities.into_iter().collect()));
+        let entities = entities.into_iter().collect();
+        self.change(id, |kept| kept.put(path, content.into(), Some(entities)));
     }
 
-    fn put(
+    /// Takes in a form that was uploaded, or more files of one that is there.
+    pub(in crate::server) fn take(
         &self,
-        id: &str,
-        path: RelativePath<'static>,
-        content: Bytes,
-        entities: Option<BTreeMap<String, bool>>,
-    ) {
-        let is_entity_list = entities.is_some();
-        let file = FormFile { path: path.clone(), hash: hash(&content), is_entity_list };
-        self.change(id, |kept| {
-            kept.listed.has_files = true;
-            let entities = entities.unwrap_or_default();
-            kept.files.insert(path.as_str().to_owned(), KeptFile { file, content, entities });
+        form: &UploadedForm,
+        files: Vec<(RelativePath<'static>, Bytes)>,
+    ) -> Result<(), Rejection> {
+        let mut shelf = self.shelf();
+        let versions = shelf.entry(form.form.id.clone()).or_default();
+        let place = versions.iter().position(|kept| kept.is(&form.form)).unwrap_or_else(|| {
+            let version = form.form.version.as_deref().filter(|version| !version.is_empty());
+            versions.push(Kept::new(form.form.id.clone(), version, form.name.clone(), form.xml.clone()));
+            versions.len() - 1
         });
+        let kept = &mut versions[place];
+        if kept.xml != form.xml || files.iter().any(|(path, content)| kept.has_other(path, content)) {
+            return Err(Rejection::FormExists { form: form.form.id.clone() });
+        }
+        files.into_iter().for_each(|(path, content)| kept.put(path, content, None));
+        Ok(())
     }
 
     /// Changes the version in force.
@@ -122,17 +120,36 @@ impl MemoryForms {
     }
 
     fn find(&self, form: &FormVersion) -> Option<Kept> {
-        let shelf = self.shelf();
-        let mut versions = shelf.get(&form.id)?.iter().rev();
-        let wanted = form.version.as_deref();
-        let is_it = |kept: &&Kept| {
-            wanted.is_none_or(|wanted| kept.listed.version.as_deref().unwrap_or_default() == wanted)
-        };
-        versions.find(is_it).cloned()
+        self.shelf().get(&form.id)?.iter().rev().find(|kept| kept.is(form)).cloned()
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn new(id: String, version: Option<&str>, name: String, xml: Bytes) -> Self {
+        let (version, hash) = (version.map(str::to_owned), hash(&xml));
+        let listed = BlankForm { id, name, version, hash, description: None, has_files: false };
+        Self { listed, xml, files: BTreeMap::new() }
+    }
+
+    fn is(&self, form: &FormVersion) -> bool {
+        let version = self.listed.version.as_deref().unwrap_or_default();
+        form.version.as_deref().is_none_or(|wanted| wanted == version)
+    }
+
+    fn has_other(&self, path: &RelativePath<'_>, content: &Bytes) -> bool {
+        self.files.get(path.as_str()).is_some_and(|there| there.content != *content)
+    }
+
+    /// Entities, and whether each was deleted, make the file a list of them.
+    fn put(&mut self, path: RelativePath<'static>, content: Bytes, entities: Option<BTreeMap<String, bool>>) {
+        let file = FormFile { path, hash: hash(&content), is_entity_list: entities.is_some() };
+        let name = file.path.as_str().to_owned();
+        self.files.insert(name, KeptFile { file, content, entities: entities.unwrap_or_default() });
+        self.listed.has_files = true;
     }
 }
 
