@@ -6,6 +6,7 @@ use std::{
     env,
     io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
@@ -87,8 +88,7 @@ fn photo(number: u64) -> Vec<u8> {
 }
 
 /// Sends forms until the receiver is gone; those that it has acknowledged.
-async fn send(url: &str, numbers: impl Iterator<Item = u64>) -> Vec<u64> {
-    let client = Client::new(Reqwest::new().unwrap()).without_preflight(AcceptLength(1_000_000));
+async fn send(client: &Client<Reqwest>, url: &str, numbers: impl Iterator<Item = u64>) -> Vec<u64> {
     let url = url.parse().unwrap();
     let mut acknowledged = Vec::new();
     for number in numbers {
@@ -103,6 +103,8 @@ async fn send(url: &str, numbers: impl Iterator<Item = u64>) -> Vec<u64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_is_whole_and_nothing_is_half_there() {
     let kills = env::var("OPENROSA_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(KILLS);
+    let client = Client::new(Reqwest::new().unwrap()).without_preflight(AcceptLength(1_000_000));
+    let client = Arc::new(client);
     for place in Place::all().await {
         let mut dice = Dice(11);
         let (mut acknowledged, mut next) = (BTreeSet::new(), 0);
@@ -112,10 +114,10 @@ async fn what_was_acknowledged_is_whole_and_nothing_is_half_there() {
             // Nobody sends so many before the receiver is killed.
             next += AT_ONCE * 1_000;
             let lanes = (0..AT_ONCE).map(|lane| {
-                let url = url.clone();
-                tokio::spawn(
-                    async move { send(&url, (first + lane * 1_000)..(first + (lane + 1) * 1_000)).await },
-                )
+                let (client, url) = (Arc::clone(&client), url.clone());
+                tokio::spawn(async move {
+                    send(&client, &url, (first + lane * 1_000)..(first + (lane + 1) * 1_000)).await
+                })
             });
             let lanes: Vec<_> = lanes.collect();
             tokio::time::sleep(Duration::from_millis(20 + dice.below(400))).await;
