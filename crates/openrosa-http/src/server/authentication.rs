@@ -188,7 +188,10 @@ impl Door {
         let challenges: Vec<_> = digest.into_iter().chain(basic).collect();
         match challenges.is_empty() {
             // A 401 must carry a challenge, and to ask for Basic here would be to ask for the password in the clear.
-            true => Rejection::Forbidden { reason: "passwords are taken over https only".into() },
+            true if self.basic.is_some() => {
+                Rejection::Forbidden { reason: "passwords are taken over https only".into() }
+            }
+            true => Rejection::Forbidden { reason: "this address wants a token in it".into() },
             false => Rejection::Unauthenticated { challenges },
         }
     }

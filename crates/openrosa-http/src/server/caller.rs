@@ -11,7 +11,8 @@ pub struct Caller {
     pub user: Option<String>,
     /// The `deviceID` argument of the URL, else CommCare's header `x-openrosa-deviceid`.
     pub device_id: Option<String>,
-    /// The project: CommCare's from `/a/{domain}/`, ODK Central's from `/v1/projects/{domain}/`.
+    /// The project: CommCare's from `/a/{domain}/`, ODK Central's from `/v1/projects/{domain}/`; the user whose forms are
+    /// meant at KoBoToolbox, from `/{domain}/`.
     pub domain: Option<String>,
     /// CommCare's application or build, from `/a/{domain}/receiver/{app_id}/` or `/a/{domain}/phone/restore/{app_id}/`.
     pub app_id: Option<String>,

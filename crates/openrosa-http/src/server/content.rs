@@ -47,7 +47,7 @@ impl Content {
         let from = from.min(length);
         let rest = bytes.slice(usize::try_from(from).unwrap_or(bytes.len())..);
         let rest = stream::once(async { Ok::<_, std::convert::Infallible>(rest) });
-        Self::streamed(rest).with_length(length).starting_at(from)
+        Self::streamed(rest).starting_at(from, length)
     }
 
     /// Bytes that come as they are read, of a length that is not known.
@@ -71,10 +71,10 @@ impl Content {
         Self { media_type: Some(media_type.into()), ..self }
     }
 
-    /// That the pieces begin at this byte of it.
+    /// That the pieces begin at this byte of it. Without a length it cannot be said, and all of it has to come.
     #[must_use]
-    pub fn starting_at(self, from: u64) -> Self {
-        Self { from, ..self }
+    pub fn starting_at(self, from: u64, length: u64) -> Self {
+        Self { from, length: Some(length), ..self }
     }
 }
 

@@ -23,8 +23,9 @@ pub(super) struct Paced<T> {
 }
 
 impl<T> Paced<T> {
-    pub(super) fn new(stream: T, patience: Duration) -> Self {
-        let deadline = Box::pin(sleep(patience));
+    /// `opening` is for the version, `patience` for what is sent.
+    pub(super) fn new(stream: T, opening: Duration, patience: Duration) -> Self {
+        let deadline = Box::pin(sleep(opening));
         Self { stream, opening: Some(0), waiting: false, patience, deadline }
     }
 
@@ -40,7 +41,7 @@ impl<T> Paced<T> {
         Poll::Ready(io::ErrorKind::TimedOut.into())
     }
 
-    /// While the peer has not said its version nothing is sent, so that one deadline serves both.
+    /// While the peer has not said its version nothing is sent, so that one deadline serves both waits.
     fn paced<R>(&mut self, sent: Poll<io::Result<R>>, cx: &mut Context<'_>) -> Poll<io::Result<R>> {
         if sent.is_ready() {
             self.waiting = false;

@@ -108,7 +108,7 @@ async fn rest(error: &io::Error) {
 async fn connection(stream: TcpStream, routes: Router, settings: Serving, mut left: watch::Receiver<()>) {
     // A small answer does not wait for more to send.
     let _ = stream.set_nodelay(true);
-    let stream = TokioIo::new(Paced::new(stream, settings.idle.min(settings.head)));
+    let stream = TokioIo::new(Paced::new(stream, settings.head, settings.idle));
     let protocol = protocol(&settings);
     let mut served = pin!(protocol.serve_connection(stream, TowerToHyperService::new(routes)));
     let ended = tokio::select! {

@@ -98,6 +98,9 @@ async fn a_bearer_token_goes_where_passwords_go() {
     let accounts = AccountList::default().with_token("tablet 7", Secret::new(TOKEN));
     let open = Front::new(Authentication::of("clinic", accounts).unwrap());
     assert_eq!(knock(open, TOKEN).await, 401, "it would be heard");
+    let accounts = AccountList::default().with_token("tablet 7", Secret::new(TOKEN));
+    let by_address = Authentication::of("clinic", accounts).unwrap().without_digest();
+    assert_eq!(knock(Front::new(by_address), TOKEN).await, 403, "there is nothing else to be asked for");
 }
 
 /// Users by project. Only hashes are kept of one, who therefore has no Digest.
