@@ -59,7 +59,7 @@ impl Briefcase for Database {
         // What begins behind the end begins anew.
         let from = if from < file.size { from } else { 0 };
         let pieces = self.files.read_from(&file.object, from).await.map_err(refused)?;
-        let content = Content::streamed(pieces).with_length(file.size).starting_at(from);
+        let content = Content::streamed(pieces).starting_at(from, file.size);
         Ok(Some(match file.content_type {
             Some(kind) => content.with_media_type(kind),
             None => content,
