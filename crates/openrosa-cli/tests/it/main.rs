@@ -5,6 +5,7 @@ mod check_sarif;
 mod convert;
 mod demo;
 mod encryption;
+mod hq;
 mod new;
 mod servers;
 mod show;
