@@ -21,6 +21,7 @@ mod facts_restore;
 mod facts_xform;
 mod faults;
 mod findings;
+mod hq_export;
 mod json;
 mod regressions;
 mod relationships;
