@@ -28,6 +28,46 @@
 //!
 //! A call is a value with a request and an answer in plain `http` types ([`endpoint::Endpoint`]); [`Client::call`] carries it,
 //! [`Client::walk`] follows its pages, [`Client::download`] streams a file. A transport is a closure, so a test plays the server.
+//!
+//! # The rows of HQ's page, and their calls
+//!
+//! | row | call |
+//! |---|---|
+//! | R1 Submission | [`Client::submit`] of a [`submissions::Submission`] |
+//! | R2 Bulk Upload | [`bulk_upload::Upload`], [`Client::wait_for_import`] |
+//! | R3 User Creation | [`users::Create`], [`Client::create_worker`] |
+//! | R4 User Edit | [`users::Update`], [`Client::merge_worker`] |
+//! | R5 User Delete | [`users::Delete`] |
+//! | R6 User Registration | inert at HQ: `openrosa_xml::Registration` reads old payloads |
+//! | R7 OTA Restore | [`Client::openrosa`], `restore` |
+//! | R8 Data Export | [`exports::Feed`], [`exports::Exports`] |
+//! | R9 Groups | [`groups`] |
+//! | R10 Mobile Workers | [`users::List`], [`users::Get`], [`users::Search`] |
+//! | R11 Web Users | [`web_users`] |
+//! | R12 Locations | [`locations`] |
+//! | R13, R14 SMS | not here: HQ serves neither any more |
+//! | R15 Cases | [`cases_v1::List`] |
+//! | R16 Case data | [`cases`], [`cases_v1::Get`] |
+//! | R17 Forms | [`forms::List`] |
+//! | R18 Form data | [`forms::Get`] |
+//! | R19 Application structure | [`applications::List`], [`applications::Get`] |
+//! | R20 User Identity | [`account::Identity`] |
+//! | R21 User Domain List | [`account::Domains`] |
+//! | R22 Single Sign On | [`account::SignOn`] |
+//! | R23 Form attachments | [`attachments::FormFile`] |
+//! | R24 Case attachments | [`attachments::CaseFile`] |
+//! | R25 Lookup table download | [`lookup_tables::Rows`], [`lookup_tables::Tables`], [`lookup_tables::Items`] |
+//! | R26 Lookup table upload | [`lookup_tables::Upload`], [`lookup_tables::Poll`] |
+//! | R27 .ccz | [`applications::Ccz`], [`applications::Downloads`] |
+//! | R28 List Reports | [`reports::List`] |
+//! | R29 Download Report Data | [`reports::Data`] |
+//! | R30 forwarding | [`forwarding`] |
+//!
+//! # What is not here
+//!
+//! No cookies and no login forms. No OAuth 2 flow: a token, and where a new one comes from, are the caller's. No saved exports
+//! (R8b), no password mails, no metadata of OData feeds, no device logs, no messaging events, no rows of data sources. Writes are not
+//! queued: that is an outbox's work. No limits are kept across processes.
 
 pub mod account;
 pub mod applications;
@@ -41,6 +81,7 @@ pub mod error;
 pub mod exports;
 mod filters;
 pub mod forms;
+pub mod forwarding;
 pub mod groups;
 pub mod locations;
 pub mod lookup_tables;
