@@ -38,7 +38,7 @@
 //! | R3 User Creation | [`users::Create`], [`Client::create_worker`] |
 //! | R4 User Edit | [`users::Update`], [`Client::merge_worker`] |
 //! | R5 User Delete | [`users::Delete`] |
-//! | R6 User Registration | inert at HQ: `openrosa_xml::Registration` reads old payloads |
+//! | R6 User Registration | inert at HQ: `openrosa_xml::registration` reads old payloads |
 //! | R7 OTA Restore | [`Client::openrosa`], `restore` |
 //! | R8 Data Export | [`exports::Feed`], [`exports::Exports`] |
 //! | R9 Groups | [`groups`] |
