@@ -17,6 +17,7 @@ pub mod facts;
 pub mod faults;
 pub mod findings;
 pub mod hq_site;
+pub mod numbered;
 pub mod plain_xml;
 pub mod reading;
 pub mod specs;

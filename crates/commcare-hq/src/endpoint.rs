@@ -158,6 +158,43 @@ pub(crate) fn read<V: DeserializeOwned>(what: &'static str, answer: &Response<By
     serde_json::from_slice(answer.body()).map_err(|error| Error::unreadable(what, error, answer))
 }
 
+/// A call that gets one thing by its id and has no other argument: its documentation, its name, its id, the resource, what to call
+/// the thing in an error, and its type.
+macro_rules! by_id {
+    ($(#[$doc:meta])* $name:ident($id:ident) from $resource:ident, $what:literal: $thing:ty) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct $name {
+            /// Which.
+            pub $id: String,
+        }
+
+        impl $name {
+            /// The one of this id.
+            pub fn new($id: impl Into<String>) -> Self {
+                Self { $id: $id.into() }
+            }
+        }
+
+        impl $crate::endpoint::Endpoint for $name {
+            type Answer = $thing;
+
+            fn request(
+                &self,
+                site: &$crate::site::Site,
+            ) -> Result<http::Request<$crate::endpoint::Payload>, $crate::Error> {
+                $crate::endpoint::get(site.item($resource, &self.$id))
+            }
+
+            fn answer(&self, answer: http::Response<bytes::Bytes>) -> Result<$thing, $crate::Error> {
+                $crate::endpoint::read($what, &answer)
+            }
+        }
+    };
+}
+pub(crate) use by_id;
+
 /// Adds an argument behind those that are there.
 pub(crate) fn push(url: &mut Url, name: &str, value: &str) {
     url.query_pairs_mut().append_pair(name, value);

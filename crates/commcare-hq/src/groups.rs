@@ -5,7 +5,7 @@ use http::{Method, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::endpoint::{self, Effect, Endpoint, Payload, bare, get, push, read};
+use crate::endpoint::{self, Effect, Endpoint, Payload, bare, by_id, get, push, read};
 use crate::error::{Error, Refusal};
 use crate::paging::{Page, envelope};
 use crate::site::{Resource, Site};
@@ -137,33 +137,11 @@ impl Endpoint for List {
     }
 }
 
-/// One group.
-///
-/// *Wire*: `GET .../group/{id}/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Get {
-    /// Which.
-    pub id: String,
-}
-
-impl Get {
-    /// The group of this id.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into() }
-    }
-}
-
-impl Endpoint for Get {
-    type Answer = Group;
-
-    fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
-        get(site.item(GROUP, &self.id))
-    }
-
-    fn answer(&self, answer: Response<Bytes>) -> Result<Group, Error> {
-        read("group", &answer)
-    }
+by_id! {
+    /// One group.
+    ///
+    /// *Wire*: `GET .../group/{id}/`.
+    Get(id) from GROUP, "group": Group
 }
 
 /// Makes a group; its id comes back. A name that is taken is a 400.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 pub use data::{Data, DataColumn, DataPage, Operator};
 
-use crate::endpoint::{Endpoint, Payload, get, read};
+use crate::endpoint::{Endpoint, Payload, by_id, get};
 use crate::error::Error;
 use crate::paging::{Page, envelope};
 use crate::site::{Resource, Site};
@@ -92,33 +92,11 @@ impl Endpoint for List {
     }
 }
 
-/// One report. Static ones are in the list and not to be had singly.
-///
-/// *Wire*: `GET .../simplereportconfiguration/{id}/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Get {
-    /// Which.
-    pub id: String,
-}
-
-impl Get {
-    /// The report of this id.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into() }
-    }
-}
-
-impl Endpoint for Get {
-    type Answer = Report;
-
-    fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
-        get(site.item(REPORT, &self.id))
-    }
-
-    fn answer(&self, answer: Response<Bytes>) -> Result<Report, Error> {
-        read("report", &answer)
-    }
+by_id! {
+    /// One report. Static ones are in the list and not to be had singly.
+    ///
+    /// *Wire*: `GET .../simplereportconfiguration/{id}/`.
+    Get(id) from REPORT, "report": Report
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use http::{Method, Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::endpoint::{self, Effect, Endpoint, Payload, get, push, read};
+use crate::endpoint::{self, Effect, Endpoint, Payload, by_id, get, push, read};
 use crate::error::{Error, Invalid};
 use crate::paging::{Page, envelope};
 use crate::site::{Resource, Site};
@@ -88,33 +88,11 @@ impl Endpoint for List {
     }
 }
 
-/// One web user.
-///
-/// *Wire*: `GET .../web-user/{id}/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Get {
-    /// Which.
-    pub id: String,
-}
-
-impl Get {
-    /// The user of this id.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into() }
-    }
-}
-
-impl Endpoint for Get {
-    type Answer = WebUser;
-
-    fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
-        get(site.item(WEB_USER, &self.id))
-    }
-
-    fn answer(&self, answer: Response<Bytes>) -> Result<WebUser, Error> {
-        read("web user", &answer)
-    }
+by_id! {
+    /// One web user.
+    ///
+    /// *Wire*: `GET .../web-user/{id}/`.
+    Get(id) from WEB_USER, "web user": WebUser
 }
 
 /// What a web user may do and where. What is `None` stays as it is; a list takes the place of the one that is there.

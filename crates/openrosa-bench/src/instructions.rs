@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, hint::black_box, path::Path, process::Command};
 use crate::{
     Failure,
     inputs::{Scale, submissions},
-    suites::{Suite, checking, purge, restore, submissions as forms, writing},
+    suites::{Done, Suite, checking, purge, restore, submissions as forms, writing},
 };
 
 /// The ratios that were last looked at and found right.
@@ -24,29 +24,29 @@ pub type Ratios = BTreeMap<String, f64>;
 pub fn run_collected(name: &str) -> Result<(), Failure> {
     let shape = Scale::Small.restore();
     if let Some(run) = find(restore::SUITE, name) {
-        count_this(run, &restore::Input::new(shape)?);
+        drop(count_this(run, &restore::Input::new(shape)?));
     } else if let Some(run) = find(checking::SUITE, name) {
-        count_this(run, &restore::Input::new(shape)?);
+        drop(count_this(run, &restore::Input::new(shape)?));
     } else if let Some(run) = find(forms::SUITE, name) {
-        count_this(run, &submissions(Scale::Small.submissions()));
+        drop(count_this(run, &submissions(Scale::Small.submissions())));
     } else if let Some(run) = find(writing::SUITE, name) {
-        count_this(run, &writing::Input::new(Scale::Small)?);
+        drop(count_this(run, &writing::Input::new(Scale::Small)?));
     } else if let Some(run) = find(purge::SUITE, name) {
-        count_this(run, &purge::Input::new(Scale::Small.purged()));
+        drop(count_this(run, &purge::Input::new(Scale::Small.purged())));
     } else {
         return Err(format!("no contender is called `{name}`").into());
     }
     Ok(())
 }
 
-fn find<I>(suite: Suite<I>, name: &str) -> Option<fn(&I) -> u64> {
+fn find<I>(suite: Suite<I>, name: &str) -> Option<fn(&I) -> Done> {
     suite.iter().find(|contender| contender.name == name).map(|contender| contender.run)
 }
 
 /// What is counted: valgrind is told to count inside functions of this name only.
 #[inline(never)]
-fn count_this<I>(run: fn(&I) -> u64, input: &I) {
-    black_box(run(black_box(input)));
+fn count_this<I>(run: fn(&I) -> Done, input: &I) -> Done {
+    black_box(run(black_box(input)))
 }
 
 /// Counts every contender in a child of its own, given the program that runs one when it is asked.

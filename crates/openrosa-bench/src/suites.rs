@@ -4,9 +4,12 @@ pub mod checking;
 pub mod purge;
 pub mod restore;
 pub mod sending;
+pub mod storing;
 pub mod submissions;
 mod visit;
 pub mod writing;
+
+use std::{any::Any, fmt};
 
 use quick_xml::events::Event;
 
@@ -16,8 +19,36 @@ use quick_xml::events::Event;
 pub struct Contender<I> {
     /// How it is called in figures and on the command line.
     pub name: &'static str,
-    /// Does it once, and gives something that depends on all that was done, so that none of it can be left out.
-    pub run: fn(&I) -> u64,
+    /// Does it once.
+    pub run: fn(&I) -> Done,
+}
+
+/// What a contender has done.
+#[non_exhaustive]
+pub struct Done {
+    /// Something that depends on all that was done, so that none of it can be left out.
+    pub seen: u64,
+    /// What was made and is there to stay: nobody measures how long it takes to throw it away.
+    pub made: Option<Box<dyn Any>>,
+}
+
+impl Done {
+    /// Something was made.
+    pub fn with(made: impl Any, seen: u64) -> Self {
+        Self { seen, made: Some(Box::new(made)) }
+    }
+}
+
+impl From<u64> for Done {
+    fn from(seen: u64) -> Self {
+        Self { seen, made: None }
+    }
+}
+
+impl fmt::Debug for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Done").field("seen", &self.seen).finish_non_exhaustive()
+    }
 }
 
 /// Contenders over one input, the first of which is what the others are held against.

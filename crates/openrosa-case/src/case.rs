@@ -1,5 +1,6 @@
 //! One case, as a device or CommCare HQ holds it.
 
+mod hq_part;
 mod named;
 mod values;
 mod view;
@@ -13,6 +14,7 @@ use openrosa_xml::{
     xml::Element,
 };
 
+pub use hq_part::HqPart;
 pub use named::Named;
 
 /// A case: what all its blocks so far have made of it.
@@ -51,7 +53,7 @@ pub struct Case {
     /// The files, by name.
     pub attachments: Named<File>,
     /// What only CommCare HQ keeps.
-    pub hq: OnHq,
+    pub hq: HqPart,
 }
 
 /// What CommCare HQ keeps of a case, and a device does not.
@@ -195,7 +197,7 @@ impl Case {
             properties: Named::new(),
             indices: Named::new(),
             attachments: Named::new(),
-            hq: OnHq::default(),
+            hq: HqPart::default(),
         }
     }
 
@@ -217,7 +219,7 @@ impl Case {
 
     /// Whether the case is open and not deleted.
     #[must_use]
-    pub const fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         !self.closed && self.hq.deleted.is_none()
     }
 
@@ -282,6 +284,24 @@ fn object(content: Content<'_>) -> Value {
     }
 }
 
+impl Index {
+    /// A link.
+    pub fn new(
+        target: impl Into<CaseId>,
+        case_type: impl Into<Text<'static>>,
+        relationship: Relationship,
+    ) -> Self {
+        Self { target: target.into(), case_type: case_type.into(), relationship }
+    }
+}
+
+impl File {
+    /// A file that lies there.
+    pub fn new(src: impl Into<String>, from: Option<String>) -> Self {
+        Self { src: src.into(), from }
+    }
+}
+
 impl From<case::Relationship<'_>> for Relationship {
     fn from(relationship: case::Relationship<'_>) -> Self {
         match relationship {
@@ -294,6 +314,16 @@ impl From<case::Relationship<'_>> for Relationship {
 }
 
 impl Relationship {
+    /// The one of this word.
+    #[must_use]
+    pub fn named(word: &str) -> Self {
+        match word {
+            "child" => Self::Child,
+            "extension" => Self::Extension,
+            word => Self::Other(word.to_owned()),
+        }
+    }
+
     /// The word for it in a block.
     #[must_use]
     pub fn as_str(&self) -> &str {

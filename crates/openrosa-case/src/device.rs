@@ -35,8 +35,7 @@ fn apply_block(
     let Some(understood) = block.understood_by(rules.profile, context)? else {
         return Ok(Applied::default());
     };
-    let id = staging.case_id(understood.case_id);
-    let before = staging.case(&id).cloned();
+    let (id, before) = staging.known_case(understood.case_id);
     let mut fold = Fold::new(rules, None);
     let after = fold.block(&id, before.as_deref().cloned(), &understood, block.tag.mark)?;
     let mut applied = Applied { notes: fold.notes, disrupted: fold.disrupted, ..Applied::default() };

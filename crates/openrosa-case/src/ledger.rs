@@ -32,6 +32,25 @@ pub struct Quantity(i64);
 const PLACES: i64 = 100_000;
 
 impl Quantity {
+    /// As a count of hundred-thousandths, which is all there is to it: for storing it.
+    ///
+    /// ```
+    /// # use openrosa_case::ledger::Quantity;
+    /// let some = Quantity::from(2.5);
+    /// assert_eq!(some.hundred_thousandths(), 250_000);
+    /// assert_eq!(Quantity::of_hundred_thousandths(250_000), some);
+    /// ```
+    #[must_use]
+    pub const fn hundred_thousandths(self) -> i64 {
+        self.0
+    }
+
+    /// The quantity of this count.
+    #[must_use]
+    pub const fn of_hundred_thousandths(count: i64) -> Self {
+        Self(count)
+    }
+
     /// The whole part, towards zero, as restores send it.
     #[must_use]
     pub const fn truncated(self) -> i64 {

@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub use memory::Memory;
-pub use needs::Needs;
+pub use needs::{Keys, Needs};
 pub use staging::{Staging, Writes};
 
 /// What tells one fixture from another: its id, and its user or the empty text (ota-restore.md 2.7).

@@ -3,6 +3,7 @@
 mod changes;
 mod cmd;
 mod codes;
+mod database;
 mod durable;
 mod excerpt;
 mod exit;
@@ -50,6 +51,9 @@ enum Command {
     Pull(Box<cmd::pull::Args>),
     Push(Box<cmd::push::Args>),
     Submit(Box<cmd::submit::Args>),
+    Outbox(Box<cmd::outbox::Args>),
+    Sync(Box<cmd::sync::Args>),
+    Db(cmd::db::Args),
     Encrypt(cmd::encrypt::Args),
     Decrypt(cmd::decrypt::Args),
     Serve(cmd::serve::Args),
@@ -77,6 +81,9 @@ fn main() -> ExitCode {
         Command::Encrypt(args) => cmd::encrypt::run(&args),
         Command::Decrypt(args) => cmd::decrypt::run(&args),
         Command::Submit(args) => cmd::submit::run(&args),
+        Command::Outbox(args) => cmd::outbox::run(&args),
+        Command::Sync(args) => cmd::sync::run(&args),
+        Command::Db(args) => cmd::db::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),
     };

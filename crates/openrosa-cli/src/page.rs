@@ -110,9 +110,10 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// `1 case block`, `2 case blocks`.
-pub(crate) fn counted(number: usize, noun: &str) -> String {
+pub(crate) fn counted(number: impl TryInto<u64>, noun: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
     let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(number as u64))
+    format!("{} {noun}{plural}", grouped(number))
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The servers that a person has given names to, and where the secrets for them are.
 //!
 //! ```toml
+//! database = "/home/amina/field.db"
+//!
 //! [servers.field]
 //! url = "https://odk.example"
 //! kind = "odk-central"
@@ -15,7 +17,7 @@
 //! secret = { env = "HQ_PASSWORD" }
 //! ```
 //!
-//! No secret is ever in the file.
+//! No secret is ever in the file. Beside the servers it may name the database of this device, with its outbox.
 
 mod keyring;
 
@@ -39,6 +41,9 @@ use crate::exit::Failure;
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Servers {
+    /// Where the forms wait that are to be sent. A relative path is one beside this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) database: Option<PathBuf>,
     #[serde(default)]
     pub(crate) servers: BTreeMap<String, Server>,
 }

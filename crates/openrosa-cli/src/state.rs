@@ -3,7 +3,11 @@
 mod document;
 mod folder;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 use chrono::{DateTime, FixedOffset, Local};
 use openrosa_case::{
@@ -14,6 +18,7 @@ use openrosa_case::{
     hq::{Holding, Project, Submission},
     store::{Memory, Staging, Store},
 };
+use openrosa_store::device::Database;
 use openrosa_xml::{
     CaseDb, Instance, ReadError,
     restore::{RestoreError, RestoreReader},
@@ -21,7 +26,7 @@ use openrosa_xml::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::exit::Failure;
+use crate::{database, exit::Failure, target::wait};
 pub(crate) use document::{Document, Kind};
 use folder::Folder;
 
@@ -32,7 +37,7 @@ const PROJECT: &str = "openrosa";
 #[derive(clap::Args)]
 pub(crate) struct StateArgs {
     /// Where the cases are: a folder, which `openrosa apply` makes and keeps from one run to the next; or a file to begin with,
-    /// such as a restore, which is left as it is
+    /// such as a restore or the database of a device, which is left as it is
     #[arg(long, value_name = "DIR|FILE")]
     state: Option<PathBuf>,
     /// By whose rules; `device` where nothing is said, and what a folder began with where there is one
@@ -95,6 +100,7 @@ pub(crate) struct State {
     project: Project,
     count: usize,
     folder: Option<Folder>,
+    is_of_database: bool,
 }
 
 /// Is shown each document of a state, with what it has done, as the state is built.
@@ -117,6 +123,7 @@ impl StateArgs {
         let side = self.profile.unwrap_or(Side::Device);
         match &self.state {
             None => Ok(State::new(side)),
+            Some(path) if is_database(path) => State::of_database(path, side),
             Some(path) if path.is_file() => {
                 let mut state = State::new(side);
                 state.begin_with(path, self.moment.get(), watch)?;
@@ -143,12 +150,38 @@ impl StateArgs {
 impl State {
     /// No cases yet, kept nowhere.
     pub(crate) fn new(side: Side) -> Self {
-        Self { side, memory: Memory::new(), project: Project::new(PROJECT), count: 0, folder: None }
+        Self {
+            side,
+            memory: Memory::new(),
+            project: Project::new(PROJECT),
+            count: 0,
+            folder: None,
+            is_of_database: false,
+        }
+    }
+
+    /// What a device holds, which is by the rules of devices.
+    fn of_database(path: &Path, side: Side) -> Result<Self, Failure> {
+        if side == Side::Hq {
+            return Err(Failure::new(format!("`{}` follows the device, not CommCare HQ", path.display())));
+        }
+        let memory = wait(async {
+            let database = Database::open(path).await.map_err(database::failure)?;
+            let memory = database.in_memory().await.map_err(database::failure)?;
+            database.close().await;
+            Ok(memory)
+        })?;
+        Ok(Self { memory, is_of_database: true, ..Self::new(side) })
     }
 
     /// The folder in which it is kept.
     pub(crate) fn folder(&self) -> Option<&Path> {
         self.folder.as_ref().map(Folder::path)
+    }
+
+    /// Whether it began as the database of a device.
+    pub(crate) const fn is_of_database(&self) -> bool {
+        self.is_of_database
     }
 
     /// How many documents have made it.
@@ -250,6 +283,13 @@ impl State {
         let Ok(()) = self.memory.commit(staging.take_writes());
         Ok(applied)
     }
+}
+
+/// Every SQLite file begins so.
+fn is_database(path: &Path) -> bool {
+    let mut begin = [0; 16];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && begin == *b"SQLite format 3\0"
 }
 
 fn unreadable(error: ReadError) -> Refused {

@@ -1,5 +1,7 @@
 //! `multipart/form-data`, written as a stream whose length is known before its first byte (RFC 7578).
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Method, Uri};
@@ -68,12 +70,18 @@ impl Boundary {
 /// assert_eq!(body, "--b\r\nContent-Disposition: form-data; name=\"replace\"\r\n\r\ntrue\r\n--b--\r\n");
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 pub struct Form<'b> {
     boundary: &'b Boundary,
     segments: Vec<Segment>,
     /// Text not yet a segment: the end of one part and the head of the next.
     pending: Vec<u8>,
+}
+
+/// What is in a form is nobody's business.
+impl fmt::Debug for Form<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Form").field("boundary", &self.boundary).finish_non_exhaustive()
+    }
 }
 
 impl<'b> Form<'b> {
@@ -104,6 +112,7 @@ impl<'b> Form<'b> {
         self.segments.push(match content {
             Source::Bytes(bytes) => Segment::Bytes(bytes),
             Source::File { path, len } => Segment::File { path, len },
+            Source::Stream { open, len } => Segment::Stream { open, len },
         });
         self.pending.extend(b"\r\n");
     }

@@ -37,7 +37,8 @@ pub fn form(id: &str, blocks: &str) -> String {
     )
 }
 
-fn block() -> impl Strategy<Value = String> {
+/// A case block or a ledger.
+pub fn block() -> impl Strategy<Value = String> {
     prop_oneof![4 => case_block(), 1 => ledger()]
 }
 

@@ -9,10 +9,10 @@ mod submissions;
 use openrosa_tests::faults::{Fault, OTHER_HOST};
 
 /// Numbers that look random and are the same in each run (`SplitMix64`).
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, sides: u64) -> u64 {
+    pub(super) fn below(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -20,20 +20,20 @@ impl Dice {
         (z ^ (z >> 31)) % sides
     }
 
-    fn size(&mut self, sides: usize) -> usize {
+    pub(super) fn size(&mut self, sides: usize) -> usize {
         usize::try_from(self.below(sides as u64)).expect("it is below a size")
     }
 
-    fn flip(&mut self) -> bool {
+    pub(super) fn flip(&mut self) -> bool {
         self.below(2) == 0
     }
 
-    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub(super) fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.size(choices.len())]
     }
 
     /// What happens to an exchange, where messages have some `length` bytes.
-    fn fault(&mut self, length: usize) -> Fault {
+    pub(super) fn fault(&mut self, length: usize) -> Fault {
         match self.below(17) {
             0 => Fault::Delay,
             1 => Fault::Closed,
@@ -53,7 +53,7 @@ impl Dice {
     }
 
     /// What happens to the next exchanges, `most` of them at most.
-    fn faults(&mut self, most: u64, length: usize) -> Vec<Fault> {
+    pub(super) fn faults(&mut self, most: u64, length: usize) -> Vec<Fault> {
         (0..self.below(most + 1)).map(|_| self.fault(length)).collect()
     }
 }

@@ -5,7 +5,7 @@ use http::{Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::endpoint::{Endpoint, Payload, get, push, read};
+use crate::endpoint::{Endpoint, Payload, by_id, get, push};
 use crate::error::Error;
 use crate::paging::{Page, envelope};
 use crate::site::{Resource, Site};
@@ -90,33 +90,11 @@ impl Endpoint for ListV1 {
     }
 }
 
-/// One location.
-///
-/// *Wire*: `GET .../location/{location_id}/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct GetV1 {
-    /// Which.
-    pub location_id: String,
-}
-
-impl GetV1 {
-    /// The location of this id.
-    pub fn new(location_id: impl Into<String>) -> Self {
-        Self { location_id: location_id.into() }
-    }
-}
-
-impl Endpoint for GetV1 {
-    type Answer = LocationV1;
-
-    fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
-        get(site.item(LOCATION, &self.location_id))
-    }
-
-    fn answer(&self, answer: Response<Bytes>) -> Result<LocationV1, Error> {
-        read("location", &answer)
-    }
+by_id! {
+    /// One location.
+    ///
+    /// *Wire*: `GET .../location/{location_id}/`.
+    GetV1(location_id) from LOCATION, "location": LocationV1
 }
 
 #[cfg(test)]

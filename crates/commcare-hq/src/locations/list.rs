@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use http::{Request, Response};
 
 use super::{LOCATION, Location};
-use crate::endpoint::{Endpoint, Payload, get, push, read};
+use crate::endpoint::{Endpoint, Payload, by_id, get, push};
 use crate::error::Error;
 use crate::paging::{Page, envelope};
 use crate::site::Site;
@@ -95,33 +95,11 @@ impl Endpoint for List {
     }
 }
 
-/// One location.
-///
-/// *Wire*: `GET /a/{d}/api/location/v2/{location_id}/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Get {
-    /// Which.
-    pub location_id: String,
-}
-
-impl Get {
-    /// The location of this id.
-    pub fn new(location_id: impl Into<String>) -> Self {
-        Self { location_id: location_id.into() }
-    }
-}
-
-impl Endpoint for Get {
-    type Answer = Location;
-
-    fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
-        get(site.item(LOCATION, &self.location_id))
-    }
-
-    fn answer(&self, answer: Response<Bytes>) -> Result<Location, Error> {
-        read("location", &answer)
-    }
+by_id! {
+    /// One location.
+    ///
+    /// *Wire*: `GET /a/{d}/api/location/v2/{location_id}/`.
+    Get(location_id) from LOCATION, "location": Location
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::{
     fmt::{self, Write as _},
     io,
+    ops::Range,
 };
 
 use openrosa_case::{
@@ -12,7 +13,7 @@ use openrosa_case::{
 
 use super::Random;
 
-/// A case with its indices, one and a half on average, to cases that came before it, wherever they lie.
+/// A case with its indices to cases that came before it.
 #[derive(Clone, Debug)]
 pub struct Household {
     id: String,
@@ -30,22 +31,29 @@ pub fn owners() -> Owners {
 }
 
 impl Household {
-    /// So many of them.
+    /// So many of them, with one and a half indices on average, to cases that lie anywhere.
     #[must_use]
     pub fn all(count: usize) -> Vec<Self> {
         let mut random = Random::new(11);
-        (0..count).map(|before| Self::new(&mut random, before)).collect()
+        (0..count).map(|before| Self::new(&mut random, 0..before)).collect()
     }
 
-    fn new(random: &mut Random, before: usize) -> Self {
+    /// So many of them, in households of eight that lie together and know only each other.
+    #[must_use]
+    pub fn together(count: usize) -> Vec<Self> {
+        let mut random = Random::new(11);
+        (0..count).map(|before| Self::new(&mut random, before - before % 8..before)).collect()
+    }
+
+    fn new(random: &mut Random, targets: Range<usize>) -> Self {
         // None to three: half of all cases have two, or one and three.
-        let count = if before == 0 { 0 } else { random.below(4) };
+        let count = if targets.is_empty() { 0 } else { random.below(4) };
         let indices = (0..count).map(|at| {
             let (name, kind) = match random.one_in(4) {
                 true => ("host", Relationship::Extension),
                 false => (["parent", "mother", "household"][at as usize], Relationship::Child),
             };
-            (name, random.below(before as u64) as usize, kind)
+            (name, targets.start + random.below(targets.len() as u64) as usize, kind)
         });
         let indices = indices.collect();
         Self { id: random.id(), owner: random.pick(&[MINE, "clinic", "-"]), open: !random.one_in(4), indices }
@@ -152,6 +160,15 @@ mod tests {
         assert!((1_400..1_600).contains(&graph.links().count()));
         assert_eq!((graph.cases().count(), graph.missing().count()), (1_000, 0));
         assert_eq!(graph.cycle(), None);
+    }
+
+    #[test]
+    fn those_that_lie_together_know_nobody_else() {
+        let cases = Household::together(1_000);
+        let targets = |case: &Household| case.indices.iter().map(|index| index.1).collect::<Vec<_>>();
+        assert!((0..1_000).all(|at| targets(&cases[at]).iter().all(|target| target / 8 == at / 8)));
+        let indices: usize = cases.iter().map(|case| targets(case).len()).sum();
+        assert!((1_200..1_400).contains(&indices), "{indices}");
     }
 
     #[test]

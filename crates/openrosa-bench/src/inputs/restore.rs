@@ -18,6 +18,19 @@ pub struct Shape {
     pub fixture_bytes: usize,
 }
 
+impl Shape {
+    /// A tenth of everything but the size of a lookup table.
+    #[must_use]
+    pub const fn tenth(self) -> Self {
+        Self {
+            cases: self.cases / 10,
+            ledgers: self.ledgers / 10,
+            fixtures: self.fixtures.div_ceil(10),
+            fixture_bytes: self.fixture_bytes,
+        }
+    }
+}
+
 /// The bytes of a restore: the greeting, the token, the user, the fixtures, the ledgers, the cases.
 #[derive(Debug)]
 pub struct Restore {

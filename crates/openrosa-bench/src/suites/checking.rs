@@ -9,8 +9,8 @@ use super::{Contender, Suite, restore::Input};
 
 /// All of them.
 pub const SUITE: Suite<Input> = &[
-    Contender { name: "reading", run: |input| read(input.text().as_bytes()) },
-    Contender { name: "check", run: |input| check(input.text().as_bytes()) },
+    Contender { name: "reading", run: |input| read(input.text().as_bytes()).into() },
+    Contender { name: "check", run: |input| check(input.text().as_bytes()).into() },
 ];
 
 /// Every item read, borrowed and dropped.

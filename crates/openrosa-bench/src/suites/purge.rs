@@ -9,10 +9,9 @@ use openrosa_case::{
     graph::CaseGraph,
     hash::StateHash,
     purge::{Purge, Spread},
-    store::Memory,
 };
 
-use super::{Contender, Suite, restore::apply_all};
+use super::{Contender, Suite, restore::applied};
 use crate::inputs::{Household, owners};
 
 /// Cases as they lie in a database, and their graphs.
@@ -23,6 +22,8 @@ pub struct Input {
     fewer: &'static [Household],
     graph: CaseGraph<'static>,
     tenth: CaseGraph<'static>,
+    together: CaseGraph<'static>,
+    together_tenth: CaseGraph<'static>,
 }
 
 impl Input {
@@ -32,7 +33,16 @@ impl Input {
         // Graphs borrow from them, and the process ends soon.
         let [cases, fewer]: [&'static [Household]; 2] =
             [cases, cases / 10].map(|count| &*Household::all(count).leak());
-        Self { cases, fewer, graph: Household::graph(cases), tenth: Household::graph(fewer) }
+        let [together, together_tenth] =
+            [cases.len(), fewer.len()].map(|count| Household::graph(Household::together(count).leak()));
+        Self {
+            cases,
+            fewer,
+            graph: Household::graph(cases),
+            tenth: Household::graph(fewer),
+            together,
+            together_tenth,
+        }
     }
 }
 
@@ -40,16 +50,18 @@ impl Input {
 pub const SUITE: Suite<Input> = &[
     Contender {
         name: "hash-ids",
-        run: |input| hash(input).digest().map_or(0, |digest| u64::from(digest[0])),
+        run: |input| hash(input).digest().map_or(0, |digest| u64::from(digest[0])).into(),
     },
-    Contender { name: "purge", run: |input| purge(&input.graph) },
-    Contender { name: "purge-tenth", run: |input| purge(&input.tenth) },
-    Contender { name: "purge-from-ids", run: |input| purge(&Household::graph(input.cases)) },
-    Contender { name: "siphash-ids", run: siphash },
-    Contender { name: "set-of-ids", run: |input| set(input.cases) },
-    Contender { name: "set-of-ids-tenth", run: |input| set(input.fewer) },
-    Contender { name: "apply-cases", run: |input| apply(input.cases) },
-    Contender { name: "apply-cases-tenth", run: |input| apply(input.fewer) },
+    Contender { name: "purge", run: |input| purge(&input.graph).into() },
+    Contender { name: "purge-tenth", run: |input| purge(&input.tenth).into() },
+    Contender { name: "purge-together", run: |input| purge(&input.together).into() },
+    Contender { name: "purge-together-tenth", run: |input| purge(&input.together_tenth).into() },
+    Contender { name: "purge-from-ids", run: |input| purge(&Household::graph(input.cases)).into() },
+    Contender { name: "siphash-ids", run: |input| siphash(input).into() },
+    Contender { name: "set-of-ids", run: |input| set(input.cases).into() },
+    Contender { name: "set-of-ids-tenth", run: |input| set(input.fewer).into() },
+    Contender { name: "apply-cases", run: |input| applied(Household::restore(input.cases)) },
+    Contender { name: "apply-cases-tenth", run: |input| applied(Household::restore(input.fewer)) },
 ];
 
 /// The state hash, which every sync needs.
@@ -68,10 +80,6 @@ fn set(cases: &[Household]) -> u64 {
     let mut ids = HashSet::with_capacity(cases.len());
     ids.extend(cases.iter().map(Household::id));
     ids.len() as u64
-}
-
-fn apply(cases: &[Household]) -> u64 {
-    apply_all(&mut Memory::new(), Household::restore(cases))
 }
 
 fn purge(graph: &CaseGraph<'_>) -> u64 {

@@ -15,7 +15,7 @@ use openrosa_xml::{
 use tempfile::NamedTempFile;
 
 use super::{
-    Contender, Suite, bare_loop,
+    Contender, Done, Suite, bare_loop,
     visit::{look_at, visit, visit_with_rows},
 };
 use crate::{
@@ -54,16 +54,20 @@ impl Input {
 
 /// All of them.
 pub const SUITE: Suite<Input> = &[
-    Contender { name: "quick-xml", run: |input| bare_loop(&input.text) },
-    Contender { name: "restore", run: |input| visit_all(input.text.as_bytes(), visit_with_rows) },
-    Contender { name: "restore-rows-unread", run: |input| visit_all(input.text.as_bytes(), visit) },
-    Contender { name: "restore-file", run: |input| visit_all(open(input), visit_with_rows) },
-    Contender { name: "restore-owned", run: |input| own_all(input.text.as_bytes()) },
-    Contender { name: "restore-kept", run: |input| keep_all(input.text.as_bytes()).1.len() as u64 },
-    Contender { name: "restore-applied", run: |input| apply_all(&mut Memory::new(), input.text.as_bytes()) },
-    Contender { name: "events", run: |input| events(&input.text) },
-    Contender { name: "quick-xml-namespaces", run: |input| namespaces(&input.text) },
-    Contender { name: "roxmltree", run: |input| tree(&input.text) },
+    Contender { name: "quick-xml", run: |input| bare_loop(&input.text).into() },
+    Contender { name: "restore", run: |input| visit_all(input.text.as_bytes(), visit_with_rows).into() },
+    Contender { name: "restore-rows-unread", run: |input| visit_all(input.text.as_bytes(), visit).into() },
+    Contender { name: "restore-file", run: |input| visit_all(open(input), visit_with_rows).into() },
+    Contender { name: "restore-owned", run: |input| own_all(input.text.as_bytes()).into() },
+    Contender { name: "restore-kept", run: |input| (keep_all(input.text.as_bytes()).1.len() as u64).into() },
+    Contender { name: "restore-applied", run: |input| applied(input.text.as_bytes()) },
+    Contender {
+        name: "restore-applied-and-dropped",
+        run: |input| applied(input.text.as_bytes()).seen.into(),
+    },
+    Contender { name: "events", run: |input| events(&input.text).into() },
+    Contender { name: "quick-xml-namespaces", run: |input| namespaces(&input.text).into() },
+    Contender { name: "roxmltree", run: |input| tree(&input.text).into() },
 ];
 
 fn open(input: &Input) -> File {
@@ -108,6 +112,13 @@ pub fn apply_all(state: &mut Memory, source: impl std::io::Read) -> u64 {
     while reader.next_with(|item| take(&item.value)).expect("the inputs are well-formed").is_some() {}
     state.commit(staging.take_writes()).expect("memory does not fail");
     changes
+}
+
+/// The state after the whole restore.
+pub(super) fn applied(source: impl std::io::Read) -> Done {
+    let mut state = Memory::new();
+    let changes = apply_all(&mut state, source);
+    Done::with(state, changes)
 }
 
 /// Our own events, from the whole text.

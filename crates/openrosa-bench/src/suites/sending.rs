@@ -26,8 +26,10 @@ pub struct Input {
 }
 
 /// By hand is the measure: `reqwest` posting bytes that were put together before, and looking at the status.
-pub const SUITE: Suite<Input> =
-    &[Contender { name: "reqwest-by-hand", run: by_hand }, Contender { name: "client", run: by_client }];
+pub const SUITE: Suite<Input> = &[
+    Contender { name: "reqwest-by-hand", run: |input| by_hand(input).into() },
+    Contender { name: "client", run: |input| by_client(input).into() },
+];
 
 const BOUNDARY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -37,21 +39,23 @@ impl Input {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url: Url = format!("http://{}/submission", listener.local_addr()?).parse()?;
         listener.set_nonblocking(true)?;
-        std::thread::spawn(move || serve(listener));
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        // On the same thread as both clients: with one of its own, which processor it wakes on decides.
+        runtime.spawn(serve(listener));
         // Two clients may ask for TLS; whoever comes first has installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
             url,
             bodies: forms.iter().take(FORMS).map(|form| multipart(form)).collect(),
             forms: forms.into_iter().take(FORMS).map(Request::new).collect(),
-            runtime: Builder::new_current_thread().enable_all().build()?,
+            runtime,
             client: Client::new(Reqwest::new()?),
             reqwest: reqwest::Client::builder().no_proxy().build()?,
         })
     }
 }
 
-fn serve(listener: TcpListener) {
+async fn serve(listener: TcpListener) {
     let envelope = "<OpenRosaResponse xmlns=\"http://openrosa.org/http/response\"><message>Saved.</message></OpenRosaResponse>";
     let version = [("X-OpenRosa-Version", "1.0")];
     let routes = Router::new().route(
@@ -62,11 +66,8 @@ fn serve(listener: TcpListener) {
         })
         .head(move || async move { (StatusCode::NO_CONTENT, version) }),
     );
-    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime starts");
-    runtime.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener).expect("the listener is non-blocking");
-        axum::serve(listener, routes).await.expect("serving never ends");
-    });
+    let listener = tokio::net::TcpListener::from_std(listener).expect("the listener is non-blocking");
+    axum::serve(listener, routes).await.expect("serving never ends");
 }
 
 fn multipart(form: &str) -> Bytes {

@@ -50,11 +50,11 @@ fn blocks(shape: Shape) -> Result<Vec<CaseBlock<'static>>, Failure> {
 pub const SUITE: Suite<Input> = &[
     Contender {
         name: "quick-xml-writer",
-        run: |input| input.write(|blocks| by_quick_xml(blocks).expect("what was read can be written")),
+        run: |input| input.write(|blocks| by_quick_xml(blocks).expect("what was read can be written")).into(),
     },
     Contender {
         name: "writing",
-        run: |input| input.write(|blocks| by_us(blocks).expect("what was read can be written")),
+        run: |input| input.write(|blocks| by_us(blocks).expect("what was read can be written")).into(),
     },
 ];
 

@@ -28,6 +28,7 @@ pub struct DeviceForm<'f> {
     form: &'f Instance<'f>,
     rules: Rules,
     context: Context<'static>,
+    with_ledgers: bool,
 }
 
 /// What the device's dispatcher takes out of a form.
@@ -41,14 +42,21 @@ impl<'f> DeviceForm<'f> {
     /// The form, and the present moment in the zone of the device.
     #[must_use]
     pub fn new(form: &'f Instance<'f>, now: DateTime<FixedOffset>) -> Self {
-        Self { form, rules: Rules::device(*now.offset()), context: Context::new(now) }
+        Self { form, rules: Rules::device(*now.offset()), context: Context::new(now), with_ledgers: true }
+    }
+
+    /// Leaves stock alone. Case blocks that are applied once more, in their order, leave what they left; a transfer does not.
+    #[must_use]
+    pub const fn without_ledgers(mut self) -> Self {
+        self.with_ledgers = false;
+        self
     }
 
     fn found(&self) -> Vec<Found<'f>> {
         let cases = self.form.cases().iter().map(|found| Found::Case(&found.block));
         let legacy = self.form.legacy_cases().iter().map(|found| Found::Legacy(&found.block));
         // Inside a case block it is no action, and nobody looks at it (case-xml.md 1.11).
-        let ledgers = self.form.ledgers().iter().filter(|found| !found.in_case);
+        let ledgers = self.form.ledgers().iter().filter(|found| self.with_ledgers && !found.in_case);
         let ledgers = ledgers.map(|found| Found::Ledger(&found.block));
         let mut found: Vec<_> = cases.chain(legacy).chain(ledgers).collect();
         found.sort_by_key(Found::place);

@@ -1,15 +1,17 @@
 //! A restore on the device.
 
+use std::sync::OnceLock;
+
 use chrono::{DateTime, FixedOffset};
 use openrosa_xml::{
-    UserId,
+    CaseId, UserId,
     case::understood::Context,
     restore::{RestoreItem, Strict},
 };
 
-use super::{apply_block, case_of};
+use super::apply_block;
 use crate::{
-    apply::{Work, apply_entries, apply_fixture, apply_registration, entries, fixture_key},
+    apply::{Entries, Work, apply_entries, apply_fixture, apply_registration, entries, fixture_key},
     change::Applied,
     error::ApplyError,
     rules::Rules,
@@ -55,6 +57,8 @@ pub struct Restore {
 pub struct RestoreStep<'r> {
     restore: &'r mut Restore,
     item: &'r RestoreItem<'r>,
+    /// What a ledger block says, once somebody has asked.
+    said: OnceLock<Result<Entries, ApplyError>>,
 }
 
 impl Restore {
@@ -66,20 +70,24 @@ impl Restore {
 
     /// The next item.
     pub const fn step<'r>(&'r mut self, item: &'r RestoreItem<'r>) -> RestoreStep<'r> {
-        RestoreStep { restore: self, item }
+        RestoreStep { restore: self, item, said: OnceLock::new() }
     }
 }
 
 impl Work for RestoreStep<'_> {
-    fn needs(&self, _: &Staging) -> Result<Needs, ApplyError> {
+    fn needs(&self, staging: &Staging) -> Result<Needs, ApplyError> {
         let mut needs = Needs::default();
         match self.item {
-            RestoreItem::Case(block) => needs.cases.extend(case_of(block)),
+            // The id is not copied where the case is loaded, which is asked again of each.
+            RestoreItem::Case(block) => {
+                let id = block.case_id_on_device().filter(|id| !staging.knows_case(id));
+                needs.cases.extend(id.map(CaseId::from));
+            }
             RestoreItem::Fixture(fixture) => needs.fixtures.extend([fixture_key(fixture)]),
             RestoreItem::Registration(user) => needs.users.extend(user.user_id().map(UserId::new)),
             RestoreItem::Ledger(ledger) => {
-                let said = entries(self.restore.rules, ledger).unwrap_or_default();
-                needs.ledgers.extend(said.keys().cloned());
+                let said = self.said.get_or_init(|| entries(self.restore.rules, ledger)).as_ref();
+                needs.ledgers.extend(said.iter().flat_map(|said| said.keys()).cloned());
             }
             _ => {}
         }
@@ -88,6 +96,7 @@ impl Work for RestoreStep<'_> {
 
     fn apply(&mut self, staging: &mut Staging) -> Result<Applied, ApplyError> {
         let Restore { rules, context, strict } = &mut *self.restore;
+        let said = self.said.take();
         // A block is looked at where it is applied, by the same rules.
         if !matches!(self.item, RestoreItem::Case(_)) {
             strict.check(self.item)?;
@@ -95,7 +104,10 @@ impl Work for RestoreStep<'_> {
         staging.attempt(|staging| {
             Ok(match self.item {
                 RestoreItem::Case(block) => return apply_block(*rules, staging, block, context),
-                RestoreItem::Ledger(ledger) => apply_entries(*rules, staging, entries(*rules, ledger)?),
+                RestoreItem::Ledger(ledger) => {
+                    let said = said.unwrap_or_else(|| entries(*rules, ledger))?;
+                    apply_entries(*rules, staging, said)
+                }
                 RestoreItem::Fixture(fixture) => apply_fixture(staging, fixture),
                 RestoreItem::Registration(user) => apply_registration(staging, user),
                 // A schema says what to index, which is the host's affair and does not outlive the restore.

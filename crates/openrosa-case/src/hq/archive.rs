@@ -67,7 +67,7 @@ impl<'p> Archive<'p> {
 
 impl Work for Archive<'_> {
     fn needs(&self, staging: &Staging) -> Result<Needs, ApplyError> {
-        let mut needs = Needs { forms: BTreeSet::from([self.form_id.clone()]), ..Needs::default() };
+        let mut needs = Needs { forms: [self.form_id.clone()].into_iter().collect(), ..Needs::default() };
         if staging.lacks(needs.clone()).is_empty() {
             let form = self.form(staging)?;
             needs = rebuild::needs(staging, &touched(&read(form)?, form))?;

@@ -42,7 +42,7 @@ impl ExtensionChain {
     #[must_use]
     pub fn needs(&self, staging: &Staging) -> Needs {
         let walked = self.walk(staging);
-        let mut needs = Needs { cases: self.touched.clone(), ..Needs::default() };
+        let mut needs = Needs { cases: self.touched.iter().cloned().collect(), ..Needs::default() };
         for host in walked.hosts {
             needs.cases.extend(staging.loaded_sources(&host).cloned());
             needs.sources.insert(host);

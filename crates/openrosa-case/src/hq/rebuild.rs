@@ -26,7 +26,7 @@ use crate::{
 
 /// What a rebuild of these cases must know: their forms, and the quantities that those speak of.
 pub(super) fn needs(staging: &Staging, cases: &BTreeSet<CaseId>) -> Result<Needs, ApplyError> {
-    let mut needs = Needs { cases: cases.clone(), ..Needs::default() };
+    let mut needs = Needs { cases: cases.iter().cloned().collect(), ..Needs::default() };
     for case in cases.iter().filter_map(|id| staging.case(id)) {
         needs.forms.extend(form_ids(case));
     }

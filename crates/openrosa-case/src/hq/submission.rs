@@ -122,7 +122,7 @@ impl<'f> Submission<'f> {
         let cases = touched(self.instance, &self.form);
         let mut needs = match self.project.sorts_out_of_order {
             true => rebuild::needs(staging, &cases)?,
-            false => Needs { cases: cases.clone(), ..Needs::default() },
+            false => Needs { cases: cases.iter().cloned().collect(), ..Needs::default() },
         };
         for case in cases.iter().filter_map(|id| staging.case(id)) {
             needs.cases.extend(case.indices.values().map(|index| index.target.clone()));
@@ -174,8 +174,7 @@ impl<'f> Submission<'f> {
         facts: &FormFacts,
         found: &Found<'_>,
     ) -> Result<Applied, ApplyError> {
-        let id = staging.case_id(found.understood.case_id);
-        let before = staging.case(&id).cloned();
+        let (id, before) = staging.known_case(found.understood.case_id);
         // A deleted case is taken, another project's is not.
         if before.as_deref().is_some_and(|case| !self.is_ours(case)) {
             return Err(ApplyErrorKind::ForeignCase { case_id: id.clone() }.at(found.mark).in_case(&id));
@@ -326,7 +325,7 @@ fn touch_by_ledger(staging: &mut Staging, facts: &FormFacts, entity: &CaseId) {
 
 impl Work for Submission<'_> {
     fn needs(&self, staging: &Staging) -> Result<Needs, ApplyError> {
-        let forms = BTreeSet::from([self.form.form_id.clone()]);
+        let forms = [self.form.form_id.clone()].into_iter().collect();
         let own = Needs { forms, ..Needs::default() };
         if !staging.lacks(own.clone()).is_empty() {
             return Ok(own);

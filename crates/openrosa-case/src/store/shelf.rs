@@ -46,12 +46,12 @@ impl<K: Hash + Eq + Clone, V> Shelf<K, V> {
         self.slots.contains_key(key)
     }
 
-    /// The key itself, where there is one: a copy of it shares its text.
-    pub(super) fn key<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<&K>
+    /// What is known under a key, and the key itself, a copy of which shares its text.
+    pub(super) fn known<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<(&K, Option<&Arc<V>>)>
     where
         K: Borrow<Q>,
     {
-        self.slots.get_key_value(key).map(|(key, _)| key)
+        self.slots.get_key_value(key).map(|(key, slot)| (key, slot.value.as_ref()))
     }
 
     pub(super) fn get(&self, key: &K) -> Option<&Arc<V>> {

@@ -99,9 +99,14 @@ impl Staging {
         needs
     }
 
-    /// An id, sharing the text of the one that is loaded.
-    pub(crate) fn case_id(&self, id: &str) -> CaseId {
-        self.cases.key(id).cloned().unwrap_or_else(|| CaseId::new(id))
+    /// An id, sharing the text of the one that is loaded, and the case as it is by now.
+    pub(crate) fn known_case(&self, id: &str) -> (CaseId, Option<Arc<Case>>) {
+        self.cases.known(id).map_or_else(|| (CaseId::new(id), None), |(id, case)| (id.clone(), case.cloned()))
+    }
+
+    /// Whether a case is loaded, or known not to exist.
+    pub(crate) fn knows_case(&self, id: &str) -> bool {
+        self.cases.known(id).is_some()
     }
 
     /// A case, as it is by now.

@@ -92,7 +92,7 @@ impl Args {
     }
 }
 
-fn failed(error: &Error) -> Failure {
+pub(super) fn failed(error: &Error) -> Failure {
     let failure = Failure::new(seen(&error.to_string()));
     if error.is_auth() {
         return failure.remedy("openrosa login, or --user and --password-env");
@@ -109,7 +109,7 @@ fn failed(error: &Error) -> Failure {
     failure
 }
 
-fn how_much(received: &Received) -> String {
+pub(super) fn how_much(received: &Received) -> String {
     let of =
         |announced: Option<u64>| announced.map_or_else(String::new, |announced| format!(" of {announced}"));
     let of_bytes =
@@ -123,7 +123,7 @@ fn how_much(received: &Received) -> String {
 }
 
 fn told(saved: &Saved, path: Option<&Path>) -> String {
-    let items = counted(usize::try_from(saved.received.items).unwrap_or(usize::MAX), "item");
+    let items = counted(saved.received.items, "item");
     let place = path.map_or_else(String::new, |path| format!(" saved in {}", path.display()));
     let mut told = format!("{items}, {}{place}", HumanBytes(saved.received.bytes));
     if let Some(token) = saved.token.as_deref().filter(|token| !token.is_empty()) {
@@ -136,7 +136,7 @@ fn told(saved: &Saved, path: Option<&Path>) -> String {
 }
 
 /// Drawn on a terminal only.
-fn progress() -> ProgressBar {
+pub(super) fn progress() -> ProgressBar {
     let target =
         if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let style = ProgressStyle::with_template("{spinner} {wide_msg}");

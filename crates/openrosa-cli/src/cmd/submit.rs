@@ -2,27 +2,27 @@
 
 mod faults;
 pub(super) mod find;
+mod outbox;
 mod outcome;
+pub(super) mod road;
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use openrosa_http::api::submission::Request;
-use openrosa_http::client::{Client, receiver_url, submission_url};
-use openrosa_http::headers::Version;
-use openrosa_http::peer::COMMCARE_HQ;
+use openrosa_http::client::Client;
 use openrosa_http::transport::Transport;
-use openrosa_http::transport::reqwest::Reqwest;
 use url::Url;
 
+use crate::database::DatabaseArgs;
 use crate::exit::{Exit, Failure};
-use crate::servers::Servers;
-use crate::sign_in::SignIn;
-use crate::target::{Asker, check_address, wait};
+use crate::target::wait;
 use crate::terminal::say;
 use find::Found;
+pub(super) use outcome::visible;
 use outcome::{Outcome, Sent};
+use road::Road;
 
 /// Send filled-in forms, with their files, to a server.
 ///
@@ -39,77 +39,42 @@ use outcome::{Outcome, Sent};
 /// which makes other bytes each time: where the blank form has a public key, `openrosa encrypt` comes first, and what it has
 /// made is sent.
 ///
+/// Where a database is given, in the settings as well, every form is kept in its outbox first and sent from there, so none is lost
+/// whatever happens on the way; see `openrosa outbox`.
+///
 /// Exit status: 0 when every form was delivered, 1 when some were not, 2 when there was nothing to do it with.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Forms, or folders of forms
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    // Not a doc comment, which would want the address to be a link.
-    #[arg(
-        long,
-        value_name = "URL",
-        required_unless_present = "server",
-        help = "Where forms are posted to, such as https://odk.example/v1/projects/1/submission"
-    )]
-    to: Option<Url>,
-    /// Instead of --to: a server that `openrosa login` has given a name
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["to", "user", "commcare"])]
-    server: Option<String>,
+    #[command(flatten)]
+    road: Road,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// A file to send with the form; may be given several times, with one form only
     #[arg(long, value_name = "FILE")]
     attach: Vec<PathBuf>,
-    #[command(flatten)]
-    sign_in: Box<SignIn>,
-    #[command(flatten)]
-    asker: Asker,
-    /// Speak CommCare HQ's version of the protocol
-    #[arg(long)]
-    commcare: bool,
     /// Look for what is wrong with each form first, and do not send one with errors
     #[arg(long)]
     check: bool,
-    /// Take 201 and 202 for delivery also when the answer is no OpenRosa envelope
-    #[arg(long)]
-    trust_status: bool,
-    /// Print one JSON object a line: form, outcome, status, message, nature, error, retry_after, findings
+    /// Print one JSON object a line: form, outcome, status, message, nature, error, retry_after, findings; of forms in an outbox
+    /// what `openrosa outbox list` prints
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    if let Some(to) = &args.to {
-        check_address(to)?;
-    }
+    args.road.check()?;
     let forms = find::forms(&args.paths, &args.attach)?;
-    let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
-    let (to, client) = road(args, Client::new(transport))?;
-    wait(send_all(&client, Manner { check: args.check, json: args.json }, &to, &forms))
-}
-
-/// Where the forms go, and the client that takes them there.
-fn road<T: Transport>(args: &Args, client: Client<T>) -> Result<(Url, Client<T>), Failure> {
-    let client = told(args, client)?;
-    if let Some(to) = &args.to {
-        return Ok((to.clone(), args.sign_in.apply(client, to)?));
-    }
-    let name = args.server.as_deref().unwrap_or_default();
-    let servers = Servers::read()?;
-    let server = servers.get(name)?;
-    let (url, client) = server.open(name, client)?;
-    let to = if server.kind == COMMCARE_HQ.name { receiver_url(&url) } else { submission_url(&url) };
-    Ok((to, client))
-}
-
-fn told<T: Transport>(args: &Args, client: Client<T>) -> Result<Client<T>, Failure> {
-    let mut client = args.asker.introduce(client)?;
-    if args.commcare {
-        client = client.version(Version::COMMCARE_3);
-    }
-    if args.trust_status {
-        client = client.trust_status();
-    }
-    Ok(client)
+    let (to, client) = args.road.open()?;
+    let manner = Manner { check: args.check, json: args.json };
+    wait(async {
+        match args.database.path()? {
+            Some(path) => outbox::send_all(&path, &client, manner, &to, &forms).await,
+            None => send_all(&client, manner, &to, &forms).await,
+        }
+    })
 }
 
 /// How forms are sent.
@@ -158,14 +123,20 @@ async fn send<T: Transport>(client: &Client<T>, manner: Manner, to: &Url, form: 
 /// cannot be known.
 fn request(form: &Found, is_checked: bool) -> Result<Request, Box<Outcome>> {
     let unreadable = |reason| Box::new(Outcome::Unreadable { reason });
-    let loaded = form.load().map_err(unreadable)?;
-    if is_checked {
-        faults::look(form, &loaded).map_err(|faults| Box::new(Outcome::Faulty(faults)))?;
-    }
+    let loaded = load(form, is_checked)?;
     let request = Request::new(loaded.xml).named(form.file_name());
     loaded.attachments.into_iter().try_fold(request, |request, attachment| {
         request.attach(attachment).map_err(|error| unreadable(error.to_string()))
     })
+}
+
+/// The form and its files, unless it is asked to have no errors and has some.
+fn load(form: &Found, is_checked: bool) -> Result<find::Loaded, Box<Outcome>> {
+    let loaded = form.load().map_err(|reason| Box::new(Outcome::Unreadable { reason }))?;
+    if is_checked {
+        faults::look(form, &loaded).map_err(|faults| Box::new(Outcome::Faulty(faults)))?;
+    }
+    Ok(loaded)
 }
 
 /// Drawn on a terminal only, and only beside words for people.

@@ -4,14 +4,17 @@ mod check;
 mod check_sarif;
 mod convert;
 mod demo;
+mod desk;
 mod encryption;
 mod hq;
 mod new;
+mod outbox;
 mod servers;
 mod show;
 mod show_restore;
 mod state;
 mod submit;
+mod sync;
 
 use std::{
     io::Write,

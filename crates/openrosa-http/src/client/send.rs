@@ -44,7 +44,7 @@ impl<T: Transport> Client<T> {
     }
 }
 
-/// A body whose end is missing says so.
+/// Reads a body of at most so many bytes to its end; one whose end is missing is an error. `what` is what to call it there.
 ///
 /// A connection that ends before all bytes came that were announced has lost some of them, whatever it calls itself.
 pub async fn read_whole(mut body: Body, limit: usize, what: &'static str) -> Result<bytes::Bytes, Error> {

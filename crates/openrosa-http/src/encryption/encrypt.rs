@@ -147,6 +147,8 @@ impl<'a> Sealing<'a> {
         let (plain, sealed) = match file.source() {
             Source::Bytes(bytes) => self.bytes(&bytes, &sealed_name),
             Source::File { path, .. } => self.file(&path, &sealed_name),
+            // What is read here is read while nothing else may go on.
+            Source::Stream { .. } => Err(io::ErrorKind::Unsupported.into()),
         }
         .map_err(|source| EncryptError::File { name: name.to_owned(), source })?;
         if plain.len != file.size() {

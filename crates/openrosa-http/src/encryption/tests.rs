@@ -91,6 +91,7 @@ fn files_of(request: &Request) -> Files {
     let content = |file: &Attachment| match file.source() {
         Source::Bytes(bytes) => bytes.to_vec(),
         Source::File { path, .. } => std::fs::read(path).unwrap(),
+        Source::Stream { .. } => panic!("nothing encrypted is a stream"),
     };
     request.attachments().iter().map(|file| (file.name().to_owned(), content(file))).collect()
 }

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
@@ -35,6 +36,13 @@ impl Body {
         chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
     ) -> Self {
         Self { len, chunks: SyncWrapper::new(chunks.boxed()) }
+    }
+
+    /// A file, read as it is asked for. It is measured now; should it have another size when it is read, that is an error.
+    pub async fn from_file(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref().to_owned();
+        let len = tokio::fs::metadata(&path).await?.len();
+        Ok(Self::from_segments(vec![Segment::File { path, len }]))
     }
 
     /// What goes on the wire, known to the byte before it is read.
@@ -105,17 +113,40 @@ impl fmt::Debug for Body {
 }
 
 /// A stretch of a body.
-#[derive(Debug)]
 pub(crate) enum Segment {
     Bytes(Bytes),
     File { path: PathBuf, len: u64 },
+    Stream { open: Opener, len: u64 },
 }
+
+/// What opens a stream of chunks, each time from its first byte on. Two are equal when they are one.
+#[derive(Clone)]
+pub(crate) struct Opener(Arc<dyn Fn() -> Chunks + Send + Sync>);
+
+type Chunks = BoxStream<'static, io::Result<Bytes>>;
+
+impl Opener {
+    pub(crate) fn new<S>(open: impl Fn() -> S + Send + Sync + 'static) -> Self
+    where
+        S: Stream<Item = io::Result<Bytes>> + Send + 'static,
+    {
+        Self(Arc::new(move || open().boxed()))
+    }
+}
+
+impl PartialEq for Opener {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Opener {}
 
 impl Segment {
     fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
-            Self::File { len, .. } => *len,
+            Self::File { len, .. } | Self::Stream { len, .. } => *len,
         }
     }
 }
@@ -126,9 +157,16 @@ struct Reading {
     open: Option<Open>,
 }
 
+/// A segment that is being read, and how much of it is to come.
 struct Open {
-    file: File,
+    source: Opened,
     left: u64,
+}
+
+enum Opened {
+    File(File),
+    /// In a cell, as a stream may not be shared between threads and what reads it may.
+    Stream(SyncWrapper<Chunks>),
 }
 
 impl Reading {
@@ -138,13 +176,15 @@ impl Reading {
                 if open.left > 0 {
                     return open.chunk().await.map(Some);
                 }
+                open.finish().await?;
                 self.open = None;
             }
             match self.ahead.pop_front() {
                 None => return Ok(None),
                 Some(Segment::Bytes(bytes)) if bytes.is_empty() => {}
                 Some(Segment::Bytes(bytes)) => return Ok(Some(bytes)),
-                Some(Segment::File { path, len }) => self.open = Some(Open::new(path, len).await?),
+                Some(Segment::File { path, len }) => self.open = Some(Open::file(path, len).await?),
+                Some(Segment::Stream { open, len }) => self.open = Some(Open::stream(&open, len)),
             }
         }
     }
@@ -152,29 +192,57 @@ impl Reading {
 
 impl Open {
     /// The length went out in the headers: a file that has another one by now cannot be sent any more.
-    async fn new(path: PathBuf, len: u64) -> io::Result<Self> {
+    async fn file(path: PathBuf, len: u64) -> io::Result<Self> {
         let file = File::open(&path).await?;
         let now = file.metadata().await?.len();
         if now != len {
             return Err(changed(&path.display(), len, now));
         }
-        Ok(Self { file, left: len })
+        Ok(Self { source: Opened::File(file), left: len })
+    }
+
+    fn stream(open: &Opener, len: u64) -> Self {
+        Self { source: Opened::Stream(SyncWrapper::new((open.0)())), left: len }
     }
 
     async fn chunk(&mut self) -> io::Result<Bytes> {
-        let wanted = usize::try_from(self.left).unwrap_or(CHUNK).min(CHUNK);
-        let mut chunk = BytesMut::zeroed(wanted);
-        let read = self.file.read(&mut chunk).await?;
-        if read == 0 {
-            return Err(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                "an attachment was cut while it was sent",
-            ));
+        let chunk = match &mut self.source {
+            Opened::File(file) => read(file, self.left).await?,
+            Opened::Stream(chunks) => chunks.get_mut().next().await.transpose()?.unwrap_or_default(),
+        };
+        match chunk.len() as u64 {
+            0 => Err(cut()),
+            more if more > self.left => {
+                Err(io::Error::other("an attachment has grown since it was measured"))
+            }
+            read => {
+                self.left -= read;
+                Ok(chunk)
+            }
         }
-        chunk.truncate(read);
-        self.left -= read as u64;
-        Ok(chunk.freeze())
     }
+
+    /// All of it was handed on. A stream may yet say that something was wrong with it, or have more.
+    async fn finish(&mut self) -> io::Result<()> {
+        let Opened::Stream(chunks) = &mut self.source else { return Ok(()) };
+        match chunks.get_mut().next().await {
+            None => Ok(()),
+            Some(Err(error)) => Err(error),
+            Some(Ok(_)) => Err(io::Error::other("an attachment has grown since it was measured")),
+        }
+    }
+}
+
+async fn read(file: &mut File, left: u64) -> io::Result<Bytes> {
+    let wanted = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
+    let mut chunk = BytesMut::zeroed(wanted);
+    let read = file.read(&mut chunk).await?;
+    chunk.truncate(read);
+    Ok(chunk.freeze())
+}
+
+fn cut() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "an attachment was cut while it was sent")
 }
 
 fn changed(path: &dyn fmt::Display, len: u64, now: u64) -> io::Error {
@@ -195,13 +263,19 @@ mod tests {
         std::fs::write(&path, &content).unwrap();
 
         let len = content.len() as u64;
-        let segments =
-            vec![Segment::Bytes("<".into()), Segment::File { path, len }, Segment::Bytes(">".into())];
+        let segments = vec![
+            Segment::Bytes("<".into()),
+            Segment::File { path: path.clone(), len },
+            Segment::Bytes(">".into()),
+        ];
         let body = Body::from_segments(segments);
         assert_eq!(body.len(), Some(len + 2));
         let chunks: Vec<Bytes> = body.chunks.into_inner().map(Result::unwrap).collect().await;
         assert!(chunks.len() >= 5 && chunks.iter().all(|chunk| chunk.len() <= CHUNK));
         assert_eq!(chunks.concat(), [b"<", &*content, b">"].concat());
+        let whole = Body::from_file(&path).await.unwrap();
+        assert_eq!(whole.len(), Some(len));
+        assert_eq!(whole.read_up_to(usize::MAX).await.unwrap(), content);
     }
 
     #[tokio::test]
@@ -215,6 +289,24 @@ mod tests {
         }
         std::fs::remove_file(&path).unwrap();
         assert!(Body::from_segments(vec![Segment::File { path, len: 3 }]).read_up_to(100).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_read_anew_and_has_its_length_or_fails() {
+        let stream = |parts: &'static [&'static str], len| {
+            let open = Opener::new(move || stream::iter(parts.iter().map(|part| Ok(Bytes::from(*part)))));
+            let again = open.clone();
+            let both = [open, again].map(|open| Segment::Stream { open, len });
+            Body::from_segments(both.into()).read_up_to(100)
+        };
+        assert_eq!(stream(&["12", "3"], 3).await.unwrap(), "123123");
+        assert_eq!(stream(&[], 0).await.unwrap(), "");
+        for len in [2, 4] {
+            assert!(stream(&["12", "3"], len).await.is_err(), "{len}");
+        }
+        let broken = Opener::new(|| stream::iter([Ok(Bytes::from("123")), Err(cut())]));
+        let body = Body::from_segments(vec![Segment::Stream { open: broken, len: 3 }]);
+        assert!(body.read_up_to(100).await.is_err(), "its last word counts");
     }
 
     #[tokio::test]

@@ -32,10 +32,13 @@ pub(super) fn text(state: &State, standing: &Standing<'_, '_>, zone: FixedOffset
         1 => ", 1 quantity in stock".to_owned(),
         count => format!(", {} quantities in stock", grouped(count as u64)),
     };
-    let documents = counted(state.documents(), "document");
+    let since = match state.is_of_database() {
+        true => "in the database".to_owned(),
+        false => format!("after {}", counted(state.documents(), "document")),
+    };
     let _ = writeln!(
         out,
-        "{}, {} open{ledgers}, after {documents} by the rules of {}",
+        "{}, {} open{ledgers}, {since} by the rules of {}",
         counted(rows.len(), "case"),
         grouped(open as u64),
         state.side.name()
@@ -57,7 +60,7 @@ fn cells(case: &Case, standing: &Standing<'_, '_>, zone: FixedOffset) -> Vec<Str
 }
 
 /// Open, closed or deleted.
-pub(super) const fn status(case: &Case) -> &'static str {
+pub(super) fn status(case: &Case) -> &'static str {
     match (case.hq.deleted, case.closed) {
         (Some(_), _) => "deleted",
         (None, true) => "closed",

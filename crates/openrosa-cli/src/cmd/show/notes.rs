@@ -63,7 +63,7 @@ impl Notes<'_, '_> {
             self.say(format!("the declared encoding is {}", seen(encoding)));
         }
         if self.document.no_blocks > 0 && self.document.kind != Kind::BlankForm {
-            let elements = counted(to_usize(self.document.no_blocks), "element");
+            let elements = counted(self.document.no_blocks, "element");
             self.say(format!("{elements} called `case` without a `case_id`: no case block"));
         }
     }
@@ -198,8 +198,4 @@ fn mark_of(action: &Action<'_>) -> Mark {
         Action::Other(element) => element.mark,
         _ => Mark::none(),
     }
-}
-
-fn to_usize(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -28,9 +28,11 @@ enum Files {
 }
 
 /// A form read from disk, its bytes as they are there.
-pub(super) struct Loaded {
-    pub(super) xml: Vec<u8>,
-    pub(super) attachments: Vec<Attachment>,
+pub(in crate::cmd) struct Loaded {
+    pub(in crate::cmd) xml: Vec<u8>,
+    pub(in crate::cmd) attachments: Vec<Attachment>,
+    /// Where each attachment lies.
+    pub(in crate::cmd) paths: Vec<PathBuf>,
 }
 
 /// The forms at `paths`, in the order given; those of a folder by name.
@@ -75,31 +77,31 @@ fn walk(folder: &Path, found: &mut Vec<Found>) -> Result<(), Failure> {
 
 impl Found {
     /// The path as it was found, for people.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::cmd) fn name(&self) -> String {
         self.path.display().to_string()
     }
 
     /// What the form's own file is called.
-    pub(super) fn file_name(&self) -> String {
+    pub(in crate::cmd) fn file_name(&self) -> String {
         file_name(&self.path)
     }
 
     /// Reads the form and measures its files; fails with a sentence about what is wrong.
-    pub(super) fn load(&self) -> Result<Loaded, String> {
+    pub(in crate::cmd) fn load(&self) -> Result<Loaded, String> {
         let xml = fs::read(&self.path).map_err(|error| error.to_string())?;
         let words = words(&xml)?;
         let attach = |path: &PathBuf| {
             let name = file_name(path);
             Attachment::file(name, path).map_err(|error| format!("`{}`: {error}", path.display()))
         };
-        let attachments = match &self.files {
-            Files::Exactly(paths) => paths.iter().map(attach).collect::<Result<_, _>>()?,
-            Files::Named(paths) => {
-                let named = paths.iter().filter(|path| words.contains(&*file_name(path)));
-                named.map(attach).collect::<Result<_, _>>()?
-            }
+        let mut paths = match &self.files {
+            Files::Exactly(paths) | Files::Named(paths) => paths.clone(),
         };
-        Ok(Loaded { xml, attachments })
+        if let Files::Named(_) = &self.files {
+            paths.retain(|path| words.contains(&*file_name(path)));
+        }
+        let attachments = paths.iter().map(attach).collect::<Result<_, _>>()?;
+        Ok(Loaded { xml, attachments, paths })
     }
 }
 

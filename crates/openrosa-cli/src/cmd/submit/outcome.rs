@@ -160,7 +160,7 @@ impl Sent {
 }
 
 /// A stranger's words on one line, without what a terminal would obey.
-fn visible(text: &str) -> String {
+pub(in crate::cmd) fn visible(text: &str) -> String {
     let printable: String = text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
     printable.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -173,7 +173,11 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn count(&mut self, sent: &Sent) {
-        *self.counts.entry(sent.outcome.word()).or_default() += 1;
+        self.count_word(sent.outcome.word());
+    }
+
+    pub(super) fn count_word(&mut self, word: &'static str) {
+        *self.counts.entry(word).or_default() += 1;
     }
 
     pub(super) fn all_delivered(&self) -> bool {

@@ -5,7 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use futures_util::stream::Stream;
 use http::HeaderValue;
+
+use crate::transport::body::Opener;
 
 /// A file that goes with a form: its name, its type, and where its bytes are.
 ///
@@ -26,6 +29,11 @@ pub(crate) enum Source {
         path: PathBuf,
         len: u64,
     },
+    /// Opened anew for each POST.
+    Stream {
+        open: Opener,
+        len: u64,
+    },
 }
 
 impl Attachment {
@@ -43,6 +51,24 @@ impl Attachment {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
         }
         Ok(Self::new(name.into(), Source::File { path, len: measured.len() }))
+    }
+
+    /// An attachment that lies elsewhere, such as in a database: `open` gives its bytes, from the first to the last, each time
+    /// that it is sent. Should they be more or fewer than `len`, or fail, sending fails rather than deliver half a photo.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use futures_util::stream;
+    /// use openrosa_http::api::submission::Attachment;
+    ///
+    /// let chunks = || stream::iter([Ok(Bytes::from_static(b"ab")), Ok(Bytes::from_static(b"c"))]);
+    /// assert_eq!(Attachment::stream("notes.txt", 3, chunks).size(), 3);
+    /// ```
+    pub fn stream<S>(name: impl Into<String>, len: u64, open: impl Fn() -> S + Send + Sync + 'static) -> Self
+    where
+        S: Stream<Item = io::Result<Bytes>> + Send + 'static,
+    {
+        Self::new(name.into(), Source::Stream { open: Opener::new(open), len })
     }
 
     fn new(name: String, source: Source) -> Self {
@@ -70,7 +96,7 @@ impl Attachment {
     pub fn size(&self) -> u64 {
         match &self.source {
             Source::Bytes(bytes) => bytes.len() as u64,
-            Source::File { len, .. } => *len,
+            Source::File { len, .. } | Source::Stream { len, .. } => *len,
         }
     }
 
@@ -78,7 +104,7 @@ impl Attachment {
     pub fn in_memory(&self) -> Option<&Bytes> {
         match &self.source {
             Source::Bytes(bytes) => Some(bytes),
-            Source::File { .. } => None,
+            Source::File { .. } | Source::Stream { .. } => None,
         }
     }
 

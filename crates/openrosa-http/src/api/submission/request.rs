@@ -9,7 +9,7 @@ use http::header::HeaderValue;
 
 use super::{Attachment, INCOMPLETE_FIELD, XML_PART};
 use crate::api::Preamble;
-use crate::headers::AcceptLength;
+use crate::headers::{AcceptLength, COMMCARE_SYNC_TOKEN};
 use crate::multipart::{Boundary, Form};
 use crate::split::{Post, plan};
 use crate::transport::Body;
@@ -34,6 +34,7 @@ pub struct Request {
     xml_name: String,
     attachments: Vec<Attachment>,
     mark_incomplete: bool,
+    sync_token: Option<HeaderValue>,
 }
 
 impl Request {
@@ -44,6 +45,7 @@ impl Request {
             xml_name: "submission.xml".to_owned(),
             attachments: Vec::new(),
             mark_incomplete: false,
+            sync_token: None,
         }
     }
 
@@ -77,6 +79,16 @@ impl Request {
         self
     }
 
+    /// Says with every POST what the device had of the server when it sent this: the token of its last restore, by which CommCare
+    /// HQ knows that the device has these changes already. A token that cannot stand in a header is told to nobody.
+    ///
+    /// *Wire*: `X-CommCareHQ-LastSyncToken`. *Spec*: ota-restore.md 1.9.
+    #[must_use]
+    pub fn sync_token(mut self, token: &str) -> Self {
+        self.sync_token = HeaderValue::from_str(token).ok().filter(|token| !token.is_empty());
+        self
+    }
+
     /// The form, byte for byte.
     pub fn xml(&self) -> &Bytes {
         &self.xml
@@ -102,7 +114,11 @@ impl Request {
         boundary: &Boundary,
     ) -> Result<http::Request<Body>, http::Error> {
         let body = self.body(post.files(), self.mark_incomplete && !post.is_last(), boundary);
-        boundary.post(preamble, uri, body)
+        let mut request = boundary.post(preamble, uri, body)?;
+        if let Some(token) = &self.sync_token {
+            request.headers_mut().insert(COMMCARE_SYNC_TOKEN, token.clone());
+        }
+        Ok(request)
     }
 
     fn body(&self, files: Range<usize>, incomplete: bool, boundary: &Boundary) -> Body {
@@ -221,6 +237,27 @@ mod tests {
         assert_eq!(first.len(), 2);
         assert!(first.iter().all(|body| body.contains(odd)));
         assert_eq!(sent(&request, odd.len() as u64 + 1).await, first);
+    }
+
+    #[test]
+    fn a_token_goes_with_every_post() {
+        let request = Request::new(XML).attach(Attachment::bytes("1", "1")).unwrap();
+        let request = request.attach(Attachment::bytes("2", "2")).unwrap();
+        let told = |request: &Request| -> Vec<Option<HeaderValue>> {
+            let preamble = Preamble::new(Version::COMMCARE_3, SystemTime::UNIX_EPOCH);
+            let (uri, boundary) = (Uri::from_static("http://h/receiver/"), Boundary::fixed("b").unwrap());
+            let posts = request.plan(AcceptLength(XML.len() as u64 + 1));
+            let written = posts.iter().map(|post| request.write(post, &preamble, &uri, &boundary).unwrap());
+            written.map(|post| post.headers().get("X-CommCareHQ-LastSyncToken").cloned()).collect()
+        };
+        assert_eq!(
+            told(&request.clone().sync_token("0f3c")),
+            [Some("0f3c".parse().unwrap()), Some("0f3c".parse().unwrap())]
+        );
+        for none in ["", "a\nb"] {
+            assert_eq!(told(&request.clone().sync_token(none)), [None, None], "{none:?}");
+        }
+        assert_eq!(told(&request), [None, None]);
     }
 
     #[test]

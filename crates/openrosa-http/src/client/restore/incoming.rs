@@ -78,7 +78,25 @@ impl Restore {
         }
     }
 
-    pub(super) fn starting_over(self) -> Self {
+    /// A restore that came before, such as one that was [saved](Self::save).
+    ///
+    /// ```
+    /// use openrosa_http::{client::restore::Restore, transport::Body};
+    ///
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut restore = Restore::of("<OpenRosaResponse><message>Welcome.</message></OpenRosaResponse>");
+    /// assert!(restore.next().await?.is_some());
+    /// assert!(restore.next().await?.is_none() && restore.is_whole());
+    /// # Ok(()) }
+    /// ```
+    pub fn of(body: impl Into<Body>) -> Self {
+        let (answer, ()) = http::Response::new(()).into_parts();
+        Self::new(&answer, body.into(), &Limits::default())
+    }
+
+    /// The same, taking the place of all that the device holds.
+    #[must_use]
+    pub fn starting_over(self) -> Self {
         Self { starts_over: true, ..self }
     }
 

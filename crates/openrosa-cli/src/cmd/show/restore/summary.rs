@@ -226,8 +226,8 @@ impl Summary {
 
     fn write_cases(&self, out: &mut String, page: &Page) {
         if self.balances + self.transfers > 0 {
-            let balances = counted(to_usize(self.balances), "balance");
-            let transfers = counted(to_usize(self.transfers), "transfer");
+            let balances = counted(self.balances, "balance");
+            let transfers = counted(self.transfers, "transfer");
             page.row(out, 2, ("ledgers", HEAD), &format!("{balances}, {transfers}"));
         }
         if self.schemas > 0 {
@@ -244,7 +244,7 @@ impl Summary {
             (owners, 0) => counted(owners, "owner"),
             (owners, _) => format!("more than {}", counted(owners, "owner")),
         };
-        let cases = counted(to_usize(self.cases), "case block");
+        let cases = counted(self.cases, "case block");
         let _ = writeln!(out, "\n{TITLE}{cases}{TITLE:#} · {owners}");
         let mut rows: Vec<_> = self.types.iter().map(|(name, counts)| type_row(name, counts)).collect();
         if self.types.others() > 0 {
@@ -264,7 +264,7 @@ impl Summary {
             return;
         }
         let bytes = self.fixtures.iter().map(|fixture| fixture.bytes).sum();
-        let count = counted(self.fixtures.len() + to_usize(self.more_fixtures), "fixture");
+        let count = counted(self.fixtures.len() as u64 + self.more_fixtures, "fixture");
         let _ = writeln!(out, "\n{TITLE}{count}{TITLE:#} · {}", size(bytes));
         let headings = [
             ("id", Side::Left),
@@ -293,7 +293,7 @@ impl Summary {
             );
         }
         if self.more_refused > 0 {
-            let more = counted(to_usize(self.more_refused), "more item");
+            let more = counted(self.more_refused, "more item");
             page.wrapped(out, &format!("  {NOTE}-{NOTE:#} "), "    ", &format!("and {more}"));
         }
         if let Some(error) = &all.stopped {
@@ -385,13 +385,9 @@ fn in_words(progress: Progress) -> String {
     let number = |number: Option<u64>| number.map_or("?".to_owned(), grouped);
     let prepared = format!("{} of {} prepared", number(progress.done), number(progress.total));
     match progress.retry_after {
-        Some(seconds) => format!("{prepared}; ask again in {}", counted(to_usize(seconds), "second")),
+        Some(seconds) => format!("{prepared}; ask again in {}", counted(seconds, "second")),
         None => prepared,
     }
-}
-
-fn to_usize(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// `1.2 MB`: thousands of bytes, as file managers count.

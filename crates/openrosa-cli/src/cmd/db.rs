@@ -1,0 +1,82 @@
+//! `openrosa db`: the database of a device itself.
+
+use clap::Subcommand;
+use indicatif::HumanBytes;
+use openrosa_store::device::{Checked, Database};
+
+use crate::{
+    database::{DatabaseArgs, failure},
+    exit::{Exit, Failure},
+    page::{counted, grouped, seen},
+    target::wait,
+    terminal::say,
+};
+
+/// Look a device's database through, or give room back to the disk.
+///
+/// Exit status: 0, 1 when something is not as it should be, 2 when it could not be done.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read everything: the file, every case, who points at whom, every form that waits
+    Check,
+    /// Give the room that is not needed any more back to the disk
+    Compact,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    wait(async {
+        let database = args.database.open().await?;
+        let done = match args.command {
+            Command::Check => check(&database).await,
+            Command::Compact => compact(&database).await,
+        };
+        database.close().await;
+        done
+    })
+}
+
+async fn check(database: &Database) -> Result<Exit, Failure> {
+    let checked = database.check().await.map_err(failure)?;
+    for fault in &checked.faults {
+        say(seen(&fault.to_string()));
+    }
+    say(summary(&checked));
+    if checked.faults.is_empty() {
+        let synced = database.sync_state().await.map_err(failure)?;
+        let token = synced.and_then(|synced| synced.token).filter(|token| !token.is_empty());
+        say(match token {
+            Some(token) => format!("in step with its server as of token {}", seen(&token)),
+            None => "not in step with a server yet: openrosa sync".to_owned(),
+        });
+        return Ok(Exit::Clean);
+    }
+    say(
+        "keep a copy of the file before anything else; openrosa outbox list shows the forms that are still in it",
+    );
+    Ok(Exit::Findings)
+}
+
+/// As in `3 cases, 1 form that the server does not have; state hash ccsh:409c…`.
+fn summary(checked: &Checked) -> String {
+    let forms = match checked.forms {
+        0 => String::new(),
+        1 => ", 1 form that the server does not have".to_owned(),
+        forms => format!(", {} forms that the server does not have", grouped(forms)),
+    };
+    let cases = counted(checked.cases, "case");
+    format!("{cases}{forms}; state hash ccsh:{}", checked.hash)
+}
+
+async fn compact(database: &Database) -> Result<Exit, Failure> {
+    let freed = database.compact().await.map_err(failure)?;
+    say(format_args!("{} given back", HumanBytes(freed)));
+    Ok(Exit::Clean)
+}

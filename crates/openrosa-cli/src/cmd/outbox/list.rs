@@ -1,0 +1,60 @@
+//! `openrosa outbox list`: each form in a line.
+
+use chrono::Utc;
+use openrosa_store::device::outbox::{Outbox, State};
+use serde_json::Value;
+
+use super::telling;
+use crate::{
+    cmd::apply::Format,
+    database::failure,
+    exit::{Exit, Failure},
+    terminal::say,
+};
+
+/// How many forms are in memory at a time.
+const PAGE: u32 = 500;
+
+/// Show the forms: where each stands, why it waits, what the server said.
+///
+/// Without --state, those that are not done with: delivered and dropped ones are counted only, unless --all.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Only those in this state: waiting, quarantined, conflict, delivered, dropped
+    #[arg(long, value_name = "STATE", conflicts_with = "all")]
+    state: Option<State>,
+    /// Those as well that are delivered or dropped
+    #[arg(long)]
+    all: bool,
+    /// For a person, or as JSON lines, one a form
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
+    let (now, mut last) = (Utc::now(), 0);
+    loop {
+        let forms = outbox.list(args.state, last, PAGE).await.map_err(failure)?;
+        let Some(form) = forms.last() else { break };
+        last = form.number;
+        for form in forms.iter().filter(|form| args.all || args.state.is_some() || !form.state.is_final()) {
+            match args.format {
+                Format::Text => say(telling::line(form, &form.file_name, now)),
+                Format::Json => say(Value::from(telling::json(form))),
+            }
+        }
+    }
+    if args.format == Format::Text {
+        summary(outbox).await?;
+    }
+    super::exit(outbox).await
+}
+
+/// How many forms stand where, and why nothing is sent.
+pub(super) async fn summary(outbox: &Outbox) -> Result<(), Failure> {
+    say(telling::summary(&outbox.counts().await.map_err(failure)?));
+    if let Some(pause) = outbox.paused().await.map_err(failure)? {
+        say(telling::pause(&pause, Utc::now()));
+    }
+    Ok(())
+}

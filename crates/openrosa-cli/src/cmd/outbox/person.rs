@@ -1,0 +1,68 @@
+//! `openrosa outbox retry` and `drop`: what a person decides.
+
+use openrosa_store::device::outbox::Outbox;
+
+use crate::{
+    cmd::submit::visible,
+    database::failure,
+    exit::{Exit, Failure},
+    page::{counted, grouped},
+    terminal::say,
+};
+
+/// Have forms tried again, by the next `openrosa outbox send`.
+///
+/// For forms in quarantine or conflict, once what was wrong is put right. Forms that wait for their time are due at once. Attempts
+/// are counted anew.
+#[derive(clap::Args)]
+pub(super) struct Retry {
+    /// Their numbers in the outbox
+    #[arg(required = true, value_name = "NUMBER")]
+    numbers: Vec<i64>,
+}
+
+/// Give forms up that are not delivered: they are removed from this device, with their files, and nobody has them any more.
+///
+/// Forms that waited for them are sent without them. Without --yes it is only told what would be lost.
+#[derive(clap::Args)]
+pub(super) struct Drop {
+    /// Their numbers in the outbox
+    #[arg(required = true, value_name = "NUMBER")]
+    numbers: Vec<i64>,
+    /// Do it
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) async fn retry(args: &Retry, outbox: &Outbox) -> Result<Exit, Failure> {
+    for number in &args.numbers {
+        outbox.retry(*number).await.map_err(failure)?;
+        say(format_args!("{number:>4}  waiting"));
+    }
+    Ok(Exit::Clean)
+}
+
+pub(super) async fn drop(args: &Drop, outbox: &Outbox) -> Result<Exit, Failure> {
+    for &number in &args.numbers {
+        let lost = match args.yes {
+            true => Some(outbox.drop(number).await.map_err(failure)?),
+            false => outbox.show(number).await.map_err(failure)?,
+        };
+        let lost = lost.ok_or_else(|| Failure::new(format!("there is no form {number} in the outbox")))?;
+        let files = match lost.files.len() {
+            0 => String::new(),
+            files => format!(" and {}", counted(files, "file")),
+        };
+        let verb = if args.yes { "dropped" } else { "not dropped" };
+        say(format_args!(
+            "{number:>4}  {verb:11}  {}  {} bytes{files}, instanceID {}",
+            visible(&lost.form.file_name),
+            grouped(lost.form.size),
+            visible(&lost.form.instance_id)
+        ));
+    }
+    match args.yes {
+        true => Ok(Exit::Clean),
+        false => Err(Failure::new("what is dropped is lost").remedy("the same with --yes, to lose it")),
+    }
+}

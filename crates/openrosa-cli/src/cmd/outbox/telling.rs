@@ -1,0 +1,158 @@
+//! Forms of the outbox in words: where each stands, why it waits, what the server said, what to do.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use openrosa_store::device::outbox::{Counts, Form, Pause, Reason, State};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    cmd::submit::visible,
+    page::{ERROR, NOTE, RIGHT, counted, grouped},
+};
+
+/// As in `   2  quarantined  visit.xml  the server answered 422: no such case; see openrosa outbox show 2`.
+pub(in crate::cmd) fn line(form: &Form, name: &str, now: DateTime<Utc>) -> String {
+    let style = match form.state {
+        State::Delivered => RIGHT,
+        State::Quarantined | State::Conflict => ERROR,
+        State::Waiting | State::Dropped => NOTE,
+    };
+    let line = format!("{:>4}  {style}{:11}{style:#}  {}", form.number, form.state.word(), visible(name));
+    let told = [why(form, now), said(form), todo(form)].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    format!("{line}  {told}").trim_end().to_owned()
+}
+
+/// Why it waits.
+fn why(form: &Form, now: DateTime<Utc>) -> Option<String> {
+    match form.state {
+        State::Waiting if let Some(ahead) = form.waits_for => Some(format!("waits for form {ahead}")),
+        State::Waiting if form.is_under_way => Some("being sent".to_owned()),
+        State::Waiting if form.due_at <= now => Some("is due".to_owned()),
+        State::Waiting => Some(format!("again in {}", span(form.due_at - now))),
+        _ => None,
+    }
+}
+
+/// The server's words, or ours where it had none.
+fn said(form: &Form) -> Option<String> {
+    let told = form.told.as_ref()?;
+    let words = visible(&told.words);
+    match (form.state, told.status) {
+        (State::Delivered, _) | (_, None) => Some(words).filter(|words| !words.is_empty()),
+        (_, Some(200..=299)) => Some(words),
+        (_, Some(status)) => Some(format!("the server answered {status}: {words}")),
+    }
+}
+
+/// What a person can do.
+fn todo(form: &Form) -> Option<String> {
+    form.state.needs_a_person().then(|| format!("see openrosa outbox show {}", form.number))
+}
+
+/// What to do about a form that needs a person.
+pub(super) fn advice(form: &Form) -> Option<String> {
+    let number = form.number;
+    let ways =
+        format!("openrosa outbox retry {number} sends it again, openrosa outbox drop {number} gives it up");
+    match (form.state, form.told.as_ref().and_then(|told| told.status)) {
+        (State::Conflict, _) => Some(format!(
+            "the server has another form of this instanceID, perhaps from an earlier attempt: compare the two; {ways}"
+        )),
+        (State::Quarantined, None) => Some(format!("put the file back as it was; {ways}")),
+        (State::Quarantined, Some(403)) => Some(format!("ask for the right to send this form; {ways}")),
+        (State::Quarantined, Some(404)) => {
+            Some(format!("look whether the server has the blank form; {ways}"))
+        }
+        (State::Quarantined, Some(413)) => Some(format!("a file is too large for the server; {ways}")),
+        (State::Quarantined, Some(_)) => {
+            Some(format!("show the server's words to whoever made the blank form; {ways}"))
+        }
+        _ => None,
+    }
+}
+
+/// The same for a program; what is not known is left out.
+pub(in crate::cmd) fn json(form: &Form) -> Map<String, Value> {
+    let waits = form.state == State::Waiting;
+    let told = form.told.as_ref();
+    let fields = [
+        ("number", Some(json!(form.number))),
+        ("state", Some(json!(form.state.word()))),
+        ("file_name", Some(json!(form.file_name))),
+        ("instance_id", Some(json!(form.instance_id))),
+        ("form_id", form.form_id.as_deref().map(Value::from)),
+        ("attempts", Some(json!(form.attempts))),
+        ("added_at", Some(moment(form.added_at))),
+        ("under_way", form.is_under_way.then_some(Value::Bool(true))),
+        ("due_at", waits.then(|| moment(form.due_at))),
+        ("waits_for", form.waits_for.map(Value::from)),
+        ("status", told.and_then(|told| told.status).map(Value::from)),
+        ("nature", told.and_then(|told| told.nature.as_deref()).map(Value::from)),
+        ("message", told.map(|told| json!(told.words))),
+        ("told_at", told.map(|told| moment(told.at))),
+    ];
+    fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+fn moment(at: DateTime<Utc>) -> Value {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true).into()
+}
+
+/// As in `4 forms: 1 delivered, 2 waiting (1 for a form ahead), 1 quarantined`.
+pub(super) fn summary(counts: &Counts) -> String {
+    let waiting = match counts.held_back {
+        0 => "waiting".to_owned(),
+        held => format!("waiting ({} for a form ahead)", grouped(held)),
+    };
+    let all = [
+        (counts.delivered, "delivered"),
+        (counts.waiting, &*waiting),
+        (counts.quarantined, "quarantined"),
+        (counts.conflict, "in conflict"),
+        (counts.dropped, "dropped"),
+    ];
+    let forms = all.iter().map(|(count, _)| count).sum::<u64>();
+    let some = all.iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = some.map(|(count, what)| format!("{} {what}", grouped(*count))).collect();
+    let forms = counted(forms, "form");
+    if told.is_empty() { forms } else { format!("{forms}: {}", told.join(", ")) }
+}
+
+/// Why nothing is sent, and what to do.
+pub(in crate::cmd) fn pause(pause: &Pause, now: DateTime<Utc>) -> String {
+    let until = pause.until.map_or(String::new(), |until| format!(" for {} more", span(until - now)));
+    let todo = match pause.reason {
+        Reason::Offline | Reason::Blocked => "openrosa outbox send tries again at once",
+        Reason::Busy => "the server wants to be left alone so long; openrosa outbox send --now does not wait",
+        Reason::Unauthorized => "set the credentials right, then openrosa outbox send",
+        Reason::Inactive => "ask who looks after the users of the server, then openrosa outbox send",
+        _ => "openrosa outbox send",
+    };
+    format!("{NOTE}paused{until}, {}{NOTE:#}: {}; {todo}", pause.reason, visible(&pause.words))
+}
+
+/// As in `40 s`, `12 min`, `3 h`, `2 days`; rounded up, so that it is not too early then.
+pub(in crate::cmd) fn span(span: TimeDelta) -> String {
+    let seconds = (span.num_milliseconds().max(0) + 999) / 1000;
+    match seconds {
+        0..=120 => format!("{seconds} s"),
+        121..=7200 => format!("{} min", seconds.div_euclid(60) + i64::from(seconds % 60 > 0)),
+        7201..=172_800 => format!("{} h", seconds.div_euclid(3600) + i64::from(seconds % 3600 > 0)),
+        _ => format!("{} days", seconds.div_euclid(86_400) + i64::from(seconds % 86_400 > 0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_never_too_short() {
+        let told = |millis| span(TimeDelta::milliseconds(millis));
+        assert_eq!(
+            [told(-5), told(0), told(1), told(59_001), told(120_000)],
+            ["0 s", "0 s", "1 s", "60 s", "120 s"]
+        );
+        assert_eq!([told(120_001), told(900_000), told(7_200_000)], ["3 min", "15 min", "120 min"]);
+        assert_eq!([told(7_200_001), told(172_800_000), told(172_800_001)], ["3 h", "48 h", "3 days"]);
+    }
+}

@@ -1,0 +1,96 @@
+//! Forms that are kept first, and sent from where they are kept.
+
+use std::path::Path;
+
+use chrono::Utc;
+use openrosa_http::client::Client;
+use openrosa_http::transport::Transport;
+use openrosa_store::device::{
+    Database, Effect,
+    outbox::{Outbox, Sending, State},
+};
+use serde_json::Value;
+use url::Url;
+
+use super::find::Found;
+use super::outcome::{Outcome, Sent, Tally};
+use super::{Manner, load};
+use crate::cmd::outbox::{add, send, telling};
+use crate::database::failure;
+use crate::exit::{Exit, Failure};
+use crate::terminal::say;
+
+/// Keeps all forms, sends what is due of the whole outbox, and tells what became of these.
+pub(super) async fn send_all<T: Transport>(
+    path: &Path,
+    client: &Client<T>,
+    manner: Manner,
+    to: &Url,
+    forms: &[Found],
+) -> Result<Exit, Failure> {
+    let database = Database::open(path).await.map_err(failure)?;
+    let (outbox, mut tally) = (database.outbox(), Tally::default());
+    let mut kept = Vec::new();
+    for form in forms {
+        match keep(&database, manner, form).await? {
+            Ok(number) => kept.push((form, number)),
+            Err(outcome) => {
+                let unsent = Sent::new(form, *outcome);
+                say(if manner.json { unsent.json() } else { unsent.line() });
+                tally.count(&unsent);
+            }
+        }
+    }
+    send::begin_anew(&outbox).await?;
+    let sending = outbox.send(client, to).await.map_err(failure)?;
+    for (form, number) in kept {
+        let state = tell(&outbox, manner, form, number).await?;
+        tally.count_word(state.word());
+    }
+    if !manner.json {
+        say(tally.summary());
+        tell_more(&outbox, &sending).await?;
+    }
+    database.close().await;
+    Ok(if tally.all_delivered() { Exit::Clean } else { Exit::Findings })
+}
+
+/// Its number in the outbox, or why it has none.
+async fn keep(
+    database: &Database,
+    manner: Manner,
+    form: &Found,
+) -> Result<Result<i64, Box<Outcome>>, Failure> {
+    if let Err(outcome) = load(form, manner.check) {
+        return Ok(Err(outcome));
+    }
+    let kept = match add::new(form, false) {
+        Ok(new) => add::keep(database, &new, Effect::None).await?,
+        Err(reason) => Err(reason),
+    };
+    Ok(kept.map(|added| added.number).map_err(|reason| Box::new(Outcome::Unreadable { reason })))
+}
+
+async fn tell(outbox: &Outbox, manner: Manner, found: &Found, number: i64) -> Result<State, Failure> {
+    let gone = || Failure::new(format!("form {number} is not in the outbox any more"));
+    let form = outbox.show(number).await.map_err(failure)?.ok_or_else(gone)?.form;
+    if manner.json {
+        let mut object = telling::json(&form);
+        object.insert("form".to_owned(), found.name().into());
+        say(Value::from(object));
+    } else {
+        say(telling::line(&form, &found.name(), Utc::now()));
+    }
+    Ok(form.state)
+}
+
+/// Why not all went, if so.
+async fn tell_more(outbox: &Outbox, sending: &Sending) -> Result<(), Failure> {
+    if matches!(sending, Sending::Elsewhere) {
+        say("somebody else is sending, and sends these too");
+    }
+    if let Some(pause) = outbox.paused().await.map_err(failure)? {
+        say(telling::pause(&pause, Utc::now()));
+    }
+    Ok(())
+}

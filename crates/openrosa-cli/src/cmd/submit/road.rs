@@ -1,0 +1,73 @@
+//! Where forms are posted to, and by whom.
+
+use openrosa_http::client::{Client, receiver_url, submission_url};
+use openrosa_http::headers::Version;
+use openrosa_http::peer::COMMCARE_HQ;
+use openrosa_http::transport::Transport;
+use openrosa_http::transport::reqwest::Reqwest;
+use url::Url;
+
+use crate::exit::Failure;
+use crate::servers::Servers;
+use crate::sign_in::SignIn;
+use crate::target::{Asker, check_address};
+
+/// The server that forms go to, and who sends them.
+#[derive(clap::Args)]
+pub(in crate::cmd) struct Road {
+    // Not a doc comment, which would want the address to be a link.
+    #[arg(
+        long,
+        value_name = "URL",
+        required_unless_present = "server",
+        help = "Where forms are posted to, such as https://odk.example/v1/projects/1/submission"
+    )]
+    to: Option<Url>,
+    /// Instead of --to: a server that `openrosa login` has given a name
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["to", "user", "commcare"])]
+    server: Option<String>,
+    #[command(flatten)]
+    sign_in: Box<SignIn>,
+    #[command(flatten)]
+    asker: Asker,
+    /// Speak CommCare HQ's version of the protocol
+    #[arg(long)]
+    commcare: bool,
+    /// Take 201 and 202 for delivery also when the answer is no OpenRosa envelope
+    #[arg(long)]
+    trust_status: bool,
+}
+
+impl Road {
+    /// Fails where no form can be posted to.
+    pub(in crate::cmd) fn check(&self) -> Result<(), Failure> {
+        self.to.as_ref().map_or(Ok(()), check_address)
+    }
+
+    /// Where the forms go, and the client that takes them there.
+    pub(in crate::cmd) fn open(&self) -> Result<(Url, Client<Reqwest>), Failure> {
+        self.check()?;
+        let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
+        let client = self.told(Client::new(transport))?;
+        if let Some(to) = &self.to {
+            return Ok((to.clone(), self.sign_in.apply(client, to)?));
+        }
+        let name = self.server.as_deref().unwrap_or_default();
+        let servers = Servers::read()?;
+        let server = servers.get(name)?;
+        let (url, client) = server.open(name, client)?;
+        let to = if server.kind == COMMCARE_HQ.name { receiver_url(&url) } else { submission_url(&url) };
+        Ok((to, client))
+    }
+
+    fn told<T: Transport>(&self, client: Client<T>) -> Result<Client<T>, Failure> {
+        let mut client = self.asker.introduce(client)?;
+        if self.commcare {
+            client = client.version(Version::COMMCARE_3);
+        }
+        if self.trust_status {
+            client = client.trust_status();
+        }
+        Ok(client)
+    }
+}

@@ -1,0 +1,180 @@
+//! `openrosa sync`: a device's database and its server come to the same state.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use openrosa_http::client::{receiver_url, restore_url, submission_url};
+use openrosa_http::peer::COMMCARE_HQ;
+use openrosa_store::device::outbox::{Counts, Report};
+use openrosa_store::device::{Database, Step, Synced, Syncing, Way};
+use url::Url;
+
+use crate::cmd::outbox::{send::begin_anew, telling};
+use crate::cmd::restore::{failed, how_much, progress};
+use crate::database::{DatabaseArgs, failure};
+use crate::exit::{Exit, Failure};
+use crate::page::{counted, seen};
+use crate::target::{Opened, Target, wait};
+use crate::terminal::say;
+
+/// Bring a device's database and its server to the same state: send the outbox, then fetch and apply what is new.
+///
+/// Forms go first. While some are left, nothing is fetched, since the server would not know of them yet; --force fetches all the
+/// same. Cases that do not belong on the device any more are dropped. What is new is asked for by the token of the last restore
+/// and a hash of the cases; where the server finds them astray, everything is fetched anew and takes the place of what is there.
+/// A restore is applied whole or not at all, and whatever ends this command, at whatever moment, the next run does the rest.
+///
+/// The database is made where there is none.
+///
+/// Exit status: 0, 1 when forms are left or need a person, 2 when it could not be done.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    target: Target,
+    // Not a doc comment, which would want the address to be a link.
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "server",
+        help = "Where forms go, if not to `submission` (CommCare HQ: `receiver`) below --url"
+    )]
+    forms_to: Option<Url>,
+    /// The user, who must still have this id
+    #[arg(long, value_name = "ID")]
+    user_id: Option<String>,
+    /// Fetch although forms are left, or the server wants to be left alone
+    #[arg(long)]
+    force: bool,
+    /// How many seconds to wait for a restore that is still being made
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    patience: u64,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let server = args.target.open()?;
+    wait(async {
+        let database = args.database.make().await?;
+        let done = sync(args, &server, &database).await;
+        database.close().await;
+        done
+    })
+}
+
+async fn sync(args: &Args, server: &Opened, database: &Database) -> Result<Exit, Failure> {
+    begin_anew(&database.outbox()).await?;
+    let is_first = database.sync_state().await.map_err(failure)?.is_none();
+    let bar = progress();
+    let told = |step| bar.set_message(words(step));
+    let done = database.sync(&server.client, &args.way(server), told).await;
+    bar.finish_and_clear();
+    match done {
+        Ok(Syncing::Done(synced)) => Ok(tell(&synced, is_first)),
+        Ok(Syncing::Unsent { sent, counts }) => Ok(tell_unsent(&sent, &counts)),
+        Ok(Syncing::Busy { sent, until }) => Ok(tell_busy(&sent, until)),
+        Ok(Syncing::Elsewhere) => {
+            say("another program is at it");
+            Ok(Exit::Clean)
+        }
+        Err(error) => Err(error.http().map_or_else(|| failure_of(&error), failed)),
+    }
+}
+
+impl Args {
+    fn way(&self, server: &Opened) -> Way {
+        let (forms, restore) = match *server.peer == COMMCARE_HQ {
+            true => (receiver_url(&server.url), restore_url(&server.url)),
+            false => (submission_url(&server.url), server.url.clone()),
+        };
+        let mut way = Way::new(self.forms_to.clone().unwrap_or(forms), restore);
+        way.user_id = self.user_id.clone();
+        way.patience = Duration::from_secs(self.patience);
+        way.forced = self.force;
+        way
+    }
+}
+
+fn failure_of(error: &openrosa_store::Error) -> Failure {
+    let failure = Failure::new(seen(&error.to_string()));
+    match error.declined().is_some() || error.unreadable().is_some() {
+        true => failure.remedy("openrosa restore --out FILE, then openrosa check FILE"),
+        false => failure,
+    }
+}
+
+fn words(step: Step) -> String {
+    match step {
+        Step::Sending => "sending forms".to_owned(),
+        Step::Preparing(progress) => {
+            format!("the server makes it: {} of {} cases", progress.done, progress.total)
+        }
+        Step::Receiving(received) => how_much(&received),
+        Step::Applying => "applying".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn tell_sent(sent: &Report) {
+    if sent.delivered > 0 {
+        say(format_args!("{} sent", counted(sent.delivered, "form")));
+    }
+}
+
+fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool) -> Exit {
+    tell_sent(sent);
+    let changes = [
+        (restored.created, "new case"),
+        (restored.updated, "changed case"),
+        (restored.closed, "closed case"),
+        (restored.ledgers, "quantity in stock"),
+        (restored.fixtures, "lookup table"),
+    ];
+    let changes: Vec<_> = changes
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| counted(*number, what))
+        .collect();
+    if restored.started_over && !is_first {
+        say("everything was fetched anew, in the place of what was there");
+    }
+    say(if changes.is_empty() { "nothing new".to_owned() } else { changes.join(", ") });
+    if !purged.cases.is_empty() {
+        let verb = if purged.cases.len() == 1 { "belongs" } else { "belong" };
+        say(format_args!("{} dropped that no longer {verb} here", counted(purged.cases.len(), "case")));
+    }
+    if restored.token.as_deref().unwrap_or_default().is_empty() {
+        say("the server gave no token, so the next sync fetches everything again");
+    }
+    left(counts)
+}
+
+/// Forms that are left, and what to do about them.
+fn left(counts: &Counts) -> Exit {
+    let stopped = counts.quarantined + counts.conflict;
+    if stopped > 0 {
+        say(format_args!("{} for a person to look at: openrosa outbox list", counted(stopped, "form")));
+    }
+    if counts.waiting > 0 {
+        say(format_args!("{} still to be sent: openrosa outbox list", counted(counts.waiting, "form")));
+    }
+    if stopped + counts.waiting > 0 { Exit::Findings } else { Exit::Clean }
+}
+
+fn tell_unsent(sent: &Report, counts: &Counts) -> Exit {
+    tell_sent(sent);
+    if let Some(pause) = &sent.paused {
+        say(telling::pause(pause, Utc::now()));
+    }
+    say("nothing was fetched, since the server does not have all forms yet");
+    left(counts)
+}
+
+fn tell_busy(sent: &Report, until: DateTime<Utc>) -> Exit {
+    tell_sent(sent);
+    let span = telling::span((until - Utc::now()).max(TimeDelta::zero()));
+    say(format_args!(
+        "the server is too busy and wants to be left alone for {span} more; --force asks at once"
+    ));
+    Exit::Findings
+}

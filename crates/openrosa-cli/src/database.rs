@@ -1,0 +1,55 @@
+//! The database of a device, as a command is told of it.
+
+use std::path::PathBuf;
+
+use openrosa_store::device::Database;
+
+use crate::exit::Failure;
+use crate::folder::parent;
+use crate::servers::Servers;
+
+/// Which database.
+#[derive(clap::Args)]
+pub(crate) struct DatabaseArgs {
+    /// The database of this device; else what the environment has as OPENROSA_DATABASE, or the settings as `database`
+    #[arg(long, global = true, value_name = "FILE")]
+    database: Option<PathBuf>,
+}
+
+impl DatabaseArgs {
+    /// Where it is, if anybody says so.
+    pub(crate) fn path(&self) -> Result<Option<PathBuf>, Failure> {
+        let environment = || std::env::var_os("OPENROSA_DATABASE").filter(|path| !path.is_empty());
+        if let Some(path) = self.database.clone().or_else(|| environment().map(PathBuf::from)) {
+            return Ok(Some(path));
+        }
+        let Some(path) = Servers::read()?.database else { return Ok(None) };
+        Ok(Some(parent(&Servers::path()?).join(path)))
+    }
+
+    /// Opens it, or makes it.
+    pub(crate) async fn make(&self) -> Result<Database, Failure> {
+        Database::open(self.needed()?).await.map_err(failure)
+    }
+
+    /// Opens the one that is there.
+    pub(crate) async fn open(&self) -> Result<Database, Failure> {
+        let path = self.needed()?;
+        if !path.exists() {
+            let failure = Failure::new(format!("there is no database `{}`", path.display()));
+            return Err(failure.remedy("openrosa sync, or openrosa outbox add FORM, which make it"));
+        }
+        Database::open(path).await.map_err(failure)
+    }
+
+    fn needed(&self) -> Result<PathBuf, Failure> {
+        let unknown = || Failure::new("nobody says where the database is");
+        self.path()?.ok_or_else(|| unknown().remedy("--database FILE, or set OPENROSA_DATABASE"))
+    }
+}
+
+/// What the database did not do.
+#[expect(clippy::needless_pass_by_value, reason = "it ends here, and goes by its name")]
+pub(crate) fn failure(error: openrosa_store::Error) -> Failure {
+    Failure::new(error.to_string())
+}

@@ -1,0 +1,201 @@
+//! `openrosa outbox`, and `openrosa submit` through it.
+
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+};
+
+use super::desk::{Desk, SAVED};
+
+/// A server that answers POSTs in turn, the last one for good; where it is, and how many came.
+fn server(answers: &'static [(u16, &'static str)]) -> (String, Arc<Mutex<usize>>) {
+    let came = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&came);
+    let address = super::desk::server(move |_| {
+        let mut count = count.lock().expect("no panic");
+        *count += 1;
+        let (status, body) = answers.get(*count - 1).or(answers.last()).expect("an answer");
+        (*status, (*body).to_owned())
+    });
+    (format!("{address}/submission"), came)
+}
+
+const FAILED: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
+    <message nature='processing_failure'>no such case</message></OpenRosaResponse>";
+const CASE: &str = "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c1'/>";
+
+#[test]
+fn a_form_on_its_way() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", CASE);
+    desk.form("again.xml", "2", CASE);
+    desk.form("other.xml", "3", "<photo>1.jpg</photo>");
+    fs::write(desk.path().join("1.jpg"), "JPEG").expect("a file");
+    insta::assert_snapshot!(desk.out("outbox add visit.xml again.xml other.xml", 0), @"
+       1  kept         visit.xml
+       2  kept         again.xml
+       3  kept         other.xml
+    ");
+    insta::assert_snapshot!(desk.out("outbox add visit.xml", 0), @"   1  was there    visit.xml");
+    insta::assert_snapshot!(desk.out("outbox list", 0), @"
+       1  waiting      visit.xml  is due
+       2  waiting      again.xml  waits for form 1
+       3  waiting      other.xml  is due
+    3 forms: 3 waiting (1 for a form ahead)
+    ");
+    let (to, came) = server(&[(422, FAILED), (201, SAVED)]);
+    insta::assert_snapshot!(desk.out(&format!("outbox send --to {to}"), 1), @"
+       1  quarantined  visit.xml  the server answered 422: no such case; see openrosa outbox show 1
+       3  delivered    other.xml  Saved.
+    3 forms: 1 delivered, 1 waiting (1 for a form ahead), 1 quarantined
+    ");
+    insta::assert_snapshot!(desk.out("outbox list", 1), @"
+       1  quarantined  visit.xml  the server answered 422: no such case; see openrosa outbox show 1
+       2  waiting      again.xml  waits for form 1
+    3 forms: 1 delivered, 1 waiting (1 for a form ahead), 1 quarantined
+    ");
+    let shown = desk.out("outbox show 1", 1);
+    for part in
+        ["uuid:1", "http://example.org/visit", "no such case (processing_failure)", "openrosa outbox retry 1"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let xml = fs::read_to_string(desk.path().join("visit.xml")).expect("a form");
+    assert_eq!(desk.out("outbox show 1 --xml", 0), xml);
+    insta::assert_snapshot!(desk.out("outbox retry 1", 0), @"   1  waiting");
+    insta::assert_snapshot!(desk.out(&format!("outbox send --to {to}"), 0), @"
+       1  delivered    visit.xml  Saved.
+       2  delivered    again.xml  Saved.
+    3 forms: 3 delivered
+    ");
+    assert_eq!(*came.lock().expect("no panic"), 4);
+    insta::assert_snapshot!(desk.out(&format!("outbox send --to {to}"), 0), @"
+    nothing is due
+    3 forms: 3 delivered
+    ");
+    assert_eq!(*came.lock().expect("no panic"), 4, "nothing is sent twice");
+    let run = desk.run("outbox show 1 --xml");
+    insta::assert_snapshot!(run.err, @"openrosa: form 1 is delivered and not here any more");
+}
+
+#[test]
+fn what_is_dropped_is_told_first() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "");
+    fs::write(desk.path().join("1.jpg"), "JPEG").expect("a file");
+    desk.out("outbox add visit.xml --attach 1.jpg", 0);
+    let run = desk.run("outbox drop 1");
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.out, @"   1  not dropped  visit.xml  90 bytes and 1 file, instanceID uuid:1");
+    insta::assert_snapshot!(run.err, @"
+    openrosa: what is dropped is lost
+      try: the same with --yes, to lose it
+    ");
+    insta::assert_snapshot!(desk.out("outbox drop 1 --yes", 0), @"   1  dropped      visit.xml  90 bytes and 1 file, instanceID uuid:1");
+    insta::assert_snapshot!(desk.run("outbox retry 1").err, @"openrosa: form 1 is dropped already");
+}
+
+#[test]
+fn what_cannot_be_kept_is_told() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "");
+    desk.form("other.xml", "1", "<a/>");
+    fs::write(desk.path().join("nameless.xml"), "<data/>").expect("a file");
+    fs::write(desk.path().join("broken.xml"), "<data>").expect("a file");
+    insta::assert_snapshot!(desk.out("outbox add visit.xml other.xml nameless.xml broken.xml", 1), @"
+       1  kept         visit.xml
+          not kept     other.xml  form 1 has the `instanceID` `uuid:1` already, and is another
+          not kept     nameless.xml  the form has no `instanceID`, and sent twice nobody could tell that it is one
+          not kept     broken.xml  line 1, column 7, inside data: the document ends inside an element
+    ");
+}
+
+#[test]
+fn a_database_has_to_be_known_and_there() {
+    let desk = Desk::new();
+    insta::assert_snapshot!(desk.run("outbox list").err, @"
+    openrosa: there is no database `device.db`
+      try: openrosa sync, or openrosa outbox add FORM, which make it
+    ");
+    insta::assert_snapshot!(desk.run_knowing("outbox list", "").err, @"
+    openrosa: nobody says where the database is
+      try: --database FILE, or set OPENROSA_DATABASE
+    ");
+    desk.form("visit.xml", "1", "");
+    fs::write(desk.path().join("config.toml"), "database = \"field.db\"\n").expect("settings");
+    assert_eq!(desk.run_knowing("outbox add visit.xml", "").status, 0);
+    assert!(desk.path().join("field.db").exists(), "it lies beside the settings that name it");
+    assert_eq!(
+        desk.run_knowing("outbox list --database device.db", "").status,
+        2,
+        "who says it here is heard"
+    );
+    fs::write(desk.path().join("notes.txt"), "no database").expect("a file");
+    insta::assert_snapshot!(desk.run("outbox list --database notes.txt").err, @"openrosa: `notes.txt` is no database of a device");
+}
+
+#[test]
+fn a_program_reads_what_is_known() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", CASE);
+    desk.form("again.xml", "2", CASE);
+    let added = desk.out("outbox add visit.xml again.xml --format json", 0);
+    insta::assert_snapshot!(added, @r#"
+    {"form":"visit.xml","number":1,"new":true}
+    {"form":"again.xml","number":2,"new":true}
+    "#);
+    let (to, _) = server(&[(409, "another form")]);
+    let sent = desk.out(&format!("outbox send --format json --to {to}"), 1);
+    let sent: serde_json::Value = serde_json::from_str(&sent).expect("one object");
+    assert_eq!((&sent["state"], &sent["status"]), (&"conflict".into(), &409.into()));
+    let list = desk.out("outbox list --format json", 1);
+    let waits: serde_json::Value =
+        serde_json::from_str(list.lines().last().expect("two lines")).expect("JSON");
+    assert_eq!((&waits["state"], &waits["waits_for"]), (&"waiting".into(), &1.into()));
+    let shown = desk.out("outbox show 1 --format json", 1);
+    let shown: serde_json::Value = serde_json::from_str(&shown).expect("one object");
+    assert_eq!((&shown["message"], &shown["files"]), (&"another form".into(), &serde_json::json!([])));
+}
+
+#[test]
+fn a_pause_says_what_to_do() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "");
+    desk.out("outbox add visit.xml", 0);
+    let (to, came) = server(&[(401, "who are you?"), (503, ""), (201, SAVED)]);
+    insta::assert_snapshot!(desk.out(&format!("outbox send --to {to}"), 1), @"
+    1 form: 1 waiting
+    paused, unauthorized: who are you?; set the credentials right, then openrosa outbox send
+    ");
+    let busy = desk.out(&format!("outbox send --to {to}"), 0);
+    assert!(busy.contains(" more, busy: Service Unavailable; the server wants to be left alone"), "{busy}");
+    desk.out(&format!("outbox send --to {to}"), 0);
+    assert_eq!(*came.lock().expect("no panic"), 2, "the server's wish is respected");
+    assert!(desk.out(&format!("outbox send --now --to {to}"), 0).contains("delivered"));
+}
+
+#[test]
+fn submit_keeps_first_and_then_sends() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "<photo>1.jpg</photo>");
+    fs::write(desk.path().join("1.jpg"), "JPEG").expect("a file");
+    fs::write(desk.path().join("nameless.xml"), "<data/>").expect("a file");
+    let (to, came) = server(&[(500, ""), (201, SAVED)]);
+    let told = desk.out(&format!("submit visit.xml nameless.xml --to {to}"), 1);
+    let told = told.split_once("again in").map(|(before, _)| before.to_owned()).expect("it waits");
+    insta::assert_snapshot!(told, @"
+    unreadable  nameless.xml  the form has no `instanceID`, and sent twice nobody could tell that it is one
+       1  waiting      visit.xml
+    ");
+    fs::remove_file(desk.path().join("1.jpg")).expect("the file is there");
+    insta::assert_snapshot!(desk.out(&format!("outbox send --now --to {to}"), 0), @"
+       1  delivered    visit.xml  Saved.
+    1 form: 1 delivered
+    ");
+    fs::write(desk.path().join("1.jpg"), "JPEG").expect("a file");
+    insta::assert_snapshot!(desk.out(&format!("submit visit.xml --to {to}"), 0), @"
+       1  delivered    visit.xml  Saved.
+    1 form: 1 delivered
+    ");
+    assert_eq!(*came.lock().expect("no panic"), 2, "it was there, and is not sent again");
+}

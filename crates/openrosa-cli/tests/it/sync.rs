@@ -1,0 +1,123 @@
+//! `openrosa sync`, `openrosa db`, and `openrosa cases` on a database.
+
+use std::fs;
+
+use super::desk::{self, Desk, SAVED};
+
+fn case(id: &str, owner: &str) -> String {
+    format!(
+        "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='{id}' date_modified='2026-05-01'>
+           <create><case_type>patient</case_type><case_name>Neema</case_name><owner_id>{owner}</owner_id></create></case>"
+    )
+}
+
+fn restore(token: &str, items: &str) -> String {
+    format!(
+        "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>
+           <Sync xmlns='http://commcarehq.org/sync'><restore_id>{token}</restore_id></Sync>
+           <Registration xmlns='http://openrosa.org/user/registration'><username>amina</username><password/>
+             <uuid>u1</uuid><date/><user_data/></Registration>{items}</OpenRosaResponse>"
+    )
+}
+
+/// A server that answers the GETs in turn, and every POST with this status.
+fn server(restores: Vec<(u16, String)>, posts: u16) -> String {
+    let mut restores = restores.into_iter();
+    let address = desk::server(move |method| match method {
+        "POST" => (posts, SAVED.to_owned()),
+        _ => restores.next().expect("a restore is foreseen"),
+    });
+    format!("{address}/restore")
+}
+
+#[test]
+fn a_phone_and_its_server() {
+    let desk = Desk::new();
+    let second = format!("{}{}", case("b", "u1"), case("c", "u9"));
+    let url = server(
+        vec![
+            (200, restore("t1", &case("a", "u1"))),
+            (200, restore("t2", &second)),
+            (412, String::new()),
+            (200, restore("t3", "")),
+        ],
+        201,
+    );
+    insta::assert_snapshot!(desk.out(&format!("sync --url {url}"), 0), @"1 new case");
+    insta::assert_snapshot!(desk.out("db check", 0), @"
+    1 case; state hash ccsh:0cc175b9c0f1b6a831c399e269772661
+    in step with its server as of token t1
+    ");
+    desk.form("visit.xml", "d", &case("d", "u1"));
+    insta::assert_snapshot!(desk.out("outbox add visit.xml --apply at-once", 0), @"   1  kept         visit.xml");
+    insta::assert_snapshot!(desk.out("cases --state device.db", 0), @"
+      case  type     name   owner  status  modified    on the phone
+      a     patient  Neema  u1     open    2026-05-01  yes
+      d     patient  Neema  u1     open    2026-05-01  yes
+    2 cases, 2 open, in the database by the rules of the device
+    ");
+    insta::assert_snapshot!(desk.out(&format!("sync --url {url}"), 0), @"
+    1 form sent
+    2 new cases
+    1 case dropped that no longer belongs here
+    ");
+    insta::assert_snapshot!(desk.out(&format!("sync --url {url}"), 0), @"
+    everything was fetched anew, in the place of what was there
+    nothing new
+    ");
+    insta::assert_snapshot!(desk.out("db check", 0), @"
+    0 cases; state hash ccsh:
+    in step with its server as of token t3
+    ");
+    assert!(desk.out("db compact", 0).ends_with("given back\n"));
+}
+
+#[test]
+fn forms_that_are_left_come_first() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "d", &case("d", "u1"));
+    desk.out("outbox add visit.xml --apply at-once", 0);
+    let url = server(vec![(200, restore("t1", &case("a", "u1")))], 500);
+    insta::assert_snapshot!(desk.out(&format!("sync --url {url}"), 1), @"
+    nothing was fetched, since the server does not have all forms yet
+    1 form still to be sent: openrosa outbox list
+    ");
+    insta::assert_snapshot!(desk.out(&format!("sync --force --url {url}"), 1), @"
+    1 new case
+    1 form still to be sent: openrosa outbox list
+    ");
+    assert_eq!(
+        desk.out("cases --state device.db", 0).lines().count(),
+        4,
+        "what the form did is there as well"
+    );
+}
+
+#[test]
+fn a_busy_server_is_told() {
+    let desk = Desk::new();
+    let url = server(vec![(503, String::new())], 201);
+    let out = desk.out(&format!("sync --url {url}"), 1);
+    assert!(out.starts_with("the server is too busy and wants to be left alone for"), "{out}");
+}
+
+#[test]
+fn a_restore_that_cannot_be_applied_is_told() {
+    let desk = Desk::new();
+    let broken = restore("t1", "<case case_id='x' date_modified='2026-05-01'><close/></case>");
+    let run = desk.run(&format!("sync --url {}", server(vec![(200, broken)], 201)));
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.err, @"
+    openrosa: case `x` is not known, so `close` cannot be applied
+      try: openrosa restore --out FILE, then openrosa check FILE
+    ");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_told() {
+    let desk = Desk::new();
+    fs::write(desk.path().join("device.db"), "a".repeat(4000)).expect("a file");
+    let run = desk.run("db check");
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.err, @"openrosa: `device.db` is no database of a device");
+}

@@ -1,0 +1,116 @@
+//! A device: one file with the forms that wait for their server and the cases that its user works on.
+
+mod cases;
+mod check;
+mod desk;
+mod fixtures;
+mod forms;
+mod insert;
+mod notice;
+mod open;
+pub mod outbox;
+mod purge;
+mod record;
+mod restore;
+mod standing;
+mod sync;
+mod sync_pause;
+mod voice;
+
+use std::{fmt, path::PathBuf, time::Duration};
+
+use chrono::{DateTime, FixedOffset, Local};
+use sqlx::{SqlitePool, SqliteTransaction};
+
+use crate::error::Error;
+
+pub use cases::{CasePage, CaseQuery, Cursor, Relative};
+pub use check::{Checked, Fault};
+pub use fixtures::Equals;
+pub use forms::{Effect, Submitted};
+pub use notice::Notice;
+pub use purge::Purged;
+pub use restore::Restored;
+pub use standing::Sync;
+pub use sync::{Step, Synced, Syncing, Way};
+use voice::Voice;
+
+/// How long a write waits for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Alone from the start: a transaction that reads first and then writes could find that another was faster.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+/// How many readers this process has at once; the next waits.
+const READERS: u32 = 4;
+
+/// The database of a device: one user's at one server.
+///
+/// It is one SQLite file with its log beside it, written with full durability: what a call has returned from is on the disk.
+/// Several processes may have it open, and any number of readers see the state before a change until all of it is there.
+#[derive(Clone)]
+pub struct Database {
+    path: PathBuf,
+    /// One connection: within a process, writes wait here and not at SQLite's own lock.
+    writer: SqlitePool,
+    readers: SqlitePool,
+    clock: fn() -> DateTime<FixedOffset>,
+    /// Who wants to know what happens in the outbox.
+    posted: Voice<outbox::Event>,
+    notices: Voice<Notice>,
+}
+
+impl Database {
+    /// Reads the time, and the zone of the device, elsewhere than from the system.
+    #[must_use]
+    pub fn clock(mut self, clock: fn() -> DateTime<FixedOffset>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Waits until nothing is written, and closes the file. Dropping the last handle does so too, at some later moment.
+    pub async fn close(self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// The present moment, in the zone of the device.
+    pub(crate) fn now(&self) -> DateTime<FixedOffset> {
+        (self.clock)()
+    }
+
+    /// A transaction that writes, alone among all processes; taken back unless it is committed.
+    pub(crate) async fn write(&self) -> Result<SqliteTransaction<'static>, Error> {
+        match self.writer.begin_with(BEGIN).await {
+            // A full disk makes SQLite end a transaction by itself, which sqlx does not notice: for it the transaction goes on, and
+            // nothing more can be done with the connection.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                Ok(self.writer.begin_with(BEGIN).await?)
+            }
+            begun => Ok(begun?),
+        }
+    }
+
+    /// Makes what was written last.
+    pub(crate) async fn commit(mut tx: SqliteTransaction<'static>) -> Result<(), Error> {
+        sqlx::query("UPDATE changes SET version = version + 1").execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A transaction that reads: all its queries see one state.
+    pub(crate) async fn read(&self) -> Result<SqliteTransaction<'static>, Error> {
+        Ok(self.readers.begin().await?)
+    }
+}
+
+fn local() -> DateTime<FixedOffset> {
+    Local::now().fixed_offset()
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! Whether all is as it should be.
+
+use std::{collections::BTreeSet, fmt};
+
+use openrosa_case::hash::StateHash;
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
+
+use super::{Database, purge, record};
+use crate::error::Error;
+
+/// What was found when a database was looked through.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Checked {
+    /// Cases that are here.
+    pub cases: u64,
+    /// Forms that the server does not have.
+    pub forms: u64,
+    /// The hash of the cases.
+    pub hash: StateHash,
+    /// What is not as it should be.
+    pub faults: Vec<Fault>,
+}
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// SQLite finds the file damaged; these are its words.
+    Damaged(String),
+    /// A row belongs to one that is not there.
+    Orphan {
+        /// The table of the row.
+        table: String,
+        /// The table of the missing one.
+        of: String,
+    },
+    /// A case cannot be read.
+    Unreadable {
+        /// Its id.
+        case_id: String,
+        /// Why.
+        why: String,
+    },
+    /// Who points at whom is not what the case says.
+    Links {
+        /// The case with the links.
+        case_id: String,
+    },
+    /// Cases point at each other in a circle, so that nothing can be purged.
+    Cycle(String),
+    /// The bytes of a form are not there.
+    Bytes {
+        /// Its number in the outbox.
+        form: i64,
+    },
+    /// Stock of a case that is not here.
+    Stock {
+        /// The case.
+        case_id: String,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Damaged(words) => write!(f, "the file is damaged: {words}"),
+            Self::Orphan { table, of } => write!(f, "a row of `{table}` belongs to none of `{of}`"),
+            Self::Unreadable { case_id, why } => write!(f, "case `{case_id}` cannot be read: {why}"),
+            Self::Links { case_id } => {
+                write!(f, "what case `{case_id}` points at is not what it is found by")
+            }
+            Self::Cycle(words) => write!(f, "{words}; a full restore may mend that"),
+            Self::Bytes { form } => write!(f, "the bytes of form {form} in the outbox are not there"),
+            Self::Stock { case_id } => {
+                write!(f, "stock is kept of case `{case_id}`, which is not here; the next purge drops it")
+            }
+        }
+    }
+}
+
+impl Database {
+    /// Looks through everything: the file by SQLite's own check, each case, who points at whom, each form that waits.
+    pub async fn check(&self) -> Result<Checked, Error> {
+        let mut tx = self.read().await?;
+        let mut checked = Checked { faults: by_sqlite(&mut tx).await?, ..Checked::default() };
+        if checked.faults.iter().any(|fault| matches!(fault, Fault::Damaged(_))) {
+            return Ok(checked);
+        }
+        each_case(&mut tx, &mut checked).await?;
+        if !checked.faults.iter().any(|fault| matches!(fault, Fault::Unreadable { .. })) {
+            let held = purge::held(&mut tx).await?;
+            let cycle = purge::graph(&held).cycle();
+            checked.faults.extend(cycle.map(|cycle| Fault::Cycle(cycle.to_string())));
+        }
+        stock(&mut tx, &mut checked).await?;
+        outbox(&mut tx, &mut checked).await?;
+        Ok(checked)
+    }
+
+    /// Gives back to the disk the room that is not needed any more, and says how many bytes that was. Nothing else can be
+    /// written meanwhile, and for a while it takes as much room again.
+    pub async fn compact(&self) -> Result<u64, Error> {
+        let before = size(self).await?;
+        sqlx::query("VACUUM").execute(&self.writer).await?;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
+        Ok(before.saturating_sub(size(self).await?))
+    }
+}
+
+async fn size(database: &Database) -> Result<u64, Error> {
+    let bytes = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    let bytes: i64 = sqlx::query_scalar(bytes).fetch_one(&database.writer).await?;
+    Ok(bytes.unsigned_abs())
+}
+
+async fn by_sqlite(tx: &mut SqliteConnection) -> Result<Vec<Fault>, Error> {
+    let words: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut *tx).await?;
+    let mut faults: Vec<_> = words.into_iter().filter(|words| words != "ok").map(Fault::Damaged).collect();
+    for row in sqlx::query("PRAGMA foreign_key_check").fetch_all(tx).await? {
+        faults.push(Fault::Orphan { table: row.try_get("table")?, of: row.try_get("parent")? });
+    }
+    Ok(faults)
+}
+
+async fn each_case(tx: &mut SqliteConnection, checked: &mut Checked) -> Result<(), Error> {
+    const PAGE: &str = "SELECT * FROM cases WHERE number > ? ORDER BY number LIMIT 500";
+    let mut after = i64::MIN;
+    loop {
+        let rows = sqlx::query(PAGE).bind(after).fetch_all(&mut *tx).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.try_get("number")?;
+        for row in &rows {
+            checked.cases += 1;
+            checked.hash.add(row.try_get("case_id")?);
+            checked.faults.extend(of_case(tx, row).await?);
+        }
+    }
+}
+
+async fn of_case(tx: &mut SqliteConnection, row: &SqliteRow) -> Result<Option<Fault>, Error> {
+    let case_id: String = row.try_get("case_id")?;
+    let (number, case) = match record::read_case(row) {
+        Ok(read) => read,
+        Err(error) => return Ok(Some(Fault::Unreadable { case_id, why: error.to_string() })),
+    };
+    let said: BTreeSet<&str> = case.indices.values().map(|index| index.target.as_str()).collect();
+    let query = sqlx::query_scalar("SELECT target FROM links WHERE source = ?").bind(number);
+    let found: Vec<String> = query.fetch_all(tx).await?;
+    let is_found = found.iter().map(String::as_str).collect::<BTreeSet<_>>() == said;
+    Ok((!is_found).then_some(Fault::Links { case_id }))
+}
+
+async fn stock(tx: &mut SqliteConnection, checked: &mut Checked) -> Result<(), Error> {
+    let query = "SELECT DISTINCT entity_id FROM ledgers WHERE entity_id NOT IN (SELECT case_id FROM cases)";
+    let cases: Vec<String> = sqlx::query_scalar(query).fetch_all(tx).await?;
+    checked.faults.extend(cases.into_iter().map(|case_id| Fault::Stock { case_id }));
+    Ok(())
+}
+
+async fn outbox(tx: &mut SqliteConnection, checked: &mut Checked) -> Result<(), Error> {
+    let query = "SELECT number, size = coalesce((SELECT sum(length(bytes)) FROM outbox_chunks \
+                 WHERE form = number AND position = 0), 0) AS is_whole \
+                 FROM outbox WHERE state IN ('waiting', 'quarantined', 'conflict') ORDER BY number";
+    for row in sqlx::query(query).fetch_all(tx).await? {
+        checked.forms += 1;
+        if !row.try_get::<bool, _>("is_whole")? {
+            checked.faults.push(Fault::Bytes { form: row.try_get("number")? });
+        }
+    }
+    Ok(())
+}

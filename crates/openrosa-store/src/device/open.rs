@@ -1,0 +1,103 @@
+//! Opening the file, and making its tables.
+
+use std::{
+    fs::OpenOptions,
+    io,
+    path::{Path, PathBuf},
+};
+
+use sqlx::{
+    SqlitePool,
+    migrate::{MigrateError, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{Database, PATIENCE, READERS, local, voice::Voice};
+use crate::{
+    error::{Error, Kind},
+    lock::Lock,
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/device");
+
+/// How much of the file each connection may hold in memory, in KiB, which SQLite takes as a negative number.
+const CACHE: &str = "-16384";
+
+/// `ORdv`: how a file says that it is a device's, to us and to `file`.
+const APPLICATION: i32 = i32::from_be_bytes(*b"ORdv");
+
+impl Database {
+    /// Opens the database, or makes it, for no one but the user of this process.
+    ///
+    /// An SQLite file of something else is left alone and is an error, as is one that a newer version has written to.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref().to_owned();
+        create(&path).map_err(|error| Kind::File { path: path.clone(), error })?;
+        Self::open_existing(path.clone()).await.map_err(|error| match error.is_damaged() {
+            true => Kind::Foreign { path }.into(),
+            false => error,
+        })
+    }
+
+    async fn open_existing(path: PathBuf) -> Result<Self, Error> {
+        let options = options(&path);
+        // SQLite does not wait for another process that is making a log for the file, too.
+        let one = Lock::wait(&path, "opening").await?;
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        prepare(&path, &writer).await?;
+        drop(one);
+        let reading = options.pragma("query_only", "on");
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await?;
+        let (notices, posted) = (Voice::new(), Voice::new());
+        Ok(Self { path, writer, readers, clock: local, notices, posted })
+    }
+}
+
+/// Names of patients are nobody else's business.
+fn create(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A commit is on the disk when it returns, also when the power goes.
+        .synchronous(SqliteSynchronous::Full)
+        // What a large restore changes fits, and is written once instead of over and over: a fifth less time than with 2 MiB.
+        .pragma("cache_size", CACHE)
+        // After a restore the log has the size of the restore; it need not keep it.
+        .pragma("journal_size_limit", "4194304")
+}
+
+/// Looks whether the tables are there and makes them; one process at a time does.
+async fn prepare(path: &Path, writer: &SqlitePool) -> Result<(), Error> {
+    let application: i32 = sqlx::query_scalar("PRAGMA application_id").fetch_one(writer).await?;
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(writer).await?;
+    match application {
+        APPLICATION => {}
+        0 if tables == 0 => {
+            let mark = format!("PRAGMA application_id = {APPLICATION}");
+            sqlx::query(sqlx::AssertSqlSafe(mark)).execute(writer).await?;
+        }
+        _ => return Err(Kind::Foreign { path: path.to_owned() }.into()),
+    }
+    MIGRATIONS.run(writer).await.map_err(|error| unprepared(path.to_owned(), error))
+}
+
+fn unprepared(path: PathBuf, error: MigrateError) -> Error {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        MigrateError::VersionMissing(_)
+        | MigrateError::VersionMismatch(_)
+        | MigrateError::VersionTooNew(..) => Kind::Newer { path }.into(),
+        error => Kind::Database(sqlx::Error::Migrate(Box::new(error))).into(),
+    }
+}

@@ -1,0 +1,247 @@
+//! The outbox: forms that wait for their server, and what becomes of them.
+//!
+//! A form is kept, byte for byte and with its files, before it is first sent, and until the server's answer proves that it has
+//! it. Forms go in the order in which they were added where that matters: one waits for every form ahead of it that changes a case
+//! which it changes or points at, or that it is an edit of. All others pass each other, so one that is stuck holds back only what
+//! builds upon it.
+
+pub(super) mod content;
+pub(super) mod delay;
+mod event;
+mod form;
+pub(super) mod freeze;
+mod new;
+pub(super) mod outcome;
+mod pause;
+mod send;
+mod state;
+
+use chrono::{DateTime, Utc};
+use sqlx::{Row as _, SqliteConnection};
+use tokio::sync::broadcast;
+
+use super::{Database, record::moment};
+use crate::error::{Error, Kind};
+
+pub use event::Event;
+pub use form::{File, Form, Told, Whole};
+pub use freeze::Added;
+pub use new::{NewFile, NewForm};
+pub use pause::{Pause, Reason};
+pub use send::{Report, Sending};
+pub use state::{NoState, State};
+
+/// How much of a file is in one row, and in memory at a time.
+const CHUNK: usize = 256 * 1024;
+
+/// The outbox of a [`Database`].
+///
+/// *Spec:* openrosa.md 2.4 to 2.6, ota-restore.md 1.9.
+///
+/// ```
+/// use http::{Request, Response};
+/// use openrosa_http::{client::Client, headers::AcceptLength, transport::Body};
+/// use openrosa_store::device::{Database, outbox::{NewForm, Sending, State}};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("device.db");
+/// let database = Database::open(&path).await?;
+/// let form = "<data id='visit'><meta><instanceID>uuid:1</instanceID></meta></data>";
+/// let added = database.outbox().add(&NewForm::new(form)?).await?;
+///
+/// // Stands for a server.
+/// let server = async |_: Request<Body>| {
+///     let saved = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'><message>Saved.</message></OpenRosaResponse>";
+///     Ok(Response::builder().status(201).body(Body::from(saved)).unwrap())
+/// };
+/// let client = Client::new(server).without_preflight(AcceptLength::DEFAULT);
+/// let Sending::Done(report) = database.outbox().send(&client, &"https://odk.example/submission".parse()?).await? else {
+///     return Ok(()); // Another process is sending.
+/// };
+/// assert_eq!(report.delivered, 1);
+/// assert_eq!(database.outbox().show(added.number).await?.unwrap().form.state, State::Delivered);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    database: Database,
+}
+
+/// How many forms stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Those that wait, whatever for.
+    pub waiting: u64,
+    /// Those of them that wait for a form ahead of them.
+    pub held_back: u64,
+    /// Those that the server will not have as they are.
+    pub quarantined: u64,
+    /// Those of which the server has another.
+    pub conflict: u64,
+    /// Those that the server has.
+    pub delivered: u64,
+    /// Those that a person gave up.
+    pub dropped: u64,
+}
+
+impl Database {
+    /// The forms that wait for their server.
+    #[must_use]
+    pub fn outbox(&self) -> Outbox {
+        Outbox { database: self.clone() }
+    }
+}
+
+impl Outbox {
+    /// Keeps a form and its files as they are now. It is on the disk when this returns. Cases here stay as they are; see
+    /// [`Database::submit`].
+    ///
+    /// A form that is there already, with the same bytes and the same files, is that form, also when it was delivered since. One
+    /// that has its `instanceID` and is another is an error: every server would take one of them only.
+    pub async fn add(&self, form: &NewForm) -> Result<Added, Error> {
+        let mut tx = self.database.write().await?;
+        let added = freeze::freeze(&mut tx, form, self.database.now()).await?;
+        Database::commit(tx).await?;
+        self.tell_of(added);
+        Ok(added)
+    }
+
+    pub(super) fn tell_of(&self, Added { number, is_new }: Added) {
+        if is_new {
+            self.database.posted.tell(Event::Added { number });
+        }
+    }
+
+    /// Up to `most` forms behind the form `after`, in their order: those in one state, or all.
+    pub async fn list(&self, state: Option<State>, after: i64, most: u32) -> Result<Vec<Form>, Error> {
+        let list = "SELECT * FROM outbox_forms WHERE number > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY number LIMIT ?3";
+        let list = sqlx::query(list).bind(after).bind(state.map(State::word)).bind(most);
+        list.fetch_all(&mut *self.database.read().await?).await?.iter().map(Form::of).collect()
+    }
+
+    /// A form with its bytes, and what its files are.
+    pub async fn show(&self, number: i64) -> Result<Option<Whole>, Error> {
+        whole(&mut *self.database.read().await?, number).await
+    }
+
+    /// How many forms stand where.
+    pub async fn counts(&self) -> Result<Counts, Error> {
+        let count =
+            "SELECT state, count(*) AS forms, count(waits_for) AS held_back FROM outbox_forms GROUP BY state";
+        let mut counts = Counts::default();
+        for row in sqlx::query(count).fetch_all(&mut *self.database.read().await?).await? {
+            let number = |name| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
+            let forms = number("forms")?;
+            match row.try_get::<String, _>("state")?.parse() {
+                Ok(State::Waiting) => (counts.waiting, counts.held_back) = (forms, number("held_back")?),
+                Ok(State::Quarantined) => counts.quarantined = forms,
+                Ok(State::Conflict) => counts.conflict = forms,
+                Ok(State::Delivered) => counts.delivered = forms,
+                Ok(State::Dropped) => counts.dropped = forms,
+                Err(_) => {}
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Wants a form tried again, now: one that a person has looked at, or one that waits for its time. A form ahead of it still
+    /// holds it back.
+    pub async fn retry(&self, number: i64) -> Result<(), Error> {
+        let mut tx = self.database.write().await?;
+        undelivered(&mut tx, number).await?;
+        let retry = "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = ? WHERE number = ?";
+        let retry = sqlx::query(retry).bind(self.database.now().timestamp_micros()).bind(number);
+        retry.execute(&mut *tx).await?;
+        Database::commit(tx).await?;
+        self.database.posted.tell(Event::Retried { number });
+        Ok(())
+    }
+
+    /// Gives a form up that is not delivered, with its files, and says what is lost by that: these bytes are nowhere else.
+    ///
+    /// Forms that waited for it are sent then, whatever the server makes of them without it. Should it be on its way at this
+    /// moment and arrive, it is delivered after all. What it did to the cases here stays until a restore says otherwise.
+    pub async fn drop(&self, number: i64) -> Result<Whole, Error> {
+        let mut tx = self.database.write().await?;
+        undelivered(&mut tx, number).await?;
+        let lost = whole(&mut tx, number).await?.ok_or(Kind::NoSuchForm { number })?;
+        sqlx::query("UPDATE outbox SET state = 'dropped' WHERE number = ?")
+            .bind(number)
+            .execute(&mut *tx)
+            .await?;
+        outcome::forget(&mut tx, number).await?;
+        Database::commit(tx).await?;
+        self.database.posted.tell(Event::Dropped { number });
+        Ok(lost)
+    }
+
+    /// Why nothing is sent for now.
+    pub async fn paused(&self) -> Result<Option<Pause>, Error> {
+        pause::current(&mut *self.database.read().await?, self.database.now()).await
+    }
+
+    /// Lifts a pause: the network is back, the credentials are right, or a person does not want to wait.
+    pub async fn resume(&self) -> Result<(), Error> {
+        let mut tx = self.database.write().await?;
+        let was_paused = pause::end(&mut tx).await?;
+        Database::commit(tx).await?;
+        if was_paused {
+            self.database.posted.tell(Event::Resumed);
+        }
+        Ok(())
+    }
+
+    /// Makes every form due now that waits for its time, and lifts a pause.
+    pub async fn hurry(&self) -> Result<(), Error> {
+        let mut tx = self.database.write().await?;
+        let now = self.database.now().timestamp_micros();
+        let hurry = "UPDATE outbox SET due_at = ?1 WHERE state = 'waiting' AND due_at > ?1";
+        sqlx::query(hurry).bind(now).execute(&mut *tx).await?;
+        Database::commit(tx).await?;
+        self.resume().await
+    }
+
+    /// When [`send`](Self::send) has something to do next; `None` where it will not, unless a person does something.
+    pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        let now = self.database.now();
+        let mut tx = self.database.read().await?;
+        let due = "SELECT min(CASE WHEN tried_at > ?1 THEN ?1 ELSE due_at END) FROM outbox_forms
+                   WHERE state = 'waiting' AND waits_for IS NULL";
+        let due: Option<i64> =
+            sqlx::query_scalar(due).bind(now.timestamp_micros()).fetch_one(&mut *tx).await?;
+        let Some(due) = due.map(moment).transpose()? else { return Ok(None) };
+        Ok(match pause::current(&mut tx, now).await? {
+            None => Some(due),
+            Some(pause) => pause.until.map(|until| until.max(due)),
+        })
+    }
+
+    /// What happens from now on, through this database or its clones. What other processes do is not told.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.database.posted.listen()
+    }
+}
+
+async fn whole(db: &mut SqliteConnection, number: i64) -> Result<Option<Whole>, Error> {
+    let form = sqlx::query("SELECT * FROM outbox_forms WHERE number = ?").bind(number);
+    let Some(row) = form.fetch_optional(&mut *db).await? else { return Ok(None) };
+    let (xml, files) = (content::xml(db, number).await?, content::files(db, number).await?);
+    Ok(Some(Whole { form: Form::of(&row)?, xml, files }))
+}
+
+/// Fails for a form that is not there, or of which nothing more becomes.
+async fn undelivered(db: &mut SqliteConnection, number: i64) -> Result<(), Error> {
+    let state = sqlx::query_scalar("SELECT state FROM outbox WHERE number = ?").bind(number);
+    let state: Option<String> = state.fetch_optional(db).await?;
+    match state.map(|state| state.parse::<State>()) {
+        None => Err(Kind::NoSuchForm { number }.into()),
+        Some(Ok(state)) if state.is_final() => Err(Kind::Settled { number, state }.into()),
+        Some(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

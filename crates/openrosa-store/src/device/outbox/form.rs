@@ -1,0 +1,139 @@
+//! A form of the outbox, as its rows tell it.
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::State;
+use crate::{
+    device::record::moment,
+    error::{Error, Kind},
+};
+
+/// A form of the outbox, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Form {
+    /// Its place in the order in which forms were added.
+    pub number: i64,
+    /// Its `instanceID`, without white space around it.
+    pub instance_id: String,
+    /// The blank form that it belongs to: its id, or its namespace.
+    pub form_id: Option<String>,
+    /// What the form's own file is called.
+    pub file_name: String,
+    /// Its size in bytes, without its files.
+    pub size: u64,
+    /// The SHA-256 of its bytes.
+    pub sha256: [u8; 32],
+    /// When it was added.
+    pub added_at: DateTime<Utc>,
+    /// Where it stands.
+    pub state: State,
+    /// How often it was tried since it was added, or since a person last wanted it tried again. What no server has seen does not
+    /// count.
+    pub attempts: u32,
+    /// Not before this moment is it tried (again).
+    pub due_at: DateTime<Utc>,
+    /// The first form ahead of it that has to be delivered, or dropped, before it is tried.
+    pub waits_for: Option<i64>,
+    /// An attempt has begun, and what came of it is not known: it is being sent, or the program was killed while it was.
+    pub is_under_way: bool,
+    /// What came of the last attempt.
+    pub told: Option<Told>,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Told {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The status of the answer; `None` where there was none.
+    pub status: Option<u16>,
+    /// The nature of the server's message.
+    pub nature: Option<String>,
+    /// The server's own words, or ours where it had none. A terminal should not obey them.
+    pub words: String,
+}
+
+/// A file that goes with a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct File {
+    /// Its name, byte for byte that of the form.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The SHA-256 of its bytes.
+    pub sha256: [u8; 32],
+    /// Where it lies, unless it was copied.
+    pub path: Option<String>,
+}
+
+/// A form, its bytes and its files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Whole {
+    /// What is known of it.
+    pub form: Form,
+    /// Its bytes, as long as they are here: until it is delivered or dropped.
+    pub xml: Option<Bytes>,
+    /// Its files, in the order in which they go. They are told of also when they are not here any more.
+    pub files: Vec<File>,
+}
+
+impl Form {
+    pub(super) fn of(row: &SqliteRow) -> Result<Self, Error> {
+        Ok(Self {
+            number: row.try_get("number")?,
+            instance_id: row.try_get("instance_id")?,
+            form_id: row.try_get("form_id")?,
+            file_name: row.try_get("file_name")?,
+            size: size(row)?,
+            sha256: sha256(row)?,
+            added_at: moment(row.try_get("added_at")?)?,
+            state: row.try_get::<String, _>("state")?.parse().map_err(|_| damaged("a state that is none"))?,
+            attempts: row.try_get("attempts")?,
+            due_at: moment(row.try_get("due_at")?)?,
+            waits_for: row.try_get("waits_for")?,
+            is_under_way: row.try_get("under_way")?,
+            told: Told::of(row)?,
+        })
+    }
+}
+
+impl Told {
+    fn of(row: &SqliteRow) -> Result<Option<Self>, Error> {
+        let Some(at) = row.try_get("told_at")? else { return Ok(None) };
+        Ok(Some(Self {
+            at: moment(at)?,
+            status: row.try_get("status")?,
+            nature: row.try_get("nature")?,
+            words: row.try_get::<Option<String>, _>("words")?.unwrap_or_default(),
+        }))
+    }
+}
+
+impl File {
+    pub(super) fn of(row: &SqliteRow) -> Result<Self, Error> {
+        Ok(Self {
+            name: row.try_get("name")?,
+            size: size(row)?,
+            sha256: sha256(row)?,
+            path: row.try_get("path")?,
+        })
+    }
+}
+
+fn size(row: &SqliteRow) -> Result<u64, Error> {
+    row.try_get::<i64, _>("size")?.try_into().map_err(|_| damaged("a size below zero"))
+}
+
+fn sha256(row: &SqliteRow) -> Result<[u8; 32], Error> {
+    row.try_get::<Vec<u8>, _>("sha256")?.try_into().map_err(|_| damaged("a hash that is none"))
+}
+
+fn damaged(what: &str) -> Error {
+    Kind::Damaged(what.to_owned()).into()
+}

@@ -1,0 +1,237 @@
+//! What came of an attempt, and what that does to the form and to the outbox.
+
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, Utc};
+use openrosa_http::client::{Error as SendError, Receipt, Verdict};
+use sqlx::{SqliteConnection, SqliteTransaction};
+
+use super::{Event, Pause, Reason, State, content, delay, pause};
+use crate::error::Error;
+
+/// What came of an attempt.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    fate: Fate,
+    said: Said,
+}
+
+/// What that means.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    Delivered,
+    /// It goes again, later: the server does not have it, or nobody knows.
+    Again {
+        after: Option<Duration>,
+    },
+    /// A person has to look at it.
+    Stopped(State),
+    /// No form would have fared better, so this one has not been tried.
+    Paused {
+        reason: Reason,
+        after: Option<Duration>,
+    },
+}
+
+/// What was said.
+#[derive(Debug)]
+pub(in crate::device) struct Said {
+    pub(in crate::device) status: Option<u16>,
+    pub(in crate::device) nature: Option<String>,
+    pub(in crate::device) words: String,
+}
+
+impl Outcome {
+    /// Whether the server has the form.
+    pub(super) const fn is_delivery(&self) -> bool {
+        matches!(self.fate, Fate::Delivered)
+    }
+
+    pub(super) fn of(result: &Result<Receipt, SendError>) -> Self {
+        match result {
+            Ok(receipt) => Self { fate: of_receipt(receipt), said: Said::of_receipt(receipt) },
+            Err(error) => Self { fate: of_error(error), said: Said::of_error(error) },
+        }
+    }
+
+    /// Nothing was sent, as something is wrong with a file.
+    pub(super) fn of_file(words: String) -> Self {
+        let said = Said { status: None, nature: None, words };
+        Self { fate: Fate::Stopped(State::Quarantined), said }
+    }
+}
+
+fn of_receipt(receipt: &Receipt) -> Fate {
+    match receipt.is_delivered() {
+        true => Fate::Delivered,
+        false => Fate::Again { after: None },
+    }
+}
+
+/// What concerns every form comes first: then nothing was decided about this one.
+fn of_error(error: &SendError) -> Fate {
+    let after = error.retry_after();
+    match error.verdict() {
+        _ if error.is_auth() => Fate::Paused { reason: Reason::Unauthorized, after },
+        _ if error.is_inactive() => Fate::Paused { reason: Reason::Inactive, after },
+        _ if error.is_busy() => Fate::Paused { reason: Reason::Busy, after },
+        Verdict::TryAgain { .. } if error.is_transport() => Fate::Paused { reason: Reason::Offline, after },
+        Verdict::TryAgain { .. } if error.response().is_none() => {
+            Fate::Paused { reason: Reason::Blocked, after }
+        }
+        _ if error.is_conflict() => Fate::Stopped(State::Conflict),
+        Verdict::Refused => Fate::Stopped(State::Quarantined),
+        _ => Fate::Again { after },
+    }
+}
+
+impl Said {
+    fn of_receipt(receipt: &Receipt) -> Self {
+        let status = match receipt {
+            Receipt::Stored(_) => 201,
+            Receipt::Accepted(_) => 202,
+            Receipt::Unconfirmed(unconfirmed) => unconfirmed.status.as_u16(),
+            _ => 200,
+        };
+        let words = match receipt {
+            Receipt::Unconfirmed(unconfirmed) => unconfirmed.to_string(),
+            _ => receipt.message().unwrap_or_default().to_owned(),
+        };
+        Self { status: Some(status), nature: receipt.nature().map(str::to_owned), words }
+    }
+
+    fn of_error(error: &SendError) -> Self {
+        Self {
+            status: error.status().map(|status| status.as_u16()),
+            nature: error.response().and_then(|response| response.nature()).map(str::to_owned),
+            words: error.message().unwrap_or_else(|| error.to_string()),
+        }
+    }
+}
+
+/// Records what came of an attempt, and says what has happened.
+pub(super) async fn settle(
+    tx: &mut SqliteTransaction<'_>,
+    number: i64,
+    outcome: &Outcome,
+    now: DateTime<FixedOffset>,
+) -> Result<Option<Event>, Error> {
+    let said = &outcome.said;
+    match outcome.fate {
+        Fate::Delivered => {
+            delivered(tx, number, said, now).await?;
+            Ok(Some(Event::Delivered { number }))
+        }
+        Fate::Again { after } => again(tx, number, after, said, now).await,
+        Fate::Stopped(state) => {
+            let stopped = told(tx, number, state, None, said, now).await?;
+            Ok(stopped.then_some(match state {
+                State::Conflict => Event::Conflict { number },
+                _ => Event::Quarantined { number },
+            }))
+        }
+        Fate::Paused { reason, after } => {
+            untried(tx, number, said, now).await?;
+            let pause = paused(tx, reason, after, said, now).await?;
+            Ok(Some(Event::Paused(pause)))
+        }
+    }
+}
+
+/// The server has the form, even if a person gave it up while it was on its way: its bytes go, and what waited for it waits no
+/// more.
+pub(in crate::device) async fn delivered(
+    tx: &mut SqliteTransaction<'_>,
+    number: i64,
+    said: &Said,
+    now: DateTime<FixedOffset>,
+) -> Result<(), Error> {
+    let settle =
+        "UPDATE outbox SET state = 'delivered', under_way = 0, told_at = ?, status = ?, nature = ?, words = ?
+                  WHERE number = ?";
+    let settle = sqlx::query(settle)
+        .bind(now.timestamp_micros())
+        .bind(said.status)
+        .bind(&said.nature)
+        .bind(&said.words)
+        .bind(number);
+    settle.execute(&mut **tx).await?;
+    forget(tx, number).await?;
+    pause::end(tx).await?;
+    Ok(())
+}
+
+/// Removes the bytes of a form that is done with, and lets go what it held back.
+pub(super) async fn forget(db: &mut SqliteConnection, number: i64) -> Result<(), Error> {
+    content::remove(db, number).await?;
+    sqlx::query("DELETE FROM outbox_touches WHERE form = ?").bind(number).execute(db).await?;
+    Ok(())
+}
+
+async fn again(
+    tx: &mut SqliteTransaction<'_>,
+    number: i64,
+    after: Option<Duration>,
+    said: &Said,
+    now: DateTime<FixedOffset>,
+) -> Result<Option<Event>, Error> {
+    let attempts: u32 = sqlx::query_scalar("SELECT attempts FROM outbox WHERE number = ?")
+        .bind(number)
+        .fetch_one(&mut **tx)
+        .await?;
+    let until = delay::next(now, attempts, after);
+    let told = told(tx, number, State::Waiting, Some(until), said, now).await?;
+    Ok(told.then_some(Event::Waiting { number, until }))
+}
+
+/// The attempt was none.
+async fn untried(
+    tx: &mut SqliteTransaction<'_>,
+    number: i64,
+    said: &Said,
+    now: DateTime<FixedOffset>,
+) -> Result<(), Error> {
+    if told(tx, number, State::Waiting, None, said, now).await? {
+        let back = "UPDATE outbox SET attempts = attempts - 1 WHERE number = ? AND attempts > 0";
+        sqlx::query(back).bind(number).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// Records what was said of a form, unless a person gave it up meanwhile.
+async fn told(
+    tx: &mut SqliteTransaction<'_>,
+    number: i64,
+    state: State,
+    due: Option<DateTime<Utc>>,
+    said: &Said,
+    now: DateTime<FixedOffset>,
+) -> Result<bool, Error> {
+    let settle = "UPDATE outbox SET state = ?, due_at = coalesce(?, due_at), under_way = 0,
+                                    told_at = ?, status = ?, nature = ?, words = ?
+                  WHERE number = ? AND state = 'waiting'";
+    let settle = sqlx::query(settle)
+        .bind(state.word())
+        .bind(due.map(|due| due.timestamp_micros()))
+        .bind(now.timestamp_micros())
+        .bind(said.status)
+        .bind(&said.nature)
+        .bind(&said.words)
+        .bind(number);
+    Ok(settle.execute(&mut **tx).await?.rows_affected() > 0)
+}
+
+/// Pauses the outbox: for longer each time, unless something is delivered in between; without end where only a person can help.
+async fn paused(
+    tx: &mut SqliteTransaction<'_>,
+    reason: Reason,
+    after: Option<Duration>,
+    said: &Said,
+    now: DateTime<FixedOffset>,
+) -> Result<Pause, Error> {
+    let strikes = pause::strikes(tx).await?.saturating_add(1);
+    let until = reason.passes().then(|| delay::next(now, strikes, after));
+    let pause = Pause { reason, words: said.words.clone(), since: now.to_utc(), until };
+    pause::begin(tx, &pause, strikes).await?;
+    Ok(pause)
+}

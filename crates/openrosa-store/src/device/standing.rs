@@ -1,0 +1,93 @@
+//! What the server is told the device holds.
+
+use chrono::{DateTime, Utc};
+use openrosa_case::{hash::StateHash, purge::Owners, user::User};
+use openrosa_xml::{OwnerId, UserId};
+use sqlx::{Row as _, SqliteConnection};
+
+use super::{Database, desk, record};
+use crate::error::Error;
+
+/// How far a device is in step with its server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sync {
+    /// The token of the last restore, which is `since` of the next. `None` where it brought none, which is not the empty one.
+    pub token: Option<String>,
+    /// When that restore was applied.
+    pub applied_at: DateTime<Utc>,
+}
+
+impl Database {
+    /// How far the device is in step with its server; `None` before the first restore.
+    pub async fn sync_state(&self) -> Result<Option<Sync>, Error> {
+        sync_state(&mut *self.read().await?).await
+    }
+
+    /// The hash of all cases that are here, open or closed.
+    ///
+    /// *Wire:* `state` of the next restore. *Spec:* ota-restore.md 3.2.
+    pub async fn state_hash(&self) -> Result<StateHash, Error> {
+        state_hash(&mut *self.read().await?).await
+    }
+
+    /// The users that restores have brought.
+    pub async fn users(&self) -> Result<Vec<User>, Error> {
+        users(&mut *self.read().await?).await
+    }
+
+    /// A user.
+    pub async fn user(&self, id: &UserId) -> Result<Option<User>, Error> {
+        desk::user(&mut *self.read().await?, id).await
+    }
+
+    /// Whose cases belong here: those of the users, and of the groups in their `user-groups`. Before the first restore no user
+    /// is known, and everybody's do.
+    ///
+    /// *Spec:* ota-restore.md 3.8.
+    pub async fn owners(&self) -> Result<Owners, Error> {
+        owners(&mut *self.read().await?).await
+    }
+}
+
+pub(super) async fn sync_state(tx: &mut SqliteConnection) -> Result<Option<Sync>, Error> {
+    let row = sqlx::query("SELECT token, applied_at FROM sync").fetch_optional(tx).await?;
+    let read = |row: sqlx::sqlite::SqliteRow| {
+        Ok(Sync { token: row.try_get("token")?, applied_at: record::moment(row.try_get("applied_at")?)? })
+    };
+    row.map(read).transpose()
+}
+
+pub(super) async fn state_hash(tx: &mut SqliteConnection) -> Result<StateHash, Error> {
+    let mut hash = StateHash::default();
+    let mut after = String::new();
+    loop {
+        let query =
+            sqlx::query_scalar("SELECT case_id FROM cases WHERE case_id >= ? ORDER BY case_id LIMIT 1000");
+        let ids: Vec<String> = query.bind(&after).fetch_all(&mut *tx).await?;
+        hash.extend(&ids);
+        let Some(last) = ids.last() else { return Ok(hash) };
+        after = format!("{last}\0");
+    }
+}
+
+pub(super) async fn users(tx: &mut SqliteConnection) -> Result<Vec<User>, Error> {
+    let rows = sqlx::query("SELECT * FROM users ORDER BY user_id").fetch_all(tx).await?;
+    rows.iter().map(record::read_user).collect()
+}
+
+pub(super) async fn owners(tx: &mut SqliteConnection) -> Result<Owners, Error> {
+    let users = users(tx).await?;
+    if users.is_empty() {
+        return Ok(Owners::everyone());
+    }
+    let mut owners: Vec<OwnerId> = users.iter().map(|user| user.user_id.as_str().into()).collect();
+    let query = "SELECT source FROM fixtures WHERE id = 'user-groups'";
+    for source in sqlx::query_scalar::<_, String>(query).fetch_all(tx).await? {
+        let groups = record::read_fixture(&source)?;
+        for id in groups.row_ids() {
+            owners.push(id?.into());
+        }
+    }
+    Ok(owners.into_iter().collect())
+}

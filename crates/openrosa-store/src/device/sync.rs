@@ -1,0 +1,251 @@
+//! The whole conversation with a server: what was filled in goes, what others did comes.
+
+use std::{path::PathBuf, time::Duration};
+
+use chrono::{DateTime, Utc};
+use openrosa_http::{
+    api::restore::{Progress, Request},
+    client::{
+        Client,
+        restore::{Received, Restore, Saved},
+    },
+    transport::{Body, Transport},
+};
+use openrosa_xml::StateHash;
+use tokio::fs;
+use url::Url;
+
+use super::{
+    Database, Purged, Restored,
+    outbox::{Counts, Report, Sending},
+    sync_pause,
+};
+use crate::{
+    error::{Error, Kind},
+    lock::Lock,
+};
+
+/// Where a sync goes, and how.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Way {
+    /// Where forms go.
+    pub submission_url: Url,
+    /// Where the restore comes from.
+    pub restore_url: Url,
+    /// `user_id`: the user must still have it.
+    pub user_id: Option<String>,
+    /// How long to wait for a restore that the server is still making: ten minutes unless this says otherwise.
+    pub patience: Duration,
+    /// Asks for the restore although forms are left, and although the server was too busy a moment ago. What those forms did
+    /// here is done once more on top of it.
+    pub forced: bool,
+}
+
+/// How a sync goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// Forms are being sent.
+    Sending,
+    /// The server was asked, and is making the restore.
+    Preparing(Progress),
+    /// The restore is coming.
+    Receiving(Received),
+    /// It is here whole, and is being applied.
+    Applying,
+}
+
+/// What came of a sync.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+#[expect(clippy::exhaustive_enums, reason = "it is done, or not yet, or by another")]
+pub enum Syncing {
+    /// The device has what the server has.
+    Done(Box<Synced>),
+    /// Forms are left that the server does not have yet, so it was not asked for a restore: it would not know of them.
+    Unsent {
+        /// What was sent, and why no more.
+        sent: Report,
+        /// How the forms stand.
+        counts: Counts,
+    },
+    /// The server is too busy to make a restore, or was a moment ago. Forms were sent.
+    Busy {
+        /// What was sent.
+        sent: Report,
+        /// When to try again.
+        until: DateTime<Utc>,
+    },
+    /// Somebody else is at it, perhaps another process.
+    Elsewhere,
+}
+
+/// What a sync did.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Synced {
+    /// What was sent.
+    pub sent: Report,
+    /// How the forms stood before the restore was asked for. Those that wait for a person are not at the server, and do not
+    /// stand in the way.
+    pub counts: Counts,
+    /// What was dropped beforehand, and again afterwards: some cases come only to say that they do not belong here any more.
+    pub purged: Purged,
+    /// What the restore did.
+    pub restored: Restored,
+}
+
+impl Way {
+    /// A sync with a server.
+    #[must_use]
+    pub const fn new(submission_url: Url, restore_url: Url) -> Self {
+        let patience = Duration::from_secs(600);
+        Self { submission_url, restore_url, user_id: None, patience, forced: false }
+    }
+
+    /// Names the user, who must still have this id.
+    #[must_use]
+    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
+        self.user_id = Some(user_id.into());
+        self
+    }
+
+    /// Waits for the server at most so long.
+    #[must_use]
+    pub const fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Asks for the restore although forms are left.
+    #[must_use]
+    pub const fn forced(mut self) -> Self {
+        self.forced = true;
+        self
+    }
+}
+
+impl Database {
+    /// Brings device and server to the same state: sends the outbox; drops the cases that do not belong here any more; asks
+    /// for what has changed since the last restore, by its token and the hash of the cases; applies that, with its token, in
+    /// one transaction. Where the server finds that the device has gone astray (412), it is asked once for everything, which
+    /// then takes the place of all cases. Cases that index each other in a circle have the same effect.
+    ///
+    /// It may be dropped, and the process killed, at any moment: what was done stays done, and the next sync does the rest.
+    /// The restore is saved beside the database first and read from there, so that forms can be added while it comes over a
+    /// slow network. No restore is asked for while forms wait to be sent (unless [`Way::forced`]); those that wait for a
+    /// person do not count.
+    ///
+    /// ```no_run
+    /// use openrosa_http::{Client, headers::Version, transport::reqwest::Reqwest};
+    /// use openrosa_store::device::{Database, Syncing, Way};
+    ///
+    /// # async fn sync() -> Result<(), Box<dyn std::error::Error>> {
+    /// let phone = Database::open("amina.db").await?;
+    /// let client = Client::new(Reqwest::new()?).version(Version::COMMCARE_3).preemptive_basic();
+    /// let way = Way::new(
+    ///     "https://hq.example/a/demo/receiver/".parse()?,
+    ///     "https://hq.example/a/demo/phone/restore/".parse()?,
+    /// );
+    /// match phone.sync(&client, &way, |_| ()).await? {
+    ///     Syncing::Done(synced) => println!("{} new cases", synced.restored.created),
+    ///     Syncing::Unsent { counts, .. } => println!("{} forms are still here", counts.waiting),
+    ///     Syncing::Busy { until, .. } => println!("the server is busy; again at {until}"),
+    ///     Syncing::Elsewhere => println!("another program is at it"),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// *Spec:* ota-restore.md 1.8, 1.9.
+    pub async fn sync<T: Transport>(
+        &self,
+        client: &Client<T>,
+        way: &Way,
+        mut told: impl FnMut(Step) + Send,
+    ) -> Result<Syncing, Error> {
+        let Some(_alone) = Lock::take(&self.path, "sync")? else { return Ok(Syncing::Elsewhere) };
+        told(Step::Sending);
+        let Sending::Done(sent) = self.outbox().send(client, &way.submission_url).await? else {
+            return Ok(Syncing::Elsewhere);
+        };
+        let counts = self.outbox().counts().await?;
+        if counts.waiting > 0 && !way.forced {
+            return Ok(Syncing::Unsent { sent, counts });
+        }
+        if let Some(until) = self.busy_until().await?
+            && !way.forced
+        {
+            return Ok(Syncing::Busy { sent, until });
+        }
+        let (mut purged, asked) = self.ask_for(way).await?;
+        let saved = match self.fetch(client, way, &asked, &mut told).await {
+            Err(error) if error.http().is_some_and(openrosa_http::client::Error::is_busy) => {
+                let until = self.leave_alone(&error).await?;
+                return Ok(Syncing::Busy { sent, until });
+            }
+            saved => saved?,
+        };
+        told(Step::Applying);
+        let restored = self.apply_saved(&saved, asked.since.is_none()).await?;
+        purged.append(self.purge().await?);
+        Ok(Syncing::Done(Box::new(Synced { sent, counts, purged, restored })))
+    }
+
+    /// Purges, and says what is here.
+    async fn ask_for(&self, way: &Way) -> Result<(Purged, Request), Error> {
+        let asked = Request { user_id: way.user_id.clone(), items: true, ..Request::new() };
+        let purged = match self.purge().await {
+            Ok(purged) => purged,
+            Err(error) if error.is_cycle() => return Ok((Purged::default(), asked)),
+            Err(error) => return Err(error),
+        };
+        let token = self.sync_state().await?.and_then(|sync| sync.token).filter(|token| !token.is_empty());
+        let Some(token) = token else { return Ok((purged, asked)) };
+        let state = StateHash::from_digest(self.state_hash().await?.to_string());
+        Ok((purged, asked.holding(token, &state)))
+    }
+
+    async fn fetch<T: Transport>(
+        &self,
+        client: &Client<T>,
+        way: &Way,
+        asked: &Request,
+        told: &mut (impl FnMut(Step) + Send),
+    ) -> Result<Saved, Error> {
+        let waiting = |progress| told(Step::Preparing(progress));
+        let restore = client.restore_or_start_over(&way.restore_url, asked, way.patience, waiting).await?;
+        Ok(restore.save(&self.saved(), |received| told(Step::Receiving(received))).await?)
+    }
+
+    /// Applies the restore that lies beside the database, and removes it. One that was asked for from scratch takes the place
+    /// of what is here, whether it was the server or the device that found this to be necessary.
+    async fn apply_saved(&self, saved: &Saved, from_scratch: bool) -> Result<Restored, Error> {
+        let path = self.saved();
+        let body = Body::from_file(&path).await.map_err(|error| Kind::File { path: path.clone(), error })?;
+        let restore = Restore::of(body);
+        let starts_over = saved.starts_over || from_scratch;
+        let restored = self.apply_restore(if starts_over { restore.starting_over() } else { restore }).await;
+        drop(fs::remove_file(&path).await);
+        restored
+    }
+
+    /// Where a restore lies until it is applied.
+    fn saved(&self) -> PathBuf {
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push("-restore");
+        self.path.with_file_name(name)
+    }
+
+    async fn busy_until(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        sync_pause::until(&mut *self.read().await?, self.now()).await
+    }
+
+    async fn leave_alone(&self, error: &Error) -> Result<DateTime<Utc>, Error> {
+        let wanted = error.http().and_then(openrosa_http::client::Error::retry_after);
+        let mut tx = self.write().await?;
+        let until = sync_pause::begin(&mut tx, self.now(), wanted).await?;
+        Self::commit(tx).await?;
+        Ok(until)
+    }
+}

@@ -1,0 +1,116 @@
+use std::fs;
+
+use super::*;
+
+#[tokio::test]
+async fn what_is_no_database_of_a_device_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("notes.txt");
+    fs::write(&text, "a".repeat(5_000)).unwrap();
+    assert!(Database::open(&text).await.unwrap_err().is_foreign());
+    assert_eq!(fs::read(&text).unwrap().len(), 5_000);
+
+    let other = folder.path().join("other.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&other).create_if_missing(true);
+    let pool = SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("CREATE TABLE songs (title TEXT)").execute(&pool).await.unwrap();
+    pool.close().await;
+    assert!(Database::open(&other).await.unwrap_err().is_foreign());
+
+    assert!(Database::open(folder.path().join("missing/phone.db")).await.is_err());
+}
+
+#[tokio::test]
+async fn what_a_newer_version_made_is_left_alone() {
+    let (folder, phone) = phone().await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, 'x', 1, x'00', 0)";
+    sqlx::query(newer).execute(&phone.writer).await.unwrap();
+    phone.close().await;
+    let error = Database::open(folder.path().join("phone.db")).await.unwrap_err();
+    assert!(
+        error.is_foreign() && error.to_string().ends_with("was made by a newer version of this program"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn several_open_it_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("phone.db");
+    let opening: Vec<_> = (0..8).map(|_| tokio::spawn(Database::open(path.clone()))).collect();
+    for (n, opened) in opening.into_iter().enumerate() {
+        let phone = opened.await.unwrap().unwrap();
+        phone.submit(&form(&format!("uuid:{n}"), &case(&format!("c{n}"), "")), Effect::AtOnce).await.unwrap();
+    }
+    assert_eq!(ids(&Database::open(&path).await.unwrap()).await.len(), 8);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_may_read_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, phone) = phone().await;
+    phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+    for name in ["phone.db", "phone.db-wal"] {
+        let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name}");
+    }
+}
+
+async fn faults(phone: &Database, damage: &'static str) -> Vec<String> {
+    // As damage does, which asks no constraint.
+    sqlx::query("PRAGMA foreign_keys = off").execute(&phone.writer).await.unwrap();
+    sqlx::query(damage).execute(&phone.writer).await.unwrap();
+    phone.check().await.unwrap().faults.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test]
+async fn a_check_finds_what_is_wrong() {
+    let to = "<index><parent case_type='patient'>b</parent></index>";
+    for (damage, words) in [
+        ("UPDATE cases SET properties = '{' WHERE case_id = 'a'", "case `a` cannot be read"),
+        ("DELETE FROM links", "what case `a` points at is not what it is found by"),
+        ("DELETE FROM cases WHERE case_id = 'a'", "a row of `links` belongs to none of `cases`"),
+        ("INSERT INTO ledgers VALUES ('z', 's', 'p', 1)", "stock is kept of case `z`, which is not here"),
+        ("DELETE FROM outbox_chunks", "the bytes of form 1 in the outbox are not there"),
+    ] {
+        let (_folder, phone) = phone().await;
+        let items = format!("{}{}", case("a", to), case("b", ""));
+        phone.apply_restore(Restore::of(restore("t1", &items))).await.unwrap();
+        phone.submit(&form("uuid:1", ""), Effect::AtOnce).await.unwrap();
+        let checked = phone.check().await.unwrap();
+        assert_eq!((checked.cases, checked.forms, checked.faults), (2, 1, vec![]));
+        assert_eq!(checked.hash, phone.state_hash().await.unwrap());
+        let faults = faults(&phone, damage).await;
+        assert!(faults.len() == 1 && faults[0].starts_with(words), "{damage}: {faults:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_told() {
+    let (folder, phone) = phone().await;
+    let items: String = (0..500).map(|n| case(&format!("c{n}"), "")).collect();
+    phone.apply_restore(Restore::of(restore("t1", &items))).await.unwrap();
+    phone.close().await;
+    let path = folder.path().join("phone.db");
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 20_000].fill(0x5a);
+    fs::write(&path, bytes).unwrap();
+    let phone = Database::open(&path).await.unwrap();
+    match phone.check().await {
+        Ok(checked) => assert!(matches!(checked.faults[..], [Fault::Damaged(_), ..]), "{:?}", checked.faults),
+        Err(error) => assert!(error.is_damaged(), "{error}"),
+    }
+}
+
+#[tokio::test]
+async fn room_is_given_back() {
+    let (folder, phone) = phone().await;
+    let items: String = (0..2_000).map(|n| case_of(&format!("c{n}"), "u2", "")).collect();
+    phone.apply_restore(Restore::of(restore("t1", &items))).await.unwrap();
+    assert_eq!(phone.purge().await.unwrap().cases.len(), 2_000);
+    let freed = phone.compact().await.unwrap();
+    assert!(freed > 100_000, "{freed}");
+    assert!(fs::metadata(folder.path().join("phone.db")).unwrap().len() < 200_000);
+}

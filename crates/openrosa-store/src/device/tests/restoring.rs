@@ -1,0 +1,91 @@
+use super::*;
+
+#[tokio::test]
+async fn a_restore_without_a_token_leaves_none() {
+    let (_folder, phone) = phone().await;
+    phone.apply_restore(Restore::of(restore("t1", ""))).await.unwrap();
+    // S-009's two cases, as they are kept.
+    let restored = phone.apply_restore(Restore::of(restore("", ""))).await.unwrap();
+    assert_eq!((restored.token.as_deref(), token(&phone).await.as_deref()), (Some(""), Some("")));
+    let restored = phone.apply_restore(Restore::of("<OpenRosaResponse/>")).await.unwrap();
+    assert_eq!((restored.token, token(&phone).await), (None, None));
+    assert!(phone.sync_state().await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn readers_see_the_old_state_until_all_of_the_new_is_there() {
+    let (_folder, phone) = phone().await;
+    phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+    let items: String = (0..2_000).map(|n| case(&format!("b{n}"), "")).collect();
+    let whole = restore("t2", &items);
+    let (sender, body) = tokio::sync::mpsc::channel::<std::io::Result<bytes::Bytes>>(1);
+    let chunks = futures_util::stream::unfold(body, |mut body| async { Some((body.recv().await?, body)) });
+    let applying = tokio::spawn({
+        let phone = phone.clone();
+        async move { phone.apply_restore(Restore::of(Body::from_stream(None, chunks)).starting_over()).await }
+    });
+    let (begin, end) = whole.split_at(whole.len() - 100);
+    sender.send(Ok(begin.to_owned().into())).await.unwrap();
+    // Twice: the first is taken from the channel while the second waits in it.
+    sender.send(Ok(bytes::Bytes::new())).await.unwrap();
+    assert_eq!((ids(&phone).await, token(&phone).await.as_deref()), (vec!["a".to_owned()], Some("t1")));
+    sender.send(Ok(end.to_owned().into())).await.unwrap();
+    drop(sender);
+    assert_eq!(applying.await.unwrap().unwrap().created, 2_000);
+    assert_eq!(phone.count_cases(&CaseQuery::new()).await.unwrap(), 2_000);
+}
+
+#[tokio::test]
+async fn a_restore_that_is_dropped_on_its_way_leaves_nothing() {
+    let (_folder, phone) = phone().await;
+    let items: String = (0..2_000).map(|n| case(&format!("b{n}"), "")).collect();
+    let (_sender, body) = tokio::sync::mpsc::channel::<std::io::Result<bytes::Bytes>>(1);
+    let begun = bytes::Bytes::from(restore("t2", &items).replace("</OpenRosaResponse>", ""));
+    let chunks = futures_util::stream::unfold((Some(begun), body), |(begun, mut body)| async {
+        match begun {
+            Some(begun) => Some((Ok(begun), (None, body))),
+            None => Some((body.recv().await?, (None, body))),
+        }
+    });
+    let applying = phone.apply_restore(Restore::of(Body::from_stream(None, chunks)));
+    let waited = tokio::time::timeout(Duration::from_millis(500), applying).await;
+    assert!(waited.is_err(), "it waits for the rest");
+    assert_eq!(ids(&phone).await, [""; 0]);
+    phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+    assert_eq!(ids(&phone).await, ["a"]);
+}
+
+#[tokio::test]
+async fn changes_are_told_once_they_are_there() {
+    let (_folder, phone) = phone().await;
+    let mut notices = phone.notices();
+    let before = phone.version().await.unwrap();
+    phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+    assert_eq!(notices.recv().await.unwrap(), Notice::Restored);
+    phone.submit(&form("uuid:1", &case("b", "")), Effect::AtOnce).await.unwrap();
+    assert_eq!(notices.recv().await.unwrap(), Notice::Cases(vec!["b".into()]));
+    phone.apply_restore(Restore::of("<r><fixture/></r>")).await.unwrap_err();
+    assert!(notices.try_recv().is_err(), "nothing has changed");
+    let other = Database::open(&phone.path).await.unwrap();
+    assert_eq!(other.version().await.unwrap(), before + 2, "another process sees that something has");
+}
+
+#[tokio::test]
+async fn a_restore_of_many_pieces_is_as_one() {
+    let (_folder, phone) = phone().await;
+    let update = |n: u32| {
+        format!(
+            "<case case_id='c{}' date_modified='2024-06-{:02}'><update><n>{n}</n></update></case>",
+            n % 7,
+            n % 28 + 1
+        )
+    };
+    let items: String = (0..7).map(|n| case(&format!("c{n}"), "")).chain((0..3_000).map(update)).collect();
+    let restored = phone.apply_restore(Restore::of(restore("t1", &items))).await.unwrap();
+    assert_eq!((restored.created, restored.updated, restored.items), (7, 3_000, 3_010));
+    for n in 0..7_u32 {
+        let case = phone.case(&format!("c{n}").into()).await.unwrap().unwrap();
+        let last = (0..3_000).rev().find(|other| other % 7 == n).unwrap();
+        assert_eq!(case.properties["n"].text(), last.to_string());
+    }
+}

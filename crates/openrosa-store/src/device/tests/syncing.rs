@@ -1,0 +1,203 @@
+use chrono::{DateTime, FixedOffset, TimeDelta};
+
+use super::*;
+
+async fn sync(phone: &Database, script: &Script, way: &Way) -> Syncing {
+    phone.sync(&script.client(), way, |_| ()).await.unwrap()
+}
+
+fn done(syncing: Syncing) -> Synced {
+    match syncing {
+        Syncing::Done(synced) => *synced,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn forms_go_first_and_the_next_restore_is_asked_by_token_and_hash() {
+    let (_folder, phone) = phone().await;
+    let script = Script::default().restore(200, restore("t1", &case("a", "")));
+    let synced = done(sync(&phone, &script, &way()).await);
+    assert_eq!((synced.restored.created, synced.restored.token.as_deref()), (1, Some("t1")));
+    assert_eq!(script.heard(), ["version=2.0&items=true"]);
+
+    phone.submit(&form("uuid:1", &case("b", "")), Effect::AtOnce).await.unwrap();
+    let script = Script::default().restore(200, restore("t2", ""));
+    let synced = done(sync(&phone, &script, &way().user_id("u1")).await);
+    assert_eq!((synced.sent.delivered, synced.restored.created), (1, 0));
+    let state = openrosa_case::hash::StateHash::of(["a", "b"]);
+    let asked = format!("version=2.0&user_id=u1&since=t1&state=ccsh%3A{state}&items=true");
+    assert_eq!(script.heard(), ["POST".to_owned(), asked]);
+    assert_eq!(ids(&phone).await, ["a", "b"]);
+}
+
+/// S-078: the pull is not started while unsent forms remain, unless it is forced.
+#[tokio::test]
+async fn no_restore_while_forms_wait() {
+    let (_folder, phone) = phone().await;
+    phone.submit(&form("uuid:1", &case("b", "")), Effect::AtOnce).await.unwrap();
+    let script = Script::default().form(500).form(500).restore(200, restore("t1", ""));
+    match sync(&phone, &script, &way()).await {
+        Syncing::Unsent { sent, counts } => assert_eq!((sent.attempts, counts.waiting), (1, 1)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(script.heard(), ["POST"], "no restore was asked for");
+
+    let synced = done(sync(&phone, &script, &way().forced()).await);
+    assert_eq!((synced.counts.waiting, synced.restored.started_over), (1, true));
+    assert_eq!(ids(&phone).await, ["b"], "what the form did is done again");
+}
+
+/// S-078: a form that waits for a person is no unsent one; else one form that is refused would end all syncs.
+#[tokio::test]
+async fn a_form_in_quarantine_does_not_stand_in_the_way() {
+    let (_folder, phone) = phone().await;
+    phone.submit(&form("uuid:1", &case("b", "")), Effect::AtOnce).await.unwrap();
+    let script = Script::default().form(400).restore(200, restore("t1", ""));
+    let synced = done(sync(&phone, &script, &way()).await);
+    assert_eq!((synced.sent.stopped, synced.counts.quarantined), (1, 1));
+}
+
+/// S-079: the token is stored atomically with the data.
+#[tokio::test]
+async fn token_and_data_come_together_or_not_at_all() {
+    let (_folder, phone) = phone().await;
+    done(sync(&phone, &Script::default().restore(200, restore("t1", &case("a", ""))), &way()).await);
+    let broken = [
+        restore(
+            "t2",
+            &format!("{}{}", case("b", ""), "<case case_id='c' date_modified='2024-05-01'><close/></case>"),
+        ),
+        restore("t2", &case("b", "")).replace("</OpenRosaResponse>", ""),
+        restore("t2", "<fixture/>"),
+    ];
+    for broken in broken {
+        let script = Script::default().restore(200, &broken);
+        assert!(phone.sync(&script.client(), &way(), |_| ()).await.is_err(), "{broken}");
+        assert_eq!((token(&phone).await.as_deref(), ids(&phone).await), (Some("t1"), vec!["a".to_owned()]));
+    }
+}
+
+/// S-080: a server on which nothing has changed still gives a new token, which is stored.
+#[tokio::test]
+async fn nothing_new_but_the_token() {
+    let (_folder, phone) = phone().await;
+    let script =
+        Script::default().restore(200, restore("t1", &case("a", ""))).restore(200, restore("t2", ""));
+    done(sync(&phone, &script, &way()).await);
+    let synced = done(sync(&phone, &script, &way()).await);
+    assert_eq!((synced.restored.created, synced.restored.updated), (0, 0));
+    assert_eq!(token(&phone).await.as_deref(), Some("t2"));
+    assert!(script.heard()[1].contains("since=t1"));
+}
+
+/// S-074: after 412 one full restore, without `since` and `state`, takes the place of all cases; a second 412 is an error, and
+/// all is as it was.
+#[tokio::test]
+async fn a_device_that_has_gone_astray_starts_over() {
+    let (_folder, phone) = phone().await;
+    let stock =
+        "<balance xmlns='http://commcarehq.org/ledger/v1' entity-id='a' date='2024-05-01' section-id='s'>
+                   <entry id='p' quantity='3'/></balance>";
+    let script = Script::default().restore(200, restore("t1", &format!("{}{stock}", case("a", ""))));
+    done(sync(&phone, &script, &way()).await);
+
+    let script = Script::default().restore(412, "").restore(412, "");
+    let error = phone.sync(&script.client(), &way(), |_| ()).await.unwrap_err();
+    assert!(error.http().unwrap().is_gone_astray());
+    assert_eq!((token(&phone).await.as_deref(), ids(&phone).await), (Some("t1"), vec!["a".to_owned()]));
+
+    let script = Script::default().restore(412, "").restore(200, restore("t2", &case("b", "")));
+    let synced = done(sync(&phone, &script, &way()).await);
+    assert!(synced.restored.started_over);
+    let heard = script.heard();
+    assert!(heard[0].contains("since=t1") && !heard[1].contains("since") && !heard[1].contains("state"));
+    assert_eq!((token(&phone).await.as_deref(), ids(&phone).await), (Some("t2"), vec!["b".to_owned()]));
+    assert_eq!(phone.ledgers_of(&"a".into()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn cases_in_a_circle_make_the_device_start_over() {
+    let (_folder, phone) = phone().await;
+    let to = |target: &str| format!("<index><parent case_type='patient'>{target}</parent></index>");
+    let circle = format!("{}{}", case("a", &to("b")), case("b", &to("a")));
+    phone.apply_restore(Restore::of(restore("t1", &circle))).await.unwrap();
+    assert!(phone.purge().await.unwrap_err().is_cycle());
+    let script = Script::default().restore(200, restore("t2", &case("c", "")));
+    assert!(done(sync(&phone, &script, &way()).await).restored.started_over);
+    assert_eq!(script.heard(), ["version=2.0&items=true"]);
+    assert_eq!(ids(&phone).await, ["c"]);
+}
+
+fn noon() -> DateTime<FixedOffset> {
+    DateTime::parse_from_rfc3339("2024-05-01T12:00:00+02:00").unwrap()
+}
+
+/// S-076: 429 and 503 can be tried again later, and `Retry-After` is honored; R-026 for restores.
+#[tokio::test]
+async fn a_busy_server_is_left_alone() {
+    for status in [429, 503] {
+        let (_folder, phone) = phone().await;
+        let phone = phone.clock(noon);
+        let script = Script::default().restore(status, "").restore(status, "");
+        let Syncing::Busy { until, .. } = sync(&phone, &script, &way()).await else { panic!("{status}") };
+        assert!(until >= noon() + TimeDelta::seconds(120));
+        assert_eq!(script.heard().len(), 1);
+
+        let Syncing::Busy { until: again, .. } = sync(&phone, &script, &way()).await else {
+            panic!("{status}")
+        };
+        assert_eq!((again, script.heard().len()), (until, 0), "it is not asked before");
+
+        let Syncing::Busy { .. } = sync(&phone, &script, &way().forced()).await else { panic!("{status}") };
+        assert_eq!(script.heard().len(), 1, "unless it is forced");
+
+        let phone = phone.clock(|| noon() + TimeDelta::hours(2));
+        done(sync(&phone, &script.clone().restore(200, restore("t1", "")), &way()).await);
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_belong_here_goes_before_and_after() {
+    let (_folder, phone) = phone().await;
+    done(sync(&phone, &Script::default().restore(200, restore("t1", &case("a", ""))), &way()).await);
+    phone.submit(&form("uuid:1", &case_of("b", "u2", "")), Effect::AtOnce).await.unwrap();
+    let gone =
+        "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='a' date_modified='2024-06-01'>
+                  <update><owner_id>u2</owner_id></update></case>";
+    let script = Script::default().restore(200, restore("t2", gone));
+    let synced = done(sync(&phone, &script, &way()).await);
+    let purged: Vec<_> = synced.purged.cases.iter().map(|id| id.as_str()).collect();
+    assert_eq!(purged, ["b", "a"]);
+    let state = openrosa_case::hash::StateHash::of(["a"]);
+    assert!(script.heard()[1].contains(&format!("ccsh%3A{state}")), "the hash is of what is left");
+}
+
+#[tokio::test]
+async fn one_syncs_at_a_time() {
+    let (_folder, phone) = phone().await;
+    let _other = crate::lock::Lock::take(&phone.path, "sync").unwrap().unwrap();
+    assert_eq!(sync(&phone, &Script::default(), &way()).await, Syncing::Elsewhere);
+}
+
+#[tokio::test]
+async fn a_restore_leaves_nothing_beside_the_database() {
+    let (folder, phone) = phone().await;
+    let script = Script::default().restore(200, restore("t1", "")).restore(200, "<r><fixture/></r>");
+    done(sync(&phone, &script, &way()).await);
+    assert!(phone.sync(&script.client(), &way(), |_| ()).await.is_err());
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().contains("restore")), "{left:?}");
+}
+
+#[tokio::test]
+async fn steps_are_told() {
+    let (_folder, phone) = phone().await;
+    let steps = Mutex::new(Vec::new());
+    let script = Script::default().restore(200, restore("t1", ""));
+    let told = |step| steps.lock().unwrap().push(step);
+    let _ = phone.sync(&script.client(), &way(), told).await.unwrap();
+    let steps = steps.into_inner().unwrap();
+    assert!(matches!(steps[..], [Step::Sending, Step::Receiving(_), .., Step::Applying]), "{steps:?}");
+}

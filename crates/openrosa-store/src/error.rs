@@ -1,0 +1,197 @@
+//! Why something was not kept, or not found.
+
+use std::{io, path::PathBuf};
+
+use openrosa_case::{ApplyError, graph::Cycle};
+use openrosa_xml::ReadError;
+
+use crate::device::outbox::State;
+
+/// Why the database did not do what it was asked. Whatever it was, nothing of it has happened.
+///
+/// Programs ask the predicates; the message is for a person.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(#[from] Kind);
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Kind {
+    #[error("the disk is full; make room, and do it again: nothing is lost")]
+    Full,
+    #[error("another process keeps the database busy")]
+    Busy,
+    #[error("the database may not be written here")]
+    ReadOnly,
+    #[error("`{}` is no database of a device", path.display())]
+    Foreign { path: PathBuf },
+    #[error("`{}` was made by a newer version of this program", path.display())]
+    Newer { path: PathBuf },
+    #[error("the database is damaged ({0})")]
+    Damaged(String),
+    #[error("{0}")]
+    Database(#[source] sqlx::Error),
+    #[error("`{}`: {error}", path.display())]
+    File {
+        path: PathBuf,
+        #[source]
+        error: io::Error,
+    },
+    #[error(transparent)]
+    Declined(ApplyError),
+    #[error("{0}; a full restore may mend that")]
+    Cycle(#[source] Cycle),
+    #[error("{0}")]
+    Unreadable(#[source] ReadError),
+    #[error(transparent)]
+    Http(openrosa_http::client::Error),
+    #[error("the form has no `instanceID`, and sent twice nobody could tell that it is one")]
+    NoInstanceId,
+    #[error("form {number} has the `instanceID` `{instance_id}` already, and is another")]
+    InstanceTaken { instance_id: String, number: i64 },
+    #[error("there is no form {number} in the outbox")]
+    NoSuchForm { number: i64 },
+    #[error("form {number} is {state} already")]
+    Settled { number: i64, state: State },
+    #[error("the program is ending")]
+    Stopped,
+}
+
+impl Error {
+    /// There is no room left on the disk.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match &self.0 {
+            Kind::Full => true,
+            Kind::File { error, .. } => error.kind() == io::ErrorKind::StorageFull,
+            _ => false,
+        }
+    }
+
+    /// Another process wrote for longer than this one waits. The same may work in a moment.
+    #[must_use]
+    pub const fn is_busy(&self) -> bool {
+        matches!(self.0, Kind::Busy)
+    }
+
+    /// What lies in the file is not what was written there.
+    #[must_use]
+    pub const fn is_damaged(&self) -> bool {
+        matches!(self.0, Kind::Damaged(_))
+    }
+
+    /// The file is no database of a device, or one that only a newer version of this program understands.
+    #[must_use]
+    pub const fn is_foreign(&self) -> bool {
+        matches!(self.0, Kind::Foreign { .. } | Kind::Newer { .. })
+    }
+
+    /// The rules of cases do not allow it.
+    #[must_use]
+    pub const fn declined(&self) -> Option<&ApplyError> {
+        match &self.0 {
+            Kind::Declined(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The rules' refusal, or else the error.
+    pub(crate) fn into_declined(self) -> Result<ApplyError, Self> {
+        match self.0 {
+            Kind::Declined(error) => Ok(error),
+            kind => Err(Self(kind)),
+        }
+    }
+
+    /// Cases index each other in a circle, so that none of them can be dropped.
+    #[must_use]
+    pub const fn is_cycle(&self) -> bool {
+        matches!(self.0, Kind::Cycle(_))
+    }
+
+    /// What was given cannot be read.
+    #[must_use]
+    pub const fn unreadable(&self) -> Option<&ReadError> {
+        match &self.0 {
+            Kind::Unreadable(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The form has no `instanceID`.
+    #[must_use]
+    pub const fn lacks_instance_id(&self) -> bool {
+        matches!(self.0, Kind::NoInstanceId)
+    }
+
+    /// The form in the outbox that has the same `instanceID`, and other bytes or files.
+    #[must_use]
+    pub const fn instance_taken(&self) -> Option<i64> {
+        match self.0 {
+            Kind::InstanceTaken { number, .. } => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The outbox has no form of this number.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self.0, Kind::NoSuchForm { .. })
+    }
+
+    /// What has become of the form already, for good.
+    #[must_use]
+    pub const fn settled(&self) -> Option<State> {
+        match self.0 {
+            Kind::Settled { state, .. } => Some(state),
+            _ => None,
+        }
+    }
+
+    /// How the exchange with the server failed.
+    #[must_use]
+    pub const fn http(&self) -> Option<&openrosa_http::client::Error> {
+        match &self.0 {
+            Kind::Http(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Kind {
+    /// By SQLite's primary result codes.
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
+        match code.map(|code| code & 0xff) {
+            None if matches!(error, sqlx::Error::PoolTimedOut) => Self::Busy,
+            Some(5 | 6) => Self::Busy,
+            Some(8) => Self::ReadOnly,
+            Some(11 | 26) => Self::Damaged(error.to_string()),
+            Some(13) => Self::Full,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Kind::from(error).into()
+    }
+}
+
+impl From<ApplyError> for Error {
+    fn from(error: ApplyError) -> Self {
+        Kind::Declined(error).into()
+    }
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        Kind::Unreadable(error).into()
+    }
+}
+
+impl From<openrosa_http::client::Error> for Error {
+    fn from(error: openrosa_http::client::Error) -> Self {
+        Kind::Http(error).into()
+    }
+}

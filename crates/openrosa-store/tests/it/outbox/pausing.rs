@@ -1,0 +1,132 @@
+//! Troubles that no form can help: nothing is sent until they are over.
+
+use chrono::TimeDelta;
+use openrosa_http::{
+    client::Client,
+    transport::{Body, Sent},
+};
+use openrosa_store::device::outbox::{Event, Reason, Sending, State};
+
+use super::{Answer, Device, form, now, url, wait};
+
+/// Two forms, of which the first met this.
+async fn met(answer: Answer) -> Device {
+    let device = Device::new().await;
+    device.add(&form(1, "")).await;
+    device.add(&form(2, "")).await;
+    device.server.will([answer]);
+    let report = device.send().await;
+    assert_eq!(device.server.got(), [1], "the second would fare no better");
+    assert_eq!(report.paused, device.outbox().paused().await.unwrap());
+    let form = device.form(1).await;
+    assert_eq!(
+        (form.state, form.attempts, form.is_under_way),
+        (State::Waiting, 0, false),
+        "it was not tried"
+    );
+    device
+}
+
+/// after 429 and 503 with back-off and order kept.
+/// `Retry-After` is honored on 429 and 503: the whole server is left alone.
+#[tokio::test]
+async fn a_busy_server_is_left_alone() {
+    for status in [429, 503] {
+        let mut device = met(Answer::Wants(status, 600)).await;
+        device.killed().await;
+        let pause = device.outbox().paused().await.unwrap().unwrap();
+        assert_eq!((pause.reason, pause.since), (Reason::Busy, now().to_utc()));
+        assert!(pause.until.unwrap() >= now().to_utc() + TimeDelta::minutes(10));
+        assert_eq!(device.outbox().next_due().await.unwrap(), pause.until);
+        wait(599);
+        assert_eq!(device.send().await.attempts, 0, "{status}");
+        wait(2);
+        assert_eq!(device.send().await.delivered, 2, "{status}");
+        assert_eq!(device.server.got(), [1, 2]);
+    }
+}
+
+#[tokio::test]
+async fn each_pause_is_longer_until_something_is_delivered() {
+    let device = met(Answer::Says(503, "")).await;
+    let mut least = 15;
+    for _ in 0..5 {
+        let until = device.outbox().paused().await.unwrap().unwrap().until.unwrap();
+        let seconds = (until - now().to_utc()).num_seconds();
+        assert!((least..=2 * least + 1).contains(&seconds), "{seconds} s");
+        least *= 2;
+        wait(seconds + 1);
+        device.server.will([Answer::Says(503, "")]);
+        device.send().await;
+    }
+    wait(3600);
+    device.send().await;
+    device.add(&form(3, "")).await;
+    device.server.will([Answer::Says(503, "")]);
+    device.send().await;
+    let until = device.outbox().paused().await.unwrap().unwrap().until.unwrap();
+    assert!(until <= now().to_utc() + TimeDelta::seconds(31), "it begins anew");
+}
+
+#[tokio::test]
+async fn no_network_is_nobodys_fault() {
+    let device = met(Answer::Breaks(Sent::No)).await;
+    let pause = device.outbox().paused().await.unwrap().unwrap();
+    assert_eq!(pause.reason, Reason::Offline);
+    insta::assert_snapshot!(pause.words, @"no connection to the server: broken");
+    device.outbox().resume().await.unwrap();
+    assert_eq!(device.send().await.delivered, 2, "the network is back");
+}
+
+/// 401 is no loop: only a person can help.
+#[tokio::test]
+async fn who_may_not_send_waits_for_a_person() {
+    let inactive = "{\"error\": \"user.deactivated\", \"default_response\": \"ask your supervisor\"}";
+    for (answer, reason, words) in [
+        (Answer::Says(401, "who are you?"), Reason::Unauthorized, "who are you?"),
+        (Answer::Says(406, inactive), Reason::Inactive, "ask your supervisor"),
+    ] {
+        let device = met(answer).await;
+        let mut events = device.outbox().events();
+        wait(10_000_000);
+        let report = device.send().await;
+        let pause = report.paused.unwrap();
+        assert_eq!((pause.reason, pause.words.as_str(), pause.until), (reason, words, None));
+        assert_eq!((report.attempts, report.next_due), (0, None));
+        device.outbox().resume().await.unwrap();
+        device.outbox().resume().await.unwrap();
+        assert_eq!(device.send().await.delivered, 2);
+        assert_eq!(events.try_recv().unwrap(), Event::Resumed);
+        assert_eq!(events.try_recv().unwrap(), Event::Attempt { number: 1 }, "lifted once");
+    }
+}
+
+/// a captive portal is no server, and no form is handed to it.
+#[tokio::test]
+async fn a_portal_at_the_door_is_no_server() {
+    let device = Device::new().await;
+    device.add(&form(1, "")).await;
+    let portal = async |request: http::Request<Body>| {
+        assert_eq!(request.method(), http::Method::HEAD);
+        Ok(http::Response::new("<html>Log in</html>".into()))
+    };
+    let Sending::Done(report) = device.outbox().send(&Client::new(portal), &url()).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(report.paused.unwrap().reason, Reason::Blocked);
+    assert_eq!(device.form(1).await.attempts, 0);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_wrong_holds_nothing_back() {
+    let device = Device::new().await;
+    device.add(&form(1, "")).await;
+    device.add(&form(2, "")).await;
+    wait(1_000_000_000);
+    device.server.will([Answer::Says(500, ""), Answer::Wants(503, 9)]);
+    device.send().await;
+    wait(-1_000_000_000);
+    assert_eq!(device.outbox().paused().await.unwrap(), None);
+    assert_eq!(device.outbox().next_due().await.unwrap(), Some(now().to_utc()));
+    assert_eq!(device.send().await.delivered, 2);
+}
