@@ -6,6 +6,6 @@ mod payload;
 mod receiver;
 
 pub use arrival::{Arrival, Arrivals};
-pub use payload::{CaseXml, Delivery, Location, Payload, Stub};
+pub use payload::{About, CaseXml, Delivery, Location, Payload, Stub};
 #[cfg(feature = "server")]
 pub use receiver::{Verdict, router};

@@ -47,7 +47,7 @@ pub struct Delivery {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Payload {
-    /// A form, byte for byte as it was received, and its id.
+    /// A form, byte for byte as it was received, and its id. What an administrator sends as a test is one without an id.
     Form {
         /// Its id, where it has one.
         form_id: Option<String>,
@@ -68,7 +68,7 @@ pub enum Payload {
     User(Box<Worker>),
     /// A location.
     Location(Box<Location>),
-    /// Some other object.
+    /// Some other object, or one of these that is not as they are.
     Other(Value),
 }
 
@@ -146,22 +146,36 @@ impl Delivery {
         })
     }
 
-    /// What it is about, and when that was so: of two deliveries about the same, the later counts.
-    pub fn about(&self) -> Option<(String, Option<&Timestamp<'static>>)> {
-        let form = |id: &str| Some((format!("form {id}"), self.received_on.as_ref()));
-        let case = |id: &str, at| Some((format!("case {id}"), self.server_modified_on.as_ref().or(at)));
-        match &self.payload {
-            Payload::Form { form_id, .. } => form(form_id.as_deref()?),
-            Payload::FormJson(it) => form(&it.id),
-            Payload::Stub(it) => form(&it.form_id),
-            Payload::Case(it) => case(&it.case_id, None),
-            Payload::CaseJson(it) => case(it.case_id.as_str(), it.server_date_modified.as_ref()),
-            Payload::Location(it) => {
-                Some((format!("location {}", it.location_id), it.last_modified.as_ref()))
+    /// What it is about, and when that was so: of two deliveries about the same, the later counts. `None` where it does not say.
+    pub fn about(&self) -> Option<About<'_>> {
+        let form = |kind: &str, id: &str, at| About { key: format!("{kind} {id}"), at, once: true };
+        let other = |kind: &str, id: &str, at| About { key: format!("{kind} {id}"), at, once: false };
+        let (received, modified) = (self.received_on.as_ref(), self.server_modified_on.as_ref());
+        Some(match &self.payload {
+            Payload::Form { form_id, .. } => form("form", form_id.as_deref()?, received),
+            Payload::FormJson(it) => form("form JSON", &it.id, received.or(it.received_on.as_ref())),
+            Payload::Stub(it) => form("stub", &it.form_id, received.or(it.received_on.as_ref())),
+            Payload::Case(it) => other("case", &it.case_id, modified),
+            Payload::CaseJson(it) => {
+                other("case JSON", it.case_id.as_str(), modified.or(it.server_date_modified.as_ref()))
             }
-            Payload::App(_) | Payload::User(_) | Payload::Other(_) => None,
-        }
+            Payload::Location(it) => other("location", &it.location_id, it.last_modified.as_ref()),
+            Payload::App(_) | Payload::User(_) | Payload::Other(_) => return None,
+        })
     }
+}
+
+/// What a delivery is about.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct About<'d> {
+    /// The kind of the payload and the id. A form, its JSON and its stub are three: a project may forward all of them to one
+    /// place.
+    pub key: String,
+    /// When it was so, where that was said.
+    pub at: Option<&'d Timestamp<'static>>,
+    /// It is so once and for all, so that the id alone tells a repetition: of forms.
+    pub once: bool,
 }
 
 fn moment(headers: &HeaderMap, name: &str) -> Option<Timestamp<'static>> {
@@ -172,48 +186,51 @@ fn moment(headers: &HeaderMap, name: &str) -> Option<Timestamp<'static>> {
 
 impl Payload {
     fn read(body: Bytes) -> Result<Self, Error> {
-        match body.trim_ascii_start().first() {
-            Some(b'{') => Self::of_json(&body),
-            Some(b'<' | 0xEF | 0xFE | 0xFF) => Self::of_xml(body),
-            Some(_) => Self::of_text(&body),
+        let unreadable = |error| Invalid::Value { field: "body", reason: format!("unreadable: {error}") };
+        let text = decode(&body).map_err(unreadable)?;
+        let text = text.trim_start_matches('\u{FEFF}').trim();
+        match text.chars().next() {
+            Some('{') => Self::of_json(text),
+            Some('<') => Self::of_xml(text, &body),
+            Some(_) => Self::of_text(text),
             None => Err(Invalid::Missing("body").into()),
         }
     }
 
-    fn of_json(body: &[u8]) -> Result<Self, Error> {
-        let value: Value = serde_json::from_slice(body).map_err(Invalid::Unwritable)?;
+    /// An object of a known kind that reads as none of it is kept as it came: sent again, it would be the same.
+    fn of_json(text: &str) -> Result<Self, Error> {
+        let value: Value = serde_json::from_str(text).map_err(Invalid::Unwritable)?;
         let has = |name: &str| value.get(name).is_some();
-        Ok(match () {
-            () if has("form") && has("id") => Self::FormJson(typed(value)?),
-            () if has("form_id") && has("case_ids") => Self::Stub(*typed(value)?),
-            () if has("case_id") && has("properties") => Self::CaseJson(typed(value)?),
-            () if has("location_id") && !has("username") => Self::Location(typed(value)?),
-            () if has("username") && has("id") => Self::User(typed(value)?),
-            () => Self::Other(value),
-        })
+        let known = match () {
+            () if has("form") && has("id") => typed(&value).map(Self::FormJson),
+            () if has("form_id") && has("case_ids") => typed(&value).map(|stub| Self::Stub(*stub)),
+            () if has("case_id") && has("properties") => typed(&value).map(Self::CaseJson),
+            () if has("location_id") && !has("username") => typed(&value).map(Self::Location),
+            () if has("username") && has("id") => typed(&value).map(Self::User),
+            () => None,
+        };
+        Ok(known.unwrap_or(Self::Other(value)))
     }
 
-    fn of_xml(body: Bytes) -> Result<Self, Error> {
+    fn of_xml(text: &str, body: &Bytes) -> Result<Self, Error> {
         let unreadable = |error| Invalid::Value { field: "body", reason: format!("unreadable: {error}") };
-        let text = decode(&body).map_err(unreadable)?;
-        let root = Element::read(&text).map_err(unreadable)?;
+        let root = Element::read(text).map_err(unreadable)?;
         if root.name.local_name() == "case" {
             let case_id = root.attribute("case_id").ok_or(Invalid::Missing("case_id"))?.to_owned();
             let has = |name: &str| root.child(name).is_some();
             let (is_closed, has_content) = (has("close"), has("create") || has("update"));
             return Ok(Self::Case(CaseXml { case_id, is_closed, has_content, block: root.into_owned() }));
         }
-        let form = Instance::read(&text).map_err(unreadable)?;
+        let form = Instance::read(text).map_err(unreadable)?;
         let form_id = form.instance_id().map(|id| id.trimmed().to_owned());
-        Ok(Self::Form { form_id, xml: body })
+        Ok(Self::Form { form_id, xml: body.clone() })
     }
 
     /// An application's id, bare: one word.
-    fn of_text(body: &[u8]) -> Result<Self, Error> {
-        let text = String::from_utf8_lossy(body).trim().to_owned();
+    fn of_text(text: &str) -> Result<Self, Error> {
         let is_id = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && text.len() <= 64;
         match is_id {
-            true => Ok(Self::App(text)),
+            true => Ok(Self::App(text.to_owned())),
             false => {
                 Err(Invalid::Value { field: "body", reason: "neither XML nor JSON nor an id".to_owned() }
                     .into())
@@ -222,8 +239,8 @@ impl Payload {
     }
 }
 
-fn typed<V: DeserializeOwned>(value: Value) -> Result<Box<V>, Error> {
-    Ok(Box::new(serde_json::from_value(value).map_err(Invalid::Unwritable)?))
+fn typed<V: DeserializeOwned>(value: &Value) -> Option<Box<V>> {
+    V::deserialize(value).ok().map(Box::new)
 }
 
 #[cfg(test)]
@@ -272,8 +289,26 @@ mod tests {
         );
         assert_eq!(payload("\n0f3c9a\n"), Payload::App("0f3c9a".to_owned()));
         assert!(matches!(payload(r#"{"anything": 1}"#), Payload::Other(_)));
+        assert!(matches!(payload(r#"{"id": 7, "form": {}}"#), Payload::Other(it) if it["id"] == 7));
+        let test = "<data><TestString>Hello</TestString></data>";
+        assert!(matches!(payload(test), Payload::Form { form_id: None, .. }));
         for bad in ["", "<data", "{", "two words", "<case/>"] {
             assert!(read("/", ("x", "y"), bad).is_err(), "{bad}");
+        }
+    }
+
+    /// A form comes as the phone wrote it, in whatever encoding that was.
+    #[test]
+    fn a_form_may_have_any_encoding() {
+        let form = "<data xmlns='urn:f'><meta><instanceID>f1</instanceID></meta></data>";
+        let wide: Vec<u8> = form.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let marked = ["\u{FEFF}".as_bytes(), form.as_bytes()].concat();
+        for body in [wide, marked] {
+            let request = http::Request::post("/").body(()).unwrap();
+            let delivery = Delivery::read(&request.into_parts().0, body.clone().into()).unwrap();
+            assert!(
+                matches!(delivery.payload, Payload::Form { form_id: Some(id), xml } if id == "f1" && xml == body)
+            );
         }
     }
 

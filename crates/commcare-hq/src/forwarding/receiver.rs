@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use http::StatusCode;
+use http_body_util::LengthLimitError;
 
 use super::Delivery;
 
@@ -36,9 +37,10 @@ impl Verdict {
 }
 
 /// Takes whatever is sent to it, by any method and at any path below where it is mounted. Answer soon and work later: HQ waits for
-/// a minute.
+/// a minute. [`Verdict::Taken`] is for what is durable: HQ forgets it then.
 ///
-/// Who may send is for a layer before it.
+/// What makes no sense, and what has more than 64 MiB, is rejected without asking; the answer's body says why, and HQ shows that
+/// beside its record. Who may send is for a layer before it.
 ///
 /// ```
 /// use commcare_hq::forwarding::{Delivery, Verdict, router};
@@ -59,18 +61,31 @@ where
         let take = Arc::clone(&take);
         async move {
             let (head, body) = request.into_parts();
-            // A body that broke off may come whole another time.
-            let Ok(body) = to_bytes(body, LIMIT).await else { return answer(Verdict::Later) };
+            let body = match to_bytes(body, LIMIT).await {
+                Ok(body) => body,
+                Err(error) if is_too_long(&error) => return rejected("it has more than 64 MiB".to_owned()),
+                // A body that broke off may come whole another time.
+                Err(_) => return answer(Verdict::Later, String::new()),
+            };
             match Delivery::read(&head, body) {
-                Ok(delivery) => answer(take(delivery).await),
-                Err(_) => answer(Verdict::Rejected),
+                Ok(delivery) => answer(take(delivery).await, String::new()),
+                Err(error) => rejected(error.to_string()),
             }
         }
     })
 }
 
-fn answer(verdict: Verdict) -> Response {
-    let mut answer = Response::new(Body::empty());
+/// Told from a connection that broke by what is behind the error.
+fn is_too_long(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|why| why.is::<LengthLimitError>())
+}
+
+fn rejected(why: String) -> Response {
+    answer(Verdict::Rejected, why)
+}
+
+fn answer(verdict: Verdict, why: String) -> Response {
+    let mut answer = Response::new(Body::from(why));
     *answer.status_mut() = verdict.status();
     answer
 }
@@ -85,6 +100,18 @@ mod tests {
         let router = router(move |_| async move { verdict });
         let request = http::Request::post("/hook").body(Body::from(body)).unwrap();
         router.oneshot(request).await.unwrap().status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn a_rejection_says_why() {
+        let router = router(async |_| Verdict::Taken);
+        let long = http::Request::post("/hook").body(Body::from(vec![b' '; LIMIT + 1])).unwrap();
+        let answer = router.clone().oneshot(long).await.unwrap();
+        assert_eq!(answer.status(), 422);
+        let wrong = http::Request::post("/hook").body(Body::from("two words")).unwrap();
+        let answer = router.oneshot(wrong).await.unwrap();
+        let said = to_bytes(answer.into_body(), LIMIT).await.unwrap();
+        assert!(String::from_utf8_lossy(&said).contains("neither XML nor JSON nor an id"), "{said:?}");
     }
 
     /// H-092: success is answered with 200, never 204; a rejection with 422; trouble with 503.
