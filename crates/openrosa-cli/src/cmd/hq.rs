@@ -4,7 +4,6 @@ mod account;
 mod download;
 mod export;
 mod list;
-mod sheet;
 mod upsert;
 
 use std::path::PathBuf;
@@ -55,28 +54,30 @@ pub(crate) struct GetArgs {
     account: Account,
 }
 
-/// Export all forms or cases into a file, and the next time what has changed since.
+/// Export all forms or cases into a file or a database, and the next time what has changed since.
 ///
-/// Beside the file there is another that ends in `.checkpoint`: an export that broke off goes on behind the last page that is in
-/// the file, and one that came to its end adds what is new or was changed. What was changed is in the file again: the later line
-/// counts.
+/// What --to ends in says what it becomes: `.csv` a sheet with the columns that --column names; `.db`, `.sqlite` and `.sqlite3` a
+/// database of SQLite with a table `forms` or `cases`, each form and case in it once, as it is now; anything else a file with one
+/// JSON object a line.
 ///
-/// A file that ends in `.csv` is a sheet with the columns that --column names; any other has one JSON object a line.
+/// An export that broke off goes on behind its last whole page, whatever stopped it, and one that came to its end adds what is new
+/// or was changed: the same command again does both. How far it is stands in the database, or beside the file in another that ends
+/// in `.checkpoint`. In a file what was changed is there again: the later line counts.
 #[derive(clap::Args)]
 pub(crate) struct ExportArgs {
     /// What to export
     #[arg(value_enum)]
     what: export::Of,
-    /// The file
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    /// The file or the database
+    #[arg(long, visible_alias = "out", value_name = "FILE")]
+    to: PathBuf,
     /// Only cases of this type
     #[arg(long, value_name = "TYPE")]
     case_type: Option<String>,
     /// Only forms of this namespace
     #[arg(long, value_name = "URI")]
     xmlns: Option<String>,
-    /// A column of a sheet: the way to a value, such as `case_name`, `properties.age` or `form.visit.date`
+    /// A column of a sheet or a database: the way to a value, such as `case_name`, `properties.age` or `form.visit.date`
     #[arg(long = "column", value_name = "PATH")]
     columns: Vec<String>,
     /// How many on a page
@@ -89,7 +90,7 @@ pub(crate) struct ExportArgs {
 /// Make and change cases out of a sheet (CSV). Without --send nothing is sent, and what would change is shown.
 ///
 /// Each row is a case, found by its external id. The columns case_name and owner_id are what they are called; all others but the
-/// one of the external id are properties. A blank cell leaves what is there as it is.
+/// one of the external id are properties. A blank cell leaves what is there as it is. The same again changes nothing more.
 ///
 /// Exit status: 0, 1 when a batch was refused, 2 when the sheet cannot be read or the server not be asked.
 #[derive(clap::Args)]
@@ -105,6 +106,9 @@ pub(crate) struct UpsertArgs {
     /// The owner of cases that are made, where the sheet has none
     #[arg(long, value_name = "ID")]
     owner_id: Option<String>,
+    /// By which way
+    #[arg(long, value_enum, default_value_t = upsert::Through::Api)]
+    through: upsert::Through,
     /// Send it
     #[arg(long)]
     send: bool,
@@ -145,6 +149,10 @@ fn failed(error: &Error) -> Failure {
     }
     if error.is_bad_credentials() || error.is_login_page() {
         return failure.remedy("openrosa login NAME URL --kind commcare-hq --user NAME --with api-key");
+    }
+    if error.is_forbidden() {
+        return failure
+            .remedy("a role with `Access APIs` and the right to see or edit this, for whoever has the key");
     }
     if error.may_have_landed() {
         return failure.remedy("look at what is there before doing it again");

@@ -1,5 +1,9 @@
 //! `openrosa hq` before a server of CommCare HQ's addresses.
 
+mod download;
+mod export;
+mod upsert;
+
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
@@ -16,6 +20,14 @@ struct Asked {
     line: String,
     headers: Vec<String>,
     body: String,
+}
+
+impl Asked {
+    /// The address of a path on this server.
+    fn here(&self, path: &str) -> String {
+        let host = self.headers.iter().find_map(|line| line.strip_prefix("host: ")).expect("a host");
+        format!("http://{host}{path}")
+    }
 }
 
 /// A server that answers JSON to those who have the key; what it was asked.
@@ -84,84 +96,6 @@ fn case(id: &str, name: &str, second: u32) -> String {
 
 fn page(cases: &[String]) -> String {
     format!(r#"{{"matching_records": {}, "cases": [{}]}}"#, cases.len(), cases.join(","))
-}
-
-#[test]
-fn an_export_adds_what_is_new_to_what_is_there() {
-    let there = Arc::new(Mutex::new(vec![case("c1", "Ada", 1), case("c2", "Eve", 2)]));
-    let shown = Arc::clone(&there);
-    let (address, seen) = hq(move |asked| {
-        let all = shown.lock().expect("no panic");
-        let from = usize::from(asked.line.contains("indexed_on.gte=2026-02-03T09%3A10%3A02"));
-        (200, page(&all[from..]))
-    });
-    let folder = tempfile::tempdir().expect("a folder");
-    let export = |out: &str| {
-        openrosa_hq(folder.path(), &address, &["export", "cases", "--case-type", "client", "--out", out])
-    };
-    let text = |out: &str| std::fs::read_to_string(folder.path().join(out)).expect("a file");
-
-    assert_eq!(export("cases.ndjson").out, "2 cases added to cases.ndjson\n");
-    assert_eq!(text("cases.ndjson").lines().count(), 2);
-    // A page that broke off lies behind what the checkpoint knows.
-    let mut broken = text("cases.ndjson");
-    broken.push_str("{\"case_id\": ");
-    std::fs::write(folder.path().join("cases.ndjson"), broken).expect("written");
-    there.lock().expect("no panic").push(case("c3", r#"Ada \"II\""#, 3));
-    let again = export("cases.ndjson");
-    assert_eq!(again.out, "1 case added to cases.ndjson\n", "{}", again.err);
-    let lines: Vec<serde_json::Value> =
-        text("cases.ndjson").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(lines.len(), 3);
-    assert_eq!(lines[2]["case_name"], "Ada \"II\"");
-    assert!(seen.lock().expect("no panic")[0].contains("case_type=client"));
-
-    let columns = ["--column", "case_id", "--column", "case_name", "--column", "properties.age"];
-    let sheet = openrosa_hq(
-        folder.path(),
-        &address,
-        &[&["export", "cases", "--out", "c.csv"][..], &columns].concat(),
-    );
-    assert_eq!(sheet.status, 0, "{}", sheet.err);
-    assert_eq!(
-        text("c.csv"),
-        "case_id,case_name,properties.age\nc1,Ada,\"4,1\"\nc2,Eve,\"4,1\"\nc3,\"Ada \"\"II\"\"\",\"4,1\"\n"
-    );
-    let other = openrosa_hq(folder.path(), &address, &["export", "cases", "--out", "c.csv"]);
-    assert_eq!(other.status, 2);
-    let other = openrosa_hq(folder.path(), &address, &["export", "cases", "--out", "cases.ndjson"]);
-    assert_eq!(other.status, 2, "without the type it is another export");
-}
-
-#[test]
-fn an_upsert_shows_what_it_would_do_and_does_it_when_it_is_told() {
-    let (address, seen) = hq(|asked| match asked.line.contains("bulk-fetch") {
-        true => {
-            (200, page(&[case("c1", "Ada", 1), r#"{"external_id": "N", "error": "not found"}"#.to_owned()]))
-        }
-        false => (200, r#"{"form_id": "f1", "cases": [{"case_id": "c1"}, {"case_id": "c9"}]}"#.to_owned()),
-    });
-    let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("s.csv"), "number,case_name,age,note\nXc1,Ada,42,\nN,Eve,7,x\n")
-        .expect("written");
-    let arguments = ["upsert", "s.csv", "--case-type", "client", "--id", "number", "--owner-id", "u1"];
-    let shown = openrosa_hq(folder.path(), &address, &arguments);
-    assert_eq!(
-        shown.out,
-        "~ Xc1\n    age: 4,1 -> 42\n+ N\n2 cases to make or change, 0 as they are to be; nothing was sent, --send does\n",
-        "{}",
-        shown.err
-    );
-    assert_eq!(seen.lock().expect("no panic").len(), 1);
-    let sent = openrosa_hq(folder.path(), &address, &[&arguments[..], &["--send"]].concat());
-    assert!(sent.out.ends_with("batch 1: 2 cases, form f1\n"), "{} {}", sent.out, sent.err);
-    let seen = seen.lock().expect("no panic");
-    let (line, body) = seen[2].split_once(' ').and_then(|(_, rest)| rest.split_once(' ')).expect("a body");
-    assert_eq!(line, "/a/riverside/api/v0.6/case/");
-    let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
-    let expected = r#"[{"create": false, "case_id": "c1", "properties": {"age": "42"}},
-        {"create": true, "case_type": "client", "case_name": "Eve", "owner_id": "u1", "external_id": "N", "properties": {"age": "7", "note": "x"}}]"#;
-    assert_eq!(body, serde_json::from_str::<serde_json::Value>(expected).expect("JSON"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use commcare_hq::site::{Site, Style};
 use commcare_hq::throttle::{Limiter, Rates};
 use openrosa_http::auth::{ApiKey, Credentials};
 use openrosa_http::client::BasicOverHttp;
+use openrosa_http::peer::COMMCARE_HQ;
 use openrosa_http::transport::reqwest::Reqwest;
 use url::Url;
 
@@ -54,8 +55,7 @@ impl Account {
             Some(url) => self.with_key(transport, url)?,
             None => self.named(transport)?,
         };
-        let deadline = std::time::Duration::from_secs(self.patience);
-        let mut client = client.patience(Patience { deadline, ..Patience::default() });
+        let mut client = client.patience(Patience { deadline: self.patience(), ..Patience::default() });
         if let Some(workers) = self.workers {
             client = client.limiter(Limiter::new(Rates::promised(workers)));
         }
@@ -63,6 +63,11 @@ impl Account {
             client = client.basic_over_http(BasicOverHttp::Allow);
         }
         Ok(client)
+    }
+
+    /// How long to go on trying.
+    pub(crate) fn patience(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.patience)
     }
 
     fn client(&self, transport: Reqwest, url: &Url) -> Result<Client<Reqwest>, Failure> {
@@ -82,6 +87,12 @@ impl Account {
         let name = self.server.as_deref().unwrap_or_default();
         let servers = Servers::read()?;
         let server = servers.get(name)?;
+        if server.peer()?.name != COMMCARE_HQ.name {
+            let failure = Failure::new(format!("`{name}` is no CommCare HQ, but {}", server.kind));
+            return Err(
+                failure.remedy("a server that was named with: openrosa login NAME URL --kind commcare-hq")
+            );
+        }
         let client = self.client(transport, &server.url)?;
         let Some(secret) = server.secret(name)? else { return Ok(client) };
         let user = server.user.as_deref().unwrap_or_default();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The columns of a sheet of cases, where none were named.
-pub(crate) const CASE: [&str; 10] = [
+pub(super) const CASE: [&str; 10] = [
     "case_id",
     "case_type",
     "case_name",
@@ -16,7 +16,7 @@ pub(crate) const CASE: [&str; 10] = [
     "closed",
 ];
 /// Those of a sheet of forms.
-pub(crate) const FORM: [&str; 8] = [
+pub(super) const FORM: [&str; 8] = [
     "id",
     "received_on",
     "indexed_on",
@@ -28,24 +28,23 @@ pub(crate) const FORM: [&str; 8] = [
 ];
 
 /// The cells of an item.
-pub(crate) fn row(item: &Value, columns: &[String]) -> Vec<String> {
-    columns.iter().map(|column| cell(item, column)).collect()
+pub(super) fn row(item: &Value, columns: &[String]) -> Vec<String> {
+    columns.iter().map(|column| cell(item, column).unwrap_or_default()).collect()
 }
 
-/// What is at the end of a way. A name may have dots in it: the longest one that is there is taken.
-fn cell(item: &Value, way: &str) -> String {
+/// What is at the end of a way, if anything is. A name may have dots in it: the longest one that is there is taken.
+pub(super) fn cell(item: &Value, way: &str) -> Option<String> {
     let mut at = item;
     let mut rest = way;
     while !rest.is_empty() {
         let ends = rest.match_indices('.').map(|(end, _)| end).chain([rest.len()]);
-        let step = ends.rev().find_map(|end| Some((at.get(&rest[..end])?, end)));
-        let Some((next, end)) = step else { return String::new() };
+        let (next, end) = ends.rev().find_map(|end| Some((at.get(&rest[..end])?, end)))?;
         (at, rest) = (next, rest[end..].trim_start_matches('.'));
     }
     match at {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
     }
 }
 
@@ -64,11 +63,11 @@ mod tests {
             ("form.@xmlns", "urn:f"),
             ("form.kid", r#"[{"n":"A"}]"#),
             ("form.a.b", "1"),
-            ("x", ""),
-            ("form.absent", ""),
-            ("id.absent", ""),
         ] {
-            assert_eq!(cell(&form, way), is, "{way}");
+            assert_eq!(cell(&form, way).as_deref(), Some(is), "{way}");
+        }
+        for way in ["x", "form.absent", "id.absent"] {
+            assert_eq!(cell(&form, way), None, "{way}");
         }
     }
 }
