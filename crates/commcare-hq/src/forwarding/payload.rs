@@ -232,7 +232,7 @@ impl Payload {
         match is_id {
             true => Ok(Self::App(text.to_owned())),
             false => {
-                Err(Invalid::Value { field: "body", reason: "neither XML nor JSON nor an id".to_owned() }
+                Err(Invalid::Value { field: "body", reason: "anything but XML, JSON or an id".to_owned() }
                     .into())
             }
         }

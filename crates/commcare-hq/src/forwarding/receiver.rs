@@ -111,7 +111,7 @@ mod tests {
         let wrong = http::Request::post("/hook").body(Body::from("two words")).unwrap();
         let answer = router.oneshot(wrong).await.unwrap();
         let said = to_bytes(answer.into_body(), LIMIT).await.unwrap();
-        assert!(String::from_utf8_lossy(&said).contains("neither XML nor JSON nor an id"), "{said:?}");
+        assert!(String::from_utf8_lossy(&said).contains("anything but XML, JSON or an id"), "{said:?}");
     }
 
     /// H-092: success is answered with 200, never 204; a rejection with 422; trouble with 503.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Replaced;
-use crate::endpoint::{self, Effect, Endpoint, Payload, bare, get, read};
+use crate::endpoint::{self, Effect, Endpoint, Payload, bare, by_id, get, read};
 use crate::error::Error;
 use crate::paging::{Page, envelope};
 use crate::site::{Resource, Site};
@@ -101,6 +101,21 @@ impl Endpoint for Items {
     fn answer(&self, answer: Response<Bytes>) -> Result<Page<Item>, Error> {
         envelope::tastypie("page of rows", &answer)
     }
+}
+
+by_id! {
+    /// One row by its id.
+    ///
+    /// ```
+    /// use commcare_hq::{endpoint::Endpoint, lookup_tables::GetItem, site::Site};
+    ///
+    /// let request = GetItem::new("e8").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+    /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.6/lookup_table_item/e8/");
+    /// # Ok::<(), commcare_hq::Error>(())
+    /// ```
+    ///
+    /// *Wire*: `GET .../lookup_table_item/{id}/`. *Spec*: commcare-hq-api.md 2, R25.
+    GetItem(id) from ITEM, "row": Item
 }
 
 /// Makes a row.
@@ -223,6 +238,9 @@ mod tests {
             seen.lock().unwrap()[0].body,
             r#"{"data_type_id":"bc","fields":{"name":{"field_list":[{"field_value":"Aspirin","properties":{}}]}},"item_attributes":{}}"#
         );
+        let (client, seen) = hq(|_| json(200, ROW));
+        assert_eq!(client.call(&GetItem::new("e8")).await.unwrap().data_type_id, "bc");
+        assert_eq!(trail(&seen), ["GET /a/riverside/api/v0.6/lookup_table_item/e8/"]);
         let page = format!(
             r#"{{"meta": {{"limit": 20, "offset": 0, "total_count": 1, "next": null}}, "objects": [{ROW}]}}"#
         );

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Replaced;
-use crate::endpoint::{self, Effect, Endpoint, Payload, bare, get};
+use crate::endpoint::{self, Effect, Endpoint, Payload, bare, by_id, get};
 use crate::error::Error;
 use crate::paging::{Page, envelope};
 use crate::site::{Resource, Site};
@@ -90,6 +90,21 @@ impl Endpoint for Tables {
     fn answer(&self, answer: Response<Bytes>) -> Result<Page<Table>, Error> {
         envelope::tastypie("list of tables", &answer)
     }
+}
+
+by_id! {
+    /// One table by its id, which is not its tag.
+    ///
+    /// ```
+    /// use commcare_hq::{endpoint::Endpoint, lookup_tables::GetTable, site::Site};
+    ///
+    /// let request = GetTable::new("bc").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+    /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/lookup_table/bc/");
+    /// # Ok::<(), commcare_hq::Error>(())
+    /// ```
+    ///
+    /// *Wire*: `GET .../lookup_table/{id}/`. *Spec*: commcare-hq-api.md 2, R25.
+    GetTable(id) from TABLE, "table": Table
 }
 
 /// Makes a table. HQ does not say its id; the list does. What is wrong with it comes as [complaints](Error::complaints).
@@ -211,6 +226,17 @@ mod tests {
             seen.lock().unwrap()[1].body,
             r#"{"tag":"drugs","is_global":true,"fields":[{"field_name":"name","properties":[]},{"field_name":"dose","properties":[]}],"item_attributes":[]}"#
         );
+    }
+
+    #[tokio::test]
+    async fn a_table_is_had_by_its_id() {
+        let body = r#"{"id": "bc", "tag": "drugs", "is_global": true, "fields": [{"field_name": "name", "properties": ["lang"]}], "item_attributes": []}"#;
+        let (client, seen) = hq(move |_| json(200, body));
+        let table = client.call(&GetTable::new("bc")).await.unwrap();
+        assert_eq!((table.tag.as_str(), table.fields[0].properties[0].as_str()), ("drugs", "lang"));
+        assert_eq!(trail(&seen), ["GET /a/riverside/api/v0.5/lookup_table/bc/"]);
+        let (client, _) = hq(|_| json(404, ""));
+        assert!(client.call(&GetTable::new("b9")).await.unwrap_err().is_not_found());
     }
 
     /// H-084: a PUT that is answered with 201 has made a table under another id.
