@@ -154,6 +154,14 @@ pub struct Build {
 
 /// All applications of a project, in one answer that takes its time.
 ///
+/// ```
+/// use commcare_hq::{applications, endpoint::Endpoint, site::Site};
+///
+/// let request = applications::List.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/application/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../application/`, P3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it has no arguments")]
@@ -172,6 +180,14 @@ impl Endpoint for List {
 }
 
 /// One application.
+///
+/// ```
+/// use commcare_hq::{applications, endpoint::Endpoint, site::Site};
+///
+/// let request = applications::Get::new("ap1").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/application/ap1/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `GET .../application/{app_id}/`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -39,7 +39,7 @@
 //! | R4 User Edit | [`users::Update`], [`Client::merge_worker`], [`users::PasswordMail`] |
 //! | R5 User Delete | [`users::Delete`] |
 //! | R6 User Registration | [`registration::NewUser`], [`Client::register`]; inert at HQ, which makes no account of it any more |
-//! | R7 OTA Restore | [`Client::openrosa`], `restore` |
+//! | R7 OTA Restore | [`Client::openrosa`], whose client restores |
 //! | R8 Data Export | a. is gone; b. [`exports::Saved`]; c. [`exports::Feed`], [`exports::Metadata`]; d. [`exports::Exports`] |
 //! | R9 Groups | [`groups`] |
 //! | R10 Mobile Workers | [`users::List`], [`users::Get`], [`users::Search`] |

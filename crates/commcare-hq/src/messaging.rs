@@ -115,6 +115,14 @@ impl Endpoint for List {
 by_id! {
     /// One of them.
     ///
+    /// ```
+    /// use commcare_hq::{endpoint::Endpoint, messaging, site::Site};
+    ///
+    /// let request = messaging::Get::new("7").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+    /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/messaging-event/7/");
+    /// # Ok::<(), commcare_hq::Error>(())
+    /// ```
+    ///
     /// *Wire*: `GET .../messaging-event/{id}/`.
     Get(id) from EVENT, "messaging event": Map<String, Value>
 }

@@ -22,6 +22,16 @@ const USER: Resource = Resource::new("user");
 
 /// The mobile workers of a project: the active ones, or the deactivated ones. They cannot be asked for by name; see [`Search`].
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, site::Site, users};
+///
+/// let mut retired = users::List::new();
+/// retired.archived = true;
+/// let request = retired.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/user/?archived=true");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../user/`, P1. *Spec*: commcare-hq-api.md 2, R10.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -69,6 +79,14 @@ impl Endpoint for List {
 
 /// Workers by an expression of the search index, which finds more than was meant: look at what comes.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, site::Site, users::Search};
+///
+/// let request = Search::new("username:amina").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/bulk-user/?q=username%3Aamina");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../bulk-user/?q=`, P1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -99,6 +117,14 @@ impl Endpoint for Search {
 }
 
 /// One worker.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, site::Site, users};
+///
+/// let request = users::Get::new("w1").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/user/w1/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `GET .../user/{id}/`; a miss is a 400.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -23,6 +23,7 @@ mod facts_xform;
 mod faults;
 mod findings;
 mod hq_export;
+mod hq_rows;
 mod json;
 mod outbox;
 mod regressions;

@@ -100,6 +100,14 @@ impl File for Ccz {
 
 /// The applications that can be downloaded.
 ///
+/// ```
+/// use commcare_hq::{applications::Downloads, endpoint::Endpoint, site::Site};
+///
+/// let request = Downloads.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/apps/api/list_apps/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET /a/{d}/apps/api/list_apps/`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it has no arguments")]

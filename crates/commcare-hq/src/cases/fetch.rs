@@ -18,6 +18,14 @@ const MOST: usize = 5000;
 
 /// One case, out of the index: one that was made just now may not be there yet.
 ///
+/// ```
+/// use commcare_hq::{cases, endpoint::Endpoint, site::Site};
+///
+/// let request = cases::Get::new("c1").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.6/case/c1/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET /a/{d}/api/case/v2/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -55,6 +63,14 @@ pub(super) fn one(case_id: &str) -> Result<(), Invalid> {
 }
 
 /// The case with this id of another system, out of the primary database. Several of them are a 400.
+///
+/// ```
+/// use commcare_hq::{cases::GetExternal, endpoint::Endpoint, site::Site};
+///
+/// let request = GetExternal::new("A/7").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.6/case/ext/A%2F7/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `GET /a/{d}/api/case/v2/ext/{external_id}/`.
 #[derive(Clone, Debug, PartialEq, Eq)]

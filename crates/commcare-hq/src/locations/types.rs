@@ -43,6 +43,14 @@ pub struct LocationType {
 
 /// All types of a project.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, locations::Types, site::Site};
+///
+/// let request = Types.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/location_type/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../location_type/`, P1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it has no arguments")]

@@ -86,6 +86,14 @@ impl Item {
 
 /// All rows of all tables.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::Items, site::Site};
+///
+/// let request = Items.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.6/lookup_table_item/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../lookup_table_item/`, P1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it has no arguments")]
@@ -120,6 +128,14 @@ by_id! {
 
 /// Makes a row.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::{CreateItem, Item}, site::Site};
+///
+/// let request = CreateItem(Item::new("bc").value("name", "Aspirin")).request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a/riverside/api/v0.6/lookup_table_item/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `POST .../lookup_table_item/` of the second version, which answers with the row.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a row and nothing else is made")]
@@ -142,6 +158,15 @@ impl Endpoint for CreateItem {
 }
 
 /// Puts a row in the place of one that is there.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::{Item, ReplaceItem}, site::Site};
+///
+/// let changed = ReplaceItem::new("e8", Item::new("bc").value("name", "Aspirin"));
+/// let request = changed.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("PUT", "/a/riverside/api/v0.6/lookup_table_item/e8/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `PUT .../lookup_table_item/{id}/`; 201 for a row of another id.
 #[derive(Clone, Debug, PartialEq)]
@@ -178,6 +203,14 @@ impl Endpoint for ReplaceItem {
 }
 
 /// Deletes a row.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::DeleteItem, site::Site};
+///
+/// let request = DeleteItem::new("e8").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("DELETE", "/a/riverside/api/v0.6/lookup_table_item/e8/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `DELETE .../lookup_table_item/{id}/`, 202.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -32,6 +32,14 @@ pub struct Row {
 
 /// The rows of a table, or of all.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::Rows, site::Site};
+///
+/// let request = Rows::of("drugs").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/fixture/?fixture_type=drugs");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../fixture/`, P1, all at once unless a limit is said. *Spec*: commcare-hq-api.md 2, R25.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -75,6 +75,14 @@ impl Table {
 
 /// All tables.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::Tables, site::Site};
+///
+/// let request = Tables.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/lookup_table/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../lookup_table/`, P1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it has no arguments")]
@@ -109,6 +117,14 @@ by_id! {
 
 /// Makes a table. HQ does not say its id; the list does. What is wrong with it comes as [complaints](Error::complaints).
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::{CreateTable, Table}, site::Site};
+///
+/// let request = CreateTable(Table::new("drugs", ["name", "dose"])).request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a/riverside/api/v0.5/lookup_table/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `POST .../lookup_table/`, 201 without a body.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a table and nothing else is made")]
@@ -131,6 +147,15 @@ impl Endpoint for CreateTable {
 }
 
 /// Puts a definition in the place of one that is there. The tag must be the same.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::{ReplaceTable, Table}, site::Site};
+///
+/// let changed = ReplaceTable::new("bc", Table::new("drugs", ["name"]).global());
+/// let request = changed.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("PUT", "/a/riverside/api/v0.5/lookup_table/bc/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `PUT .../lookup_table/{id}/`: 204, or 201 for a table of another id.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,6 +192,14 @@ impl Endpoint for ReplaceTable {
 }
 
 /// Deletes a table with its rows.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::DeleteTable, site::Site};
+///
+/// let request = DeleteTable::new("bc").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("DELETE", "/a/riverside/api/v0.5/lookup_table/bc/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `DELETE .../lookup_table/{id}/`, 202.
 #[derive(Clone, Debug, PartialEq, Eq)]

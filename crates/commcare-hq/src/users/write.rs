@@ -14,6 +14,14 @@ use crate::site::Site;
 /// Makes a worker; the id comes back. What is wrong with a location or a role is passed over by HQ: see
 /// [`Client::create_worker`].
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, site::Site, users::{Create, NewWorker}};
+///
+/// let request = Create(NewWorker::new("amina", "c0rrect horse")).request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a/riverside/api/v0.5/user/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `POST .../user/`. *Spec*: commcare-hq-api.md 2, R3.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a worker and nothing else is made")]
@@ -39,6 +47,15 @@ impl Endpoint for Create {
 /// Changes a worker. **Lists and `user_data` take the place of those that are there**: see [`Client::merge_worker`].
 ///
 /// An id that is not known is an error 500 of the server.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, site::Site, users::{Changes, Update}};
+///
+/// let moved = Update::new("w1", Changes::default().location("l1", ["l1", "l2"]));
+/// let request = moved.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("PUT", "/a/riverside/api/v0.5/user/w1/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `PUT .../user/{id}/`. *Spec*: commcare-hq-api.md 2, R4.
 #[derive(Clone, Debug)]
@@ -75,6 +92,14 @@ impl Endpoint for Update {
 }
 
 /// Retires a worker, **and deletes every case that the worker owns**.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, site::Site, users::Delete};
+///
+/// let request = Delete::with_all_cases("w1").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("DELETE", "/a/riverside/api/v0.5/user/w1/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `DELETE .../user/{id}/`, 202. *Spec*: commcare-hq-api.md 2, R5.
 #[derive(Clone, Debug, PartialEq, Eq)]
