@@ -1,7 +1,10 @@
 //! Everything that a CommCare HQ has, read exactly through a network that does what networks do, by somebody who is stopped
 //! again and again and goes on from what was written down.
 
+mod kills;
+
 use std::collections::BTreeMap;
+use std::env;
 use std::time::Duration;
 
 use commcare_hq::client::patience::Patience;
@@ -78,6 +81,11 @@ async fn read<D: Dated>(
     }
 }
 
+/// How many schedules there are: what `OPENROSA_EXPORTS` says, or so many.
+fn schedules(usually: u64) -> u64 {
+    env::var("OPENROSA_EXPORTS").map_or(usually, |number| number.parse().expect("a number"))
+}
+
 fn faults(seed: usize) -> Vec<Fault> {
     (0..400).map(|at| FAULTS[(at * 7 + seed * 5 + at / 11) % FAULTS.len()]).collect()
 }
@@ -88,7 +96,7 @@ fn faults(seed: usize) -> Vec<Fault> {
 #[tokio::test]
 async fn everything_is_exported_exactly() {
     let mut failures = 0;
-    for seed in 0..4 {
+    for seed in 0..usize::try_from(schedules(4)).expect("it fits") {
         let site = HqSite::new(seed as u64 + 3, 90, 40);
         let proxy = Proxy::before(wire::serve(site.routes()));
         proxy.schedule(&faults(seed));
