@@ -42,7 +42,7 @@ pub(crate) struct ListArgs {
     account: Account,
 }
 
-/// Get one form, case, worker or application as JSON.
+/// Get one thing as JSON: a form, a case, a worker, an application, and so on.
 #[derive(clap::Args)]
 pub(crate) struct GetArgs {
     /// What to get
@@ -116,15 +116,17 @@ pub(crate) struct UpsertArgs {
     account: Account,
 }
 
-/// Download the files of a form, or an application as phones install it.
+/// Download the files of a form, an application as phones install it, or an export that is made every day.
+///
+/// Exit status: 0, 1 when a file of a form was not to be had, 2 when nothing was.
 #[derive(clap::Args)]
 pub(crate) struct DownloadArgs {
     /// What to download
     #[arg(value_enum)]
     what: download::Of,
-    /// The id of the form or of the application
+    /// The id of the form, the application or the export
     id: String,
-    /// The folder for the files of a form, or the file for an application
+    /// The folder for the files of a form, or the file for anything else
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
     #[command(flatten)]

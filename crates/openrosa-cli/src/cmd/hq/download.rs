@@ -1,10 +1,12 @@
-//! Files of forms, and applications.
+//! Files of forms, applications, and exports that are kept.
 
 use std::path::Path;
 
 use commcare_hq::Client;
 use commcare_hq::applications::{Ccz, Latest};
 use commcare_hq::attachments::FormFile;
+use commcare_hq::client::download::File;
+use commcare_hq::exports::Saved;
 use commcare_hq::forms;
 use indicatif::HumanBytes;
 use openrosa_http::transport::reqwest::Reqwest;
@@ -12,6 +14,7 @@ use openrosa_http::transport::reqwest::Reqwest;
 use super::{DownloadArgs, failed};
 use crate::cmd::forms::safe;
 use crate::exit::{Exit, Failure};
+use crate::page::seen;
 use crate::target::wait;
 use crate::terminal::say;
 
@@ -24,6 +27,8 @@ pub(crate) enum Of {
     Ccz,
     /// An application as it is edited
     CczSaved,
+    /// The file of an export that is made anew every day
+    Export,
 }
 
 pub(crate) fn run(args: &DownloadArgs) -> Result<Exit, Failure> {
@@ -31,14 +36,15 @@ pub(crate) fn run(args: &DownloadArgs) -> Result<Exit, Failure> {
     wait(async {
         match args.what {
             Of::Attachments => attachments(&hq, &args.id, &args.out).await,
-            Of::Ccz => application(&hq, &Ccz::new(&*args.id).latest(Latest::Release), &args.out).await,
-            Of::CczSaved => application(&hq, &Ccz::new(&*args.id).latest(Latest::Save), &args.out).await,
+            Of::Export => file(&hq, &Saved::new(&*args.id), &args.out).await,
+            Of::Ccz => file(&hq, &Ccz::new(&*args.id).latest(Latest::Release), &args.out).await,
+            Of::CczSaved => file(&hq, &Ccz::new(&*args.id).latest(Latest::Save), &args.out).await,
         }
     })
 }
 
-async fn application(hq: &Client<Reqwest>, ccz: &Ccz, out: &Path) -> Result<Exit, Failure> {
-    let download = hq.download(ccz).await.map_err(|error| failed(&error))?;
+async fn file(hq: &Client<Reqwest>, file: &impl File, out: &Path) -> Result<Exit, Failure> {
+    let download = hq.download(file).await.map_err(|error| failed(&error))?;
     let bytes = download.save(out).await.map_err(|error| failed(&error))?;
     say(format_args!("{} ({})", out.display(), HumanBytes(bytes)));
     Ok(Exit::Clean)
@@ -59,7 +65,7 @@ async fn attachments(hq: &Client<Reqwest>, form_id: &str, folder: &Path) -> Resu
         match saved {
             Ok(bytes) => say(format_args!("{} ({})", path.display(), HumanBytes(bytes))),
             Err(error) => {
-                anstream::eprintln!("openrosa: {}: {error}", path.display());
+                anstream::eprintln!("openrosa: {}: {}", path.display(), seen(&error.to_string()));
                 exit = Exit::Findings;
             }
         }

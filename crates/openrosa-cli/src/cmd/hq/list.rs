@@ -3,8 +3,8 @@
 use commcare_hq::endpoint::Endpoint;
 use commcare_hq::paging::Paged;
 use commcare_hq::{
-    Client, account, applications, cases, exports, forms, groups, locations, lookup_tables, reports, users,
-    web_users,
+    Client, account, applications, cases, device_logs, exports, forms, groups, locations, lookup_tables,
+    messaging, reports, users, web_users,
 };
 use openrosa_http::transport::reqwest::Reqwest;
 use serde::Serialize;
@@ -13,6 +13,9 @@ use super::{GetArgs, ListArgs, failed};
 use crate::exit::{Exit, Failure};
 use crate::target::wait;
 use crate::terminal::say;
+
+/// Rows of lookup tables come all at once unless a number is said.
+const ROWS: u32 = 1000;
 
 /// What can be listed.
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -25,8 +28,13 @@ pub(crate) enum Of {
     Locations,
     LocationTypes,
     LookupTables,
+    /// The rows of all lookup tables
+    LookupRows,
     Reports,
     Exports,
+    /// What phones note about themselves
+    DeviceLogs,
+    MessagingEvents,
 }
 
 /// What can be got.
@@ -35,8 +43,12 @@ pub(crate) enum One {
     Form,
     Case,
     Worker,
+    WebUser,
+    Group,
     Application,
     Location,
+    LookupTable,
+    Report,
 }
 
 pub(crate) fn run(args: &ListArgs) -> Result<Exit, Failure> {
@@ -51,8 +63,11 @@ pub(crate) fn run(args: &ListArgs) -> Result<Exit, Failure> {
             Of::Locations => all(&hq, locations::List::new()).await,
             Of::LocationTypes => all(&hq, locations::Types).await,
             Of::LookupTables => all(&hq, lookup_tables::Tables).await,
+            Of::LookupRows => all(&hq, lookup_tables::Rows::new().limit(ROWS)).await,
             Of::Reports => all(&hq, reports::List).await,
             Of::Exports => all(&hq, exports::Exports).await,
+            Of::DeviceLogs => all(&hq, device_logs::List::new()).await,
+            Of::MessagingEvents => all(&hq, messaging::List::new()).await,
         }
     })
 }
@@ -78,6 +93,10 @@ pub(crate) fn get(args: &GetArgs) -> Result<Exit, Failure> {
             One::Form => one(&hq, forms::Get::new(id)).await,
             One::Case => one(&hq, cases::Get::new(id)).await,
             One::Worker => one(&hq, users::Get::new(id)).await,
+            One::WebUser => one(&hq, web_users::Get::new(id)).await,
+            One::Group => one(&hq, groups::Get::new(id)).await,
+            One::LookupTable => one(&hq, lookup_tables::GetTable::new(id)).await,
+            One::Report => one(&hq, reports::Get::new(id)).await,
             One::Application => one(&hq, applications::Get::new(id)).await,
             One::Location => one(&hq, locations::Get::new(id)).await,
         }

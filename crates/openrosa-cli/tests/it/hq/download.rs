@@ -18,6 +18,7 @@ fn site(asked: &Asked) -> (u16, String) {
         () if is("gone.jpg") => (404, "<html>".to_owned()),
         () if is("1.jpg") => (200, "photo".to_owned()),
         () if is("x.jpg") => (200, "other".to_owned()),
+        () if is("/data/export/custom/dailysaved/download/e1/") => (200, "a,b\n1,2\n".to_owned()),
         () if is("download_ccz") && is("latest=release") => (200, "PK\u{3}\u{4}app".to_owned()),
         () => (400, r#"{"error_html": "the working copy has errors"}"#.to_owned()),
     }

@@ -174,14 +174,10 @@ fn forms_and_cases_share_a_database() {
     });
     let folder = tempfile::tempdir().expect("a folder");
     for what in ["forms", "cases"] {
-        let done = openrosa_hq(
-            folder.path(),
-            &address,
-            &["export", what, "--to", "hq.db", "--column", "form.@xmlns"],
-        );
+        let done = openrosa_hq(folder.path(), &address, &["export", what, "--to", "hq.db"]);
         assert_eq!(done.status, 0, "{}", done.err);
     }
     let path = folder.path().join("hq.db");
-    assert_eq!(rows(&path, "SELECT \"form.@xmlns\" FROM forms"), ["urn:f"]);
+    assert_eq!(rows(&path, "SELECT id || ' ' || \"form.@xmlns\" FROM forms"), ["f1 urn:f"]);
     assert_eq!(rows(&path, "SELECT what FROM checkpoints ORDER BY what"), ["cases", "forms"]);
 }

@@ -39,7 +39,9 @@ struct Known {
 }
 
 impl Database {
-    pub(super) async fn look(path: &Path, what: Of, columns: Vec<String>) -> Result<Self, Failure> {
+    pub(super) async fn look(path: &Path, what: Of, mut columns: Vec<String>) -> Result<Self, Failure> {
+        // The table has it whatever was asked.
+        columns.retain(|column| column != "id");
         check(&columns)?;
         let mut database = Self { path: path.to_owned(), what, columns, known: None, connection: None };
         if path.exists() {
