@@ -73,6 +73,11 @@ impl HqSite {
         content(&self.state().cases)
     }
 
+    /// How many requests have come to it.
+    pub fn requests(&self) -> u64 {
+        self.state().requests
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no panic")
     }

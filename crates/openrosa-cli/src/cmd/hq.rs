@@ -149,8 +149,15 @@ fn failed(error: &Error) -> Failure {
     if error.is_code_wanted() {
         return failure.remedy("an API key, which needs no code: openrosa login --with api-key");
     }
+    if error.is_plain_http() {
+        return failure.remedy("an address that begins with https, or --allow-http");
+    }
     if error.is_bad_credentials() || error.is_login_page() {
-        return failure.remedy("openrosa login NAME URL --kind commcare-hq --user NAME --with api-key");
+        let login = "openrosa login NAME URL --kind commcare-hq --user NAME --with api-key";
+        return failure.remedy(format!("another name or key; to have them remembered: {login}"));
+    }
+    if error.is_not_found() {
+        return failure.remedy("look at the id, and at the name of the project in the address");
     }
     if error.is_forbidden() {
         return failure

@@ -117,3 +117,22 @@ fn lists_and_refusals_are_told() {
         refused.err
     );
 }
+
+#[test]
+fn what_to_do_is_said_with_what_went_wrong() {
+    let (address, seen) = hq(|_| (404, String::new()));
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = openrosa_hq(folder.path(), &address, &["get", "case", "c9"]);
+    assert!(missing.err.contains("try: look at the id, and at the name of the project"), "{}", missing.err);
+    let command = |key: &str, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_openrosa"));
+        command.args(["hq", "list", "groups", "--url", &address, "--user", "ada", "--key-env", "HQ_KEY"]);
+        Run::of(&command.args(["--patience", "0"]).args(more).env("HQ_KEY", key).output().expect("it runs"))
+    };
+    let wrong = command("other", &["--allow-http"]);
+    assert!(wrong.err.contains("try: another name or key"), "{}", wrong.err);
+    let asked = seen.lock().expect("no panic").len();
+    let plain = command("k3y", &[]);
+    assert!(plain.err.contains("try: an address that begins with https, or --allow-http"), "{}", plain.err);
+    assert!(!seen.lock().expect("no panic")[asked..].iter().any(|line| line.contains("k3y")));
+}

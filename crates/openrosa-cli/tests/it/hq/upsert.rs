@@ -107,6 +107,7 @@ fn a_form_that_is_not_taken_is_told() {
         ((201, "submit_error"), 1, "batch 1, 2 cases: words"),
         ((422, "processing_failure"), 1, "batch 1, 2 cases: "),
         ((500, "submit_error"), 2, "try: the same again later"),
+        ((401, "submit_error"), 2, "try: an account that may send forms"),
     ] {
         let (address, _) = hq(move |asked| receiving(asked, received));
         let folder = sheet("number,case_name,age\nXc1,Ada,42\nN,Eve,7\n");

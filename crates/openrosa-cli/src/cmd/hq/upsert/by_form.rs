@@ -7,6 +7,7 @@ use chrono::Utc;
 use commcare_hq::Client;
 use commcare_hq::account::{Account, Identity};
 use commcare_hq::submissions::Submission;
+use commcare_hq::values::new_id;
 use openrosa_http::client::{Receipt, Verdict};
 use openrosa_http::transport::reqwest::Reqwest;
 use openrosa_xml::build::{Author, BuildError, NewCase, NewForm, NewMeta};
@@ -46,7 +47,8 @@ pub(super) async fn batches(
 }
 
 fn batch(args: &UpsertArgs, account: &Account, steps: &[Step]) -> Result<Batch, Failure> {
-    let instance_id = InstanceId::random();
+    // As CommCare writes it: HQ takes the text for the id of the form, prefix and all.
+    let instance_id = InstanceId::from(new_id());
     let form = form(args, account, &instance_id, steps);
     let form = form.map_err(|error| Failure::new(error.to_string()))?;
     let form = Submission::new(form).map_err(|error| failed(&error))?;
@@ -118,6 +120,10 @@ async fn deliver(
     loop {
         let (verdict, said) = match hq.submit(None, form).await {
             Ok(receipt) => (stored(&receipt), said(&receipt)),
+            Err(error) if error.is_auth() => {
+                let remedy = "an account that may send forms (mobile access, Edit Data), or --through api";
+                return Err(Failure::new(seen(&error.to_string())).remedy(remedy));
+            }
             Err(error) => (error.verdict(), error.to_string()),
         };
         let after = match verdict {
