@@ -19,6 +19,7 @@ pub mod findings;
 pub mod hq_site;
 pub mod numbered;
 pub mod plain_xml;
+pub mod postgres;
 pub mod reading;
 pub mod specs;
 pub mod statements;

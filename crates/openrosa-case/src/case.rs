@@ -116,6 +116,22 @@ pub struct Transaction {
     pub revoked: bool,
 }
 
+impl Transaction {
+    /// One of which no more is known than when the server got the form and when it says that it was filled in.
+    #[must_use]
+    pub fn new(server_date: DateTime<Utc>, client_date: DateTime<Utc>) -> Self {
+        Self {
+            form_id: None,
+            server_date,
+            client_date,
+            user_id: None,
+            did: Did::default(),
+            sync_token: None,
+            revoked: false,
+        }
+    }
+}
+
 /// What one form did to a case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -195,7 +195,7 @@ pub(crate) fn push(query: &mut String, name: &str, value: &str) {
 }
 
 /// The first argument of that name, decoded as HTML forms write it: `+` is a space.
-fn argument(query: &str, name: &str) -> Option<String> {
+pub(crate) fn argument(query: &str, name: &str) -> Option<String> {
     pairs(query).find_map(|(key, value)| (decoded(key) == name).then(|| decoded(value)))
 }
 

@@ -16,6 +16,8 @@ pub const ACCEPT_CONTENT_LENGTH: HeaderName = HeaderName::from_static("x-openros
 pub const DEVICE_ID: HeaderName = HeaderName::from_static("x-openrosa-deviceid");
 /// `X-CommCareHQ-LastSyncToken`: what the device had of the server when it made what it sends (ota-restore.md 1.9).
 pub const COMMCARE_SYNC_TOKEN: HeaderName = HeaderName::from_static("x-commcarehq-lastsynctoken");
+/// `X-CommCareHQ-FormID`: the id under which CommCare HQ holds what it was sent (openrosa.md 2.8).
+pub const COMMCARE_FORM_ID: HeaderName = HeaderName::from_static("x-commcarehq-formid");
 
 /// A protocol version as `X-OpenRosa-Version` writes it.
 ///

@@ -16,19 +16,34 @@
 //!
 //! Not here: form lists and forms, restores, tokens in paths, TLS. A body is never in memory whole, its XML part is.
 
+mod account_list;
+mod accounts;
 mod answer;
 mod arrival;
 mod authentication;
 mod backend;
+mod briefcase;
+mod caller;
+mod cases;
 mod checking;
+mod content;
+mod desk;
 mod file_name;
 mod fingerprint;
+mod forms;
+mod front;
 mod incoming;
+mod listing;
 mod memory;
+#[cfg(feature = "operation")]
+pub mod operation;
 mod parameters;
+mod phones;
+mod place;
 mod policy;
 mod receive;
 mod rejection;
+mod restores;
 mod submission;
 #[cfg(test)]
 mod tests;
@@ -37,34 +52,47 @@ use std::error::Error as _;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{OriginalUri, RawPathParams, Request, State};
+use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use http::{Method, request};
 
+pub use account_list::AccountList;
+pub use accounts::{Accounts, Admission, DigestAccount};
 pub use arrival::{Arrival, Decision, Held, HeldFile, HeldFiles, decide};
 pub use authentication::{Authentication, BasicOver};
-pub use backend::{Backend, Upload};
+pub use backend::{Backend, Stored, Upload};
+pub use briefcase::{Briefcase, HeldAttachment, HeldSubmission, SubmissionPage};
+pub use caller::Caller;
+pub use cases::{Cases, MemoryCases};
+pub use content::{Content, Pieces};
 pub use file_name::{BadFileName, FileName};
 pub use fingerprint::Fingerprint;
+pub use forms::{BlankForm, FormFile, FormVersion, Forms, MemoryForms};
+pub use front::Front;
+pub use listing::Listing;
 pub use memory::{MemoryBackend, MemoryUpload};
+pub use phones::Phones;
 pub use policy::{
-    AttachmentIdentity, CheckPolicy, DuplicateStatus, Limits, MissingInstanceId, Policy, UnknownPredecessor,
-    VersionPolicy,
+    Answers, AttachmentIdentity, CheckPolicy, DuplicateStatus, Limits, MissingInstanceId, Policy,
+    UnknownPredecessor, VersionPolicy,
 };
 pub use rejection::Rejection;
-pub use submission::{File, Form, InstanceName, RecordId, Sender, Submission, TextField};
+pub use restores::{MemoryRestores, RestoreCall, Restored, Restores};
+pub use submission::{File, Form, InstanceName, RecordId, Submission, TextField};
 
 use crate::api::Preamble;
-use crate::headers::OPENROSA_VERSION;
+use crate::headers::{AcceptLength, Announced, OPENROSA_VERSION};
+use answer::Voice;
+use desk::{caller, knock};
+use front::with_slashes;
 use incoming::Incoming;
+use place::{PLACES, Place};
 use receive::receive;
 
-/// Where submissions arrive: at `/submission` and below one more segment, as KoBoToolbox has it, and where CommCare
-/// devices send. Each with and without the last slash, as a redirect would turn a POST into a GET.
-const PATHS: [&str; 8] = [
-    "/submission",
-    "/{prefix}/submission",
+/// Where submissions arrive beside the [`PLACES`] of ODK's clients: where CommCare's devices send. Each with and without the
+/// last slash, as a redirect would turn a POST into a GET.
+const RECEIVERS: [&str; 6] = [
     "/a/{domain}/receiver",
     "/a/{domain}/receiver/submission",
     "/a/{domain}/receiver/secure",
@@ -88,11 +116,13 @@ pub struct Receiver<B> {
 #[non_exhaustive]
 pub struct Outcome<'a> {
     /// Who sent it.
-    pub sender: &'a Sender,
+    pub sender: &'a Caller,
     /// What was sent, when it could be read.
     pub submission: Option<&'a Submission>,
     /// What became of it.
     pub result: Result<&'a Arrival, &'a Rejection>,
+    /// Why it was kept and could not be processed.
+    pub unprocessed: Option<&'a str>,
 }
 
 impl<B: Backend> Receiver<B> {
@@ -137,35 +167,39 @@ impl<B: Backend> Receiver<B> {
     }
 
     fn routes(self: Arc<Self>) -> Router {
-        let route = |router: Router<Arc<Self>>, path: &str| {
-            router.route(path, any(Self::here)).route(&format!("{path}/"), any(Self::here))
-        };
-        PATHS.into_iter().fold(Router::new(), route).with_state(self)
+        let odk = PLACES.into_iter().map(|place| format!("{place}/submission"));
+        let paths = odk.chain(RECEIVERS.into_iter().map(str::to_owned));
+        let route = |router, path: String| with_slashes(router, &path, any(Self::here));
+        paths.fold(Router::new(), route).with_state(self)
     }
 
     async fn here(State(receiver): State<Arc<Self>>, path: RawPathParams, request: Request) -> Response {
-        let parameter = |name| path.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
-        let (domain, app_id) = (parameter("domain"), parameter("app_id"));
-        receiver.answer(request, Sender { domain, app_id, ..Sender::default() }).await
+        let place = Place::of(&path, request.uri());
+        receiver.answer(request, place).await
     }
 
     async fn elsewhere(State(receiver): State<Arc<Self>>, request: Request) -> Response {
         let path = request.uri().path();
         if path.strip_suffix('/').unwrap_or(path).ends_with("/submission") {
-            return receiver.answer(request, Sender::default()).await;
+            let place = Place::in_query(request.uri());
+            return receiver.answer(request, place).await;
         }
         let (head, body) = request.into_parts();
         Incoming::new(body, &head.headers, &receiver.policy.limits).drain().await;
-        answer::refused(&Rejection::UnknownPath, &Preamble::read(&head), &receiver.policy)
+        receiver.refuse(&Rejection::UnknownPath, &Preamble::read(&head))
     }
 
-    async fn answer(&self, request: Request, mut sender: Sender) -> Response {
+    fn refuse(&self, rejection: &Rejection, preamble: &Preamble) -> Response {
+        let limit = AcceptLength(self.policy.limits.body);
+        answer::refused(rejection, Voice::Envelope("submit_error"), preamble, Some(limit))
+    }
+
+    async fn answer(&self, request: Request, place: Place) -> Response {
         let (head, body) = request.into_parts();
         let preamble = Preamble::read(&head);
-        let device_id = || Some(head.headers.get("x-openrosa-deviceid")?.to_str().ok()?.to_owned());
-        sender.device_id = preamble.device_id.clone().or_else(device_id);
+        let mut sender = caller(&place, &preamble, &head.headers);
         let mut incoming = Incoming::new(body, &head.headers, &self.policy.limits);
-        let answer = match self.admit(&head, &mut sender) {
+        let answer = match self.admit(&head, &place, &mut sender).await {
             Err(rejection) => Err(rejection),
             Ok(()) if head.method != Method::POST => Ok(answer::ready(&self.policy)),
             Ok(()) => {
@@ -174,20 +208,23 @@ impl<B: Backend> Receiver<B> {
             }
         };
         incoming.drain().await;
-        answer.unwrap_or_else(|rejection| answer::refused(&rejection, &preamble, &self.policy))
+        answer.unwrap_or_else(|rejection| self.refuse(&rejection, &preamble))
     }
 
     /// Everything that can be told before the body: the version before the caller, as in ODK Central.
-    fn admit(&self, head: &request::Parts, sender: &mut Sender) -> Result<(), Rejection> {
+    async fn admit(
+        &self,
+        head: &request::Parts,
+        place: &Place,
+        sender: &mut Caller,
+    ) -> Result<(), Rejection> {
         // A redirected HEAD arrives as a GET on some clients (openrosa.md 1.6, Aggregate).
         let preflight = head.method == Method::GET && head.headers.contains_key(OPENROSA_VERSION);
         if !preflight && !matches!(head.method, Method::HEAD | Method::POST) {
-            return Err(Rejection::Method);
+            return Err(Rejection::Method { allowed: "HEAD, POST" });
         }
         self.policy.version.check(&head.headers)?;
-        // Where a host has nested these routes, the path here is shorter than the one the client signed.
-        let target = head.extensions.get::<OriginalUri>().map_or(&head.uri, |OriginalUri(uri)| uri);
-        sender.user = self.authentication.check(&head.method, target, &head.headers)?;
+        sender.user = self.authentication.check(knock(head, place)).await?;
         Ok(())
     }
 
@@ -195,7 +232,7 @@ impl<B: Backend> Receiver<B> {
         &self,
         head: &request::Parts,
         incoming: &mut Incoming,
-        sender: Sender,
+        sender: Caller,
     ) -> Result<Taken, Rejection> {
         let mut submission = None;
         let result = self.store(head, incoming, &sender, &mut submission).await;
@@ -205,19 +242,26 @@ impl<B: Backend> Receiver<B> {
         (self.observer)(&Outcome {
             sender: &sender,
             submission: submission.as_ref(),
-            result: result.as_ref(),
+            result: result.as_ref().map(|stored| &stored.arrival),
+            unprocessed: result.as_ref().ok().and_then(|stored| stored.unprocessed.as_deref()),
         });
-        let quarantined = submission.and_then(|submission| submission.quarantined);
-        result.map(|arrival| Taken { arrival, quarantined })
+        let stored = result?;
+        let (quarantined, instance_id) =
+            submission.map(|submission| (submission.quarantined, submission.instance_id.to_string())).unzip();
+        if let (Some(reason), true) = (&stored.unprocessed, self.policy.tells_failures_to(spoken(head))) {
+            return Err(Rejection::Unprocessable { reason: reason.clone() });
+        }
+        let quarantined = stored.unprocessed.or(quarantined.flatten());
+        Ok(Taken { arrival: stored.arrival, quarantined, instance_id: instance_id.unwrap_or_default() })
     }
 
     async fn store(
         &self,
         head: &request::Parts,
         incoming: &mut Incoming,
-        sender: &Sender,
+        sender: &Caller,
         read: &mut Option<Submission>,
-    ) -> Result<Arrival, Rejection> {
+    ) -> Result<Stored, Rejection> {
         let mut upload = self.backend.begin().await?;
         let submission = receive(&head.headers, incoming, &mut upload, sender.clone(), &self.policy).await?;
         let submission = read.insert(submission);
@@ -225,15 +269,21 @@ impl<B: Backend> Receiver<B> {
             let form = submission.form.id.clone().unwrap_or_default();
             return Err(Rejection::UnknownForm { form });
         }
-        submission.check(self.policy.check)?;
+        submission.check(self.policy.check_for(spoken(head)))?;
         upload.commit(submission.clone()).await
     }
+}
+
+/// The version that the sender speaks.
+fn spoken(head: &request::Parts) -> Announced {
+    Announced::read(&head.headers)
 }
 
 /// What became of a submission that was stored.
 struct Taken {
     arrival: Arrival,
     quarantined: Option<String>,
+    instance_id: String,
 }
 
 /// A refusal is the sender's affair; a failure is ours.

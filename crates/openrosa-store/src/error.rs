@@ -26,6 +26,22 @@ pub(crate) enum Kind {
     Foreign { path: PathBuf },
     #[error("`{}` was made by a newer version of this program", path.display())]
     Newer { path: PathBuf },
+    #[error("the database was made by a newer version of this program")]
+    NewerServer,
+    #[error("the file of an attachment: {0}")]
+    Object(#[source] object_store::Error),
+    #[error("there is no domain `{name}`")]
+    NoSuchDomain { name: String },
+    #[error("there is no form `{id}`")]
+    NoSuchRecord { id: String },
+    #[error("there is no user `{name}`")]
+    NoSuchUser { name: String },
+    #[error("there is a user `{name}` already")]
+    UserTaken { name: String },
+    #[error("a password cannot be stored: {0}")]
+    Password(argon2::password_hash::Error),
+    #[error("a restore cannot be written: {0}")]
+    Unwritable(#[source] openrosa_xml::restore::RestoreWriteError),
     #[error("the database is damaged ({0})")]
     Damaged(String),
     #[error("{0}")]
@@ -82,7 +98,17 @@ impl Error {
     /// The file is no database of a device, or one that only a newer version of this program understands.
     #[must_use]
     pub const fn is_foreign(&self) -> bool {
-        matches!(self.0, Kind::Foreign { .. } | Kind::Newer { .. })
+        matches!(self.0, Kind::Foreign { .. } | Kind::Newer { .. } | Kind::NewerServer)
+    }
+
+    /// There is no domain of this name.
+    #[must_use]
+    pub const fn is_unknown_domain(&self) -> bool {
+        matches!(self.0, Kind::NoSuchDomain { .. })
+    }
+
+    pub(crate) const fn kind(&self) -> &Kind {
+        &self.0
     }
 
     /// The rules of cases do not allow it.
@@ -132,10 +158,10 @@ impl Error {
         }
     }
 
-    /// The outbox has no form of this number.
+    /// There is no form of this number or id.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
-        matches!(self.0, Kind::NoSuchForm { .. })
+        matches!(self.0, Kind::NoSuchForm { .. } | Kind::NoSuchRecord { .. })
     }
 
     /// What has become of the form already, for good.
@@ -158,9 +184,18 @@ impl Error {
 }
 
 impl From<sqlx::Error> for Kind {
-    /// By SQLite's primary result codes.
+    /// By SQLite's primary result codes, or those of PostgreSQL, which have five characters.
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
+        let code = error.as_database_error().and_then(|error| Some(error.code()?.into_owned()));
+        match code.as_deref() {
+            Some("53100" | "53200") => return Self::Full,
+            Some("25006") => return Self::ReadOnly,
+            // Two that wait for each other, or that cannot both have been first.
+            Some("40001" | "40P01" | "55P03") => return Self::Busy,
+            Some(code) if code.len() == 5 => return Self::Database(error),
+            _ => {}
+        }
+        let code = code.and_then(|code| code.parse::<i32>().ok());
         match code.map(|code| code & 0xff) {
             None if matches!(error, sqlx::Error::PoolTimedOut) => Self::Busy,
             Some(5 | 6) => Self::Busy,
@@ -187,6 +222,18 @@ impl From<ApplyError> for Error {
 impl From<ReadError> for Error {
     fn from(error: ReadError) -> Self {
         Kind::Unreadable(error).into()
+    }
+}
+
+impl From<object_store::Error> for Error {
+    fn from(error: object_store::Error) -> Self {
+        Kind::Object(error).into()
+    }
+}
+
+impl From<openrosa_xml::restore::RestoreWriteError> for Error {
+    fn from(error: openrosa_xml::restore::RestoreWriteError) -> Self {
+        Kind::Unwritable(error).into()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What OpenRosa parties keep: so far, what a device does.
+//! What OpenRosa parties keep: a [`device`] its outbox and its cases, a [`server`] submissions, cases and sync logs.
 //!
 //! An app on a phone or a laptop opens one file, a [`device::Database`]. In it are the forms that wait for their server and the
 //! cases that its user works on, and whatever happens to the process or the power, both are whole.
@@ -51,5 +51,7 @@
 pub mod device;
 mod error;
 mod lock;
+mod private;
+pub mod server;
 
 pub use error::Error;

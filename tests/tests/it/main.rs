@@ -38,5 +38,6 @@ mod round_trip_ledgers;
 mod round_trip_lists;
 mod round_trip_restore;
 mod samples;
+mod server;
 mod specs;
 mod statements;

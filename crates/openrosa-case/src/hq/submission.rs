@@ -97,6 +97,15 @@ impl<'f> Submission<'f> {
         self
     }
 
+    /// Stores it under this id rather than its own: that of the form whose place it takes by `deprecatedID`, or a fresh one where
+    /// an instance of another form has its own id already.
+    #[must_use]
+    pub fn stored_under(mut self, form_id: impl Into<InstanceId>) -> Self {
+        let own = std::mem::replace(&mut self.form.form_id, form_id.into());
+        self.form.orig_id = Some(own).filter(|own| *own != self.form.form_id);
+        self
+    }
+
     /// The form as it would be kept; [`Form::in_state`] makes of it one that could not be applied.
     #[must_use]
     pub const fn form(&self) -> &Form {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use openrosa_http::server::{Arrival, Rejection, Submission, Upload};
+use openrosa_http::server::{Rejection, Stored, Submission, Upload};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
@@ -61,11 +61,11 @@ impl Upload for FolderUpload {
     }
 
     /// Runs to its end even when the sender has gone: a submission is stored whole or not at all.
-    async fn commit(mut self, submission: Submission) -> Result<Arrival, Rejection> {
+    async fn commit(mut self, submission: Submission) -> Result<Stored, Rejection> {
         self.close().await?;
         let staging = self.staging;
         let storing = move || staging.folder.take(&submission, &staging.files, &staging.spare);
-        tokio::task::spawn_blocking(storing).await.map_err(Rejection::internal)?
+        tokio::task::spawn_blocking(storing).await.map_err(Rejection::internal)?.map(Stored::from)
     }
 }
 

@@ -1,9 +1,14 @@
 //! A file behind an address of a list or a manifest: a blank form, or what goes with one.
 
-use http::header::{ACCEPT_ENCODING, CONTENT_RANGE, HeaderMap, HeaderValue, RANGE};
+use std::time::SystemTime;
+
+use http::header::{
+    ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, DATE, HeaderMap, HeaderValue, RANGE,
+};
 use http::{StatusCode, Uri, response};
 
 use super::{Preamble, get};
+use crate::headers::{self, OPENROSA_VERSION, Version};
 
 /// A GET for a file, or for the rest of one of which some bytes are here.
 ///
@@ -47,6 +52,28 @@ impl Part {
 fn from(headers: &HeaderMap) -> Option<u64> {
     let text = headers.get(CONTENT_RANGE)?.to_str().ok()?;
     text.strip_prefix("bytes ")?.split_once('-')?.0.trim().parse().ok()
+}
+
+/// The head of an answer that brings a file from this byte on, and how many bytes it has in all where that is known.
+///
+/// A part of a file of which the length is not known cannot be announced so that every client understands it: it is all of the
+/// file, then, or nothing.
+///
+/// *Wire*: 200, or 206 with `Content-Range: bytes 200-1023/1024`.
+pub fn write_head(from: u64, length: Option<u64>, now: SystemTime) -> http::Response<()> {
+    let mut answer = http::Response::new(());
+    let fields = answer.headers_mut();
+    fields.insert(DATE, headers::write_date(now));
+    fields.insert(OPENROSA_VERSION, Version::OPENROSA_1.to_header());
+    fields.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    let Some(length) = length else { return answer };
+    fields.insert(CONTENT_LENGTH, HeaderValue::from(length.saturating_sub(from)));
+    if from > 0 {
+        let range = format!("bytes {from}-{}/{length}", length.saturating_sub(1));
+        fields.insert(CONTENT_RANGE, HeaderValue::try_from(range).expect("digits are a header value"));
+        *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
+    }
+    answer
 }
 
 #[cfg(test)]

@@ -463,7 +463,7 @@ async fn basic_goes_unasked_when_told_to() {
 #[cfg(feature = "server")]
 #[tokio::test]
 async fn digest_against_a_server_that_counts() {
-    use crate::auth::digest::verifier::Verifier;
+    use crate::auth::digest::verifier::{DigestSecret, Verifier};
 
     let verifier = Mutex::new(Verifier::new("clinic").unwrap());
     let minutes = Arc::new(Mutex::new(0));
@@ -473,8 +473,9 @@ async fn digest_against_a_server_that_counts() {
         let uri = seen.uri.parse().unwrap();
         let mut verifier = verifier.lock().unwrap();
         let sent = seen.headers.get(header::AUTHORIZATION);
-        let verdict =
-            sent.map(|sent| verifier.verify(&seen.method, &uri, sent, now, |_| Some("secret".to_owned())));
+        let verdict = sent.map(|sent| {
+            verifier.verify(&seen.method, &uri, sent, now, |_| Some(DigestSecret::of_password("secret")))
+        });
         match verdict {
             Some(Ok(_)) if seen.method == Method::HEAD => ready(),
             Some(Ok(_)) => stored(),

@@ -1,16 +1,25 @@
 //! Every answer of the server, good or bad, with what OpenRosa wants on it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use openrosa_xml::Envelope;
 
-use super::{Arrival, Policy, Rejection, Taken};
+use super::{Answers, Arrival, Policy, Rejection, Taken};
 use crate::api::Preamble;
 use crate::api::submission::{self, PreflightAnswer};
-use crate::headers::AcceptLength;
+use crate::headers::{AcceptLength, COMMCARE_FORM_ID, RetryAfter};
+
+/// How refusals are put into words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Voice {
+    /// In an envelope, with this nature where the refusal has none that means something.
+    Envelope(&'static str),
+    /// In plain words, as CommCare's servers do at most addresses.
+    Plain,
+}
 
 /// What a HEAD is answered with: nothing but headers (openrosa.md 1.6). It names no `Location`: forms are posted to
 /// where the client already is, and some old clients take any other for another server.
@@ -18,9 +27,18 @@ pub(crate) fn ready(policy: &Policy) -> Response {
     PreflightAnswer::new(AcceptLength(policy.limits.body)).write(SystemTime::now()).map(Body::from)
 }
 
+/// What a HEAD is answered with where nothing is posted.
+pub(crate) fn ready_to_list() -> Response {
+    let mut answer = PreflightAnswer::new(AcceptLength(0));
+    answer.accept_length = None;
+    answer.write(SystemTime::now()).map(Body::from)
+}
+
 /// What a POST that was stored is answered with.
 pub(crate) fn accepted(taken: &Taken, preamble: &Preamble, policy: &Policy) -> Response {
+    let kept = taken.quarantined.is_some() && policy.keeps_for(preamble.version);
     let status = match taken {
+        _ if kept => StatusCode::CREATED,
         // 202: received, not processed (openrosa.md 1.4).
         Taken { quarantined: Some(_), .. } => StatusCode::ACCEPTED,
         Taken { arrival: Arrival::Duplicate, .. } => policy.duplicates.status(),
@@ -30,13 +48,34 @@ pub(crate) fn accepted(taken: &Taken, preamble: &Preamble, policy: &Policy) -> R
         Some(reason) => format!("{}; it is in quarantine: {reason}", message(&taken.arrival)),
         None => message(&taken.arrival),
     };
-    enveloped(status, &message, "submit_success", preamble, policy)
+    let nature = if kept { "submit_error" } else { "submit_success" };
+    let limit = AcceptLength(policy.limits.body);
+    let mut response = said(enveloped(status, &message, nature, preamble), Some(limit));
+    if policy.answers == Answers::CommCare
+        && let Ok(id) = HeaderValue::try_from(&taken.instance_id)
+    {
+        response.headers_mut().insert(COMMCARE_FORM_ID, id);
+    }
+    response
 }
 
 /// What a refusal is answered with.
-pub(crate) fn refused(rejection: &Rejection, preamble: &Preamble, policy: &Policy) -> Response {
-    let mut response =
-        enveloped(rejection.status(), &rejection.to_string(), rejection.nature(), preamble, policy);
+pub(crate) fn refused(
+    rejection: &Rejection,
+    voice: Voice,
+    preamble: &Preamble,
+    limit: Option<AcceptLength>,
+) -> Response {
+    let (status, words) = (rejection.status(), rejection.to_string());
+    let mut answer = match (rejection, voice) {
+        (Rejection::Inactive(inactive), _) => inactive.response(),
+        (_, Voice::Envelope(nature)) => {
+            enveloped(status, &words, rejection.nature().unwrap_or(nature), preamble)
+        }
+        (_, Voice::Plain) => submission::Response::plain(status, words),
+    };
+    answer.retry_after = rejection.retry_after().map(RetryAfter::Delay);
+    let mut response = said(answer, limit);
     let headers = response.headers_mut();
     match rejection {
         Rejection::Unauthenticated { challenges } => {
@@ -44,12 +83,22 @@ pub(crate) fn refused(rejection: &Rejection, preamble: &Preamble, policy: &Polic
                 headers.append(header::WWW_AUTHENTICATE, challenge.clone());
             }
         }
-        Rejection::Method => {
-            headers.insert(header::ALLOW, HeaderValue::from_static("HEAD, POST"));
+        Rejection::Method { allowed } => {
+            headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
         }
         _ => {}
     }
     response
+}
+
+impl Rejection {
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyRequests { after } => *after,
+            Self::Busy { after } => Some(*after),
+            _ => None,
+        }
+    }
 }
 
 /// For the person at the device: clients show it and do not look into it.
@@ -70,12 +119,15 @@ fn enveloped(
     message: &str,
     nature: &'static str,
     preamble: &Preamble,
-    policy: &Policy,
-) -> Response {
+) -> submission::Response {
     let envelope = Envelope::new(writable(message)).with_nature(nature);
     let envelope = if preamble.items { envelope.counting_items() } else { envelope };
-    let mut answer = submission::Response::new(status, envelope);
-    answer.accept_length = Some(AcceptLength(policy.limits.body));
+    submission::Response::new(status, envelope)
+}
+
+/// An answer in words, on its way out.
+pub(crate) fn said(mut answer: submission::Response, limit: Option<AcceptLength>) -> Response {
+    answer.accept_length = limit;
     let written = answer.write(SystemTime::now()).expect("only characters that XML can hold are left");
     let mut response = written.map(Body::from);
     response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static("en"));
@@ -83,7 +135,7 @@ fn enveloped(
 }
 
 /// A message quotes what came over the wire: names and ids may hold what XML 1.0 cannot.
-fn writable(message: &str) -> String {
+pub(crate) fn writable(message: &str) -> String {
     let illegal = |c: char| c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}');
     message.replace(illegal, "\u{FFFD}")
 }

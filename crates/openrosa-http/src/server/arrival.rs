@@ -153,10 +153,10 @@ fn add(files: &mut HeldFiles, submission: &Submission) -> Result<Vec<FileName>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::{Policy, Sender};
+    use crate::server::{Caller, Policy};
 
     fn submission(xml: &'static str, files: &[(&str, &str)]) -> Submission {
-        let mut submission = Submission::read(xml.into(), Sender::default(), &Policy::default()).unwrap();
+        let mut submission = Submission::read(xml.into(), Caller::default(), &Policy::default()).unwrap();
         submission.files = files.iter().map(|(name, content)| file(name, content)).collect();
         submission
     }

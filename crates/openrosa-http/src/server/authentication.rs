@@ -1,31 +1,37 @@
-//! Who may send: nobody is asked, or a name and a password are, by Digest, by Basic, or by whichever the client likes.
+//! Who may call: nobody is asked, or a proof is, by Digest, by Basic, by a token, or by whichever the client likes.
+
+mod erased;
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 
-use super::Rejection;
+use super::{AccountList, Accounts, Admission, Rejection};
 use crate::RandomError;
-use crate::auth::digest::verifier::{Refusal, Verifier};
-use crate::auth::{Credentials, basic};
+use crate::auth::digest::verifier::{Refusal, Verifier, claimed_user};
+use crate::auth::{Credentials, Secret, basic, bearer};
+use erased::AnyAccounts;
 
 /// How callers are told apart. HEAD is held to it like POST: clients answer the challenge on the request that has no
 /// body to send twice (openrosa.md 1.6).
-#[derive(Default)]
+///
+/// Clones share their nonces, so that a client that signed in at one group of endpoints goes on at another.
+#[derive(Clone, Default)]
 pub struct Authentication {
-    accounts: Option<Accounts>,
+    door: Option<Door>,
 }
 
-struct Accounts {
+#[derive(Clone)]
+struct Door {
     realm: String,
-    credentials: Vec<Credentials>,
-    digest: Option<Mutex<Verifier>>,
+    accounts: Arc<dyn AnyAccounts>,
+    digest: Option<Arc<Mutex<Verifier>>>,
     basic: Option<BasicOver>,
 }
 
-/// Which connections Basic is offered and believed on.
+/// Which connections Basic is offered, and it and bearer tokens are believed, on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BasicOver {
@@ -36,14 +42,25 @@ pub enum BasicOver {
     Any,
 }
 
+/// What a caller shows at the door.
+pub(crate) struct Knock<'a> {
+    pub(crate) method: &'a Method,
+    /// As the client wrote it: Digest signs it.
+    pub(crate) target: &'a Uri,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) domain: Option<&'a str>,
+    /// The one in the address.
+    pub(crate) token: Option<&'a Secret>,
+}
+
 impl Authentication {
-    /// Nobody is asked. What an `Authorization` header says is passed over.
+    /// Nobody is asked. What an `Authorization` header or a token says is passed over.
     #[must_use]
     pub fn anonymous() -> Self {
         Self::default()
     }
 
-    /// These accounts, by Digest, which is safe to be heard.
+    /// A fixed list of accounts, by Digest, which is safe to be heard.
     ///
     /// # Errors
     /// When the operating system gives no random bytes for the nonces.
@@ -51,17 +68,27 @@ impl Authentication {
         realm: impl Into<String>,
         credentials: impl IntoIterator<Item = Credentials>,
     ) -> Result<Self, RandomError> {
+        Self::of(realm, AccountList::new(credentials))
+    }
+
+    /// The accounts of a host: by token, and by Digest if the host [can](Accounts::has_digest).
+    ///
+    /// # Errors
+    /// When the operating system gives no random bytes for the nonces.
+    pub fn of(realm: impl Into<String>, accounts: impl Accounts) -> Result<Self, RandomError> {
         let realm = realm.into();
-        let digest = Some(Mutex::new(Verifier::new(&realm)?));
-        let credentials = credentials.into_iter().collect();
-        Ok(Self { accounts: Some(Accounts { realm, credentials, digest, basic: None }) })
+        let digest = match accounts.has_digest() {
+            true => Some(Arc::new(Mutex::new(Verifier::new(&realm)?))),
+            false => None,
+        };
+        Ok(Self { door: Some(Door { realm, accounts: Arc::new(accounts), digest, basic: None }) })
     }
 
     /// Takes Basic too, on such connections. CommCare devices know nothing else.
     #[must_use]
     pub fn with_basic(mut self, over: BasicOver) -> Self {
-        if let Some(accounts) = &mut self.accounts {
-            accounts.basic = Some(over);
+        if let Some(door) = &mut self.door {
+            door.basic = Some(over);
         }
         self
     }
@@ -69,60 +96,94 @@ impl Authentication {
     /// Takes no Digest.
     #[must_use]
     pub fn without_digest(mut self) -> Self {
-        if let Some(accounts) = &mut self.accounts {
-            accounts.digest = None;
+        if let Some(door) = &mut self.door {
+            door.digest = None;
         }
         self
     }
 
     /// The name of the caller, `None` where nobody is asked.
-    pub(crate) fn check(
-        &self,
-        method: &Method,
-        uri: &Uri,
-        headers: &HeaderMap,
-    ) -> Result<Option<String>, Rejection> {
-        match &self.accounts {
+    pub(crate) async fn check(&self, knock: Knock<'_>) -> Result<Option<String>, Rejection> {
+        match &self.door {
             None => Ok(None),
-            Some(accounts) => accounts.check(method, uri, headers).map(Some),
+            Some(door) => door.open(knock).await.map(Some),
         }
     }
 }
 
-impl Accounts {
-    fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<String, Rejection> {
-        let basic = self.basic.is_some_and(|over| over.covers(headers));
-        let Some(authorization) = headers.get(header::AUTHORIZATION) else {
+/// What came of one kind of proof.
+enum Tried {
+    Proved(Admission),
+    /// Not that kind, or no proof.
+    Not {
+        stale: bool,
+    },
+}
+
+impl Door {
+    /// The first kind of proof that the request has decides, in the order of ODK Central (openrosa.md 5.2).
+    async fn open(&self, knock: Knock<'_>) -> Result<String, Rejection> {
+        if let Some(token) = knock.token {
+            return self.by_address(token, knock.domain).await;
+        }
+        let basic = self.basic.is_some_and(|over| over.covers(knock.headers));
+        let Some(authorization) = knock.headers.get(header::AUTHORIZATION) else {
             return Err(self.ask(basic, false));
         };
-        if let Some(user) = basic.then(|| self.by_basic(authorization)).flatten() {
-            return Ok(user);
+        let mut tried = Tried::Not { stale: false };
+        if basic {
+            tried = self.by_header(authorization, knock.domain).await?;
         }
-        match self.by_digest(authorization, method, uri) {
-            Ok(user) => Ok(user),
-            Err(refusal) => Err(self.ask(basic, refusal.is_stale())),
+        if matches!(tried, Tried::Not { .. }) {
+            tried = self.by_digest(authorization, &knock).await?;
+        }
+        match tried {
+            Tried::Proved(Admission::Granted(user)) => Ok(user),
+            Tried::Proved(Admission::Inactive(inactive)) => Err(Rejection::Inactive(inactive)),
+            Tried::Proved(Admission::Denied) => Err(self.ask(basic, false)),
+            Tried::Not { stale } => Err(self.ask(basic, stale)),
         }
     }
 
-    /// Compares with every account, in constant time each, so that time does not tell which names exist.
-    fn by_basic(&self, authorization: &HeaderValue) -> Option<String> {
-        let given = basic::parse(authorization)?;
-        let known = self.credentials.iter().filter(|known| known.matches(&given)).count() > 0;
-        known.then(|| given.user().to_owned())
+    /// Who comes with a token that is not good is not asked for a password, which is not what is wrong (openrosa.md 5.2).
+    async fn by_address(&self, token: &Secret, domain: Option<&str>) -> Result<String, Rejection> {
+        match self.accounts.by_token(token, domain).await? {
+            Admission::Granted(user) => Ok(user),
+            Admission::Inactive(inactive) => Err(Rejection::Inactive(inactive)),
+            Admission::Denied => {
+                Err(Rejection::Forbidden { reason: "the token in the address is not valid".into() })
+            }
+        }
     }
 
-    fn by_digest(&self, authorization: &HeaderValue, method: &Method, uri: &Uri) -> Result<String, Refusal> {
-        let verifier = self.digest.as_ref().ok_or(Refusal::NotDigest)?;
-        let password = |user: &str| {
-            let known = self.credentials.iter().find(|known| known.user() == user)?;
-            Some(known.expose_password().to_owned())
+    async fn by_header(&self, authorization: &HeaderValue, domain: Option<&str>) -> Result<Tried, Rejection> {
+        if let Some(given) = basic::parse(authorization) {
+            return self.accounts.by_password(&given, domain).await.map(Tried::Proved);
+        }
+        match bearer::parse(authorization) {
+            Some(token) => self.accounts.by_token(&token, domain).await.map(Tried::Proved),
+            None => Ok(Tried::Not { stale: false }),
+        }
+    }
+
+    async fn by_digest(&self, authorization: &HeaderValue, knock: &Knock<'_>) -> Result<Tried, Rejection> {
+        let Some((verifier, user)) = self.digest.as_deref().zip(claimed_user(authorization)) else {
+            return Ok(Tried::Not { stale: false });
         };
-        open(verifier).verify(method, uri, authorization, SystemTime::now(), password)
+        let account = self.accounts.digest_account(&user, knock.domain).await?;
+        let (secret, admission) = account.map(|account| (account.secret, account.admission)).unzip();
+        let verdict =
+            lock(verifier).verify(knock.method, knock.target, authorization, SystemTime::now(), |_| secret);
+        Ok(match verdict {
+            Ok(_) => Tried::Proved(admission.unwrap_or(Admission::Denied)),
+            Err(refusal) => Tried::Not { stale: Refusal::is_stale(refusal) },
+        })
     }
 
     /// Digest first: a client takes the first challenge it can answer.
     fn ask(&self, basic: bool, stale: bool) -> Rejection {
-        let digest = self.digest.as_ref().map(|verifier| open(verifier).challenge(SystemTime::now(), stale));
+        let digest =
+            self.digest.as_deref().map(|verifier| lock(verifier).challenge(SystemTime::now(), stale));
         let basic = basic.then(|| basic::challenge(&self.realm)).flatten();
         let challenges: Vec<_> = digest.into_iter().chain(basic).collect();
         match challenges.is_empty() {
@@ -134,7 +195,7 @@ impl Accounts {
 }
 
 /// The book of nonces is whole after every call, so what a panic left is.
-fn open(verifier: &Mutex<Verifier>) -> MutexGuard<'_, Verifier> {
+fn lock(verifier: &Mutex<Verifier>) -> MutexGuard<'_, Verifier> {
     verifier.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -151,15 +212,14 @@ impl BasicOver {
 
 impl fmt::Debug for Authentication {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.accounts {
+        match &self.door {
             None => f.write_str("Authentication::anonymous"),
-            Some(accounts) => f
+            Some(door) => f
                 .debug_struct("Authentication")
-                .field("realm", &accounts.realm)
-                .field("credentials", &accounts.credentials)
-                .field("basic", &accounts.basic)
-                .field("digest", &accounts.digest.is_some())
-                .finish(),
+                .field("realm", &door.realm)
+                .field("basic", &door.basic)
+                .field("digest", &door.digest.is_some())
+                .finish_non_exhaustive(),
         }
     }
 }

@@ -43,5 +43,22 @@ pub trait Upload: Send + 'static {
     ///
     /// # Errors
     /// What [`decide`](super::decide) says, or [`Rejection::internal`]. Nothing is stored then.
-    fn commit(self, submission: Submission) -> impl Future<Output = Result<Arrival, Rejection>> + Send;
+    fn commit(self, submission: Submission) -> impl Future<Output = Result<Stored, Rejection>> + Send;
+}
+
+/// A submission that is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "this is what its sender is told")]
+pub struct Stored {
+    /// What it was.
+    pub arrival: Arrival,
+    /// Why it is kept and no more: it cannot be processed as it is. Its sender is answered as for one that is
+    /// [quarantined](Submission::quarantined); one that speaks CommCare's 3.0 with 422, by which it sets the form aside, too.
+    pub unprocessed: Option<String>,
+}
+
+impl From<Arrival> for Stored {
+    fn from(arrival: Arrival) -> Self {
+        Self { arrival, unprocessed: None }
+    }
 }

@@ -108,6 +108,16 @@ impl Incoming {
         Ok(whole.into())
     }
 
+    /// The whole body, when it is no longer than `limit`, of a request that is no submission.
+    pub(crate) async fn short(&mut self, limit: u64) -> Result<Bytes, Rejection> {
+        self.check_declared()?;
+        let collected = self.collect(limit).await;
+        collected.map_err(|rejection| match rejection {
+            Rejection::XmlTooLarge { limit } => Rejection::TooLarge { limit },
+            other => other,
+        })
+    }
+
     /// Reads on to the end, or as far as the limits say: an answer sent while the client still sends is lost with
     /// the connection on most client stacks (R-072; OpenRosa HTTP asks the server to read the whole body).
     pub(crate) async fn drain(&mut self) {

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::{Arrival, Backend, FileName, Fingerprint, Held, RecordId, Rejection, Submission, Upload, decide};
+use super::{
+    Arrival, Backend, FileName, Fingerprint, Held, RecordId, Rejection, Stored, Submission, Upload, decide,
+};
 
 /// Keeps everything in memory. Clones share what they keep.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +18,8 @@ pub struct MemoryBackend {
 #[derive(Debug, Default)]
 struct Shelf {
     records: HashMap<RecordId, Record>,
+    /// How many changes there were.
+    changes: u64,
     contents: HashMap<Fingerprint, Bytes>,
 }
 
@@ -23,6 +27,8 @@ struct Shelf {
 struct Record {
     submission: Submission,
     held: Held,
+    /// Which change to the shelf was the last to this record.
+    changed: u64,
 }
 
 impl MemoryBackend {
@@ -64,6 +70,17 @@ impl MemoryBackend {
         shelf.contents.get(&held.file.fingerprint).cloned()
     }
 
+    /// The instance IDs of a form's versions in force, the one first that was changed longest ago.
+    pub(super) fn current(&self, form_id: &str) -> Vec<String> {
+        let shelf = self.shelf();
+        let is_current =
+            |id: &RecordId, record: &Record| id.form.as_deref() == Some(form_id) && !record.held.superseded;
+        let current = shelf.records.iter().filter(|(id, record)| is_current(id, record));
+        let mut current: Vec<_> = current.map(|(id, record)| (record.changed, &id.instance_id)).collect();
+        current.sort_unstable();
+        current.into_iter().map(|(_, id)| id.clone()).collect()
+    }
+
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         // Every change is made after the last thing that can fail, so what a panic left is whole.
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
@@ -98,8 +115,8 @@ impl Upload for MemoryUpload {
         Ok(())
     }
 
-    async fn commit(self, submission: Submission) -> Result<Arrival, Rejection> {
-        self.backend.shelf().take(submission, self.files)
+    async fn commit(self, submission: Submission) -> Result<Stored, Rejection> {
+        self.backend.shelf().take(submission, self.files).map(Stored::from)
     }
 }
 
@@ -116,12 +133,14 @@ impl Shelf {
         }
         let fingerprints = submission.files.iter().map(|file| file.fingerprint);
         self.contents.extend(fingerprints.zip(contents.into_iter().map(Bytes::from)));
+        self.changes += 1;
+        let changed = self.changes;
         match self.records.get_mut(&id) {
-            Some(record) => record.held.files = decision.files,
+            Some(record) => (record.held.files, record.changed) = (decision.files, changed),
             None => {
                 let held =
                     Held { xml: submission.xml_fingerprint(), superseded: false, files: decision.files };
-                self.records.insert(id, Record { submission, held });
+                self.records.insert(id, Record { submission, held, changed });
             }
         }
         Ok(decision.arrival)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 
 use super::Rejection;
-use crate::headers::{OPENROSA_VERSION, Version};
+use crate::headers::{Announced, OPENROSA_VERSION, Version};
 
 /// The choices of one server. [`Default`] takes every submission a deployed client is known to send.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Policy {
     pub unknown_predecessor: UnknownPredecessor,
     /// What becomes of a form in which `openrosa_xml::check` finds an error.
     pub check: CheckPolicy,
+    /// Whose clients the answers are for.
+    pub answers: Answers,
     /// How a resend that brings nothing new is answered.
     pub duplicates: DuplicateStatus,
     /// How much is taken, and how slowly.
@@ -39,6 +41,7 @@ impl Default for Policy {
             missing_instance_id: MissingInstanceId::default(),
             unknown_predecessor: UnknownPredecessor::default(),
             check: CheckPolicy::default(),
+            answers: Answers::default(),
             duplicates: DuplicateStatus::default(),
             limits: Limits::default(),
         }
@@ -147,6 +150,42 @@ pub enum CheckPolicy {
     Quarantine,
     /// It is refused, and nothing of it is kept.
     Reject,
+}
+
+/// Whose clients the answers to submissions are for.
+///
+/// *Spec:* openrosa.md 1.3, 2.8.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answers {
+    /// Anybody's: a status means what the standard says.
+    #[default]
+    Standard,
+    /// CommCare's, as CommCare HQ answers. Where the header says a version below 3.0, or none, its sender knows of no form that
+    /// cannot be processed: such a form is kept in quarantine, and answered with 201 and the nature `submit_error`, so that it
+    /// is not sent again. An answer to what was stored has the header `X-CommCareHQ-FormID`.
+    CommCare,
+}
+
+impl Policy {
+    /// What becomes of a form with an error whose sender speaks this version.
+    pub(crate) fn check_for(&self, spoken: Announced) -> CheckPolicy {
+        match self.check {
+            CheckPolicy::Reject if self.keeps_for(spoken) => CheckPolicy::Quarantine,
+            check => check,
+        }
+    }
+
+    /// Whether a sender that speaks this version is to be told with 422 that its form is kept and cannot be processed.
+    pub(crate) fn tells_failures_to(&self, spoken: Announced) -> bool {
+        self.answers == Answers::CommCare && !self.keeps_for(spoken)
+    }
+
+    /// Whether a sender that speaks this version is to be told by the nature alone that its form was kept with an error.
+    pub(crate) fn keeps_for(&self, spoken: Announced) -> bool {
+        let knows_better = matches!(spoken, Announced::Version(version) if version >= Version::COMMCARE_3);
+        self.answers == Answers::CommCare && !knows_better
+    }
 }
 
 /// How a resend that brings nothing new is answered. Clients treat both alike.

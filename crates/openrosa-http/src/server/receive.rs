@@ -7,7 +7,7 @@ use multer::{Field, Multipart};
 use super::fingerprint::Fingerprinter;
 use super::incoming::{Incoming, Unread};
 use super::parameters::Parameters;
-use super::{AttachmentIdentity, File, FileName, Policy, Rejection, Sender, Submission, TextField, Upload};
+use super::{AttachmentIdentity, Caller, File, FileName, Policy, Rejection, Submission, TextField, Upload};
 use crate::api::submission::XML_PART;
 
 /// Reads the body of a POST and the form in it. The files are with `upload` then.
@@ -15,7 +15,7 @@ pub(crate) async fn receive<U: Upload>(
     headers: &HeaderMap,
     incoming: &mut Incoming,
     upload: &mut U,
-    sender: Sender,
+    sender: Caller,
     policy: &Policy,
 ) -> Result<Submission, Rejection> {
     incoming.check_declared()?;
@@ -63,7 +63,7 @@ async fn multipart<U: Upload>(
     boundary: &str,
     incoming: &mut Incoming,
     upload: &mut U,
-    sender: Sender,
+    sender: Caller,
     policy: &Policy,
 ) -> Result<Submission, Rejection> {
     let unread = incoming.unread();
@@ -82,7 +82,7 @@ struct Taking<'a, U> {
     upload: &'a mut U,
     policy: &'a Policy,
     unread: Unread,
-    sender: Sender,
+    sender: Caller,
     submission: Option<Submission>,
     files: Vec<File>,
     fields: Vec<TextField>,

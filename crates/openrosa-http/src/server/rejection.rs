@@ -1,11 +1,13 @@
 //! Every no of the server: its status, its nature, the sentence for the sender, and what stays in the log.
 
 use std::error::Error;
+use std::time::Duration;
 
 use http::StatusCode;
 use openrosa_xml::ReadError;
 
 use super::{BadFileName, FileName};
+use crate::api::inactive::Inactive;
 
 /// Why a request was refused.
 ///
@@ -77,9 +79,12 @@ pub enum Rejection {
         /// As the sender wrote it.
         deprecated_id: String,
     },
-    /// Neither HEAD nor POST.
-    #[error("this address takes HEAD and POST only")]
-    Method,
+    /// Another method than the address has.
+    #[error("this address takes {allowed} only")]
+    Method {
+        /// As `Allow` lists them.
+        allowed: &'static str,
+    },
     /// The sender fell silent inside the body.
     #[error("the rest of the body did not come in time")]
     TimedOut,
@@ -137,8 +142,38 @@ pub enum Rejection {
         /// The sentence for the sender.
         reason: String,
     },
+    /// The question makes no sense.
+    #[error("{reason}")]
+    BadRequest {
+        /// The sentence for the caller.
+        reason: String,
+    },
+    /// There is no such thing, or it is another's.
+    #[error("there is nothing of that name here")]
+    NotFound,
+    /// What is claimed is not there any more, or never was.
+    #[error("{reason}")]
+    Gone {
+        /// The sentence for the caller.
+        reason: String,
+    },
+    /// The caller is who it says, and may not work any more.
+    #[error("{}", .0.default_response)]
+    Inactive(Inactive),
+    /// The caller calls too often.
+    #[error("there were too many requests; please try again later")]
+    TooManyRequests {
+        /// When to come again.
+        after: Option<Duration>,
+    },
+    /// The server has no time for it now.
+    #[error("the server is busy; please try again later")]
+    Busy {
+        /// When to come again.
+        after: Duration,
+    },
     /// Something failed on this side. The sender learns only that; sending again may help.
-    #[error("the server could not store the form; please try again later")]
+    #[error("something failed on the server; please try again later")]
     Internal(#[source] Box<dyn Error + Send + Sync>),
 }
 
@@ -158,12 +193,16 @@ impl Rejection {
             Self::Broken | Self::Xml(_) | Self::NoInstanceId | Self::FileName(_) | Self::NamelessFile => {
                 StatusCode::BAD_REQUEST
             }
+            Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::UnknownForm { .. } | Self::UnknownPath | Self::UnknownPredecessor { .. } => {
                 StatusCode::NOT_FOUND
             }
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Inactive(_) => StatusCode::NOT_ACCEPTABLE,
+            Self::Gone { .. } => StatusCode::GONE,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict { .. } | Self::Superseded { .. } | Self::FileConflict { .. } => {
                 StatusCode::CONFLICT
@@ -173,18 +212,17 @@ impl Rejection {
             }
             Self::MediaType { .. } | Self::ContentCoding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
-    /// The `nature` of the envelope's message: `processing_failure` is what makes CommCare Android quarantine a form
-    /// (openrosa.md 1.3), so nothing else may bear it.
+    /// The `nature` of the envelope's message, where it means something: `processing_failure` is what makes CommCare
+    /// Android quarantine a form (openrosa.md 1.3), so nothing else may bear it.
     #[must_use]
-    pub fn nature(&self) -> &'static str {
-        match self {
-            Self::Unprocessable { .. } => "processing_failure",
-            _ => "submit_error",
-        }
+    pub fn nature(&self) -> Option<&'static str> {
+        matches!(self, Self::Unprocessable { .. }).then_some("processing_failure")
     }
 }
 
@@ -203,8 +241,8 @@ mod tests {
     #[test]
     fn only_what_will_never_be_processed_is_quarantined() {
         let never = Rejection::Unprocessable { reason: "no such case type".into() };
-        assert_eq!((never.status().as_u16(), never.nature()), (422, "processing_failure"));
-        assert_eq!(Rejection::NoXmlPart.nature(), "submit_error");
+        assert_eq!((never.status().as_u16(), never.nature()), (422, Some("processing_failure")));
+        assert_eq!(Rejection::NoXmlPart.nature(), None);
     }
 
     #[test]

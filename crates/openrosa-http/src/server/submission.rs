@@ -7,7 +7,7 @@ use openrosa_xml::Instance;
 use openrosa_xml::check::Finding;
 use openrosa_xml::xml::decode;
 
-use super::{FileName, Fingerprint, MissingInstanceId, Policy, Rejection, UnknownPredecessor};
+use super::{Caller, FileName, Fingerprint, MissingInstanceId, Policy, Rejection, UnknownPredecessor};
 
 /// A submission that was received whole and read. The files went to the [`Upload`](super::Upload) as they came.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct Submission {
     /// The text fields, in order: `*isIncomplete*`, a CSRF token. Nothing is decided by them.
     pub fields: Vec<TextField>,
     /// Who sent it, and whereto.
-    pub sender: Sender,
+    pub sender: Caller,
     /// What was found wrong with the form, where the [policy](super::CheckPolicy) has it looked for.
     pub findings: Vec<Finding>,
     /// It is to be kept apart from the forms that are processed, and why.
@@ -36,8 +36,12 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// Reads the XML part. What is wrong with it as a submission is not our affair; what keeps it from being read is.
-    pub(crate) fn read(xml: Bytes, sender: Sender, policy: &Policy) -> Result<Self, Rejection> {
+    /// Reads the XML part, as the receiver does. What is wrong with it as a submission is not our affair; what keeps it from
+    /// being read is.
+    ///
+    /// # Errors
+    /// What the [policy](Policy) has against it.
+    pub fn read(xml: Bytes, sender: Caller, policy: &Policy) -> Result<Self, Rejection> {
         let fingerprint = Fingerprint::of(&xml);
         let source = decode(&xml).map_err(Rejection::Xml)?;
         let instance = Instance::read(&source).map_err(Rejection::Xml)?;
@@ -171,18 +175,4 @@ pub struct TextField {
     pub name: String,
     /// Its value, cut at [`Limits::field`](super::Limits::field).
     pub value: String,
-}
-
-/// Who sent a submission, and whereto.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Sender {
-    /// Who signed in.
-    pub user: Option<String>,
-    /// The `deviceID` argument of the URL, else CommCare's header `x-openrosa-deviceid`.
-    pub device_id: Option<String>,
-    /// CommCare's project, from `/a/{domain}/receiver/`.
-    pub domain: Option<String>,
-    /// CommCare's application or build, from `/a/{domain}/receiver/{app_id}/`.
-    pub app_id: Option<String>,
 }

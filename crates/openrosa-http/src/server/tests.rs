@@ -1,12 +1,21 @@
 //! The receiver from outside: requests in, answers out, and what is held afterwards.
 
 mod answers;
+mod briefcase;
+mod cases;
 mod checking;
 mod clients;
+mod commcare;
+mod forms;
 mod identity;
+#[cfg(feature = "operation")]
+mod operation;
 mod parts;
+mod phones;
+mod restores;
 mod signing_in;
 mod sockets;
+mod tokens;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -46,9 +55,7 @@ impl Server {
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
-        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
-        let body = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
-        Answer { status: head.status.as_u16(), headers: head.headers, body }
+        ask(&self.router, request).await
     }
 
     async fn post(&self, parts: &[String]) -> Answer {
@@ -70,6 +77,28 @@ impl Server {
         let held = self.held(instance_id).unwrap();
         held.files.keys().map(FileName::as_str).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// What these routes answer.
+async fn ask(routes: &Router, request: Request<Body>) -> Answer {
+    let (head, body) = routes.clone().oneshot(request).await.unwrap().into_parts();
+    let body = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
+    Answer { status: head.status.as_u16(), headers: head.headers, body }
+}
+
+/// The same for a request without a body, to `h`.
+async fn call(routes: &Router, method: &str, target: &str) -> Answer {
+    let request = request(method, target).header("Host", "h").body(Body::empty()).unwrap();
+    ask(routes, request).await
+}
+
+async fn get(routes: &Router, target: &str) -> Answer {
+    call(routes, "GET", target).await
+}
+
+/// The path and the query of an address.
+fn target(address: &str) -> String {
+    address.parse::<http::Uri>().unwrap().path_and_query().unwrap().to_string()
 }
 
 impl Answer {

@@ -21,7 +21,14 @@ const CHUNK: usize = 64 * 1024;
 /// A body, sent or received: never more than a chunk of it is in memory.
 pub struct Body {
     len: Option<u64>,
-    chunks: SyncWrapper<BoxStream<'static, io::Result<Bytes>>>,
+    content: Content,
+}
+
+enum Content {
+    /// All of it in one piece; empty, too, once that was handed on.
+    Whole(Bytes),
+    /// In a cell, as a stream may not be shared between threads and what reads it may.
+    Chunks(SyncWrapper<Chunks>),
 }
 
 impl Body {
@@ -35,7 +42,7 @@ impl Body {
         len: Option<u64>,
         chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
     ) -> Self {
-        Self { len, chunks: SyncWrapper::new(chunks.boxed()) }
+        Self { len, content: Content::Chunks(SyncWrapper::new(chunks.boxed())) }
     }
 
     /// A file, read as it is asked for. It is measured now; should it have another size when it is read, that is an error.
@@ -46,7 +53,10 @@ impl Body {
     }
 
     /// What goes on the wire, known to the byte before it is read.
-    pub(crate) fn from_segments(segments: Vec<Segment>) -> Self {
+    pub(crate) fn from_segments(mut segments: Vec<Segment>) -> Self {
+        if let [Segment::Bytes(whole)] = &mut *segments {
+            return std::mem::take(whole).into();
+        }
         let len = segments.iter().map(Segment::len).sum();
         let reading = Reading { ahead: segments.into(), open: None };
         let chunks = stream::try_unfold(reading, |mut reading| async {
@@ -63,17 +73,30 @@ impl Body {
 
     /// The next chunk; `None` at its end.
     pub async fn chunk(&mut self) -> io::Result<Option<Bytes>> {
-        self.chunks.get_mut().next().await.transpose()
+        match &mut self.content {
+            Content::Whole(bytes) => Ok(rest(bytes)),
+            Content::Chunks(chunks) => chunks.get_mut().next().await.transpose(),
+        }
+    }
+
+    /// All of it at once, where it lies in memory as one piece and nothing was taken from it; else itself again.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn whole(self) -> Result<Bytes, Self> {
+        match self.content {
+            Content::Whole(bytes) => Ok(bytes),
+            Content::Chunks(_) => Err(self),
+        }
     }
 
     /// The first `limit` bytes of it; the rest is not read.
-    pub async fn read_up_to(self, limit: usize) -> io::Result<Bytes> {
-        let mut chunks = self.chunks.into_inner();
+    pub async fn read_up_to(mut self, limit: usize) -> io::Result<Bytes> {
+        if let Content::Whole(bytes) = &mut self.content {
+            return Ok(bytes.split_to(bytes.len().min(limit)));
+        }
         let mut read = BytesMut::new();
         while read.len() < limit
-            && let Some(chunk) = chunks.next().await
+            && let Some(chunk) = self.chunk().await?
         {
-            let chunk = chunk?;
             read.extend_from_slice(&chunk[..chunk.len().min(limit - read.len())]);
         }
         Ok(read.freeze())
@@ -83,10 +106,13 @@ impl Body {
 impl<B: Into<Bytes>> From<B> for Body {
     fn from(bytes: B) -> Self {
         let bytes = bytes.into();
-        let len = bytes.len() as u64;
-        let chunks = (len > 0).then_some(Ok(bytes));
-        Self::from_stream(Some(len), stream::iter(chunks))
+        Self { len: Some(bytes.len() as u64), content: Content::Whole(bytes) }
     }
+}
+
+/// What is left of a piece, which is handed on once.
+fn rest(bytes: &mut Bytes) -> Option<Bytes> {
+    (!bytes.is_empty()).then(|| std::mem::take(bytes))
 }
 
 impl http_body::Body for Body {
@@ -94,11 +120,17 @@ impl http_body::Body for Body {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        self.chunks.get_mut().poll_next_unpin(cx).map_ok(Frame::data)
+        match &mut self.content {
+            Content::Whole(bytes) => Poll::Ready(rest(bytes).map(Frame::data).map(Ok)),
+            Content::Chunks(chunks) => chunks.get_mut().poll_next_unpin(cx).map_ok(Frame::data),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.len == Some(0)
+        match &self.content {
+            Content::Whole(bytes) => bytes.is_empty(),
+            Content::Chunks(_) => self.len == Some(0),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -165,7 +197,6 @@ struct Open {
 
 enum Opened {
     File(File),
-    /// In a cell, as a stream may not be shared between threads and what reads it may.
     Stream(SyncWrapper<Chunks>),
 }
 
@@ -270,12 +301,28 @@ mod tests {
         ];
         let body = Body::from_segments(segments);
         assert_eq!(body.len(), Some(len + 2));
-        let chunks: Vec<Bytes> = body.chunks.into_inner().map(Result::unwrap).collect().await;
+        let chunks: Vec<Bytes> = drain(body).await;
         assert!(chunks.len() >= 5 && chunks.iter().all(|chunk| chunk.len() <= CHUNK));
         assert_eq!(chunks.concat(), [b"<", &*content, b">"].concat());
         let whole = Body::from_file(&path).await.unwrap();
         assert_eq!(whole.len(), Some(len));
         assert_eq!(whole.read_up_to(usize::MAX).await.unwrap(), content);
+    }
+
+    async fn drain(mut body: Body) -> Vec<Bytes> {
+        let mut chunks = Vec::new();
+        while let Some(chunk) = body.chunk().await.unwrap() {
+            chunks.push(chunk);
+        }
+        chunks
+    }
+
+    #[tokio::test]
+    async fn a_piece_is_handed_on_once() {
+        let mut body = Body::from("abc");
+        assert_eq!(body.chunk().await.unwrap().unwrap(), "abc");
+        assert_eq!(body.chunk().await.unwrap(), None);
+        assert_eq!(drain(Body::empty()).await, <[Bytes; 0]>::default());
     }
 
     #[tokio::test]

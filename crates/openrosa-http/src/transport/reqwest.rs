@@ -61,7 +61,8 @@ fn tls() -> Result<ClientConfig, Error> {
 
 impl Transport for Reqwest {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, Error> {
-        let request = request.map(lib::Body::wrap);
+        // What lies in memory goes as it lies: a stream of one piece would be asked for the next on every layer.
+        let request = request.map(|body| body.whole().map_or_else(lib::Body::wrap, lib::Body::from));
         let request = lib::Request::try_from(request).map_err(unsent)?;
         let response = self.client.execute(request).await.map_err(failed)?;
         let (parts, body) = Response::<lib::Body>::from(response).into_parts();

@@ -1,10 +1,6 @@
 //! Opening the file, and making its tables.
 
-use std::{
-    fs::OpenOptions,
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use sqlx::{
     SqlitePool,
@@ -16,6 +12,7 @@ use super::{Database, PATIENCE, READERS, local, voice::Voice};
 use crate::{
     error::{Error, Kind},
     lock::Lock,
+    private,
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/device");
@@ -32,7 +29,7 @@ impl Database {
     /// An SQLite file of something else is left alone and is an error, as is one that a newer version has written to.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
-        create(&path).map_err(|error| Kind::File { path: path.clone(), error })?;
+        private::create(&path).map_err(|error| Kind::File { path: path.clone(), error })?;
         Self::open_existing(path.clone()).await.map_err(|error| match error.is_damaged() {
             true => Kind::Foreign { path }.into(),
             false => error,
@@ -51,15 +48,6 @@ impl Database {
         let (notices, posted) = (Voice::new(), Voice::new());
         Ok(Self { path, writer, readers, clock: local, notices, posted })
     }
-}
-
-/// Names of patients are nobody else's business.
-fn create(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

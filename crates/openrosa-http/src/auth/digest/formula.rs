@@ -34,6 +34,12 @@ impl Algorithm {
         Some(Self { hash, session })
     }
 
+    /// Whether it is what a challenge means that names none, and what a stored HA1 is made by.
+    #[cfg(feature = "server")]
+    pub(super) fn is_plain_md5(self) -> bool {
+        self == Self { hash: Hash::Md5, session: false }
+    }
+
     /// HA1 of the `-sess` kind hashes the client's nonce, so the server must be told it.
     pub(super) fn needs_cnonce(self) -> bool {
         self.session
@@ -74,7 +80,11 @@ pub(super) struct Formula<'a> {
 
 impl Formula<'_> {
     pub(super) fn response(&self) -> String {
-        let ha1 = self.ha1();
+        self.response_with(&self.ha1())
+    }
+
+    /// The response of one who knows HA1 instead of the password.
+    pub(super) fn response_with(&self, ha1: &str) -> String {
         let ha2 = self.algorithm.of(&[self.method.as_bytes(), self.uri]);
         let (ha1, ha2) = (ha1.as_bytes(), ha2.as_bytes());
         match self.auth {

@@ -2,6 +2,7 @@
 
 mod count;
 mod received;
+mod secret;
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -15,6 +16,8 @@ use super::formula::hex;
 use crate::auth::write_quoted;
 use count::{Minted, Use, seconds};
 use received::{Answer, parameters};
+
+pub use secret::DigestSecret;
 
 /// How many nonces in use are remembered.
 const REMEMBERED: usize = 65_536;
@@ -79,6 +82,12 @@ impl Refusal {
     }
 }
 
+/// Who an `Authorization` says it is from, by Digest; nothing is proved by that.
+pub fn claimed_user(authorization: &HeaderValue) -> Option<String> {
+    let parameters = parameters(authorization)?;
+    Some(String::from_utf8_lossy(Answer::read(&parameters)?.user).into_owned())
+}
+
 impl Verifier {
     /// A verifier for one realm, with a fresh key. Control characters cannot stand in a realm and are left out.
     pub fn new(realm: &str) -> Result<Self, getrandom::Error> {
@@ -101,15 +110,15 @@ impl Verifier {
         HeaderValue::from_bytes(&value).expect("a realm without control characters is a header value")
     }
 
-    /// The user who sent `authorization` with this request, or why it is not accepted. `password` finds the
-    /// password of a user.
+    /// The user who sent `authorization` with this request, or why it is not accepted. `secret` finds what that user
+    /// knows.
     pub fn verify(
         &mut self,
         method: &Method,
         uri: &Uri,
         authorization: &HeaderValue,
         now: SystemTime,
-        password: impl FnOnce(&str) -> Option<String>,
+        secret: impl FnOnce(&str) -> Option<DigestSecret>,
     ) -> Result<String, Refusal> {
         let parameters = parameters(authorization).ok_or(Refusal::NotDigest)?;
         let answer = Answer::read(&parameters).ok_or(Refusal::NotDigest)?;
@@ -118,8 +127,10 @@ impl Verifier {
         }
         let user = String::from_utf8_lossy(answer.user).into_owned();
         // An unknown user costs the same arithmetic as a known one.
-        let (known, password) = password(&user).map_or((false, String::new()), |password| (true, password));
-        if !(answer.is_right(method, &password) & known) {
+        let secret = secret(&user);
+        let known = secret.is_some();
+        let secret = secret.unwrap_or_else(|| DigestSecret::of_password(""));
+        if !(answer.is_right(method, &secret) & known) {
             return Err(Refusal::Credentials);
         }
         self.count(&answer, now)?;
@@ -201,7 +212,7 @@ mod tests {
     }
 
     fn verdict(verifier: &mut Verifier, answer: &HeaderValue, now: SystemTime) -> Result<String, Refusal> {
-        let password = |user: &str| (user == "amina").then(|| "secret".to_owned());
+        let password = |user: &str| (user == "amina").then(|| DigestSecret::of_password("secret"));
         verifier.verify(&Method::POST, &Uri::from_static(TARGET), answer, now, password)
     }
 
@@ -213,6 +224,20 @@ mod tests {
             assert_eq!(verdict(&mut verifier, &answer(&mut nonce, "secret"), at(1)), Ok("amina".to_owned()));
         }
         assert_eq!(verdict(&mut verifier, &answer(&mut nonce, "Secret"), at(1)), Err(Refusal::Credentials));
+    }
+
+    #[test]
+    fn ha1_is_as_good_as_the_password() {
+        let ha1 = |text: &str| hex(&<md5::Md5 as sha2::Digest>::digest(text));
+        let mut verifier = Verifier::new("clinic").unwrap();
+        let mut nonce = nonce(verifier.challenge(at(0), false));
+        for (known, comes_in) in [("amina:clinic:secret", true), ("amina:other:secret", false)] {
+            let answer = answer(&mut nonce, "secret");
+            assert_eq!(claimed_user(&answer).as_deref(), Some("amina"));
+            let secret = |_: &str| Some(DigestSecret::of_ha1(ha1(known)));
+            let verdict = verifier.verify(&Method::POST, &Uri::from_static(TARGET), &answer, at(0), secret);
+            assert_eq!(verdict.is_ok(), comes_in, "{known}");
+        }
     }
 
     #[test]
@@ -286,7 +311,7 @@ mod tests {
         let mut verifier = Verifier::new("clinic").unwrap();
         let answer = answer(&mut nonce(verifier.challenge(at(0), false)), "secret");
         let mut ask = |method: Method, uri| {
-            let password = |_: &str| Some("secret".to_owned());
+            let password = |_: &str| Some(DigestSecret::of_password("secret"));
             verifier.verify(&method, &Uri::from_static(uri), &answer, at(0), password)
         };
         assert_eq!(ask(Method::POST, "/submission"), Err(Refusal::OtherRequest));

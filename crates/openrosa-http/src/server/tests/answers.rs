@@ -196,7 +196,7 @@ async fn a_backend_can_refuse_and_fail() {
     assert_eq!((unknown.status, unknown.message()), (404, "this server does not know the form `h`".into()));
     let failed = send("<x id='g'/>").await;
     assert_eq!(failed.status, 500);
-    assert_eq!(failed.message(), "the server could not store the form; please try again later");
+    assert_eq!(failed.message(), "something failed on the server; please try again later");
     check_headers(&failed);
     assert_eq!(send("<x id='f'/>").await.status, 201);
     assert_eq!(server.backend.len(), 1);

@@ -37,6 +37,7 @@ use openrosa_xml::{
 
 use super::super::now;
 use super::draw::{self, Draw};
+use crate::server::Site;
 
 /// What happens to one exchange.
 #[derive(Clone, Copy, Debug)]
@@ -101,6 +102,8 @@ pub(super) struct Server {
     ahead: VecDeque<Fault>,
     meanwhile: Option<Meanwhile>,
     pub(super) seen: Seen,
+    /// The real server, where that is asked in its place.
+    pub(super) site: Option<Site>,
 }
 
 impl Default for Server {
@@ -119,6 +122,7 @@ impl Default for Server {
             ahead: VecDeque::new(),
             meanwhile: None,
             seen: Seen::default(),
+            site: None,
         }
     }
 }
@@ -138,7 +142,15 @@ pub(super) async fn answer(
         Fault::Says(code) => return status(code),
         _ => {}
     }
-    let answer = server.lock().unwrap().asked(&head, &body);
+    let site = server.lock().unwrap().site.clone();
+    let answer = match site {
+        None => server.lock().unwrap().asked(&head, &body),
+        Some(site) => {
+            let answer = site.ask(http::Request::from_parts(head.clone(), body)).await;
+            server.lock().unwrap().answered(&head, &answer);
+            answer
+        }
+    };
     if head.method == Method::GET {
         fill_in_meanwhile(&server).await;
     }
@@ -164,6 +176,11 @@ async fn fill_in_meanwhile(server: &Mutex<Server>) {
 }
 
 impl Server {
+    /// One that passes on what it is asked, if there is somebody to pass it on to.
+    pub(super) fn asking(site: Option<Site>) -> Self {
+        Self { site, ..Self::default() }
+    }
+
     pub(super) fn expect(&mut self, faults: &[Fault], meanwhile: Option<Meanwhile>) {
         self.ahead = faults.iter().copied().collect();
         self.meanwhile = meanwhile;
@@ -191,11 +208,14 @@ impl Server {
         self.filled_in(form);
     }
 
-    pub(super) fn web_form(&mut self, draws: &[Draw]) {
-        let held: Vec<Case> = self.memory.cases().cloned().collect();
-        if let Some(form) = self.draw("cara", &held, draws) {
-            self.filled_in(&form);
-            self.receive(&form, None);
+    pub(super) fn cases(&self) -> Vec<Case> {
+        self.memory.cases().cloned().collect()
+    }
+
+    pub(super) fn web_form(&mut self, form: &str) {
+        self.filled_in(form);
+        if self.site.is_none() {
+            self.receive(form, None);
         }
     }
 
@@ -224,6 +244,17 @@ impl Server {
             .write(now)
             .unwrap()
             .map(|body| body.to_vec())
+    }
+
+    /// What the real server has answered.
+    fn answered(&mut self, head: &Parts, answer: &http::Response<Vec<u8>>) {
+        let said = String::from_utf8_lossy(answer.body());
+        match (&head.method, answer.status().as_u16()) {
+            (&Method::GET, 200) => self.seen.restores += 1,
+            (&Method::GET, 412) => self.seen.started_over += 1,
+            (&Method::POST, 201 | 202) => self.seen.repeated += u32::from(said.contains("already")),
+            (method, status) => panic!("{method}: {status}: {said}"),
+        }
     }
 
     /// A form that has come before is that form.
@@ -262,7 +293,7 @@ impl Server {
         self.tokens += 1;
         let user = asked.user_id.as_deref().unwrap();
         let (token, owners) = (format!("token-{}", self.tokens), self.owners(user));
-        let graph = graph(&self.memory);
+        let graph = graph(self.memory.cases());
         let restore = Restore::new(&graph, owners, token.clone(), self.at);
         let plan = match &asked.since {
             None => restore.initial(),
@@ -313,11 +344,19 @@ impl Server {
     }
 
     /// What a user must hold.
-    pub(super) fn live(&self, user: &str) -> BTreeMap<String, Content> {
-        let (graph, owners) = (graph(&self.memory), self.owners(user));
+    pub(super) fn live(&self, user: &str, cases: &[Case]) -> BTreeMap<String, Content> {
+        let (graph, owners) = (graph(cases), self.owners(user));
         let live = Live::of(&graph, &owners);
-        let cases = live.cases().map(|node| self.memory.get(graph.id(node)).unwrap());
-        cases.map(content).collect()
+        let named = |id: &str| cases.iter().find(|case| case.case_id.as_str() == id).unwrap();
+        live.cases().map(|node| content(named(graph.id(node)))).collect()
+    }
+
+    pub(super) fn has_left(&self, user: &str) -> bool {
+        self.left.contains(user)
+    }
+
+    pub(super) fn filled_in_so_far(&self) -> &BTreeMap<String, String> {
+        &self.filled_in
     }
 
     pub(super) fn every_form_once(&self) {
@@ -339,13 +378,13 @@ pub(super) fn content(case: &Case) -> (String, Content) {
     (case.case_id.to_string(), (case_type, name, case.owner_id.to_string(), case.closed, properties, indices))
 }
 
-fn instance_id(source: &str) -> String {
+pub(super) fn instance_id(source: &str) -> String {
     Instance::read(source).unwrap().instance_id().unwrap().to_id().to_string()
 }
 
-fn graph(memory: &Memory) -> CaseGraph<'_> {
+fn graph<'c>(cases: impl IntoIterator<Item = &'c Case>) -> CaseGraph<'c> {
     let mut graph = GraphBuilder::default();
-    for case in memory.cases() {
+    for case in cases {
         let node = graph.case(case.case_id.as_str(), case.owner_id.as_str(), case.is_open());
         for (name, index) in case.indices.iter() {
             let relationship = Relationship::named(index.relationship.as_str());

@@ -3,6 +3,7 @@
 use http::{HeaderValue, Method, Uri};
 use subtle::ConstantTimeEq;
 
+use super::DigestSecret;
 use crate::auth::challenge::{Parameters, schemes};
 use crate::auth::digest::formula::{Algorithm, Formula};
 
@@ -58,7 +59,9 @@ impl<'a> Answer<'a> {
         self.uri == wanted.as_bytes() || Uri::try_from(self.uri).is_ok_and(same)
     }
 
-    pub(super) fn is_right(&self, method: &Method, password: &str) -> bool {
+    /// Whether it is what one would answer who knows the secret.
+    pub(super) fn is_right(&self, method: &Method, secret: &DigestSecret) -> bool {
+        let password = secret.password().unwrap_or_default();
         let formula = Formula {
             algorithm: self.algorithm,
             user: self.user,
@@ -70,7 +73,11 @@ impl<'a> Answer<'a> {
             cnonce: self.cnonce,
             auth: self.nc.map(|(digits, _)| digits),
         };
+        let (expected, applies) = match secret.ha1() {
+            Some(ha1) => (formula.response_with(ha1), self.algorithm.is_plain_md5()),
+            None => (formula.response(), true),
+        };
         let response = self.response.to_ascii_lowercase();
-        formula.response().as_bytes().ct_eq(&response).into()
+        applies & bool::from(expected.as_bytes().ct_eq(&response))
     }
 }

@@ -1,0 +1,38 @@
+//! What a server needs beside its endpoints: to be watched, to be asked whether it is well, and to listen.
+//!
+//! | what | how |
+//! |---|---|
+//! | request ids, logs, metrics, a bound on what goes on at once | [`Watch`] around the routes |
+//! | `/metrics` for Prometheus | [`Watch::metrics`]: routes to mount where the public does not come |
+//! | `/health`, `/ready` | [`health`] |
+//! | HTTP/1.1 and HTTP/2 on a socket, slow clients bounded, an orderly end | [`serve`] |
+//!
+//! ```no_run
+//! use openrosa_http::server::operation::{Serving, Watch, health, serve};
+//! use openrosa_http::server::{Front, MemoryForms};
+//!
+//! # async fn run() -> std::io::Result<()> {
+//! let watch = Watch::new(500);
+//! let routes = watch.around(Front::default().forms(MemoryForms::new())).merge(health(|| async { true }));
+//! let inside = tokio::net::TcpListener::bind("127.0.0.1:9090").await?;
+//! tokio::spawn(serve(inside, watch.metrics(), Serving::default(), std::future::pending()));
+//! let public = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;
+//! let stop = async { drop(tokio::signal::ctrl_c().await) };
+//! serve(public, routes, Serving::default(), stop).await;
+//! # Ok(()) }
+//! ```
+//!
+//! Not here: TLS, which a proxy in front ends.
+
+mod body;
+mod health;
+mod metrics;
+mod paced;
+mod request_id;
+mod serve;
+mod watch;
+
+pub use health::health;
+pub use request_id::RequestId;
+pub use serve::{Serving, serve};
+pub use watch::Watch;

@@ -1,0 +1,89 @@
+//! A server at work: watched, asked whether it is well, on a socket.
+
+mod log;
+mod serving;
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use tower::ServiceExt as _;
+
+use super::super::operation::{RequestId, Watch, health};
+use super::super::{Front, MemoryForms};
+use super::{ask, call, request};
+
+fn watched(room: usize) -> (Watch, Router) {
+    let watch = Watch::new(room);
+    let routes = watch.around(Front::default().forms(MemoryForms::new()));
+    (watch, routes)
+}
+
+async fn count(watch: &Watch, line: &str) -> bool {
+    let told = call(&watch.metrics(), "GET", "/metrics").await;
+    assert_eq!((told.status, told.body.lines().last()), (200, Some("# EOF")));
+    told.body.lines().any(|told| told == format!("openrosa_http_{line}"))
+}
+
+#[tokio::test]
+async fn a_request_has_a_name() {
+    let echo = |id: axum::Extension<RequestId>| async move { id.0.as_str().to_owned() };
+    let routes = Watch::new(1).around(Router::new().route("/echo", get(echo)));
+    for (given, kept) in [("proxy-1", true), ("a b", false)] {
+        let request = request("GET", "/echo").header("X-Request-Id", given).body(Body::empty()).unwrap();
+        let answer = ask(&routes, request).await;
+        assert_eq!(answer.header("x-request-id"), answer.body);
+        assert_eq!(answer.body == given, kept, "{given}");
+    }
+    let [one, two] = [call(&routes, "GET", "/nowhere").await, call(&routes, "GET", "/nowhere").await];
+    assert_eq!((one.status, one.header("x-request-id").len()), (404, 32));
+    assert_ne!(one.header("x-request-id"), two.header("x-request-id"));
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_route_and_status() {
+    let (watch, routes) = watched(9);
+    for _ in 0..2 {
+        call(&routes, "GET", "/v1/projects/7/formList").await;
+    }
+    call(&routes, "BREW", "/formList").await;
+    call(&routes, "GET", "/nowhere").await;
+    let posted = request("POST", "/formList").body(Body::from("12345")).unwrap();
+    ask(&routes, posted).await;
+    for line in [
+        r#"requests_total{method="GET",route="/v1/projects/{domain}/formList",status="200"} 2"#,
+        r#"requests_total{method="other",route="/formList",status="405"} 1"#,
+        r#"requests_total{method="GET",route="none",status="404"} 1"#,
+        r#"received_bytes_total{method="POST",route="/formList"} 5"#,
+        r#"duration_seconds_count{method="GET",route="/v1/projects/{domain}/formList"} 2"#,
+        "open 0",
+    ] {
+        assert!(
+            count(&watch, line).await,
+            "{line}: {}",
+            call(&watch.metrics(), "GET", "/metrics").await.body
+        );
+    }
+}
+
+/// A place is taken until the end of the answer, however long the client takes for it.
+#[tokio::test]
+async fn who_finds_no_room_is_told_when_to_come() {
+    let (watch, routes) = watched(1);
+    let list = || request("GET", "/formList").header("Host", "h").body(Body::empty()).unwrap();
+    let unread = routes.clone().oneshot(list()).await.unwrap();
+    assert_eq!(unread.status(), 200);
+    let answer = ask(&routes, list()).await;
+    assert_eq!((answer.status, answer.header("retry-after"), answer.nature().as_str()), (503, "5", "error"));
+    assert!(count(&watch, "turned_away_total 1").await);
+    drop(unread);
+    assert_eq!(ask(&routes, list()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_server_is_alive_before_it_is_ready() {
+    for (ready, status) in [(false, 503), (true, 200)] {
+        let routes = health(move || async move { ready });
+        assert_eq!(call(&routes, "GET", "/health").await.status, 200);
+        assert_eq!(call(&routes, "GET", "/ready").await.status, status);
+    }
+}

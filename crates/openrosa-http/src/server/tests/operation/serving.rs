@@ -1,0 +1,160 @@
+//! On a socket.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use bytes::Bytes;
+use futures_util::stream;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use crate::server::operation::{Serving, serve};
+
+/// Answers at once, after a while, never, and without end.
+fn routes() -> Router {
+    let after = |time: u64| move || async move { sleep(Duration::from_millis(time)).await };
+    let endless = || async {
+        Body::from_stream(stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 65536]))))
+    };
+    let at_once = Router::new().route("/", get(|| async { "here" })).route("/endless", get(endless));
+    at_once.route("/slow", get(after(300))).route("/never", get(after(1_000_000)))
+}
+
+struct Server {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<usize>,
+}
+
+async fn start(settings: Serving) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let stopped = async { drop(stopped.await) };
+    Server { address, stop, running: tokio::spawn(serve(listener, routes(), settings, stopped)) }
+}
+
+impl Server {
+    async fn connect(&self, sent: &[u8]) -> TcpStream {
+        let mut socket = TcpStream::connect(self.address).await.unwrap();
+        socket.write_all(sent).await.unwrap();
+        socket
+    }
+
+    async fn stop(self) -> usize {
+        self.stop.send(()).unwrap();
+        timeout(Duration::from_secs(30), self.running).await.unwrap().unwrap()
+    }
+}
+
+/// What came, up to the end of the connection.
+async fn rest(socket: &mut TcpStream) -> Vec<u8> {
+    let mut read = Vec::new();
+    // How it ends, orderly or not, is the system's affair.
+    let _ = timeout(Duration::from_secs(30), socket.read_to_end(&mut read)).await.unwrap();
+    read
+}
+
+async fn text(mut socket: TcpStream) -> String {
+    String::from_utf8(rest(&mut socket).await).unwrap()
+}
+
+fn quick() -> Serving {
+    Serving { head: Duration::from_millis(200), idle: Duration::from_millis(200), ..Serving::default() }
+}
+
+#[tokio::test]
+async fn both_versions_of_http_are_spoken() {
+    let server = start(Serving::default()).await;
+    let old = server.connect(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await;
+    assert!(text(old).await.ends_with("here"));
+    // The preface, and settings of which none differ (RFC 9113, 3.4).
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let mut new = server.connect(preface).await;
+    let mut frame = [0; 9];
+    timeout(Duration::from_secs(30), new.read_exact(&mut frame)).await.unwrap().unwrap();
+    assert_eq!((frame[3], &frame[5..]), (4, &[0; 4][..]), "settings, of the connection");
+    drop(new);
+    assert_eq!(server.stop().await, 0);
+}
+
+/// Whoever begins and does not go on, in either version, before a version or within a head, is not waited for.
+#[tokio::test]
+async fn who_falls_silent_before_the_end_of_a_head_is_hung_up_on() {
+    let server = start(quick()).await;
+    for sent in
+        ["", "G", "P", "PRI * HTTP", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\nHost: h\r\nX"]
+    {
+        let mut socket = server.connect(sent.as_bytes()).await;
+        rest(&mut socket).await;
+    }
+    let idle = server.connect(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    assert!(text(idle).await.ends_with("here"), "one request, and no other in time");
+}
+
+#[tokio::test]
+async fn a_head_is_bounded() {
+    let server = start(Serving { head_size: 16 * 1024, ..quick() }).await;
+    let many: String = (0..101).map(|n| format!("X-{n}: 1\r\n")).collect();
+    let large = format!("X: {}\r\n", "x".repeat(20_000));
+    let long = format!("GET /{} HTTP/1.1\r\nHost: h\r\n\r\n", "x".repeat(20_000));
+    for headers in [many, large] {
+        let socket = server.connect(format!("GET / HTTP/1.1\r\n{headers}\r\n").as_bytes()).await;
+        let answer = text(socket).await;
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    }
+    let answer = text(server.connect(long.as_bytes()).await).await;
+    assert!(answer.starts_with("HTTP/1.1 414 ") || answer.starts_with("HTTP/1.1 431 "), "{answer}");
+}
+
+#[tokio::test]
+async fn who_does_not_read_is_hung_up_on() {
+    let server = start(quick()).await;
+    let mut socket = server.connect(b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    sleep(Duration::from_millis(1500)).await;
+    let read = rest(&mut socket).await.len();
+    assert!(read < 64 * 1024 * 1024, "the rest is not sent any more: {read}");
+}
+
+/// What is being answered when the server stops is answered; nothing new is.
+#[tokio::test]
+async fn a_server_ends_what_it_has_begun() {
+    let server = start(Serving::default()).await;
+    let address = server.address;
+    let slow = server.connect(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    let idle = server.connect(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(server.stop().await, 0);
+    assert!(text(slow).await.starts_with("HTTP/1.1 200 "));
+    assert!(text(idle).await.ends_with("here"));
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+/// The time of grace ends.
+#[tokio::test]
+async fn what_never_ends_is_cut() {
+    let server = start(Serving { grace: Duration::from_millis(200), ..Serving::default() }).await;
+    let stuck = server.connect(b"GET /never HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(server.stop().await, 1);
+    assert_eq!(text(stuck).await, "");
+}
+
+/// Who comes when there are connections enough waits until one ends.
+#[tokio::test]
+async fn connections_are_bounded() {
+    let server = start(Serving { connections: 1, ..Serving::default() }).await;
+    let first = server.connect(b"GET /slow HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await;
+    sleep(Duration::from_millis(100)).await;
+    let mut second = server.connect(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await;
+    let early = timeout(Duration::from_millis(50), second.read_u8()).await;
+    assert!(early.is_err(), "nobody answers yet");
+    assert!(text(first).await.starts_with("HTTP/1.1 200 "));
+    assert!(text(second).await.ends_with("here"));
+}

@@ -1,0 +1,120 @@
+//! A server: submissions, the cases that they make, and what each device was sent of them, in SQLite or in PostgreSQL.
+//!
+//! A [`Database`] is a [`Backend`](openrosa_http::server::Backend) for the receiver of `openrosa-http`. A form is acknowledged
+//! when it, its files and what it does to the cases are durable, together; forms that arrive at the same time share a
+//! transaction, so that not each of them waits for the disk alone.
+//!
+//! ```
+//! use openrosa_http::server::Receiver;
+//! use openrosa_store::server::{Database, Files};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let folder = folder.path();
+//! let database = Database::open(folder.join("server.db"), Files::in_folder(folder.join("files"))?).await?;
+//! let router = Receiver::new(database.clone()).router();
+//! # let _ = router;
+//! # Ok(()) }
+//! ```
+//!
+//! What forms do to cases is the business of `openrosa-case`, by the rules of CommCare HQ. Forms without case blocks are kept all
+//! the same.
+
+mod archive;
+mod batch;
+mod briefcase;
+mod cases;
+mod claims;
+mod desk;
+mod domains;
+mod engine;
+mod files;
+mod forms;
+mod lane;
+mod open;
+mod reach;
+mod record;
+mod restore;
+mod sync_logs;
+mod upload;
+mod users;
+
+use std::{fmt, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use sqlx::{Any, AnyPool};
+
+use crate::error::Error;
+
+pub use archive::Rebuilt;
+pub use cases::{CaseRow, CasesAsked};
+pub use domains::Domain;
+pub use files::Files;
+pub use forms::{FileRow, FormRow, FormsAsked, State};
+pub use upload::Upload;
+pub use users::{Group, NewUser, User};
+
+use engine::Engine;
+use lane::Lanes;
+
+type Transaction = sqlx::Transaction<'static, Any>;
+
+/// The database of a server, and the place of its files.
+///
+/// Any number of processes may work with one PostgreSQL database; they need a place of files in common. Clones share everything.
+#[derive(Clone)]
+pub struct Database {
+    engine: Engine,
+    writers: AnyPool,
+    readers: AnyPool,
+    files: Files,
+    lanes: Arc<Lanes>,
+    clock: fn() -> DateTime<Utc>,
+}
+
+impl Database {
+    /// Reads the time elsewhere than from the system.
+    #[must_use]
+    pub fn clock(mut self, clock: fn() -> DateTime<Utc>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Waits until nothing is written, and closes all connections.
+    pub async fn close(self) {
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+
+    /// Where the files of forms are.
+    #[must_use]
+    pub const fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> Result<(), Error> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
+    /// A transaction that writes.
+    async fn write(&self) -> Result<Transaction, Error> {
+        self.engine.begin(&self.writers).await
+    }
+
+    /// A transaction that reads: all its queries see one state.
+    async fn read(&self) -> Result<Transaction, Error> {
+        Ok(self.readers.begin_with(self.engine.snapshot()).await?)
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}

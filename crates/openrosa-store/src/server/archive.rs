@@ -1,0 +1,88 @@
+//! Forms that are set aside and come back, cases made anew, and what no form has got.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt;
+use openrosa_http::server::Rejection;
+use openrosa_xml::CaseId;
+
+use super::{Database, Domain, batch::Task};
+use crate::error::{Error, Kind};
+
+/// What became of the cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rebuilt {
+    /// How many changes to cases, stock and forms there were.
+    pub changes: usize,
+}
+
+/// How long a file of no form is left alone: its form may be on its way.
+const YOUNG: Duration = Duration::from_secs(24 * 3600);
+
+impl Database {
+    /// Sets a form aside: its cases are made anew without it, and one of which no form is left counts as deleted. What is set
+    /// aside already stays so. The form is named as [`FormRow::log_id`](super::FormRow::log_id) has it.
+    ///
+    /// *Spec*: case-xml.md 4.4.
+    pub async fn archive(&self, domain: &Domain, log_id: &str) -> Result<Rebuilt, Error> {
+        self.set_aside(domain, log_id, false).await
+    }
+
+    /// Takes a form back that was set aside.
+    pub async fn unarchive(&self, domain: &Domain, log_id: &str) -> Result<Rebuilt, Error> {
+        self.set_aside(domain, log_id, true).await
+    }
+
+    async fn set_aside(&self, domain: &Domain, log_id: &str, undo: bool) -> Result<Rebuilt, Error> {
+        let (log_id, at) = (log_id.to_owned(), self.now());
+        self.by_hand(Task::Archive { domain: domain.number, log_id, undo, at }).await
+    }
+
+    /// Makes a case anew from its forms.
+    pub async fn rebuild(&self, domain: &Domain, case_id: &CaseId) -> Result<Rebuilt, Error> {
+        let (case_id, at) = (case_id.clone(), self.now());
+        self.by_hand(Task::Rebuild { domain: domain.number, case_id, at }).await
+    }
+
+    async fn by_hand(&self, task: Task) -> Result<Rebuilt, Error> {
+        match self.lanes.take(task).await {
+            Ok(done) => Ok(Rebuilt { changes: done.changed }),
+            Err(Rejection::Internal(error)) => Err(match error.downcast::<Error>() {
+                Ok(error) => *error,
+                Err(_) => Kind::Stopped.into(),
+            }),
+            // Nothing else is said of what did not come over the wire.
+            Err(_) => Err(Kind::Stopped.into()),
+        }
+    }
+
+    /// Forgets what devices hold that have not asked for a restore since that moment. Should one come after all, it is told to
+    /// start over. How many there were.
+    ///
+    /// *Spec*: ota-restore.md 3.1: CommCare HQ keeps them for 63 days.
+    pub async fn forget_devices(&self, domain: &Domain, since: DateTime<Utc>) -> Result<u64, Error> {
+        let mut tx = self.write().await?;
+        let query = sqlx::query("DELETE FROM sync_logs WHERE domain = $1 AND made_at < $2");
+        let query = query.bind(domain.number).bind(since.timestamp_micros());
+        let forgotten = query.execute(&mut *tx).await?.rows_affected();
+        tx.commit().await?;
+        Ok(forgotten)
+    }
+
+    /// Removes files that have lain for a day and are no form's: what was left behind by requests that broke off while the
+    /// process was killed. How many there were.
+    pub async fn tidy(&self) -> Result<usize, Error> {
+        let mut old = self.files.older_than(YOUNG, self.now());
+        let mut removed = 0;
+        while let Some(object) = old.try_next().await? {
+            let query = sqlx::query("SELECT form FROM files WHERE object = $1 LIMIT 1").bind(object.clone());
+            if query.fetch_optional(&self.readers).await?.is_none() {
+                self.files.remove([object]).await;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+}

@@ -1,0 +1,355 @@
+//! A group of tasks in one transaction: each is decided and applied in its turn, in memory; then all are written.
+
+mod held;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use openrosa_case::{
+    Applied,
+    hq::{Archive, Rebuild, Submission as Work},
+};
+use openrosa_http::server::{Arrival, Submission, decide};
+use openrosa_xml::{CaseId, Instance, InstanceId, xml::decode};
+use sqlx::AnyConnection;
+use uuid::Uuid;
+
+use super::{
+    desk::{Desk, Undone},
+    engine::{Engine, Insert, key},
+    files::Stored,
+    forms::State,
+    lane::Outcome,
+};
+use crate::error::{Error, Kind};
+use held::Records;
+
+/// Something to be done and kept.
+pub(super) enum Task {
+    Arrival(Box<Arriving>),
+    /// Sets a form aside, or takes it back.
+    Archive {
+        domain: i64,
+        log_id: String,
+        undo: bool,
+        at: DateTime<Utc>,
+    },
+    /// Makes a case anew from its forms.
+    Rebuild {
+        domain: i64,
+        case_id: CaseId,
+        at: DateTime<Utc>,
+    },
+}
+
+/// A submission that has come whole.
+pub(super) struct Arriving {
+    pub(super) domain: i64,
+    pub(super) submission: Submission,
+    /// Under which its files lie, in their order.
+    pub(super) objects: Vec<Stored>,
+    pub(super) at: DateTime<Utc>,
+}
+
+/// What became of a task.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) arrival: Arrival,
+    /// The files that came in vain, as they were there already.
+    pub(super) unused: Vec<Stored>,
+    /// Why the rules do not allow what the form says. It is kept.
+    pub(super) declined: Option<String>,
+    pub(super) changed: usize,
+}
+
+impl Task {
+    const fn domain(&self) -> i64 {
+        match self {
+            Self::Arrival(arriving) => arriving.domain,
+            Self::Archive { domain, .. } | Self::Rebuild { domain, .. } => *domain,
+        }
+    }
+}
+
+/// Does all of them. An error is the database's, and nothing is done then.
+pub(super) async fn run(
+    engine: Engine,
+    tx: &mut AnyConnection,
+    tasks: &[&Task],
+) -> Result<Vec<Outcome>, Error> {
+    let mut batch = Batch::new(engine, tx, tasks).await?;
+    batch.lock(tx, tasks).await?;
+    let mut outcomes = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        outcomes.push(batch.work(tx, task).await?);
+    }
+    batch.write(tx).await?;
+    Ok(outcomes)
+}
+
+/// What is going on in the domains that the tasks are about.
+struct Batch {
+    engine: Engine,
+    domains: BTreeMap<i64, Workplace>,
+}
+
+/// One domain.
+struct Workplace {
+    desk: Desk,
+    records: Records,
+    /// What each change of this group did, in its order.
+    changes: Vec<Vec<CaseId>>,
+}
+
+impl Batch {
+    async fn new(engine: Engine, tx: &mut AnyConnection, tasks: &[&Task]) -> Result<Self, Error> {
+        let mut domains = BTreeMap::new();
+        for domain in tasks.iter().map(|task| task.domain()).collect::<BTreeSet<_>>() {
+            let desk = Desk::new(engine, tx, domain).await?;
+            let place = Workplace { desk, records: Records::new(domain), changes: Vec::new() };
+            domains.insert(domain, place);
+        }
+        Ok(Self { engine, domains })
+    }
+
+    /// First the records, then the cases, each in one order for all processes.
+    async fn lock(&self, tx: &mut AnyConnection, tasks: &[&Task]) -> Result<(), Error> {
+        if self.engine == Engine::Sqlite {
+            return Ok(());
+        }
+        let records = tasks.iter().flat_map(|task| record_keys(task)).collect();
+        self.engine.lock(tx, &records).await?;
+        let mut cases = BTreeSet::new();
+        for task in tasks {
+            let about = self.about(tx, task).await?;
+            cases.extend(about.iter().map(|id| key(task.domain(), "case", &[id.as_str()])));
+        }
+        self.engine.lock(tx, &cases).await
+    }
+
+    /// The cases of a task, found out on a desk of its own: what is loaded there may change until it is locked.
+    async fn about(&self, tx: &mut AnyConnection, task: &Task) -> Result<BTreeSet<CaseId>, Error> {
+        let mut desk = Desk::new(self.engine, tx, task.domain()).await?;
+        let project = desk.project.clone();
+        let found = match task {
+            Task::Rebuild { case_id, .. } => return Ok(BTreeSet::from([case_id.clone()])),
+            Task::Archive { log_id, at, .. } => {
+                desk.about(tx, &Archive::new(&project, log_id.as_str(), *at)).await
+            }
+            Task::Arrival(arriving) => {
+                let mut records = Records::new(arriving.domain);
+                let Ok(source) = decode(&arriving.submission.xml) else { return Ok(BTreeSet::new()) };
+                let Ok(instance) = Instance::read(&source) else { return Ok(BTreeSet::new()) };
+                let place = records.place(tx, &arriving.submission).await?;
+                let work = Work::new(&project, &instance, &source, place.fresh, arriving.at);
+                desk.about(tx, &work.stored_under(place.log_id)).await
+            }
+        };
+        match found {
+            Ok(cases) => Ok(cases),
+            // It is told when its turn comes.
+            Err(Undone::Declined(_)) => Ok(BTreeSet::new()),
+            Err(Undone::Failed(error)) => Err(error),
+        }
+    }
+
+    async fn work(&mut self, tx: &mut AnyConnection, task: &Task) -> Result<Outcome, Error> {
+        let Some(place) = self.domains.get_mut(&task.domain()) else {
+            return Err(Kind::NoSuchDomain { name: task.domain().to_string() }.into());
+        };
+        match task {
+            Task::Arrival(arriving) => place.arrive(tx, arriving).await,
+            Task::Archive { log_id, undo, at, .. } => place.archive(tx, log_id, *undo, *at).await,
+            Task::Rebuild { case_id, at, .. } => {
+                let project = place.desk.project.clone();
+                let mut work = Rebuild::new(&project, case_id.clone(), *at);
+                let applied = place.desk.apply(tx, &mut work).await;
+                place.done_by_hand(applied)
+            }
+        }
+    }
+
+    /// Everything, each domain under the numbers of its next changes.
+    async fn write(&mut self, tx: &mut AnyConnection) -> Result<(), Error> {
+        for (domain, place) in &mut self.domains {
+            if !place.changes.is_empty() || place.records.is_changed() {
+                let head = raise(tx, *domain, place.changes.len()).await?;
+                place.write(self.engine, tx, head).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whoever raises the head of a domain first is first: the next waits until this transaction has ended, so that the numbers
+/// come in the order in which they can be seen. The head before.
+async fn raise(tx: &mut AnyConnection, domain: i64, by: usize) -> Result<i64, Error> {
+    let by = i64::try_from(by).unwrap_or(i64::MAX);
+    const RAISE: &str = "UPDATE domains SET head = head + $2 WHERE number = $1 RETURNING head";
+    let head: i64 = sqlx::query_scalar(RAISE).bind(domain).bind(by).fetch_one(tx).await?;
+    Ok(head - by)
+}
+
+/// By what a task is kept from others that are about the same form.
+fn record_keys(task: &Task) -> Vec<i64> {
+    match task {
+        Task::Rebuild { .. } => Vec::new(),
+        Task::Archive { domain, log_id, .. } => vec![key(*domain, "form", &[log_id])],
+        Task::Arrival(arriving) => {
+            let own = arriving.submission.instance_id.to_string();
+            let names = [Some(own.as_str()), arriving.submission.deprecated_id.as_deref()];
+            names.into_iter().flatten().map(|name| key(arriving.domain, "form", &[name])).collect()
+        }
+    }
+}
+
+impl Workplace {
+    async fn arrive(&mut self, tx: &mut AnyConnection, arriving: &Arriving) -> Result<Outcome, Error> {
+        let submission = &arriving.submission;
+        let place = self.records.place(tx, submission).await?;
+        let same = self.records.held(&place.own);
+        let before = place.predecessor.as_ref().and_then(|id| self.records.held(id));
+        let decision = match decide(submission, same, before) {
+            Ok(decision) => decision,
+            Err(rejection) => return Ok(Err(rejection)),
+        };
+        let failed_before = self.records.state(&place.own) == Some(State::Error);
+        let is_new = same.is_none();
+        let (mut declined, mut changed) = (None, 0);
+        let change = self.changes.len();
+        if is_new {
+            self.records.add(arriving, &place, change);
+        }
+        if is_new || failed_before {
+            let replaces = match &decision.arrival {
+                Arrival::Edit { .. } => place.predecessor.clone(),
+                _ => None,
+            };
+            match self.effect(tx, arriving, &place).await {
+                Ok(applied) => {
+                    changed = applied.changes.len();
+                    self.changes.push(touched(&applied));
+                    self.records.counts(&place, change, submission.quarantined.clone(), replaces.as_ref());
+                }
+                Err(Undone::Declined(error)) => {
+                    self.changes.push(Vec::new());
+                    self.records.failed(&place, change, error.to_string());
+                    declined = Some(error.to_string());
+                }
+                Err(Undone::Failed(error)) => return Err(error),
+            }
+        }
+        let unused = self.records.keep_files(&place, decision.files, arriving);
+        Ok(Ok(Done { arrival: decision.arrival, unused, declined, changed }))
+    }
+
+    /// What the form does to the cases; nothing, where it has no blocks, or is to be looked at first.
+    async fn effect(
+        &mut self,
+        tx: &mut AnyConnection,
+        arriving: &Arriving,
+        place: &held::Place,
+    ) -> Result<Applied, Undone> {
+        let submission = &arriving.submission;
+        if submission.quarantined.is_some() {
+            return Ok(Applied::default());
+        }
+        let source = decode(&submission.xml).map_err(Error::from)?;
+        let instance = Instance::read(&source).map_err(Error::from)?;
+        if instance.cases().is_empty() && instance.ledgers().is_empty() {
+            return Ok(Applied::default());
+        }
+        let project = self.desk.project.clone();
+        let mut work = Work::new(&project, &instance, &source, place.fresh.as_str(), arriving.at)
+            .with_files(submission.files.iter().map(|file| file.name.to_string()))
+            .stored_under(place.log_id.as_str());
+        if let Some(token) = &submission.sender.sync_token {
+            work = work.since(token.as_str());
+        }
+        self.desk.apply(tx, &mut work).await
+    }
+
+    async fn archive(
+        &mut self,
+        tx: &mut AnyConnection,
+        log_id: &str,
+        undo: bool,
+        at: DateTime<Utc>,
+    ) -> Result<Outcome, Error> {
+        if !self.records.is_known(tx, log_id).await? {
+            return Err(Kind::NoSuchRecord { id: log_id.to_owned() }.into());
+        }
+        let project = self.desk.project.clone();
+        let mut work = match undo {
+            true => Archive::undo(&project, log_id, at),
+            false => Archive::new(&project, log_id, at),
+        };
+        let applied = self.desk.apply(tx, &mut work).await;
+        self.done_by_hand(applied)
+    }
+
+    fn done_by_hand(&mut self, applied: Result<Applied, Undone>) -> Result<Outcome, Error> {
+        match applied {
+            Ok(applied) => {
+                self.changes.push(touched(&applied));
+                let changed = applied.changes.len();
+                Ok(Ok(Done { arrival: Arrival::New, unused: Vec::new(), declined: None, changed }))
+            }
+            Err(Undone::Declined(error)) => Err(error.into()),
+            Err(Undone::Failed(error)) => Err(error),
+        }
+    }
+
+    async fn write(&mut self, engine: Engine, tx: &mut AnyConnection, head: i64) -> Result<(), Error> {
+        let seq = |ordinal: usize| head + 1 + i64::try_from(ordinal).unwrap_or(i64::MAX);
+        let mut changed_by = BTreeMap::new();
+        for (ordinal, cases) in self.changes.iter().enumerate() {
+            changed_by.extend(cases.iter().map(|case| (case.clone(), seq(ordinal))));
+        }
+        let touches = self.touches(&seq);
+        let forms = self.desk.write(tx, &changed_by, seq(self.changes.len()) - 1).await?;
+        self.records.write(engine, tx, &forms, &seq).await?;
+        let domain = self.desk.domain;
+        engine
+            .insert(tx, &TOUCHES, &touches, |row, (seq, case, token)| {
+                row.bind(domain).bind(*seq).bind(case.to_string()).bind(token.clone())
+            })
+            .await
+    }
+
+    /// Which change touched which case, and by whose token. Stock that moved has none, so that the case syncs down again.
+    fn touches(&self, seq: &impl Fn(usize) -> i64) -> Vec<(i64, CaseId, Option<String>)> {
+        let mut touches = Vec::new();
+        for (ordinal, cases) in self.changes.iter().enumerate() {
+            let form = self.records.log_id_of(ordinal);
+            for id in cases {
+                let last = self.desk.case(id).and_then(|case| {
+                    case.hq
+                        .transactions
+                        .iter()
+                        .rfind(|done| done.form_id.as_ref().map(InstanceId::as_str) == form)
+                });
+                let token = last.filter(|_| form.is_some()).and_then(|done| done.sync_token.clone());
+                touches.push((seq(ordinal), id.clone(), token));
+            }
+        }
+        touches
+    }
+}
+
+const TOUCHES: Insert = Insert {
+    into: "touches (domain, seq, case_id, sync_token)",
+    columns: 4,
+    otherwise: "ON CONFLICT (domain, seq, case_id) DO NOTHING",
+};
+
+/// The cases that were changed, each once.
+fn touched(applied: &Applied) -> Vec<CaseId> {
+    let cases: BTreeSet<&CaseId> = applied.changes.iter().filter_map(|change| change.case_id()).collect();
+    cases.into_iter().cloned().collect()
+}
+
+/// A new id.
+fn fresh() -> String {
+    Uuid::new_v4().to_string()
+}

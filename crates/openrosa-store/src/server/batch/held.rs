@@ -1,0 +1,457 @@
+//! The forms of a domain that a group of tasks is about: as they were, and as they will be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use openrosa_case::{
+    form::{Form, FormState},
+    store::Written,
+};
+use openrosa_http::server::{Caller, File, FileName, Fingerprint, Held, HeldFile, HeldFiles, Submission};
+use openrosa_xml::InstanceId;
+use sqlx::{AnyConnection, Row as _, any::AnyRow};
+
+use super::{Arriving, fresh};
+use crate::{
+    error::Error,
+    server::{
+        engine::{Engine, Insert},
+        files::Stored,
+        forms::State,
+        record,
+    },
+};
+
+/// What tells one form from another: the blank form that it is an instance of, and what it calls itself.
+pub(super) type Key = (String, String);
+
+/// Where a form has its place.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) own: Key,
+    /// The one that it says it takes the place of.
+    pub(super) predecessor: Option<Key>,
+    /// Under this the histories of cases name it.
+    pub(super) log_id: String,
+    /// And under this, should it not take the place of another.
+    alone: String,
+    /// An id that nothing has: for the form whose place it takes.
+    pub(super) fresh: String,
+}
+
+/// The number of a form: its own, or that of a change of this group, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seq {
+    Stored(i64),
+    New(usize),
+}
+
+/// What is known of one form.
+#[derive(Debug)]
+struct Record {
+    seq: Seq,
+    log_id: String,
+    state: State,
+    reason: Option<String>,
+    held: Held,
+    /// Under which each of its files lies.
+    objects: BTreeMap<FileName, Stored>,
+    counts_at: DateTime<Utc>,
+    edited_at: Option<DateTime<Utc>>,
+    /// What is written of a new one beside that.
+    new: Option<New>,
+    is_changed: bool,
+    has_new_files: bool,
+}
+
+#[derive(Debug)]
+struct New {
+    version: Option<String>,
+    replaces: Option<String>,
+    received_at: DateTime<Utc>,
+    sender: Caller,
+    xml: Bytes,
+}
+
+/// All of them.
+pub(super) struct Records {
+    domain: i64,
+    /// `None` for one that is known not to be there.
+    known: BTreeMap<Key, Option<Record>>,
+    /// Which form each change of this group is of.
+    made: BTreeMap<usize, Key>,
+}
+
+impl Records {
+    pub(super) const fn new(domain: i64) -> Self {
+        Self { domain, known: BTreeMap::new(), made: BTreeMap::new() }
+    }
+
+    /// Finds the place of a form; what is there is loaded then.
+    pub(super) async fn place(
+        &mut self,
+        tx: &mut AnyConnection,
+        submission: &Submission,
+    ) -> Result<Place, Error> {
+        let form_key = submission.form.id.clone().unwrap_or_default();
+        let own = (form_key.clone(), submission.instance_id.to_string());
+        let predecessor = submission.deprecated_id.clone().map(|id| (form_key, id));
+        for key in [Some(&own), predecessor.as_ref()].into_iter().flatten() {
+            self.load(tx, key).await?;
+        }
+        let fresh = fresh();
+        let alone = match self.record(&own) {
+            Some(record) => record.log_id.clone(),
+            None if self.is_known(tx, &own.1).await? => super::fresh(),
+            None => own.1.clone(),
+        };
+        let current = predecessor.as_ref().and_then(|key| self.record(key));
+        let replaced = current.filter(|record| !record.held.superseded);
+        let log_id = replaced.map_or_else(|| alone.clone(), |record| record.log_id.clone());
+        Ok(Place { own, predecessor, log_id, alone, fresh })
+    }
+
+    fn record(&self, key: &Key) -> Option<&Record> {
+        self.known.get(key)?.as_ref()
+    }
+
+    fn record_mut(&mut self, key: &Key) -> Option<&mut Record> {
+        self.known.get_mut(key)?.as_mut()
+    }
+
+    pub(super) fn held(&self, key: &Key) -> Option<&Held> {
+        Some(&self.record(key)?.held)
+    }
+
+    pub(super) fn state(&self, key: &Key) -> Option<State> {
+        Some(self.record(key)?.state)
+    }
+
+    /// Whether histories name a form so.
+    pub(super) async fn is_known(&self, tx: &mut AnyConnection, log_id: &str) -> Result<bool, Error> {
+        if self.known.values().flatten().any(|record| record.log_id == log_id) {
+            return Ok(true);
+        }
+        let query = sqlx::query("SELECT seq FROM forms WHERE domain = $1 AND log_id = $2");
+        Ok(query.bind(self.domain).bind(log_id.to_owned()).fetch_optional(tx).await?.is_some())
+    }
+
+    /// A form that is new, and the change that it is.
+    pub(super) fn add(&mut self, arriving: &Arriving, place: &Place, change: usize) {
+        let submission = &arriving.submission;
+        let record = Record {
+            seq: Seq::New(change),
+            log_id: place.alone.clone(),
+            state: State::Normal,
+            reason: None,
+            held: Held { xml: submission.xml_fingerprint(), superseded: false, files: HeldFiles::new() },
+            objects: BTreeMap::new(),
+            counts_at: arriving.at,
+            edited_at: None,
+            new: Some(New {
+                version: submission.form.version.clone(),
+                replaces: submission.deprecated_id.clone(),
+                received_at: arriving.at,
+                sender: submission.sender.clone(),
+                xml: submission.xml.clone(),
+            }),
+            is_changed: true,
+            has_new_files: true,
+        };
+        self.known.insert(place.own.clone(), Some(record));
+    }
+
+    /// The form counts, in the place of another where it is an edit; or it is to be looked at first.
+    pub(super) fn counts(
+        &mut self,
+        place: &Place,
+        change: usize,
+        quarantined: Option<String>,
+        replaces: Option<&Key>,
+    ) {
+        self.made.insert(change, place.own.clone());
+        if let Some(old) = replaces.and_then(|key| self.record_mut(key)) {
+            old.held.superseded = true;
+            old.state = State::Deprecated;
+            old.log_id.clone_from(&place.fresh);
+            old.is_changed = true;
+        }
+        if let Some(record) = self.record_mut(&place.own) {
+            if replaces.is_some() {
+                record.log_id.clone_from(&place.log_id);
+            }
+            record.state = if quarantined.is_some() { State::Quarantined } else { State::Normal };
+            record.reason = quarantined;
+            record.is_changed = true;
+        }
+    }
+
+    /// The rules do not allow what the form says.
+    pub(super) fn failed(&mut self, place: &Place, change: usize, reason: String) {
+        self.made.insert(change, place.own.clone());
+        if let Some(record) = self.record_mut(&place.own) {
+            record.state = State::Error;
+            record.reason = Some(reason);
+            record.is_changed = true;
+        }
+    }
+
+    /// Takes over the files that the form has from now on. Those that came in vain are given back.
+    pub(super) fn keep_files(&mut self, place: &Place, files: HeldFiles, arriving: &Arriving) -> Vec<Stored> {
+        let carried = place.predecessor.as_ref().and_then(|key| self.record(key));
+        let carried = carried.map(|record| record.objects.clone()).unwrap_or_default();
+        let came = arriving.submission.files.iter().zip(&arriving.objects);
+        let came: Vec<(&File, &Stored)> = came.collect();
+        let Some(record) = self.record_mut(&place.own) else { return arriving.objects.clone() };
+        let mut used = BTreeSet::new();
+        for (name, held) in &files {
+            let same = record.held.files.get(name).is_some_and(|there| there.file == held.file);
+            let kept = if same { record.objects.get(name) } else { None };
+            let new =
+                came.iter().find(|(file, _)| file.name == *name && file.fingerprint == held.file.fingerprint);
+            let object = match (kept, new) {
+                (Some(kept), _) => kept.clone(),
+                (None, Some((_, object))) => {
+                    used.insert(&object.object);
+                    (*object).clone()
+                }
+                (None, None) => carried.get(name).cloned().unwrap_or_default(),
+            };
+            record.objects.insert(name.clone(), object);
+        }
+        record.has_new_files |= record.held.files != files;
+        record.held.files = files;
+        arriving.objects.iter().filter(|object| !used.contains(&object.object)).cloned().collect()
+    }
+
+    pub(super) fn is_changed(&self) -> bool {
+        self.known.values().flatten().any(|record| record.is_changed || record.has_new_files)
+    }
+
+    /// How histories name the form of a change.
+    pub(super) fn log_id_of(&self, change: usize) -> Option<&str> {
+        Some(self.record(self.made.get(&change)?)?.log_id.as_str())
+    }
+
+    async fn load(&mut self, tx: &mut AnyConnection, key: &Key) -> Result<(), Error> {
+        if self.known.contains_key(key) {
+            return Ok(());
+        }
+        const FIND: &str = "SELECT seq, log_id, state, reason, superseded, sha256, counts_at, edited_at FROM forms \
+                            WHERE domain = $1 AND form_key = $2 AND instance_id = $3";
+        let query = sqlx::query(FIND).bind(self.domain).bind(key.0.clone()).bind(key.1.clone());
+        let record = match query.fetch_optional(&mut *tx).await? {
+            None => None,
+            Some(row) => Some(self.read(tx, &row).await?),
+        };
+        self.known.insert(key.clone(), record);
+        Ok(())
+    }
+
+    async fn read(&self, tx: &mut AnyConnection, row: &AnyRow) -> Result<Record, Error> {
+        let seq: i64 = row.try_get("seq")?;
+        let (files, objects) = files(tx, self.domain, seq).await?;
+        let xml = fingerprint(&row.try_get::<String, _>("sha256")?)?;
+        let superseded = row.try_get::<i64, _>("superseded")? != 0;
+        Ok(Record {
+            seq: Seq::Stored(seq),
+            log_id: row.try_get("log_id")?,
+            state: State::read(&row.try_get::<String, _>("state")?)?,
+            reason: row.try_get("reason")?,
+            held: Held { xml, superseded, files },
+            objects,
+            counts_at: record::moment(row.try_get("counts_at")?)?,
+            edited_at: row.try_get::<Option<i64>, _>("edited_at")?.map(record::moment).transpose()?,
+            new: None,
+            is_changed: false,
+            has_new_files: false,
+        })
+    }
+
+    /// Writes what has changed. `forms` is what the rules have made of them.
+    pub(super) async fn write(
+        &mut self,
+        engine: Engine,
+        tx: &mut AnyConnection,
+        forms: &Written<InstanceId, Form>,
+        seq: &impl Fn(usize) -> i64,
+    ) -> Result<(), Error> {
+        self.ruled(tx, forms).await?;
+        let number = |record: &Record| match record.seq {
+            Seq::Stored(number) => number,
+            Seq::New(change) => seq(change),
+        };
+        // Who made room comes first: no two may be named the same at any moment.
+        let changed =
+            || self.known.values().flatten().filter(|record| record.is_changed && record.new.is_none());
+        for superseded in [true, false] {
+            for record in changed().filter(|record| record.held.superseded == superseded) {
+                self.update(tx, record, number(record)).await?;
+            }
+        }
+        let new = self.known.iter().filter_map(|(key, record)| Some((key, record.as_ref()?)));
+        let mut new: Vec<_> =
+            new.filter_map(|(key, record)| Some((key, record, record.new.as_ref()?))).collect();
+        new.sort_by_key(|(_, record, _)| number(record));
+        let domain = self.domain;
+        engine.insert(tx, &FORMS, &new, |row, new| bind(row, domain, number(new.1), new)).await?;
+        self.write_files(engine, tx, &number).await
+    }
+
+    /// Takes over what the rules say. A form that only they know is one that was set aside or taken back.
+    async fn ruled(
+        &mut self,
+        tx: &mut AnyConnection,
+        forms: &Written<InstanceId, Form>,
+    ) -> Result<(), Error> {
+        for form in forms.iter().filter_map(|(_, form)| form.as_deref()) {
+            let state = State::of(form.state);
+            let known =
+                self.known.values_mut().flatten().find(|record| record.log_id == form.form_id.as_str());
+            if let Some(record) = known {
+                record.state = state;
+                record.counts_at = form.received_on;
+                record.edited_at = form.edited_on;
+                record.is_changed = true;
+            } else {
+                const SET: &str = "UPDATE forms SET state = $3 WHERE domain = $1 AND log_id = $2";
+                let query = sqlx::query(SET).bind(self.domain).bind(form.form_id.to_string());
+                query.bind(state.as_str()).execute(&mut *tx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn update(&self, tx: &mut AnyConnection, record: &Record, number: i64) -> Result<(), Error> {
+        const UPDATE: &str = "UPDATE forms SET log_id = $3, state = $4, reason = $5, superseded = $6, counts_at = $7, \
+                              edited_at = $8 WHERE domain = $1 AND seq = $2";
+        sqlx::query(UPDATE)
+            .bind(self.domain)
+            .bind(number)
+            .bind(record.log_id.clone())
+            .bind(record.state.as_str())
+            .bind(record.reason.clone())
+            .bind(i64::from(record.held.superseded))
+            .bind(record.counts_at.timestamp_micros())
+            .bind(record.edited_at.map(|at| at.timestamp_micros()))
+            .execute(tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn write_files(
+        &self,
+        engine: Engine,
+        tx: &mut AnyConnection,
+        number: &impl Fn(&Record) -> i64,
+    ) -> Result<(), Error> {
+        let changed = self.known.values().flatten().filter(|record| record.has_new_files);
+        let mut rows = Vec::new();
+        for record in changed {
+            if record.new.is_none() {
+                let query = sqlx::query("DELETE FROM files WHERE domain = $1 AND form = $2");
+                query.bind(self.domain).bind(number(record)).execute(&mut *tx).await?;
+            }
+            rows.extend(
+                record.held.files.iter().map(|(name, held)| (number(record), held, record.objects.get(name))),
+            );
+        }
+        let domain = self.domain;
+        engine
+            .insert(tx, &FILES, &rows, |row, (form, held, object)| {
+                let file = &held.file;
+                row.bind(domain)
+                    .bind(*form)
+                    .bind(file.name.to_string())
+                    .bind(object.map(|object| object.object.clone()).unwrap_or_default())
+                    .bind(i64::try_from(file.length).unwrap_or(i64::MAX))
+                    .bind(file.fingerprint.to_string())
+                    .bind(object.map(|object| object.md5.clone()).unwrap_or_default())
+                    .bind(file.content_type.clone())
+                    .bind(file.field_name.clone())
+                    .bind(file.file_name.clone())
+                    .bind(i64::from(held.carried))
+            })
+            .await
+    }
+}
+
+const FORMS: Insert = Insert {
+    into: "forms (domain, seq, log_id, form_key, version, instance_id, state, reason, replaces, superseded, \
+           received_at, counts_at, edited_at, user_name, device_id, app_id, sync_token, sha256, xml)",
+    columns: 19,
+    otherwise: "",
+};
+const FILES: Insert = Insert {
+    into: "files (domain, form, name, object, size, sha256, md5, content_type, field_name, file_name, carried)",
+    columns: 11,
+    otherwise: "",
+};
+
+fn bind(
+    row: crate::server::engine::Values,
+    domain: i64,
+    number: i64,
+    (key, record, new): &(&Key, &Record, &New),
+) -> crate::server::engine::Values {
+    row.bind(domain)
+        .bind(number)
+        .bind(record.log_id.clone())
+        .bind(key.0.clone())
+        .bind(new.version.clone())
+        .bind(key.1.clone())
+        .bind(record.state.as_str())
+        .bind(record.reason.clone())
+        .bind(new.replaces.clone())
+        .bind(i64::from(record.held.superseded))
+        .bind(new.received_at.timestamp_micros())
+        .bind(record.counts_at.timestamp_micros())
+        .bind(record.edited_at.map(|at| at.timestamp_micros()))
+        .bind(new.sender.user.clone())
+        .bind(new.sender.device_id.clone())
+        .bind(new.sender.app_id.clone())
+        .bind(new.sender.sync_token.clone())
+        .bind(record.held.xml.to_string())
+        .bind(new.xml.to_vec())
+}
+
+/// The files of a form, and under which they lie.
+async fn files(
+    tx: &mut AnyConnection,
+    domain: i64,
+    form: i64,
+) -> Result<(HeldFiles, BTreeMap<FileName, Stored>), Error> {
+    let query = sqlx::query("SELECT * FROM files WHERE domain = $1 AND form = $2").bind(domain).bind(form);
+    let (mut files, mut objects) = (HeldFiles::new(), BTreeMap::new());
+    for row in &query.fetch_all(tx).await? {
+        let name: String = row.try_get("name")?;
+        let name = FileName::new(&name).map_err(|error| record::damaged(&error))?;
+        let file = File {
+            name: name.clone(),
+            field_name: row.try_get("field_name")?,
+            file_name: row.try_get("file_name")?,
+            content_type: row.try_get("content_type")?,
+            length: row.try_get::<i64, _>("size")?.unsigned_abs(),
+            fingerprint: fingerprint(&row.try_get::<String, _>("sha256")?)?,
+        };
+        objects.insert(name.clone(), Stored { object: row.try_get("object")?, md5: row.try_get("md5")? });
+        files.insert(name, HeldFile { file, carried: row.try_get::<i64, _>("carried")? != 0 });
+    }
+    Ok((files, objects))
+}
+
+fn fingerprint(hex: &str) -> Result<Fingerprint, Error> {
+    Fingerprint::from_hex(hex).ok_or_else(|| record::damaged(&"a hash that is none"))
+}
+
+impl State {
+    const fn of(state: FormState) -> Self {
+        match state {
+            FormState::Normal => Self::Normal,
+            FormState::Archived => Self::Archived,
+            FormState::Deprecated => Self::Deprecated,
+            _ => Self::Error,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Submissions handed out again, to those who may have all of a form.
+
+use openrosa_http::{
+    api::submission_list,
+    server::{Briefcase, Caller, Content, HeldAttachment, HeldSubmission, Rejection, SubmissionPage},
+};
+use openrosa_xml::{
+    FileHash, Timestamp,
+    briefcase::{SubmissionKey, SubmissionMetadata},
+    manifest::RelativePath,
+};
+use sqlx::Row as _;
+
+use super::{Database, Domain, FileRow, FormRow, State, upload::refused};
+use crate::error::Error;
+
+/// How many ids are on a page unless the client wants fewer.
+const PAGE: u32 = 100;
+
+/// The cursor is the place of the last form that was told of. Forms that were replaced or set aside are not told of.
+impl Briefcase for Database {
+    async fn submissions(
+        &self,
+        asked: &submission_list::Request,
+        caller: &Caller,
+    ) -> Result<Option<SubmissionPage>, Rejection> {
+        let after = asked.cursor.as_deref().map_or(Some(0), |cursor| cursor.parse().ok());
+        let nowhere = || Rejection::BadRequest { reason: "the cursor is none of this server's".into() };
+        let after: i64 = after.ok_or_else(nowhere)?;
+        let wanted = asked.entries.map_or(PAGE, |entries| entries.clamp(1, PAGE));
+        let domain = self.domain(caller.domain.as_deref()).await.map_err(refused)?;
+        self.page(&domain, &asked.form_id, after, wanted).await.map(Some).map_err(refused)
+    }
+
+    async fn submission(
+        &self,
+        key: &SubmissionKey<'_>,
+        caller: &Caller,
+    ) -> Result<Option<HeldSubmission>, Rejection> {
+        let domain = self.domain(caller.domain.as_deref()).await.map_err(refused)?;
+        let Some(row) = self.named(&domain, key).await.map_err(refused)? else { return Ok(None) };
+        let xml = self.xml(&domain, &row).await.map_err(refused)?;
+        let files = self.files_of(&domain, &row).await.map_err(refused)?;
+        let metadata = metadata(&row);
+        Ok(Some(HeldSubmission { xml, metadata, files: files.iter().filter_map(handed_out).collect() }))
+    }
+
+    async fn attachment(
+        &self,
+        key: &SubmissionKey<'_>,
+        path: &RelativePath<'_>,
+        from: u64,
+        caller: &Caller,
+    ) -> Result<Option<Content>, Rejection> {
+        let domain = self.domain(caller.domain.as_deref()).await.map_err(refused)?;
+        let Some(row) = self.named(&domain, key).await.map_err(refused)? else { return Ok(None) };
+        let files = self.files_of(&domain, &row).await.map_err(refused)?;
+        let Some(file) = files.into_iter().find(|file| file.name == path.as_str()) else { return Ok(None) };
+        // What begins behind the end begins anew.
+        let from = if from < file.size { from } else { 0 };
+        let pieces = self.files.read_from(&file.object, from).await.map_err(refused)?;
+        let content = Content::streamed(pieces).with_length(file.size).starting_at(from);
+        Ok(Some(match file.content_type {
+            Some(kind) => content.with_media_type(kind),
+            None => content,
+        }))
+    }
+}
+
+impl Database {
+    async fn page(
+        &self,
+        domain: &Domain,
+        form: &str,
+        after: i64,
+        wanted: u32,
+    ) -> Result<SubmissionPage, Error> {
+        const PAGE: &str = "SELECT seq, instance_id FROM forms WHERE domain = $1 AND form_key = $2 AND seq > $3 \
+                            AND superseded = 0 AND state IN ('normal', 'error') ORDER BY seq LIMIT $4";
+        let query = sqlx::query(PAGE).bind(domain.number).bind(form.to_owned()).bind(after);
+        let rows = query.bind(i64::from(wanted)).fetch_all(&self.readers).await?;
+        let last = rows.last().map(|row| row.try_get::<i64, _>("seq")).transpose()?;
+        let ids = rows.iter().map(|row| row.try_get("instance_id")).collect::<Result<_, _>>()?;
+        Ok(SubmissionPage { ids, cursor: Some(last.unwrap_or(after).to_string()) })
+    }
+
+    async fn named(&self, domain: &Domain, key: &SubmissionKey<'_>) -> Result<Option<FormRow>, Error> {
+        match self.form_of(domain, &key.form_id, &key.instance_id).await {
+            Ok(row) => Ok(Some(row).filter(|row| matches!(row.state, State::Normal | State::Error))),
+            Err(error) if error.is_unknown() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn metadata(row: &FormRow) -> SubmissionMetadata<'static> {
+    let mut metadata = SubmissionMetadata::default();
+    metadata.instance_id = Some(row.instance_id.clone().into());
+    metadata.form_id = Some(row.form.clone().into());
+    metadata.version = row.version.clone().map(Into::into);
+    metadata.submission_date = Some(Timestamp::from_datetime(&row.received_at.fixed_offset()));
+    metadata.complete = Some("true".into());
+    metadata
+}
+
+/// A file whose name is no path cannot be handed out: a client would have nowhere to put it.
+fn handed_out(file: &FileRow) -> Option<HeldAttachment> {
+    let path = RelativePath::new(file.name.clone()).ok()?;
+    Some(HeldAttachment { path, hash: FileHash::parse(&file.md5)? })
+}

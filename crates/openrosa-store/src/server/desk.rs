@@ -1,0 +1,269 @@
+//! A transaction of the database in which transactions of the protocol are applied: what of one domain is loaded in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use openrosa_case::{
+    Applied, ApplyError, Case,
+    apply::Work,
+    form::Form,
+    hq::Project,
+    ledger::LedgerKey,
+    store::{Needs, Staging, Written},
+};
+use openrosa_xml::{CaseId, InstanceId};
+use sqlx::AnyConnection;
+
+use super::{
+    engine::{Engine, Insert, list},
+    record,
+};
+use crate::error::{Error, Kind};
+
+/// What of a domain is loaded, and what has become of it since.
+pub(super) struct Desk {
+    engine: Engine,
+    pub(super) domain: i64,
+    pub(super) project: Project,
+    staging: Staging,
+}
+
+/// Why work was not done.
+pub(super) enum Undone {
+    /// The rules do not allow it.
+    Declined(ApplyError),
+    /// The database failed.
+    Failed(Error),
+}
+
+impl From<Error> for Undone {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Desk {
+    pub(super) async fn new(engine: Engine, tx: &mut AnyConnection, domain: i64) -> Result<Self, Error> {
+        let query = sqlx::query_scalar("SELECT name FROM domains WHERE number = $1").bind(domain);
+        let name: String =
+            query.fetch_optional(tx).await?.ok_or_else(|| Kind::NoSuchDomain { name: domain.to_string() })?;
+        Ok(Self { engine, domain, project: Project::new(name), staging: Staging::new() })
+    }
+
+    /// Loads what the work needs, and does it. Nothing is written yet.
+    pub(super) async fn apply(
+        &mut self,
+        tx: &mut AnyConnection,
+        work: &mut (impl Work + Send + Sync),
+    ) -> Result<Applied, Undone> {
+        loop {
+            let needs = work.needs(&self.staging).map_err(Undone::Declined)?;
+            let lacking = self.staging.lacks(needs);
+            if lacking.is_empty() {
+                return work.apply(&mut self.staging).map_err(Undone::Declined);
+            }
+            self.load(tx, lacking).await?;
+        }
+    }
+
+    /// The cases that the work is about, as far as can be known without them.
+    pub(super) async fn about(
+        &mut self,
+        tx: &mut AnyConnection,
+        work: &(impl Work + Sync),
+    ) -> Result<BTreeSet<CaseId>, Undone> {
+        loop {
+            let needs = work.needs(&self.staging).map_err(Undone::Declined)?;
+            let cases: BTreeSet<CaseId> = needs.cases.iter().cloned().collect();
+            let mut lacking = self.staging.lacks(needs);
+            lacking = only_forms(lacking);
+            if lacking.is_empty() {
+                return Ok(cases);
+            }
+            self.load(tx, lacking).await?;
+        }
+    }
+
+    /// A case, as it is by now.
+    pub(super) fn case(&self, id: &CaseId) -> Option<&Case> {
+        self.staging.case(id).map(|case| &**case)
+    }
+
+    async fn load(&mut self, tx: &mut AnyConnection, needs: Needs) -> Result<(), Error> {
+        self.load_cases(tx, needs.cases.into_iter().collect()).await?;
+        self.load_sources(tx, needs.sources.into_iter().collect()).await?;
+        self.load_ledgers(tx, needs.ledgers.into_iter().collect()).await?;
+        self.load_forms(tx, needs.forms.into_iter().collect()).await?;
+        // A server keeps neither fixtures nor registrations as transactions.
+        needs.fixtures.into_iter().for_each(|key| self.staging.load_fixture(key, None));
+        needs.users.into_iter().for_each(|id| self.staging.load_user(id, None));
+        Ok(())
+    }
+
+    async fn load_cases(&mut self, tx: &mut AnyConnection, ids: Vec<CaseId>) -> Result<(), Error> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let query = self.engine.query(
+            "SELECT case_id, case_type, name, owner_id, closed, modified_at, body FROM cases \
+                 WHERE domain = $1 AND case_id IN {texts}",
+        );
+        let rows = query.bind(self.domain).bind(list(&ids)).fetch_all(tx).await?;
+        for row in &rows {
+            let case = record::read_case(row, &self.project.domain)?;
+            self.staging.load_case(case.case_id.clone(), Some(case.into()));
+        }
+        ids.into_iter().for_each(|id| self.staging.load_case(id, None));
+        Ok(())
+    }
+
+    async fn load_sources(&mut self, tx: &mut AnyConnection, targets: Vec<CaseId>) -> Result<(), Error> {
+        for target in targets {
+            let query = "SELECT DISTINCT source FROM links WHERE domain = $1 AND target = $2 ORDER BY source";
+            let query = sqlx::query_scalar(query).bind(self.domain).bind(target.to_string());
+            let sources: Vec<String> = query.fetch_all(&mut *tx).await?;
+            self.staging.load_sources(target, sources.into_iter().map(CaseId::from));
+        }
+        Ok(())
+    }
+
+    async fn load_ledgers(&mut self, tx: &mut AnyConnection, keys: Vec<LedgerKey>) -> Result<(), Error> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let entities: BTreeSet<&str> = keys.iter().map(|key| key.entity_id.as_str()).collect();
+        for (key, quantity) in ledgers(self.engine, tx, self.domain, &list(entities)).await? {
+            self.staging.load_ledger(key, Some(quantity.into()));
+        }
+        keys.into_iter().for_each(|key| self.staging.load_ledger(key, None));
+        Ok(())
+    }
+
+    async fn load_forms(&mut self, tx: &mut AnyConnection, ids: Vec<InstanceId>) -> Result<(), Error> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let query = self.engine.query("SELECT * FROM forms WHERE domain = $1 AND log_id IN {texts}");
+        let rows = query.bind(self.domain).bind(list(&ids)).fetch_all(tx).await?;
+        for row in &rows {
+            let form = record::read_form(row, &self.project.domain)?;
+            self.staging.load_form(form.form_id.clone(), Some(form.into()));
+        }
+        ids.into_iter().for_each(|id| self.staging.load_form(id, None));
+        Ok(())
+    }
+
+    /// Writes the cases and ledgers that have changed, each with the change that changed it last. What the rules made of the
+    /// forms comes back.
+    pub(super) async fn write(
+        &mut self,
+        tx: &mut AnyConnection,
+        changed_by: &BTreeMap<CaseId, i64>,
+        head: i64,
+    ) -> Result<Written<InstanceId, Form>, Error> {
+        let writes = self.staging.take_writes();
+        let cases: Vec<_> = writes.cases.iter().filter_map(|(_, case)| case.as_deref()).collect();
+        let gone = writes.cases.iter().filter(|(_, case)| case.is_none()).map(|(id, _)| id);
+        let all = list(writes.cases.iter().map(|(id, _)| id));
+        self.unlink(tx, &all).await?;
+        for id in gone {
+            let query = sqlx::query("DELETE FROM cases WHERE domain = $1 AND case_id = $2");
+            query.bind(self.domain).bind(id.to_string()).execute(&mut *tx).await?;
+        }
+        let domain = self.domain;
+        self.engine
+            .insert(tx, &CASES, &cases, |row, case| {
+                row.bind(domain)
+                    .bind(case.case_id.to_string())
+                    .bind(changed_by.get(&case.case_id).copied().unwrap_or(head))
+                    .bind(case.case_type.to_string())
+                    .bind(case.name.to_string())
+                    .bind(case.owner_id.to_string())
+                    .bind(i64::from(case.closed))
+                    .bind(i64::from(case.hq.deleted.is_some()))
+                    .bind(case.last_modified.timestamp_micros())
+                    .bind(record::case_body(case))
+            })
+            .await?;
+        let links =
+            cases.iter().flat_map(|case| case.indices.iter().map(move |(name, index)| (*case, name, index)));
+        let links: Vec<_> = links.collect();
+        self.engine
+            .insert(tx, &LINKS, &links, |row, (case, name, index)| {
+                row.bind(domain)
+                    .bind(case.case_id.to_string())
+                    .bind((*name).to_owned())
+                    .bind(index.target.to_string())
+                    .bind(index.relationship.as_str().to_owned())
+            })
+            .await?;
+        self.write_ledgers(tx, writes.ledgers).await?;
+        Ok(writes.forms)
+    }
+
+    async fn unlink(&self, tx: &mut AnyConnection, cases: &str) -> Result<(), Error> {
+        let query = self.engine.query("DELETE FROM links WHERE domain = $1 AND source IN {texts}");
+        query.bind(self.domain).bind(cases.to_owned()).execute(tx).await?;
+        Ok(())
+    }
+
+    async fn write_ledgers(
+        &self,
+        tx: &mut AnyConnection,
+        ledgers: Written<LedgerKey, openrosa_case::ledger::Quantity>,
+    ) -> Result<(), Error> {
+        let set: Vec<_> =
+            ledgers.iter().filter_map(|(key, quantity)| Some((key, quantity.as_deref()?))).collect();
+        let domain = self.domain;
+        self.engine
+            .insert(tx, &LEDGERS, &set, |row, (key, quantity)| {
+                row.bind(domain)
+                    .bind(key.entity_id.to_string())
+                    .bind(key.section_id.clone())
+                    .bind(key.entry_id.clone())
+                    .bind(quantity.hundred_thousandths())
+            })
+            .await?;
+        for (key, _) in ledgers.iter().filter(|(_, quantity)| quantity.is_none()) {
+            const GONE: &str = "DELETE FROM ledgers WHERE domain = $1 AND entity_id = $2 AND section_id = $3 AND entry_id = $4";
+            let query = sqlx::query(GONE).bind(domain).bind(key.entity_id.to_string());
+            query.bind(key.section_id.clone()).bind(key.entry_id.clone()).execute(&mut *tx).await?;
+        }
+        Ok(())
+    }
+}
+
+fn only_forms(needs: Needs) -> Needs {
+    let mut forms = Needs::default();
+    forms.forms = needs.forms;
+    forms
+}
+
+/// The quantities at these cases, a list as JSON, in the order of their keys.
+pub(super) async fn ledgers(
+    engine: Engine,
+    tx: &mut AnyConnection,
+    domain: i64,
+    entities: &str,
+) -> Result<Vec<(LedgerKey, openrosa_case::ledger::Quantity)>, Error> {
+    let query = engine.query(
+        "SELECT entity_id, section_id, entry_id, quantity FROM ledgers WHERE domain = $1 \
+             AND entity_id IN {texts} ORDER BY entity_id, section_id, entry_id",
+    );
+    let rows = query.bind(domain).bind(entities.to_owned()).fetch_all(tx).await?;
+    rows.iter().map(record::read_ledger).collect()
+}
+
+const CASES: Insert = Insert {
+    into: "cases (domain, case_id, seq, case_type, name, owner_id, closed, deleted, modified_at, body)",
+    columns: 10,
+    otherwise: "ON CONFLICT (domain, case_id) DO UPDATE SET seq = excluded.seq, case_type = excluded.case_type, \
+                name = excluded.name, owner_id = excluded.owner_id, closed = excluded.closed, \
+                deleted = excluded.deleted, modified_at = excluded.modified_at, body = excluded.body",
+};
+const LINKS: Insert =
+    Insert { into: "links (domain, source, name, target, relationship)", columns: 5, otherwise: "" };
+const LEDGERS: Insert = Insert {
+    into: "ledgers (domain, entity_id, section_id, entry_id, quantity)",
+    columns: 5,
+    otherwise: "ON CONFLICT (domain, entity_id, section_id, entry_id) DO UPDATE SET quantity = excluded.quantity",
+};

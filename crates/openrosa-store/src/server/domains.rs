@@ -1,0 +1,47 @@
+//! Domains: CommCare's projects, each with forms, cases and users of its own.
+
+use sqlx::Row as _;
+
+use super::Database;
+use crate::error::{Error, Kind};
+
+/// A domain.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a name by which it is known outside, and a number inside")]
+pub struct Domain {
+    pub(super) number: i64,
+    /// As addresses have it, in `/a/{domain}/`; empty for the one of addresses without.
+    pub name: String,
+}
+
+impl Database {
+    /// The domain of this name, if there is one. `None` asks for the one that every server has, for addresses without a domain.
+    pub async fn domain(&self, name: Option<&str>) -> Result<Domain, Error> {
+        let name = name.unwrap_or_default();
+        let query = sqlx::query_scalar("SELECT number FROM domains WHERE name = $1").bind(name.to_owned());
+        match query.fetch_optional(&self.readers).await? {
+            Some(number) => Ok(Domain { number, name: name.to_owned() }),
+            None => Err(Kind::NoSuchDomain { name: name.to_owned() }.into()),
+        }
+    }
+
+    /// All domains, by name.
+    pub async fn domains(&self) -> Result<Vec<Domain>, Error> {
+        let rows =
+            sqlx::query("SELECT number, name FROM domains ORDER BY name").fetch_all(&self.readers).await?;
+        let domain = |row: &sqlx::any::AnyRow| {
+            Ok(Domain { number: row.try_get("number")?, name: row.try_get("name")? })
+        };
+        rows.iter().map(domain).collect()
+    }
+
+    /// The domain of this name; made if there is none.
+    pub async fn add_domain(&self, name: &str) -> Result<Domain, Error> {
+        let mut tx = self.write().await?;
+        const ADD: &str = "INSERT INTO domains (number, name) SELECT max(number) + 1, $1 FROM domains WHERE true \
+                           ON CONFLICT (name) DO NOTHING";
+        sqlx::query(ADD).bind(name.to_owned()).execute(&mut *tx).await?;
+        tx.commit().await?;
+        self.domain(Some(name)).await
+    }
+}

@@ -1,0 +1,135 @@
+//! Where SQLite and PostgreSQL part: how a transaction begins, how a list is asked for, who waits for whom.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest as _, Sha256};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, any::AnyArguments, query::Query};
+
+use super::Transaction;
+use crate::error::Error;
+
+/// Rows in one statement. With fourteen values each they stay below the 32,766 that SQLite binds.
+const ROWS: usize = 128;
+
+/// The database behind a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// How a transaction begins that sees one state.
+    pub(super) const fn snapshot(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    pub(super) async fn begin(self, writers: &AnyPool) -> Result<Transaction, Error> {
+        Ok(match self {
+            // Alone from the start: a transaction that reads first and then writes could find that another was faster.
+            Self::Sqlite => writers.begin_with("BEGIN IMMEDIATE").await?,
+            Self::Postgres => writers.begin().await?,
+        })
+    }
+
+    /// A statement; `{texts}` in it stands for the texts of a [list](list) that is bound second.
+    pub(super) fn query(self, sql: &'static str) -> Values {
+        let texts = match self {
+            Self::Sqlite => "(SELECT value FROM json_each($2))",
+            Self::Postgres => "(SELECT json_array_elements_text($2::json))",
+        };
+        sqlx::query(AssertSqlSafe(sql.replace("{texts}", texts)))
+    }
+
+    /// Waits until nobody else works on any of these, and keeps them until the transaction ends. In SQLite nobody else works
+    /// anyway. The order is the same for all, so that no two wait for each other.
+    pub(super) async fn lock(self, tx: &mut AnyConnection, keys: &BTreeSet<i64>) -> Result<(), Error> {
+        const LOCK: &str = "SELECT count(*) FROM (SELECT pg_advisory_xact_lock(value::bigint) \
+                            FROM json_array_elements_text($1::json) OFFSET 0) AS held";
+        if self == Self::Postgres && !keys.is_empty() {
+            sqlx::query(LOCK).bind(serde_json::json!(keys).to_string()).fetch_one(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// A row for each of the items, by as few statements as may be.
+    pub(super) async fn insert<T>(
+        self,
+        tx: &mut AnyConnection,
+        insert: &Insert,
+        rows: &[T],
+        bind: impl Fn(Values, &T) -> Values,
+    ) -> Result<(), Error> {
+        for rows in rows.chunks(ROWS) {
+            let query = sqlx::query(AssertSqlSafe(insert.statement(rows.len())));
+            let query = rows.iter().fold(query, &bind);
+            query.persistent(matches!(rows.len(), 1 | ROWS)).execute(&mut *tx).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A statement whose values are being bound.
+pub(super) type Values = Query<'static, Any, AnyArguments>;
+
+/// Where rows go, and what becomes of those that are there.
+pub(super) struct Insert {
+    /// Table and columns.
+    pub(super) into: &'static str,
+    /// How many columns.
+    pub(super) columns: usize,
+    /// `ON CONFLICT …`, or nothing.
+    pub(super) otherwise: &'static str,
+}
+
+impl Insert {
+    /// With a place for each value. Nothing in it comes from anywhere but here.
+    fn statement(&self, rows: usize) -> String {
+        let row = |row: usize| {
+            let places = (1..=self.columns).map(|column| format!("${}", row * self.columns + column));
+            format!("({})", places.collect::<Vec<_>>().join(","))
+        };
+        let rows = (0..rows).map(row).collect::<Vec<_>>().join(",");
+        format!("INSERT INTO {} VALUES {rows} {}", self.into, self.otherwise)
+    }
+}
+
+/// A list as JSON, for [`Engine::query`].
+pub(super) fn list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+    let texts: Vec<String> = texts.into_iter().map(|text| text.as_ref().to_owned()).collect();
+    serde_json::json!(texts).to_string()
+}
+
+/// The number by which something is locked. Two things of one number wait for each other needlessly, and that is all.
+pub(super) fn key(domain: i64, kind: &str, names: &[&str]) -> i64 {
+    let mut hash = Sha256::new();
+    hash.update(domain.to_be_bytes());
+    for name in [kind].iter().chain(names) {
+        hash.update((name.len() as u64).to_be_bytes());
+        hash.update(name);
+    }
+    let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = hash.finalize().into();
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_has_a_place() {
+        let insert = Insert { into: "t (a, b)", columns: 2, otherwise: "" };
+        assert_eq!(insert.statement(2), "INSERT INTO t (a, b) VALUES ($1,$2),($3,$4) ");
+    }
+
+    #[test]
+    fn a_lock_is_of_one_thing() {
+        assert_eq!(key(1, "case", &["a"]), key(1, "case", &["a"]));
+        for other in [key(2, "case", &["a"]), key(1, "form", &["a"]), key(1, "case", &["", "a"])] {
+            assert_ne!(key(1, "case", &["a"]), other);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The files of forms: in a folder, or in whatever object store a host brings.
+
+use std::{fmt, path::Path, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
+use md5::{Digest as _, Md5};
+use object_store::{
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt, buffered::BufWriter, local::LocalFileSystem,
+    path::Path as Key,
+};
+use openrosa_xml::FileHash;
+use tokio::io::AsyncWriteExt;
+use uuid::Uuid;
+
+use crate::error::{Error, Kind};
+
+/// How much of a file is in memory while it comes in: what object stores take as a part at least.
+const PART: usize = 5 * 1024 * 1024;
+/// The same in a folder, where parts may be of any size.
+const CHUNK: usize = 64 * 1024;
+
+/// Where the files of forms are kept.
+///
+/// Each has a random name, so no name from the wire is ever a path, and none is written twice.
+#[derive(Clone)]
+pub struct Files {
+    store: Arc<dyn ObjectStore>,
+    part: usize,
+}
+
+impl Files {
+    /// In a folder, which is made if it is not there. A file is on the disk, and its name in the folder, before its form is
+    /// acknowledged.
+    pub fn in_folder(folder: impl AsRef<Path>) -> Result<Self, Error> {
+        let folder = folder.as_ref();
+        let at = |error| Kind::File { path: folder.to_owned(), error };
+        std::fs::create_dir_all(folder).map_err(at)?;
+        let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
+        Ok(Self { store: Arc::new(store), part: CHUNK })
+    }
+
+    /// In an object store, such as one of `object_store` for S3. What it has taken must be durable.
+    pub fn in_store(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store, part: PART }
+    }
+
+    /// The content of a file, in pieces.
+    pub async fn read(&self, object: &str) -> Result<BoxStream<'static, Result<Bytes, Error>>, Error> {
+        self.read_from(object, 0).await
+    }
+
+    /// The same, from this byte on. Behind its end there is nothing.
+    pub async fn read_from(
+        &self,
+        object: &str,
+        from: u64,
+    ) -> Result<BoxStream<'static, Result<Bytes, Error>>, Error> {
+        let range = (from > 0).then_some(GetRange::Offset(from));
+        let got = self.store.get_opts(&Key::from(object), GetOptions::default().with_range(range)).await?;
+        Ok(got.into_stream().map_err(Error::from).boxed())
+    }
+
+    pub(super) fn begin(&self) -> Incoming {
+        let object = Uuid::new_v4().simple().to_string();
+        let writer = BufWriter::with_capacity(Arc::clone(&self.store), Key::from(object.as_str()), self.part);
+        Incoming { object, writer, md5: Md5::new() }
+    }
+
+    /// Removes files that no form has got. That one is left is no harm.
+    pub(super) async fn remove(&self, objects: impl IntoIterator<Item = String>) {
+        for object in objects {
+            if let Err(error) = self.store.delete(&Key::from(object.as_str())).await {
+                tracing::debug!(%error, object, "a file of no form stays");
+            }
+        }
+    }
+
+    /// The files that are older than this.
+    pub(super) fn older_than(
+        &self,
+        age: Duration,
+        now: DateTime<Utc>,
+    ) -> BoxStream<'static, Result<String, Error>> {
+        let before = now - age;
+        let found = self.store.list(None).map_err(Error::from);
+        let old = found.try_filter_map(move |file| async move {
+            Ok((file.last_modified < before).then(|| file.location.to_string()))
+        });
+        old.boxed()
+    }
+}
+
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Files({})", self.store)
+    }
+}
+
+/// A file on its way in.
+pub(super) struct Incoming {
+    object: String,
+    writer: BufWriter,
+    md5: Md5,
+}
+
+/// A file that has come whole and is durable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stored {
+    /// Its name here.
+    pub(super) object: String,
+    pub(super) md5: String,
+}
+
+impl Incoming {
+    pub(super) async fn write(&mut self, chunk: Bytes) -> Result<(), Error> {
+        self.md5.update(&chunk);
+        Ok(self.writer.put(chunk).await?)
+    }
+
+    /// Waits until all of it is durable.
+    pub(super) async fn finish(mut self) -> Result<Stored, Error> {
+        let done = self.writer.shutdown().await;
+        done.map_err(|error| Kind::File { path: self.object.clone().into(), error })?;
+        let md5 = FileHash::from_md5(self.md5.finalize().into()).to_string();
+        Ok(Stored { object: self.object, md5 })
+    }
+
+    /// Forgets what has come.
+    pub(super) async fn give_up(mut self) {
+        if let Err(error) = self.writer.abort().await {
+            tracing::debug!(%error, "a file that did not come whole stays");
+        }
+    }
+}

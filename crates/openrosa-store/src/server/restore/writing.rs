@@ -1,0 +1,255 @@
+//! A restore on its way out: cases are read some at a time, written, and handed on, while the database shows one state.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use openrosa_case::{
+    Case,
+    graph::{CaseGraph, Relationship},
+    ledger::{LedgerKey, Quantity},
+    sync::{Action, Plan},
+};
+use openrosa_xml::{
+    CaseId, Timestamp,
+    build::CaseSnapshot,
+    fixture::Fixture,
+    ledger::{Balance, Entry, Ledger, Sheet},
+    registration::Registration,
+    restore::{CaseWriter, Opening, RestoreWriter, Version},
+    xml::{Element, Name},
+};
+use tokio::sync::mpsc;
+
+use super::super::{
+    Domain, Transaction, User, desk,
+    engine::{Engine, list},
+    record,
+    users::Group,
+};
+use crate::error::Error;
+
+/// How many cases are read at once.
+const STEP: usize = 200;
+/// How many pieces wait for a slow reader.
+const AHEAD: usize = 4;
+
+/// A case that is sent, and how.
+pub(super) struct Sending {
+    id: String,
+    is_held: bool,
+    closes: bool,
+    /// Name, target, whether it is an extension.
+    links: Vec<(String, String, bool)>,
+    unset: Vec<String>,
+}
+
+/// Everything that a restore is made of.
+pub(super) struct Writing {
+    pub(super) engine: Engine,
+    pub(super) tx: Transaction,
+    pub(super) domain: Domain,
+    pub(super) user: User,
+    pub(super) groups: Vec<Group>,
+    pub(super) token: String,
+    pub(super) version: Version,
+    pub(super) counts_items: bool,
+    pub(super) fixtures: bool,
+    pub(super) sending: Vec<Sending>,
+}
+
+/// What a plan sends, on its own feet.
+pub(super) fn to_send(graph: &CaseGraph<'_>, plan: &Plan<'_>) -> Vec<Sending> {
+    let link = |link: &openrosa_case::graph::Link| {
+        let is_extension = graph.relationship(*link) == Relationship::Extension;
+        (graph.name(*link).to_owned(), graph.id(graph.target(*link)).to_owned(), is_extension)
+    };
+    let sent = plan.cases.iter().map(|sent| Sending {
+        id: sent.id.to_owned(),
+        is_held: sent.action == Action::Update,
+        closes: sent.closes,
+        links: sent.indices.iter().map(link).collect(),
+        unset: sent.unset.iter().map(ToString::to_string).collect(),
+    });
+    sent.collect()
+}
+
+/// What is written and not yet handed on.
+#[derive(Clone, Default)]
+struct Page(Arc<Mutex<Vec<u8>>>);
+
+impl Page {
+    fn take(&self) -> Bytes {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).into()
+    }
+}
+
+impl io::Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+type Piece = Result<Bytes, Error>;
+
+impl Writing {
+    /// Begins, and goes on as fast as the pieces are taken. Who does not take them any more ends it.
+    pub(super) fn start(self) -> impl Stream<Item = Piece> + Send + 'static {
+        let (pieces, taken) = mpsc::channel(AHEAD);
+        tokio::spawn(async move {
+            if let Err(error) = self.write(&pieces).await {
+                // The answer breaks off, by which its reader sees that it was cut.
+                drop(pieces.send(Err(error)).await);
+            }
+        });
+        stream::unfold(taken, |mut taken| async { Some((taken.recv().await?, taken)) })
+    }
+
+    async fn write(mut self, pieces: &mpsc::Sender<Piece>) -> Result<(), Error> {
+        let page = Page::default();
+        let message = format!("Successfully restored account {}!", self.user.username);
+        let token = std::mem::take(&mut self.token);
+        let registration = self.registration();
+        let mut opening = Opening::new(&message, &token).registration(registration).version(self.version);
+        if self.counts_items {
+            opening = opening.items(self.items().await?);
+        }
+        let mut restore = RestoreWriter::begin(page.clone(), &opening)?;
+        if self.has_fixtures() {
+            restore.fixture(&self.group_fixture()?)?;
+        }
+        let mut cases = restore.cases();
+        let sending = std::mem::take(&mut self.sending);
+        for step in sending.chunks(STEP) {
+            self.step(&mut cases, step).await?;
+            if pieces.send(Ok(page.take())).await.is_err() {
+                return Ok(());
+            }
+        }
+        cases.finish()?;
+        drop(pieces.send(Ok(page.take())).await);
+        Ok(())
+    }
+
+    fn has_fixtures(&self) -> bool {
+        self.fixtures && self.version != Version::V1
+    }
+
+    /// Message, token and user; the groups; the cases and what stock is at them.
+    async fn items(&mut self) -> Result<u64, Error> {
+        let mut items = 3 + u64::from(self.has_fixtures()) + self.sending.len() as u64;
+        for at in (0..self.sending.len()).step_by(STEP) {
+            let ids = self.sending[at..].iter().take(STEP).map(|case| &case.id);
+            let sheets =
+                sheets(desk::ledgers(self.engine, &mut self.tx, self.domain.number, &list(ids)).await?);
+            items += sheets.values().map(|sections| sections.len() as u64).sum::<u64>();
+        }
+        Ok(items)
+    }
+
+    fn registration(&self) -> Registration<'static> {
+        let user = &self.user;
+        let joined = user.joined_at.format("%Y-%m-%d").to_string();
+        // No device needs the hash: it has the password from the user who typed it.
+        Registration::new(user.username.clone(), "", user.user_id.to_string(), joined)
+            .with_data(user.data.clone())
+    }
+
+    fn group_fixture(&self) -> Result<Fixture<'static>, Error> {
+        let named = |local: &'static str| Element::new(Name::local(local));
+        let group = |group: &Group| {
+            let name = named("name").with_text(group.name.clone());
+            named("group").with_attribute("id", group.group_id.clone()).with_child(name)
+        };
+        let groups = self.groups.iter().map(group).fold(named("groups"), Element::with_child);
+        let mut fixture =
+            Fixture::new("user-groups", &groups).map_err(|error| record::damaged(&error))?.into_owned();
+        fixture.user_id = Some(self.user.user_id.to_string().into());
+        Ok(fixture)
+    }
+
+    async fn step(&mut self, out: &mut CaseWriter<Page>, step: &[Sending]) -> Result<(), Error> {
+        let ids = list(step.iter().map(|case| &case.id));
+        let query = self.engine.query(
+            "SELECT case_id, case_type, name, owner_id, closed, modified_at, body FROM cases \
+             WHERE domain = $1 AND case_id IN {texts}",
+        );
+        let rows = query.bind(self.domain.number).bind(ids.clone()).fetch_all(&mut *self.tx).await?;
+        let mut cases = BTreeMap::new();
+        for row in &rows {
+            let case = record::read_case(row, &self.domain.name)?;
+            cases.insert(case.case_id.to_string(), case);
+        }
+        let mut stock = sheets(desk::ledgers(self.engine, &mut self.tx, self.domain.number, &ids).await?);
+        for sending in step {
+            let case = cases.remove(&sending.id).ok_or_else(|| record::damaged(&"a case that is gone"))?;
+            for (section, entries) in stock.remove(&case.case_id).unwrap_or_default() {
+                out.ledger(&balance(&case, &section, &entries))?;
+            }
+            out.write(&snapshot(&case, sending), sending.is_held)?;
+        }
+        Ok(())
+    }
+}
+
+type Sheets = BTreeMap<CaseId, BTreeMap<String, Vec<(String, Quantity)>>>;
+
+fn sheets(ledgers: Vec<(LedgerKey, Quantity)>) -> Sheets {
+    let mut sheets = Sheets::new();
+    for (key, quantity) in ledgers {
+        let sections = sheets.entry(key.entity_id).or_default();
+        sections.entry(key.section_id).or_default().push((key.entry_id, quantity));
+    }
+    sheets
+}
+
+fn balance(case: &Case, section: &str, entries: &[(String, Quantity)]) -> Ledger<'static> {
+    let date = case.hq.server_modified_on.unwrap_or(case.last_modified);
+    let sheet = Sheet::new(Timestamp::from_datetime(&date.fixed_offset())).in_section(section.to_owned());
+    let entry = |(entry, quantity): &(String, Quantity)| Entry::new(entry.clone(), whole(*quantity));
+    let sheet = entries.iter().map(entry).fold(sheet, Sheet::with_entry);
+    Ledger::Balance(Balance::new(case.case_id.to_string(), sheet))
+}
+
+/// Devices understand whole numbers only, and CommCare HQ cuts them off like this.
+fn whole(quantity: Quantity) -> i32 {
+    let whole = quantity.hundred_thousandths() / 100_000;
+    i32::try_from(whole).unwrap_or(if whole < 0 { i32::MIN } else { i32::MAX })
+}
+
+fn snapshot(case: &Case, sending: &Sending) -> CaseSnapshot {
+    let (id, owner) = (case.case_id.clone(), case.owner_id.clone());
+    let mut snapshot = CaseSnapshot::new(id, &*case.case_type, &*case.name, owner, case.last_modified);
+    if let Some(user) = &case.hq.modified_by {
+        snapshot = snapshot.modified_by(user.clone());
+    }
+    if let Some(external) = &case.external_id {
+        snapshot = snapshot.external_id(external.to_string());
+    }
+    if let Some(opened) = case.date_opened {
+        snapshot = snapshot.opened_on(opened.date_naive());
+    }
+    for (name, value) in case.properties.iter() {
+        snapshot = snapshot.property(name, value.text());
+    }
+    for (name, target, is_extension) in &sending.links {
+        let case_type = case.indices.get(name).map(|index| index.case_type.to_string()).unwrap_or_default();
+        snapshot = match is_extension {
+            true => snapshot.extension_of(name.as_str(), case_type, target.as_str()),
+            false => snapshot.child_of(name.as_str(), case_type, target.as_str()),
+        };
+    }
+    for name in &sending.unset {
+        snapshot = snapshot.unlinked(name.as_str(), "");
+    }
+    if sending.closes { snapshot.closed() } else { snapshot }
+}

@@ -1,0 +1,167 @@
+//! Sync logs: what each device is believed to hold since its last restore.
+
+use std::collections::BTreeMap;
+
+use openrosa_case::{
+    graph::Relationship,
+    purge::Owners,
+    sync::{CaseChange, HeldCase, HeldIndex, SyncLog},
+};
+use openrosa_xml::{
+    Instance, OwnerId, Profile, UserId,
+    case::{
+        self,
+        understood::{Context, Step},
+    },
+    xml::decode,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{AnyConnection, Row as _};
+
+use super::{Domain, record};
+use crate::error::Error;
+
+/// Owners, and the cases by id.
+#[derive(Deserialize, Serialize)]
+struct Body {
+    owners: Vec<String>,
+    cases: BTreeMap<String, Held>,
+}
+
+/// A case: its owner, whether it is open, and its links: name, target, relationship.
+#[derive(Deserialize, Serialize)]
+struct Held(String, bool, Vec<(String, String, String)>);
+
+/// The log of this token, if it is this user's; with what the device has sent since.
+pub(super) async fn find(
+    tx: &mut AnyConnection,
+    domain: &Domain,
+    user: &UserId,
+    token: &str,
+) -> Result<Option<SyncLog>, Error> {
+    const FIND: &str =
+        "SELECT previous, seq, body FROM sync_logs WHERE token = $1 AND domain = $2 AND user_id = $3";
+    let query = sqlx::query(FIND).bind(token.to_owned()).bind(domain.number).bind(user.to_string());
+    let Some(row) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
+    let body: Body = record::json(&row.try_get::<String, _>("body")?)?;
+    let owners = body.owners.into_iter().map(OwnerId::from).collect::<Owners>();
+    let seq: i64 = row.try_get("seq")?;
+    let cases = body.cases.into_iter().map(|(id, held)| (id.into(), held.read())).collect();
+    let mut log = SyncLog::new(token, seq.unsigned_abs(), owners, cases)
+        .after(row.try_get::<Option<String>, _>("previous")?.map(String::into_boxed_str));
+    submitted(tx, domain, token, &mut log).await?;
+    Ok(Some(log))
+}
+
+/// Keeps a new log.
+pub(super) async fn keep(
+    tx: &mut AnyConnection,
+    domain: &Domain,
+    user: &UserId,
+    log: &SyncLog,
+    made_at: i64,
+) -> Result<(), Error> {
+    let owners = log.owners().listed().map(|owners| owners.map(ToString::to_string).collect());
+    let held = log.cases().filter_map(|id| Some((id.to_string(), Held::of(log.case(id.as_str())?))));
+    let body = Body { owners: owners.unwrap_or_default(), cases: held.collect() };
+    const KEEP: &str = "INSERT INTO sync_logs (token, domain, user_id, previous, seq, made_at, body) \
+                        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    sqlx::query(KEEP)
+        .bind(log.token().to_owned())
+        .bind(domain.number)
+        .bind(user.to_string())
+        .bind(log.previous().map(str::to_owned))
+        .bind(i64::try_from(log.at()).unwrap_or(i64::MAX))
+        .bind(made_at)
+        .bind(serde_json::to_string(&body).expect("texts are JSON"))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// That a device uses a token proves that it has got it, and does not need the one before any more.
+pub(super) async fn forget_before(
+    tx: &mut AnyConnection,
+    domain: &Domain,
+    log: &SyncLog,
+) -> Result<(), Error> {
+    if let Some(previous) = log.previous() {
+        let query = sqlx::query("DELETE FROM sync_logs WHERE token = $1 AND domain = $2");
+        query.bind(previous.to_owned()).bind(domain.number).execute(tx).await?;
+    }
+    Ok(())
+}
+
+/// What the device's own forms did to its cases, in the order in which they came.
+async fn submitted(
+    tx: &mut AnyConnection,
+    domain: &Domain,
+    token: &str,
+    log: &mut SyncLog,
+) -> Result<(), Error> {
+    const FORMS: &str = "SELECT xml, received_at FROM forms WHERE domain = $1 AND sync_token = $2 \
+                         AND state NOT IN ('error', 'quarantined') ORDER BY seq";
+    let query = sqlx::query(FORMS).bind(domain.number).bind(token.to_owned());
+    for row in &query.fetch_all(tx).await? {
+        let xml: Vec<u8> = row.try_get("xml")?;
+        let source = decode(&xml).map_err(|error| record::damaged(&error))?;
+        let form = Instance::read(&source).map_err(|error| record::damaged(&error))?;
+        let context = Context::new(record::moment(row.try_get("received_at")?)?.fixed_offset());
+        for found in form.cases() {
+            // What the server has taken, it understands.
+            if let Ok(Some(understood)) = found.block.understood_by(Profile::Hq, &context) {
+                log.submitted([change(understood.case_id, &understood.steps)]);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn change<'b>(case_id: &'b str, steps: &'b [Step<'b>]) -> CaseChange<'b> {
+    let mut change = CaseChange::to(case_id);
+    for step in steps {
+        match step {
+            Step::Create(creation) => {
+                change.owner = creation.owner_id.as_ref().and_then(|owner| owner.text()).or(change.owner);
+            }
+            Step::Update(settings) => {
+                let owner = settings.iter().rfind(|setting| setting.name == "owner_id");
+                change.owner = owner.and_then(|owner| owner.content.text()).or(change.owner);
+            }
+            Step::Close => change.closes = true,
+            Step::Index(links) => {
+                for link in links {
+                    let relationship = match link.relationship {
+                        case::Relationship::Extension => Relationship::Extension,
+                        _ => Relationship::Child,
+                    };
+                    change.indices.push((link.name, link.target.map(|target| (target, relationship))));
+                }
+            }
+            _ => {}
+        }
+    }
+    change
+}
+
+impl Held {
+    fn of(case: &HeldCase) -> Self {
+        let index = |(name, index): (&Box<str>, &HeldIndex)| {
+            let relationship = match index.relationship {
+                Relationship::Extension => "extension",
+                _ => "child",
+            };
+            (name.to_string(), index.target.to_string(), relationship.to_owned())
+        };
+        Self(case.owner.to_string(), case.open, case.indices.iter().map(index).collect())
+    }
+
+    fn read(self) -> HeldCase {
+        let mut case = HeldCase::new(self.0, self.1);
+        for (name, target, relationship) in self.2 {
+            let relationship = Relationship::named(&relationship);
+            case.indices.insert(name.into(), HeldIndex { target: target.into(), relationship });
+        }
+        case
+    }
+}

@@ -1,0 +1,95 @@
+//! A submission on its way in.
+
+use bytes::Bytes;
+use openrosa_http::server::{Backend, Rejection, Stored as Kept, Submission, Upload as Incoming};
+
+use super::{
+    Database,
+    batch::{Arriving, Done, Task},
+    files::{self, Stored},
+};
+use crate::error::{Error, Kind};
+
+/// One request on its way into a [`Database`]. Its files go to their place as they come; that they are a submission is written
+/// last.
+pub struct Upload {
+    database: Database,
+    open: Option<files::Incoming>,
+    /// The files that have come whole, in their order.
+    objects: Vec<Stored>,
+}
+
+impl Backend for Database {
+    type Upload = Upload;
+
+    async fn begin(&self) -> Result<Upload, Rejection> {
+        Ok(Upload { database: self.clone(), open: None, objects: Vec::new() })
+    }
+}
+
+impl Upload {
+    async fn close(&mut self) -> Result<(), Error> {
+        if let Some(file) = self.open.take() {
+            self.objects.push(file.finish().await?);
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, submission: Submission) -> Result<Done, Rejection> {
+        self.close().await.map_err(Rejection::internal)?;
+        let database = &self.database;
+        let domain = database.domain(submission.sender.domain.as_deref()).await.map_err(refused)?;
+        let objects = self.objects.clone();
+        let arriving = Arriving { domain: domain.number, submission, objects, at: database.now() };
+        database.lanes.take(Task::Arrival(Box::new(arriving))).await
+    }
+}
+
+impl Incoming for Upload {
+    async fn open(&mut self) -> Result<(), Rejection> {
+        self.close().await.map_err(Rejection::internal)?;
+        self.open = Some(self.database.files.begin());
+        Ok(())
+    }
+
+    async fn write(&mut self, chunk: Bytes) -> Result<(), Rejection> {
+        match &mut self.open {
+            Some(file) => file.write(chunk).await.map_err(Rejection::internal),
+            None => Ok(()),
+        }
+    }
+
+    async fn commit(mut self, submission: Submission) -> Result<Kept, Rejection> {
+        let done = self.take(submission).await?;
+        // From here on they belong to a form, but for those that were there already.
+        self.objects = done.unused;
+        Ok(Kept { arrival: done.arrival, unprocessed: done.declined })
+    }
+}
+
+/// Whatever no form has got is removed, when a request is refused or breaks off, too.
+impl Drop for Upload {
+    fn drop(&mut self) {
+        let (open, objects) = (self.open.take(), std::mem::take(&mut self.objects));
+        if open.is_none() && objects.is_empty() {
+            return;
+        }
+        let files = self.database.files.clone();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if let Some(open) = open {
+                    open.give_up().await;
+                }
+                files.remove(objects.into_iter().map(|file| file.object)).await;
+            });
+        }
+    }
+}
+
+/// What a sender is told.
+pub(super) fn refused(error: Error) -> Rejection {
+    match error.kind() {
+        Kind::NoSuchDomain { .. } => Rejection::UnknownPath,
+        _ => Rejection::internal(error),
+    }
+}

@@ -1,0 +1,265 @@
+//! Users and their groups. Passwords are kept as hashes that take long to try.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use chrono::{DateTime, Utc};
+use openrosa_http::{
+    api::inactive::Inactive,
+    auth::{Credentials, Secret},
+    server::{Accounts, Admission, Rejection},
+};
+use openrosa_xml::UserId;
+use sqlx::{Row as _, any::AnyRow};
+use uuid::Uuid;
+
+use super::{Database, Domain, record, upload::refused};
+use crate::error::{Error, Kind};
+
+/// A user of a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct User {
+    /// By this, cases name their owner.
+    pub user_id: UserId,
+    /// By this, the user signs in.
+    pub username: String,
+    /// Whether the user may work.
+    pub active: bool,
+    /// What else devices are told of the user.
+    pub data: BTreeMap<String, String>,
+    /// Since when there is such a user.
+    pub joined_at: DateTime<Utc>,
+}
+
+/// A user that is to be added.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    user_id: UserId,
+    username: String,
+    password: Secret,
+}
+
+/// A group of users, who own cases together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Group {
+    /// By this, cases name it as their owner.
+    pub group_id: String,
+    /// What people call it.
+    pub name: String,
+}
+
+/// What the passwords of users that there are not are held against, so that it takes as long.
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash(&Secret::new("nobody")).unwrap_or_default());
+
+impl Database {
+    /// Adds a user.
+    pub async fn add_user(&self, domain: &Domain, new: &NewUser) -> Result<User, Error> {
+        let password = hashed(new.password.clone()).await?;
+        let user = User {
+            user_id: new.user_id.clone(),
+            username: new.username.clone(),
+            active: true,
+            data: BTreeMap::new(),
+            joined_at: self.now(),
+        };
+        let mut tx = self.write().await?;
+        const ADD: &str = "INSERT INTO users (domain, user_id, username, password, active, data, joined_at) \
+                           VALUES ($1, $2, $3, $4, 1, '{}', $5) ON CONFLICT DO NOTHING";
+        let query =
+            sqlx::query(ADD).bind(domain.number).bind(user.user_id.to_string()).bind(user.username.clone());
+        let added = query.bind(password).bind(user.joined_at.timestamp_micros()).execute(&mut *tx).await?;
+        tx.commit().await?;
+        match added.rows_affected() {
+            0 => Err(Kind::UserTaken { name: user.username }.into()),
+            _ => Ok(user),
+        }
+    }
+
+    /// The user of this name.
+    pub async fn user(&self, domain: &Domain, username: &str) -> Result<User, Error> {
+        let row = self.user_row(domain.number, username).await?;
+        row.as_ref().map(read).unwrap_or_else(|| Err(Kind::NoSuchUser { name: username.to_owned() }.into()))
+    }
+
+    /// All users of a domain, by name.
+    pub async fn users(&self, domain: &Domain) -> Result<Vec<User>, Error> {
+        let query =
+            sqlx::query("SELECT * FROM users WHERE domain = $1 ORDER BY username").bind(domain.number);
+        query.fetch_all(&self.readers).await?.iter().map(read).collect()
+    }
+
+    /// Gives a user another password.
+    pub async fn set_password(
+        &self,
+        domain: &Domain,
+        username: &str,
+        password: &Secret,
+    ) -> Result<(), Error> {
+        let password = hashed(password.clone()).await?;
+        let query = sqlx::query("UPDATE users SET password = $3 WHERE domain = $1 AND username = $2");
+        self.set(domain, username, query.bind(domain.number).bind(username.to_owned()).bind(password)).await
+    }
+
+    /// Says whether a user may work. Who may not is told so when it signs in.
+    pub async fn set_active(&self, domain: &Domain, username: &str, active: bool) -> Result<(), Error> {
+        let query = sqlx::query("UPDATE users SET active = $3 WHERE domain = $1 AND username = $2");
+        let query = query.bind(domain.number).bind(username.to_owned()).bind(i64::from(active));
+        self.set(domain, username, query).await
+    }
+
+    /// Sets what else devices are told of a user.
+    pub async fn set_data(
+        &self,
+        domain: &Domain,
+        username: &str,
+        data: &BTreeMap<String, String>,
+    ) -> Result<(), Error> {
+        let query = sqlx::query("UPDATE users SET data = $3 WHERE domain = $1 AND username = $2");
+        let query =
+            query.bind(domain.number).bind(username.to_owned()).bind(serde_json::json!(data).to_string());
+        self.set(domain, username, query).await
+    }
+
+    async fn set(&self, domain: &Domain, username: &str, query: super::engine::Values) -> Result<(), Error> {
+        let mut tx = self.write().await?;
+        let set = query.execute(&mut *tx).await?;
+        tx.commit().await?;
+        match set.rows_affected() {
+            0 => Err(Kind::NoSuchUser { name: format!("{username}@{}", domain.name) }.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a user into a group, which is made if there is none of that id.
+    pub async fn join(&self, domain: &Domain, username: &str, group: &Group) -> Result<(), Error> {
+        let user = self.user(domain, username).await?;
+        let mut tx = self.write().await?;
+        const GROUP: &str = "INSERT INTO groups (domain, group_id, name) VALUES ($1, $2, $3) \
+                             ON CONFLICT (domain, group_id) DO UPDATE SET name = excluded.name";
+        let query =
+            sqlx::query(GROUP).bind(domain.number).bind(group.group_id.clone()).bind(group.name.clone());
+        query.execute(&mut *tx).await?;
+        const MEMBER: &str =
+            "INSERT INTO members (domain, group_id, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        let query = sqlx::query(MEMBER).bind(domain.number).bind(group.group_id.clone());
+        query.bind(user.user_id.to_string()).execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Takes a user out of a group.
+    pub async fn leave(&self, domain: &Domain, username: &str, group_id: &str) -> Result<(), Error> {
+        let user = self.user(domain, username).await?;
+        let mut tx = self.write().await?;
+        let query = sqlx::query("DELETE FROM members WHERE domain = $1 AND group_id = $2 AND user_id = $3");
+        let query = query.bind(domain.number).bind(group_id.to_owned()).bind(user.user_id.to_string());
+        query.execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The groups of a user, by id.
+    pub async fn groups_of(&self, domain: &Domain, user_id: &UserId) -> Result<Vec<Group>, Error> {
+        const GROUPS: &str = "SELECT group_id, name FROM members JOIN groups USING (domain, group_id) \
+                              WHERE domain = $1 AND user_id = $2 ORDER BY group_id";
+        let query = sqlx::query(GROUPS).bind(domain.number).bind(user_id.to_string());
+        let group =
+            |row: &AnyRow| Ok(Group { group_id: row.try_get("group_id")?, name: row.try_get("name")? });
+        query.fetch_all(&self.readers).await?.iter().map(group).collect()
+    }
+
+    async fn user_row(&self, domain: i64, username: &str) -> Result<Option<AnyRow>, Error> {
+        let query = sqlx::query("SELECT * FROM users WHERE domain = $1 AND username = $2");
+        Ok(query.bind(domain).bind(username.to_owned()).fetch_optional(&self.readers).await?)
+    }
+
+    async fn admit(&self, given: &Credentials, domain: Option<&str>) -> Result<Admission, Error> {
+        let username = bare(given.user(), domain);
+        let row = match self.domain(domain).await {
+            Ok(domain) => self.user_row(domain.number, username).await?,
+            Err(error) if error.is_unknown_domain() => None,
+            Err(error) => return Err(error),
+        };
+        let known = row.as_ref().map(|row| row.try_get::<String, _>("password")).transpose()?;
+        let is_right = matches(known, Secret::new(given.expose_password())).await?;
+        let Some(user) = row.as_ref().map(read).transpose()?.filter(|_| is_right) else {
+            return Ok(Admission::Denied);
+        };
+        Ok(match user.active {
+            true => Admission::Granted(user.username),
+            false => {
+                Admission::Inactive(Inactive::new("user.deactivated", "This user may not work any more."))
+            }
+        })
+    }
+}
+
+impl Accounts for Database {
+    async fn by_password(&self, given: &Credentials, domain: Option<&str>) -> Result<Admission, Rejection> {
+        self.admit(given, domain).await.map_err(refused)
+    }
+}
+
+impl NewUser {
+    /// A user of this name, with an id of its own.
+    #[must_use]
+    pub fn new(username: impl Into<String>, password: Secret) -> Self {
+        let user_id = Uuid::new_v4().simple().to_string().into();
+        Self { user_id, username: username.into(), password }
+    }
+
+    /// A user that has an id already, by which cases name it as their owner.
+    #[must_use]
+    pub fn with_id(self, user_id: impl Into<UserId>) -> Self {
+        Self { user_id: user_id.into(), ..self }
+    }
+}
+
+impl Group {
+    /// A group.
+    #[must_use]
+    pub fn new(group_id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { group_id: group_id.into(), name: name.into() }
+    }
+}
+
+/// Devices of CommCare write `name@domain.commcarehq.org`; another domain's ending belongs to the name, and so to nobody.
+pub(super) fn bare<'n>(name: &'n str, domain: Option<&str>) -> &'n str {
+    let Some((bare, at)) = name.rsplit_once('@') else { return name };
+    let own = domain.filter(|domain| at.strip_suffix(".commcarehq.org") == Some(domain));
+    if own.is_some() { bare } else { name }
+}
+
+fn read(row: &AnyRow) -> Result<User, Error> {
+    Ok(User {
+        user_id: row.try_get::<String, _>("user_id")?.into(),
+        username: row.try_get("username")?,
+        active: row.try_get::<i64, _>("active")? != 0,
+        data: record::json(&row.try_get::<String, _>("data")?)?,
+        joined_at: record::moment(row.try_get("joined_at")?)?,
+    })
+}
+
+fn hash(password: &Secret) -> Result<String, Error> {
+    let hash = Argon2::default().hash_password(password.expose().as_bytes());
+    Ok(hash.map_err(Kind::Password)?.to_string())
+}
+
+/// Off the threads that serve: it takes long on purpose.
+async fn hashed(password: Secret) -> Result<String, Error> {
+    tokio::task::spawn_blocking(move || hash(&password)).await.map_err(|_| Kind::Stopped)?
+}
+
+async fn matches(known: Option<String>, given: Secret) -> Result<bool, Error> {
+    let matching = tokio::task::spawn_blocking(move || {
+        let is_known = known.is_some();
+        let known = known.unwrap_or_else(|| NOBODY.clone());
+        let verified = PasswordHash::new(&known)
+            .is_ok_and(|known| Argon2::default().verify_password(given.expose().as_bytes(), &known).is_ok());
+        is_known && verified
+    });
+    Ok(matching.await.map_err(|_| Kind::Stopped)?)
+}

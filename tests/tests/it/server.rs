@@ -1,0 +1,11 @@
+//! The server's store, on both engines: what it makes of forms, what it sends to devices, what it survives.
+
+mod site;
+
+mod forms;
+mod restores;
+mod same_as_in_memory;
+mod together;
+mod users;
+
+pub(crate) use site::Site;

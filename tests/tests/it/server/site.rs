@@ -1,0 +1,213 @@
+//! A server without a socket, and those who talk to it.
+
+use std::sync::Arc;
+
+use axum::{Router, body::Body as AxumBody};
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
+use openrosa_case::Case;
+use openrosa_http::{
+    Client,
+    api::submission::{Attachment, Request as Submission},
+    auth::{Credentials, Secret},
+    client::{Error, Receipt},
+    headers::Version,
+    server::{Authentication, BasicOver, Front, Receiver},
+    transport::{Body, Transport},
+};
+use openrosa_store::server::{CasesAsked, Database, Domain, Files, FormsAsked, Group, NewUser, State};
+use openrosa_tests::postgres;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+/// Who can sign in.
+const USERS: [&str; 3] = ["amy", "bob", "cara"];
+
+/// A database of a server, and what holds its folder.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(super) database: Database,
+    pub(super) engine: &'static str,
+    router: Router,
+    folder: Arc<TempDir>,
+}
+
+impl Site {
+    /// One on each engine that is there.
+    pub(crate) async fn all() -> Vec<Self> {
+        let mut sites = vec![Self::sqlite().await];
+        sites.extend(Self::postgres().await);
+        sites
+    }
+
+    pub(super) async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::in_folder(folder.path().join("files")).unwrap();
+        let database = Database::open(folder.path().join("server.db"), files).await.unwrap();
+        Self::new("SQLite", database, folder)
+    }
+
+    pub(super) async fn postgres() -> Option<Self> {
+        let url = postgres::database().await?;
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::in_folder(folder.path()).unwrap();
+        let database = Database::connect(&url, files).await.unwrap();
+        Some(Self::new("PostgreSQL", database, folder))
+    }
+
+    fn new(engine: &'static str, database: Database, folder: TempDir) -> Self {
+        let router = router(&database);
+        Self { database, engine, router, folder: Arc::new(folder) }
+    }
+
+    /// Its clock stands still.
+    pub(super) fn stand_still(&mut self, clock: fn() -> chrono::DateTime<chrono::Utc>) {
+        self.database = self.database.clone().clock(clock);
+        self.router = router(&self.database);
+    }
+
+    /// The answer to a request.
+    pub(crate) async fn ask(&self, request: Request<Bytes>) -> http::Response<Vec<u8>> {
+        let answer = self.router.clone().oneshot(request.map(AxumBody::from)).await;
+        let (head, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
+        http::Response::from_parts(head, body.collect().await.unwrap().to_bytes().to_vec())
+    }
+
+    async fn demo(&self) -> Domain {
+        self.database.add_domain("demo").await.unwrap()
+    }
+
+    /// A user of the domain `demo`, whose id is the name, in a group.
+    pub(crate) async fn add(&self, user: &str, group: &str) {
+        let new = NewUser::new(user, Secret::new("secret")).with_id(user);
+        self.database.add_user(&self.demo().await, &new).await.unwrap();
+        self.regroup(user, group, false).await;
+    }
+
+    /// The user leaves the group, or joins it.
+    pub(crate) async fn regroup(&self, user: &str, group: &str, leaves: bool) {
+        let demo = self.demo().await;
+        match leaves {
+            true => self.database.leave(&demo, user, group).await.unwrap(),
+            false => self.database.join(&demo, user, &Group::new(group, group)).await.unwrap(),
+        }
+    }
+
+    /// What devices hold is forgotten.
+    pub(crate) async fn forget(&self) {
+        let later = chrono::Utc::now() + chrono::TimeDelta::days(1);
+        self.database.forget_devices(&self.demo().await, later).await.unwrap();
+    }
+
+    /// All cases of `demo`.
+    pub(crate) async fn cases(&self) -> Vec<Case> {
+        let asked = CasesAsked { closed: true, ..CasesAsked::default() };
+        let rows = self.database.cases(&self.demo().await, &asked, 10_000).await.unwrap();
+        rows.into_iter().map(|row| row.case).collect()
+    }
+
+    /// All forms of `demo`.
+    pub(crate) async fn forms(&self) -> Vec<String> {
+        let demo = self.demo().await;
+        let mut forms = Vec::new();
+        for row in self.database.forms(&demo, &FormsAsked::default(), 10_000).await.unwrap() {
+            assert_eq!(row.state, State::Normal, "{row:?}");
+            forms.push(String::from_utf8(self.database.xml(&demo, &row).await.unwrap().to_vec()).unwrap());
+        }
+        forms
+    }
+
+    /// What lies in its folder under this name.
+    pub(super) fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// A form is sent, with files.
+    pub(super) async fn send(&self, form: &str, files: &[(&str, &str)]) -> Result<Receipt, Error> {
+        let submission =
+            files.iter().fold(Submission::new(form.to_owned()), |submission, (name, content)| {
+                submission.attach(Attachment::bytes(*name, (*content).to_owned())).unwrap()
+            });
+        self.deliver("/submission", &submission).await
+    }
+
+    pub(super) async fn deliver(&self, path: &str, submission: &Submission) -> Result<Receipt, Error> {
+        let url = format!("http://server.example{path}").parse().unwrap();
+        self.client().submit(&url, submission).await
+    }
+
+    pub(super) fn client(&self) -> Client<impl Transport + use<>> {
+        let router = self.router.clone();
+        let transport = move |request: Request<Body>| {
+            let router = router.clone();
+            async move {
+                let answer =
+                    router.oneshot(request.map(AxumBody::new)).await.unwrap_or_else(|never| match never {});
+                let (head, body) = answer.into_parts();
+                let body = body.collect().await.unwrap().to_bytes();
+                Ok(http::Response::from_parts(head, Body::from(body)))
+            }
+        };
+        Client::new(transport).version(Version::COMMCARE_3)
+    }
+
+    /// A form is taken in a domain.
+    pub(crate) async fn takes_for(&self, domain: &str, form: &str) {
+        let submission = Submission::new(form.to_owned());
+        let receipt = self.deliver(&format!("/a/{domain}/receiver/"), &submission).await.unwrap();
+        assert!(receipt.is_delivered(), "{}: {receipt:?}", self.engine);
+    }
+
+    /// A form is taken, whatever it is.
+    pub(crate) async fn takes(&self, form: &str) {
+        self.takes_with(form, &[]).await;
+    }
+
+    /// The same, with files.
+    pub(super) async fn takes_with(&self, form: &str, files: &[(&str, &str)]) {
+        let receipt = self.send(form, files).await.unwrap_or_else(|error| panic!("{}: {error}", self.engine));
+        assert!(receipt.is_delivered(), "{}: {receipt:?}", self.engine);
+    }
+}
+
+/// Everything that a database is behind.
+fn router(database: &Database) -> Router {
+    // Hashing passwords takes long on purpose, which is no part of these tests.
+    let users = USERS.map(|user| Credentials::new(user, "secret"));
+    let front = Front::new(Authentication::accounts("demo", users).unwrap().with_basic(BasicOver::Any));
+    Receiver::new(database.clone())
+        .router()
+        .merge(front.restores(database.clone()))
+        .merge(front.cases(database.clone()))
+        .merge(front.briefcase(database.clone()))
+}
+
+/// The status of a refusal.
+pub(super) fn status(outcome: &Result<Receipt, Error>) -> Option<StatusCode> {
+    outcome.as_ref().err()?.status()
+}
+
+/// A form of an app, with these blocks.
+pub(super) fn form(instance_id: &str, blocks: &str) -> String {
+    format!(
+        "<data xmlns='http://example.org/visit'>{blocks}\
+         <meta xmlns='http://openrosa.org/jr/xforms'><instanceID>{instance_id}</instanceID></meta></data>"
+    )
+}
+
+/// A block about a case.
+pub(super) fn block(case_id: &str, day: u32, actions: &str) -> String {
+    format!(
+        "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='{case_id}' user_id='amy' \
+         date_modified='2024-05-{day:02}T10:00:00Z'>{actions}</case>"
+    )
+}
+
+/// A block that creates a case.
+pub(super) fn create(case_id: &str, day: u32, owner: &str, more: &str) -> String {
+    let create = format!(
+        "<create><case_type>patient</case_type><case_name>{case_id}</case_name><owner_id>{owner}</owner_id></create>"
+    );
+    block(case_id, day, &format!("{create}{more}"))
+}

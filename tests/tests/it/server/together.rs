@@ -1,0 +1,59 @@
+//! Many at once.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use openrosa_store::server::{CasesAsked, FormsAsked};
+
+use super::site::{Site, block, create, form, status};
+
+/// concurrent POSTs of one instance are one record, and each sender is told the truth.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_instance_is_one_record_however_often_it_comes() {
+    for site in Site::all().await {
+        let domain = site.database.domain(None).await.unwrap();
+        let same = form("f1", &create("c1", 1, "amy", "<update><n>1</n></update>"));
+        let other = form("f1", &create("c1", 1, "amy", "<update><n>2</n></update>"));
+        let sent = (0..40).map(|number| {
+            let (site, form) = (site.clone(), if number % 4 == 3 { other.clone() } else { same.clone() });
+            tokio::spawn(async move { (number % 4 == 3, site.send(&form, &[("a", "1")]).await) })
+        });
+        let outcomes: Vec<_> = join_all(sent).await.into_iter().map(Result::unwrap).collect();
+        let stored = outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).map(|(is_other, _)| *is_other);
+        let stored: BTreeSet<bool> = stored.collect();
+        assert_eq!(stored.len(), 1, "{}: one of both is stored, and only that one", site.engine);
+        let refused = outcomes.iter().filter(|(_, outcome)| outcome.is_err());
+        for (_, outcome) in refused {
+            assert_eq!(status(outcome).unwrap(), 409, "{}", site.engine);
+        }
+        assert_eq!(site.database.forms(&domain, &FormsAsked::default(), 10).await.unwrap().len(), 1);
+    }
+}
+
+/// Forms about the same cases, in every order: each has its effect, and each is a change of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_of_one_case_wait_for_each_other() {
+    const FORMS: usize = 120;
+    for site in Site::all().await {
+        let database = &site.database;
+        let domain = database.domain(None).await.unwrap();
+        site.takes(&form("first", &(create("c0", 1, "amy", "") + &create("c1", 1, "amy", "")))).await;
+        let sent = (0..FORMS).map(|number| {
+            // Half of them name the cases the other way round.
+            let blocks = [0, 1].map(|case| {
+                let case = (case + number) % 2;
+                block(&format!("c{case}"), 2, &format!("<update><p{number}>x</p{number}></update>"))
+            });
+            let (site, form) = (site.clone(), form(&format!("f{number}"), &blocks.concat()));
+            tokio::spawn(async move { site.takes(&form).await })
+        });
+        join_all(sent).await.into_iter().for_each(|sent| sent.unwrap());
+        for row in database.cases(&domain, &CasesAsked::default(), 10).await.unwrap() {
+            assert_eq!(row.case.properties.iter().count(), FORMS, "{}", site.engine);
+            assert_eq!(row.case.hq.transactions.len(), FORMS + 1);
+        }
+        let rows = database.forms(&domain, &FormsAsked::default(), 1_000).await.unwrap();
+        let places: BTreeSet<i64> = rows.iter().map(|row| row.seq).collect();
+        assert_eq!(places.len(), FORMS + 1, "{}: each has a place of its own", site.engine);
+    }
+}

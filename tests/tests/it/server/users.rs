@@ -1,0 +1,60 @@
+//! Users, their passwords and their groups.
+
+use openrosa_http::{
+    auth::{Credentials, Secret},
+    server::{Accounts as _, Admission},
+};
+use openrosa_store::server::{Group, NewUser};
+
+use super::site::Site;
+
+#[tokio::test]
+async fn a_password_opens_one_door() {
+    for site in Site::all().await {
+        let database = &site.database;
+        let demo = database.add_domain("demo").await.unwrap();
+        let other = database.add_domain("other").await.unwrap();
+        assert_eq!(database.add_domain("demo").await.unwrap(), demo);
+        let user = database.add_user(&demo, &NewUser::new("amina", Secret::new("s3cret"))).await.unwrap();
+        database.add_user(&other, &NewUser::new("bahati", Secret::new("s3cret"))).await.unwrap();
+        assert!(
+            database.add_user(&demo, &NewUser::new("amina", Secret::new("x"))).await.is_err(),
+            "the name is taken"
+        );
+
+        let ask = async |name: &str, password: &str, domain: Option<&str>| {
+            database.by_password(&Credentials::new(name, password), domain).await.unwrap()
+        };
+        let granted = Admission::Granted("amina".to_owned());
+        assert_eq!(ask("amina", "s3cret", Some("demo")).await, granted, "{}", site.engine);
+        assert_eq!(ask("amina@demo.commcarehq.org", "s3cret", Some("demo")).await, granted);
+        for (name, password, domain) in [
+            ("amina", "S3cret", Some("demo")),
+            ("amina", "s3cret", Some("other")),
+            ("amina", "s3cret", None),
+            ("amina@other.commcarehq.org", "s3cret", Some("demo")),
+            ("bahati", "s3cret", Some("demo")),
+            ("nobody", "nobody", Some("demo")),
+            ("amina", "s3cret", Some("nowhere")),
+        ] {
+            assert_eq!(ask(name, password, domain).await, Admission::Denied, "{name} {password} {domain:?}");
+        }
+        database.set_active(&demo, "amina", false).await.unwrap();
+        assert!(matches!(ask("amina", "s3cret", Some("demo")).await, Admission::Inactive(_)));
+        assert_eq!(
+            ask("amina", "wrong", Some("demo")).await,
+            Admission::Denied,
+            "only who proves it is told"
+        );
+        database.set_active(&demo, "amina", true).await.unwrap();
+        database.set_password(&demo, "amina", &Secret::new("new")).await.unwrap();
+        assert_eq!(ask("amina", "new", Some("demo")).await, granted);
+
+        database.join(&demo, "amina", &Group::new("g1", "Team")).await.unwrap();
+        database.join(&demo, "amina", &Group::new("g1", "Team One")).await.unwrap();
+        assert_eq!(database.groups_of(&demo, &user.user_id).await.unwrap(), [Group::new("g1", "Team One")]);
+        database.leave(&demo, "amina", "g1").await.unwrap();
+        assert!(database.groups_of(&demo, &user.user_id).await.unwrap().is_empty());
+        assert!(database.set_password(&other, "amina", &Secret::new("x")).await.is_err());
+    }
+}
