@@ -16,6 +16,7 @@ pub mod exchange;
 pub mod facts;
 pub mod faults;
 pub mod findings;
+pub mod hq_site;
 pub mod numbered;
 pub mod plain_xml;
 pub mod postgres;

@@ -13,6 +13,14 @@ use crate::site::{Resource, Site};
 
 /// Who the account is.
 ///
+/// ```
+/// use commcare_hq::{account::Identity, endpoint::Endpoint, site::Site};
+///
+/// let request = Identity.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/api/v0.5/identity/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET /api/v0.5/identity/`, a single object although it is a list. *Spec*: commcare-hq-api.md 2, R20.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it has no arguments")]
@@ -53,6 +61,14 @@ impl Endpoint for Identity {
 }
 
 /// The projects of the account: those whose plan includes the feature that Zapier uses. A key for one project lists that one.
+///
+/// ```
+/// use commcare_hq::{account::Domains, endpoint::Endpoint, site::Site};
+///
+/// let request = Domains::new().request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/api/v0.5/user_domains/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `GET /api/v0.5/user_domains/`, P1. *Spec*: commcare-hq-api.md 2, R21.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,6 +124,17 @@ impl Endpoint for Domains {
 /// nothing to do with SAML. A bare name is completed to that of a worker.
 ///
 /// 403 without a word means: wrong password, unknown, or not of this project.
+///
+/// ```
+/// use commcare_hq::{account::SignOn, endpoint::Endpoint, site::Site};
+///
+/// use openrosa_http::auth::Credentials;
+///
+/// let asked = SignOn::new(Credentials::new("amina", "c0rrect horse"));
+/// let request = asked.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a/riverside/api/v0.5/sso/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `POST .../sso/` with `username` and `password` as a form. *Spec*: commcare-hq-api.md 2, R22.
 #[derive(Clone, Debug)]

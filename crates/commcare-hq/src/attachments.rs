@@ -74,6 +74,14 @@ pub(crate) fn home(site: &Site, address: &str) -> Result<Url, Error> {
 
 /// A file of a case: of a **case**, whatever the page says about forms.
 ///
+/// ```
+/// use commcare_hq::{attachments::CaseFile, client::download::File, site::Site};
+///
+/// let request = CaseFile::new("c1", "photo.jpg").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/case/attachment/c1/photo.jpg");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET /a/{d}/api/case/attachment/{case_id}/{name}`. *Spec*: commcare-hq-api.md 2, R24.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

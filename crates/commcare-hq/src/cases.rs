@@ -6,12 +6,15 @@
 mod change;
 mod fetch;
 mod list;
+mod moment;
+mod selection;
 mod view;
 mod write;
 
 pub use change::{Change, Target};
 pub use fetch::{BulkFetch, Found, Get, GetExternal, Missing};
-pub use list::{List, Moment, Side};
+pub use list::List;
+pub use moment::{Moment, Side};
 pub use openrosa_xml::json::{CaseV2, IndexV2};
 pub use view::CaseView;
 pub use write::{Write, WriteMany, Written, WrittenMany};

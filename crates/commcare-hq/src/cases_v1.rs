@@ -20,6 +20,15 @@ const MOST: u32 = 5000;
 ///
 /// Values are compared in lower case. To read all of them take a [`Window`](crate::paging::Window).
 ///
+/// ```
+/// use commcare_hq::{cases_v1, endpoint::Endpoint, site::Site};
+///
+/// let open = cases_v1::List::new().case_type("client").closed(false).limit(5000);
+/// let request = open.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/case/?type=client&closed=false&limit=5000");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../case/`, P1. *Spec*: commcare-hq-api.md 2, R15.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
@@ -186,6 +195,14 @@ impl Dated for List {
 }
 
 /// One case, out of the index: one that was made just now may not be there yet.
+///
+/// ```
+/// use commcare_hq::{cases_v1, endpoint::Endpoint, site::Site};
+///
+/// let request = cases_v1::Get::new("c1").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/case/c1/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `GET .../case/{case_id}/`. *Spec*: commcare-hq-api.md 2, R16a.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -216,7 +216,12 @@ impl Error {
     /// The credentials are missing or wrong; the server said no more than that.
     pub fn is_bad_credentials(&self) -> bool {
         matches!(self.kind(), Kind::Unauthorized { why, refusal }
-            if *why != Unanswerable::OneTimeCode && refusal.said.is_silent())
+            if !matches!(why, Unanswerable::OneTimeCode | Unanswerable::BasicOverHttp) && refusal.said.is_silent())
+    }
+
+    /// The server wants a secret, and it is asked over plain http, where secrets do not go.
+    pub fn is_plain_http(&self) -> bool {
+        matches!(self.kind(), Kind::Unauthorized { why: Unanswerable::BasicOverHttp, .. })
     }
 
     /// The project wants a second factor, and there was none or a wrong one.

@@ -17,6 +17,14 @@ const FORM: Resource = Resource::new("form");
 
 /// One form.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, forms, site::Site};
+///
+/// let request = forms::Get::new("f1").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/form/f1/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../form/{form_id}/`. *Spec*: commcare-hq-api.md 2, R18.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -99,6 +99,14 @@ impl From<&Group> for Changes {
 
 /// All groups of a project.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, groups, site::Site};
+///
+/// let request = groups::List::new().limit(100).request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/group/?limit=100");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../group/`, P1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -140,11 +148,28 @@ impl Endpoint for List {
 by_id! {
     /// One group.
     ///
+    /// ```
+    /// use commcare_hq::{endpoint::Endpoint, groups, site::Site};
+    ///
+    /// let request = groups::Get::new("ab12").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+    /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/group/ab12/");
+    /// # Ok::<(), commcare_hq::Error>(())
+    /// ```
+    ///
     /// *Wire*: `GET .../group/{id}/`.
     Get(id) from GROUP, "group": Group
 }
 
 /// Makes a group; its id comes back. A name that is taken is a 400.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, groups::{Changes, Create}, site::Site};
+///
+/// let north = Create(Changes::named("North team").users(["77aa"]));
+/// let request = north.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a/riverside/api/v0.5/group/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `POST .../group/`, answered by an object with an `id`, be it the whole group or nothing else.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,6 +199,15 @@ impl Endpoint for Create {
 }
 
 /// Makes several groups, of which some may fail while others are made.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, groups::{Changes, CreateMany}, site::Site};
+///
+/// let both = CreateMany(vec![Changes::named("North"), Changes::named("South")]);
+/// let request = both.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("PATCH", "/a/riverside/api/v0.5/group/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `PATCH .../group/` with `objects`; an array in the order of the request, with an id or a text for each.
 #[derive(Clone, Debug, PartialEq)]
@@ -212,6 +246,14 @@ fn is_id(text: &str) -> bool {
 ///
 /// A name that is taken and an id that is not known are both an error 500 of the server.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, groups::{Changes, Update}, site::Site};
+///
+/// let request = Update::new("ab12", Changes::named("North")).request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("PUT", "/a/riverside/api/v0.5/group/ab12/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `PUT .../group/{id}/`, answered by the group.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -246,6 +288,14 @@ impl Endpoint for Update {
 }
 
 /// Deletes a group.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, groups, site::Site};
+///
+/// let request = groups::Delete::new("ab12").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("DELETE", "/a/riverside/api/v0.5/group/ab12/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `DELETE .../group/{id}/`, 204.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 pub use first::{GetV1, ListV1, LocationV1};
 pub use list::{Get, List};
-pub use types::{LocationType, Types};
+pub use types::{GetType, LocationType, Types};
 pub use write::{Batch, BatchItem, Changes, Create, NewLocation, Update};
 
 use crate::site::Resource;

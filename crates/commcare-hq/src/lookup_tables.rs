@@ -8,9 +8,9 @@ mod upload;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
-pub use items::{CreateItem, DeleteItem, FieldList, FieldValue, Item, Items, ReplaceItem};
-pub use rows::{Row, Rows};
-pub use tables::{CreateTable, DeleteTable, Field, ReplaceTable, Table, Tables};
+pub use items::{CreateItem, DeleteItem, FieldList, FieldValue, GetItem, Item, Items, ReplaceItem};
+pub use rows::{GetRow, Row, Rows};
+pub use tables::{CreateTable, DeleteTable, Field, GetTable, ReplaceTable, Table, Tables};
 pub use upload::{Poll, Progress, Upload, Uploaded};
 
 /// What a PUT of a table or a row has done.

@@ -75,6 +75,14 @@ pub struct Filter {
 
 /// All reports of a project, in one answer.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, reports, site::Site};
+///
+/// let request = reports::List.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/simplereportconfiguration/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../simplereportconfiguration/`, P4, or a bare array as documents have it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it has no arguments")]
@@ -94,6 +102,14 @@ impl Endpoint for List {
 
 by_id! {
     /// One report. Static ones are in the list and not to be had singly.
+    ///
+    /// ```
+    /// use commcare_hq::{endpoint::Endpoint, reports, site::Site};
+    ///
+    /// let request = reports::Get::new("r1").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+    /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/simplereportconfiguration/r1/");
+    /// # Ok::<(), commcare_hq::Error>(())
+    /// ```
     ///
     /// *Wire*: `GET .../simplereportconfiguration/{id}/`.
     Get(id) from REPORT, "report": Report

@@ -52,6 +52,14 @@ pub struct WebUser {
 
 /// The web users of a project.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, site::Site, web_users};
+///
+/// let request = web_users::List::named("ada@example.org").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/web-user/?web_username=ada%40example.org");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../web-user/`; the name is sent as `web_username`, since `username` would be taken for a login.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -90,6 +98,14 @@ impl Endpoint for List {
 
 by_id! {
     /// One web user.
+    ///
+    /// ```
+    /// use commcare_hq::{endpoint::Endpoint, site::Site, web_users};
+    ///
+    /// let request = web_users::Get::new("77aa").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+    /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/web-user/77aa/");
+    /// # Ok::<(), commcare_hq::Error>(())
+    /// ```
     ///
     /// *Wire*: `GET .../web-user/{id}/`.
     Get(id) from WEB_USER, "web user": WebUser
@@ -131,6 +147,14 @@ impl Standing {
 
 /// Changes what a web user may do and where.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, site::Site, web_users::{Standing, Update}};
+///
+/// let request = Update::new("77aa", Standing::role("Supervisor")).request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("PATCH", "/a/riverside/api/web-user/v1/77aa/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `PATCH /a/{d}/api/web-user/v1/{id}/`, 202.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -166,6 +190,14 @@ impl Endpoint for Update {
 }
 
 /// Invites somebody to become a web user of the project.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, site::Site, web_users::Invite};
+///
+/// let request = Invite::new("ada@example.org", "Supervisor").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a/riverside/api/invitation/v1/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `POST /a/{d}/api/invitation/v1/`.
 #[derive(Clone, Debug, PartialEq, Serialize)]

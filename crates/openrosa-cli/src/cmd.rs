@@ -11,6 +11,7 @@ pub(crate) mod diff_profiles;
 pub(crate) mod encrypt;
 pub(crate) mod explain;
 pub(crate) mod forms;
+pub(crate) mod hq;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod new;

@@ -23,6 +23,8 @@ mod facts_restore;
 mod facts_xform;
 mod faults;
 mod findings;
+mod hq_export;
+mod hq_rows;
 mod json;
 mod outbox;
 mod regressions;

@@ -8,6 +8,7 @@ use openrosa_xml::json::CaseV2;
 use serde::{Deserialize, Serialize};
 
 use super::CASE;
+use super::selection::Selection;
 use crate::endpoint::{self, Endpoint, Payload, get, read};
 use crate::error::{Error, Invalid};
 use crate::site::{Site, escape};
@@ -16,6 +17,14 @@ use crate::site::{Site, escape};
 const MOST: usize = 5000;
 
 /// One case, out of the index: one that was made just now may not be there yet.
+///
+/// ```
+/// use commcare_hq::{cases, endpoint::Endpoint, site::Site};
+///
+/// let request = cases::Get::new("c1").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.6/case/c1/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `GET /a/{d}/api/case/v2/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +63,14 @@ pub(super) fn one(case_id: &str) -> Result<(), Invalid> {
 }
 
 /// The case with this id of another system, out of the primary database. Several of them are a 400.
+///
+/// ```
+/// use commcare_hq::{cases::GetExternal, endpoint::Endpoint, site::Site};
+///
+/// let request = GetExternal::new("A/7").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.6/case/ext/A%2F7/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `GET /a/{d}/api/case/v2/ext/{external_id}/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +112,19 @@ impl Endpoint for GetExternal {
 
 /// Many cases by their ids, in the order of the ids: first those of HQ, then those of other systems. At most 5000.
 ///
-/// *Wire*: `POST /a/{d}/api/case/v2/bulk-fetch/`; it only reads.
+/// ```
+/// use commcare_hq::{cases::BulkFetch, endpoint::Endpoint, site::Site};
+///
+/// let names = BulkFetch::new(["c1", "c2"]).external(["A-7"]).fields(["case_name", "properties.age"]);
+/// let request = names.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(
+///     request.uri(),
+///     "https://hq.example/a/riverside/api/v0.6/case/bulk-fetch/?fields=case_id%2Cexternal_id%2Ccase_name%2Cproperties.age",
+/// );
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
+/// *Wire*: `POST /a/{d}/api/case/v2/bulk-fetch/`; it only reads. *Spec*: commcare-hq-api.md 2, R16b.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct BulkFetch {
@@ -105,6 +134,8 @@ pub struct BulkFetch {
     /// Ids of other systems.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub external_ids: Vec<String>,
+    #[serde(skip)]
+    selection: Selection,
 }
 
 /// A case, or that it is not there.
@@ -165,6 +196,25 @@ impl BulkFetch {
         self.external_ids.extend(external_ids.into_iter().map(Into::into));
         self
     }
+
+    /// With these members only, such as `case_name` or `properties.age`; the ids that tell which case it is come in any case.
+    #[must_use]
+    pub fn fields<F: Into<String>>(mut self, fields: impl IntoIterator<Item = F>) -> Self {
+        self.selection.fields(fields);
+        self
+    }
+
+    /// Without these members.
+    #[must_use]
+    pub fn exclude<F: Into<String>>(mut self, fields: impl IntoIterator<Item = F>) -> Self {
+        self.selection.exclude(fields);
+        self
+    }
+
+    /// What tells which case it is.
+    fn ids(&self) -> &[&'static str] {
+        if self.external_ids.is_empty() { &["case_id"] } else { &["case_id", "external_id"] }
+    }
 }
 
 #[derive(Deserialize)]
@@ -185,6 +235,7 @@ impl Endpoint for BulkFetch {
         }
         let mut url = site.list(CASE);
         url.set_path(&format!("{}bulk-fetch/", url.path().to_owned()));
+        self.selection.write(&mut url, self.ids(), self.ids())?;
         endpoint::json(Method::POST, &url, self)
     }
 
@@ -232,6 +283,31 @@ mod tests {
         assert!(ids(5000).request(&site()).is_ok());
         assert!(ids(5001).request(&site()).unwrap_err().is_invalid());
         assert!(ids(0).request(&site()).unwrap_err().is_invalid());
+    }
+
+    /// H-062: `fields` and `exclude` together are refused here, and the ids that results are told apart by are in them; partial
+    /// cases read.
+    #[tokio::test]
+    async fn many_may_come_in_part() {
+        let query = |fetch: BulkFetch| {
+            fetch.request(&site()).map(|request| request.uri().query().unwrap_or_default().to_owned())
+        };
+        let fetch = || BulkFetch::new(["c1"]);
+        assert_eq!(query(fetch()).unwrap(), "");
+        assert_eq!(query(fetch().fields(["case_name", "case_id"])).unwrap(), "fields=case_id%2Ccase_name");
+        assert_eq!(
+            query(fetch().exclude(["properties", "external_id"])).unwrap(),
+            "exclude=properties%2Cexternal_id"
+        );
+        assert!(query(fetch().exclude(["case_id"])).unwrap_err().is_invalid());
+        assert!(query(fetch().external(["A"]).exclude(["external_id"])).unwrap_err().is_invalid());
+        assert!(query(fetch().fields(["a"]).exclude(["b"])).unwrap_err().is_invalid());
+        let (client, seen) = hq(|_| {
+            json(200, r#"{"matching_records": 1, "missing_records": 0, "cases": [{"case_id": "c1"}]}"#)
+        });
+        let found = client.call(&fetch().fields(["closed"])).await.unwrap();
+        assert_eq!(found[0].case().unwrap().case_name, None);
+        assert_eq!(seen.lock().unwrap()[0].body, r#"{"case_ids":["c1"]}"#);
     }
 
     /// H-061: `/`, spaces and `%` of an external id are encoded, and the trailing slash is kept.

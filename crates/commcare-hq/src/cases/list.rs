@@ -7,7 +7,8 @@ use openrosa_xml::Timestamp;
 use openrosa_xml::json::CaseV2;
 use serde::Deserialize;
 
-use super::CASE;
+use super::selection::Selection;
+use super::{CASE, Moment, Side};
 use crate::endpoint::{Endpoint, Payload, get, push, read};
 use crate::error::{Error, Invalid};
 use crate::paging::{Dated, Page, envelope};
@@ -39,62 +40,8 @@ const MOST: u32 = 5000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
     filters: Vec<(String, String)>,
-    fields: Vec<String>,
-    exclude: Vec<String>,
+    selection: Selection,
     limit: Option<u32>,
-}
-
-/// A moment in the life of a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "these are the moments that can be asked for")]
-pub enum Moment {
-    /// When it was changed last, by the device's clock.
-    LastModified,
-    /// When the server stored its last change.
-    ServerLastModified,
-    /// When the index took it in, by which pages are ordered; maintenance may do so anew.
-    IndexedOn,
-    /// When it was opened.
-    DateOpened,
-    /// When it was closed.
-    DateClosed,
-}
-
-/// On which side of a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there are four")]
-pub enum Side {
-    /// `gt`.
-    After,
-    /// `gte`.
-    From,
-    /// `lt`.
-    Before,
-    /// `lte`.
-    Until,
-}
-
-impl Moment {
-    fn name(self) -> &'static str {
-        match self {
-            Self::LastModified => "last_modified",
-            Self::ServerLastModified => "server_last_modified",
-            Self::IndexedOn => "indexed_on",
-            Self::DateOpened => "date_opened",
-            Self::DateClosed => "date_closed",
-        }
-    }
-}
-
-impl Side {
-    fn name(self) -> &'static str {
-        match self {
-            Self::After => "gt",
-            Self::From => "gte",
-            Self::Before => "lt",
-            Self::Until => "lte",
-        }
-    }
 }
 
 impl List {
@@ -171,14 +118,14 @@ impl List {
     /// With these members only, such as `case_name` or `properties.age`; `case_id` and `indexed_on` come in any case.
     #[must_use]
     pub fn fields<F: Into<String>>(mut self, fields: impl IntoIterator<Item = F>) -> Self {
-        self.fields.extend(fields.into_iter().map(Into::into));
+        self.selection.fields(fields);
         self
     }
 
     /// Without these members.
     #[must_use]
     pub fn exclude<F: Into<String>>(mut self, fields: impl IntoIterator<Item = F>) -> Self {
-        self.exclude.extend(fields.into_iter().map(Into::into));
+        self.selection.exclude(fields);
         self
     }
 
@@ -190,15 +137,6 @@ impl List {
     }
 
     fn check(&self) -> Result<(), Invalid> {
-        if !self.fields.is_empty() && !self.exclude.is_empty() {
-            return Err(Invalid::Both { one: "fields", other: "exclude" });
-        }
-        if self.exclude.iter().any(|field| field == "case_id") {
-            return Err(Invalid::Value {
-                field: "exclude",
-                reason: "`case_id`: a case is nothing without".to_owned(),
-            });
-        }
         match self.limit {
             Some(limit) if !(1..=MOST).contains(&limit) => {
                 Err(Invalid::Value { field: "limit", reason: format!("{limit}: it is from 1 to {MOST}") })
@@ -217,14 +155,7 @@ impl Endpoint for List {
         for (name, value) in &self.filters {
             push(&mut url, name, value);
         }
-        if !self.fields.is_empty() {
-            let always = ["case_id", "indexed_on"].into_iter();
-            let fields: Vec<_> = always.chain(self.fields.iter().map(String::as_str)).collect();
-            push(&mut url, "fields", &fields.join(","));
-        }
-        if !self.exclude.is_empty() {
-            push(&mut url, "exclude", &self.exclude.join(","));
-        }
+        self.selection.write(&mut url, &["case_id"], &["case_id", "indexed_on"])?;
         if let Some(limit) = self.limit {
             push(&mut url, "limit", &limit.to_string());
         }

@@ -23,6 +23,15 @@ const MOST: usize = 100;
 /// A case that is not there is [not found](Error::is_not_found), although HQ answers 400. A change that was kept as a form and
 /// refused then has the id of that form ([`Error::form_id`]).
 ///
+/// ```
+/// use commcare_hq::{cases::{Change, Write}, endpoint::Endpoint, site::Site};
+///
+/// let birthday = Write(Change::update("c1").property("age", "42"));
+/// let request = birthday.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("PUT", "/a/riverside/api/v0.6/case/c1/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `POST /` to make a case, `PUT /{id}` and `PUT /` to change one, `PUT /ext/{external_id}/` for either.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "one change is all that is in it")]
@@ -39,6 +48,15 @@ pub struct Written {
 }
 
 /// Up to a hundred changes, all of which are done or none.
+///
+/// ```
+/// use commcare_hq::{cases::{Change, WriteMany}, endpoint::Endpoint, site::Site};
+///
+/// let both = WriteMany(vec![Change::update("c1").close(), Change::upsert("A-7").property("age", "42")]);
+/// let request = both.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a/riverside/api/v0.6/case/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `POST /` with an array, every item of which says `create`.
 #[derive(Clone, Debug, PartialEq, Eq)]

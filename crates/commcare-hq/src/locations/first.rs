@@ -50,6 +50,14 @@ pub struct LocationV1 {
 
 /// The locations of a project.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, locations::ListV1, site::Site};
+///
+/// let request = ListV1::new().request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/location/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../location/`, P1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -92,6 +100,14 @@ impl Endpoint for ListV1 {
 
 by_id! {
     /// One location.
+    ///
+    /// ```
+    /// use commcare_hq::{endpoint::Endpoint, locations::GetV1, site::Site};
+    ///
+    /// let request = GetV1::new("9f31").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+    /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/location/9f31/");
+    /// # Ok::<(), commcare_hq::Error>(())
+    /// ```
     ///
     /// *Wire*: `GET .../location/{location_id}/`.
     GetV1(location_id) from LOCATION, "location": LocationV1

@@ -13,6 +13,15 @@ use crate::values::moment;
 
 /// The locations of a project. Archived ones are not among them.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, locations, site::Site};
+///
+/// let clinics = locations::List::new().location_type("clinic").below("77c0");
+/// let request = clinics.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.6/location/?location_type_code=clinic&parent_location_id=77c0");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET /a/{d}/api/location/v2/`, P1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
@@ -97,6 +106,14 @@ impl Endpoint for List {
 
 by_id! {
     /// One location.
+    ///
+    /// ```
+    /// use commcare_hq::{endpoint::Endpoint, locations, site::Site};
+    ///
+    /// let request = locations::Get::new("9f31").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+    /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.6/location/9f31/");
+    /// # Ok::<(), commcare_hq::Error>(())
+    /// ```
     ///
     /// *Wire*: `GET /a/{d}/api/location/v2/{location_id}/`.
     Get(location_id) from LOCATION, "location": Location

@@ -5,10 +5,12 @@ use http::{Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::endpoint::{Endpoint, Payload, get};
+use crate::endpoint::{Endpoint, Payload, by_id, get};
 use crate::error::Error;
 use crate::paging::{Page, envelope};
 use crate::site::{Resource, Site};
+
+const TYPE: Resource = Resource::new("location_type");
 
 /// A type of locations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +43,14 @@ pub struct LocationType {
 
 /// All types of a project.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, locations::Types, site::Site};
+///
+/// let request = Types.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/location_type/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../location_type/`, P1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it has no arguments")]
@@ -50,12 +60,27 @@ impl Endpoint for Types {
     type Answer = Page<LocationType>;
 
     fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
-        get(site.list(Resource::new("location_type")))
+        get(site.list(TYPE))
     }
 
     fn answer(&self, answer: Response<Bytes>) -> Result<Page<LocationType>, Error> {
         envelope::tastypie("list of types of locations", &answer)
     }
+}
+
+by_id! {
+    /// One type by its number, which is what the addresses of types end in.
+    ///
+    /// ```
+    /// use commcare_hq::{endpoint::Endpoint, locations::GetType, site::Site};
+    ///
+    /// let request = GetType::new("3").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+    /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/location_type/3/");
+    /// # Ok::<(), commcare_hq::Error>(())
+    /// ```
+    ///
+    /// *Wire*: `GET .../location_type/{id}/`. *Spec*: commcare-hq-api.md 2, R12.
+    GetType(id) from TYPE, "type of locations": LocationType
 }
 
 #[cfg(test)]
@@ -70,5 +95,9 @@ mod tests {
         let page = client.walk(Types).unwrap().next_page().await.unwrap().unwrap();
         assert!(page.items[0].shares_cases && !page.items[0].administrative);
         assert_eq!(trail(&seen), ["GET /a/riverside/api/v0.5/location_type/"]);
+        let (client, seen) =
+            hq(|_| json(200, r#"{"id": 3, "code": "clinic", "name": "Clinic", "administrative": true}"#));
+        assert!(client.call(&GetType::new("3")).await.unwrap().administrative);
+        assert_eq!(trail(&seen), ["GET /a/riverside/api/v0.5/location_type/3/"]);
     }
 }

@@ -99,6 +99,15 @@ impl Changes {
 
 /// Makes a location.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, locations::{Create, NewLocation}, site::Site};
+///
+/// let clinic = Create(NewLocation::new("Clinic A", "clinic"));
+/// let request = clinic.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a/riverside/api/v0.6/location/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `POST /a/{d}/api/location/v2/`, 201.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "a location and nothing else is made")]
@@ -121,6 +130,15 @@ impl Endpoint for Create {
 }
 
 /// Changes a location. One that is not there is a 400 like any other.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, locations::{Changes, Update}, site::Site};
+///
+/// let renamed = Update::new("9f31", Changes::new().rename("Clinic B", "clinic_b"));
+/// let request = renamed.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("PUT", "/a/riverside/api/v0.6/location/9f31/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `PUT /a/{d}/api/location/v2/{location_id}/`.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,6 +174,16 @@ impl Endpoint for Update {
 }
 
 /// Up to a hundred locations, all of which are made or changed, or none.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, locations::{Batch, BatchItem, NewLocation}, site::Site};
+///
+/// let clinic = |name| BatchItem::Create(NewLocation::new(name, "clinic"));
+/// let both = Batch(vec![clinic("Clinic A"), clinic("Clinic B")]);
+/// let request = both.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("PATCH", "/a/riverside/api/v0.6/location/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `PATCH /a/{d}/api/location/v2/` with `objects`; 202, and an array of ids in the order of the request.
 #[derive(Clone, Debug, PartialEq)]

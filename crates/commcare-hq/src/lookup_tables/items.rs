@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Replaced;
-use crate::endpoint::{self, Effect, Endpoint, Payload, bare, get, read};
+use crate::endpoint::{self, Effect, Endpoint, Payload, bare, by_id, get, read};
 use crate::error::Error;
 use crate::paging::{Page, envelope};
 use crate::site::{Resource, Site};
@@ -86,6 +86,14 @@ impl Item {
 
 /// All rows of all tables.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::Items, site::Site};
+///
+/// let request = Items.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.6/lookup_table_item/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../lookup_table_item/`, P1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it has no arguments")]
@@ -103,7 +111,30 @@ impl Endpoint for Items {
     }
 }
 
+by_id! {
+    /// One row by its id.
+    ///
+    /// ```
+    /// use commcare_hq::{endpoint::Endpoint, lookup_tables::GetItem, site::Site};
+    ///
+    /// let request = GetItem::new("e8").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+    /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.6/lookup_table_item/e8/");
+    /// # Ok::<(), commcare_hq::Error>(())
+    /// ```
+    ///
+    /// *Wire*: `GET .../lookup_table_item/{id}/`. *Spec*: commcare-hq-api.md 2, R25.
+    GetItem(id) from ITEM, "row": Item
+}
+
 /// Makes a row.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::{CreateItem, Item}, site::Site};
+///
+/// let request = CreateItem(Item::new("bc").value("name", "Aspirin")).request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a/riverside/api/v0.6/lookup_table_item/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `POST .../lookup_table_item/` of the second version, which answers with the row.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,6 +158,15 @@ impl Endpoint for CreateItem {
 }
 
 /// Puts a row in the place of one that is there.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::{Item, ReplaceItem}, site::Site};
+///
+/// let changed = ReplaceItem::new("e8", Item::new("bc").value("name", "Aspirin"));
+/// let request = changed.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("PUT", "/a/riverside/api/v0.6/lookup_table_item/e8/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `PUT .../lookup_table_item/{id}/`; 201 for a row of another id.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,6 +203,14 @@ impl Endpoint for ReplaceItem {
 }
 
 /// Deletes a row.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::DeleteItem, site::Site};
+///
+/// let request = DeleteItem::new("e8").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("DELETE", "/a/riverside/api/v0.6/lookup_table_item/e8/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `DELETE .../lookup_table_item/{id}/`, 202.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,6 +271,9 @@ mod tests {
             seen.lock().unwrap()[0].body,
             r#"{"data_type_id":"bc","fields":{"name":{"field_list":[{"field_value":"Aspirin","properties":{}}]}},"item_attributes":{}}"#
         );
+        let (client, seen) = hq(|_| json(200, ROW));
+        assert_eq!(client.call(&GetItem::new("e8")).await.unwrap().data_type_id, "bc");
+        assert_eq!(trail(&seen), ["GET /a/riverside/api/v0.6/lookup_table_item/e8/"]);
         let page = format!(
             r#"{{"meta": {{"limit": 20, "offset": 0, "total_count": 1, "next": null}}, "objects": [{ROW}]}}"#
         );

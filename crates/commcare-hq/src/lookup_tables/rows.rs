@@ -5,11 +5,13 @@ use http::{Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::endpoint::{Endpoint, Payload, get, push};
+use crate::endpoint::{Endpoint, Payload, by_id, get, push};
 use crate::error::Error;
 use crate::paging::{Page, envelope};
 use crate::site::{Resource, Site};
 use crate::values::or_default;
+
+const ROW: Resource = Resource::new("fixture");
 
 /// A row, flat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +31,14 @@ pub struct Row {
 }
 
 /// The rows of a table, or of all.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::Rows, site::Site};
+///
+/// let request = Rows::of("drugs").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/fixture/?fixture_type=drugs");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `GET .../fixture/`, P1, all at once unless a limit is said. *Spec*: commcare-hq-api.md 2, R25.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,11 +69,26 @@ impl Rows {
     }
 }
 
+by_id! {
+    /// One row, flat, by its id.
+    ///
+    /// ```
+    /// use commcare_hq::{endpoint::Endpoint, lookup_tables::GetRow, site::Site};
+    ///
+    /// let request = GetRow::new("e8").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+    /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/fixture/e8/");
+    /// # Ok::<(), commcare_hq::Error>(())
+    /// ```
+    ///
+    /// *Wire*: `GET .../fixture/{id}/`. *Spec*: commcare-hq-api.md 2, R25.
+    GetRow(id) from ROW, "row": Row
+}
+
 impl Endpoint for Rows {
     type Answer = Page<Row>;
 
     fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
-        let mut url = site.list(Resource::new("fixture"));
+        let mut url = site.list(ROW);
         if let Some(table) = &self.table {
             push(&mut url, "fixture_type", table);
         }
@@ -90,5 +115,9 @@ mod tests {
         let page = client.walk(Rows::of("drugs").limit(500)).unwrap().next_page().await.unwrap().unwrap();
         assert_eq!(page.items[0].fields["name"], "Aspirin");
         assert_eq!(trail(&seen), ["GET /a/riverside/api/v0.5/fixture/?fixture_type=drugs&limit=500"]);
+        let (client, seen) =
+            hq(|_| json(200, r#"{"id": "e8", "fixture_type": "drugs", "fields": {"name": "Aspirin"}}"#));
+        assert_eq!(client.call(&GetRow::new("e8")).await.unwrap().fixture_type.as_deref(), Some("drugs"));
+        assert_eq!(trail(&seen), ["GET /a/riverside/api/v0.5/fixture/e8/"]);
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Replaced;
-use crate::endpoint::{self, Effect, Endpoint, Payload, bare, get};
+use crate::endpoint::{self, Effect, Endpoint, Payload, bare, by_id, get};
 use crate::error::Error;
 use crate::paging::{Page, envelope};
 use crate::site::{Resource, Site};
@@ -75,6 +75,14 @@ impl Table {
 
 /// All tables.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::Tables, site::Site};
+///
+/// let request = Tables.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/lookup_table/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `GET .../lookup_table/`, P1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it has no arguments")]
@@ -92,7 +100,30 @@ impl Endpoint for Tables {
     }
 }
 
+by_id! {
+    /// One table by its id, which is not its tag.
+    ///
+    /// ```
+    /// use commcare_hq::{endpoint::Endpoint, lookup_tables::GetTable, site::Site};
+    ///
+    /// let request = GetTable::new("bc").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+    /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/lookup_table/bc/");
+    /// # Ok::<(), commcare_hq::Error>(())
+    /// ```
+    ///
+    /// *Wire*: `GET .../lookup_table/{id}/`. *Spec*: commcare-hq-api.md 2, R25.
+    GetTable(id) from TABLE, "table": Table
+}
+
 /// Makes a table. HQ does not say its id; the list does. What is wrong with it comes as [complaints](Error::complaints).
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::{CreateTable, Table}, site::Site};
+///
+/// let request = CreateTable(Table::new("drugs", ["name", "dose"])).request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a/riverside/api/v0.5/lookup_table/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `POST .../lookup_table/`, 201 without a body.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,6 +147,15 @@ impl Endpoint for CreateTable {
 }
 
 /// Puts a definition in the place of one that is there. The tag must be the same.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::{ReplaceTable, Table}, site::Site};
+///
+/// let changed = ReplaceTable::new("bc", Table::new("drugs", ["name"]).global());
+/// let request = changed.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("PUT", "/a/riverside/api/v0.5/lookup_table/bc/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `PUT .../lookup_table/{id}/`: 204, or 201 for a table of another id.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,6 +192,14 @@ impl Endpoint for ReplaceTable {
 }
 
 /// Deletes a table with its rows.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::DeleteTable, site::Site};
+///
+/// let request = DeleteTable::new("bc").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("DELETE", "/a/riverside/api/v0.5/lookup_table/bc/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `DELETE .../lookup_table/{id}/`, 202.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,6 +259,17 @@ mod tests {
             seen.lock().unwrap()[1].body,
             r#"{"tag":"drugs","is_global":true,"fields":[{"field_name":"name","properties":[]},{"field_name":"dose","properties":[]}],"item_attributes":[]}"#
         );
+    }
+
+    #[tokio::test]
+    async fn a_table_is_had_by_its_id() {
+        let body = r#"{"id": "bc", "tag": "drugs", "is_global": true, "fields": [{"field_name": "name", "properties": ["lang"]}], "item_attributes": []}"#;
+        let (client, seen) = hq(move |_| json(200, body));
+        let table = client.call(&GetTable::new("bc")).await.unwrap();
+        assert_eq!((table.tag.as_str(), table.fields[0].properties[0].as_str()), ("drugs", "lang"));
+        assert_eq!(trail(&seen), ["GET /a/riverside/api/v0.5/lookup_table/bc/"]);
+        let (client, _) = hq(|_| json(404, ""));
+        assert!(client.call(&GetTable::new("b9")).await.unwrap_err().is_not_found());
     }
 
     /// H-084: a PUT that is answered with 201 has made a table under another id.

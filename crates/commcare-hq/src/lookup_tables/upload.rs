@@ -14,6 +14,17 @@ use crate::site::{Site, escape};
 /// The answer of the server is 200 in any case; what it says in the body is an error here where it is one. One of code 402 was
 /// applied, but for some rows ([`Error::may_have_landed`]). A request that dies may have landed in part.
 ///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::Upload, site::Site};
+///
+/// use openrosa_http::api::submission::Attachment;
+///
+/// let drugs = Upload::replacing(Attachment::bytes("drugs.xlsx", "PK…"));
+/// let request = drugs.request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a/riverside/fixtures/fixapi/"));
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
+///
 /// *Wire*: `POST /a/{d}/fixtures/fixapi/`. *Spec*: commcare-hq-api.md 2, R26.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -104,6 +115,14 @@ impl Endpoint for Upload {
 }
 
 /// Asks how far a workbook is. Of an id that is not known it is under way for ever: bound the waiting.
+///
+/// ```
+/// use commcare_hq::{endpoint::Endpoint, lookup_tables::Poll, site::Site};
+///
+/// let request = Poll::new("dl-1").request(&Site::parse("https://hq.example/a/riverside/")?)?;
+/// assert_eq!(request.uri(), "https://hq.example/a/riverside/fixtures/fixapi/status/dl-1/");
+/// # Ok::<(), commcare_hq::Error>(())
+/// ```
 ///
 /// *Wire*: `GET /a/{d}/fixtures/fixapi/status/{download_id}/`.
 #[derive(Clone, Debug, PartialEq, Eq)]

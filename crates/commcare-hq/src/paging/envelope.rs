@@ -113,6 +113,30 @@ pub(crate) fn tastypie_or_array<I: DeserializeOwned>(
     }
 }
 
+/// P6 of others than cases: `objects`, and `next` in `meta`, null at the end; messaging events may have it at the top.
+pub(crate) fn cursored<I: DeserializeOwned>(
+    what: &'static str,
+    answer: &Response<Bytes>,
+) -> Result<Page<I>, Error> {
+    let Cursored { meta, next, objects } = read(what, answer)?;
+    match meta.and_then(|meta| meta.next).or(next) {
+        Some(next) => Ok(Page { items: objects, next, total: None }),
+        None => {
+            let error = serde_json::Error::custom("nothing says whether there is a `next` page");
+            Err(Error::unreadable(what, error, answer))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Cursored<I> {
+    #[serde(default)]
+    meta: Option<Meta>,
+    #[serde(default, deserialize_with = "present")]
+    next: Option<Option<String>>,
+    objects: Vec<I>,
+}
+
 /// P6: the address of the next page, or an object with the cursor of it (commcare-hq-api.md 8, C3).
 ///
 /// A cursor is put behind `?` as it is the only argument that counts.
@@ -162,6 +186,22 @@ mod tests {
         let p3 = r#"{"meta": {"limit": null, "offset": 0, "total_count": 2, "next": null, "previous": null}, "objects": [1, 2]}"#;
         assert_eq!(page(p3).unwrap(), Page { items: vec![1.into(), 2.into()], next: None, total: Some(2) });
         assert_eq!(next(r#"{"meta": {"total_count": 1}, "objects": [1]}"#), None);
+    }
+
+    /// H-032: of a list by cursor, too, a page without its way on is an error and not the end.
+    #[test]
+    fn a_cursor_is_there_or_is_said_not_to_be() {
+        let page =
+            |body: &str| cursored::<Value>("page", &Response::new(Bytes::copy_from_slice(body.as_bytes())));
+        let next = |body: &str| page(body).unwrap().next;
+        assert_eq!(next(r#"{"meta": {"next": "?cursor=a"}, "objects": []}"#).as_deref(), Some("?cursor=a"));
+        assert_eq!(next(r#"{"next": "?cursor=a", "objects": []}"#).as_deref(), Some("?cursor=a"));
+        assert_eq!(next(r#"{"meta": {"next": null}, "objects": [1]}"#), None);
+        for broken in
+            [r#"{"objects": [1]}"#, r#"{"meta": {}, "objects": [1]}"#, r#"{"meta": {"next": null}}"#]
+        {
+            assert!(page(broken).unwrap_err().is_unreadable(), "{broken}");
+        }
     }
 
     /// H-032: half a page, or one without its way on, is an error and not the end.

@@ -6,6 +6,7 @@ mod convert;
 mod demo;
 mod desk;
 mod encryption;
+mod hq;
 mod new;
 mod outbox;
 mod servers;

@@ -30,6 +30,12 @@ impl WindowState {
         Self { first, moment: None, delivered: Ids::new(), inside: None, last: None, pages: 0, items: 0 }
     }
 
+    /// The beginning of the same list.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self::new(self.first.clone())
+    }
+
     /// How many items were delivered, those that came again counted again.
     pub fn items(&self) -> u64 {
         self.items

@@ -1,0 +1,125 @@
+//! A router that takes deliveries in.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+use http::StatusCode;
+use http_body_util::LengthLimitError;
+
+use super::Delivery;
+
+/// A form with many cases has some megabytes.
+const LIMIT: usize = 64 << 20;
+
+/// What becomes of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "HQ knows these three")]
+pub enum Verdict {
+    /// It is taken in: 200. HQ takes 204 for nothing sent, so that is never answered.
+    Taken,
+    /// It will never be: 422, after which HQ does not send it again.
+    Rejected,
+    /// Not now: 503, after which HQ sends it again in an hour or more.
+    Later,
+}
+
+impl Verdict {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Taken => StatusCode::OK,
+            Self::Rejected => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Later => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+/// Takes whatever is sent to it, by any method and at any path below where it is mounted. Answer soon and work later: HQ waits for
+/// a minute. [`Verdict::Taken`] is for what is durable: HQ forgets it then.
+///
+/// What makes no sense, and what has more than 64 MiB, is rejected without asking; the answer's body says why, and HQ shows that
+/// beside its record. Who may send is for a layer before it.
+///
+/// ```
+/// use commcare_hq::forwarding::{Delivery, Verdict, router};
+///
+/// let app = axum::Router::new().nest_service("/hq", router(async |delivery: Delivery| {
+///     println!("{:?}", delivery.payload);
+///     Verdict::Taken
+/// }));
+/// # let _: axum::Router = app;
+/// ```
+pub fn router<H, F>(take: H) -> Router
+where
+    H: Fn(Delivery) -> F + Send + Sync + 'static,
+    F: Future<Output = Verdict> + Send,
+{
+    let take = Arc::new(take);
+    Router::new().fallback(move |request: Request| {
+        let take = Arc::clone(&take);
+        async move {
+            let (head, body) = request.into_parts();
+            let body = match to_bytes(body, LIMIT).await {
+                Ok(body) => body,
+                Err(error) if is_too_long(&error) => return rejected("it has more than 64 MiB".to_owned()),
+                // A body that broke off may come whole another time.
+                Err(_) => return answer(Verdict::Later, String::new()),
+            };
+            match Delivery::read(&head, body) {
+                Ok(delivery) => answer(take(delivery).await, String::new()),
+                Err(error) => rejected(error.to_string()),
+            }
+        }
+    })
+}
+
+/// Told from a connection that broke by what is behind the error.
+fn is_too_long(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|why| why.is::<LengthLimitError>())
+}
+
+fn rejected(why: String) -> Response {
+    answer(Verdict::Rejected, why)
+}
+
+fn answer(verdict: Verdict, why: String) -> Response {
+    let mut answer = Response::new(Body::from(why));
+    *answer.status_mut() = verdict.status();
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn status(verdict: Verdict, body: &'static str) -> u16 {
+        let router = router(move |_| async move { verdict });
+        let request = http::Request::post("/hook").body(Body::from(body)).unwrap();
+        router.oneshot(request).await.unwrap().status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn a_rejection_says_why() {
+        let router = router(async |_| Verdict::Taken);
+        let long = http::Request::post("/hook").body(Body::from(vec![b' '; LIMIT + 1])).unwrap();
+        let answer = router.clone().oneshot(long).await.unwrap();
+        assert_eq!(answer.status(), 422);
+        let wrong = http::Request::post("/hook").body(Body::from("two words")).unwrap();
+        let answer = router.oneshot(wrong).await.unwrap();
+        let said = to_bytes(answer.into_body(), LIMIT).await.unwrap();
+        assert!(String::from_utf8_lossy(&said).contains("anything but XML, JSON or an id"), "{said:?}");
+    }
+
+    /// H-092: success is answered with 200, never 204; a rejection with 422; trouble with 503.
+    #[tokio::test]
+    async fn each_verdict_has_its_status() {
+        assert_eq!(status(Verdict::Taken, "0f3c").await, 200);
+        assert_eq!(status(Verdict::Rejected, "0f3c").await, 422);
+        assert_eq!(status(Verdict::Later, "0f3c").await, 503);
+        assert_eq!(status(Verdict::Taken, "<broken").await, 422);
+    }
+}

@@ -1,0 +1,74 @@
+//! Files of forms, applications, and exports that are kept.
+
+use std::path::Path;
+
+use commcare_hq::Client;
+use commcare_hq::applications::{Ccz, Latest};
+use commcare_hq::attachments::FormFile;
+use commcare_hq::client::download::File;
+use commcare_hq::exports::Saved;
+use commcare_hq::forms;
+use indicatif::HumanBytes;
+use openrosa_http::transport::reqwest::Reqwest;
+
+use super::{DownloadArgs, failed};
+use crate::cmd::forms::safe;
+use crate::exit::{Exit, Failure};
+use crate::page::seen;
+use crate::target::wait;
+use crate::terminal::say;
+
+/// What can be downloaded.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Of {
+    /// The files of a form
+    Attachments,
+    /// The newest released build of an application
+    Ccz,
+    /// An application as it is edited
+    CczSaved,
+    /// The file of an export that is made anew every day
+    Export,
+}
+
+pub(crate) fn run(args: &DownloadArgs) -> Result<Exit, Failure> {
+    let hq = args.account.open()?;
+    wait(async {
+        match args.what {
+            Of::Attachments => attachments(&hq, &args.id, &args.out).await,
+            Of::Export => file(&hq, &Saved::new(&*args.id), &args.out).await,
+            Of::Ccz => file(&hq, &Ccz::new(&*args.id).latest(Latest::Release), &args.out).await,
+            Of::CczSaved => file(&hq, &Ccz::new(&*args.id).latest(Latest::Save), &args.out).await,
+        }
+    })
+}
+
+async fn file(hq: &Client<Reqwest>, file: &impl File, out: &Path) -> Result<Exit, Failure> {
+    let download = hq.download(file).await.map_err(|error| failed(&error))?;
+    let bytes = download.save(out).await.map_err(|error| failed(&error))?;
+    say(format_args!("{} ({})", out.display(), HumanBytes(bytes)));
+    Ok(Exit::Clean)
+}
+
+/// All of them are tried; one that fails is told.
+async fn attachments(hq: &Client<Reqwest>, form_id: &str, folder: &Path) -> Result<Exit, Failure> {
+    let form = hq.call(&forms::Get::new(form_id)).await.map_err(|error| failed(&error))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::new(format!("cannot make `{}`: {error}", folder.display())))?;
+    let mut exit = Exit::Clean;
+    for (name, attachment) in &form.attachments {
+        let path = folder.join(safe(name));
+        let saved = match hq.download(&FormFile::of(attachment)).await {
+            Ok(download) => download.save(&path).await,
+            Err(error) => Err(error),
+        };
+        match saved {
+            Ok(bytes) => say(format_args!("{} ({})", path.display(), HumanBytes(bytes))),
+            Err(error) => {
+                anstream::eprintln!("openrosa: {}: {}", path.display(), seen(&error.to_string()));
+                exit = Exit::Findings;
+            }
+        }
+    }
+    Ok(exit)
+}

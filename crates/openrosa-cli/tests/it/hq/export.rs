@@ -1,0 +1,183 @@
+//! `openrosa hq export`.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use sqlx::{AssertSqlSafe, ConnectOptions as _, sqlite::SqliteConnectOptions};
+
+use super::{case, hq, openrosa_hq, page};
+
+/// Rows of a database, their columns behind one another.
+fn rows(path: &Path, query: &str) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut connection = SqliteConnectOptions::new().filename(path).connect().await.expect("a database");
+        let query = AssertSqlSafe(query.to_owned());
+        sqlx::query_scalar(query).fetch_all(&mut connection).await.expect("rows")
+    })
+}
+
+#[test]
+fn an_export_adds_what_is_new_to_what_is_there() {
+    let there = Arc::new(Mutex::new(vec![case("c1", "Ada", 1), case("c2", "Eve", 2)]));
+    let shown = Arc::clone(&there);
+    let (address, seen) = hq(move |asked| {
+        let all = shown.lock().expect("no panic");
+        let from = usize::from(asked.line.contains("indexed_on.gte=2026-02-03T09%3A10%3A02"));
+        (200, page(&all[from..]))
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let export = |out: &str| {
+        openrosa_hq(folder.path(), &address, &["export", "cases", "--case-type", "client", "--to", out])
+    };
+    let text = |out: &str| std::fs::read_to_string(folder.path().join(out)).expect("a file");
+
+    assert_eq!(export("cases.ndjson").out, "2 cases added to cases.ndjson\n");
+    assert_eq!(text("cases.ndjson").lines().count(), 2);
+    // A page that broke off lies behind what the checkpoint knows.
+    let mut broken = text("cases.ndjson");
+    broken.push_str("{\"case_id\": ");
+    std::fs::write(folder.path().join("cases.ndjson"), broken).expect("written");
+    there.lock().expect("no panic").push(case("c3", r#"Ada \"II\""#, 3));
+    let again = export("cases.ndjson");
+    assert_eq!(again.out, "1 case added to cases.ndjson\n", "{}", again.err);
+    let lines: Vec<serde_json::Value> =
+        text("cases.ndjson").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[2]["case_name"], "Ada \"II\"");
+    assert!(seen.lock().expect("no panic")[0].contains("case_type=client"));
+
+    let columns = ["--column", "case_id", "--column", "case_name", "--column", "properties.age"];
+    let sheet =
+        openrosa_hq(folder.path(), &address, &[&["export", "cases", "--to", "c.csv"][..], &columns].concat());
+    assert_eq!(sheet.status, 0, "{}", sheet.err);
+    assert_eq!(
+        text("c.csv"),
+        "case_id,case_name,properties.age\nc1,Ada,\"4,1\"\nc2,Eve,\"4,1\"\nc3,\"Ada \"\"II\"\"\",\"4,1\"\n"
+    );
+    let other = openrosa_hq(folder.path(), &address, &["export", "cases", "--to", "c.csv"]);
+    assert_eq!(other.status, 2);
+    let other = openrosa_hq(folder.path(), &address, &["export", "cases", "--to", "cases.ndjson"]);
+    assert_eq!(other.status, 2, "without the type it is another export");
+}
+
+#[test]
+fn an_export_that_did_not_begin_leaves_nothing_behind() {
+    let (address, _) = hq(|_| (403, String::new()));
+    let folder = tempfile::tempdir().expect("a folder");
+    for out in ["c.ndjson", "c.csv", "c.db"] {
+        let refused = openrosa_hq(folder.path(), &address, &["export", "cases", "--to", out]);
+        assert_eq!(refused.status, 2);
+        assert!(refused.err.contains("try: a role with `Access APIs`"), "{}", refused.err);
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}
+
+/// The power went after the checkpoint was made and before the first page was on the disk.
+#[test]
+fn an_export_that_broke_off_on_its_first_page_begins_anew() {
+    let (address, _) = hq(|_| (200, page(&[case("c1", "Ada", 1)])));
+    let folder = tempfile::tempdir().expect("a folder");
+    let export = || openrosa_hq(folder.path(), &address, &["export", "cases", "--to", "c.csv"]);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a file");
+    assert_eq!(export().status, 0);
+    let whole = read("c.csv");
+    let mut begun: serde_json::Value = serde_json::from_str(&read("c.csv.checkpoint")).expect("JSON");
+    let first = begun["state"]["first"].clone();
+    begun["state"] = serde_json::json!({"first": first, "moment": null, "pages": 0, "items": 0});
+    begun["bytes"] = 0.into();
+    std::fs::write(folder.path().join("c.csv.checkpoint"), begun.to_string()).expect("written");
+    std::fs::write(folder.path().join("c.csv"), &whole[..40]).expect("written");
+    let again = export();
+    assert_eq!((again.status, read("c.csv")), (0, whole), "{}", again.err);
+}
+
+#[test]
+fn what_an_export_cannot_do_is_said_before_it_begins() {
+    let (address, seen) = hq(|_| (200, page(&[])));
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("mine.ndjson"), "{}\n").expect("written");
+    std::fs::write(
+        folder.path().join("mine.db"),
+        "no database at all, but more than a hundred bytes".repeat(9),
+    )
+    .expect("written");
+    for (arguments, why) in [
+        (&["export", "forms", "--to", "f.ndjson", "--case-type", "client"][..], "--case-type is for cases"),
+        (&["export", "cases", "--to", "c.ndjson", "--xmlns", "urn:f"], "--xmlns is for forms"),
+        (
+            &["export", "cases", "--to", "c.ndjson", "--column", "closed"],
+            "--column is for sheets and databases",
+        ),
+        (&["export", "cases", "--to", "mine.ndjson"], "`mine.ndjson` is there already"),
+        (&["export", "cases", "--to", "mine.db"], "try: another --to"),
+        (&["export", "cases", "--to", "c.db", "--column", "Age", "--column", "age"], "one column `age`"),
+        (&["export", "cases", "--to", "c.db", "--page", "9999"], "it is from 1 to 5000"),
+    ] {
+        let said = openrosa_hq(folder.path(), &address, arguments);
+        assert_eq!(said.status, 2, "{arguments:?}");
+        assert!(said.err.contains(why), "{arguments:?}: {}", said.err);
+    }
+    assert!(seen.lock().expect("no panic").is_empty());
+    assert_eq!(std::fs::read_to_string(folder.path().join("mine.ndjson")).expect("a file"), "{}\n");
+}
+
+#[test]
+fn a_database_has_each_case_once_as_it_is_now() {
+    let there = Arc::new(Mutex::new(vec![case("c1", "Ada", 1), case("c2", "Eve", 2)]));
+    let shown = Arc::clone(&there);
+    let (address, seen) = hq(move |asked| {
+        let all = shown.lock().expect("no panic");
+        let from = usize::from(asked.line.contains("indexed_on.gte=2026-02-03T09%3A10%3A02"));
+        (200, page(&all[from..]))
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let columns = ["--column", "case_name", "--column", "properties.age", "--column", "closed_by"];
+    let export = |columns: &[&str]| {
+        let export = ["export", "cases", "--to", "hq.db", "--case-type", "client"];
+        openrosa_hq(folder.path(), &address, &[&export[..], columns].concat())
+    };
+    let path = folder.path().join("hq.db");
+    let first = export(&columns);
+    assert_eq!(first.out, "2 cases added to hq.db\n", "{}", first.err);
+    // Changed after it was exported, and a new one.
+    *there.lock().expect("no panic") =
+        vec![case("c2", "Eve", 2), case("c1", "Ada L.", 3), case("c3", "Joy", 3)];
+    assert_eq!(export(&columns).out, "2 cases added to hq.db\n");
+    let shown = "SELECT id || ' ' || \"case_name\" || ' ' || \"properties.age\" || ' ' || coalesce(\"closed_by\", 'NULL')
+        || ' ' || (json ->> '$.indexed_on') FROM cases ORDER BY id";
+    assert_eq!(
+        rows(&path, shown),
+        [
+            "c1 Ada L. 4,1 NULL 2026-02-03T09:10:03.000000Z",
+            "c2 Eve 4,1 NULL 2026-02-03T09:10:02.000000Z",
+            "c3 Joy 4,1 NULL 2026-02-03T09:10:03.000000Z",
+        ]
+    );
+    assert_eq!(rows(&path, "SELECT what FROM checkpoints"), ["cases"]);
+    let asked = seen.lock().expect("no panic").len();
+    let other = export(&["--column", "case_name"]);
+    assert_eq!((other.status, seen.lock().expect("no panic").len()), (2, asked), "{}", other.err);
+    assert!(other.err.contains("the same columns as before"), "{}", other.err);
+}
+
+#[test]
+fn forms_and_cases_share_a_database() {
+    let (address, _) = hq(|asked| match asked.line.contains("/form/") {
+        true => (
+            200,
+            r#"{"meta": {"limit": 1000, "offset": 0, "total_count": 1, "next": null}, "objects":
+            [{"id": "f1", "form": {"@xmlns": "urn:f"}, "indexed_on": "2026-02-03T09:10:16.000000Z"}]}"#
+                .to_owned(),
+        ),
+        false => (200, page(&[case("c1", "Ada", 1)])),
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    for what in ["forms", "cases"] {
+        let done = openrosa_hq(folder.path(), &address, &["export", what, "--to", "hq.db"]);
+        assert_eq!(done.status, 0, "{}", done.err);
+    }
+    let path = folder.path().join("hq.db");
+    assert_eq!(rows(&path, "SELECT id || ' ' || \"form.@xmlns\" FROM forms"), ["f1 urn:f"]);
+    assert_eq!(rows(&path, "SELECT what FROM checkpoints ORDER BY what"), ["cases", "forms"]);
+}
