@@ -11,15 +11,16 @@
 //! use openrosa_http::server::operation::{Serving, Watch, health, serve};
 //! use openrosa_http::server::{Front, MemoryForms};
 //!
-//! # async fn run() -> std::io::Result<()> {
-//! let watch = Watch::new(500);
-//! let routes = watch.around(Front::default().forms(MemoryForms::new())).merge(health(|| async { true }));
-//! let inside = tokio::net::TcpListener::bind("127.0.0.1:9090").await?;
-//! tokio::spawn(serve(inside, watch.metrics(), Serving::default(), std::future::pending()));
-//! let public = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;
-//! let stop = async { drop(tokio::signal::ctrl_c().await) };
-//! serve(public, routes, Serving::default(), stop).await;
-//! # Ok(()) }
+//! /// Until `stop`: a signal to the process, say.
+//! async fn run(stop: impl Future<Output = ()>) -> std::io::Result<()> {
+//!     let watch = Watch::new(500);
+//!     let routes = watch.around(Front::default().forms(MemoryForms::new())).merge(health(|| async { true }));
+//!     let inside = tokio::net::TcpListener::bind("127.0.0.1:9090").await?;
+//!     tokio::spawn(serve(inside, watch.metrics(), Serving::default(), std::future::pending()));
+//!     let public = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;
+//!     serve(public, routes, Serving::default(), stop).await;
+//!     Ok(())
+//! }
 //! ```
 //!
 //! Not here: TLS, which a proxy in front ends.
