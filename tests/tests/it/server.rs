@@ -2,6 +2,7 @@
 
 mod site;
 
+mod backup;
 mod forms;
 mod restores;
 mod same_as_in_memory;
