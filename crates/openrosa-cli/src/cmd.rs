@@ -1,5 +1,6 @@
 //! One subcommand a file.
 
+pub(crate) mod admin;
 pub(crate) mod apply;
 pub(crate) mod cases;
 pub(crate) mod check;

@@ -31,6 +31,13 @@ impl Failure {
     }
 }
 
+impl std::fmt::Display for Failure {
+    /// The reason alone.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
 /// Prints a failure to standard error and turns the result into the exit status.
 pub(crate) fn report(result: Result<Exit, Failure>) -> ExitCode {
     match result {

@@ -1,5 +1,6 @@
 //! The `openrosa` command: what people reach for when a form is refused.
 
+mod blank_forms;
 mod changes;
 mod cmd;
 mod codes;
@@ -11,6 +12,7 @@ mod folder;
 mod input;
 mod page;
 mod receiver;
+mod server_place;
 mod servers;
 mod sign_in;
 mod staged;
@@ -56,7 +58,8 @@ enum Command {
     Db(cmd::db::Args),
     Encrypt(cmd::encrypt::Args),
     Decrypt(cmd::decrypt::Args),
-    Serve(cmd::serve::Args),
+    Serve(Box<cmd::serve::Args>),
+    Admin(Box<cmd::admin::Args>),
     Demo(cmd::demo::Args),
 }
 
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Command::Sync(args) => cmd::sync::run(&args),
         Command::Db(args) => cmd::db::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),
+        Command::Admin(args) => cmd::admin::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),
     };
     exit::report(result)

@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     NewerServer,
     #[error("the file of an attachment: {0}")]
     Object(#[source] object_store::Error),
+    #[error("PostgreSQL is backed up by its own `pg_dump`")]
+    BackupElsewhere,
     #[error("there is no domain `{name}`")]
     NoSuchDomain { name: String },
     #[error("there is no form `{id}`")]

@@ -21,6 +21,7 @@
 //! the same.
 
 mod archive;
+mod backup;
 mod batch;
 mod briefcase;
 mod cases;
@@ -36,6 +37,7 @@ mod reach;
 mod record;
 mod restore;
 mod sync_logs;
+mod tally;
 mod upload;
 mod users;
 
@@ -51,6 +53,7 @@ pub use cases::{CaseRow, CasesAsked};
 pub use domains::Domain;
 pub use files::Files;
 pub use forms::{FileRow, FormRow, FormsAsked, State};
+pub use tally::Tally;
 pub use upload::Upload;
 pub use users::{Group, NewUser, User};
 

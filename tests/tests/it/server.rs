@@ -2,6 +2,7 @@
 
 mod site;
 
+mod backup;
 mod forms;
 mod kills;
 mod restores;

@@ -2,9 +2,9 @@
 
 mod graph;
 mod history;
-mod json;
-mod list;
-mod one;
+pub(crate) mod json;
+pub(crate) mod list;
+pub(crate) mod one;
 mod tree;
 
 use std::{fs, path::PathBuf};
@@ -87,7 +87,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     match args.format {
         Format::Text => {
-            print(&one::text(case, &state, &standing, zone, page));
+            print(&one::text(case, standing.why(&case.case_id), &stock(case, &state), zone, page));
             print(&tree::text(case, &graph, &state.memory));
             if args.history {
                 print(&history.text(case, page));
@@ -136,6 +136,14 @@ fn find<'m>(id: &str, memory: &'m Memory) -> Result<&'m Case, Failure> {
         _ => Err(Failure::new(format!("there is no case `{id}`"))
             .remedy("openrosa cases without --case lists them")),
     }
+}
+
+/// What a case has in stock: section and entry, and how much.
+fn stock(case: &Case, state: &State) -> Vec<(String, String)> {
+    let of_case = state.memory.ledgers().filter(|(key, _)| key.entity_id == case.case_id);
+    of_case
+        .map(|(key, quantity)| (format!("{} {}", key.section_id, key.entry_id), quantity.to_string()))
+        .collect()
 }
 
 /// Whose cases belong on the phone, if that is known.

@@ -1,7 +1,9 @@
 //! `openrosa serve`: a receiver on this machine that keeps what it acknowledges.
 
+mod config;
 mod notice;
 mod service;
+mod site;
 #[cfg(test)]
 mod tests;
 
@@ -13,11 +15,15 @@ use openrosa_http::auth::Credentials;
 use openrosa_http::server::{Authentication, BasicOver, CheckPolicy, Limits, Policy, UnknownPredecessor};
 
 use crate::exit::{Exit, Failure};
+use crate::server_place::Place;
 use crate::terminal::say;
 pub(crate) use notice::Notice;
 pub(crate) use service::{Service, Settings};
 
-/// Receive forms, with their files, and keep them in a folder.
+/// Receive forms, with their files, and keep them: in a folder; or, with --database, as a server from which devices get their
+/// blank forms, restores and cases, too.
+///
+/// Of a folder:
 ///
 /// Devices post to `/submission` (ODK, KoBoToolbox) or `/a/PROJECT/receiver/` (CommCare). A form is acknowledged once
 /// it and its files are safely on disk: killing this program at any time loses nothing it has acknowledged. In the
@@ -25,6 +31,11 @@ pub(crate) use service::{Service, Settings};
 ///
 /// A form sent twice is kept once, and the answer says so. Another form under an instance ID that is taken is refused
 /// with 409, as is a file of the same name with other content.
+///
+/// With --database, forms make cases, by the rules of CommCare HQ. Submissions, restores, search, claims and Briefcase are
+/// where devices of CommCare (below `/a/DOMAIN/`) and ODK (below `/`) look for them. Users, domains and what was received are the
+/// business of `openrosa admin`; as long as there are no users, anybody may send and nobody may read. `/health` and `/ready`
+/// answer whoever looks after it.
 ///
 /// Each form is one line: when it came, what became of it, what it is, and who sent it. It ends with Ctrl-C, after
 /// the forms on their way.
@@ -36,6 +47,27 @@ pub(crate) struct Args {
     /// Where to keep what is received
     #[arg(long, value_name = "FOLDER", default_value = "openrosa-data")]
     data: PathBuf,
+    /// The database of a server: a file, which is made if it is not there, or postgres://USER:PASSWORD@HOST/NAME
+    #[arg(long, value_name = "PLACE", conflicts_with_all = ["data", "user"])]
+    database: Option<Place>,
+    /// With --database: where the files of forms are; by default beside it, in PLACE-files
+    #[arg(long, value_name = "FOLDER", requires = "database")]
+    files: Option<PathBuf>,
+    /// With --database: the folder of blank forms, with what belongs to NAME.xml in NAME-media
+    #[arg(long, value_name = "FOLDER", requires = "database")]
+    forms: Option<PathBuf>,
+    /// With --database: nobody comes but through a proxy, and passwords are taken on requests that it says came by https
+    #[arg(long, requires = "database")]
+    behind_proxy: bool,
+    /// With --database: the address by which devices know this server, such as https://forms.example.org
+    #[arg(long, value_name = "ADDRESS", requires = "database")]
+    known_as: Option<http::Uri>,
+    /// With --database: where /metrics is told to Prometheus, out of the reach of devices
+    #[arg(long, value_name = "ADDRESS", requires = "database")]
+    metrics: Option<SocketAddr>,
+    /// Take all this from a TOML file, under the names of the flags; a flag here wins
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Who may send; the password comes from --password-env or --password-stdin
     #[arg(long, value_name = "NAME", requires = "password")]
     user: Option<String>,
@@ -89,13 +121,23 @@ impl From<Check> for CheckPolicy {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    match &args.config {
+        Some(path) => serve(&config::read(path)?),
+        None => serve(args),
+    }
+}
+
+fn serve(args: &Args) -> Result<Exit, Failure> {
     let settings = settings(args)?;
     let runtime =
         tokio::runtime::Runtime::new().map_err(|error| Failure::new(format!("cannot start: {error}")))?;
-    runtime.block_on(serve(args, settings))
+    match &args.database {
+        Some(place) => runtime.block_on(site::serve(args, place, settings.policy)),
+        None => runtime.block_on(serve_folder(args, settings)),
+    }
 }
 
-async fn serve(args: &Args, settings: Settings) -> Result<Exit, Failure> {
+async fn serve_folder(args: &Args, settings: Settings) -> Result<Exit, Failure> {
     let json = args.json;
     let show = move |notice: Notice| say(&if json { notice.json() } else { notice.line() });
     // Asked for before the first form can come: from then on Ctrl-C ends nothing halfway.

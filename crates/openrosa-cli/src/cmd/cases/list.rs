@@ -60,7 +60,7 @@ fn cells(case: &Case, standing: &Standing<'_, '_>, zone: FixedOffset) -> Vec<Str
 }
 
 /// Open, closed or deleted.
-pub(super) fn status(case: &Case) -> &'static str {
+pub(crate) fn status(case: &Case) -> &'static str {
     match (case.hq.deleted, case.closed) {
         (Some(_), _) => "deleted",
         (None, true) => "closed",

@@ -3,20 +3,19 @@
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use openrosa_case::case::Case;
 
-use super::{Standing, list::status};
+use super::list::status;
 use crate::{
     changes::{link, named},
     page::{Page, TITLE, seen},
-    state::State,
 };
 
 const COLUMN: usize = 18;
 
-/// Everything a case holds.
-pub(super) fn text(
+/// Everything a case holds; why it is on the phone or not, where that is known; and what it has in stock.
+pub(crate) fn text(
     case: &Case,
-    state: &State,
-    standing: &Standing<'_, '_>,
+    why: Option<String>,
+    stock: &[(String, String)],
     zone: FixedOffset,
     page: Page,
 ) -> String {
@@ -28,7 +27,7 @@ pub(super) fn text(
         &format!("{TITLE}{}{TITLE:#} · {}", named(&case.case_id, Some(case)), status(case)),
     );
     let mut row = |label: &str, value: &str| page.row(&mut out, 2, (&seen(label), COLUMN), value);
-    if let Some(why) = standing.why(&case.case_id) {
+    if let Some(why) = why {
         row("on the phone", &seen(&why));
     }
     row("owner_id", &seen(case.owner_id.as_str()));
@@ -57,13 +56,13 @@ pub(super) fn text(
     for (name, file) in case.attachments.iter() {
         row(&format!("file {name}"), &seen(&file.src));
     }
-    for (key, quantity) in state.memory.ledgers().filter(|(key, _)| key.entity_id == case.case_id) {
-        row(&format!("{} {}", key.section_id, key.entry_id), &quantity.to_string());
+    for (what, quantity) in stock {
+        row(what, quantity);
     }
     out.push('\n');
     out
 }
 
-pub(super) fn moment(at: DateTime<Utc>, zone: FixedOffset) -> String {
+pub(crate) fn moment(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

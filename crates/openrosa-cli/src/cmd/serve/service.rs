@@ -106,7 +106,7 @@ fn cannot_open(error: &OpenError) -> Failure {
     }
 }
 
-fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
+pub(super) fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
     let failure = Failure::new(format!("cannot listen at `{address}`: {error}"));
     failure.remedy("--listen with another address, such as 127.0.0.1:0 for any free port")
 }

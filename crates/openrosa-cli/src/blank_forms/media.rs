@@ -1,0 +1,63 @@
+//! The files beside a form, in the folder `NAME-media`.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use md5::{Digest as _, Md5};
+use openrosa_http::server::FormFile;
+use openrosa_xml::FileHash;
+use openrosa_xml::manifest::RelativePath;
+
+use super::Unread;
+use crate::exit::Failure;
+use crate::folder::{Folder, file_name};
+
+/// Whether a folder may be one of such files.
+pub(super) fn is_media(folder: &Path) -> bool {
+    file_name(folder).ends_with("-media")
+}
+
+/// The files in it, hidden ones left out.
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let inside = Folder::read(folder)?;
+    let mut files = [inside.forms, inside.others].concat();
+    files.sort();
+    Ok(files)
+}
+
+/// The files beside a form, and where they lie.
+pub(super) fn beside(form: &Path, unread: &mut Vec<Unread>) -> Vec<(FormFile, PathBuf)> {
+    let folder = form.with_file_name(format!("{}-media", file_stem(form)));
+    // Most forms have none.
+    let files = if folder.is_dir() { files(&folder).unwrap_or_default() } else { Vec::new() };
+    let mut found = Vec::new();
+    for path in files {
+        match read(&path) {
+            Ok(file) => found.push((file, path)),
+            Err(reason) => unread.push(Unread::new(&path, reason)),
+        }
+    }
+    found
+}
+
+fn file_stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn read(path: &Path) -> Result<FormFile, String> {
+    let name = RelativePath::new(file_name(path)).map_err(|error| error.to_string())?;
+    let hash = hash(path).map_err(|error| error.to_string())?;
+    Ok(FormFile { path: name.into_owned(), hash, is_entity_list: false })
+}
+
+/// Of a file that may be larger than memory.
+fn hash(path: &Path) -> io::Result<FileHash> {
+    let (mut file, mut hash, mut chunk) = (File::open(path)?, Md5::new(), vec![0; 64 * 1024]);
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok(FileHash::from_md5(hash.finalize().into())),
+            read => hash.update(&chunk[..read]),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! `openrosa admin`: what is in the database of a server, and who may come.
+
+mod backup;
+mod case;
+mod domain;
+mod export;
+mod form;
+mod tidy;
+mod user;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use openrosa_store::Error;
+use openrosa_store::server::{Database, Domain};
+
+use crate::exit::{Exit, Failure};
+use crate::page::seen;
+use crate::server_place::{self, Place};
+use crate::target::wait;
+
+/// Look after the database of `openrosa serve --database`: users, domains, forms, cases, exports and copies.
+///
+/// All of it may be done while the server runs.
+///
+/// Exit status: 0, 1 when something was not found or not allowed, 2 when it could not be done.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The database of the server: a file, or postgres://USER:PASSWORD@HOST/NAME
+    #[arg(long, global = true, value_name = "PLACE")]
+    database: Option<Place>,
+    /// Where the files of forms are; by default beside the database, in PLACE-files
+    #[arg(long, global = true, value_name = "FOLDER")]
+    files: Option<PathBuf>,
+    /// One JSON object a line
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Users: who they are, what they sign in with, their groups
+    #[command(subcommand)]
+    User(user::Command),
+    /// Domains: CommCare's projects, each with forms, cases and users of its own
+    #[command(subcommand)]
+    Domain(domain::Command),
+    /// Forms that were received
+    #[command(subcommand)]
+    Form(form::Command),
+    /// The cases that they have made
+    #[command(subcommand)]
+    Case(case::Command),
+    Export(export::Args),
+    Backup(backup::Args),
+    Tidy(tidy::Args),
+}
+
+/// The database that is worked with.
+struct Office {
+    database: Database,
+    place: Place,
+    files: PathBuf,
+    json: bool,
+}
+
+/// In which domain something is done.
+#[derive(clap::Args)]
+struct InDomain {
+    /// The domain; without it, what came to addresses without one
+    #[arg(long, value_name = "NAME")]
+    domain: Option<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    wait(async {
+        let office = open(args).await?;
+        let done = match &args.command {
+            Command::User(command) => user::run(command, &office).await,
+            Command::Domain(command) => domain::run(command, &office).await,
+            Command::Form(command) => form::run(command, &office).await,
+            Command::Case(command) => case::run(command, &office).await,
+            Command::Export(args) => export::run(args, &office).await,
+            Command::Backup(args) => backup::run(args, &office).await,
+            Command::Tidy(args) => tidy::run(args, &office).await,
+        };
+        office.database.close().await;
+        done
+    })
+}
+
+async fn open(args: &Args) -> Result<Office, Failure> {
+    let unsaid =
+        || Failure::new("nobody says which database").remedy("--database PLACE, as openrosa serve has it");
+    let place = args.database.clone().ok_or_else(unsaid)?;
+    if place.is_missing() {
+        let failure = Failure::new(format!("there is no database `{}`", place.name()));
+        return Err(failure.remedy(format!("openrosa serve --database {}, which makes it", place.argument())));
+    }
+    let files = place.files(args.files.as_deref())?;
+    let database = place.open(&files).await?;
+    Ok(Office { database, place, files, json: args.json })
+}
+
+impl Office {
+    async fn domain(&self, asked: &InDomain) -> Result<Domain, Failure> {
+        let found = self.database.domain(asked.domain.as_deref()).await;
+        found.map_err(|error| match error.is_unknown_domain() {
+            true => failed(&error).remedy(self.command("domain list")),
+            false => failed(&error),
+        })
+    }
+
+    /// A command of this kind, as it would be typed.
+    fn command(&self, words: &str) -> String {
+        format!("openrosa admin --database {} {words}", self.place.argument())
+    }
+}
+
+fn failed(error: &Error) -> Failure {
+    server_place::failure(error)
+}
+
+/// ` of domain x`, or nothing.
+fn of_domain(domain: &Domain) -> String {
+    match domain.name.as_str() {
+        "" => String::new(),
+        name => format!(" of domain {}", seen(name)),
+    }
+}

@@ -1,0 +1,56 @@
+//! `openrosa admin domain`.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Office, failed};
+use crate::exit::{Exit, Failure};
+use crate::page::seen;
+use crate::terminal::say;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Add a domain: devices find it below /a/NAME/
+    Add {
+        /// As it stands in addresses: lower-case letters, digits, `-`
+        name: String,
+    },
+    /// All domains
+    List,
+}
+
+pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Failure> {
+    match command {
+        Command::Add { name } => add(name, office).await,
+        Command::List => list(office).await,
+    }
+}
+
+async fn add(name: &str, office: &Office) -> Result<Exit, Failure> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || !name.chars().all(fits) {
+        let failure = Failure::new(format!("`{}` cannot stand in an address as it is", seen(name)));
+        return Err(failure.remedy("letters, digits, `-`, `_` and `.`"));
+    }
+    let is_known = office.database.domain(Some(name)).await.is_ok();
+    office.database.add_domain(name).await.map_err(|error| failed(&error))?;
+    say(match is_known {
+        true => format!("there is a domain {name} already"),
+        false => {
+            let next = office.command(&format!("user add NAME --domain {name}"));
+            format!("added domain {name}: devices send to /a/{name}/receiver/\n  next: {next}")
+        }
+    });
+    Ok(Exit::Clean)
+}
+
+async fn list(office: &Office) -> Result<Exit, Failure> {
+    for domain in office.database.domains().await.map_err(|error| failed(&error))? {
+        match (office.json, domain.name.as_str()) {
+            (true, name) => say(json!({ "domain": name })),
+            (false, "") => say("(none)  for addresses without a domain"),
+            (false, name) => say(format_args!("{}  below /a/{0}/", seen(name))),
+        }
+    }
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,137 @@
+//! `openrosa admin export`: what was received, for those who count and draw.
+
+mod columns;
+mod pages;
+mod sheet;
+mod spool;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use tempfile::NamedTempFile;
+
+use super::{InDomain, Office, case, form, of_domain};
+use crate::durable::sync_folder;
+use crate::exit::{Exit, Failure};
+use crate::folder::parent;
+use crate::page::counted;
+use crate::terminal::say;
+use pages::Pages;
+use spool::Spool;
+
+/// Write all forms, or all cases, of a domain to a file: lines of JSON (.ndjson), a sheet (.csv) or an SQLite database (.db).
+///
+/// Sheets and databases have a column for every question or property that occurs; a table in a database has everything as JSON
+/// as well. The file is there whole or not at all, and nobody else can read it.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// What
+    #[arg(value_enum)]
+    what: What,
+    /// Where to; its ending says as what
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+    #[command(flatten)]
+    domain: InDomain,
+    #[command(flatten)]
+    forms: form::Asked,
+    #[command(flatten)]
+    cases: case::Asked,
+}
+
+/// What is exported.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    Forms,
+    Cases,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Lines,
+    Sheet,
+    Table,
+}
+
+impl What {
+    fn one(self) -> &'static str {
+        match self {
+            Self::Forms => "form",
+            Self::Cases => "case",
+        }
+    }
+}
+
+pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
+    let kind = kind(&args.to)?;
+    check(args)?;
+    let domain = office.domain(&args.domain).await?;
+    let mut pages = match args.what {
+        What::Forms => Pages::of_forms(office, &domain, args.forms.forms()),
+        What::Cases => Pages::of_cases(office, &domain, args.cases.cases(true)),
+    };
+    let mut spool = Spool::beside(&args.to)?;
+    while let Some(page) = pages.next().await? {
+        spool.add(&page)?;
+    }
+    let (count, columns) = (spool.count(), spool.columns());
+    let made = match kind {
+        Kind::Lines => spool.into_file()?,
+        Kind::Sheet => sheet::make(&args.to, &mut spool, args.what)?,
+        Kind::Table => table::make(&args.to, &mut spool, args.what).await?,
+    };
+    keep(made, &args.to)?;
+    let what = counted(count, args.what.one());
+    say(format_args!(
+        "{what}{} in {}{}",
+        of_domain(&domain),
+        args.to.display(),
+        match kind {
+            Kind::Lines => String::new(),
+            Kind::Sheet | Kind::Table => format!(", with {} for answers", counted(columns, "column")),
+        }
+    ));
+    Ok(Exit::Clean)
+}
+
+fn kind(path: &Path) -> Result<Kind, Failure> {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    match ending.to_str() {
+        Some("ndjson" | "jsonl") => Ok(Kind::Lines),
+        Some("csv") => Ok(Kind::Sheet),
+        Some("db" | "sqlite" | "sqlite3") => Ok(Kind::Table),
+        _ => {
+            let failure = Failure::new(format!("`{}` does not say what it is to be", path.display()));
+            Err(failure.remedy("a name that ends in .ndjson, .csv or .db"))
+        }
+    }
+}
+
+/// An option that would mean nothing is a misunderstanding.
+fn check(args: &Args) -> Result<(), Failure> {
+    if args.to.exists() {
+        let failure = Failure::new(format!("`{}` is there already", args.to.display()));
+        return Err(failure.remedy("another name, or remove it first"));
+    }
+    match args.what {
+        What::Forms if !args.cases.is_everything() => {
+            Err(Failure::new("--type and --owner are for cases; forms have --form, --user and --state"))
+        }
+        What::Cases if !args.forms.is_everything() => {
+            Err(Failure::new("--form, --user and --state are for forms; cases have --type and --owner"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Gives it its name, once it is on the disk.
+fn keep(made: NamedTempFile, path: &Path) -> Result<(), Failure> {
+    made.as_file().sync_all().map_err(|error| unwritten(path, &error))?;
+    made.persist_noclobber(path).map_err(|error| unwritten(path, &error.error))?;
+    sync_folder(parent(path)).map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("cannot write `{}`: {error}", path.display()))
+}

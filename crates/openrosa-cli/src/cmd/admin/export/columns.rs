@@ -1,0 +1,124 @@
+//! The columns of a sheet: what is known of everything, then what occurs.
+
+use std::collections::HashSet;
+
+use serde_json::Value as Json;
+
+use super::What;
+
+/// What a column shows: the end of a way through the JSON.
+pub(super) type Way = Vec<String>;
+
+const FORM: [&str; 10] = [
+    "received_on",
+    "instance_id",
+    "form_id",
+    "version",
+    "state",
+    "reason",
+    "replaces",
+    "user",
+    "device_id",
+    "app_id",
+];
+const CASE: [&str; 8] = [
+    "case_id",
+    "case_type",
+    "case_name",
+    "owner_id",
+    "external_id",
+    "status",
+    "date_opened",
+    "last_modified",
+];
+
+/// The ways to everything that occurs, in the order in which it was first met.
+#[derive(Default)]
+pub(super) struct Columns {
+    ways: Vec<Way>,
+    known: HashSet<Way>,
+}
+
+impl Columns {
+    /// Takes in what occurs in a form or a case.
+    pub(super) fn see(&mut self, record: &Json) {
+        for part in ["form", "properties", "indices"] {
+            let Some(inside) = record.get(part) else { continue };
+            for way in leaves(part, inside) {
+                if self.known.insert(way.clone()) {
+                    self.ways.push(way);
+                }
+            }
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ways.len()
+    }
+
+    /// All columns of a sheet.
+    pub(super) fn of(&self, what: What) -> Vec<Way> {
+        let usual = match what {
+            What::Forms => &FORM[..],
+            What::Cases => &CASE[..],
+        };
+        let usual = usual.iter().map(|name| vec![(*name).to_owned()]);
+        usual.chain(self.ways.iter().cloned()).collect()
+    }
+}
+
+/// The ways to what is no object, in document order.
+fn leaves(name: &str, json: &Json) -> Vec<Way> {
+    let mut ahead = vec![(vec![name.to_owned()], json)];
+    let mut leaves = Vec::new();
+    while let Some((way, json)) = ahead.pop() {
+        match json {
+            Json::Object(fields) => {
+                let inside = fields.iter().map(|(name, json)| ([&way[..], &[name.clone()]].concat(), json));
+                ahead.extend(inside.collect::<Vec<_>>().into_iter().rev());
+            }
+            _ => leaves.push(way),
+        }
+    }
+    leaves
+}
+
+/// As the head of a column: `form.visit.date`. What a case is asked for is called as it is there.
+pub(super) fn title(way: &Way) -> String {
+    match way.split_first() {
+        Some((part, rest)) if part == "properties" => rest.join("."),
+        _ => way.join("."),
+    }
+}
+
+/// What is at the end of a way, if anything is.
+pub(super) fn cell(record: &Json, way: &Way) -> Option<String> {
+    let end = way.iter().try_fold(record, |at, name| at.get(name))?;
+    match end {
+        Json::Null => None,
+        Json::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_question_that_occurs_has_a_column() {
+        let first = json!({ "state": "normal", "form": { "a": "1", "g": { "b.c": "2" } } });
+        let second = json!({ "form": { "a": "3", "kid": [{ "n": "A" }], "g": "" } });
+        let mut columns = Columns::default();
+        [&first, &second].map(|record| columns.see(record));
+        let all = columns.of(What::Forms);
+        let titles: Vec<_> = all[FORM.len()..].iter().map(title).collect();
+        assert_eq!(titles, ["form.a", "form.g.b.c", "form.kid", "form.g"]);
+        let row = |record| all[FORM.len()..].iter().map(|way| cell(record, way)).collect::<Vec<_>>();
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(row(&first), [some("1"), some("2"), None, some(r#"{"b.c":"2"}"#)]);
+        assert_eq!(row(&second), [some("3"), None, some(r#"[{"n":"A"}]"#), some("")]);
+    }
+}

@@ -1,0 +1,76 @@
+//! Forms or cases out of the database, a page at a time.
+
+use openrosa_store::server::{CasesAsked, Domain, FormRow, FormsAsked};
+use openrosa_xml::json::write_form;
+use openrosa_xml::xml::{Element, decode};
+use serde_json::{Value as Json, json};
+
+use crate::cmd::admin::{Office, failed, form};
+use crate::cmd::cases::json::facts;
+use crate::exit::Failure;
+
+/// How many come at once.
+const PAGE: u32 = 500;
+
+/// What is still to come.
+pub(super) struct Pages<'o> {
+    office: &'o Office,
+    domain: &'o Domain,
+    asked: Asked,
+}
+
+enum Asked {
+    Forms(FormsAsked),
+    Cases(CasesAsked),
+}
+
+impl<'o> Pages<'o> {
+    pub(super) fn of_forms(office: &'o Office, domain: &'o Domain, asked: FormsAsked) -> Self {
+        Self { office, domain, asked: Asked::Forms(asked) }
+    }
+
+    pub(super) fn of_cases(office: &'o Office, domain: &'o Domain, asked: CasesAsked) -> Self {
+        Self { office, domain, asked: Asked::Cases(asked) }
+    }
+
+    /// The next page; `None` behind the last.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Json>>, Failure> {
+        let page = match &mut self.asked {
+            Asked::Forms(asked) => {
+                let rows = self.office.database.forms(self.domain, asked, PAGE).await;
+                let rows = rows.map_err(|error| failed(&error))?;
+                asked.after = rows.last().map(|row| row.seq).or(asked.after);
+                let mut page = Vec::with_capacity(rows.len());
+                for row in &rows {
+                    page.push(whole(row, self.domain, self.office).await?);
+                }
+                page
+            }
+            Asked::Cases(asked) => {
+                let rows = self.office.database.cases(self.domain, asked, PAGE).await;
+                let rows = rows.map_err(|error| failed(&error))?;
+                asked.after = rows.last().map(|row| row.case.case_id.to_string()).or(asked.after.take());
+                rows.iter().map(|row| facts(&row.case)).collect()
+            }
+        };
+        Ok((!page.is_empty()).then_some(page))
+    }
+}
+
+/// A form with its files and its content, as CommCare HQ writes that in JSON.
+async fn whole(row: &FormRow, domain: &Domain, office: &Office) -> Result<Json, Failure> {
+    let xml = office.database.xml(domain, row).await.map_err(|error| failed(&error))?;
+    let files = office.database.files_of(domain, row).await.map_err(|error| failed(&error))?;
+    let file = |file: &openrosa_store::server::FileRow| json!({ "name": file.name, "size": file.size, "sha256": file.sha256, "content_type": file.content_type });
+    let mut facts = form::facts(row);
+    facts["files"] = files.iter().map(file).collect();
+    facts["form"] = content(&xml)?;
+    Ok(facts)
+}
+
+/// What was received could be read, so this can.
+fn content(xml: &[u8]) -> Result<Json, Failure> {
+    let unread = |error: &dyn std::fmt::Display| Failure::new(format!("a form cannot be read: {error}"));
+    let source = decode(xml).map_err(|error| unread(&error))?;
+    Ok(write_form(&Element::read(&source).map_err(|error| unread(&error))?))
+}

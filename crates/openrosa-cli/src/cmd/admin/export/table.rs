@@ -1,0 +1,84 @@
+//! A table in an SQLite database.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use serde_json::Value as Json;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use tempfile::NamedTempFile;
+
+use super::columns::{Way, cell, title};
+use super::spool::{Spool, beside};
+use super::{What, unwritten};
+use crate::exit::Failure;
+
+/// What SQLite can have in one row.
+const MOST: usize = 1990;
+
+pub(super) async fn make(path: &Path, spool: &mut Spool, what: What) -> Result<NamedTempFile, Failure> {
+    let file = beside(path)?;
+    let columns = columns(spool.ways(what));
+    if columns.len() > MOST {
+        let failure = format!("there are {} columns, and a table has no more than {MOST}", columns.len());
+        return Err(Failure::new(failure).remedy("one kind at a time: --form or --type; or .ndjson"));
+    }
+    let written = fill(file.path(), &columns, spool, what).await;
+    written.map_err(|error| match error {
+        Broken::Database(error) => unwritten(path, &error),
+        Broken::Spool(failure) => failure,
+    })?;
+    Ok(file)
+}
+
+/// Names as SQL writes them, and where their values are. SQLite takes `Age` and `age` for one name, and `json` is there already:
+/// what comes second is in `json` alone.
+fn columns(ways: Vec<Way>) -> Vec<(String, Way)> {
+    let mut known = HashSet::from(["json".to_owned()]);
+    let named = ways.into_iter().map(|way| (title(&way), way));
+    let fits = named.filter(|(name, _)| !name.contains('\0') && known.insert(name.to_ascii_lowercase()));
+    fits.map(|(name, way)| (format!("\"{}\"", name.replace('"', "\"\"")), way)).collect()
+}
+
+enum Broken {
+    Database(sqlx::Error),
+    Spool(Failure),
+}
+
+impl From<sqlx::Error> for Broken {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+async fn fill(path: &Path, columns: &[(String, Way)], spool: &mut Spool, what: What) -> Result<(), Broken> {
+    let options = SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Memory);
+    let mut connection = options.connect().await?;
+    let table = format!("{}s", what.one());
+    let names: String = columns.iter().map(|(name, _)| format!("{name}, ")).collect();
+    // Nothing of a form is in these statements but names of columns, which are quoted.
+    sqlx::query(AssertSqlSafe(format!("CREATE TABLE {table} ({names}json TEXT NOT NULL)")))
+        .execute(&mut connection)
+        .await?;
+    let places = "?, ".repeat(columns.len());
+    let put = format!("INSERT INTO {table} ({names}json) VALUES ({places}?)");
+    let mut transaction = connection.begin().await?;
+    for record in spool.records().map_err(Broken::Spool)? {
+        row(&mut transaction, &put, columns, &record.map_err(Broken::Spool)?).await?;
+    }
+    transaction.commit().await?;
+    Ok(connection.close().await?)
+}
+
+async fn row(
+    connection: &mut SqliteConnection,
+    put: &str,
+    columns: &[(String, Way)],
+    record: &Json,
+) -> Result<(), sqlx::Error> {
+    let mut put = sqlx::query(AssertSqlSafe(put.to_owned()));
+    for (_, way) in columns {
+        put = put.bind(cell(record, way));
+    }
+    put.bind(record.to_string()).execute(connection).await.map(drop)
+}

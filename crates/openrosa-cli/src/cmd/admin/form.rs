@@ -1,0 +1,221 @@
+//! `openrosa admin form`.
+
+mod show;
+
+use std::path::PathBuf;
+
+use chrono::Local;
+use clap::{Subcommand, ValueEnum};
+use openrosa_store::server::{Domain, FormRow, FormsAsked, Rebuilt, State};
+use serde_json::{Value as Json, json};
+
+use super::{InDomain, Office, failed, of_domain};
+use crate::exit::{Exit, Failure};
+use crate::page::{counted, seen};
+use crate::table::{self, Side};
+use crate::terminal::{print, say};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Forms of a domain, the oldest first
+    List {
+        #[command(flatten)]
+        domain: InDomain,
+        #[command(flatten)]
+        asked: Asked,
+        /// How many at most
+        #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+        limit: u32,
+    },
+    /// The XML of a form as it came, and with --out its files
+    Show {
+        /// Its `instanceID`
+        id: String,
+        #[command(flatten)]
+        domain: InDomain,
+        /// Put XML and files into this folder, which is made
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
+    /// Set a form aside: its cases become what they are without it
+    Archive(Named),
+    /// Take a form back that was set aside
+    Restore(Named),
+}
+
+/// Which forms.
+#[derive(clap::Args)]
+pub(super) struct Asked {
+    /// In this state
+    #[arg(long, value_name = "STATE", value_enum)]
+    state: Option<In>,
+    /// Of this blank form, by its id or namespace
+    #[arg(long, value_name = "ID")]
+    form: Option<String>,
+    /// From this user
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+}
+
+/// A form.
+#[derive(clap::Args)]
+pub(super) struct Named {
+    /// Its `instanceID`
+    id: String,
+    #[command(flatten)]
+    domain: InDomain,
+}
+
+/// What a form is to the server.
+#[derive(Clone, Copy, ValueEnum)]
+enum In {
+    /// It counts
+    Normal,
+    /// It was set aside by hand
+    Archived,
+    /// An edit took its place
+    Deprecated,
+    /// The rules of cases do not allow what it says
+    Error,
+    /// Somebody is to look at it
+    Quarantined,
+}
+
+impl From<In> for State {
+    fn from(state: In) -> Self {
+        match state {
+            In::Normal => Self::Normal,
+            In::Archived => Self::Archived,
+            In::Deprecated => Self::Deprecated,
+            In::Error => Self::Error,
+            In::Quarantined => Self::Quarantined,
+        }
+    }
+}
+
+impl Asked {
+    /// As the database is asked.
+    pub(super) fn forms(&self) -> FormsAsked {
+        let (form, user) = (self.form.clone(), self.user.clone());
+        FormsAsked { form, user, state: self.state.map(State::from), after: None }
+    }
+
+    /// Whether all are meant.
+    pub(super) fn is_everything(&self) -> bool {
+        self.form.is_none() && self.user.is_none() && self.state.is_none()
+    }
+}
+
+pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Failure> {
+    match command {
+        Command::List { domain, asked, limit } => {
+            list(&office.domain(domain).await?, asked, *limit, office).await
+        }
+        Command::Show { id, domain, out } => {
+            let domain = office.domain(domain).await?;
+            let form = find(id, &domain, office).await?;
+            show::run(&form, &domain, out.as_deref(), office).await
+        }
+        Command::Archive(form) => archive(form, office).await,
+        Command::Restore(form) => restore(form, office).await,
+    }
+}
+
+async fn find(id: &str, domain: &Domain, office: &Office) -> Result<FormRow, Failure> {
+    let found = office.database.form(domain, id).await;
+    found.map_err(|error| match error.is_unknown() {
+        true => {
+            let failure = Failure::new(format!("there is no form `{}`{}", seen(id), of_domain(domain)));
+            failure.remedy(office.command("form list"))
+        }
+        false => failed(&error),
+    })
+}
+
+async fn archive(named: &Named, office: &Office) -> Result<Exit, Failure> {
+    let domain = office.domain(&named.domain).await?;
+    let form = find(&named.id, &domain, office).await?;
+    if form.state != State::Normal && form.state != State::Archived {
+        let failure =
+            format!("form {} is {} and has no effect to take back", seen(&named.id), form.state.as_str());
+        return Err(Failure::new(failure));
+    }
+    let rebuilt = office.database.archive(&domain, &form.log_id).await.map_err(|error| failed(&error))?;
+    told(&named.id, "archived", rebuilt)
+}
+
+async fn restore(named: &Named, office: &Office) -> Result<Exit, Failure> {
+    let domain = office.domain(&named.domain).await?;
+    let form = find(&named.id, &domain, office).await?;
+    if form.state != State::Archived {
+        return Err(Failure::new(format!(
+            "form {} is {}, not archived",
+            seen(&named.id),
+            form.state.as_str()
+        )));
+    }
+    let rebuilt = office.database.unarchive(&domain, &form.log_id).await.map_err(|error| failed(&error))?;
+    told(&named.id, "counts again", rebuilt)
+}
+
+fn told(id: &str, what: &str, rebuilt: Rebuilt) -> Result<Exit, Failure> {
+    say(format_args!("form {} {what}: {}", seen(id), counted(rebuilt.changes, "change")));
+    Ok(Exit::Clean)
+}
+
+async fn list(domain: &Domain, asked: &Asked, limit: u32, office: &Office) -> Result<Exit, Failure> {
+    let forms = office.database.forms(domain, &asked.forms(), limit.saturating_add(1)).await;
+    let mut forms = forms.map_err(|error| failed(&error))?;
+    let is_more = forms.len() > limit as usize;
+    forms.truncate(limit as usize);
+    if office.json {
+        forms.iter().for_each(|form| say(facts(form)));
+        return Ok(Exit::Clean);
+    }
+    let rows: Vec<_> = forms.iter().map(cells).collect();
+    if !rows.is_empty() {
+        let mut out = String::new();
+        let headings = ["received", "instance", "form", "state", "user", "reason"];
+        table::write(&mut out, &headings.map(|heading| (heading, Side::Left)), &rows);
+        print(&out);
+    }
+    say(format_args!(
+        "{}{}{}",
+        counted(forms.len(), "form"),
+        of_domain(domain),
+        match is_more {
+            true => ", and there are more: --limit NUMBER, or openrosa admin export forms",
+            false => "",
+        }
+    ));
+    Ok(Exit::Clean)
+}
+
+fn cells(form: &FormRow) -> Vec<String> {
+    let known =
+        |text: &Option<String>| text.as_deref().map(|text| seen(text).into_owned()).unwrap_or_default();
+    vec![
+        form.received_at.with_timezone(&Local).format("%Y-%m-%d %H:%M").to_string(),
+        seen(&form.instance_id).into_owned(),
+        seen(&form.form).into_owned(),
+        form.state.as_str().to_owned(),
+        known(&form.user),
+        known(&form.reason),
+    ]
+}
+
+/// What is known of a form, without its content.
+pub(super) fn facts(form: &FormRow) -> Json {
+    json!({
+        "received_on": form.received_at,
+        "instance_id": form.instance_id,
+        "form_id": form.form,
+        "version": form.version,
+        "state": form.state.as_str(),
+        "reason": form.reason,
+        "replaces": form.replaces,
+        "user": form.user,
+        "device_id": form.device_id,
+        "app_id": form.app_id,
+    })
+}

@@ -1,0 +1,68 @@
+//! `openrosa admin form show`.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use futures_util::TryStreamExt as _;
+use openrosa_store::server::{Domain, FileRow, FormRow};
+
+use crate::cmd::admin::{Office, failed};
+use crate::cmd::forms::safe;
+use crate::durable::sync_folder;
+use crate::exit::{Exit, Failure};
+use crate::page::counted;
+use crate::staged::Staged;
+use crate::terminal::say;
+
+pub(super) async fn run(
+    form: &FormRow,
+    domain: &Domain,
+    out: Option<&Path>,
+    office: &Office,
+) -> Result<Exit, Failure> {
+    let xml = office.database.xml(domain, form).await.map_err(|error| failed(&error))?;
+    let Some(out) = out else {
+        // That nobody reads on is no failure.
+        let _ = io::stdout().write_all(&xml);
+        return Ok(Exit::Clean);
+    };
+    let folder = Staged::at(out)?;
+    write(&folder.path().join("form.xml"), &xml)?;
+    let files = office.database.files_of(domain, form).await.map_err(|error| failed(&error))?;
+    copy_all(&files, &folder.path().join("files"), office).await?;
+    folder.keep()?;
+    say(format_args!("form.xml and {} in {}", counted(files.len(), "file"), out.display()));
+    Ok(Exit::Clean)
+}
+
+/// In a folder of their own: one of them may be called `form.xml`.
+async fn copy_all(files: &[FileRow], folder: &Path, office: &Office) -> Result<(), Failure> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let unmade = |error| Failure::new(format!("cannot make `{}`: {error}", folder.display()));
+    std::fs::create_dir(folder).map_err(unmade)?;
+    for file in files {
+        copy(file, folder, office).await?;
+    }
+    sync_folder(folder).map_err(|error| Failure::new(error.to_string()))
+}
+
+/// Piece by piece: a file may be a film. What its sender called it is no name of a file before it is made safe.
+async fn copy(file: &FileRow, folder: &Path, office: &Office) -> Result<(), Failure> {
+    let path = folder.join(safe(&file.name));
+    let unwritten = |error: io::Error| Failure::new(format!("cannot write `{}`: {error}", path.display()));
+    let mut pieces = office.database.files().read(&file.object).await.map_err(|error| failed(&error))?;
+    let mut copy = File::create_new(&path).map_err(unwritten)?;
+    while let Some(piece) = pieces.try_next().await.map_err(|error| failed(&error))? {
+        copy.write_all(&piece).map_err(unwritten)?;
+    }
+    copy.sync_all().map_err(unwritten)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let written =
+        File::create_new(path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    written.map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))
+}

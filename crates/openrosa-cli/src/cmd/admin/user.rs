@@ -1,0 +1,226 @@
+//! `openrosa admin user`.
+
+use clap::Subcommand;
+use openrosa_http::auth::Secret;
+use openrosa_store::server::{Domain, Group, NewUser, User};
+use serde_json::json;
+
+use super::{InDomain, Office, failed, of_domain};
+use crate::exit::{Exit, Failure};
+use crate::page::{counted, seen};
+use crate::servers;
+use crate::table::{self, Side};
+use crate::terminal::{print, say};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Add a user
+    Add {
+        /// By this the user signs in
+        name: String,
+        #[command(flatten)]
+        domain: InDomain,
+        /// By this cases name their owner; by default one that nobody else has
+        #[arg(long, value_name = "ID")]
+        id: Option<String>,
+        /// A group whose cases the user gets too; may be given several times
+        #[arg(long, value_name = "ID")]
+        group: Vec<String>,
+        #[command(flatten)]
+        password: Password,
+    },
+    /// All users of a domain
+    List {
+        #[command(flatten)]
+        domain: InDomain,
+    },
+    /// Give a user another password
+    Password {
+        /// The user
+        name: String,
+        #[command(flatten)]
+        domain: InDomain,
+        #[command(flatten)]
+        password: Password,
+    },
+    /// Let a user work no more; what is known of the user stays
+    Deactivate(Named),
+    /// Let a user work again
+    Activate(Named),
+    /// Put a user into a group, which is made if it is not there
+    Join(InGroup),
+    /// Take a user out of a group
+    Leave(InGroup),
+}
+
+/// A user.
+#[derive(clap::Args)]
+pub(super) struct Named {
+    /// The user
+    name: String,
+    #[command(flatten)]
+    domain: InDomain,
+}
+
+/// A user and a group.
+#[derive(clap::Args)]
+pub(super) struct InGroup {
+    /// The user
+    name: String,
+    /// The id of the group, by which cases name it as their owner
+    group: String,
+    /// What people call the group
+    #[arg(long, value_name = "NAME")]
+    called: Option<String>,
+    #[command(flatten)]
+    domain: InDomain,
+}
+
+/// Where a password comes from. It is never an argument: others on the machine see those.
+#[derive(clap::Args)]
+pub(super) struct Password {
+    /// The environment variable that holds the password; without it, it is typed
+    #[arg(long, value_name = "VARIABLE", group = "given")]
+    password_env: Option<String>,
+    /// Read the password from the first line of standard input
+    #[arg(long, group = "given")]
+    password_stdin: bool,
+}
+
+pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Failure> {
+    match command {
+        Command::Add { name, domain, id, group, password } => {
+            let domain = office.domain(domain).await?;
+            add(name, id.as_deref(), group, password, &domain, office).await
+        }
+        Command::List { domain } => list(&office.domain(domain).await?, office).await,
+        Command::Password { name, domain, password } => {
+            let domain = office.domain(domain).await?;
+            let secret = password.read()?;
+            changed(office.database.set_password(&domain, name, &secret).await, office)?;
+            told(name, &domain, "has another password")
+        }
+        Command::Deactivate(user) => activate(user, false, office).await,
+        Command::Activate(user) => activate(user, true, office).await,
+        Command::Join(member) => join(member, office).await,
+        Command::Leave(member) => {
+            let domain = office.domain(&member.domain).await?;
+            changed(office.database.leave(&domain, &member.name, &member.group).await, office)?;
+            told(&member.name, &domain, &format!("is not in {} any more", seen(&member.group)))
+        }
+    }
+}
+
+async fn add(
+    name: &str,
+    id: Option<&str>,
+    groups: &[String],
+    password: &Password,
+    domain: &Domain,
+    office: &Office,
+) -> Result<Exit, Failure> {
+    let new = NewUser::new(name, password.read()?);
+    let new = match id {
+        Some(id) => new.with_id(id),
+        None => new,
+    };
+    let user =
+        office.database.add_user(domain, &new).await.map_err(|error| {
+            failed(&error).remedy(office.command(&format!("user password {}", seen(name))))
+        })?;
+    for group in groups {
+        changed(office.database.join(domain, name, &Group::new(group, group)).await, office)?;
+    }
+    say(format_args!(
+        "added {}{}, with the id {}",
+        seen(name),
+        of_domain(domain),
+        seen(user.user_id.as_str())
+    ));
+    Ok(Exit::Clean)
+}
+
+async fn join(member: &InGroup, office: &Office) -> Result<Exit, Failure> {
+    let domain = office.domain(&member.domain).await?;
+    let called = member.called.as_ref().unwrap_or(&member.group);
+    let group = Group::new(&member.group, called);
+    changed(office.database.join(&domain, &member.name, &group).await, office)?;
+    told(&member.name, &domain, &format!("is in {}", seen(&member.group)))
+}
+
+async fn activate(user: &Named, active: bool, office: &Office) -> Result<Exit, Failure> {
+    let domain = office.domain(&user.domain).await?;
+    changed(office.database.set_active(&domain, &user.name, active).await, office)?;
+    told(&user.name, &domain, if active { "may work again" } else { "may not work any more" })
+}
+
+fn changed(done: Result<(), openrosa_store::Error>, office: &Office) -> Result<(), Failure> {
+    done.map_err(|error| failed(&error).remedy(office.command("user list")))
+}
+
+fn told(name: &str, domain: &Domain, what: &str) -> Result<Exit, Failure> {
+    say(format_args!("{}{} {what}", seen(name), of_domain(domain)));
+    Ok(Exit::Clean)
+}
+
+async fn list(domain: &Domain, office: &Office) -> Result<Exit, Failure> {
+    let mut rows = Vec::new();
+    for user in office.database.users(domain).await.map_err(|error| failed(&error))? {
+        let groups = office.database.groups_of(domain, &user.user_id).await;
+        let groups: Vec<String> =
+            groups.map_err(|error| failed(&error))?.into_iter().map(|group| group.group_id).collect();
+        match office.json {
+            true => say(json(&user, &groups)),
+            false => rows.push(cells(&user, &groups)),
+        }
+    }
+    if !office.json {
+        let mut out = String::new();
+        let headings = ["user", "id", "groups", "status", "since"].map(|heading| (heading, Side::Left));
+        if !rows.is_empty() {
+            table::write(&mut out, &headings, &rows);
+        }
+        print(&out);
+        say(format_args!("{}{}", counted(rows.len(), "user"), of_domain(domain)));
+    }
+    Ok(Exit::Clean)
+}
+
+fn cells(user: &User, groups: &[String]) -> Vec<String> {
+    vec![
+        seen(&user.username).into_owned(),
+        seen(user.user_id.as_str()).into_owned(),
+        groups.iter().map(|group| seen(group)).collect::<Vec<_>>().join(" "),
+        status(user).to_owned(),
+        user.joined_at.date_naive().to_string(),
+    ]
+}
+
+fn status(user: &User) -> &'static str {
+    if user.active { "active" } else { "inactive" }
+}
+
+fn json(user: &User, groups: &[String]) -> serde_json::Value {
+    json!({
+        "user": user.username, "user_id": user.user_id.as_str(), "groups": groups,
+        "active": user.active, "joined_at": user.joined_at,
+    })
+}
+
+impl Password {
+    fn read(&self) -> Result<Secret, Failure> {
+        let secret = match &self.password_env {
+            Some(variable) => {
+                let missing =
+                    || Failure::new(format!("the environment has no `{variable}` to take the password from"));
+                Secret::new(std::env::var(variable).map_err(|_| missing())?)
+            }
+            None => servers::asked("password", self.password_stdin)
+                .map_err(|failure| failure.remedy("--password-stdin or --password-env VARIABLE"))?,
+        };
+        match secret.expose().is_empty() {
+            true => Err(Failure::new("a password cannot be empty")),
+            false => Ok(secret),
+        }
+    }
+}

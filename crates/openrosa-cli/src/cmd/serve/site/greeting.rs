@@ -1,0 +1,78 @@
+//! What is said at the start: what there is, who may come, and what to do next.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::Started;
+use crate::cmd::serve::Args;
+use crate::page::{counted, seen};
+use crate::server_place::Place;
+
+impl Started {
+    pub(super) fn text(&self, args: &Args, place: &Place, files: &Path) -> String {
+        let mut lines = vec![format!("serving at {}", self.url())];
+        lines.push(match self.is_new {
+            true => format!("made {}, with a folder for files, {}", place.name(), files.display()),
+            false => format!("{} in {}; files in {}", self.holdings(), place.name(), files.display()),
+        });
+        lines.push(self.told_of_forms(args));
+        if !self.domains.is_empty() {
+            let urls = self.domains.iter().map(|domain| format!("{}/a/{}/", self.url(), seen(domain)));
+            lines.push(format!("CommCare's devices: {}", urls.collect::<Vec<_>>().join(", ")));
+        }
+        lines.push(self.who(place));
+        lines.extend(self.warning(args));
+        lines.push(format!("try: openrosa submit FORM.xml --to {}/submission", self.url()));
+        lines.push("Ctrl-C ends it".to_owned());
+        lines.join("\n  ")
+    }
+
+    pub(super) fn json(&self) -> String {
+        let url = format!("{}/submission", self.url());
+        let tally = self.tally;
+        json!({
+            "event": "listening", "address": self.address.to_string(), "url": url, "held": tally.forms,
+            "cases": tally.cases, "users": tally.users, "blank_forms": self.forms,
+        })
+        .to_string()
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn holdings(&self) -> String {
+        let (forms, cases) = (counted(self.tally.forms, "form"), counted(self.tally.cases, "case"));
+        format!("{forms}, {cases} and {}", counted(self.tally.users, "user"))
+    }
+
+    fn told_of_forms(&self, args: &Args) -> String {
+        match (self.forms, &args.forms) {
+            (Some(found), Some(folder)) => {
+                format!("{} to fetch, from {}", counted(found as u64, "blank form"), folder.display())
+            }
+            _ => "no blank forms to fetch: --forms FOLDER".to_owned(),
+        }
+    }
+
+    fn who(&self, place: &Place) -> String {
+        match self.tally.users {
+            0 => format!(
+                "anybody may send, nobody may read; users change both: openrosa admin --database {} user add NAME",
+                place.argument()
+            ),
+            _ => "only users may send and read".to_owned(),
+        }
+    }
+
+    /// Passwords that everybody on the way can read.
+    fn warning(&self, args: &Args) -> Option<String> {
+        let clear = !args.behind_proxy && !self.address.ip().is_loopback();
+        clear.then(|| {
+            "warning: passwords travel in the clear; put a proxy with https in front, and start this with \
+             --behind-proxy --listen 127.0.0.1:8080"
+                .to_owned()
+        })
+    }
+}

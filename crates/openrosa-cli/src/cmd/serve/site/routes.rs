@@ -1,0 +1,106 @@
+//! Who gets where. Reading is for users; sending, and fetching blank forms, is for anybody as long as there are no users.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use openrosa_http::server::operation::{Watch, health};
+use openrosa_http::server::{Answers, Front, Policy};
+use openrosa_store::server::Database;
+use tower::ServiceExt as _;
+
+use crate::blank_forms::FormsFolder;
+use crate::cmd::serve::Notice;
+
+/// What the routes are made of.
+pub(super) struct Doors {
+    pub(super) database: Database,
+    pub(super) forms: Option<FormsFolder>,
+    pub(super) policy: Policy,
+    /// Asks nobody for a name.
+    pub(super) anybody: Front,
+    /// Asks for that of a user.
+    pub(super) users: Front,
+    pub(super) show: Arc<dyn Fn(Notice) + Send + Sync>,
+}
+
+impl Doors {
+    pub(super) fn routes(&self, watch: &Watch, database: &Database) -> Router {
+        let routes = |front, answers| watch.around(self.of(front, answers));
+        let hall = Hall {
+            before: Answering::by(|answers| routes(&self.anybody, answers)),
+            since: Answering::by(|answers| routes(&self.users, answers)),
+            database: database.clone(),
+            has_users: AtomicBool::new(false),
+        };
+        let asked = database.clone();
+        let well = health(move || {
+            let database = asked.clone();
+            async move { database.is_ready().await.is_ok() }
+        });
+        Router::new().fallback(Hall::enter).with_state(Arc::new(hall)).merge(well)
+    }
+
+    fn of(&self, front: &Front, answers: Answers) -> Router {
+        let show = Arc::clone(&self.show);
+        let receiver = front
+            .receiver(self.database.clone())
+            .with_policy(Policy { answers, ..self.policy.clone() })
+            .with_observer(move |outcome| show(Notice::of(outcome)))
+            .standalone();
+        let forms = self.forms.clone().map(|forms| front.forms(forms)).unwrap_or_default();
+        receiver
+            .merge(forms)
+            .merge(self.users.restores(self.database.clone()))
+            .merge(self.users.cases(self.database.clone()))
+            .merge(self.users.briefcase(self.database.clone()))
+    }
+}
+
+/// The same routes, as each family of devices wants to be answered.
+struct Answering {
+    standard: Router,
+    commcare: Router,
+}
+
+impl Answering {
+    fn by(routes: impl Fn(Answers) -> Router) -> Self {
+        Self { standard: routes(Answers::Standard), commcare: routes(Answers::CommCare) }
+    }
+
+    /// CommCare's devices call below `/a/`, and nobody else does.
+    fn at(&self, path: &str) -> &Router {
+        if path.starts_with("/a/") { &self.commcare } else { &self.standard }
+    }
+}
+
+struct Hall {
+    /// As long as there are no users.
+    before: Answering,
+    since: Answering,
+    database: Database,
+    /// There is no way back: users are not removed.
+    has_users: AtomicBool,
+}
+
+impl Hall {
+    async fn enter(State(hall): State<Arc<Self>>, request: Request) -> Response {
+        let answering = if hall.has_users().await { &hall.since } else { &hall.before };
+        let routes = answering.at(request.uri().path()).clone();
+        routes.oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
+
+    /// Where that cannot be known, as if there were.
+    async fn has_users(&self) -> bool {
+        if self.has_users.load(Ordering::Relaxed) {
+            return true;
+        }
+        let found = self.database.has_users().await;
+        if let Ok(true) = found {
+            self.has_users.store(true, Ordering::Relaxed);
+        }
+        found.unwrap_or(true)
+    }
+}

@@ -1,0 +1,94 @@
+//! Where a server keeps everything: a file, or PostgreSQL; and a folder for what comes with forms.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use openrosa_store::server::{Database, Files};
+
+use crate::exit::Failure;
+
+/// A server's database.
+#[derive(Clone)]
+pub(crate) enum Place {
+    /// An SQLite file.
+    File(PathBuf),
+    /// The address of a PostgreSQL database, in which there may be a password.
+    Postgres(String),
+}
+
+impl FromStr for Place {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_address = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        Ok(if is_address { Self::Postgres(text.to_owned()) } else { Self::File(text.into()) })
+    }
+}
+
+impl Place {
+    /// Whether it would have to be made.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::File(path) if !path.exists())
+    }
+
+    /// As it may be shown: whose password is in an address is nobody else's affair.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Postgres(_) => "PostgreSQL".to_owned(),
+        }
+    }
+
+    /// As a person would type it again.
+    pub(crate) fn argument(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Postgres(_) => "postgres://…".to_owned(),
+        }
+    }
+
+    /// Where the files of forms are: as said, or beside the database.
+    pub(crate) fn files(&self, said: Option<&Path>) -> Result<PathBuf, Failure> {
+        match (said, self) {
+            (Some(folder), _) => Ok(folder.to_owned()),
+            (None, Self::File(path)) => {
+                let mut name = OsString::from(path);
+                name.push("-files");
+                Ok(name.into())
+            }
+            (None, Self::Postgres(_)) => {
+                let failure = Failure::new("nobody says where the files of forms are to be");
+                Err(failure
+                    .remedy("--files FOLDER, the same for every process that works with this database"))
+            }
+        }
+    }
+
+    /// Opens it, or makes it.
+    pub(crate) async fn open(&self, files: &Path) -> Result<Database, Failure> {
+        let files = Files::in_folder(files).map_err(|error| failure(&error))?;
+        let opened = match self {
+            Self::File(path) => Database::open(path, files).await,
+            Self::Postgres(address) => Database::connect(address, files).await,
+        };
+        opened.map_err(|error| self.unopened(&error))
+    }
+
+    fn unopened(&self, error: &openrosa_store::Error) -> Failure {
+        match self {
+            Self::Postgres(_) => Failure::new(format!("cannot work with PostgreSQL: {error}"))
+                .remedy("postgres://USER:PASSWORD@HOST/DATABASE, of a database that is there"),
+            Self::File(path) if error.is_foreign() => {
+                Failure::new(format!("`{}` is no database of this server", path.display()))
+                    .remedy("another name: what is not there yet is made")
+            }
+            Self::File(path) => Failure::new(format!("cannot open `{}`: {error}", path.display())),
+        }
+    }
+}
+
+/// What the database did not do.
+pub(crate) fn failure(error: &openrosa_store::Error) -> Failure {
+    Failure::new(error.to_string())
+}

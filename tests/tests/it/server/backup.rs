@@ -1,0 +1,38 @@
+//! A copy that is made at work, and what there is, counted.
+
+use openrosa_store::server::{Database, Files};
+
+use super::site::{Site, create, form};
+
+#[tokio::test]
+async fn a_copy_has_what_there_was_and_opens_as_a_database() {
+    let site = Site::sqlite().await;
+    site.add("amy", "team").await;
+    site.takes(&form("f1", &create("c1", 1, "amy", ""))).await;
+    let copy = site.path().join("copy.db");
+    site.database.backup(&copy).await.unwrap();
+    site.takes(&form("f2", &create("c2", 1, "amy", ""))).await;
+    assert!(site.database.backup(&copy).await.is_err(), "a copy is not written over");
+
+    let files = Files::in_folder(site.path().join("files")).unwrap();
+    let copied = Database::open(&copy, files).await.unwrap();
+    let (then, now) = (copied.tally().await.unwrap(), site.database.tally().await.unwrap());
+    assert_eq!((then.forms, then.cases, then.users), (1, 1, 1));
+    assert_eq!((now.forms, now.cases, now.users), (2, 2, 1));
+}
+
+#[tokio::test]
+async fn postgresql_says_who_makes_its_copies() {
+    let Some(site) = Site::postgres().await else { return };
+    let refused = site.database.backup(site.path().join("copy.db")).await.unwrap_err();
+    assert_eq!(refused.to_string(), "PostgreSQL is backed up by its own `pg_dump`");
+}
+
+#[tokio::test]
+async fn users_are_there_from_the_first_on() {
+    for site in Site::all().await {
+        assert!(!site.database.has_users().await.unwrap(), "{}", site.engine);
+        site.add("amy", "team").await;
+        assert!(site.database.has_users().await.unwrap(), "{}", site.engine);
+    }
+}
