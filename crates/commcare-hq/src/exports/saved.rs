@@ -18,8 +18,8 @@ use crate::site::{Site, escape};
 /// # Ok::<(), commcare_hq::Error>(())
 /// ```
 ///
-/// *Wire*: `GET /a/{d}/data/export/custom/dailysaved/download/{export_id}/`, as routed in 2019; nothing newer is known. *Spec*:
-/// commcare-hq-api.md 2, R8b.
+/// *Wire*: `GET /a/{d}/data/export/custom/dailysaved/download/{export_id}/`, as routed in 2019; nothing newer is known.
+/// *Spec*: commcare-hq-api.md 2, R8b.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Saved {

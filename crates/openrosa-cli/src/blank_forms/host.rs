@@ -84,5 +84,5 @@ async fn content(path: &Path, from: u64) -> Result<Content, Rejection> {
         piece.truncate(read);
         Ok::<_, std::io::Error>((read > 0).then(|| (Bytes::from(piece), file)))
     });
-    Ok(Content::streamed(pieces).with_length(length).starting_at(from))
+    Ok(Content::streamed(pieces).starting_at(from, length))
 }
