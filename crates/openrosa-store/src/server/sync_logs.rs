@@ -146,14 +146,14 @@ fn change<'b>(case_id: &'b str, steps: &'b [Step<'b>]) -> CaseChange<'b> {
 
 impl Held {
     fn of(case: &HeldCase) -> Self {
-        let index = |(name, index): (&Box<str>, &HeldIndex)| {
+        let indices = case.indices.iter().map(|(name, index)| {
             let relationship = match index.relationship {
                 Relationship::Extension => "extension",
                 _ => "child",
             };
             (name.to_string(), index.target.to_string(), relationship.to_owned())
-        };
-        Self(case.owner.to_string(), case.open, case.indices.iter().map(index).collect())
+        });
+        Self(case.owner.to_string(), case.open, indices.collect())
     }
 
     fn read(self) -> HeldCase {
