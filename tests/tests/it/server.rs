@@ -1,4 +1,5 @@
 //! The server's store, on both engines: what it makes of forms, what it sends to devices, what it survives.
+#![expect(clippy::unwrap_used, reason = "helpers of tests state their expectations as tests do")]
 
 mod site;
 

@@ -307,7 +307,8 @@ fn two_devices_and_the_real_server_come_to_the_same() {
     let tried = TestRunner::new(config).run(&vec(step(), 0..30), |steps| {
         run(async {
             for site in Site::all().await {
-                seen.borrow_mut().add(converges(&steps, Some(site)).await);
+                let all = converges(&steps, Some(site)).await;
+                seen.borrow_mut().add(all);
             }
         });
         Ok(())
