@@ -59,7 +59,7 @@ pub(crate) struct Args {
     /// With --database: nobody comes but through a proxy, and passwords are taken on requests that it says came by https
     #[arg(long, requires = "database")]
     behind_proxy: bool,
-    /// With --database: the address by which devices know this server, such as https://forms.example.org
+    /// With --database: the address by which devices know this server, such as `https://forms.example.org`
     #[arg(long, value_name = "ADDRESS", requires = "database")]
     known_as: Option<http::Uri>,
     /// With --database: where /metrics is told to Prometheus, out of the reach of devices
