@@ -4,6 +4,7 @@
 mod site;
 
 mod backup;
+mod claims;
 mod forms;
 mod kills;
 mod restores;

@@ -1,7 +1,11 @@
-//! Restores: what a user's device lacks, planned by the sync log and the graph of cases, and written as it is read.
+//! Restores: what a user's device lacks, planned by the sync log and the graph of cases, and written some cases at a time.
 
 mod writing;
 
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, stream};
 use openrosa_case::{
     purge::{Owners, Spread},
     sync::{Disagreement, Plan, Restore, SyncLog, Transaction as Change},
@@ -9,6 +13,7 @@ use openrosa_case::{
 use openrosa_http::server::{Caller, Content, Rejection, RestoreCall, Restored, Restores};
 use openrosa_xml::StateHash;
 use sqlx::Row as _;
+use tokio::{fs::File, io::AsyncReadExt as _};
 use uuid::Uuid;
 
 use super::{Database, Domain, Transaction, User, reach::Reach, sync_logs, upload::refused, users::Group};
@@ -92,7 +97,8 @@ impl Database {
             fixtures,
             sending,
         };
-        Ok(Restored::Ready(Content::streamed(writing.start()).with_media_type("text/xml; charset=utf-8")))
+        let (file, length) = writing.spool().await?;
+        Ok(Restored::Ready(Content::streamed(pieces(file)).with_length(length)))
     }
 
     /// The new log is durable before the first byte goes out, so that no device ever holds a token that is unknown here.
@@ -110,6 +116,17 @@ impl Database {
         }
         Ok(tx.commit().await?)
     }
+}
+
+/// How much of a restore is in memory at a time.
+const PIECE: usize = 64 * 1024;
+
+fn pieces(file: File) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    stream::try_unfold(file, |mut file| async move {
+        let mut piece = BytesMut::with_capacity(PIECE);
+        file.read_buf(&mut piece).await?;
+        Ok((!piece.is_empty()).then(|| (piece.freeze(), file)))
+    })
 }
 
 fn owners(user: &User, groups: &[Group]) -> Vec<String> {

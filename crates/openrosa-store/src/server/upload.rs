@@ -1,5 +1,7 @@
 //! A submission on its way in.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use openrosa_http::server::{Backend, Rejection, Stored as Kept, Submission, Upload as Incoming};
 
@@ -86,10 +88,14 @@ impl Drop for Upload {
     }
 }
 
+/// When somebody may come again who came while the database was busy.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What a sender is told.
 pub(super) fn refused(error: Error) -> Rejection {
     match error.kind() {
         Kind::NoSuchDomain { .. } => Rejection::UnknownPath,
+        Kind::Busy => Rejection::Busy { after: PATIENCE },
         _ => Rejection::internal(error),
     }
 }

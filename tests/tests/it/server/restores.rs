@@ -31,6 +31,8 @@ async fn restore(site: &Site, user: &str, query: &str) -> Held {
     let answer = ask(site, user, query).await;
     let body = String::from_utf8(answer.body().clone()).unwrap();
     assert_eq!(answer.status(), 200, "{}: {body}", site.engine);
+    // By its length a device sees that a restore was cut (T-01).
+    assert_eq!(answer.headers()["Content-Length"], body.len().to_string());
     read(&body)
 }
 

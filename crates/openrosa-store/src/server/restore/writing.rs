@@ -1,4 +1,4 @@
-//! A restore on its way out: cases are read some at a time, written, and handed on, while the database shows one state.
+//! A restore in the making: cases are read and written some at a time, while the database shows one state.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::{Stream, stream};
 use openrosa_case::{
     Case,
     graph::{CaseGraph, Relationship},
@@ -23,7 +22,10 @@ use openrosa_xml::{
     restore::{CaseWriter, Opening, RestoreWriter, Version},
     xml::{Element, Name},
 };
-use tokio::sync::mpsc;
+use tokio::{
+    fs::File,
+    io::{AsyncSeekExt as _, AsyncWriteExt as _},
+};
 
 use super::super::{
     Domain, Transaction, User, desk,
@@ -31,12 +33,10 @@ use super::super::{
     record,
     users::Group,
 };
-use crate::error::Error;
+use crate::error::{Error, Kind};
 
 /// How many cases are read at once.
 const STEP: usize = 200;
-/// How many pieces wait for a slow reader.
-const AHEAD: usize = 4;
 
 /// A case that is sent, and how.
 pub(super) struct Sending {
@@ -78,7 +78,7 @@ pub(super) fn to_send(graph: &CaseGraph<'_>, plan: &Plan<'_>) -> Vec<Sending> {
     sent.collect()
 }
 
-/// What is written and not yet handed on.
+/// What is written and not yet in the file.
 #[derive(Clone, Default)]
 struct Page(Arc<Mutex<Vec<u8>>>);
 
@@ -99,22 +99,21 @@ impl io::Write for Page {
     }
 }
 
-type Piece = Result<Bytes, Error>;
-
 impl Writing {
-    /// Begins, and goes on as fast as the pieces are taken. Who does not take them any more ends it.
-    pub(super) fn start(self) -> impl Stream<Item = Piece> + Send + 'static {
-        let (pieces, taken) = mpsc::channel(AHEAD);
-        tokio::spawn(async move {
-            if let Err(error) = self.write(&pieces).await {
-                // The answer breaks off, by which its reader sees that it was cut.
-                drop(pieces.send(Err(error)).await);
-            }
-        });
-        stream::unfold(taken, |mut taken| async { Some((taken.recv().await?, taken)) })
+    /// Writes all of it to a file that has no name and ends with its last reader, and goes back to its beginning. Its length is
+    /// known then, by which a device sees that a restore was cut, and the database has nothing to do with how fast it is fetched.
+    pub(super) async fn spool(self) -> Result<(File, u64), Error> {
+        let unmade = |error| Kind::File { path: std::env::temp_dir(), error };
+        let mut file = File::from_std(tempfile::tempfile().map_err(unmade)?);
+        self.write(&mut file).await?;
+        file.flush().await.map_err(unmade)?;
+        let length = file.stream_position().await.map_err(unmade)?;
+        file.rewind().await.map_err(unmade)?;
+        Ok((file, length))
     }
 
-    async fn write(mut self, pieces: &mpsc::Sender<Piece>) -> Result<(), Error> {
+    async fn write(mut self, file: &mut File) -> Result<(), Error> {
+        let unwritten = |error| Kind::File { path: std::env::temp_dir(), error };
         let page = Page::default();
         let message = format!("Successfully restored account {}!", self.user.username);
         let token = std::mem::take(&mut self.token);
@@ -131,13 +130,10 @@ impl Writing {
         let sending = std::mem::take(&mut self.sending);
         for step in sending.chunks(STEP) {
             self.step(&mut cases, step).await?;
-            if pieces.send(Ok(page.take())).await.is_err() {
-                return Ok(());
-            }
+            file.write_all(&page.take()).await.map_err(unwritten)?;
         }
         cases.finish()?;
-        drop(pieces.send(Ok(page.take())).await);
-        Ok(())
+        Ok(file.write_all(&page.take()).await.map_err(unwritten)?)
     }
 
     fn has_fixtures(&self) -> bool {

@@ -1,0 +1,107 @@
+//! Cases that are sought and claimed, and submissions that are pulled.
+
+use base64::Engine as _;
+use http::Request;
+
+use super::site::{Site, block, create, form};
+
+async fn ask(site: &Site, method: &str, path: &str, body: &str) -> (u16, String) {
+    let basic = base64::engine::general_purpose::STANDARD.encode("amy:secret");
+    let request = Request::builder().method(method).uri(format!("http://server.example{path}"));
+    let request = request
+        .header("Authorization", format!("Basic {basic}"))
+        .header("X-OpenRosa-Version", "1.0")
+        .header("Content-Type", "application/x-www-form-urlencoded");
+    let answer = site.ask(request.body(body.to_owned().into()).unwrap()).await;
+    (answer.status().as_u16(), String::from_utf8(answer.into_body()).unwrap())
+}
+
+/// Amy, and some cases that are not hers.
+async fn sites() -> Vec<Site> {
+    let sites = Site::all().await;
+    for site in &sites {
+        site.add("amy", "team").await;
+        let aged = |id: &str, age: u32| {
+            create(id, 1, "bob", &format!("<update><age>{age}</age><seen>2024-0{age}-01</seen></update>"))
+        };
+        let blocks = aged("b1", 1) + &aged("b2", 2) + &aged("b3", 3) + &create("b4", 1, "bob", "<close/>");
+        site.takes_for("demo", &form("f1", &blocks)).await;
+        site.database.add_domain("other").await.unwrap();
+        site.takes_for("other", &form("f1", &create("o1", 1, "bob", "<update><age>2</age></update>"))).await;
+    }
+    sites
+}
+
+fn found(body: &str) -> Vec<&str> {
+    body.split("case_id=\"").skip(1).map(|rest| &rest[..2]).collect()
+}
+
+#[tokio::test]
+async fn cases_are_found_by_what_they_are() {
+    for site in sites().await {
+        for (query, ids) in [
+            ("case_type=patient", &["b1", "b2", "b3"][..]),
+            ("case_type=patient&include_closed=True", &["b1", "b2", "b3", "b4"]),
+            ("case_type=patient&age=2", &["b2"]),
+            ("case_type=patient&age=2&age=3", &["b2", "b3"]),
+            ("case_type=patient&seen=__range__2024-02-01__2024-12-31", &["b2", "b3"]),
+            ("case_type=patient&owner_id=bob&case_name=b1", &["b1"]),
+            ("case_type=patient&age=%00", &[]),
+            ("case_type=nothing", &[]),
+        ] {
+            let (status, body) = ask(&site, "GET", &format!("/a/demo/phone/search/?{query}"), "").await;
+            assert_eq!((status, found(&body).as_slice()), (200, ids), "{}: {query}: {body}", site.engine);
+        }
+        assert_eq!(ask(&site, "GET", "/a/demo/phone/search/?age=2", "").await.0, 400, "no type");
+    }
+}
+
+/// S-099: a claim is answered with 201, 204, 400 or 410.
+#[tokio::test]
+async fn a_claimed_case_comes_with_the_next_restore() {
+    for site in sites().await {
+        let claim = async |body: &str| ask(&site, "POST", "/a/demo/phone/claim-case/", body).await.0;
+        let restored = async || ask(&site, "GET", "/a/demo/phone/restore/?version=2.0", "").await.1;
+        assert!(!restored().await.contains("case_id=\"b1\""));
+        assert_eq!(claim("case_id=b1").await, 201, "{}", site.engine);
+        assert!(restored().await.contains("case_id=\"b1\""), "{}: it comes now", site.engine);
+        assert_eq!(claim("case_id=b1").await, 204, "{}: it is claimed already", site.engine);
+        assert_eq!(claim("case_id=b2&case_id=b1").await, 201);
+        assert_eq!(claim("case_type=patient").await, 400, "no case");
+        assert_eq!(claim("case_id=b3&case_id=nothing").await, 410);
+        assert_eq!(claim("case_id=o1").await, 410, "{}: another domain's", site.engine);
+        assert!(
+            !restored().await.contains("case_id=\"b3\""),
+            "{}: nothing is claimed by halves",
+            site.engine
+        );
+    }
+}
+
+#[tokio::test]
+async fn submissions_are_pulled_page_by_page() {
+    for site in Site::all().await {
+        site.add("amy", "team").await;
+        for number in 1..=3 {
+            site.takes(&form(&format!("f{number}"), &block("c1", number, "<update><n>1</n></update>"))).await;
+        }
+        let domain = site.database.domain(None).await.unwrap();
+        site.database.archive(&domain, "f2").await.unwrap();
+        let list = "/view/submissionList?formId=http://example.org/visit&numEntries=1";
+        let (status, body) = ask(&site, "GET", list, "").await;
+        assert!(
+            status == 200 && body.contains("<id>f1</id>") && !body.contains("f3"),
+            "{}: {body}",
+            site.engine
+        );
+        let cursor = body.split_once("<resumptionCursor>").unwrap().1;
+        let cursor = &cursor[..cursor.find('<').unwrap()];
+        let (_, body) = ask(&site, "GET", &format!("{list}&cursor={cursor}"), "").await;
+        assert!(body.contains("<id>f3</id>") && !body.contains("f2"), "{}: {body}", site.engine);
+        assert_eq!(ask(&site, "GET", &format!("{list}&cursor=nonsense"), "").await.0, 400);
+        let key = "http://example.org/visit[@version=null and @uiVersion=null]/data[@key=f3]";
+        let key: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
+        let (status, body) = ask(&site, "GET", &format!("/view/downloadSubmission?formId={key}"), "").await;
+        assert!(status == 200 && body.contains("instanceID=\"f3\""), "{}: {status} {body}", site.engine);
+    }
+}
