@@ -66,13 +66,20 @@ impl Place {
     }
 
     /// Opens it, or makes it.
-    pub(crate) async fn open(&self, files: &Path) -> Result<Database, Failure> {
-        let files = Files::in_folder(files).map_err(|error| failure(&error))?;
+    pub(crate) async fn open(&self, folder: &Path) -> Result<Database, Failure> {
+        let is_new = !folder.exists();
+        let files = Files::in_folder(folder).map_err(|error| failure(&error))?;
         let opened = match self {
             Self::File(path) => Database::open(path, files).await,
             Self::Postgres(address) => Database::connect(address, files).await,
         };
-        opened.map_err(|error| self.unopened(&error))
+        opened.map_err(|error| {
+            // Who mistyped a name has nothing to clean up. A folder with something in it stays.
+            if is_new {
+                drop(std::fs::remove_dir(folder));
+            }
+            self.unopened(&error)
+        })
     }
 
     fn unopened(&self, error: &openrosa_store::Error) -> Failure {

@@ -1,6 +1,12 @@
 //! Opening the database, and making its tables.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::Utc;
 use sqlx::{
@@ -35,6 +41,9 @@ const PRAGMAS: [&str; 5] = [
     "PRAGMA cache_size = -16384",
 ];
 
+/// How files of SQLite begin.
+const HEAD: &[u8] = b"SQLite format 3\0";
+
 /// `ORsv`: how a file says that it is a server's.
 const APPLICATION: i64 = 0x4f52_7376;
 
@@ -46,6 +55,10 @@ impl Database {
         let path = path.as_ref();
         let at = |error| Kind::File { path: path.to_owned(), error };
         private::create(path).map_err(at)?;
+        // A pool would try to connect to it for as long as its patience lasts.
+        if !may_be_sqlite(path).map_err(at)? {
+            return Err(Kind::Foreign { path: path.to_owned() }.into());
+        }
         let absolute = std::path::absolute(path).map_err(at)?;
         let url = Url::from_file_path(&absolute).map_err(|()| at(std::io::ErrorKind::InvalidInput.into()))?;
         let url = format!("sqlite://{}?mode=rwc", url.path());
@@ -125,6 +138,13 @@ async fn prepare(engine: Engine, writers: &AnyPool) -> Result<(), Error> {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Error::from(error),
         error => Kind::Database(sqlx::Error::Migrate(Box::new(error))).into(),
     })
+}
+
+/// Whether the file is empty, or begins as those of SQLite do.
+fn may_be_sqlite(path: &Path) -> io::Result<bool> {
+    let mut head = Vec::new();
+    File::open(path)?.take(HEAD.len() as u64).read_to_end(&mut head)?;
+    Ok(head.is_empty() || head == HEAD)
 }
 
 /// Says in the file whose it is; refuses one that is something else's.
