@@ -26,7 +26,12 @@ fn a_form_ends_in_its_case_whoever_sends_it() {
     let (status, answer) = server.curl(site.path(), &CURL, "/submission");
     assert_eq!(status, "201", "{answer}");
     assert_eq!(names(&server.told()), ("new", "f1"));
-    insta::assert_snapshot!(site.admin("case list"), @"");
+    insta::assert_snapshot!(site.admin("case list"), @r"
+      case  type     name   owner  status  modified
+      c1    patient  Amina  u1     open    2026-05-01
+      c2    patient  Amina  u1     open    2026-05-01
+    2 cases
+    ");
     site.admin("form show f1 --out got");
     assert_eq!(fs::read(site.path().join("got/files/photo.jpg")).expect("a file"), b"JPEG");
     assert_eq!(
@@ -50,15 +55,21 @@ fn users_shut_the_door_behind_them_while_the_server_runs() {
     }
     let run = site.run(&format!("submit {form} --to {}/submission", server.url));
     assert_eq!(run.status, 1);
-    insta::assert_snapshot!(run.out, @"");
+    insta::assert_snapshot!(run.out, @r"
+    try again   f1.xml  the server wants credentials and none are set for it: Unauthorized
+    1 form: 1 try again
+    ");
     let wrong = format!(
         "submit {form} --to {}/submission --user amina --password-env HOME --allow-basic-over-http",
         server.url
     );
-    insta::assert_snapshot!(site.run(&wrong).out, @"");
+    insta::assert_snapshot!(site.run(&wrong).out, @r"
+    try again   f1.xml  the server refused the credentials: Unauthorized
+    1 form: 1 try again
+    ");
     site.out(&format!("submit {form} --to {}/submission {SIGNED_IN}", server.url));
     let told = server.told();
-    assert_eq!((told["user"].as_str(), names(&told)), (None, ("refused", "")));
+    assert_eq!((told["user"].as_str(), names(&told)), (Some("amina"), ("new", "f1")));
 }
 
 #[test]
@@ -71,7 +82,7 @@ fn a_device_and_the_server_come_to_the_same() {
     };
     submit(&site.creates("f1", "c1"));
     let sync = format!("sync --database dev.db --url {}/phone/restore/ {SIGNED_IN}", server.url);
-    insta::assert_snapshot!(site.out(&sync), @"");
+    insta::assert_snapshot!(site.out(&sync), @"1 new case, 1 lookup table");
     let visit = site.form("f2", "c1", "<update><village>Moshi</village></update>");
     site.out(&format!("outbox --database dev.db add {visit} --apply at-once"));
     submit(&site.creates("f3", "c3"));
@@ -85,7 +96,7 @@ fn a_device_and_the_server_come_to_the_same() {
     assert!(restore.contains("case_id=\"c1\"") && restore.contains("Moshi"), "{restore}");
 }
 
-/// R-058: with devices that speak OpenRosa 3.0, a form that cannot be processed is told by 422; with others by its nature.
+/// R-087: devices of CommCare that speak OpenRosa 3.0 are told by 422 that a form cannot be processed, others by its nature alone.
 #[test]
 fn devices_of_commcare_are_answered_as_commcare_hq_answers() {
     let site = Site::new();
@@ -172,7 +183,10 @@ fn it_says_what_it_did_and_what_comes_next() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address");
     let err = site.err(&format!("serve --database other.db --listen {address}"));
-    insta::assert_snapshot!(err.replace(&address.to_string(), "ADDRESS"), @"");
+    insta::assert_snapshot!(err.replace(&address.to_string(), "ADDRESS"), @r"
+    openrosa: cannot listen at `ADDRESS`: Address already in use (os error 98)
+      try: --listen with another address, such as 127.0.0.1:0 for any free port
+    ");
     assert!(!site.path().join("other.db").exists(), "who mistyped a port has nothing to clean up");
 }
 
@@ -180,7 +194,10 @@ fn it_says_what_it_did_and_what_comes_next() {
 fn a_place_that_is_none_is_told() {
     let site = Site::new();
     fs::write(site.path().join("notes.txt"), "buy bread").expect("a file");
-    insta::assert_snapshot!(site.err("serve --listen 127.0.0.1:0 --database notes.txt"), @"");
+    insta::assert_snapshot!(site.err("serve --listen 127.0.0.1:0 --database notes.txt"), @r"
+    openrosa: `notes.txt` is no database of this server
+      try: another name: what is not there yet is made
+    ");
     insta::assert_snapshot!(site.err("serve --listen 127.0.0.1:0 --database no/such/folder/server.db"), @"");
     insta::assert_snapshot!(site.err("serve --listen 127.0.0.1:0 --database postgres://a:secret@127.0.0.1:1/b"), @"");
     insta::assert_snapshot!(site.err("serve --listen 127.0.0.1:0 --database postgres://a:secret@127.0.0.1:1/b --files f"), @"");
@@ -203,5 +220,17 @@ fn what_is_wrong_in_a_file_of_settings_is_told_with_its_line() {
         told += &site.err("serve --config server.toml");
     }
     told += &site.err("serve --config none.toml");
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r"
+    openrosa: `server.toml`, line 3: there is no setting `lissten`
+      try: `listen`
+    openrosa: `server.toml`, line 1: `listen` cannot be that
+    openrosa: `server.toml` and the command line together: invalid value 'nowhere' for '--listen <ADDRESS>': invalid socket address syntax
+      try: openrosa serve --help
+    openrosa: `server.toml`, line 1: string values must be quoted, expected literal string
+    openrosa: `server.toml`, line 1: there is no setting `colour`
+      try: the names are those of the flags: openrosa serve --help
+    openrosa: `server.toml` and the command line together: the following required arguments were not provided:
+      try: openrosa serve --help
+    openrosa: cannot read `none.toml`: No such file or directory (os error 2)
+    ");
 }

@@ -10,7 +10,7 @@ use std::{
 
 use chrono::Utc;
 use sqlx::{
-    AnyConnection, AnyPool, AssertSqlSafe,
+    AnyConnection, AnyPool, AssertSqlSafe, Connection as _,
     any::AnyPoolOptions,
     migrate::{MigrateError, Migrator},
 };
@@ -83,6 +83,8 @@ impl Database {
             // One is left for what is no form: users, sync logs.
             Engine::Postgres => (WRITERS + 1, WRITERS),
         };
+        // A pool tries again for as long as its patience lasts, and does not say why that was in vain.
+        AnyConnection::connect(url).await?.close().await?;
         let writers = pool(engine, url, writers, &[]).await?;
         prepare(engine, &writers).await?;
         let readers = pool(engine, url, READERS, engine.only_reading()).await?;
