@@ -54,7 +54,16 @@ fn users_come_and_go() {
     told += &err("user add eve --password-env NOT_THERE_AT_ALL");
     told += &err("user add eve --domain demo --password-env P");
     told += &typed(&site, "admin --database server.db user add eve --password-stdin", "\n").err;
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r"
+    openrosa: there is a user `amina` already
+      try: openrosa admin --database server.db user password amina
+    openrosa: there is no user `nobody`
+      try: openrosa admin --database server.db user list
+    openrosa: the environment has no `NOT_THERE_AT_ALL` to take the password from
+    openrosa: there is no domain `demo`
+      try: openrosa admin --database server.db domain list
+    openrosa: a password cannot be empty
+    ");
 }
 
 #[test]

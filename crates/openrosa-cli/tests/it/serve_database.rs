@@ -76,21 +76,34 @@ fn users_shut_the_door_behind_them_while_the_server_runs() {
 fn a_device_and_the_server_come_to_the_same() {
     let site = Site::new();
     let server = site.serve("");
-    site.admin(USER);
+    site.admin("domain add demo");
+    site.admin(&format!("{USER} --domain demo"));
     let submit = |form: &str| {
-        site.out(&format!("submit {form} --to {}/submission {SIGNED_IN}", server.url));
+        site.out(&format!("submit {form} --to {}/a/demo/receiver/ {SIGNED_IN}", server.url));
     };
     submit(&site.creates("f1", "c1"));
-    let sync = format!("sync --database dev.db --url {}/phone/restore/ {SIGNED_IN}", server.url);
+    let sync = format!("sync --database dev.db --url {}/a/demo --kind commcare-hq {SIGNED_IN}", server.url);
     insta::assert_snapshot!(site.out(&sync), @"1 new case, 1 lookup table");
     let visit = site.form("f2", "c1", "<update><village>Moshi</village></update>");
     site.out(&format!("outbox --database dev.db add {visit} --apply at-once"));
     submit(&site.creates("f3", "c3"));
-    insta::assert_snapshot!(site.out(&sync), @"");
-    insta::assert_snapshot!(site.admin("case show c1"), @"");
+    insta::assert_snapshot!(site.out(&sync), @r"
+    1 form sent
+    1 new case
+    ");
+    insta::assert_snapshot!(site.admin("case show c1 --domain demo"), @r"
+    c1 · patient · Amina · open
+      owner_id           u1
+      date_opened        2026-05-01T10:00:00Z
+      last_modified      2026-05-01T10:00:00Z
+      opened_by          u1
+      modified_by        u1
+      village            Moshi
+    ");
     let checked = site.out("db --database dev.db check");
     assert!(checked.starts_with("2 cases; state hash"), "{checked}");
-    let restore = format!("restore --url {}/phone/restore/ {SIGNED_IN} --out restore.xml", server.url);
+    let restore =
+        format!("restore --url {}/a/demo --kind commcare-hq {SIGNED_IN} --out restore.xml", server.url);
     site.out(&restore);
     let restore = fs::read_to_string(site.path().join("restore.xml")).expect("a restore");
     assert!(restore.contains("case_id=\"c1\"") && restore.contains("Moshi"), "{restore}");
@@ -198,9 +211,20 @@ fn a_place_that_is_none_is_told() {
     openrosa: `notes.txt` is no database of this server
       try: another name: what is not there yet is made
     ");
-    insta::assert_snapshot!(site.err("serve --listen 127.0.0.1:0 --database no/such/folder/server.db"), @"");
-    insta::assert_snapshot!(site.err("serve --listen 127.0.0.1:0 --database postgres://a:secret@127.0.0.1:1/b"), @"");
-    insta::assert_snapshot!(site.err("serve --listen 127.0.0.1:0 --database postgres://a:secret@127.0.0.1:1/b --files f"), @"");
+    insta::assert_snapshot!(site.err("serve --listen 127.0.0.1:0 --database no/such/folder/server.db"), @r"
+    openrosa: there is no folder `no/such/folder`
+      try: another name, or make the folder first
+    ");
+    insta::assert_snapshot!(site.err("serve --listen 127.0.0.1:0 --database postgres://a:secret@127.0.0.1:1/b"), @r"
+    openrosa: nobody says where the files of forms are to be
+      try: --files FOLDER, the same for every process that works with this database
+    ");
+    let nobody_there = "serve --listen 127.0.0.1:0 --database postgres://a:secret@127.0.0.1:1/b --files f";
+    insta::assert_snapshot!(site.err(nobody_there), @r"
+    openrosa: cannot work with PostgreSQL: error communicating with database: Connection refused (os error 111)
+      try: postgres://USER:PASSWORD@HOST/DATABASE, of a database that is there
+    ");
+    assert!(!site.path().join("f").exists(), "who mistyped an address has nothing to clean up");
     assert!(!site.path().join("notes.txt-files").exists());
 }
 
@@ -229,7 +253,7 @@ fn what_is_wrong_in_a_file_of_settings_is_told_with_its_line() {
     openrosa: `server.toml`, line 1: string values must be quoted, expected literal string
     openrosa: `server.toml`, line 1: there is no setting `colour`
       try: the names are those of the flags: openrosa serve --help
-    openrosa: `server.toml` and the command line together: the following required arguments were not provided:
+    openrosa: `server.toml` and the command line together: the following required arguments were not provided: --database <PLACE>
       try: openrosa serve --help
     openrosa: cannot read `none.toml`: No such file or directory (os error 2)
     ");

@@ -130,7 +130,7 @@ impl Database {
         let set = query.execute(&mut *tx).await?;
         tx.commit().await?;
         match set.rows_affected() {
-            0 => Err(Kind::NoSuchUser { name: format!("{username}@{}", domain.name) }.into()),
+            0 => Err(Kind::NoSuchUser { name: username.to_owned() }.into()),
             _ => Ok(()),
         }
     }
