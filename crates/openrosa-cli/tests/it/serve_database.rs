@@ -190,9 +190,36 @@ fn what_was_acknowledged_survives_the_process() {
 #[test]
 fn it_says_what_it_did_and_what_comes_next() {
     let site = Site::new();
-    let server = site.serve("");
-    server.kill();
-    site.admin("user add amina --id u1 --password-env P");
+    insta::assert_snapshot!(site.greeting("serve --database server.db --listen 127.0.0.1:0"), @r"
+    serving at http://127.0.0.1:PORT
+      made server.db, with a folder for files, server.db-files
+      no blank forms to fetch: --forms FOLDER
+      anybody may send, nobody may read; users change both: openrosa admin --database server.db user add NAME
+      try: openrosa submit FORM.xml --to http://127.0.0.1:PORT/submission
+      Ctrl-C ends it
+    ");
+    site.admin("domain add demo");
+    site.admin("user add amina --id u1 --domain demo --password-env P");
+    fs::create_dir(site.path().join("forms")).expect("a folder");
+    fs::write(site.path().join("forms/visit.xml"), VISIT).expect("a file");
+    fs::write(site.path().join("forms/broken.xml"), "<h:html>").expect("a file");
+    let open = "serve --database server.db --listen 0.0.0.0:0 --forms forms";
+    insta::assert_snapshot!(site.greeting(open), @r"
+    not handed out: forms/broken.xml: line 1, column 2, inside h:html: prefix `h` is not declared
+    serving at http://0.0.0.0:PORT
+      0 forms, 0 cases and 1 user in server.db; files in server.db-files
+      1 blank form to fetch, from forms
+      CommCare's devices: http://0.0.0.0:PORT/a/demo/
+      only users may send and read
+      warning: passwords travel in the clear; put a proxy with https in front, and start this with --behind-proxy --listen 127.0.0.1:8080
+      try: openrosa submit FORM.xml --to http://0.0.0.0:PORT/submission --user NAME --password-env VARIABLE --allow-basic-over-http
+      Ctrl-C ends it
+    ");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_before_anything_is_made() {
+    let site = Site::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address");
     let err = site.err(&format!("serve --database other.db --listen {address}"));

@@ -81,6 +81,25 @@ impl Site {
         self.out(&format!("admin --database server.db {words}"))
     }
 
+    /// What the server says to a person when it starts, with `PORT` for its port.
+    pub(crate) fn greeting(&self, words: &str) -> String {
+        let mut command = self.command(words);
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
+        let told = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
+        let mut lines: Vec<String> = Vec::new();
+        for line in told.lines() {
+            lines.push(line.expect("a line"));
+            if lines.last().is_some_and(|line| line.contains("Ctrl-C")) {
+                break;
+            }
+        }
+        child.kill().expect("it runs");
+        child.wait().expect("it ends");
+        let port = lines.iter().find_map(|line| line.split_once("serving at http://")).expect("an address").1;
+        let port = port.rsplit_once(':').expect("a port").1;
+        lines.join("\n").replace(&format!(":{port}"), ":PORT")
+    }
+
     /// Starts the server; it has told where it is.
     pub(crate) fn serve(&self, more: &str) -> Server {
         let words = format!("serve --database server.db --listen 127.0.0.1:0 --json{more}");

@@ -102,14 +102,14 @@ impl Database {
     ) -> Result<(), Error> {
         let password = hashed(password.clone()).await?;
         let query = sqlx::query("UPDATE users SET password = $3 WHERE domain = $1 AND username = $2");
-        self.set(domain, username, query.bind(domain.number).bind(username.to_owned()).bind(password)).await
+        self.set(username, query.bind(domain.number).bind(username.to_owned()).bind(password)).await
     }
 
     /// Says whether a user may work. Who may not is told so when it signs in.
     pub async fn set_active(&self, domain: &Domain, username: &str, active: bool) -> Result<(), Error> {
         let query = sqlx::query("UPDATE users SET active = $3 WHERE domain = $1 AND username = $2");
         let query = query.bind(domain.number).bind(username.to_owned()).bind(i64::from(active));
-        self.set(domain, username, query).await
+        self.set(username, query).await
     }
 
     /// Sets what else devices are told of a user.
@@ -122,10 +122,10 @@ impl Database {
         let query = sqlx::query("UPDATE users SET data = $3 WHERE domain = $1 AND username = $2");
         let query =
             query.bind(domain.number).bind(username.to_owned()).bind(serde_json::json!(data).to_string());
-        self.set(domain, username, query).await
+        self.set(username, query).await
     }
 
-    async fn set(&self, domain: &Domain, username: &str, query: super::engine::Values) -> Result<(), Error> {
+    async fn set(&self, username: &str, query: super::engine::Values) -> Result<(), Error> {
         let mut tx = self.write().await?;
         let set = query.execute(&mut *tx).await?;
         tx.commit().await?;
