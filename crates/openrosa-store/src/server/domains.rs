@@ -7,7 +7,6 @@ use crate::error::{Error, Kind};
 
 /// A domain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_structs, reason = "a name by which it is known outside, and a number inside")]
 pub struct Domain {
     pub(super) number: i64,
     /// As addresses have it, in `/a/{domain}/`; empty for the one of addresses without.

@@ -146,14 +146,18 @@ fn change<'b>(case_id: &'b str, steps: &'b [Step<'b>]) -> CaseChange<'b> {
 
 impl Held {
     fn of(case: &HeldCase) -> Self {
-        let index = |(name, index): (&Box<str>, &HeldIndex)| {
+        let index = |name: &str, index: &HeldIndex| {
             let relationship = match index.relationship {
                 Relationship::Extension => "extension",
                 _ => "child",
             };
             (name.to_string(), index.target.to_string(), relationship.to_owned())
         };
-        Self(case.owner.to_string(), case.open, case.indices.iter().map(index).collect())
+        Self(
+            case.owner.to_string(),
+            case.open,
+            case.indices.iter().map(|(name, held)| index(name, held)).collect(),
+        )
     }
 
     fn read(self) -> HeldCase {
