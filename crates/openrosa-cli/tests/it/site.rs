@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead, BufReader, Write as _},
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
 };
@@ -105,13 +105,19 @@ impl Site {
         let words = format!("serve --database server.db --listen 127.0.0.1:0 --json{more}");
         let mut child = self.command(&words).stdout(Stdio::piped()).spawn().expect("the server starts");
         let mut told = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
-        loop {
-            let mut line = String::new();
-            assert!(told.read_line(&mut line).expect("a line") > 0, "the server ended before it listened");
-            let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-            if let Some(address) = line["address"].as_str() {
-                return Server { child, told, url: format!("http://{address}") };
-            }
+        let url = format!("http://{}", listening(&mut told));
+        Server { child, told, url }
+    }
+}
+
+/// Where it says that it listens.
+fn listening(told: &mut impl BufRead) -> String {
+    loop {
+        let mut line = String::new();
+        assert!(told.read_line(&mut line).expect("a line") > 0, "the server ended before it listened");
+        let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        if let Some(address) = line["address"].as_str() {
+            return address.to_owned();
         }
     }
 }

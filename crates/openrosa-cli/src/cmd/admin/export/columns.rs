@@ -74,7 +74,8 @@ fn leaves(name: &str, json: &Json) -> Vec<Way> {
     while let Some((way, json)) = ahead.pop() {
         match json {
             Json::Object(fields) => {
-                let inside = fields.iter().map(|(name, json)| ([&way[..], &[name.clone()]].concat(), json));
+                let inside =
+                    fields.iter().map(|(name, json)| ([&way[..], std::slice::from_ref(name)].concat(), json));
                 ahead.extend(inside.collect::<Vec<_>>().into_iter().rev());
             }
             _ => leaves.push(way),
