@@ -7,6 +7,7 @@ use std::str::FromStr;
 use openrosa_store::server::{Database, Files};
 
 use crate::exit::Failure;
+use crate::folder::parent;
 
 /// A server's database.
 #[derive(Clone)]
@@ -66,13 +67,32 @@ impl Place {
     }
 
     /// Opens it, or makes it.
-    pub(crate) async fn open(&self, files: &Path) -> Result<Database, Failure> {
-        let files = Files::in_folder(files).map_err(|error| failure(&error))?;
+    pub(crate) async fn open(&self, folder: &Path) -> Result<Database, Failure> {
+        self.has_a_folder()?;
+        let is_new = !folder.exists();
+        let files = Files::in_folder(folder).map_err(|error| failure(&error))?;
         let opened = match self {
             Self::File(path) => Database::open(path, files).await,
             Self::Postgres(address) => Database::connect(address, files).await,
         };
-        opened.map_err(|error| self.unopened(&error))
+        opened.map_err(|error| {
+            // Who mistyped a name has nothing to clean up. A folder with something in it stays.
+            if is_new {
+                drop(std::fs::remove_dir(folder));
+            }
+            self.unopened(&error)
+        })
+    }
+
+    /// A folder is not made: its name may be a slip.
+    fn has_a_folder(&self) -> Result<(), Failure> {
+        match self {
+            Self::File(path) if !parent(path).is_dir() => {
+                let failure = Failure::new(format!("there is no folder `{}`", parent(path).display()));
+                Err(failure.remedy("another name, or make the folder first"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn unopened(&self, error: &openrosa_store::Error) -> Failure {

@@ -23,7 +23,7 @@ use crate::target::wait;
 ///
 /// All of it may be done while the server runs.
 ///
-/// Exit status: 0, 1 when something was not found or not allowed, 2 when it could not be done.
+/// Exit status: 0, or 2 when it could not be done, as where there is no such user, form or case.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The database of the server: a file, or postgres://USER:PASSWORD@HOST/NAME

@@ -23,10 +23,8 @@ pub(crate) use service::{Service, Settings};
 /// Receive forms, with their files, and keep them: in a folder; or, with --database, as a server from which devices get their
 /// blank forms, restores and cases, too.
 ///
-/// Of a folder:
-///
 /// Devices post to `/submission` (ODK, KoBoToolbox) or `/a/PROJECT/receiver/` (CommCare). A form is acknowledged once
-/// it and its files are safely on disk: killing this program at any time loses nothing it has acknowledged. In the
+/// it and its files are safely on disk: killing this program at any time loses nothing it has acknowledged. In a
 /// folder, `records/` says what was received, `xml/` holds the forms and `files/` their attachments.
 ///
 /// A form sent twice is kept once, and the answer says so. Another form under an instance ID that is taken is refused

@@ -1,5 +1,6 @@
 //! The built `openrosa` command, run as a person would run it.
 
+mod admin;
 mod check;
 mod check_sarif;
 mod convert;
@@ -9,9 +10,11 @@ mod encryption;
 mod hq;
 mod new;
 mod outbox;
+mod serve_database;
 mod servers;
 mod show;
 mod show_restore;
+mod site;
 mod state;
 mod submit;
 mod sync;

@@ -1,10 +1,16 @@
 //! Opening the database, and making its tables.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::Utc;
 use sqlx::{
-    AnyConnection, AnyPool, AssertSqlSafe,
+    AnyConnection, AnyPool, AssertSqlSafe, Connection as _,
     any::AnyPoolOptions,
     migrate::{MigrateError, Migrator},
 };
@@ -35,6 +41,9 @@ const PRAGMAS: [&str; 5] = [
     "PRAGMA cache_size = -16384",
 ];
 
+/// How files of SQLite begin.
+const HEAD: &[u8] = b"SQLite format 3\0";
+
 /// `ORsv`: how a file says that it is a server's.
 const APPLICATION: i64 = 0x4f52_7376;
 
@@ -46,6 +55,10 @@ impl Database {
         let path = path.as_ref();
         let at = |error| Kind::File { path: path.to_owned(), error };
         private::create(path).map_err(at)?;
+        // A pool would try to connect to it for as long as its patience lasts.
+        if !may_be_sqlite(path).map_err(at)? {
+            return Err(Kind::Foreign { path: path.to_owned() }.into());
+        }
         let absolute = std::path::absolute(path).map_err(at)?;
         let url = Url::from_file_path(&absolute).map_err(|()| at(std::io::ErrorKind::InvalidInput.into()))?;
         let url = format!("sqlite://{}?mode=rwc", url.path());
@@ -70,6 +83,8 @@ impl Database {
             // One is left for what is no form: users, sync logs.
             Engine::Postgres => (WRITERS + 1, WRITERS),
         };
+        // A pool tries again for as long as its patience lasts, and does not say why that was in vain.
+        AnyConnection::connect(url).await?.close().await?;
         let writers = pool(engine, url, writers, &[]).await?;
         prepare(engine, &writers).await?;
         let readers = pool(engine, url, READERS, engine.only_reading()).await?;
@@ -125,6 +140,13 @@ async fn prepare(engine: Engine, writers: &AnyPool) -> Result<(), Error> {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Error::from(error),
         error => Kind::Database(sqlx::Error::Migrate(Box::new(error))).into(),
     })
+}
+
+/// Whether the file is empty, or begins as those of SQLite do.
+fn may_be_sqlite(path: &Path) -> io::Result<bool> {
+    let mut head = Vec::new();
+    File::open(path)?.take(HEAD.len() as u64).read_to_end(&mut head)?;
+    Ok(head.is_empty() || head == HEAD)
 }
 
 /// Says in the file whose it is; refuses one that is something else's.

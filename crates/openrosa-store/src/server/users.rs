@@ -102,14 +102,14 @@ impl Database {
     ) -> Result<(), Error> {
         let password = hashed(password.clone()).await?;
         let query = sqlx::query("UPDATE users SET password = $3 WHERE domain = $1 AND username = $2");
-        self.set(domain, username, query.bind(domain.number).bind(plain(username)).bind(password)).await
+        self.set(username, query.bind(domain.number).bind(plain(username)).bind(password)).await
     }
 
     /// Says whether a user may work. Who may not is told so when it signs in.
     pub async fn set_active(&self, domain: &Domain, username: &str, active: bool) -> Result<(), Error> {
         let query = sqlx::query("UPDATE users SET active = $3 WHERE domain = $1 AND username = $2");
         let query = query.bind(domain.number).bind(plain(username)).bind(i64::from(active));
-        self.set(domain, username, query).await
+        self.set(username, query).await
     }
 
     /// Sets what else devices are told of a user.
@@ -121,15 +121,15 @@ impl Database {
     ) -> Result<(), Error> {
         let query = sqlx::query("UPDATE users SET data = $3 WHERE domain = $1 AND username = $2");
         let query = query.bind(domain.number).bind(plain(username)).bind(serde_json::json!(data).to_string());
-        self.set(domain, username, query).await
+        self.set(username, query).await
     }
 
-    async fn set(&self, domain: &Domain, username: &str, query: super::engine::Values) -> Result<(), Error> {
+    async fn set(&self, username: &str, query: super::engine::Values) -> Result<(), Error> {
         let mut tx = self.write().await?;
         let set = query.execute(&mut *tx).await?;
         tx.commit().await?;
         match set.rows_affected() {
-            0 => Err(Kind::NoSuchUser { name: format!("{username}@{}", domain.name) }.into()),
+            0 => Err(Kind::NoSuchUser { name: username.to_owned() }.into()),
             _ => Ok(()),
         }
     }

@@ -36,3 +36,25 @@ async fn users_are_there_from_the_first_on() {
         assert!(site.database.has_users().await.unwrap(), "{}", site.engine);
     }
 }
+
+#[tokio::test]
+async fn a_file_of_something_else_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    std::fs::write(&path, "buy bread").unwrap();
+    let begun = std::time::Instant::now();
+    let refused = Database::open(&path, Files::in_folder(folder.path()).unwrap()).await.unwrap_err();
+    assert!(refused.is_foreign(), "{refused}");
+    assert!(begun.elapsed().as_secs() < 10, "nobody waits for it to become a database");
+    assert_eq!(std::fs::read(&path).unwrap(), b"buy bread");
+}
+
+#[tokio::test]
+async fn where_nobody_answers_that_is_said_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let begun = std::time::Instant::now();
+    let files = Files::in_folder(folder.path()).unwrap();
+    let refused = Database::connect("postgres://a:secret@127.0.0.1:1/b", files).await.unwrap_err();
+    assert!(!refused.is_busy() && !refused.to_string().contains("secret"), "{refused}");
+    assert!(begun.elapsed().as_secs() < 10);
+}

@@ -134,7 +134,7 @@ async fn what_was_acknowledged_is_whole_and_nothing_is_half_there() {
             let lanes: Vec<_> = lanes.collect();
             // Amid work, however slow the machine is; at any moment of it.
             let enough = 1 + dice.below(20);
-            while count.load(Ordering::Relaxed) < enough {
+            while count.load(Ordering::Relaxed) < enough && !lanes.iter().all(|lane| lane.is_finished()) {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             tokio::time::sleep(Duration::from_millis(dice.below(40))).await;

@@ -37,6 +37,7 @@ pub(super) enum Command {
 
 /// Which cases.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Asked {
     /// Of this type
     #[arg(long = "type", value_name = "TYPE")]

@@ -45,6 +45,7 @@ pub(super) enum Command {
 
 /// Which forms.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Asked {
     /// In this state
     #[arg(long, value_name = "STATE", value_enum)]

@@ -78,6 +78,7 @@ pub(super) struct InGroup {
 
 /// Where a password comes from. It is never an argument: others on the machine see those.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Password {
     /// The environment variable that holds the password; without it, it is typed
     #[arg(long, value_name = "VARIABLE", group = "given")]

@@ -43,7 +43,8 @@ fn with(path: &Path, line: Vec<OsString>) -> Result<Args, Failure> {
     }
     let wrong = |error: clap::Error| {
         let text = error.render().to_string();
-        let text = text.strip_prefix("error: ").unwrap_or(&text).lines().next().unwrap_or_default();
+        let text = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         Failure::new(format!("`{name}` and the command line together: {text}"))
             .remedy("openrosa serve --help")
     };

@@ -23,7 +23,7 @@ impl Started {
         }
         lines.push(self.who(place));
         lines.extend(self.warning(args));
-        lines.push(format!("try: openrosa submit FORM.xml --to {}/submission", self.url()));
+        lines.push(self.try_it());
         lines.push("Ctrl-C ends it".to_owned());
         lines.join("\n  ")
     }
@@ -49,6 +49,9 @@ impl Started {
 
     fn told_of_forms(&self, args: &Args) -> String {
         match (self.forms, &args.forms) {
+            (Some(0), Some(folder)) => {
+                format!("no blank forms to fetch yet: drop them into {}", folder.display())
+            }
             (Some(found), Some(folder)) => {
                 format!("{} to fetch, from {}", counted(found as u64, "blank form"), folder.display())
             }
@@ -64,6 +67,14 @@ impl Started {
             ),
             _ => "only users may send and read".to_owned(),
         }
+    }
+
+    fn try_it(&self) -> String {
+        let signed_in = match self.tally.users {
+            0 => "",
+            _ => " --user NAME --password-env VARIABLE --allow-basic-over-http",
+        };
+        format!("try: openrosa submit FORM.xml --to {}/submission{signed_in}", self.url())
     }
 
     /// Passwords that everybody on the way can read.

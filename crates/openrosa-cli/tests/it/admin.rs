@@ -1,0 +1,205 @@
+//! `openrosa admin`, on a database in which there is something.
+
+use std::fs;
+
+use super::site::{Site, typed};
+
+/// A site in which two forms have made two cases, and a third has changed one.
+fn site() -> Site {
+    let site = Site::new();
+    let server = site.serve("");
+    let visit = "<update><village>Moshi</village><age>8</age></update>";
+    for form in [site.creates("f1", "c1"), site.creates("f2", "c2"), site.form("f3", "c1", visit)] {
+        site.out(&format!("submit {form} --to {}/submission", server.url));
+    }
+    site
+}
+
+/// Times, which are of today.
+fn timeless(text: &str) -> String {
+    let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(&today) {
+        out += before;
+        out += "TODAY";
+        let clock =
+            after.chars().take_while(|c| c.is_ascii_digit() || " :T.Z".contains(*c)).collect::<String>();
+        rest = after.strip_prefix(clock.trim_end()).unwrap_or(after);
+    }
+    out + rest
+}
+
+#[test]
+fn users_come_and_go() {
+    let site = site();
+    insta::assert_snapshot!(site.admin("user list"), @"0 users");
+    insta::assert_snapshot!(site.admin("user add amina --id u1 --group team --password-env P"), @"added amina, with the id u1");
+    let run = typed(&site, "admin --database server.db user add bahati --id u2 --password-stdin", "s3cret\n");
+    assert_eq!(run.status, 0, "{}", run.err);
+    site.admin("user join bahati team --called Kibaha");
+    site.admin("user leave amina team");
+    insta::assert_snapshot!(site.admin("user deactivate amina"), @"amina may not work any more");
+    insta::assert_snapshot!(timeless(&site.admin("user list")), @r"
+      user    id  groups  status    since
+      amina   u1          inactive  TODAY
+      bahati  u2  team    active    TODAY
+    2 users
+    ");
+    site.admin("user activate amina");
+    site.admin("user password amina --password-env HOME");
+    let err = |words: &str| site.err(&format!("admin --database server.db {words}"));
+    let mut told = err("user add amina --password-env P");
+    told += &err("user password nobody --password-env P");
+    told += &err("user add eve --password-env NOT_THERE_AT_ALL");
+    told += &err("user add eve --domain demo --password-env P");
+    told += &typed(&site, "admin --database server.db user add eve --password-stdin", "\n").err;
+    insta::assert_snapshot!(told, @r"
+    openrosa: there is a user `amina` already
+      try: openrosa admin --database server.db user password amina
+    openrosa: there is no user `nobody`
+      try: openrosa admin --database server.db user list
+    openrosa: the environment has no `NOT_THERE_AT_ALL` to take the password from
+    openrosa: there is no domain `demo`
+      try: openrosa admin --database server.db domain list
+    openrosa: a password cannot be empty
+    ");
+}
+
+#[test]
+fn domains_are_added() {
+    let site = site();
+    insta::assert_snapshot!(site.admin("domain add demo"), @r"
+    added domain demo: devices send to /a/demo/receiver/
+      next: openrosa admin --database server.db user add NAME --domain demo
+    ");
+    insta::assert_snapshot!(site.admin("domain add demo"), @"there is a domain demo already");
+    insta::assert_snapshot!(site.admin("domain list"), @r"
+    (none)  for addresses without a domain
+    demo  below /a/demo/
+    ");
+    site.admin("user add amina --id u1 --domain demo --password-env P");
+    assert!(site.admin("user list").starts_with("0 users"));
+    insta::assert_snapshot!(site.err("admin --database server.db domain add a/b"), @r"
+    openrosa: `a/b` cannot stand in an address as it is
+      try: letters, digits, `-`, `_` and `.`
+    ");
+}
+
+#[test]
+fn forms_are_set_aside_and_come_back() {
+    let site = site();
+    insta::assert_snapshot!(timeless(&site.admin("form list")), @r"
+      received          instance  form                      state   user  reason
+      TODAY  f1        http://example.org/visit  normal
+      TODAY  f2        http://example.org/visit  normal
+      TODAY  f3        http://example.org/visit  normal
+    3 forms
+    ");
+    insta::assert_snapshot!(site.admin("form archive f3"), @"form f3 archived: 2 changes");
+    assert!(site.admin("case show c1").contains("Kibaha"), "what it did is undone");
+    insta::assert_snapshot!(timeless(&site.admin("form list --state archived")), @r"
+      received          instance  form                      state     user  reason
+      TODAY  f3        http://example.org/visit  archived
+    1 form
+    ");
+    insta::assert_snapshot!(site.admin("form restore f3"), @"form f3 counts again: 2 changes");
+    assert!(site.admin("case show c1").contains("Moshi"));
+    insta::assert_snapshot!(site.admin("case rebuild c1"), @"case c1 made anew: 0 changes");
+    let mut told = site.err("admin --database server.db form restore f3");
+    told += &site.err("admin --database server.db form show f9");
+    told += &site.err("admin --database server.db case show c9");
+    insta::assert_snapshot!(told, @r"
+    openrosa: form f3 is normal, not archived
+    openrosa: there is no form `f9`
+      try: openrosa admin --database server.db form list
+    openrosa: there is no case `c9`
+      try: openrosa admin --database server.db case list
+    ");
+    assert!(site.admin("form list --limit 1").contains("there are more"));
+}
+
+#[test]
+fn what_was_received_is_exported() {
+    let site = site();
+    insta::assert_snapshot!(site.admin("export cases --to cases.csv"), @"2 cases in cases.csv, with 2 columns for answers");
+    let read = |name: &str| fs::read_to_string(site.path().join(name)).expect("a file");
+    insta::assert_snapshot!(read("cases.csv"), @r"
+    case_id,case_type,case_name,owner_id,external_id,status,date_opened,last_modified,age,village
+    c1,patient,Amina,u1,,open,2026-05-01T10:00:00Z,2026-05-01T10:00:00Z,8,Moshi
+    c2,patient,Amina,u1,,open,2026-05-01T10:00:00Z,2026-05-01T10:00:00Z,,Kibaha
+    ");
+    insta::assert_snapshot!(site.admin("export forms --to forms.csv"), @"3 forms in forms.csv, with 14 columns for answers");
+    insta::assert_snapshot!(timeless(&read("forms.csv")), @r"
+    received_on,instance_id,form_id,version,state,reason,replaces,user,device_id,app_id,form.@version,form.@xmlns,form.age,form.case.@case_id,form.case.@user_id,form.case.@date_modified,form.case.@xmlns,form.case.create.case_type,form.case.create.case_name,form.case.create.owner_id,form.case.update.village,form.meta.instanceID,form.#type,form.case.update.age
+    TODAY,f1,http://example.org/visit,7,normal,,,,,,7,http://example.org/visit,7,c1,u1,2026-05-01T10:00:00.000000Z,http://commcarehq.org/case/transaction/v2,patient,Amina,u1,Kibaha,f1,data,
+    TODAY,f2,http://example.org/visit,7,normal,,,,,,7,http://example.org/visit,7,c2,u1,2026-05-01T10:00:00.000000Z,http://commcarehq.org/case/transaction/v2,patient,Amina,u1,Kibaha,f2,data,
+    TODAY,f3,http://example.org/visit,7,normal,,,,,,7,http://example.org/visit,7,c1,u1,2026-05-01T10:00:00.000000Z,http://commcarehq.org/case/transaction/v2,,,,Moshi,f3,data,8
+    ");
+    site.admin("export forms --to forms.ndjson");
+    let lines: Vec<serde_json::Value> =
+        read("forms.ndjson").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!((lines.len(), lines[0]["form"]["age"].as_str()), (3, Some("7")));
+    site.admin("export cases --type patient --to cases.db");
+    let err = |words: &str| site.err(&format!("admin --database server.db export {words}"));
+    let mut told = err("cases --to cases.csv");
+    told += &err("cases --to cases.xlsx");
+    told += &err("cases --form x --to more.csv");
+    insta::assert_snapshot!(told, @r"
+    openrosa: `cases.csv` is there already
+      try: another name, or remove it first
+    openrosa: `cases.xlsx` does not say what it is to be
+      try: a name that ends in .ndjson, .csv or .db
+    openrosa: --form, --user and --state are for forms; cases have --type and --owner
+    ");
+}
+
+#[tokio::test]
+async fn a_database_of_cases_is_asked_by_sql() {
+    use sqlx::ConnectOptions as _;
+    let site = site();
+    site.admin("export cases --to cases.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(site.path().join("cases.db"));
+    let mut connection = options.connect().await.expect("a database");
+    let rows =
+        sqlx::query_as("SELECT case_id, village, json ->> '$.properties.age' FROM cases ORDER BY case_id");
+    let rows: Vec<(String, String, Option<String>)> = rows.fetch_all(&mut connection).await.expect("rows");
+    let row = |case: &str, village: &str, age: Option<&str>| {
+        (case.to_owned(), village.to_owned(), age.map(str::to_owned))
+    };
+    assert_eq!(rows, [row("c1", "Moshi", Some("8")), row("c2", "Kibaha", None)]);
+}
+
+#[test]
+fn a_copy_is_made_while_the_server_runs() {
+    let site = site();
+    let server = site.serve("");
+    let told = site.admin("backup copy.db");
+    assert!(told.starts_with("copied to copy.db ("), "{told}");
+    assert!(told.ends_with("now copy server.db-files as well: the files of forms are in there\n"), "{told}");
+    let after = site.creates("f4", "c4");
+    site.out(&format!("submit {after} --to {}/submission", server.url));
+    assert!(site.out("admin --database copy.db form list").ends_with("3 forms\n"));
+    insta::assert_snapshot!(site.err("admin --database server.db backup copy.db"), @r"
+    openrosa: `copy.db` is there already
+      try: a name that is not there yet
+    ");
+    insta::assert_snapshot!(site.admin("tidy --forget-devices 63"), @r"
+    0 files removed that belonged to no form
+    0 restores forgotten
+    ");
+}
+
+#[test]
+fn a_database_that_is_not_there_is_not_made() {
+    let site = Site::new();
+    insta::assert_snapshot!(site.err("admin --database server.db user list"), @r"
+    openrosa: there is no database `server.db`
+      try: openrosa serve --database server.db, which makes it
+    ");
+    insta::assert_snapshot!(site.err("admin user list"), @r"
+    openrosa: nobody says which database
+      try: --database PLACE, as openrosa serve has it
+    ");
+    assert_eq!(fs::read_dir(site.path()).expect("a folder").count(), 0);
+}
