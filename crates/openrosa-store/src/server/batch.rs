@@ -9,13 +9,13 @@ use openrosa_case::{
     Applied,
     hq::{Archive, Rebuild, Submission as Work},
 };
-use openrosa_http::server::{Arrival, Submission, decide};
+use openrosa_http::server::{Arrival, Rejection, Submission, decide};
 use openrosa_xml::{CaseId, Instance, InstanceId, xml::decode};
 use sqlx::AnyConnection;
 use uuid::Uuid;
 
 use super::{
-    desk::{Desk, Undone},
+    desk::{Desk, Undone, has_blocks},
     engine::{Engine, Insert, key},
     files::Stored,
     forms::State,
@@ -213,29 +213,18 @@ impl Workplace {
             Ok(decision) => decision,
             Err(rejection) => return Ok(Err(rejection)),
         };
-        let failed_before = self.records.state(&place.own) == Some(State::Error);
+        // An edit that failed may have been overtaken by another one since: then it has no place to take any more.
+        let is_overtaken = before.is_some() && place.replaces.is_none();
+        let failed_before = self.records.state(&place.own) == Some(State::Error) && !is_overtaken;
         let is_new = same.is_none();
         let (mut declined, mut changed) = (None, 0);
-        let change = self.changes.len();
         if is_new {
-            self.records.add(arriving, &place, change);
+            self.records.add(arriving, &place, self.changes.len());
         }
         if is_new || failed_before {
-            let replaces = match &decision.arrival {
-                Arrival::Edit { .. } => place.predecessor.clone(),
-                _ => None,
-            };
-            match self.effect(tx, arriving, &place).await {
-                Ok(applied) => {
-                    changed = applied.changes.len();
-                    self.changes.push(touched(&applied));
-                    self.records.counts(&place, change, submission.quarantined.clone(), replaces.as_ref());
-                }
-                Err(Undone::Declined(error)) => {
-                    self.changes.push(Vec::new());
-                    self.records.failed(&place, change, error.to_string());
-                    declined = Some(error.to_string());
-                }
+            match self.take_effect(tx, arriving, &place).await {
+                Ok(changes) => changed = changes,
+                Err(Undone::Declined(error)) => declined = Some(error.to_string()),
                 Err(Undone::Failed(error)) => return Err(error),
             }
         }
@@ -243,7 +232,34 @@ impl Workplace {
         Ok(Ok(Done { arrival: decision.arrival, unused, declined, changed }))
     }
 
-    /// What the form does to the cases; nothing, where it has no blocks, or is to be looked at first.
+    /// The next change, which is the form's; how much it changed.
+    async fn take_effect(
+        &mut self,
+        tx: &mut AnyConnection,
+        arriving: &Arriving,
+        place: &held::Place,
+    ) -> Result<usize, Undone> {
+        let change = self.changes.len();
+        self.changes.push(Vec::new());
+        if let Some(reason) = &arriving.submission.quarantined {
+            self.records.set_apart(place, change, State::Quarantined, reason.clone());
+            return Ok(0);
+        }
+        let applied = self.effect(tx, arriving, place).await;
+        match &applied {
+            Ok(applied) => {
+                self.changes[change] = touched(applied);
+                self.records.counts(place, change);
+            }
+            Err(Undone::Declined(error)) => {
+                self.records.set_apart(place, change, State::Error, error.to_string());
+            }
+            Err(Undone::Failed(_)) => {}
+        }
+        Ok(applied?.changes.len())
+    }
+
+    /// What the form does to the cases: nothing, where neither it has blocks nor the one whose place it takes.
     async fn effect(
         &mut self,
         tx: &mut AnyConnection,
@@ -251,12 +267,10 @@ impl Workplace {
         place: &held::Place,
     ) -> Result<Applied, Undone> {
         let submission = &arriving.submission;
-        if submission.quarantined.is_some() {
-            return Ok(Applied::default());
-        }
         let source = decode(&submission.xml).map_err(Error::from)?;
         let instance = Instance::read(&source).map_err(Error::from)?;
-        if instance.cases().is_empty() && instance.ledgers().is_empty() {
+        let replaces_blocks = place.replaces.is_some() && self.desk.has_blocks(tx, &place.log_id).await?;
+        if !has_blocks(&instance) && !replaces_blocks {
             return Ok(Applied::default());
         }
         let project = self.desk.project.clone();
@@ -277,7 +291,8 @@ impl Workplace {
         at: DateTime<Utc>,
     ) -> Result<Outcome, Error> {
         if !self.records.is_known(tx, log_id).await? {
-            return Err(Kind::NoSuchRecord { id: log_id.to_owned() }.into());
+            let unknown = Error::from(Kind::NoSuchRecord { id: log_id.to_owned() });
+            return Ok(Err(Rejection::internal(unknown)));
         }
         let project = self.desk.project.clone();
         let mut work = match undo {
@@ -295,7 +310,8 @@ impl Workplace {
                 let changed = applied.changes.len();
                 Ok(Ok(Done { arrival: Arrival::New, unused: Vec::new(), declined: None, changed }))
             }
-            Err(Undone::Declined(error)) => Err(error.into()),
+            // It is that task's affair, and no other's of the group.
+            Err(Undone::Declined(error)) => Ok(Err(Rejection::internal(Error::from(error)))),
             Err(Undone::Failed(error)) => Err(error),
         }
     }

@@ -10,7 +10,7 @@ use openrosa_case::{
     ledger::LedgerKey,
     store::{Needs, Staging, Written},
 };
-use openrosa_xml::{CaseId, InstanceId};
+use openrosa_xml::{CaseId, Instance, InstanceId};
 use sqlx::AnyConnection;
 
 use super::{
@@ -81,6 +81,18 @@ impl Desk {
             }
             self.load(tx, lacking).await?;
         }
+    }
+
+    /// Whether a form of the log says anything of cases or stock.
+    pub(super) async fn has_blocks(&mut self, tx: &mut AnyConnection, log_id: &str) -> Result<bool, Error> {
+        let id = InstanceId::from(log_id);
+        let mut needs = Needs::default();
+        needs.forms.insert(id.clone());
+        let lacking = self.staging.lacks(needs);
+        self.load(tx, lacking).await?;
+        let Some(form) = self.staging.form(&id) else { return Ok(false) };
+        let form = Instance::read(&form.source).map_err(|error| record::damaged(&error))?;
+        Ok(has_blocks(&form))
     }
 
     /// A case, as it is by now.
@@ -230,6 +242,11 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// Whether a form says anything of cases or stock.
+pub(super) fn has_blocks(form: &Instance<'_>) -> bool {
+    !form.cases().is_empty() || !form.ledgers().is_empty()
 }
 
 fn only_forms(needs: Needs) -> Needs {

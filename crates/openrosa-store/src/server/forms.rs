@@ -4,7 +4,11 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{Database, Domain, engine::plain, record};
+use super::{
+    Database, Domain,
+    engine::{Values, plain},
+    record,
+};
 use crate::error::{Error, Kind};
 
 /// What a form is to the server. Only a normal one has an effect on cases.
@@ -108,6 +112,17 @@ pub struct FileRow {
     pub content_type: Option<String>,
 }
 
+/// Everything that a [`FormRow`] is read from.
+macro_rules! form_rows {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT seq, log_id, form_key, version, instance_id, state, reason, replaces, received_at, user_name, ",
+            "device_id, app_id FROM forms WHERE domain = $1 AND ",
+            $conditions
+        )
+    };
+}
+
 impl Database {
     /// Some forms of a domain, the oldest first.
     pub async fn forms(
@@ -116,10 +131,10 @@ impl Database {
         asked: &FormsAsked,
         at_most: u32,
     ) -> Result<Vec<FormRow>, Error> {
-        const FORMS: &str = "SELECT seq, log_id, form_key, version, instance_id, state, reason, replaces, received_at, \
-                             user_name, device_id, app_id FROM forms WHERE domain = $1 AND seq > $2 \
-                             AND ($3 = '' OR form_key = $3) AND ($4 = '' OR user_name = $4) \
-                             AND ($5 = '' OR state = $5) ORDER BY seq LIMIT $6";
+        const FORMS: &str = form_rows!(
+            "seq > $2 AND ($3 = '' OR form_key = $3) AND ($4 = '' OR user_name = $4) \
+             AND ($5 = '' OR state = $5) ORDER BY seq LIMIT $6"
+        );
         let rows = sqlx::query(FORMS)
             .bind(domain.number)
             .bind(asked.after.unwrap_or(0))
@@ -134,14 +149,8 @@ impl Database {
 
     /// The form of this `instanceID`, the one in force of those that have it.
     pub async fn form(&self, domain: &Domain, instance_id: &str) -> Result<FormRow, Error> {
-        const FORM: &str = "SELECT seq, log_id, form_key, version, instance_id, state, reason, replaces, received_at, \
-                            user_name, device_id, app_id FROM forms WHERE domain = $1 AND instance_id = $2 \
-                            ORDER BY superseded, seq LIMIT 1";
-        let query = sqlx::query(FORM).bind(domain.number).bind(plain(instance_id));
-        let row = query.fetch_optional(&self.readers).await?;
-        row.as_ref()
-            .map(read)
-            .unwrap_or_else(|| Err(Kind::NoSuchRecord { id: instance_id.to_owned() }.into()))
+        const FORM: &str = form_rows!("instance_id = $2 ORDER BY superseded, seq LIMIT 1");
+        self.one(sqlx::query(FORM).bind(domain.number).bind(plain(instance_id)), instance_id).await
     }
 
     /// The form of this `instanceID` that is an instance of that blank form.
@@ -151,14 +160,15 @@ impl Database {
         form: &str,
         instance_id: &str,
     ) -> Result<FormRow, Error> {
-        const FORM: &str = "SELECT seq, log_id, form_key, version, instance_id, state, reason, replaces, received_at, \
-                            user_name, device_id, app_id FROM forms WHERE domain = $1 AND form_key = $2 \
-                            AND instance_id = $3";
+        const FORM: &str = form_rows!("form_key = $2 AND instance_id = $3");
         let query = sqlx::query(FORM).bind(domain.number).bind(plain(form)).bind(plain(instance_id));
+        self.one(query, instance_id).await
+    }
+
+    async fn one(&self, query: Values, instance_id: &str) -> Result<FormRow, Error> {
         let row = query.fetch_optional(&self.readers).await?;
-        row.as_ref()
-            .map(read)
-            .unwrap_or_else(|| Err(Kind::NoSuchRecord { id: instance_id.to_owned() }.into()))
+        let unknown = || Kind::NoSuchRecord { id: instance_id.to_owned() };
+        read(row.as_ref().ok_or_else(unknown)?)
     }
 
     /// Its XML, byte for byte as it came.

@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, stream};
 use openrosa_case::{
     purge::{Owners, Spread},
-    sync::{Disagreement, Plan, Restore, SyncLog, Transaction as Change},
+    sync::{Plan, Restore, SyncLog, Transaction as Change},
 };
 use openrosa_http::server::{Caller, Content, Rejection, RestoreCall, Restored, Restores};
 use openrosa_xml::StateHash;
@@ -44,8 +44,9 @@ impl Restores for Database {
 
 impl Database {
     async fn prepare(&self, domain: Domain, user: User, call: &RestoreCall) -> Result<Restored, Error> {
-        let mut tx = self.read().await?;
+        // Before the transaction: whoever holds a connection must not wait for another one of the same pool.
         let groups = self.groups_of(&domain, &user.user_id).await?;
+        let mut tx = self.read().await?;
         let owners = owners(&user, &groups);
         let log = match call.asked.since.as_deref() {
             None => None,
@@ -56,7 +57,7 @@ impl Database {
                     if let Err(disagreement) =
                         log.agree(state.as_ref().map(|state| state.digest()), Spread::Whole)
                     {
-                        return Ok(Restored::GoneAstray(told(&disagreement)));
+                        return Ok(Restored::GoneAstray(disagreement.to_string()));
                     }
                     Some(log)
                 }
@@ -152,8 +153,4 @@ async fn news(
         }
     }
     Ok(news)
-}
-
-fn told(disagreement: &Disagreement) -> String {
-    disagreement.to_string()
 }

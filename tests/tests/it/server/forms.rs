@@ -185,3 +185,58 @@ async fn a_form_without_cases_is_a_form() {
         assert_eq!(status(&refused).unwrap(), 404, "{}: a domain that nobody made", site.engine);
     }
 }
+
+fn edit(id: &str, of: &str, blocks: &str) -> String {
+    form(id, blocks).replace("</instanceID>", &format!("</instanceID><deprecatedID>{of}</deprecatedID>"))
+}
+
+/// An edit that failed at first takes the place of its predecessor when it comes again.
+#[tokio::test]
+async fn an_edit_that_failed_takes_its_place_later() {
+    for site in Site::all().await {
+        let domain = site.database.domain(None).await.unwrap();
+        site.takes(&form("f1", &create("c1", 1, "amy", "<update><age>7</age><hair>red</hair></update>")))
+            .await;
+        let link = "<update><age>9</age></update><index><parent case_type='x'>c0</parent></index>";
+        let later = edit("f2", "f1", &create("c1", 1, "amy", link));
+        site.takes(&later).await;
+        assert_eq!(site.database.form(&domain, "f2").await.unwrap().state, State::Error, "{}", site.engine);
+        assert_eq!(property(&site, "c1", "age").await.as_deref(), Some("7"), "{}", site.engine);
+        site.takes(&form("f0", &create("c0", 1, "amy", ""))).await;
+        site.takes(&later).await;
+        let states = site.database.forms(&domain, &FormsAsked::default(), 10).await.unwrap();
+        let states: Vec<_> = states.iter().map(|row| (row.instance_id.as_str(), row.state)).collect();
+        assert_eq!(states, [("f1", State::Deprecated), ("f2", State::Normal), ("f0", State::Normal)]);
+        site.database.rebuild(&domain, &"c1".into()).await.unwrap();
+        assert_eq!(property(&site, "c1", "age").await.as_deref(), Some("9"), "{}", site.engine);
+        assert_eq!(property(&site, "c1", "hair").await, None, "{}", site.engine);
+    }
+}
+
+#[tokio::test]
+async fn an_edit_without_blocks_takes_back_what_its_predecessor_did() {
+    for site in Site::all().await {
+        let domain = site.database.domain(None).await.unwrap();
+        site.takes(&form("f1", &create("c1", 1, "amy", ""))).await;
+        site.takes(&edit("f2", "f1", "")).await;
+        let row = site.database.case(&domain, &"c1".into()).await.unwrap().unwrap();
+        assert!(row.case.hq.deleted.is_some(), "{}: no form of it is left", site.engine);
+    }
+}
+
+/// Everybody restores at once, more than there are connections.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_waits_for_a_connection_while_holding_one() {
+    for site in Site::all().await {
+        site.add("amy", "team").await;
+        let asked = (0..32).map(|_| {
+            let site = site.clone();
+            let request = http::Request::get("http://server.example/a/demo/phone/restore/?version=2.0");
+            let request = request.header("Authorization", "Basic YW15OnNlY3JldA==");
+            let request = request.body(bytes::Bytes::new()).unwrap();
+            tokio::spawn(async move { site.ask(request).await.status() })
+        });
+        let all = futures_util::future::join_all(asked.collect::<Vec<_>>()).await;
+        assert!(all.into_iter().all(|status| status.unwrap() == 200), "{}", site.engine);
+    }
+}

@@ -32,6 +32,8 @@ pub(super) struct Place {
     pub(super) own: Key,
     /// The one that it says it takes the place of.
     pub(super) predecessor: Option<Key>,
+    /// That one, if nothing has taken its place yet.
+    pub(super) replaces: Option<Key>,
     /// Under this the histories of cases name it.
     pub(super) log_id: String,
     /// And under this, should it not take the place of another.
@@ -106,10 +108,11 @@ impl Records {
             None if self.is_known(tx, &own.1).await? => super::fresh(),
             None => own.1.clone(),
         };
-        let current = predecessor.as_ref().and_then(|key| self.record(key));
-        let replaced = current.filter(|record| !record.held.superseded);
+        let is_current = |key: &&Key| self.record(key).is_some_and(|record| !record.held.superseded);
+        let replaces = predecessor.as_ref().filter(|key| **key != own).filter(is_current);
+        let replaced = replaces.and_then(|key| self.record(key));
         let log_id = replaced.map_or_else(|| alone.clone(), |record| record.log_id.clone());
-        Ok(Place { own, predecessor, log_id, alone, fresh })
+        Ok(Place { replaces: replaces.cloned(), own, predecessor, log_id, alone, fresh })
     }
 
     fn record(&self, key: &Key) -> Option<&Record> {
@@ -162,36 +165,29 @@ impl Records {
         self.known.insert(place.own.clone(), Some(record));
     }
 
-    /// The form counts, in the place of another where it is an edit; or it is to be looked at first.
-    pub(super) fn counts(
-        &mut self,
-        place: &Place,
-        change: usize,
-        quarantined: Option<String>,
-        replaces: Option<&Key>,
-    ) {
+    /// The form counts, in the place of another where it is an edit.
+    pub(super) fn counts(&mut self, place: &Place, change: usize) {
         self.made.insert(change, place.own.clone());
-        if let Some(old) = replaces.and_then(|key| self.record_mut(key)) {
+        if let Some(old) = place.replaces.as_ref().and_then(|key| self.record_mut(key)) {
             old.held.superseded = true;
             old.state = State::Deprecated;
             old.log_id.clone_from(&place.fresh);
             old.is_changed = true;
         }
         if let Some(record) = self.record_mut(&place.own) {
-            if replaces.is_some() {
-                record.log_id.clone_from(&place.log_id);
-            }
-            record.state = if quarantined.is_some() { State::Quarantined } else { State::Normal };
-            record.reason = quarantined;
+            record.log_id.clone_from(&place.log_id);
+            record.state = State::Normal;
+            record.reason = None;
             record.is_changed = true;
         }
     }
 
-    /// The rules do not allow what the form says.
-    pub(super) fn failed(&mut self, place: &Place, change: usize, reason: String) {
+    /// The form is kept and does not count: the rules do not allow what it says, or it is to be looked at first. What it would
+    /// take the place of stays in force.
+    pub(super) fn set_apart(&mut self, place: &Place, change: usize, state: State, reason: String) {
         self.made.insert(change, place.own.clone());
         if let Some(record) = self.record_mut(&place.own) {
-            record.state = State::Error;
+            record.state = state;
             record.reason = Some(reason);
             record.is_changed = true;
         }
