@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Map, Value};
 
-use crate::endpoint::{Endpoint, Payload, get, push};
-use crate::error::{Error, Invalid};
+use crate::endpoint::{Endpoint, Payload, get, push, push_limit};
+use crate::error::Error;
 use crate::paging::{Page, envelope};
 use crate::site::{Resource, Site};
 
@@ -52,14 +52,7 @@ impl Endpoint for Rows {
     fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
         let mut url = site.list(Resource::new("ucr"));
         push(&mut url, "data_source_id", &self.data_source_id);
-        match self.limit {
-            Some(limit) if !(1..=MOST).contains(&limit) => {
-                let reason = format!("{limit}: it is from 1 to {MOST}");
-                return Err(Invalid::Value { field: "limit", reason }.into());
-            }
-            Some(limit) => push(&mut url, "limit", &limit.to_string()),
-            None => {}
-        }
+        push_limit(&mut url, self.limit, MOST)?;
         get(url)
     }
 

@@ -199,3 +199,13 @@ pub(crate) use by_id;
 pub(crate) fn push(url: &mut Url, name: &str, value: &str) {
     url.query_pairs_mut().append_pair(name, value);
 }
+
+/// Adds how many are wanted on a page, where that is said; from 1 to `most` can be.
+pub(crate) fn push_limit(url: &mut Url, limit: Option<u32>, most: u32) -> Result<(), Invalid> {
+    let Some(limit) = limit else { return Ok(()) };
+    if !(1..=most).contains(&limit) {
+        return Err(Invalid::Value { field: "limit", reason: format!("{limit}: it is from 1 to {most}") });
+    }
+    push(url, "limit", &limit.to_string());
+    Ok(())
+}

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::endpoint::push;
+use crate::endpoint::{push, push_limit};
 use crate::error::Invalid;
 use crate::values::bound;
 
@@ -56,15 +56,6 @@ impl Filters {
         if let Some(order) = &self.order {
             push(url, "order_by", order);
         }
-        match self.limit {
-            Some(limit) if !(1..=most).contains(&limit) => {
-                Err(Invalid::Value { field: "limit", reason: format!("{limit}: it is from 1 to {most}") })
-            }
-            Some(limit) => {
-                push(url, "limit", &limit.to_string());
-                Ok(())
-            }
-            None => Ok(()),
-        }
+        push_limit(url, self.limit, most)
     }
 }

@@ -6,8 +6,8 @@ use http::{Request, Response};
 use serde_json::{Map, Value};
 
 use crate::cases::Side;
-use crate::endpoint::{Endpoint, Payload, by_id, get, push};
-use crate::error::{Error, Invalid};
+use crate::endpoint::{Endpoint, Payload, by_id, get, push, push_limit};
+use crate::error::Error;
 use crate::paging::{Page, envelope};
 use crate::site::{Resource, Site};
 use crate::values::moment;
@@ -96,14 +96,7 @@ impl Endpoint for List {
         for (name, value) in &self.filters {
             push(&mut url, name, value);
         }
-        match self.limit {
-            Some(limit) if !(1..=MOST).contains(&limit) => {
-                let reason = format!("{limit}: it is from 1 to {MOST}");
-                return Err(Invalid::Value { field: "limit", reason }.into());
-            }
-            Some(limit) => push(&mut url, "limit", &limit.to_string()),
-            None => {}
-        }
+        push_limit(&mut url, self.limit, MOST)?;
         get(url)
     }
 

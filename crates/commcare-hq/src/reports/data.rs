@@ -6,8 +6,8 @@ use http::{Request, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::endpoint::{Endpoint, Payload, get, push, read};
-use crate::error::{Error, Invalid};
+use crate::endpoint::{Endpoint, Payload, get, push, push_limit, read};
+use crate::error::Error;
 use crate::paging::Paged;
 use crate::site::{Resource, Site};
 
@@ -126,14 +126,7 @@ impl Endpoint for Data {
         for (name, value) in &self.filters {
             push(&mut url, name, value);
         }
-        match self.limit {
-            Some(limit) if !(1..=MOST).contains(&limit) => {
-                let reason = format!("{limit}: it is from 1 to {MOST}");
-                return Err(Invalid::Value { field: "limit", reason }.into());
-            }
-            Some(limit) => push(&mut url, "limit", &limit.to_string()),
-            None => {}
-        }
+        push_limit(&mut url, self.limit, MOST)?;
         get(url)
     }
 
