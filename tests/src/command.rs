@@ -33,7 +33,7 @@ fn build() -> PathBuf {
     path.expect("cargo names the executable it built")
 }
 
-/// `openrosa serve` on a folder; killed without warning when dropped.
+/// `openrosa serve` on a database; killed without warning when dropped.
 #[derive(Debug)]
 pub struct Server {
     process: Child,
@@ -42,10 +42,10 @@ pub struct Server {
 
 impl Server {
     /// Starts it on a free port and waits until it says where it listens.
-    pub fn start(folder: &Path) -> Self {
+    pub fn start(database: &Path) -> Self {
         let mut process = Command::new(openrosa())
-            .args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder)
+            .args(["serve", "--json", "--listen", "127.0.0.1:0", "--database"])
+            .arg(database)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the command starts");

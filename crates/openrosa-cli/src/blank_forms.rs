@@ -51,6 +51,11 @@ pub(crate) struct Unread {
 }
 
 impl FormsFolder {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0.folder
+    }
+
     /// Opens a folder, or makes it; what is in it that is no form is told to `tell`, once.
     pub(crate) fn open(
         folder: &Path,

@@ -38,12 +38,6 @@ pub(crate) fn write(spare: &Path, bytes: &[u8], path: &Path) -> Result<(), DiskE
     fs::rename(spare, path).at(path)
 }
 
-/// Flushes what was written to `staged` and gives it its name, which is durable after [`sync_folder`].
-pub(crate) fn move_in(staged: &Path, path: &Path) -> Result<(), DiskError> {
-    File::options().write(true).open(staged).at(staged)?.sync_all().at(staged)?;
-    fs::rename(staged, path).at(path)
-}
-
 /// Makes the names in a folder durable. Elsewhere than on Unix a folder cannot be flushed, nor need it be.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), DiskError> {
     if cfg!(unix) { File::open(folder).and_then(|file| file.sync_all()).at(folder) } else { Ok(()) }

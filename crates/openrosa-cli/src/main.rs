@@ -11,7 +11,6 @@ mod exit;
 mod folder;
 mod input;
 mod page;
-mod receiver;
 mod server_place;
 mod servers;
 mod sign_in;

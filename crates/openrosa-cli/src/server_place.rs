@@ -9,6 +9,9 @@ use openrosa_store::server::{Database, Files};
 use crate::exit::Failure;
 use crate::folder::parent;
 
+/// Where a server keeps everything as long as nobody says otherwise: here.
+pub(crate) const DEFAULT: &str = "openrosa-server.db";
+
 /// A server's database.
 #[derive(Clone)]
 pub(crate) enum Place {
@@ -41,11 +44,12 @@ impl Place {
         }
     }
 
-    /// As a person would type it again.
-    pub(crate) fn argument(&self) -> String {
+    /// As a person would type it again behind the name of a command, with a blank before it.
+    pub(crate) fn option(&self) -> String {
         match self {
-            Self::File(path) => path.display().to_string(),
-            Self::Postgres(_) => "postgres://…".to_owned(),
+            Self::File(path) if path.as_os_str() == DEFAULT => String::new(),
+            Self::File(path) => format!(" --database {}", path.display()),
+            Self::Postgres(_) => " --database postgres://…".to_owned(),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::page::seen;
 use crate::server_place::{self, Place};
 use crate::target::wait;
 
-/// Look after the database of `openrosa serve --database`: users, domains, forms, cases, exports and copies.
+/// Look after the database of `openrosa serve`: users, domains, forms, cases, exports and copies.
 ///
 /// All of it may be done while the server runs.
 ///
@@ -27,8 +27,8 @@ use crate::target::wait;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The database of the server: a file, or postgres://USER:PASSWORD@HOST/NAME
-    #[arg(long, global = true, value_name = "PLACE")]
-    database: Option<Place>,
+    #[arg(long, global = true, value_name = "PLACE", default_value = server_place::DEFAULT)]
+    database: Place,
     /// Where the files of forms are; by default beside the database, in PLACE-files
     #[arg(long, global = true, value_name = "FOLDER")]
     files: Option<PathBuf>,
@@ -92,12 +92,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 async fn open(args: &Args) -> Result<Office, Failure> {
-    let unsaid =
-        || Failure::new("nobody says which database").remedy("--database PLACE, as openrosa serve has it");
-    let place = args.database.clone().ok_or_else(unsaid)?;
+    let place = args.database.clone();
     if place.is_missing() {
         let failure = Failure::new(format!("there is no database `{}`", place.name()));
-        return Err(failure.remedy(format!("openrosa serve --database {}, which makes it", place.argument())));
+        return Err(failure.remedy(format!("openrosa serve{}, which makes it", place.option())));
     }
     let files = place.files(args.files.as_deref())?;
     let database = place.open(&files).await?;
@@ -115,7 +113,7 @@ impl Office {
 
     /// A command of this kind, as it would be typed.
     fn command(&self, words: &str) -> String {
-        format!("openrosa admin --database {} {words}", self.place.argument())
+        format!("openrosa admin{} {words}", self.place.option())
     }
 }
 

@@ -16,10 +16,11 @@ use openrosa_xml::check::Options;
 use url::Url;
 
 use crate::cmd::check::{examine, told};
-use crate::cmd::serve::{Notice, Service, Settings};
+use crate::cmd::serve::{Notice, Settings, Site};
 use crate::exit::{Exit, Failure};
 use crate::input::Input;
 use crate::page::Page;
+use crate::server_place::Place;
 use crate::terminal::say;
 use story::Story;
 use wire::{Headers, Wire};
@@ -27,7 +28,7 @@ use wire::{Headers, Wire};
 /// How many columns are taken beside a label.
 const WIDTH: usize = 84;
 
-/// See it work: a receiver starts, a household is registered with a patient and a photo, the patient is updated and
+/// See it work: a server starts, a household is registered with a patient and a photo, the patient is updated and
 /// closed, one form is sent twice by mistake, one is wrong and refused; what went over the wire, what is kept and how the cases now stand is shown in plain words
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -52,6 +53,15 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     }
 }
 
+fn database(folder: &Path) -> Place {
+    Place::File(folder.join("server.db"))
+}
+
+fn make(folder: &Path) -> Result<(), Failure> {
+    let cannot = |error| Failure::new(format!("cannot make `{}`: {error}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(cannot)
+}
+
 /// The demonstration counts what is held, so it starts with nothing.
 fn refuse_used(folder: &Path) -> Result<(), Failure> {
     match std::fs::read_dir(folder).map(|mut entries| entries.next().is_some()) {
@@ -69,15 +79,19 @@ async fn demonstrate(folder: &Path, kept: bool) -> Result<Exit, Failure> {
     let tell = move |notice| told.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
     let listen = ([127, 0, 0, 1], 0).into();
     let policy = Policy { check: CheckPolicy::Reject, ..Policy::default() };
-    let service = Service::start(Settings { policy, ..Settings::new(listen, folder) }, tell).await?;
-    say(format_args!("A receiver listens at {}\n", service.url()));
+    let database = database(folder);
+    make(folder)?;
+    let files = database.files(None)?;
+    let settings = Settings { policy, files, ..Settings::new(listen, database) };
+    let site = Site::start(settings, tell).await?;
+    say(format_args!("A server listens at {}\n", site.url()));
 
     let story =
         Story::tell().map_err(|error| Failure::new(format!("the demonstration is wrong: {error}")))?;
-    let sent = send(&service, &story).await?;
-    let held = holdings::print(&service, folder)?;
-    let stands = outcome::print(&service, &story.cast)?;
-    service.stop().await;
+    let sent = send(&site, &story).await?;
+    let held = holdings::print(site.database()).await?;
+    let stands = outcome::print(site.database(), &story.cast).await?;
+    site.stop().await;
 
     let notices = notices.lock().unwrap_or_else(PoisonError::into_inner);
     let outcomes: Vec<_> = notices.iter().map(|notice: &Notice| notice.outcome).collect();
@@ -88,11 +102,12 @@ async fn demonstrate(folder: &Path, kept: bool) -> Result<Exit, Failure> {
 }
 
 /// Sends each chapter's form and shows what went over the wire; whether all were delivered that should be.
-async fn send(service: &Service, story: &Story) -> Result<bool, Failure> {
+async fn send(site: &Site, story: &Story) -> Result<bool, Failure> {
     let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
     let wire = Wire::new(transport);
     let client = Client::new(&wire).device_id("openrosa-demo");
-    let url: Url = service.url().parse().map_err(|error| Failure::new(format!("{error}")))?;
+    let url: Url =
+        format!("{}/submission", site.url()).parse().map_err(|error| Failure::new(format!("{error}")))?;
     let mut as_expected = true;
     for (number, chapter) in (1..).zip(&story.chapters) {
         chapter.print(number);
@@ -149,14 +164,18 @@ fn ending(as_told: bool, kept: Option<&Path>) -> String {
     }
     let looking = match kept {
         Some(folder) => {
-            format!("  openrosa show {}/xml/*.xml     what was received, looked into\n", folder.display())
+            let option = database(folder).option();
+            format!(
+                "  openrosa serve{option}\n                                      the same server again\n  \
+                 openrosa admin{option} form list\n                                      what was received\n"
+            )
         }
-        None => "  openrosa demo --keep DIR            the same, with a folder to look into afterwards\n"
+        None => "  openrosa demo --keep DIR            the same, with a database to look into afterwards\n"
             .to_owned(),
     };
     format!(
         "All of this really happened, over a socket and on disk. Try next:\n{looking}  \
-         openrosa serve                      a receiver that stays\n  \
+         openrosa serve                      a server that stays\n  \
          openrosa new --help                 a form of your own\n  \
          openrosa apply FORM --state DIR     what a form does to the cases"
     )

@@ -1,39 +1,35 @@
-//! `openrosa serve`: a receiver on this machine that keeps what it acknowledges.
+//! `openrosa serve`: a server on this machine that keeps what it acknowledges.
 
 mod config;
 mod notice;
-mod service;
 mod site;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, BufRead as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use openrosa_http::auth::Credentials;
-use openrosa_http::server::{Authentication, BasicOver, CheckPolicy, Limits, Policy, UnknownPredecessor};
+use openrosa_http::server::{CheckPolicy, Limits, Policy, UnknownPredecessor};
 
+use crate::blank_forms::{FormsFolder, Unread};
 use crate::exit::{Exit, Failure};
-use crate::server_place::Place;
+use crate::server_place::{self, Place};
 use crate::terminal::say;
 pub(crate) use notice::Notice;
-pub(crate) use service::{Service, Settings};
+pub(crate) use site::{Settings, Site};
 
-/// Receive forms, with their files, and keep them: in a folder; or, with --database, as a server from which devices get their
-/// blank forms, restores and cases, too.
+/// Serve forms and cases: devices send forms with their files, which are kept and make cases, by the rules of CommCare HQ;
+/// and they fetch their blank forms, restores and cases.
 ///
-/// Devices post to `/submission` (ODK, KoBoToolbox) or `/a/PROJECT/receiver/` (CommCare). A form is acknowledged once
-/// it and its files are safely on disk: killing this program at any time loses nothing it has acknowledged. In a
-/// folder, `records/` says what was received, `xml/` holds the forms and `files/` their attachments.
+/// Devices post to `/submission` (ODK, KoBoToolbox) or `/a/DOMAIN/receiver/` (CommCare). A form is acknowledged once it, its
+/// files and what it does to cases are safely on disk: killing this program at any time loses nothing it has acknowledged.
+/// Restores, search, claims and Briefcase are where devices of CommCare (below `/a/DOMAIN/`) and ODK (below `/`) look for them.
 ///
 /// A form sent twice is kept once, and the answer says so. Another form under an instance ID that is taken is refused
 /// with 409, as is a file of the same name with other content.
 ///
-/// With --database, forms make cases, by the rules of CommCare HQ. Submissions, restores, search, claims and Briefcase are
-/// where devices of CommCare (below `/a/DOMAIN/`) and ODK (below `/`) look for them. Users, domains and what was received are the
-/// business of `openrosa admin`; as long as there are no users, anybody may send and nobody may read. `/health` and `/ready`
-/// answer whoever looks after it.
+/// Users, domains and what was received are the business of `openrosa admin`. As long as there are no users, anybody may send
+/// and nobody may read. `/health` and `/ready` answer whoever looks after it.
 ///
 /// Each form is one line: when it came, what became of it, what it is, and who sent it. It ends with Ctrl-C, after
 /// the forms on their way.
@@ -42,56 +38,35 @@ pub(crate) struct Args {
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Where to keep what is received
-    #[arg(long, value_name = "FOLDER", default_value = "openrosa-data")]
-    data: PathBuf,
-    /// The database of a server: a file, which is made if it is not there, or postgres://USER:PASSWORD@HOST/NAME
-    #[arg(long, value_name = "PLACE", conflicts_with_all = ["data", "user"])]
-    database: Option<Place>,
-    /// With --database: where the files of forms are; by default beside it, in PLACE-files
-    #[arg(long, value_name = "FOLDER", requires = "database")]
+    /// Where everything is kept: a file, which is made if it is not there, or postgres://USER:PASSWORD@HOST/NAME
+    #[arg(long, value_name = "PLACE", default_value = server_place::DEFAULT)]
+    database: Place,
+    /// Where the files of forms are; by default beside the database, in PLACE-files
+    #[arg(long, value_name = "FOLDER")]
     files: Option<PathBuf>,
-    /// With --database: the folder of blank forms, with what belongs to NAME.xml in NAME-media
-    #[arg(long, value_name = "FOLDER", requires = "database")]
+    /// The folder of blank forms, with what belongs to NAME.xml in NAME-media
+    #[arg(long, value_name = "FOLDER")]
     forms: Option<PathBuf>,
-    /// With --database: nobody comes but through a proxy, and passwords are taken on requests that it says came by https
-    #[arg(long, requires = "database")]
+    /// Nobody comes but through a proxy, and passwords are taken on requests that it says came by https
+    #[arg(long)]
     behind_proxy: bool,
-    /// With --database: the address by which devices know this server, such as `https://forms.example.org`
-    #[arg(long, value_name = "ADDRESS", requires = "database")]
+    /// The address by which devices know this server, such as `https://forms.example.org`
+    #[arg(long, value_name = "ADDRESS")]
     known_as: Option<http::Uri>,
-    /// With --database: where /metrics is told to Prometheus, out of the reach of devices
-    #[arg(long, value_name = "ADDRESS", requires = "database")]
+    /// Where /metrics is told to Prometheus, out of the reach of devices
+    #[arg(long, value_name = "ADDRESS")]
     metrics: Option<SocketAddr>,
     /// Take all this from a TOML file, under the names of the flags; a flag here wins
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Who may send; the password comes from --password-env or --password-stdin
-    #[arg(long, value_name = "NAME", requires = "password")]
-    user: Option<String>,
-    /// The environment variable that holds the password
-    #[arg(long, value_name = "VARIABLE", group = "password", requires = "user")]
-    password_env: Option<String>,
-    /// Read the password from the first line of standard input
-    #[arg(long, group = "password", requires = "user")]
-    password_stdin: bool,
-    /// Take Basic besides Digest, as CommCare devices need it; the password then travels in the clear
-    #[arg(long, requires = "user")]
-    basic: bool,
-    /// Take Basic on requests that the proxy in front says came by https
-    #[arg(long, requires = "user", conflicts_with = "basic")]
-    basic_behind_proxy: bool,
-    /// Take no Digest
-    #[arg(long, requires = "user")]
-    no_digest: bool,
     /// The largest request to take, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body)]
     max_body: u64,
     /// Keep an edit whose original was never received, rather than answer 404
     #[arg(long)]
     keep_unknown_edits: bool,
-    /// Look for what is wrong with each form, as `openrosa check` does. `record` keeps the findings in its record; `quarantine`
-    /// acknowledges a form with errors (202) and keeps its record in `quarantine/`, so that somebody looks at it: the device has
+    /// Look for what is wrong with each form, as `openrosa check` does. `record` tells the findings with its line; `quarantine`
+    /// acknowledges a form with errors (202) and keeps it without effect, so that somebody looks at it: the device has
     /// deleted its copy; `reject` refuses it (422), so that the device keeps it, CommCare's in quarantine
     #[arg(long, value_name = "WHAT", value_enum)]
     check: Option<Check>,
@@ -126,27 +101,23 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn serve(args: &Args) -> Result<Exit, Failure> {
-    let settings = settings(args)?;
     let runtime =
         tokio::runtime::Runtime::new().map_err(|error| Failure::new(format!("cannot start: {error}")))?;
-    match &args.database {
-        Some(place) => runtime.block_on(site::serve(args, place, settings.policy)),
-        None => runtime.block_on(serve_folder(args, settings)),
-    }
+    runtime.block_on(until_stopped(args))
 }
 
-async fn serve_folder(args: &Args, settings: Settings) -> Result<Exit, Failure> {
-    let json = args.json;
-    let show = move |notice: Notice| say(&if json { notice.json() } else { notice.line() });
+async fn until_stopped(args: &Args) -> Result<Exit, Failure> {
     // Asked for before the first form can come: from then on Ctrl-C ends nothing halfway.
     let stop = stop_signal()?;
-    let service = Service::start(settings, show).await?;
-    say(&if json { service.greeting_json() } else { greeting(args, &service) });
+    let json = args.json;
+    let show = move |notice: Notice| say(if json { notice.json() } else { notice.line() });
+    let site = Site::start(settings(args)?, show).await?;
+    say(site.greeting(json));
     stop.await;
     if !json {
         say("finishing what is on its way");
     }
-    service.stop().await;
+    site.stop().await;
     Ok(Exit::Clean)
 }
 
@@ -157,50 +128,19 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
     };
     let limits = Limits { body: args.max_body, ..Limits::default() };
     let check = args.check.map(CheckPolicy::from).unwrap_or_default();
-    let policy = Policy { unknown_predecessor, check, limits, ..Policy::default() };
-    Ok(Settings { policy, authentication: authentication(args)?, ..Settings::new(args.listen, &args.data) })
+    Ok(Settings {
+        policy: Policy { unknown_predecessor, check, limits, ..Policy::default() },
+        files: args.database.files(args.files.as_deref())?,
+        forms: args.forms.as_ref().map(|folder| open_forms(folder, args.json)).transpose()?,
+        behind_proxy: args.behind_proxy,
+        known_as: args.known_as.clone(),
+        metrics: args.metrics,
+        ..Settings::new(args.listen, args.database.clone())
+    })
 }
 
-fn authentication(args: &Args) -> Result<Authentication, Failure> {
-    let Some(user) = &args.user else { return Ok(Authentication::anonymous()) };
-    if args.no_digest && !args.basic && !args.basic_behind_proxy {
-        let failure = Failure::new("without Digest and without Basic nobody could sign in");
-        return Err(failure.remedy("--basic or --basic-behind-proxy with --no-digest"));
-    }
-    let accounts = Authentication::accounts("openrosa", [Credentials::new(user, password(args)?)]);
-    let mut authentication = accounts.map_err(|error| Failure::new(format!("cannot start: {error}")))?;
-    if args.basic {
-        authentication = authentication.with_basic(BasicOver::Any);
-    }
-    if args.basic_behind_proxy {
-        authentication = authentication.with_basic(BasicOver::TrustedProxy);
-    }
-    Ok(if args.no_digest { authentication.without_digest() } else { authentication })
-}
-
-fn password(args: &Args) -> Result<String, Failure> {
-    if let Some(variable) = &args.password_env {
-        let missing =
-            || Failure::new(format!("the environment has no `{variable}` to take the password from"));
-        return std::env::var(variable).map_err(|_| missing());
-    }
-    let mut line = String::new();
-    let read = io::stdin().lock().read_line(&mut line);
-    read.map_err(|error| Failure::new(format!("cannot read the password: {error}")))?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-fn greeting(args: &Args, service: &Service) -> String {
-    let asked = match &args.user {
-        Some(user) => format!("only `{user}` may send"),
-        None => "anybody may send".into(),
-    };
-    let url = service.url();
-    format!(
-        "receiving forms at {url}\n  {} held in {}; {asked}\n  try: openrosa submit FORM.xml --to {url}\n  Ctrl-C ends it",
-        notice::counted(service.held(), "form"),
-        args.data.display(),
-    )
+fn open_forms(folder: &Path, json: bool) -> Result<FormsFolder, Failure> {
+    FormsFolder::open(folder, move |unread: &Unread| say(if json { unread.json() } else { unread.line() }))
 }
 
 /// Ready when the person or the system wants it to end.

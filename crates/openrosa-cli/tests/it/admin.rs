@@ -198,8 +198,8 @@ fn a_database_that_is_not_there_is_not_made() {
       try: openrosa serve --database server.db, which makes it
     ");
     insta::assert_snapshot!(site.err("admin user list"), @r"
-    openrosa: nobody says which database
-      try: --database PLACE, as openrosa serve has it
+    openrosa: there is no database `openrosa-server.db`
+      try: openrosa serve, which makes it
     ");
     assert_eq!(fs::read_dir(site.path()).expect("a folder").count(), 0);
 }

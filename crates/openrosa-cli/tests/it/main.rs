@@ -10,7 +10,7 @@ mod encryption;
 mod hq;
 mod new;
 mod outbox;
-mod serve_database;
+mod serve;
 mod servers;
 mod show;
 mod show_restore;

@@ -1,15 +1,15 @@
-//! What the receiver holds in the end, as it lies in its folder.
+//! What the server holds in the end.
 
-use std::fs;
-use std::path::Path;
-
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use openrosa_store::Error;
+use openrosa_store::server::{Database, Domain, FileRow, FormRow, FormsAsked};
 use openrosa_xml::Instance;
 use openrosa_xml::xml::decode;
 
 use super::story::{PHOTO, short};
-use crate::cmd::serve::Service;
 use crate::exit::Failure;
-use crate::receiver::Record;
+use crate::server_place::failure;
 use crate::terminal::say;
 
 /// A count of what is held.
@@ -21,36 +21,45 @@ pub(super) struct Holdings {
     pub(super) photo_is_whole: bool,
 }
 
-/// Reads the folder, shows it, and counts.
-pub(super) fn print(service: &Service, folder: &Path) -> Result<Holdings, Failure> {
-    let records = service.backend().records();
-    let mut holdings = Holdings { forms: records.len(), ..Holdings::default() };
-    say(format_args!("What the receiver holds"));
-    for record in &records {
-        print_form(record, &read(&service.backend().xml_path(record))?)?;
-        for file in &record.files {
-            let bytes = read(&folder.join("files").join(&file.content.sha256))?;
+/// Reads what there is, shows it, and counts.
+pub(super) async fn print(database: &Database) -> Result<Holdings, Failure> {
+    let failed = |error: Error| failure(&error);
+    let domain = database.domain(None).await.map_err(failed)?;
+    let forms = all(database, &domain).await.map_err(failed)?;
+    let mut holdings = Holdings { forms: forms.len(), ..Holdings::default() };
+    say(format_args!("What the server holds"));
+    for form in &forms {
+        print_form(form, &database.xml(&domain, form).await.map_err(failed)?)?;
+        for file in database.files_of(&domain, form).await.map_err(failed)? {
+            let is_whole = read(database, &file).await.map_err(failed)? == PHOTO;
             holdings.files += 1;
-            holdings.photo_is_whole |= bytes == PHOTO;
-            let whole = if bytes == PHOTO { ", byte for byte the photo that was sent" } else { "" };
-            say(format_args!("     file   {}, {} bytes{whole}", file.name, bytes.len()));
+            holdings.photo_is_whole |= is_whole;
+            let whole = if is_whole { ", byte for byte the photo that was sent" } else { "" };
+            say(format_args!("     file   {}, {} bytes{whole}", file.name, file.size));
         }
     }
     say("");
     Ok(holdings)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))
+/// More than a demonstration sends fits on one page.
+async fn all(database: &Database, domain: &Domain) -> Result<Vec<FormRow>, Error> {
+    database.forms(domain, &FormsAsked::default(), 100).await
 }
 
-fn print_form(record: &Record, xml: &[u8]) -> Result<(), Failure> {
+async fn read(database: &Database, file: &FileRow) -> Result<Vec<u8>, Error> {
+    let stream = database.files().read(&file.object).await?;
+    let pieces: Vec<Bytes> = stream.try_collect().await?;
+    Ok(pieces.concat())
+}
+
+fn print_form(form: &FormRow, xml: &[u8]) -> Result<(), Failure> {
     let malformed = |error| Failure::new(format!("a form that was received does not read: {error}"));
     let text = decode(xml).map_err(malformed)?;
     let instance = Instance::read(&text).map_err(malformed)?;
-    let form = record.form.as_deref().unwrap_or("a form without a name");
-    say(format_args!("   {form}, {} bytes", record.xml.bytes));
-    say(format_args!("     id     {}", record.instance_id));
+    let name = if form.form.is_empty() { "a form without a name" } else { &form.form };
+    say(format_args!("   {name}, {} bytes", xml.len()));
+    say(format_args!("     id     {}", form.instance_id));
     for found in instance.cases() {
         let id = found.block.case_id.as_deref().unwrap_or_default().into();
         let actions: Vec<_> = found.block.actions.iter().map(|action| action.name().local_name()).collect();

@@ -1,36 +1,58 @@
-//! The cases as they stand in the end, by the rules of a server.
+//! The cases as they stand in the end.
 
-use std::fs;
-
-use chrono::Local;
+use chrono::{DateTime, FixedOffset, Local};
+use openrosa_case::Case;
+use openrosa_store::Error;
+use openrosa_store::server::{Database, FormsAsked};
+use openrosa_xml::CaseId;
 
 use super::story::Cast;
 use crate::{
-    cmd::{cases, serve::Service},
+    cmd::cases,
     exit::Failure,
+    server_place::failure,
     state::{Document, Side, State},
     terminal::say,
 };
 
-/// Applies what was received in the order in which it came, and shows the cases; whether they are as the story has them.
-pub(super) fn print(service: &Service, cast: &Cast) -> Result<bool, Failure> {
-    let mut state = State::new(Side::Hq);
-    for record in service.backend().records() {
-        let path = service.backend().xml_path(&record);
-        let bytes = fs::read(&path)
-            .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))?;
-        let document =
-            Document { name: record.instance_id.to_string(), bytes, at: Local::now().fixed_offset() };
-        state.apply(&document).map_err(|refused| Failure::new(refused.to_string()))?;
-    }
+/// Shows the cases that come of the forms; whether those of the server are as the story has them.
+pub(super) async fn print(database: &Database, cast: &Cast) -> Result<bool, Failure> {
+    let state = state(database).await?;
     say("The cases as they now stand");
     for line in cases::overview(&state, *Local::now().offset()).lines() {
         say(format_args!("   {line}").to_string().trim_end());
     }
     say("");
-    let [household, patient] = [&cast.household, &cast.patient].map(|id| state.memory.get(id.as_str()));
-    let temperature = patient.and_then(|patient| patient.properties.get("temperature"));
-    Ok(household.is_some_and(|case| case.is_open())
-        && patient.is_some_and(|case| case.closed)
+    let household = held(database, &cast.household).await?;
+    let patient = held(database, &cast.patient).await?;
+    let temperature = patient.as_ref().and_then(|patient| patient.properties.get("temperature"));
+    let is_told = |case: &Option<Case>, id: &CaseId| {
+        let told = state.memory.get(id.as_str()).map(|case| &case.properties);
+        case.as_ref().map(|case| &case.properties) == told
+    };
+    Ok(is_told(&household, &cast.household)
+        && is_told(&patient, &cast.patient)
+        && household.as_ref().is_some_and(Case::is_open)
+        && patient.as_ref().is_some_and(|case| case.closed)
         && temperature.is_some_and(|value| value.text() == "39.5"))
+}
+
+/// What was received, applied in the order in which it came.
+async fn state(database: &Database) -> Result<State, Failure> {
+    let failed = |error: Error| failure(&error);
+    let domain = database.domain(None).await.map_err(failed)?;
+    let mut state = State::new(Side::Hq);
+    for form in database.forms(&domain, &FormsAsked::default(), 100).await.map_err(failed)? {
+        let bytes = database.xml(&domain, &form).await.map_err(failed)?.to_vec();
+        let at: DateTime<FixedOffset> = form.received_at.with_timezone(&Local).fixed_offset();
+        let document = Document { name: form.instance_id, bytes, at };
+        state.apply(&document).map_err(|refused| Failure::new(refused.to_string()))?;
+    }
+    Ok(state)
+}
+
+async fn held(database: &Database, id: &CaseId) -> Result<Option<Case>, Failure> {
+    let failed = |error: Error| failure(&error);
+    let domain = database.domain(None).await.map_err(failed)?;
+    Ok(database.case(&domain, id).await.map_err(failed)?.map(|row| row.case))
 }

@@ -6,10 +6,9 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Local, Utc};
 use openrosa_http::server::{Arrival, Outcome, Rejection, Submission};
 use openrosa_xml::Instance;
+use openrosa_xml::check::Finding;
 use openrosa_xml::xml::decode;
 use serde::Serialize;
-
-use crate::receiver::Noted;
 
 /// How one POST ended.
 #[derive(Clone, Debug, Serialize)]
@@ -42,6 +41,28 @@ pub(crate) struct Notice {
     /// Why it is in quarantine, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     quarantined: Option<String>,
+}
+
+/// A finding of `openrosa check`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Noted {
+    code: String,
+    severity: String,
+    line: u64,
+    column: u64,
+    message: String,
+}
+
+impl Noted {
+    fn of(finding: &Finding) -> Self {
+        Self {
+            code: finding.code().to_owned(),
+            severity: finding.severity.name().to_owned(),
+            line: finding.place.start.line,
+            column: finding.place.start.column,
+            message: finding.message().to_string(),
+        }
+    }
 }
 
 /// One case block of the form.

@@ -1,25 +1,54 @@
-//! The server with a database: forms in, cases out, on a port until it is stopped.
+//! The server on a port, for `serve` and for whatever else in this program wants one.
 
 mod greeting;
 mod routes;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use openrosa_http::server::operation::{self, Serving, Watch};
 use openrosa_http::server::{Authentication, BasicOver, Front, Policy};
 use openrosa_store::server::{Database, Tally};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
-use super::service::cannot_listen;
-use super::{Args, Notice, stop_signal};
-use crate::blank_forms::{FormsFolder, Unread};
-use crate::exit::{Exit, Failure};
+use super::Notice;
+use crate::blank_forms::FormsFolder;
+use crate::exit::Failure;
 use crate::server_place::{self, Place};
-use crate::terminal::say;
 use routes::Doors;
 
 /// How many requests there are at once; who comes then is asked to come again.
 const ROOM: usize = 500;
+
+/// What a [`Site`] is to be.
+pub(crate) struct Settings {
+    /// Port 0 picks a free one.
+    pub(crate) listen: SocketAddr,
+    pub(crate) database: Place,
+    /// The folder of what comes with forms.
+    pub(crate) files: PathBuf,
+    /// The blank forms, if there are any.
+    pub(crate) forms: Option<FormsFolder>,
+    pub(crate) policy: Policy,
+    /// Whether all come through a proxy that speaks https.
+    pub(crate) behind_proxy: bool,
+    /// Under which address devices know it.
+    pub(crate) known_as: Option<http::Uri>,
+    /// Where its figures are told.
+    pub(crate) metrics: Option<SocketAddr>,
+}
+
+/// A server that runs, until it is stopped or its runtime ends.
+pub(crate) struct Site {
+    settings: Settings,
+    database: Database,
+    started: Started,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<usize>,
+}
 
 /// What there was at the start, for the greeting.
 struct Started {
@@ -31,44 +60,98 @@ struct Started {
     forms: Option<usize>,
 }
 
-pub(super) async fn serve(args: &Args, place: &Place, policy: Policy) -> Result<Exit, Failure> {
-    let stop = stop_signal()?;
-    let is_new = place.is_missing();
-    let files = place.files(args.files.as_deref())?;
-    // Before anything is made: who mistyped a port has nothing to clean up.
-    let listener = listen(args.listen).await?;
-    let inside = match args.metrics {
-        Some(address) => Some(listen(address).await?),
-        None => None,
-    };
-    let database = place.open(&files).await?;
-    let forms = args.forms.as_ref().map(|folder| open_forms(folder, args.json)).transpose()?;
-    let address = listener.local_addr().map_err(|error| cannot_listen(args.listen, &error))?;
-    let started = started(&database, address, is_new, forms.as_ref()).await?;
-    let watch = Watch::new(ROOM);
-    if let Some(inside) = inside {
-        tokio::spawn(operation::serve(inside, watch.metrics(), Serving::default(), std::future::pending()));
+/// Whoever is told of what came.
+type Show = Arc<dyn Fn(Notice) + Send + Sync>;
+
+impl Settings {
+    pub(crate) fn new(listen: SocketAddr, database: Place) -> Self {
+        let (files, policy) = (PathBuf::new(), Policy::default());
+        let (forms, known_as, metrics) = (None, None, None);
+        Self { listen, database, files, forms, policy, behind_proxy: false, known_as, metrics }
     }
-    let routes = doors(args, &database, forms, policy)?.routes(&watch, &database);
-    say(if args.json { started.json() } else { started.text(args, place, &files) });
-    let json = args.json;
-    let until = async move {
-        stop.await;
-        if !json {
-            say("finishing what is on its way");
+
+    /// Who may come in, and to what.
+    fn doors(&self, database: &Database, show: Show) -> Result<Doors, Failure> {
+        let users = Authentication::of("openrosa", database.clone());
+        let users = users.map_err(|error| Failure::new(format!("cannot start: {error}")))?;
+        let over = if self.behind_proxy { BasicOver::TrustedProxy } else { BasicOver::Any };
+        Ok(Doors {
+            database: database.clone(),
+            forms: self.forms.clone(),
+            policy: self.policy.clone(),
+            anybody: self.known(Front::default()),
+            users: self.known(Front::new(users.with_basic(over))),
+            show,
+        })
+    }
+
+    fn known(&self, front: Front) -> Front {
+        match &self.known_as {
+            Some(address) => front.known_as(address.clone()),
+            None => front,
         }
-    };
-    operation::serve(listener, routes, Serving::default(), until).await;
-    database.close().await;
-    Ok(Exit::Clean)
+    }
+}
+
+impl Site {
+    /// Opens the database, listens, and tells `show` of every form before it is answered.
+    pub(crate) async fn start(
+        settings: Settings,
+        show: impl Fn(Notice) + Send + Sync + 'static,
+    ) -> Result<Self, Failure> {
+        let is_new = settings.database.is_missing();
+        // Before anything is made: who mistyped a port has nothing to clean up.
+        let listener = listen(settings.listen).await?;
+        let inside = match settings.metrics {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let database = settings.database.open(&settings.files).await?;
+        let address = listener.local_addr().map_err(|error| cannot_listen(settings.listen, &error))?;
+        let started = started(&database, address, is_new, settings.forms.as_ref()).await?;
+        let watch = Watch::new(ROOM);
+        if let Some(inside) = inside {
+            tokio::spawn(operation::serve(
+                inside,
+                watch.metrics(),
+                Serving::default(),
+                std::future::pending(),
+            ));
+        }
+        let routes = settings.doors(&database, Arc::new(show))?.routes(&watch, &database);
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(operation::serve(listener, routes, Serving::default(), async {
+            // Whoever drops it wants it to end, too.
+            let _ = stopped.await;
+        }));
+        Ok(Self { settings, database, started, stop, task })
+    }
+
+    /// Its address, without a path.
+    pub(crate) fn url(&self) -> String {
+        self.started.url()
+    }
+
+    /// What it holds.
+    pub(crate) const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// What to say to whoever started it.
+    pub(crate) fn greeting(&self, json: bool) -> String {
+        if json { self.started.json() } else { self.started.text(&self.settings) }
+    }
+
+    /// Takes no more, and waits for what is on its way.
+    pub(crate) async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.task.await;
+        self.database.close().await;
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| cannot_listen(address, &error))
-}
-
-fn open_forms(folder: &std::path::Path, json: bool) -> Result<FormsFolder, Failure> {
-    FormsFolder::open(folder, move |unread: &Unread| say(if json { unread.json() } else { unread.line() }))
 }
 
 async fn started(
@@ -85,29 +168,7 @@ async fn started(
     Ok(Started { address, is_new, tally, domains, forms })
 }
 
-/// Who may come in, and to what.
-fn doors(
-    args: &Args,
-    database: &Database,
-    forms: Option<FormsFolder>,
-    policy: Policy,
-) -> Result<Doors, Failure> {
-    let users = Authentication::of("openrosa", database.clone());
-    let users = users.map_err(|error| Failure::new(format!("cannot start: {error}")))?;
-    let over = if args.behind_proxy { BasicOver::TrustedProxy } else { BasicOver::Any };
-    let known_as = |front: Front| match &args.known_as {
-        Some(address) => front.known_as(address.clone()),
-        None => front,
-    };
-    let json = args.json;
-    Ok(Doors {
-        database: database.clone(),
-        forms,
-        policy,
-        anybody: known_as(Front::default()),
-        users: known_as(Front::new(users.with_basic(over))),
-        show: std::sync::Arc::new(move |notice: Notice| {
-            say(if json { notice.json() } else { notice.line() })
-        }),
-    })
+fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
+    let failure = Failure::new(format!("cannot listen at `{address}`: {error}"));
+    failure.remedy("--listen with another address, such as 127.0.0.1:0 for any free port")
 }

@@ -1,28 +1,26 @@
 //! What is said at the start: what there is, who may come, and what to do next.
 
-use std::path::Path;
-
 use serde_json::json;
 
-use super::Started;
-use crate::cmd::serve::Args;
+use super::{Settings, Started};
 use crate::page::{counted, seen};
 use crate::server_place::Place;
 
 impl Started {
-    pub(super) fn text(&self, args: &Args, place: &Place, files: &Path) -> String {
+    pub(super) fn text(&self, settings: &Settings) -> String {
+        let (place, files) = (&settings.database, &settings.files);
         let mut lines = vec![format!("serving at {}", self.url())];
         lines.push(match self.is_new {
             true => format!("made {}, with a folder for files, {}", place.name(), files.display()),
             false => format!("{} in {}; files in {}", self.holdings(), place.name(), files.display()),
         });
-        lines.push(self.told_of_forms(args));
+        lines.push(self.told_of_forms(settings));
         if !self.domains.is_empty() {
             let urls = self.domains.iter().map(|domain| format!("{}/a/{}/", self.url(), seen(domain)));
             lines.push(format!("CommCare's devices: {}", urls.collect::<Vec<_>>().join(", ")));
         }
         lines.push(self.who(place));
-        lines.extend(self.warning(args));
+        lines.extend(self.warning(settings));
         lines.push(self.try_it());
         lines.push("Ctrl-C ends it".to_owned());
         lines.join("\n  ")
@@ -38,7 +36,7 @@ impl Started {
         .to_string()
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
@@ -47,13 +45,13 @@ impl Started {
         format!("{forms}, {cases} and {}", counted(self.tally.users, "user"))
     }
 
-    fn told_of_forms(&self, args: &Args) -> String {
-        match (self.forms, &args.forms) {
+    fn told_of_forms(&self, settings: &Settings) -> String {
+        match (self.forms, &settings.forms) {
             (Some(0), Some(folder)) => {
-                format!("no blank forms to fetch yet: drop them into {}", folder.display())
+                format!("no blank forms to fetch yet: drop them into {}", folder.path().display())
             }
             (Some(found), Some(folder)) => {
-                format!("{} to fetch, from {}", counted(found as u64, "blank form"), folder.display())
+                format!("{} to fetch, from {}", counted(found as u64, "blank form"), folder.path().display())
             }
             _ => "no blank forms to fetch: --forms FOLDER".to_owned(),
         }
@@ -62,8 +60,8 @@ impl Started {
     fn who(&self, place: &Place) -> String {
         match self.tally.users {
             0 => format!(
-                "anybody may send, nobody may read; users change both: openrosa admin --database {} user add NAME",
-                place.argument()
+                "anybody may send, nobody may read; users change both: openrosa admin{} user add NAME",
+                place.option()
             ),
             _ => "only users may send and read".to_owned(),
         }
@@ -78,8 +76,8 @@ impl Started {
     }
 
     /// Passwords that everybody on the way can read.
-    fn warning(&self, args: &Args) -> Option<String> {
-        let clear = !args.behind_proxy && !self.address.ip().is_loopback();
+    fn warning(&self, settings: &Settings) -> Option<String> {
+        let clear = !settings.behind_proxy && !self.address.ip().is_loopback();
         clear.then(|| {
             "warning: passwords travel in the clear; put a proxy with https in front, and start this with \
              --behind-proxy --listen 127.0.0.1:8080"

@@ -1,4 +1,4 @@
-//! `openrosa serve --database`: forms come in over real sockets, cases go out to devices, and nothing acknowledged is lost.
+//! `openrosa serve`: forms come in over real sockets, cases go out to devices, and nothing acknowledged is lost.
 
 use std::fs;
 
@@ -265,7 +265,6 @@ fn what_is_wrong_in_a_file_of_settings_is_told_with_its_line() {
         "listen = 'nowhere'\n",
         "listen = \n",
         "colour = 'red'\n",
-        "files = 'files'\n",
     ] {
         fs::write(site.path().join("server.toml"), text).expect("a file");
         told += &site.err("serve --config server.toml");
@@ -280,8 +279,6 @@ fn what_is_wrong_in_a_file_of_settings_is_told_with_its_line() {
     openrosa: `server.toml`, line 1: string values must be quoted, expected literal string
     openrosa: `server.toml`, line 1: there is no setting `colour`
       try: the names are those of the flags: openrosa serve --help
-    openrosa: `server.toml` and the command line together: the following required arguments were not provided: --database <PLACE>
-      try: openrosa serve --help
     openrosa: cannot read `none.toml`: No such file or directory (os error 2)
     ");
 }
