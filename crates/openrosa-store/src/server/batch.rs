@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use openrosa_case::{
     Applied,
     hq::{Archive, Rebuild, Submission as Work},
+    store::Needs,
 };
 use openrosa_http::server::{Arrival, Rejection, Submission, decide};
 use openrosa_xml::{CaseId, Instance, InstanceId, xml::decode};
@@ -69,6 +70,13 @@ impl Task {
             Self::Archive { domain, .. } | Self::Rebuild { domain, .. } => *domain,
         }
     }
+
+    fn arriving(&self) -> Option<&Arriving> {
+        match self {
+            Self::Arrival(arriving) => Some(arriving),
+            _ => None,
+        }
+    }
 }
 
 /// Does all of them. An error is the database's, and nothing is done then.
@@ -78,7 +86,7 @@ pub(super) async fn run(
     tasks: &[&Task],
 ) -> Result<Vec<Outcome>, Error> {
     let mut batch = Batch::new(engine, tx, tasks).await?;
-    batch.lock(tx, tasks).await?;
+    batch.prepare(tx, tasks).await?;
     let mut outcomes = Vec::with_capacity(tasks.len());
     for task in tasks {
         outcomes.push(batch.work(tx, task).await?);
@@ -112,45 +120,35 @@ impl Batch {
         Ok(Self { engine, domains })
     }
 
-    /// First the records, then the cases, each in one order for all processes.
-    async fn lock(&self, tx: &mut AnyConnection, tasks: &[&Task]) -> Result<(), Error> {
-        if self.engine == Engine::Sqlite {
-            return Ok(());
-        }
+    /// Locks first the forms, then the cases, each in one order for all processes; and loads what most tasks need, for all of
+    /// them at once.
+    async fn prepare(&mut self, tx: &mut AnyConnection, tasks: &[&Task]) -> Result<(), Error> {
         let records = tasks.iter().flat_map(|task| record_keys(task)).collect();
         self.engine.lock(tx, &records).await?;
-        let mut cases = BTreeSet::new();
+        for (domain, place) in &mut self.domains {
+            let arriving =
+                tasks.iter().filter(|task| task.domain() == *domain).filter_map(|task| task.arriving());
+            place.records.load_all(self.engine, tx, arriving.map(|arriving| &arriving.submission)).await?;
+        }
+        let mut about = BTreeMap::new();
         for task in tasks {
-            let about = self.about(tx, task).await?;
-            cases.extend(about.iter().map(|id| key(task.domain(), "case", &[id.as_str()])));
-        }
-        self.engine.lock(tx, &cases).await
-    }
-
-    /// The cases of a task, found out on a desk of its own: what is loaded there may change until it is locked.
-    async fn about(&self, tx: &mut AnyConnection, task: &Task) -> Result<BTreeSet<CaseId>, Error> {
-        let mut desk = Desk::new(self.engine, tx, task.domain()).await?;
-        let project = desk.project.clone();
-        let found = match task {
-            Task::Rebuild { case_id, .. } => return Ok(BTreeSet::from([case_id.clone()])),
-            Task::Archive { log_id, at, .. } => {
-                desk.about(tx, &Archive::new(&project, log_id.as_str(), *at)).await
+            if let Some(place) = self.domains.get_mut(&task.domain()) {
+                let found = place.about(tx, task).await?;
+                let needs: &mut Needs = about.entry(task.domain()).or_default();
+                needs.cases.extend(found.cases.iter().cloned());
+                needs.ledgers.extend(found.ledgers.iter().cloned());
             }
-            Task::Arrival(arriving) => {
-                let mut records = Records::new(arriving.domain);
-                let Ok(source) = decode(&arriving.submission.xml) else { return Ok(BTreeSet::new()) };
-                let Ok(instance) = Instance::read(&source) else { return Ok(BTreeSet::new()) };
-                let place = records.place(tx, &arriving.submission).await?;
-                let work = Work::new(&project, &instance, &source, place.fresh, arriving.at);
-                desk.about(tx, &work.stored_under(place.log_id)).await
-            }
-        };
-        match found {
-            Ok(cases) => Ok(cases),
-            // It is told when its turn comes.
-            Err(Undone::Declined(_)) => Ok(BTreeSet::new()),
-            Err(Undone::Failed(error)) => Err(error),
         }
+        let cases = about
+            .iter()
+            .flat_map(|(domain, needs)| needs.cases.iter().map(|id| key(*domain, "case", &[id.as_str()])));
+        self.engine.lock(tx, &cases.collect()).await?;
+        for (domain, needs) in about {
+            if let Some(place) = self.domains.get_mut(&domain) {
+                place.desk.load(tx, needs).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn work(&mut self, tx: &mut AnyConnection, task: &Task) -> Result<Outcome, Error> {
@@ -204,6 +202,40 @@ fn record_keys(task: &Task) -> Vec<i64> {
 }
 
 impl Workplace {
+    /// The cases and the stock of a task, found out on a desk of its own: other forms that are loaded there may change until
+    /// the cases are locked.
+    async fn about(&mut self, tx: &mut AnyConnection, task: &Task) -> Result<Needs, Error> {
+        let mut desk = self.desk.another();
+        let project = self.desk.project.clone();
+        let found = match task {
+            Task::Rebuild { case_id, .. } => {
+                let mut needs = Needs::default();
+                needs.cases.insert(case_id.clone());
+                return Ok(needs);
+            }
+            Task::Archive { log_id, at, .. } => {
+                desk.about(tx, &Archive::new(&project, log_id.as_str(), *at)).await
+            }
+            Task::Arrival(arriving) => {
+                let Ok(source) = decode(&arriving.submission.xml) else { return Ok(Needs::default()) };
+                let Ok(instance) = Instance::read(&source) else { return Ok(Needs::default()) };
+                let place = self.records.place(tx, &arriving.submission).await?;
+                if !self.records.is_known(tx, &place.log_id).await? {
+                    desk.has_no_form(&place.log_id);
+                    self.desk.has_no_form(&place.log_id);
+                }
+                let work = Work::new(&project, &instance, &source, place.fresh, arriving.at);
+                desk.about(tx, &work.stored_under(place.log_id)).await
+            }
+        };
+        match found {
+            Ok(needs) => Ok(needs),
+            // It is told when its turn comes.
+            Err(Undone::Declined(_)) => Ok(Needs::default()),
+            Err(Undone::Failed(error)) => Err(error),
+        }
+    }
+
     async fn arrive(&mut self, tx: &mut AnyConnection, arriving: &Arriving) -> Result<Outcome, Error> {
         let submission = &arriving.submission;
         let place = self.records.place(tx, submission).await?;

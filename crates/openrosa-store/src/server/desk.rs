@@ -49,6 +49,17 @@ impl Desk {
         Ok(Self { engine, domain, project: Project::new(name), staging: Staging::new() })
     }
 
+    /// One in the same domain with nothing on it.
+    pub(super) fn another(&self) -> Self {
+        let (project, staging) = (self.project.clone(), Staging::new());
+        Self { engine: self.engine, domain: self.domain, project, staging }
+    }
+
+    /// Histories name no form so: nobody has to ask.
+    pub(super) fn has_no_form(&mut self, log_id: &str) {
+        self.staging.load_form(log_id.into(), None);
+    }
+
     /// Loads what the work needs, and does it. Nothing is written yet.
     pub(super) async fn apply(
         &mut self,
@@ -65,19 +76,19 @@ impl Desk {
         }
     }
 
-    /// The cases that the work is about, as far as can be known without them.
+    /// The cases and the stock that the work is about, as far as can be known without them.
     pub(super) async fn about(
         &mut self,
         tx: &mut AnyConnection,
         work: &(impl Work + Sync),
-    ) -> Result<BTreeSet<CaseId>, Undone> {
+    ) -> Result<Needs, Undone> {
         loop {
             let needs = work.needs(&self.staging).map_err(Undone::Declined)?;
-            let cases: BTreeSet<CaseId> = needs.cases.iter().cloned().collect();
-            let mut lacking = self.staging.lacks(needs);
-            lacking = only_forms(lacking);
+            let (mut forms, mut about) = (Needs::default(), Needs::default());
+            (forms.forms, about.cases, about.ledgers) = (needs.forms, needs.cases, needs.ledgers);
+            let lacking = self.staging.lacks(forms);
             if lacking.is_empty() {
-                return Ok(cases);
+                return Ok(about);
             }
             self.load(tx, lacking).await?;
         }
@@ -100,7 +111,7 @@ impl Desk {
         self.staging.case(id).map(|case| &**case)
     }
 
-    async fn load(&mut self, tx: &mut AnyConnection, needs: Needs) -> Result<(), Error> {
+    pub(super) async fn load(&mut self, tx: &mut AnyConnection, needs: Needs) -> Result<(), Error> {
         self.load_cases(tx, needs.cases.into_iter().collect()).await?;
         self.load_sources(tx, needs.sources.into_iter().collect()).await?;
         self.load_ledgers(tx, needs.ledgers.into_iter().collect()).await?;
@@ -247,12 +258,6 @@ impl Desk {
 /// Whether a form says anything of cases or stock.
 pub(super) fn has_blocks(form: &Instance<'_>) -> bool {
     !form.cases().is_empty() || !form.ledgers().is_empty()
-}
-
-fn only_forms(needs: Needs) -> Needs {
-    let mut forms = Needs::default();
-    forms.forms = needs.forms;
-    forms
 }
 
 /// The quantities at these cases, a list as JSON, in the order of their keys.

@@ -8,7 +8,7 @@ use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, any::AnyArguments, query:
 use super::Transaction;
 use crate::error::Error;
 
-/// Rows in one statement. With fourteen values each they stay below the 32,766 that SQLite binds.
+/// Rows in one statement at most. With nineteen values each they stay below the 32,766 that SQLite binds.
 const ROWS: usize = 128;
 
 /// The database behind a server.
@@ -63,13 +63,20 @@ impl Engine {
         rows: &[T],
         bind: impl Fn(Values, &T) -> Values,
     ) -> Result<(), Error> {
-        for rows in rows.chunks(ROWS) {
+        let mut left = rows;
+        while !left.is_empty() {
+            let (rows, others) = left.split_at(at_once(left.len()));
             let query = sqlx::query(AssertSqlSafe(insert.statement(rows.len())));
-            let query = rows.iter().fold(query, &bind);
-            query.persistent(matches!(rows.len(), 1 | ROWS)).execute(&mut *tx).await?;
+            rows.iter().fold(query, &bind).execute(&mut *tx).await?;
+            left = others;
         }
         Ok(())
     }
+}
+
+/// How many of so many rows go into the next statement: a power of two, so that there are few statements, which stay prepared.
+const fn at_once(rows: usize) -> usize {
+    if rows > ROWS { ROWS } else { 1 << rows.ilog2() }
 }
 
 /// A statement whose values are being bound.
@@ -129,6 +136,21 @@ mod tests {
     fn every_value_has_a_place() {
         let insert = Insert { into: "t (a, b)", columns: 2, otherwise: "" };
         assert_eq!(insert.statement(2), "INSERT INTO t (a, b) VALUES ($1,$2),($3,$4) ");
+    }
+
+    #[test]
+    fn rows_go_by_few_statements_of_few_kinds() {
+        let pieces = |mut rows: usize| {
+            let mut pieces = Vec::new();
+            while rows > 0 {
+                pieces.push(at_once(rows));
+                rows -= pieces[pieces.len() - 1];
+            }
+            pieces
+        };
+        assert_eq!(pieces(1), [1]);
+        assert_eq!(pieces(100), [64, 32, 4]);
+        assert_eq!(pieces(300), [128, 128, 32, 8, 4]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::{Arriving, fresh};
 use crate::{
     error::Error,
     server::{
-        engine::{Engine, Insert, plain},
+        engine::{Engine, Insert, list, plain},
         files::Stored,
         forms::State,
         record,
@@ -76,18 +76,87 @@ struct New {
     xml: Bytes,
 }
 
+/// Everything that a [`Record`] is read from.
+macro_rules! records {
+    () => {
+        "SELECT seq, log_id, instance_id, state, reason, superseded, sha256, counts_at, edited_at FROM forms "
+    };
+}
+
+/// The one that a form is, and the one that it says it takes the place of.
+fn keys(submission: &Submission) -> (Key, Option<Key>) {
+    let form_key = submission.form.id.clone().unwrap_or_default();
+    let own = (form_key.clone(), submission.instance_id.to_string());
+    (own, submission.deprecated_id.clone().map(|id| (form_key, id)))
+}
+
 /// All of them.
 pub(super) struct Records {
     domain: i64,
     /// `None` for one that is known not to be there.
     known: BTreeMap<Key, Option<Record>>,
+    /// Whether histories that are stored name a form so.
+    named: BTreeMap<String, bool>,
     /// Which form each change of this group is of.
     made: BTreeMap<usize, Key>,
 }
 
 impl Records {
     pub(super) const fn new(domain: i64) -> Self {
-        Self { domain, known: BTreeMap::new(), made: BTreeMap::new() }
+        Self { domain, known: BTreeMap::new(), named: BTreeMap::new(), made: BTreeMap::new() }
+    }
+
+    /// Loads what there is of these, and of those that they take the place of, by few statements.
+    pub(super) async fn load_all(
+        &mut self,
+        engine: Engine,
+        tx: &mut AnyConnection,
+        submissions: impl Iterator<Item = &Submission>,
+    ) -> Result<(), Error> {
+        let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for submission in submissions {
+            let (own, predecessor) = keys(submission);
+            self.named.insert(own.1.clone(), false);
+            for (form_key, instance_id) in [Some(own), predecessor].into_iter().flatten() {
+                wanted.entry(form_key).or_default().insert(instance_id);
+            }
+        }
+        for (form_key, ids) in wanted {
+            self.load_of_form(engine, tx, &form_key, &ids).await?;
+            for id in ids {
+                self.known.entry((form_key.clone(), id)).or_default();
+            }
+        }
+        self.load_names(engine, tx).await
+    }
+
+    async fn load_of_form(
+        &mut self,
+        engine: Engine,
+        tx: &mut AnyConnection,
+        form_key: &str,
+        ids: &BTreeSet<String>,
+    ) -> Result<(), Error> {
+        let query = engine
+            .query(concat!(records!(), "WHERE domain = $1 AND instance_id IN {texts} AND form_key = $3"));
+        let query = query.bind(self.domain).bind(list(ids)).bind(form_key.to_owned());
+        for row in &query.fetch_all(&mut *tx).await? {
+            let record = self.read(tx, row).await?;
+            self.known.insert((form_key.to_owned(), row.try_get("instance_id")?), Some(record));
+        }
+        Ok(())
+    }
+
+    /// Which of these names histories know.
+    async fn load_names(&mut self, engine: Engine, tx: &mut AnyConnection) -> Result<(), Error> {
+        if self.named.is_empty() {
+            return Ok(());
+        }
+        let query = engine.query("SELECT log_id FROM forms WHERE domain = $1 AND log_id IN {texts}");
+        for row in &query.bind(self.domain).bind(list(self.named.keys())).fetch_all(tx).await? {
+            self.named.insert(row.try_get("log_id")?, true);
+        }
+        Ok(())
     }
 
     /// Finds the place of a form; what is there is loaded then.
@@ -96,9 +165,7 @@ impl Records {
         tx: &mut AnyConnection,
         submission: &Submission,
     ) -> Result<Place, Error> {
-        let form_key = submission.form.id.clone().unwrap_or_default();
-        let own = (form_key.clone(), submission.instance_id.to_string());
-        let predecessor = submission.deprecated_id.clone().map(|id| (form_key, id));
+        let (own, predecessor) = keys(submission);
         for key in [Some(&own), predecessor.as_ref()].into_iter().flatten() {
             self.load(tx, key).await?;
         }
@@ -135,6 +202,9 @@ impl Records {
     pub(super) async fn is_known(&self, tx: &mut AnyConnection, log_id: &str) -> Result<bool, Error> {
         if self.known.values().flatten().any(|record| record.log_id == log_id) {
             return Ok(true);
+        }
+        if let Some(named) = self.named.get(log_id) {
+            return Ok(*named);
         }
         let query = sqlx::query("SELECT seq FROM forms WHERE domain = $1 AND log_id = $2");
         Ok(query.bind(self.domain).bind(log_id.to_owned()).fetch_optional(tx).await?.is_some())
@@ -234,8 +304,7 @@ impl Records {
         if self.known.contains_key(key) {
             return Ok(());
         }
-        const FIND: &str = "SELECT seq, log_id, state, reason, superseded, sha256, counts_at, edited_at FROM forms \
-                            WHERE domain = $1 AND form_key = $2 AND instance_id = $3";
+        const FIND: &str = concat!(records!(), "WHERE domain = $1 AND form_key = $2 AND instance_id = $3");
         let query = sqlx::query(FIND).bind(self.domain).bind(key.0.clone()).bind(key.1.clone());
         let record = match query.fetch_optional(&mut *tx).await? {
             None => None,
