@@ -9,6 +9,7 @@ mod forms;
 mod kills;
 mod restores;
 mod same_as_in_memory;
+mod several;
 mod together;
 mod users;
 

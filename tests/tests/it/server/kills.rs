@@ -20,7 +20,7 @@ use openrosa_http::{
     headers::AcceptLength,
     transport::reqwest::Reqwest,
 };
-use openrosa_store::server::{Database, Files, FormsAsked, State};
+use openrosa_store::server::{CasesAsked, Database, Files, FormsAsked, State};
 use openrosa_tests::postgres;
 
 use super::site::{block, form};
@@ -30,18 +30,20 @@ use crate::faults::Dice;
 const KILLS: u64 = 12;
 /// How many forms are on their way at once.
 const AT_ONCE: u64 = 8;
-/// How many cases they are about.
+/// How many forms one sender has at most before the receiver is killed.
+const SENT: u64 = 1_000;
+/// How many cases the forms of one life of the receiver are about.
 const CASES: u64 = 5;
 
 /// Where a receiver keeps what it gets.
-struct Place {
-    database: String,
+pub(super) struct Place {
+    pub(super) database: String,
     files: String,
     _folder: tempfile::TempDir,
 }
 
 impl Place {
-    async fn all() -> Vec<Self> {
+    pub(super) async fn all() -> Vec<Self> {
         let folder = || tempfile::tempdir().unwrap();
         let at = |folder: &tempfile::TempDir, name: &str| folder.path().join(name).display().to_string();
         let one = folder();
@@ -54,7 +56,7 @@ impl Place {
     }
 
     /// A receiver, and where it listens.
-    fn receive(&self) -> (Child, String) {
+    pub(super) fn receive(&self) -> (Child, String) {
         let program = Command::new(env!("CARGO_BIN_EXE_receive"))
             .args([&self.database, &self.files])
             .stdout(Stdio::piped())
@@ -65,7 +67,7 @@ impl Place {
         (program, format!("http://{}/submission", address.trim()))
     }
 
-    async fn open(&self) -> Database {
+    pub(super) async fn open(&self) -> Database {
         let files = Files::in_folder(&self.files).unwrap();
         match self.database.starts_with("postgres:") {
             true => Database::connect(&self.database, files).await.unwrap(),
@@ -81,7 +83,7 @@ fn id(number: u64) -> String {
 /// Each form sets a property of its own on one of a few cases, and brings a photo.
 fn submission(number: u64) -> Submission {
     let update = format!("<update><p{number}>x</p{number}></update>");
-    let case = format!("c{}", number % CASES);
+    let case = format!("c{}-{}", number / (AT_ONCE * SENT), number % CASES);
     let xml = form(&id(number), &block(&case, 1, &update));
     Submission::new(xml).attach(Attachment::bytes("photo.jpg", photo(number))).unwrap()
 }
@@ -122,13 +124,12 @@ async fn what_was_acknowledged_is_whole_and_nothing_is_half_there() {
         for _ in 0..kills {
             let (mut receiver, url) = place.receive();
             let first = next;
-            // Nobody sends so many before the receiver is killed.
-            next += AT_ONCE * 1_000;
+            next += AT_ONCE * SENT;
             let count = Arc::new(AtomicU64::new(0));
             let lanes = (0..AT_ONCE).map(|lane| {
                 let (client, url, count) = (Arc::clone(&client), url.clone(), Arc::clone(&count));
                 tokio::spawn(async move {
-                    send(&client, &url, (first + lane * 1_000)..(first + (lane + 1) * 1_000), &count).await
+                    send(&client, &url, (first + lane * SENT)..(first + (lane + 1) * SENT), &count).await
                 })
             });
             let lanes: Vec<_> = lanes.collect();
@@ -170,15 +171,10 @@ async fn whole(database: &Database) -> BTreeSet<u64> {
         assert_eq!(content.try_collect::<Vec<_>>().await.unwrap().concat(), photo(number), "{number}");
     }
     let mut effects = BTreeSet::new();
-    for case in 0..CASES {
-        let row = database.case(&domain, &format!("c{case}").into()).await.unwrap();
-        let case = row.map(|row| row.case);
-        let names: Vec<u64> = case
-            .iter()
-            .flat_map(|case| case.properties.keys())
-            .filter_map(|name| name.strip_prefix('p')?.parse().ok())
-            .collect();
-        assert_eq!(names.len(), case.map_or(0, |case| case.hq.transactions.len()), "one entry a form");
+    for row in database.cases(&domain, &CasesAsked::default(), u32::MAX).await.unwrap() {
+        let names = row.case.properties.keys().filter_map(|name| name.strip_prefix('p')?.parse().ok());
+        let names: Vec<u64> = names.collect();
+        assert_eq!(names.len(), row.case.hq.transactions.len(), "one entry a form");
         effects.extend(names);
     }
     assert_eq!(effects, there, "every form that is there had its effect, and no other");
