@@ -31,11 +31,15 @@ mod domains;
 mod engine;
 mod files;
 mod forms;
+mod kept;
 mod lane;
 mod open;
+mod phones;
 mod reach;
 mod record;
+mod release;
 mod restore;
+mod stock;
 mod sync_logs;
 mod tally;
 mod upload;
@@ -53,11 +57,15 @@ pub use cases::{CaseRow, CasesAsked};
 pub use domains::Domain;
 pub use files::Files;
 pub use forms::{FileRow, FormRow, FormsAsked, State};
+pub use kept::Keeping;
+pub use phones::Device;
+pub use release::Released;
 pub use tally::Tally;
 pub use upload::Upload;
 pub use users::{Group, NewUser, User};
 
 use engine::Engine;
+use kept::Kept;
 use lane::Lanes;
 
 type Transaction = sqlx::Transaction<'static, Any>;
@@ -72,6 +80,8 @@ pub struct Database {
     readers: AnyPool,
     files: Files,
     lanes: Arc<Lanes>,
+    kept: Arc<Kept>,
+    keeping: Keeping,
     clock: fn() -> DateTime<Utc>,
 }
 
@@ -83,8 +93,16 @@ impl Database {
         self
     }
 
+    /// Answers devices whose restore takes long in another way than by default.
+    #[must_use]
+    pub fn keeping(mut self, keeping: Keeping) -> Self {
+        self.keeping = keeping;
+        self
+    }
+
     /// Waits until nothing is written, and closes all connections.
     pub async fn close(self) {
+        self.kept.stop();
         self.readers.close().await;
         self.writers.close().await;
     }

@@ -5,9 +5,15 @@ mod site;
 
 mod backup;
 mod claims;
+mod extensions;
 mod forms;
+mod hostile;
+mod kept;
 mod kills;
+mod phones;
+mod quarantine;
 mod restores;
+mod rules;
 mod same_as_in_memory;
 mod several;
 mod together;

@@ -36,7 +36,10 @@ struct Args {
 fn main() -> Result<(), Failure> {
     let args = Args::parse();
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    println!("{:>7}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}", "clients", "forms/s", "median", "90 %", "99 %", "worst");
+    println!(
+        "{:>7}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}",
+        "clients", "forms/s", "median", "90 %", "99 %", "worst"
+    );
     for clients in &args.clients {
         let began = Instant::now();
         let mut waits = runtime.block_on(measure(&args, *clients))?;
@@ -88,7 +91,9 @@ fn form(id: &str) -> String {
         )
     };
     let create = |name: &str| {
-        format!("<create><case_type>{name}</case_type><case_name>Amina</case_name><owner_id>u1</owner_id></create>")
+        format!(
+            "<create><case_type>{name}</case_type><case_name>Amina</case_name><owner_id>u1</owner_id></create>"
+        )
     };
     let (household, patient) = (format!("{id}-h"), format!("{id}-p"));
     let update = "<update><village>Kibaha</village><age>34</age></update>";

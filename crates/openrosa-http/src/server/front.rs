@@ -42,8 +42,7 @@ impl Front {
     }
 
     /// The address by which clients know the server, such as `https://forms.example.org`. Lists name addresses in full;
-    /// without this they are made of what the request says, which is wrong where TLS ends in this process, or where a proxy
-    /// changes paths or hosts.
+    /// without this they are made of what the request says, which is wrong where a proxy changes paths or hosts.
     #[must_use]
     pub fn known_as(self, address: Uri) -> Self {
         Self { known_as: Some(address), ..self }

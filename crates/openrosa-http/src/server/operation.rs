@@ -5,7 +5,7 @@
 //! | request ids, logs, metrics, a bound on what goes on at once | [`Watch`] around the routes |
 //! | `/metrics` for Prometheus | [`Watch::metrics`]: routes to mount where the public does not come |
 //! | `/health`, `/ready` | [`health`] |
-//! | HTTP/1.1 and HTTP/2 on a socket, slow clients bounded, an orderly end | [`serve`] |
+//! | HTTP/1.1 and HTTP/2 on a socket, slow clients bounded, an orderly end | [`serve`], or [`serve_tls`] by https |
 //!
 //! ```no_run
 //! use openrosa_http::server::operation::{Serving, Watch, health, serve};
@@ -22,8 +22,6 @@
 //!     Ok(())
 //! }
 //! ```
-//!
-//! Not here: TLS, which a proxy in front ends.
 
 mod body;
 mod health;
@@ -31,9 +29,11 @@ mod metrics;
 mod paced;
 mod request_id;
 mod serve;
+mod tls;
 mod watch;
 
 pub use health::health;
 pub use request_id::RequestId;
-pub use serve::{Serving, serve};
+pub use serve::{Serving, serve, serve_tls};
+pub use tls::{Tls, TlsError};
 pub use watch::Watch;

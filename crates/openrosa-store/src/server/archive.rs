@@ -7,7 +7,10 @@ use futures_util::TryStreamExt;
 use openrosa_http::server::Rejection;
 use openrosa_xml::CaseId;
 
-use super::{Database, Domain, batch::Task};
+use super::{
+    Database, Domain,
+    batch::{Done, Task},
+};
 use crate::error::{Error, Kind};
 
 /// What became of the cases.
@@ -47,8 +50,12 @@ impl Database {
     }
 
     async fn by_hand(&self, task: Task) -> Result<Rebuilt, Error> {
+        Ok(Rebuilt { changes: self.done(task).await?.changed })
+    }
+
+    pub(super) async fn done(&self, task: Task) -> Result<Done, Error> {
         match self.lanes.take(task).await {
-            Ok(done) => Ok(Rebuilt { changes: done.changed }),
+            Ok(done) => Ok(done),
             Err(Rejection::Internal(error)) => Err(match error.downcast::<Error>() {
                 Ok(error) => *error,
                 Err(_) => Kind::Stopped.into(),
@@ -72,13 +79,14 @@ impl Database {
     }
 
     /// Removes files that have lain for a day and are no form's: what was left behind by requests that broke off while the
-    /// process was killed. How many there were.
+    /// process was killed. How many there were. Restores that nobody will ask for again go, too.
     pub async fn tidy(&self) -> Result<usize, Error> {
+        self.drop_old_kept().await?;
         let mut old = self.files.older_than(YOUNG, self.now());
         let mut removed = 0;
         while let Some(object) = old.try_next().await? {
             let query = sqlx::query("SELECT form FROM files WHERE object = $1 LIMIT 1").bind(object.clone());
-            if query.fetch_optional(&self.readers).await?.is_none() {
+            if query.fetch_optional(&self.readers).await?.is_none() && !self.is_kept(&object).await? {
                 self.files.remove([object]).await;
                 removed += 1;
             }

@@ -1,5 +1,6 @@
 //! A group of tasks in one transaction: each is decided and applied in its turn, in memory; then all are written.
 
+mod extensions;
 mod held;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,8 @@ pub(super) struct Arriving {
     /// Under which its files lie, in their order.
     pub(super) objects: Vec<Stored>,
     pub(super) at: DateTime<Utc>,
+    /// When it was let in, if it is here already and was set apart.
+    pub(super) released: Option<DateTime<Utc>>,
 }
 
 /// What became of a task.
@@ -236,7 +239,19 @@ impl Workplace {
         }
     }
 
+    /// A form, and what is closed behind it.
     async fn arrive(&mut self, tx: &mut AnyConnection, arriving: &Arriving) -> Result<Outcome, Error> {
+        let change = self.changes.len();
+        let outcome = self.arrive_alone(tx, arriving).await?;
+        let touched = self.changes.get(change).cloned().unwrap_or_default();
+        if let Some(closing) = self.closing(tx, arriving, touched).await? {
+            // There is nobody to tell whether it was allowed.
+            drop(self.arrive_alone(tx, &closing).await?);
+        }
+        Ok(outcome)
+    }
+
+    async fn arrive_alone(&mut self, tx: &mut AnyConnection, arriving: &Arriving) -> Result<Outcome, Error> {
         let submission = &arriving.submission;
         let place = self.records.place(tx, submission).await?;
         let same = self.records.held(&place.own);
@@ -248,12 +263,14 @@ impl Workplace {
         // An edit that failed may have been overtaken by another one since: then it has no place to take any more.
         let is_overtaken = before.is_some() && place.replaces.is_none();
         let failed_before = self.records.state(&place.own) == Some(State::Error) && !is_overtaken;
+        let is_released =
+            arriving.released.is_some() && self.records.state(&place.own) == Some(State::Quarantined);
         let is_new = same.is_none();
         let (mut declined, mut changed) = (None, 0);
         if is_new {
             self.records.add(arriving, &place, self.changes.len());
         }
-        if is_new || failed_before {
+        if is_new || failed_before || (is_released && !is_overtaken) {
             match self.take_effect(tx, arriving, &place).await {
                 Ok(changes) => changed = changes,
                 Err(Undone::Declined(error)) => declined = Some(error.to_string()),
@@ -277,7 +294,10 @@ impl Workplace {
             self.records.set_apart(place, change, State::Quarantined, reason.clone());
             return Ok(0);
         }
-        let applied = self.effect(tx, arriving, place).await;
+        let mut applied = self.effect(tx, arriving, place).await;
+        if let (Some(at), Ok(applied)) = (arriving.released, &mut applied) {
+            self.in_its_place(tx, applied, at).await?;
+        }
         match &applied {
             Ok(applied) => {
                 self.changes[change] = touched(applied);
@@ -289,6 +309,26 @@ impl Workplace {
             Err(Undone::Failed(_)) => {}
         }
         Ok(applied?.changes.len())
+    }
+
+    /// What came before the form was let in, and after the form, counts after it: its cases are made anew. Where that is not
+    /// allowed, the form is the last of all.
+    async fn in_its_place(
+        &mut self,
+        tx: &mut AnyConnection,
+        applied: &mut Applied,
+        at: DateTime<Utc>,
+    ) -> Result<(), Undone> {
+        let project = self.desk.project.clone();
+        for case_id in touched(applied) {
+            let mut work = Rebuild::new(&project, case_id, at);
+            match self.desk.apply(tx, &mut work).await {
+                Ok(anew) => applied.append(anew),
+                Err(Undone::Declined(_)) => {}
+                Err(failed) => return Err(failed),
+            }
+        }
+        Ok(())
     }
 
     /// What the form does to the cases: nothing, where neither it has blocks nor the one whose place it takes.

@@ -55,6 +55,8 @@ impl Cases for Database {
             cases.push(row.ok_or_else(gone)?);
         }
         if self.claim_for(&domain, &user, &cases).await? {
+            // The next restore has the case, whatever was made before.
+            self.drop_kept_of(&domain, &user).await.map_err(refused)?;
             return Ok(claim::Answer::Claimed);
         }
         match self.lacks(&domain, &user, claimed.sync_token.as_deref(), &cases).await.map_err(refused)? {
@@ -85,7 +87,8 @@ impl Database {
         let mut caller = Caller::default();
         caller.domain = Some(domain.name.clone()).filter(|name| !name.is_empty());
         let submission = Submission::read(xml.into(), caller, &Policy::default())?;
-        let arriving = Arriving { domain: domain.number, submission, objects: Vec::new(), at: self.now() };
+        let (objects, at) = (Vec::new(), self.now());
+        let arriving = Arriving { domain: domain.number, submission, objects, at, released: None };
         let done = self.lanes.take(Task::Arrival(Box::new(arriving))).await?;
         match done.declined {
             None => Ok(true),

@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, FixedOffset};
 use openrosa_case::{
     Applied, ApplyError, Case,
     apply::Work,
     form::Form,
-    hq::Project,
+    hq::{ExtensionChain, Project},
     ledger::LedgerKey,
     store::{Needs, Staging, Written},
 };
-use openrosa_xml::{CaseId, Instance, InstanceId};
-use sqlx::AnyConnection;
+use openrosa_xml::{CaseId, Instance, InstanceId, build::NewForm};
+use sqlx::{AnyConnection, Row as _};
 
 use super::{
-    engine::{Engine, Insert, list},
+    engine::{Engine, Insert, key, list},
     record,
 };
 use crate::error::{Error, Kind};
@@ -24,6 +25,8 @@ pub(super) struct Desk {
     engine: Engine,
     pub(super) domain: i64,
     pub(super) project: Project,
+    /// Whether extensions of what is closed are closed with it.
+    pub(super) closes_extensions: bool,
     staging: Staging,
 }
 
@@ -43,16 +46,46 @@ impl From<Error> for Undone {
 
 impl Desk {
     pub(super) async fn new(engine: Engine, tx: &mut AnyConnection, domain: i64) -> Result<Self, Error> {
-        let query = sqlx::query_scalar("SELECT name FROM domains WHERE number = $1").bind(domain);
-        let name: String =
-            query.fetch_optional(tx).await?.ok_or_else(|| Kind::NoSuchDomain { name: domain.to_string() })?;
-        Ok(Self { engine, domain, project: Project::new(name), staging: Staging::new() })
+        let query = sqlx::query("SELECT name, closes_extensions FROM domains WHERE number = $1").bind(domain);
+        let unknown = || Kind::NoSuchDomain { name: domain.to_string() };
+        let row = query.fetch_optional(tx).await?.ok_or_else(unknown)?;
+        let project = Project::new(row.try_get::<String, _>("name")?);
+        let closes_extensions = row.try_get::<i64, _>("closes_extensions")? != 0;
+        Ok(Self { engine, domain, project, closes_extensions, staging: Staging::new() })
+    }
+
+    /// Loads all that a chain of extensions is about, once nobody else works on it. Where two processes wait for each other, the
+    /// database ends one of them, and that one begins anew.
+    pub(super) async fn follow(
+        &mut self,
+        tx: &mut AnyConnection,
+        chain: &ExtensionChain,
+    ) -> Result<(), Error> {
+        loop {
+            let lacking = self.staging.lacks(chain.needs(&self.staging));
+            if lacking.is_empty() {
+                return Ok(());
+            }
+            let cases = lacking.cases.iter().map(|id| key(self.domain, "case", &[id.as_str()])).collect();
+            self.engine.lock(tx, &cases).await?;
+            self.load(tx, lacking).await?;
+        }
+    }
+
+    /// The form that closes a chain that was followed, if it is open anywhere.
+    pub(super) fn closing(
+        &self,
+        chain: &ExtensionChain,
+        follows: &InstanceId,
+        fresh: String,
+        at: DateTime<FixedOffset>,
+    ) -> Option<NewForm> {
+        chain.form(&self.staging, follows, fresh, at)
     }
 
     /// One in the same domain with nothing on it.
     pub(super) fn another(&self) -> Self {
-        let (project, staging) = (self.project.clone(), Staging::new());
-        Self { engine: self.engine, domain: self.domain, project, staging }
+        Self { project: self.project.clone(), staging: Staging::new(), ..*self }
     }
 
     /// Histories name no form so: nobody has to ask.

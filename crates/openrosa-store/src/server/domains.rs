@@ -43,4 +43,15 @@ impl Database {
         tx.commit().await?;
         self.domain(Some(name)).await
     }
+
+    /// Says whether extensions of what forms close are closed with it, all the way, by a form of the server's own: at CommCare HQ
+    /// a project may have this feature (`EXTENSION_CASES_SYNC_ENABLED`). Without a word they are not.
+    ///
+    /// *Spec*: case-xml.md 5.6.
+    pub async fn set_closes_extensions(&self, domain: &Domain, closes: bool) -> Result<(), Error> {
+        let mut tx = self.write().await?;
+        let query = sqlx::query("UPDATE domains SET closes_extensions = $2 WHERE number = $1");
+        query.bind(domain.number).bind(i64::from(closes)).execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
 }

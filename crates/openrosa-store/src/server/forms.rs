@@ -165,6 +165,12 @@ impl Database {
         self.one(query, instance_id).await
     }
 
+    /// The form that histories name so.
+    pub(super) async fn form_logged(&self, domain: &Domain, log_id: &str) -> Result<FormRow, Error> {
+        const FORM: &str = form_rows!("log_id = $2");
+        self.one(sqlx::query(FORM).bind(domain.number).bind(plain(log_id)), log_id).await
+    }
+
     async fn one(&self, query: Values, instance_id: &str) -> Result<FormRow, Error> {
         let row = query.fetch_optional(&self.readers).await?;
         let unknown = || Kind::NoSuchRecord { id: instance_id.to_owned() };

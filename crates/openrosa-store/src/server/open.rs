@@ -16,7 +16,7 @@ use sqlx::{
 };
 use url::Url;
 
-use super::{Database, Files, engine::Engine, lane::Lanes};
+use super::{Database, Files, Keeping, engine::Engine, kept::Kept, lane::Lanes};
 use crate::{
     error::{Error, Kind},
     private,
@@ -89,7 +89,8 @@ impl Database {
         prepare(engine, &writers).await?;
         let readers = pool(engine, url, READERS, engine.only_reading()).await?;
         let lanes = Arc::new(Lanes::start(lanes, engine, &writers));
-        Ok(Self { engine, writers, readers, files, lanes, clock: Utc::now })
+        let (kept, keeping) = (Arc::new(Kept::new()), Keeping::default());
+        Ok(Self { engine, writers, readers, files, lanes, kept, keeping, clock: Utc::now })
     }
 }
 

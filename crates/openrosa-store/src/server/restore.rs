@@ -1,23 +1,26 @@
 //! Restores: what a user's device lacks, planned by the sync log and the graph of cases, and written some cases at a time.
 
+mod question;
+mod spooled;
 mod writing;
 
-use std::io;
+use std::sync::atomic::Ordering;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, stream};
 use openrosa_case::{
-    purge::{Owners, Spread},
+    purge::Owners,
     sync::{Plan, Restore, SyncLog, Transaction as Change},
 };
-use openrosa_http::server::{Caller, Content, Rejection, RestoreCall, Restored, Restores};
-use openrosa_xml::StateHash;
+use openrosa_http::server::{Caller, Rejection, RestoreCall, Restored, Restores};
 use sqlx::Row as _;
-use tokio::{fs::File, io::AsyncReadExt as _};
 use uuid::Uuid;
 
-use super::{Database, Domain, Transaction, User, reach::Reach, sync_logs, upload::refused, users::Group};
+use super::{
+    Database, Domain, Transaction, User, kept::Progress, reach::Reach, sync_logs, upload::refused,
+    users::Group,
+};
 use crate::error::Error;
+pub(super) use question::Question;
+pub(super) use spooled::Spooled;
 use writing::{Writing, to_send};
 
 impl Restores for Database {
@@ -38,44 +41,37 @@ impl Restores for Database {
         {
             return Err(Rejection::Forbidden { reason: "nobody may restore as another user here".into() });
         }
-        self.prepare(domain, user, call).await.map_err(refused)
+        // Before any transaction: whoever holds a connection must not wait for another one of the same pool.
+        let groups = self.groups_of(&domain, &user.user_id).await.map_err(refused)?;
+        let question = Question::new(domain, user, groups, call, caller);
+        self.ready(question, call.may_wait).await.map_err(refused)
     }
 }
 
 impl Database {
-    async fn prepare(&self, domain: Domain, user: User, call: &RestoreCall) -> Result<Restored, Error> {
-        // Before the transaction: whoever holds a connection must not wait for another one of the same pool.
-        let groups = self.groups_of(&domain, &user.user_id).await?;
-        let mut tx = self.read().await?;
-        let owners = owners(&user, &groups);
-        let log = match call.asked.since.as_deref() {
-            None => None,
-            Some(token) => match sync_logs::find(&mut tx, &domain, &user.user_id, token).await? {
-                None => return Ok(Restored::GoneAstray("there is no such sync log".to_owned())),
-                Some(mut log) => {
-                    let state = call.asked.state.as_deref().and_then(StateHash::parse);
-                    if let Err(disagreement) =
-                        log.agree(state.as_ref().map(|state| state.digest()), Spread::Whole)
-                    {
-                        return Ok(Restored::GoneAstray(disagreement.to_string()));
-                    }
-                    Some(log)
-                }
-            },
-        };
+    /// Makes what is asked for, as of the state that the transaction shows.
+    pub(super) async fn make(
+        &self,
+        question: &Question,
+        mut tx: Transaction,
+        log: Option<SyncLog>,
+        progress: &Progress,
+    ) -> Result<Spooled, Error> {
+        let (domain, user) = (&question.domain, &question.user);
+        let owners = owners(user, &question.groups);
         let held = log.iter().flat_map(|log| log.cases().map(ToString::to_string)).collect::<Vec<_>>();
         let reach = Reach::of(self.engine, &mut tx, domain.number, &owners, held).await?;
         let head: i64 = sqlx::query_scalar("SELECT head FROM domains WHERE number = $1")
             .bind(domain.number)
             .fetch_one(&mut *tx)
             .await?;
-        let news = news(&mut tx, &domain, log.as_ref()).await?;
+        let news = news(&mut tx, domain, log.as_ref()).await?;
         let token = Uuid::new_v4().simple().to_string();
         let graph = reach.graph();
         let restore = Restore::new(
             &graph,
             owners.iter().map(String::as_str).collect::<Owners>(),
-            token,
+            token.as_str(),
             head.unsigned_abs(),
         );
         let plan = match &log {
@@ -83,23 +79,24 @@ impl Database {
             Some(log) => restore
                 .since(log, news.iter().map(|(case, at, token)| Change::new(case, *at, token.as_deref()))),
         };
-        self.note(&domain, &user, &plan, log.as_ref()).await?;
+        self.note(domain, user, &plan, log.as_ref()).await?;
+        // From here on somebody else can tell whether it is still good.
+        progress.known.get_or_init(|| (token.clone(), head));
         let sending = to_send(&graph, &plan);
-        let fixtures = !call.asked.skip_fixtures;
+        progress.total.store(sending.len() as u64, Ordering::Relaxed);
         let writing = Writing {
             engine: self.engine,
             tx,
-            domain,
-            user,
-            groups,
-            token: plan.log.token().to_owned(),
-            version: call.payload,
-            counts_items: call.asked.items,
-            fixtures,
+            domain: domain.clone(),
+            user: user.clone(),
+            groups: question.groups.clone(),
+            token,
+            version: question.version,
+            counts_items: question.counts_items,
+            fixtures: question.fixtures,
             sending,
         };
-        let (file, length) = writing.spool().await?;
-        Ok(Restored::Ready(Content::streamed(pieces(file)).with_length(length)))
+        writing.spool(&progress.done).await
     }
 
     /// The new log is durable before the first byte goes out, so that no device ever holds a token that is unknown here.
@@ -117,17 +114,6 @@ impl Database {
         }
         Ok(tx.commit().await?)
     }
-}
-
-/// How much of a restore is in memory at a time.
-const PIECE: usize = 64 * 1024;
-
-fn pieces(file: File) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-    stream::try_unfold(file, |mut file| async move {
-        let mut piece = BytesMut::with_capacity(PIECE);
-        file.read_buf(&mut piece).await?;
-        Ok((!piece.is_empty()).then(|| (piece.freeze(), file)))
-    })
 }
 
 fn owners(user: &User, groups: &[Group]) -> Vec<String> {

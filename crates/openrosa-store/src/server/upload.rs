@@ -42,7 +42,8 @@ impl Upload {
         let database = &self.database;
         let domain = database.domain(submission.sender.domain.as_deref()).await.map_err(refused)?;
         let objects = self.objects.clone();
-        let arriving = Arriving { domain: domain.number, submission, objects, at: database.now() };
+        let arriving =
+            Arriving { domain: domain.number, submission, objects, at: database.now(), released: None };
         database.lanes.take(Task::Arrival(Box::new(arriving))).await
     }
 }

@@ -13,10 +13,15 @@ use openrosa_http::{
     auth::{Credentials, Secret},
     client::{Error, Receipt},
     headers::Version,
-    server::{Authentication, BasicOver, Front, Receiver},
+    server::{
+        Authentication, BasicOver, Front, Policy, Receiver,
+        operation::{self, Serving},
+    },
     transport::{Body, Transport},
 };
-use openrosa_store::server::{CasesAsked, Database, Domain, Files, FormsAsked, Group, NewUser, State};
+use openrosa_store::server::{
+    CasesAsked, Database, Domain, Files, FormsAsked, Group, Keeping, NewUser, State,
+};
 use openrosa_tests::postgres;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -30,6 +35,8 @@ pub(crate) struct Site {
     pub(super) database: Database,
     pub(super) engine: &'static str,
     router: Router,
+    /// Where it is, for another process.
+    url: String,
     folder: Arc<TempDir>,
 }
 
@@ -43,28 +50,54 @@ impl Site {
 
     pub(super) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::in_folder(folder.path().join("files")).unwrap();
-        let database = Database::open(folder.path().join("server.db"), files).await.unwrap();
-        Self::new("SQLite", database, folder)
+        let url = folder.path().join("server.db").display().to_string();
+        Self::new("SQLite", open(&url, folder.path()).await, url, folder)
     }
 
     pub(super) async fn postgres() -> Option<Self> {
         let url = postgres::database().await?;
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::in_folder(folder.path()).unwrap();
-        let database = Database::connect(&url, files).await.unwrap();
-        Some(Self::new("PostgreSQL", database, folder))
+        Some(Self::new("PostgreSQL", open(&url, folder.path()).await, url, folder))
     }
 
-    fn new(engine: &'static str, database: Database, folder: TempDir) -> Self {
-        let router = router(&database);
-        Self { database, engine, router, folder: Arc::new(folder) }
+    fn new(engine: &'static str, database: Database, url: String, folder: TempDir) -> Self {
+        let router = router(&database, Policy::default());
+        Self { database, engine, router, url, folder: Arc::new(folder) }
+    }
+
+    /// The same, as another process has it.
+    pub(super) async fn twin(&self) -> Self {
+        let mut twin = self.clone();
+        twin.set(open(&self.url, self.path()).await);
+        twin
+    }
+
+    fn set(&mut self, database: Database) {
+        self.router = router(&database, Policy::default());
+        self.database = database;
+    }
+
+    /// Forms are taken in another way.
+    pub(super) fn receive(&mut self, policy: Policy) {
+        self.router = router(&self.database, policy);
+    }
+
+    /// Restores that take long are kept in another way.
+    pub(super) fn keep(&mut self, keeping: Keeping) {
+        self.set(self.database.clone().keeping(keeping));
     }
 
     /// Its clock stands still.
     pub(super) fn stand_still(&mut self, clock: fn() -> chrono::DateTime<chrono::Utc>) {
-        self.database = self.database.clone().clock(clock);
-        self.router = router(&self.database);
+        self.set(self.database.clone().clock(clock));
+    }
+
+    /// The same on a socket.
+    pub(super) async fn listen(&self, settings: Serving) -> std::net::SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(operation::serve(listener, self.router.clone(), settings, std::future::pending()));
+        address
     }
 
     /// The answer to a request.
@@ -171,16 +204,26 @@ impl Site {
     }
 }
 
+/// An SQLite file has its files beside it, PostgreSQL in the folder itself.
+async fn open(url: &str, folder: &std::path::Path) -> Database {
+    match url.starts_with("postgres:") {
+        true => Database::connect(url, Files::in_folder(folder).unwrap()).await.unwrap(),
+        false => Database::open(url, Files::in_folder(folder.join("files")).unwrap()).await.unwrap(),
+    }
+}
+
 /// Everything that a database is behind.
-fn router(database: &Database) -> Router {
+fn router(database: &Database, policy: Policy) -> Router {
     // Hashing passwords takes long on purpose, which is no part of these tests.
     let users = USERS.map(|user| Credentials::new(user, "secret"));
     let front = Front::new(Authentication::accounts("demo", users).unwrap().with_basic(BasicOver::Any));
     Receiver::new(database.clone())
+        .with_policy(policy)
         .router()
         .merge(front.restores(database.clone()))
         .merge(front.cases(database.clone()))
         .merge(front.briefcase(database.clone()))
+        .merge(front.phones(database.clone()))
 }
 
 /// The status of a refusal.

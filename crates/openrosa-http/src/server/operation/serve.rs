@@ -9,12 +9,14 @@ use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::paced::Paced;
+use super::tls::{Tls, by_https};
 
 /// How a server listens.
 #[derive(Clone, Debug)]
@@ -61,6 +63,28 @@ pub async fn serve(
     settings: Serving,
     stop: impl Future<Output = ()>,
 ) -> usize {
+    run(listener, None, routes, settings, stop).await
+}
+
+/// Serves these routes by https. What is behind them finds the header `X-Forwarded-Proto: https` on every request, as behind a
+/// proxy that can be trusted, so that passwords are taken and addresses are told as they are.
+pub async fn serve_tls(
+    listener: TcpListener,
+    tls: Tls,
+    routes: Router,
+    settings: Serving,
+    stop: impl Future<Output = ()>,
+) -> usize {
+    run(listener, Some(tls), by_https(routes), settings, stop).await
+}
+
+async fn run(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    routes: Router,
+    settings: Serving,
+    stop: impl Future<Output = ()>,
+) -> usize {
     let room = Arc::new(Semaphore::new(settings.connections.min(Semaphore::MAX_PERMITS)));
     let (leave, left) = watch::channel(());
     let mut connections = JoinSet::new();
@@ -69,7 +93,7 @@ pub async fn serve(
         tokio::select! {
             () = &mut stop => break,
             (stream, place) = accept(&listener, &room) => {
-                let connection = connection(stream, routes.clone(), settings.clone(), left.clone());
+                let connection = connection(stream, tls.clone(), routes.clone(), settings.clone(), left.clone());
                 connections.spawn(async move {
                     connection.await;
                     drop(place);
@@ -105,9 +129,34 @@ async fn rest(error: &io::Error) {
     }
 }
 
-async fn connection(stream: TcpStream, routes: Router, settings: Serving, mut left: watch::Receiver<()>) {
+async fn connection(
+    stream: TcpStream,
+    tls: Option<Tls>,
+    routes: Router,
+    settings: Serving,
+    mut left: watch::Receiver<()>,
+) {
     // A small answer does not wait for more to send.
     let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else { return talk(stream, routes, settings, left).await };
+    let accepted = tokio::select! {
+        accepted = timeout(settings.head, tls.accept(stream)) => accepted,
+        // Nothing was asked yet.
+        _ = left.changed() => return,
+    };
+    match accepted {
+        Ok(Ok(stream)) => talk(stream, routes, settings, left).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a connection did not get as far as TLS"),
+        Err(_) => {}
+    }
+}
+
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    routes: Router,
+    settings: Serving,
+    mut left: watch::Receiver<()>,
+) {
     let stream = TokioIo::new(Paced::new(stream, settings.head, settings.idle));
     let protocol = protocol(&settings);
     let mut served = pin!(protocol.serve_connection(stream, TowerToHyperService::new(routes)));

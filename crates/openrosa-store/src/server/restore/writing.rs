@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeMap,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -22,10 +25,7 @@ use openrosa_xml::{
     restore::{CaseWriter, Opening, RestoreWriter, Version},
     xml::{Element, Name},
 };
-use tokio::{
-    fs::File,
-    io::{AsyncSeekExt as _, AsyncWriteExt as _},
-};
+use tokio::{fs::File, io::AsyncWriteExt as _};
 
 use super::super::{
     Domain, Transaction, User, desk,
@@ -33,6 +33,7 @@ use super::super::{
     record,
     users::Group,
 };
+use super::Spooled;
 use crate::error::{Error, Kind};
 
 /// How many cases are read at once.
@@ -100,19 +101,16 @@ impl io::Write for Page {
 }
 
 impl Writing {
-    /// Writes all of it to a file that has no name and ends with its last reader, and goes back to its beginning. Its length is
-    /// known then, by which a device sees that a restore was cut, and the database has nothing to do with how fast it is fetched.
-    pub(super) async fn spool(self) -> Result<(File, u64), Error> {
+    /// Writes all of it to a file that has no name and ends with its last reader. Its length is known then, by which a device sees that a restore was cut, and the database has nothing to do with how fast it is fetched.
+    pub(super) async fn spool(self, done: &AtomicU64) -> Result<Spooled, Error> {
         let unmade = |error| Kind::File { path: std::env::temp_dir(), error };
         let mut file = File::from_std(tempfile::tempfile().map_err(unmade)?);
-        self.write(&mut file).await?;
+        self.write(&mut file, done).await?;
         file.flush().await.map_err(unmade)?;
-        let length = file.stream_position().await.map_err(unmade)?;
-        file.rewind().await.map_err(unmade)?;
-        Ok((file, length))
+        Ok(Spooled::new(file.into_std().await).map_err(unmade)?)
     }
 
-    async fn write(mut self, file: &mut File) -> Result<(), Error> {
+    async fn write(mut self, file: &mut File, done: &AtomicU64) -> Result<(), Error> {
         let unwritten = |error| Kind::File { path: std::env::temp_dir(), error };
         let page = Page::default();
         let message = format!("Successfully restored account {}!", self.user.username);
@@ -131,6 +129,7 @@ impl Writing {
         for step in sending.chunks(STEP) {
             self.step(&mut cases, step).await?;
             file.write_all(&page.take()).await.map_err(unwritten)?;
+            done.fetch_add(step.len() as u64, Ordering::Relaxed);
         }
         cases.finish()?;
         Ok(file.write_all(&page.take()).await.map_err(unwritten)?)

@@ -1,0 +1,2 @@
+-- Whether extensions of what is closed are closed with it: CommCare HQ's `EXTENSION_CASES_SYNC_ENABLED`.
+ALTER TABLE domains ADD COLUMN closes_extensions BIGINT NOT NULL DEFAULT 0;

@@ -1,0 +1,19 @@
+//! What is at cases.
+
+use openrosa_case::ledger::{LedgerKey, Quantity};
+
+use super::{Database, Domain, desk, engine::list, engine::plain};
+use crate::error::Error;
+
+impl Database {
+    /// The quantities at these cases, in the order of case, section and product.
+    pub async fn stock<I: AsRef<str>>(
+        &self,
+        domain: &Domain,
+        cases: impl IntoIterator<Item = I>,
+    ) -> Result<Vec<(LedgerKey, Quantity)>, Error> {
+        let cases = list(cases.into_iter().map(|id| plain(id.as_ref())));
+        let mut connection = self.readers.acquire().await?;
+        desk::ledgers(self.engine, &mut connection, domain.number, &cases).await
+    }
+}
