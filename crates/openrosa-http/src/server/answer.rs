@@ -137,5 +137,5 @@ pub(crate) fn said(mut answer: submission::Response, limit: Option<AcceptLength>
 /// A message quotes what came over the wire: names and ids may hold what XML 1.0 cannot.
 pub(crate) fn writable(message: &str) -> String {
     let illegal = |c: char| c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}');
-    message.replace(illegal, "\u{FFFD}")
+    if message.contains(illegal) { message.replace(illegal, "\u{FFFD}") } else { message.to_owned() }
 }

@@ -9,7 +9,7 @@ use axum::body::{Body, BodyDataStream};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, header};
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use super::{Limits, Rejection};
 
@@ -26,7 +26,10 @@ pub(crate) struct Incoming {
     waiting_client: bool,
     /// A piece was just handed out: its reader gets to work before it is offered the next.
     resting: bool,
-    silence: Pin<Box<Sleep>>,
+    /// Nothing had come yet, and it was looked again at once.
+    looked_again: bool,
+    /// How long it may be silent still, once it has been for a moment.
+    silence: Option<Pin<Box<Sleep>>>,
     fault: Option<Fault>,
     ended: bool,
     unread: Unread,
@@ -68,7 +71,8 @@ impl Incoming {
             declared: headers.get(header::CONTENT_LENGTH).and_then(number),
             waiting_client: headers.contains_key(header::EXPECT),
             resting: false,
-            silence: Box::pin(sleep(limits.idle)),
+            looked_again: false,
+            silence: None,
             fault: None,
             ended: false,
             unread: Unread::default(),
@@ -131,25 +135,21 @@ impl Incoming {
             && !self.ended
             && !matches!(self.fault, Some(Fault::TooSlow | Fault::Broken))
         {
-            self.silence.as_mut().reset(Instant::now() + self.limits.idle);
-            let frame = tokio::select! {
-                frame = self.body.next() => frame,
-                () = &mut self.silence => return,
-            };
-            match frame {
-                Some(Ok(frame)) => self.taken += frame.len() as u64,
-                Some(Err(_)) | None => return,
+            match timeout(self.limits.idle, self.body.next()).await {
+                Ok(Some(Ok(frame))) => self.taken += frame.len() as u64,
+                Ok(Some(Err(_)) | None) | Err(_) => return,
             }
         }
     }
 
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<(), Fault>>> {
         let Poll::Ready(frame) = self.body.poll_next_unpin(cx) else {
-            ready!(self.silence.as_mut().poll(cx));
+            ready!(self.poll_silence(cx));
             return Poll::Ready(Some(Err(Fault::TooSlow)));
         };
-        let until = Instant::now() + self.limits.idle;
-        self.silence.as_mut().reset(until);
+        if let Some(silence) = &mut self.silence {
+            silence.as_mut().reset(Instant::now() + self.limits.idle);
+        }
         Poll::Ready(match frame {
             None => None,
             Some(Err(_)) => Some(Err(Fault::Broken)),
@@ -161,13 +161,24 @@ impl Incoming {
         })
     }
 
+    /// Ready when it has been silent for too long. A small body is there as soon as it is asked for; no clock is wound up for it.
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !std::mem::replace(&mut self.looked_again, true) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let idle = self.limits.idle;
+        self.silence.get_or_insert_with(|| Box::pin(sleep(idle))).as_mut().poll(cx)
+    }
+
     fn piece(&mut self) -> Result<Bytes, Fault> {
         let size = self.rest_of_frame.len().min(PIECE);
         let unread = self.unread.0.fetch_add(size as u64, Ordering::Relaxed);
         if unread > self.limits.headers {
             return Err(Fault::Endless);
         }
-        self.resting = true;
+        // Of a small body nothing more is offered.
+        self.resting = self.declared.is_none_or(|length| length > PIECE as u64);
         Ok(self.rest_of_frame.split_to(size))
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct Parameters {
 
 impl Parameters {
     pub(crate) fn read(value: &[u8]) -> Self {
-        let mut sections = sections(value).into_iter();
+        let mut sections = sections(value);
         let kind = sections.next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
         let list = sections.filter_map(parameter).collect();
         Self { kind: text(&kind), list }
@@ -33,22 +33,22 @@ impl Parameters {
     /// The value for `name` as a person chose it: RFC 5987's `name*` wins, else `name` with the three escapes
     /// that HTML's form-data encoding makes undone.
     pub(crate) fn text_of(&self, name: &str) -> Option<String> {
-        let extended = self.get(&format!("{name}*")).and_then(extended);
+        let is_extended = |key: &str| key.strip_suffix('*') == Some(name);
+        let written = self.list.iter().find(|(key, _)| is_extended(key));
+        let extended = written.and_then(|(_, value)| extended(value));
         extended.or_else(|| self.get(name).map(unescape_form_data))
     }
 }
 
 /// Splits at every `;` that is not inside quotes.
-fn sections(value: &[u8]) -> Vec<&[u8]> {
+fn sections(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (mut quoted, mut escaped) = (false, false);
-    value
-        .split(|&byte| {
-            let splits = byte == b';' && !quoted;
-            quoted ^= byte == b'"' && !escaped;
-            escaped = quoted && byte == b'\\' && !escaped;
-            splits
-        })
-        .collect()
+    value.split(move |&byte| {
+        let splits = byte == b';' && !quoted;
+        quoted ^= byte == b'"' && !escaped;
+        escaped = quoted && byte == b'\\' && !escaped;
+        splits
+    })
 }
 
 fn parameter(section: &[u8]) -> Option<(String, String)> {
@@ -80,6 +80,9 @@ fn text(bytes: &[u8]) -> String {
 
 /// HTML's multipart/form-data encoding escapes exactly these three, and a percent sign not at all.
 fn unescape_form_data(value: &str) -> String {
+    if !value.contains('%') {
+        return value.to_owned();
+    }
     value.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n")
 }
 

@@ -1,5 +1,6 @@
 //! What a server may decide for itself: each choice, its default, and which deployed server decides how.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
@@ -66,12 +67,14 @@ pub enum VersionPolicy {
 impl VersionPolicy {
     pub(crate) fn check(self, headers: &HeaderMap) -> Result<(), Rejection> {
         let values = headers.get_all(OPENROSA_VERSION).iter();
-        let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-        // Two headers are one list to HTTP, and a list is no version.
-        let found = (!values.is_empty()).then(|| values.join(", "));
+        let mut values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let found = values.next().map(|first| {
+            // Two headers are one list to HTTP, and a list is no version.
+            values.fold(first, |list, value| format!("{list}, {value}").into())
+        });
         match self.admits(found.as_deref()) {
             true => Ok(()),
-            false => Err(Rejection::Version { found }),
+            false => Err(Rejection::Version { found: found.map(Cow::into_owned) }),
         }
     }
 
