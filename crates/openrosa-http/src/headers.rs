@@ -60,7 +60,10 @@ impl Version {
 
     /// The header's value.
     pub fn to_header(self) -> HeaderValue {
-        HeaderValue::from_str(&self.to_string()).expect("digits and a dot are a header value")
+        match self {
+            Self::OPENROSA_1 => HeaderValue::from_static("1.0"),
+            _ => HeaderValue::from_str(&self.to_string()).expect("digits and a dot are a header value"),
+        }
     }
 }
 

@@ -34,8 +34,8 @@ impl Boundary {
 
     /// The `Content-Type` of a body parted by it.
     pub fn content_type(&self) -> HeaderValue {
-        let text = format!("multipart/form-data; boundary={}", self.0);
-        HeaderValue::from_str(&text).expect("letters, digits, `-` and `_` are a header value")
+        let text = ["multipart/form-data; boundary=", &self.0].concat();
+        HeaderValue::try_from(text).expect("letters, digits, `-` and `_` are a header value")
     }
 
     /// The POST of a body parted by it.
@@ -108,6 +108,7 @@ impl<'b> Form<'b> {
 
     /// A file part.
     pub(crate) fn source(&mut self, name: &str, filename: &str, content_type: &HeaderValue, content: Source) {
+        self.make_room(&content, [name, filename].map(str::len), content_type.len());
         self.head(name);
         self.pending.extend(b"; filename=\"");
         quote(&mut self.pending, filename);
@@ -121,6 +122,17 @@ impl<'b> Form<'b> {
             Source::Stream { open, len } => self.push(Segment::Stream { open, len }),
         }
         self.pending.extend(b"\r\n");
+    }
+
+    /// For a part, and for the line behind the last one: so that what is written never has to move.
+    fn make_room(&mut self, content: &Source, names: [usize; 2], kind: usize) {
+        const AROUND: usize = 100;
+        let copied = match content {
+            Source::Bytes(bytes) if bytes.len() <= COPIED => bytes.len(),
+            _ => 0,
+        };
+        let lines = 2 * self.boundary.0.len() + names.iter().sum::<usize>() + kind;
+        self.pending.reserve(copied + lines + AROUND);
     }
 
     /// A text field.
@@ -164,6 +176,9 @@ impl<'b> Form<'b> {
 /// Raw UTF-8, with the three characters that would break the line escaped as browsers escape them (HTML,
 /// multipart/form-data encoding algorithm). No client in the field writes RFC 5987 forms, so servers read none.
 fn quote(out: &mut Vec<u8>, text: &str) {
+    if !text.bytes().any(|byte| matches!(byte, b'"' | b'\r' | b'\n')) {
+        return out.extend(text.as_bytes());
+    }
     for byte in text.bytes() {
         match byte {
             b'"' => out.extend(b"%22"),

@@ -1,15 +1,19 @@
 //! The transport of most: reqwest, with TLS by rustls.
 
+mod silence;
+
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ::reqwest as lib;
 use futures_util::TryStreamExt;
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use http_body::Body as _;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::{Body, Error, Sent, Transport};
+use silence::{Clocks, TooLong};
 
 /// ODK Collect's patience (openrosa.md 1.8).
 const CONNECT: Duration = Duration::from_secs(30);
@@ -21,6 +25,10 @@ const READ: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub struct Reqwest {
     client: lib::Client,
+    /// Nobody listens for silence where the client was made elsewhere: that is its maker's affair.
+    clocks: Option<Clocks>,
+    /// The last address, taken apart: most requests go to the same.
+    last: Arc<Mutex<Option<(Uri, lib::Url)>>>,
 }
 
 impl Reqwest {
@@ -31,17 +39,38 @@ impl Reqwest {
             .redirect(lib::redirect::Policy::none())
             .referer(false)
             .connect_timeout(CONNECT)
-            .read_timeout(READ)
             .user_agent(concat!("openrosa-http/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(unsent)?;
-        Ok(Self { client })
+        Ok(Self { clocks: Some(Clocks::default()), ..Self::from_client(client) })
     }
 
     /// A transport over a client made elsewhere. It must not follow redirects or keep cookies, and must verify
     /// certificates: none of that can be seen from here.
     pub fn from_client(client: lib::Client) -> Self {
-        Self { client }
+        Self { client, clocks: None, last: Arc::default() }
+    }
+
+    fn url(&self, uri: &Uri) -> Result<lib::Url, Error> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, url)) = &*last
+            && known == uri
+        {
+            return Ok(url.clone());
+        }
+        let url = lib::Url::parse(&uri.to_string()).map_err(|error| Error::new(Sent::No, error))?;
+        *last = Some((uri.clone(), url.clone()));
+        Ok(url)
+    }
+
+    fn request(&self, request: Request<Body>) -> Result<lib::Request, Error> {
+        let (head, body) = request.into_parts();
+        let mut request = lib::Request::new(head.method, self.url(&head.uri)?);
+        *request.headers_mut() = head.headers;
+        *request.version_mut() = head.version;
+        // What lies in memory goes as it lies: a stream of one piece would be asked for the next on every layer.
+        *request.body_mut() = Some(body.whole().map_or_else(lib::Body::wrap, lib::Body::from));
+        Ok(request)
     }
 }
 
@@ -61,20 +90,30 @@ fn tls() -> Result<ClientConfig, Error> {
 
 impl Transport for Reqwest {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, Error> {
-        // What lies in memory goes as it lies: a stream of one piece would be asked for the next on every layer.
-        let request = request.map(|body| body.whole().map_or_else(lib::Body::wrap, lib::Body::from));
-        let request = lib::Request::try_from(request).map_err(unsent)?;
-        let response = self.client.execute(request).await.map_err(failed)?;
-        let (parts, body) = Response::<lib::Body>::from(response).into_parts();
+        let answer = self.client.execute(self.request(request)?);
+        let mut silence = self.clocks.as_ref().map(Clocks::begin);
+        let response = match &mut silence {
+            Some(silence) => silence.until(answer).await.map_err(silent)?,
+            None => answer.await,
+        };
+        let (parts, body) = Response::<lib::Body>::from(response.map_err(failed)?).into_parts();
         let len = body.size_hint().exact();
         let chunks = http_body_util::BodyDataStream::new(body);
         let chunks = chunks.map_err(|error| std::io::Error::other(error.without_url()));
-        Ok(Response::from_parts(parts, Body::from_stream(len, chunks)))
+        let body = match silence {
+            Some(silence) => Body::from_stream(len, silence.between(chunks)),
+            None => Body::from_stream(len, chunks),
+        };
+        Ok(Response::from_parts(parts, body))
     }
 }
 
 fn unsent(error: lib::Error) -> Error {
     Error::new(Sent::No, error.without_url())
+}
+
+fn silent(error: TooLong) -> Error {
+    Error::new(Sent::Perhaps, error)
 }
 
 fn failed(error: lib::Error) -> Error {
