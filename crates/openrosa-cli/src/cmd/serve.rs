@@ -1,6 +1,7 @@
 //! `openrosa serve`: a receiver on this machine that keeps what it acknowledges.
 
 mod config;
+mod log;
 mod notice;
 mod service;
 mod site;
@@ -15,7 +16,7 @@ use openrosa_http::auth::Credentials;
 use openrosa_http::server::{Authentication, BasicOver, CheckPolicy, Limits, Policy, UnknownPredecessor};
 
 use crate::exit::{Exit, Failure};
-use crate::server_place::Place;
+use crate::server_place::{FilesPlace, Place};
 use crate::terminal::say;
 pub(crate) use notice::Notice;
 pub(crate) use service::{Service, Settings};
@@ -48,21 +49,33 @@ pub(crate) struct Args {
     /// The database of a server: a file, which is made if it is not there, or postgres://USER:PASSWORD@HOST/NAME
     #[arg(long, value_name = "PLACE", conflicts_with_all = ["data", "user"])]
     database: Option<Place>,
-    /// With --database: where the files of forms are; by default beside it, in PLACE-files
-    #[arg(long, value_name = "FOLDER", requires = "database")]
-    files: Option<PathBuf>,
+    /// With --database: where the files of forms are: a folder, by default beside it, in PLACE-files; or s3://BUCKET/PREFIX, by
+    /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL
+    #[arg(long, value_name = "PLACE", requires = "database")]
+    files: Option<FilesPlace>,
     /// With --database: the folder of blank forms, with what belongs to NAME.xml in NAME-media
     #[arg(long, value_name = "FOLDER", requires = "database")]
     forms: Option<PathBuf>,
     /// With --database: nobody comes but through a proxy, and passwords are taken on requests that it says came by https
     #[arg(long, requires = "database")]
     behind_proxy: bool,
+    /// With --database: speak https, with this certificate and those that lead to the authority that devices trust, as PEM. It is
+    /// read again at SIGHUP
+    #[arg(long, value_name = "FILE", requires_all = ["database", "key"], conflicts_with = "behind_proxy")]
+    certificate: Option<PathBuf>,
+    /// The key of the certificate, as PEM without a password
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    key: Option<PathBuf>,
     /// With --database: the address by which devices know this server, such as `https://forms.example.org`
     #[arg(long, value_name = "ADDRESS", requires = "database")]
     known_as: Option<http::Uri>,
     /// With --database: where /metrics is told to Prometheus, out of the reach of devices
     #[arg(long, value_name = "ADDRESS", requires = "database")]
     metrics: Option<SocketAddr>,
+    /// With --database: what is told on standard error of what goes on inside: error, warn (the default), info, debug or trace; or
+    /// for parts, as in `warn,openrosa_store=debug`. RUST_LOG says the same
+    #[arg(long, value_name = "LEVEL", requires = "database")]
+    log: Option<String>,
     /// Take all this from a TOML file, under the names of the flags; a flag here wins
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,

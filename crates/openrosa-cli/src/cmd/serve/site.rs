@@ -1,5 +1,6 @@
 //! The server with a database: forms in, cases out, on a port until it is stopped.
 
+mod certificate;
 mod greeting;
 mod routes;
 
@@ -11,7 +12,7 @@ use openrosa_store::server::{Database, Tally};
 use tokio::net::TcpListener;
 
 use super::service::cannot_listen;
-use super::{Args, Notice, stop_signal};
+use super::{Args, Notice, log, stop_signal};
 use crate::blank_forms::{FormsFolder, Unread};
 use crate::exit::{Exit, Failure};
 use crate::server_place::{self, Place};
@@ -24,6 +25,8 @@ const ROOM: usize = 500;
 /// What there was at the start, for the greeting.
 struct Started {
     address: SocketAddr,
+    /// Whether it speaks https.
+    is_secret: bool,
     is_new: bool,
     tally: Tally,
     domains: Vec<String>,
@@ -32,9 +35,11 @@ struct Started {
 }
 
 pub(super) async fn serve(args: &Args, place: &Place, policy: Policy) -> Result<Exit, Failure> {
+    log::begin(args.log.as_deref(), args.json)?;
     let stop = stop_signal()?;
+    let tls = certificate::read(args)?;
     let is_new = place.is_missing();
-    let files = place.files(args.files.as_deref())?;
+    let files = place.files(args.files.as_ref())?;
     // Before anything is made: who mistyped a port has nothing to clean up.
     let listener = listen(args.listen).await?;
     let inside = match args.metrics {
@@ -44,7 +49,8 @@ pub(super) async fn serve(args: &Args, place: &Place, policy: Policy) -> Result<
     let database = place.open(&files).await?;
     let forms = args.forms.as_ref().map(|folder| open_forms(folder, args.json)).transpose()?;
     let address = listener.local_addr().map_err(|error| cannot_listen(args.listen, &error))?;
-    let started = started(&database, address, is_new, forms.as_ref()).await?;
+    let mut started = started(&database, address, is_new, forms.as_ref()).await?;
+    started.is_secret = tls.is_some();
     let watch = Watch::new(ROOM);
     if let Some(inside) = inside {
         tokio::spawn(operation::serve(inside, watch.metrics(), Serving::default(), std::future::pending()));
@@ -58,7 +64,10 @@ pub(super) async fn serve(args: &Args, place: &Place, policy: Policy) -> Result<
             say("finishing what is on its way");
         }
     };
-    operation::serve(listener, routes, Serving::default(), until).await;
+    match tls {
+        Some(tls) => operation::serve_tls(listener, tls, routes, Serving::default(), until).await,
+        None => operation::serve(listener, routes, Serving::default(), until).await,
+    };
     database.close().await;
     Ok(Exit::Clean)
 }
@@ -82,7 +91,7 @@ async fn started(
     let domains = database.domains().await.map_err(failed)?.into_iter().map(|domain| domain.name);
     let domains = domains.filter(|name| !name.is_empty()).collect();
     let forms = forms.map(|forms| forms.look().map(|found| found.len())).transpose()?;
-    Ok(Started { address, is_new, tally, domains, forms })
+    Ok(Started { address, is_secret: false, is_new, tally, domains, forms })
 }
 
 /// Who may come in, and to what.
