@@ -17,5 +17,6 @@ mod rules;
 mod same_as_in_memory;
 mod together;
 mod users;
+mod wire;
 
 pub(crate) use site::Site;
