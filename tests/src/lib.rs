@@ -21,6 +21,7 @@ pub mod numbered;
 pub mod plain_xml;
 pub mod postgres;
 pub mod reading;
+pub mod s3;
 pub mod specs;
 pub mod statements;
 pub mod strategies;

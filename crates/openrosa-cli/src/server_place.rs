@@ -1,4 +1,4 @@
-//! Where a server keeps everything: a file, or PostgreSQL; and a folder for what comes with forms.
+//! Where a server keeps everything: a file, or PostgreSQL; and a folder, or S3, for what comes with forms.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,62 @@ pub(crate) enum Place {
     File(PathBuf),
     /// The address of a PostgreSQL database, in which there may be a password.
     Postgres(String),
+}
+
+/// Where what comes with forms is kept.
+#[derive(Clone)]
+pub(crate) enum FilesPlace {
+    /// A folder.
+    Folder(PathBuf),
+    /// A part of a bucket of an object store that speaks S3.
+    Bucket {
+        /// The bucket.
+        bucket: String,
+        /// What all names begin with; empty for none.
+        prefix: String,
+    },
+}
+
+impl FromStr for FilesPlace {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let Some(rest) = text.strip_prefix("s3://") else { return Ok(Self::Folder(text.into())) };
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        match bucket {
+            "" => Err("s3://BUCKET or s3://BUCKET/PREFIX"),
+            _ => Ok(Self::Bucket { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() }),
+        }
+    }
+}
+
+impl std::fmt::Display for FilesPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Folder(path) => path.display().fmt(f),
+            Self::Bucket { bucket, prefix } if prefix.is_empty() => write!(f, "s3://{bucket}"),
+            Self::Bucket { bucket, prefix } => write!(f, "s3://{bucket}/{prefix}"),
+        }
+    }
+}
+
+impl FilesPlace {
+    fn open(&self) -> Result<Files, Failure> {
+        match self {
+            Self::Folder(path) => Files::in_folder(path).map_err(|error| failure(&error)),
+            Self::Bucket { bucket, prefix } => Files::in_s3(bucket, prefix).map_err(|error| {
+                failure(&error).remedy("AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or AWS_ENDPOINT_URL, in the environment")
+            }),
+        }
+    }
+
+    /// A folder that would have to be made.
+    fn missing(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(path) if !path.exists() => Some(path),
+            _ => None,
+        }
+    }
 }
 
 impl FromStr for Place {
@@ -54,13 +110,13 @@ impl Place {
     }
 
     /// Where the files of forms are: as said, or beside the database.
-    pub(crate) fn files(&self, said: Option<&Path>) -> Result<PathBuf, Failure> {
+    pub(crate) fn files(&self, said: Option<&FilesPlace>) -> Result<FilesPlace, Failure> {
         match (said, self) {
-            (Some(folder), _) => Ok(folder.to_owned()),
+            (Some(files), _) => Ok(files.clone()),
             (None, Self::File(path)) => {
                 let mut name = OsString::from(path);
                 name.push("-files");
-                Ok(name.into())
+                Ok(FilesPlace::Folder(name.into()))
             }
             (None, Self::Postgres(_)) => {
                 let failure = Failure::new("nobody says where the files of forms are to be");
@@ -71,17 +127,17 @@ impl Place {
     }
 
     /// Opens it, or makes it.
-    pub(crate) async fn open(&self, folder: &Path) -> Result<Database, Failure> {
+    pub(crate) async fn open(&self, place: &FilesPlace) -> Result<Database, Failure> {
         self.has_a_folder()?;
-        let is_new = !folder.exists();
-        let files = Files::in_folder(folder).map_err(|error| failure(&error))?;
+        let new = place.missing();
+        let files = place.open()?;
         let opened = match self {
             Self::File(path) => Database::open(path, files).await,
             Self::Postgres(address) => Database::connect(address, files).await,
         };
         opened.map_err(|error| {
             // Who mistyped a name has nothing to clean up. A folder with something in it stays.
-            if is_new {
+            if let Some(folder) = new {
                 drop(std::fs::remove_dir(folder));
             }
             self.unopened(&error)

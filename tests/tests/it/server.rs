@@ -18,5 +18,6 @@ mod same_as_in_memory;
 mod several;
 mod together;
 mod users;
+mod wire;
 
 pub(crate) use site::Site;

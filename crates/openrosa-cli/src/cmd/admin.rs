@@ -5,10 +5,9 @@ mod case;
 mod domain;
 mod export;
 mod form;
+mod stock;
 mod tidy;
 mod user;
-
-use std::path::PathBuf;
 
 use clap::Subcommand;
 use openrosa_store::Error;
@@ -16,7 +15,7 @@ use openrosa_store::server::{Database, Domain};
 
 use crate::exit::{Exit, Failure};
 use crate::page::seen;
-use crate::server_place::{self, Place};
+use crate::server_place::{self, FilesPlace, Place};
 use crate::target::wait;
 
 /// Look after the database of `openrosa serve`: users, domains, forms, cases, exports and copies.
@@ -29,9 +28,9 @@ pub(crate) struct Args {
     /// The database of the server: a file, or postgres://USER:PASSWORD@HOST/NAME
     #[arg(long, global = true, value_name = "PLACE", default_value = server_place::DEFAULT)]
     database: Place,
-    /// Where the files of forms are; by default beside the database, in PLACE-files
-    #[arg(long, global = true, value_name = "FOLDER")]
-    files: Option<PathBuf>,
+    /// Where the files of forms are: a folder, by default beside the database, in PLACE-files; or s3://BUCKET/PREFIX
+    #[arg(long, global = true, value_name = "PLACE")]
+    files: Option<FilesPlace>,
     /// One JSON object a line
     #[arg(long, global = true)]
     json: bool,
@@ -53,6 +52,9 @@ enum Command {
     /// The cases that they have made
     #[command(subcommand)]
     Case(case::Command),
+    /// What is in stock at them
+    #[command(subcommand)]
+    Stock(stock::Command),
     Export(export::Args),
     Backup(backup::Args),
     Tidy(tidy::Args),
@@ -62,7 +64,7 @@ enum Command {
 struct Office {
     database: Database,
     place: Place,
-    files: PathBuf,
+    files: FilesPlace,
     json: bool,
 }
 
@@ -82,6 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             Command::Domain(command) => domain::run(command, &office).await,
             Command::Form(command) => form::run(command, &office).await,
             Command::Case(command) => case::run(command, &office).await,
+            Command::Stock(command) => stock::run(command, &office).await,
             Command::Export(args) => export::run(args, &office).await,
             Command::Backup(args) => backup::run(args, &office).await,
             Command::Tidy(args) => tidy::run(args, &office).await,
@@ -97,7 +100,7 @@ async fn open(args: &Args) -> Result<Office, Failure> {
         let failure = Failure::new(format!("there is no database `{}`", place.name()));
         return Err(failure.remedy(format!("openrosa serve{}, which makes it", place.option())));
     }
-    let files = place.files(args.files.as_deref())?;
+    let files = place.files(args.files.as_ref())?;
     let database = place.open(&files).await?;
     Ok(Office { database, place, files, json: args.json })
 }

@@ -82,7 +82,7 @@ async fn demonstrate(folder: &Path, kept: bool) -> Result<Exit, Failure> {
     let database = database(folder);
     make(folder)?;
     let files = database.files(None)?;
-    let settings = Settings { policy, files, ..Settings::new(listen, database) };
+    let settings = Settings { policy, ..Settings::new(listen, database, files) };
     let site = Site::start(settings, tell).await?;
     say(format_args!("A server listens at {}\n", site.url()));
 

@@ -1,6 +1,7 @@
 //! `openrosa serve`: a server on this machine that keeps what it acknowledges.
 
 mod config;
+mod log;
 mod notice;
 mod site;
 #[cfg(test)]
@@ -13,9 +14,10 @@ use openrosa_http::server::{CheckPolicy, Limits, Policy, UnknownPredecessor};
 
 use crate::blank_forms::{FormsFolder, Unread};
 use crate::exit::{Exit, Failure};
-use crate::server_place::{self, Place};
+use crate::server_place::{self, FilesPlace, Place};
 use crate::terminal::say;
 pub(crate) use notice::Notice;
+use site::Pair;
 pub(crate) use site::{Settings, Site};
 
 /// Serve forms and cases: devices send forms with their files, which are kept and make cases, by the rules of CommCare HQ;
@@ -41,21 +43,33 @@ pub(crate) struct Args {
     /// Where everything is kept: a file, which is made if it is not there, or postgres://USER:PASSWORD@HOST/NAME
     #[arg(long, value_name = "PLACE", default_value = server_place::DEFAULT)]
     database: Place,
-    /// Where the files of forms are; by default beside the database, in PLACE-files
-    #[arg(long, value_name = "FOLDER")]
-    files: Option<PathBuf>,
+    /// Where the files of forms are: a folder, by default beside the database, in PLACE-files; or s3://BUCKET/PREFIX, by
+    /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL
+    #[arg(long, value_name = "PLACE")]
+    files: Option<FilesPlace>,
     /// The folder of blank forms, with what belongs to NAME.xml in NAME-media
     #[arg(long, value_name = "FOLDER")]
     forms: Option<PathBuf>,
     /// Nobody comes but through a proxy, and passwords are taken on requests that it says came by https
     #[arg(long)]
     behind_proxy: bool,
+    /// Speak https, with this certificate and those that lead to the authority that devices trust, as PEM. It is
+    /// read again at SIGHUP
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "behind_proxy")]
+    certificate: Option<PathBuf>,
+    /// The key of the certificate, as PEM without a password
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    key: Option<PathBuf>,
     /// The address by which devices know this server, such as `https://forms.example.org`
     #[arg(long, value_name = "ADDRESS")]
     known_as: Option<http::Uri>,
     /// Where /metrics is told to Prometheus, out of the reach of devices
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<SocketAddr>,
+    /// What is told on standard error of what goes on inside: error, warn (the default), info, debug or trace; or
+    /// for parts, as in `warn,openrosa_store=debug`. RUST_LOG says the same
+    #[arg(long, value_name = "LEVEL")]
+    log: Option<String>,
     /// Take all this from a TOML file, under the names of the flags; a flag here wins
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -107,6 +121,7 @@ fn serve(args: &Args) -> Result<Exit, Failure> {
 }
 
 async fn until_stopped(args: &Args) -> Result<Exit, Failure> {
+    log::begin(args.log.as_deref(), args.json)?;
     // Asked for before the first form can come: from then on Ctrl-C ends nothing halfway.
     let stop = stop_signal()?;
     let json = args.json;
@@ -128,14 +143,15 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
     };
     let limits = Limits { body: args.max_body, ..Limits::default() };
     let check = args.check.map(CheckPolicy::from).unwrap_or_default();
+    let files = args.database.files(args.files.as_ref())?;
     Ok(Settings {
         policy: Policy { unknown_predecessor, check, limits, ..Policy::default() },
-        files: args.database.files(args.files.as_deref())?,
         forms: args.forms.as_ref().map(|folder| open_forms(folder, args.json)).transpose()?,
         behind_proxy: args.behind_proxy,
+        certificate: args.certificate.clone().zip(args.key.clone()).map(Pair::from),
         known_as: args.known_as.clone(),
         metrics: args.metrics,
-        ..Settings::new(args.listen, args.database.clone())
+        ..Settings::new(args.listen, args.database.clone(), files)
     })
 }
 

@@ -203,3 +203,80 @@ fn a_database_that_is_not_there_is_not_made() {
     ");
     assert_eq!(fs::read_dir(site.path()).expect("a folder").count(), 0);
 }
+
+#[test]
+fn what_is_in_quarantine_is_looked_at_and_let_in() {
+    let site = Site::new();
+    let server = site.serve(" --check quarantine");
+    let odd = site.creates("f1", "c1");
+    let text = fs::read_to_string(site.path().join(&odd)).expect("a form");
+    // A device would refuse this block; CommCare HQ takes the present time.
+    fs::write(site.path().join(&odd), text.replace("date_modified='2026-05-01T10:00:00Z'", ""))
+        .expect("a file");
+    site.out(&format!("submit {odd} --to {}/submission", server.url));
+    assert!(site.admin("case list").ends_with("0 cases\n"));
+    insta::assert_snapshot!(timeless(&site.admin("form list --state quarantined")), @r"
+      received          instance  form                      state        user  reason
+      TODAY  f1        http://example.org/visit  quarantined        line 1, column 65: the block has no `date_modifi…
+    1 form
+      what is in quarantine has no effect yet; look at it: openrosa admin --database server.db form show ID
+      and let it in: openrosa admin --database server.db form release ID
+    ");
+    insta::assert_snapshot!(site.admin("form release f1"), @"form f1 counts: 2 changes");
+    assert!(site.admin("case list").ends_with("1 case\n"));
+    insta::assert_snapshot!(site.err("admin --database server.db form release f1"), @"openrosa: form `f1` is normal, not quarantined");
+}
+
+#[test]
+fn what_is_in_stock_is_listed_and_exported() {
+    let site = Site::new();
+    let server = site.serve("");
+    let form = site.creates("f1", "c1");
+    let text = fs::read_to_string(site.path().join(&form)).expect("a form");
+    let stock = "</case><balance xmlns='http://commcarehq.org/ledger/v1' entity-id='c1' date='2026-05-01' \
+                 section-id='stock'><entry id='p1' quantity='9'/><entry id='p2' quantity='-2.5'/></balance>";
+    fs::write(site.path().join(&form), text.replace("</case>", stock)).expect("a file");
+    site.out(&format!("submit {form} --to {}/submission", server.url));
+    site.out(&format!("submit {} --to {}/submission", site.creates("f2", "c2"), server.url));
+    insta::assert_snapshot!(site.admin("stock list c1"), @r"
+      section  product  quantity
+      stock    p1              9
+      stock    p2           -2.5
+    2 balances at case c1
+    ");
+    insta::assert_snapshot!(site.admin("stock list c1 --json"), @r#"
+    {"case_id":"c1","section_id":"stock","entry_id":"p1","quantity":"9"}
+    {"case_id":"c1","section_id":"stock","entry_id":"p2","quantity":"-2.5"}
+    "#);
+    insta::assert_snapshot!(site.admin("stock list c2"), @"0 balances at case c2");
+    assert!(site.admin("case show c1").contains("stock p1"), "{}", site.admin("case show c1"));
+    site.admin("export cases --to cases.csv");
+    insta::assert_snapshot!(fs::read_to_string(site.path().join("cases.csv")).expect("a file"), @r"
+    case_id,case_type,case_name,owner_id,external_id,status,date_opened,last_modified,village,stock.stock.p1,stock.stock.p2
+    c1,patient,Amina,u1,,open,2026-05-01T10:00:00Z,2026-05-01T10:00:00Z,Kibaha,9,-2.5
+    c2,patient,Amina,u1,,open,2026-05-01T10:00:00Z,2026-05-01T10:00:00Z,Kibaha,,
+    ");
+    site.admin("export cases --to cases.ndjson");
+    let lines = fs::read_to_string(site.path().join("cases.ndjson")).expect("a file");
+    let first: serde_json::Value = serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(first["stock"]["stock"]["p2"], "-2.5");
+}
+
+/// OWASP, CSV Injection.
+#[test]
+fn no_answer_is_a_formula_in_a_sheet() {
+    let site = Site::new();
+    let server = site.serve("");
+    let update = "<update><village>=HYPERLINK(\"http://evil.example\")</village><phone>+255712345678</phone><age>-7</age></update>";
+    let form = site.form(
+        "f1",
+        "c1",
+        &format!("<create><case_type>patient</case_type><case_name>@SUM(A1)</case_name></create>{update}"),
+    );
+    site.out(&format!("submit {form} --to {}/submission", server.url));
+    site.admin("export cases --to cases.csv");
+    let sheet = fs::read_to_string(site.path().join("cases.csv")).expect("a file");
+    let row = sheet.lines().nth(1).expect("a case");
+    assert!(row.starts_with("c1,patient,'@SUM(A1),u1,"), "{row}");
+    assert!(row.ends_with(",-7,+255712345678,\"'=HYPERLINK(\"\"http://evil.example\"\")\""), "{row}");
+}

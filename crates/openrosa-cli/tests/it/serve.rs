@@ -211,7 +211,7 @@ fn it_says_what_it_did_and_what_comes_next() {
       1 blank form to fetch, from forms
       CommCare's devices: http://0.0.0.0:PORT/a/demo/
       only users may send and read
-      warning: passwords travel in the clear; put a proxy with https in front, and start this with --behind-proxy --listen 127.0.0.1:8080
+      warning: passwords travel in the clear; start this with --certificate FILE --key FILE, or put a proxy with https in front and start this with --behind-proxy --listen 127.0.0.1:8080
       try: openrosa submit FORM.xml --to http://0.0.0.0:PORT/submission --user NAME --password-env VARIABLE --allow-basic-over-http
       Ctrl-C ends it
     ");

@@ -13,7 +13,7 @@ use super::Run;
 pub(crate) const PASSWORD: &str = "correct horse";
 
 /// A folder in which commands run.
-pub(crate) struct Site(tempfile::TempDir);
+pub(crate) struct Site(tempfile::TempDir, Vec<(&'static str, String)>);
 
 /// A server at work. It is killed when it goes away.
 pub(crate) struct Server {
@@ -25,7 +25,12 @@ pub(crate) struct Server {
 
 impl Site {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
+        Self::amid(Vec::new())
+    }
+
+    /// One whose commands have more in their environment.
+    pub(crate) fn amid(variables: Vec<(&'static str, String)>) -> Self {
+        Self(tempfile::tempdir().expect("a folder"), variables)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -55,7 +60,12 @@ impl Site {
         let mut command = Command::new(env!("CARGO_BIN_EXE_openrosa"));
         command.current_dir(self.path()).args(words.split(' ')).stdin(Stdio::null());
         command.env("OPENROSA_CONFIG", self.path().join("config.toml")).env("P", PASSWORD);
-        command.env_remove("OPENROSA_DATABASE").env("TZ", "UTC");
+        command.env_remove("OPENROSA_DATABASE").env_remove("RUST_LOG").env("TZ", "UTC");
+        command.envs(self.1.iter().map(|(name, value)| (name, value)));
+        let authority = self.path().join("certificate.pem");
+        if authority.exists() {
+            command.env("SSL_CERT_FILE", authority);
+        }
         command
     }
 
@@ -102,8 +112,15 @@ impl Site {
 
     /// Starts the server; it has told where it is.
     pub(crate) fn serve(&self, more: &str) -> Server {
-        let words = format!("serve --database server.db --listen 127.0.0.1:0 --json{more}");
-        let mut child = self.command(&words).stdout(Stdio::piped()).spawn().expect("the server starts");
+        self.serve_at("server.db", more)
+    }
+
+    /// The same with another database.
+    pub(crate) fn serve_at(&self, database: &str, more: &str) -> Server {
+        let words = format!("serve --database {database} --listen 127.0.0.1:0 --json{more}");
+        let log = fs::File::create(self.path().join("server.log")).expect("a file");
+        let mut command = self.command(&words);
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the server starts");
         let mut told = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         let url = format!("http://{}", listening(&mut told));
         Server { child, told, url }
@@ -128,6 +145,13 @@ impl Server {
         let mut line = String::new();
         self.told.read_line(&mut line).expect("a line");
         serde_json::from_str(&line).expect("JSON")
+    }
+
+    /// A signal, by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let process = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &process]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "{name} is sent");
     }
 
     /// The end, without a warning.

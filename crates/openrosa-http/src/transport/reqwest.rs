@@ -45,6 +45,12 @@ impl Reqwest {
         Ok(Self { clocks: Some(Clocks::default()), ..Self::from_client(client) })
     }
 
+    /// The client underneath, for what else speaks HTTP.
+    #[must_use]
+    pub fn into_client(self) -> lib::Client {
+        self.client
+    }
+
     /// A transport over a client made elsewhere. It must not follow redirects or keep cookies, and must verify
     /// certificates: none of that can be seen from here.
     pub fn from_client(client: lib::Client) -> Self {

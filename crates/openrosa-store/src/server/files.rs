@@ -1,4 +1,6 @@
-//! The files of forms: in a folder, or in whatever object store a host brings.
+//! The files of forms: in a folder, in S3, or in whatever object store a host brings.
+
+mod s3;
 
 use std::{fmt, path::Path, sync::Arc, time::Duration};
 
@@ -41,7 +43,13 @@ impl Files {
         Ok(Self { store: Arc::new(store), part: CHUNK })
     }
 
-    /// In an object store, such as one of `object_store` for S3. What it has taken must be durable.
+    /// In a bucket of an object store that speaks S3, below a prefix. Where it is and who comes is said by the environment:
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, and `AWS_ENDPOINT_URL` for others than Amazon's.
+    pub fn in_s3(bucket: &str, prefix: &str) -> Result<Self, Error> {
+        Ok(Self::in_store(s3::open(bucket, prefix)?))
+    }
+
+    /// In an object store of `object_store`. What it has taken must be durable.
     pub fn in_store(store: Arc<dyn ObjectStore>) -> Self {
         Self { store, part: PART }
     }

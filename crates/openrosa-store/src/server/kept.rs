@@ -38,7 +38,8 @@ pub struct Keeping {
     pub patience: Duration,
     /// When it should come again. Default 5 seconds.
     pub again: Duration,
-    /// How long a restore is given again to those who ask the same. Default one hour.
+    /// How long a restore is given again to those who ask the same: longer than it takes a device to come again, or it never gets
+    /// one. Default one hour.
     pub age: Duration,
     /// How many are kept. Default 1,000.
     pub count: usize,

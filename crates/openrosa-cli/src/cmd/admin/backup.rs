@@ -30,6 +30,6 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
     office.database.backup(&args.file).await.map_err(|error| failed(&error))?;
     let size = std::fs::metadata(&args.file).map_or(0, |found| found.len());
     say(format_args!("copied to {to} ({})", HumanBytes(size)));
-    say(format_args!("  now copy {} as well: the files of forms are in there", office.files.display()));
+    say(format_args!("  now copy {} as well: the files of forms are in there", office.files));
     Ok(Exit::Clean)
 }

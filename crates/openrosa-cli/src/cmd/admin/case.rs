@@ -5,7 +5,7 @@ use clap::Subcommand;
 use openrosa_case::Case;
 use openrosa_store::server::{CasesAsked, Domain};
 
-use super::{InDomain, Office, failed, of_domain};
+use super::{InDomain, Office, failed, of_domain, stock};
 use crate::cmd::cases::json::facts;
 use crate::cmd::cases::list::status;
 use crate::cmd::cases::one;
@@ -53,7 +53,7 @@ pub(super) struct Named {
     /// Its `case_id`
     id: String,
     #[command(flatten)]
-    domain: InDomain,
+    pub(super) domain: InDomain,
 }
 
 impl Asked {
@@ -79,7 +79,7 @@ pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Fail
     }
 }
 
-async fn find(named: &Named, domain: &Domain, office: &Office) -> Result<Case, Failure> {
+pub(super) async fn find(named: &Named, domain: &Domain, office: &Office) -> Result<Case, Failure> {
     let found = office.database.case(domain, &named.id.as_str().into()).await;
     let row = found.map_err(|error| failed(&error))?;
     row.map(|row| row.case).ok_or_else(|| {
@@ -91,10 +91,16 @@ async fn find(named: &Named, domain: &Domain, office: &Office) -> Result<Case, F
 async fn show(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
     let case = find(named, &domain, office).await?;
-    match office.json {
-        true => say(facts(&case)),
-        false => print(&one::text(&case, None, &[], Local::now().offset().fix(), Page::for_stdout())),
+    let stock = office.database.stock(&domain, [&case.case_id]).await.map_err(|error| failed(&error))?;
+    if office.json {
+        let mut facts = facts(&case);
+        facts["stock"] = stock::json(&stock);
+        say(facts);
+        return Ok(Exit::Clean);
     }
+    let stock: Vec<_> =
+        stock.iter().map(|(key, quantity)| (stock::label(key), quantity.to_string())).collect();
+    print(&one::text(&case, None, &stock, Local::now().offset().fix(), Page::for_stdout()));
     Ok(Exit::Clean)
 }
 

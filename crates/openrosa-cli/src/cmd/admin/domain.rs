@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Office, failed};
+use super::{InDomain, Office, failed};
 use crate::exit::{Exit, Failure};
 use crate::page::seen;
 use crate::terminal::say;
@@ -17,13 +17,42 @@ pub(super) enum Command {
     },
     /// All domains
     List,
+    /// Say how a domain works
+    Set {
+        #[command(flatten)]
+        domain: InDomain,
+        /// Whether extensions of cases that forms close are closed with them, all the way, as in projects of CommCare HQ that have
+        /// that feature
+        #[arg(long, value_name = "YES|NO", action = clap::ArgAction::Set, value_parser = yes_or_no)]
+        close_extensions: bool,
+    },
 }
 
 pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Failure> {
     match command {
         Command::Add { name } => add(name, office).await,
         Command::List => list(office).await,
+        Command::Set { domain, close_extensions } => set(domain, *close_extensions, office).await,
     }
+}
+
+fn yes_or_no(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("yes or no"),
+    }
+}
+
+async fn set(domain: &InDomain, closes: bool, office: &Office) -> Result<Exit, Failure> {
+    let domain = office.domain(domain).await?;
+    let set = office.database.set_closes_extensions(&domain, closes).await;
+    set.map_err(|error| failed(&error))?;
+    say(match closes {
+        true => "extensions are closed with what they extend, from the next form on",
+        false => "extensions stay open when what they extend is closed",
+    });
+    Ok(Exit::Clean)
 }
 
 async fn add(name: &str, office: &Office) -> Result<Exit, Failure> {

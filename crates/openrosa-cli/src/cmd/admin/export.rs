@@ -24,6 +24,9 @@ use spool::Spool;
 ///
 /// Sheets and databases have a column for every question or property that occurs; a table in a database has everything as JSON
 /// as well. The file is there whole or not at all, and nobody else can read it.
+///
+/// In a sheet, what a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return, and is no
+/// number) has a ' in front.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// What

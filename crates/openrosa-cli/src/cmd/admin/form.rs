@@ -41,6 +41,8 @@ pub(super) enum Command {
     Archive(Named),
     /// Take a form back that was set aside
     Restore(Named),
+    /// Let a form in that is in quarantine: it counts from when it came
+    Release(Named),
 }
 
 /// Which forms.
@@ -119,6 +121,7 @@ pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Fail
         }
         Command::Archive(form) => archive(form, office).await,
         Command::Restore(form) => restore(form, office).await,
+        Command::Release(form) => release(form, office).await,
     }
 }
 
@@ -159,6 +162,15 @@ async fn restore(named: &Named, office: &Office) -> Result<Exit, Failure> {
     told(&named.id, "counts again", rebuilt)
 }
 
+async fn release(named: &Named, office: &Office) -> Result<Exit, Failure> {
+    let domain = office.domain(&named.domain).await?;
+    let form = find(&named.id, &domain, office).await?;
+    let released = office.database.release(&domain, &form.log_id).await.map_err(|error| failed(&error))?;
+    let Some(reason) = released.declined else { return told(&named.id, "counts", released.did) };
+    say(format_args!("form {} is let in, and has no effect: {}", seen(&named.id), seen(&reason)));
+    Ok(Exit::Clean)
+}
+
 fn told(id: &str, what: &str, rebuilt: Rebuilt) -> Result<Exit, Failure> {
     say(format_args!("form {} {what}: {}", seen(id), counted(rebuilt.changes, "change")));
     Ok(Exit::Clean)
@@ -189,7 +201,23 @@ async fn list(domain: &Domain, asked: &Asked, limit: u32, office: &Office) -> Re
             false => "",
         }
     ));
+    if forms.iter().any(|form| form.state == State::Quarantined) {
+        let ways =
+            ["show", "release"].map(|way| office.command(&format!("form {way} ID{}", in_domain(domain))));
+        say(format_args!(
+            "  what is in quarantine has no effect yet; look at it: {}\n  and let it in: {}",
+            ways[0], ways[1]
+        ));
+    }
     Ok(Exit::Clean)
+}
+
+/// As a person would type it again.
+fn in_domain(domain: &Domain) -> String {
+    match domain.name.as_str() {
+        "" => String::new(),
+        name => format!(" --domain {}", seen(name)),
+    }
 }
 
 fn cells(form: &FormRow) -> Vec<String> {

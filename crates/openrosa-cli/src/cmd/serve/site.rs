@@ -1,10 +1,10 @@
 //! The server on a port, for `serve` and for whatever else in this program wants one.
 
+mod certificate;
 mod greeting;
 mod routes;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use openrosa_http::server::operation::{self, Serving, Watch};
@@ -17,7 +17,8 @@ use tokio::task::JoinHandle;
 use super::Notice;
 use crate::blank_forms::FormsFolder;
 use crate::exit::Failure;
-use crate::server_place::{self, Place};
+use crate::server_place::{self, FilesPlace, Place};
+pub(crate) use certificate::Pair;
 use routes::Doors;
 
 /// How many requests there are at once; who comes then is asked to come again.
@@ -28,13 +29,15 @@ pub(crate) struct Settings {
     /// Port 0 picks a free one.
     pub(crate) listen: SocketAddr,
     pub(crate) database: Place,
-    /// The folder of what comes with forms.
-    pub(crate) files: PathBuf,
+    /// Where what comes with forms is kept.
+    pub(crate) files: FilesPlace,
     /// The blank forms, if there are any.
     pub(crate) forms: Option<FormsFolder>,
     pub(crate) policy: Policy,
     /// Whether all come through a proxy that speaks https.
     pub(crate) behind_proxy: bool,
+    /// By what it speaks https itself.
+    pub(crate) certificate: Option<Pair>,
     /// Under which address devices know it.
     pub(crate) known_as: Option<http::Uri>,
     /// Where its figures are told.
@@ -53,6 +56,8 @@ pub(crate) struct Site {
 /// What there was at the start, for the greeting.
 struct Started {
     address: SocketAddr,
+    /// Whether it speaks https.
+    is_secret: bool,
     is_new: bool,
     tally: Tally,
     domains: Vec<String>,
@@ -64,10 +69,11 @@ struct Started {
 type Show = Arc<dyn Fn(Notice) + Send + Sync>;
 
 impl Settings {
-    pub(crate) fn new(listen: SocketAddr, database: Place) -> Self {
-        let (files, policy) = (PathBuf::new(), Policy::default());
+    /// Anybody may send anything to it, over http.
+    pub(crate) fn new(listen: SocketAddr, database: Place, files: FilesPlace) -> Self {
+        let (policy, certificate) = (Policy::default(), None);
         let (forms, known_as, metrics) = (None, None, None);
-        Self { listen, database, files, forms, policy, behind_proxy: false, known_as, metrics }
+        Self { listen, database, files, forms, policy, behind_proxy: false, certificate, known_as, metrics }
     }
 
     /// Who may come in, and to what.
@@ -99,6 +105,7 @@ impl Site {
         settings: Settings,
         show: impl Fn(Notice) + Send + Sync + 'static,
     ) -> Result<Self, Failure> {
+        let tls = settings.certificate.as_ref().map(Pair::open).transpose()?;
         let is_new = settings.database.is_missing();
         // Before anything is made: who mistyped a port has nothing to clean up.
         let listener = listen(settings.listen).await?;
@@ -108,7 +115,8 @@ impl Site {
         };
         let database = settings.database.open(&settings.files).await?;
         let address = listener.local_addr().map_err(|error| cannot_listen(settings.listen, &error))?;
-        let started = started(&database, address, is_new, settings.forms.as_ref()).await?;
+        let mut started = started(&database, address, is_new, settings.forms.as_ref()).await?;
+        started.is_secret = tls.is_some();
         let watch = Watch::new(ROOM);
         if let Some(inside) = inside {
             tokio::spawn(operation::serve(
@@ -120,10 +128,14 @@ impl Site {
         }
         let routes = settings.doors(&database, Arc::new(show))?.routes(&watch, &database);
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(operation::serve(listener, routes, Serving::default(), async {
-            // Whoever drops it wants it to end, too.
-            let _ = stopped.await;
-        }));
+        // Whoever drops it wants it to end, too.
+        let stopped = async { drop(stopped.await) };
+        let task = match tls {
+            Some(tls) => {
+                tokio::spawn(operation::serve_tls(listener, tls, routes, Serving::default(), stopped))
+            }
+            None => tokio::spawn(operation::serve(listener, routes, Serving::default(), stopped)),
+        };
         Ok(Self { settings, database, started, stop, task })
     }
 
@@ -165,7 +177,7 @@ async fn started(
     let domains = database.domains().await.map_err(failed)?.into_iter().map(|domain| domain.name);
     let domains = domains.filter(|name| !name.is_empty()).collect();
     let forms = forms.map(|forms| forms.look().map(|found| found.len())).transpose()?;
-    Ok(Started { address, is_new, tally, domains, forms })
+    Ok(Started { address, is_secret: false, is_new, tally, domains, forms })
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {

@@ -43,7 +43,7 @@ async fn start_with(check: CheckPolicy) -> Watched {
 fn anywhere(folder: &TempDir) -> Settings {
     let place = Place::File(folder.path().join("server.db"));
     let files = place.files(None).unwrap();
-    Settings { files, ..Settings::new("127.0.0.1:0".parse().unwrap(), place) }
+    Settings::new("127.0.0.1:0".parse().unwrap(), place, files)
 }
 
 async fn held(site: &Site, domain: Option<&str>) -> Vec<FormRow> {
@@ -154,7 +154,7 @@ fn nothing_has_to_be_said() {
     let folder = parsed("").unwrap();
     let settings = settings(&folder).unwrap();
     assert_eq!(settings.database.name(), "openrosa-server.db");
-    assert_eq!(settings.files.to_str(), Some("openrosa-server.db-files"));
+    assert_eq!(settings.files.to_string(), "openrosa-server.db-files");
     assert!(settings.listen.ip().is_loopback(), "nobody but this machine, unless somebody says so");
 }
 
@@ -164,6 +164,6 @@ fn what_is_said_is_what_is_done() {
     let settings = settings(&args).unwrap();
     assert_eq!(settings.policy.limits.body, 5);
     assert_eq!(settings.policy.unknown_predecessor, UnknownPredecessor::KeepAsNew);
-    assert_eq!((settings.database.name(), settings.files.to_str()), ("x.db".to_owned(), Some("f")));
+    assert_eq!((settings.database.name(), settings.files.to_string()), ("x.db".to_owned(), "f".to_owned()));
     assert!(settings.behind_proxy);
 }

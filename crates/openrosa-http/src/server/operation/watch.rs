@@ -83,7 +83,7 @@ struct Held {
 async fn watched(State(watch): State<Watch>, mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", id = id.as_str(), method = %request.method(), route);
+    let span = tracing::error_span!("request", id = id.as_str(), method = %request.method(), route);
     let open = watch.metrics.begin(request.method(), &route);
     let header = id.to_header();
     request.extensions_mut().insert(id);

@@ -42,7 +42,7 @@ pub(super) struct Columns {
 impl Columns {
     /// Takes in what occurs in a form or a case.
     pub(super) fn see(&mut self, record: &Json) {
-        for part in ["form", "properties", "indices"] {
+        for part in ["form", "properties", "indices", "stock"] {
             let Some(inside) = record.get(part) else { continue };
             for way in leaves(part, inside) {
                 if self.known.insert(way.clone()) {

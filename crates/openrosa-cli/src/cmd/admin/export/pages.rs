@@ -1,11 +1,13 @@
 //! Forms or cases out of the database, a page at a time.
 
-use openrosa_store::server::{CasesAsked, Domain, FormRow, FormsAsked};
+use std::collections::HashMap;
+
+use openrosa_store::server::{CaseRow, CasesAsked, Domain, FormRow, FormsAsked};
 use openrosa_xml::json::write_form;
 use openrosa_xml::xml::{Element, decode};
 use serde_json::{Value as Json, json};
 
-use crate::cmd::admin::{Office, failed, form};
+use crate::cmd::admin::{Office, failed, form, stock};
 use crate::cmd::cases::json::facts;
 use crate::exit::Failure;
 
@@ -50,11 +52,27 @@ impl<'o> Pages<'o> {
                 let rows = self.office.database.cases(self.domain, asked, PAGE).await;
                 let rows = rows.map_err(|error| failed(&error))?;
                 asked.after = rows.last().map(|row| row.case.case_id.to_string()).or(asked.after.take());
-                rows.iter().map(|row| facts(&row.case)).collect()
+                with_stock(&rows, self.domain, self.office).await?
             }
         };
         Ok((!page.is_empty()).then_some(page))
     }
+}
+
+/// Cases, and what is in stock at them.
+async fn with_stock(rows: &[CaseRow], domain: &Domain, office: &Office) -> Result<Vec<Json>, Failure> {
+    let stock = office.database.stock(domain, rows.iter().map(|row| &row.case.case_id)).await;
+    let stock = stock.map_err(|error| failed(&error))?;
+    let mut of: HashMap<&str, Vec<_>> = HashMap::new();
+    for entry in &stock {
+        of.entry(entry.0.entity_id.as_str()).or_default().push(entry);
+    }
+    let whole = |row: &CaseRow| {
+        let mut facts = facts(&row.case);
+        facts["stock"] = stock::json(of.remove(row.case.case_id.as_str()).unwrap_or_default());
+        facts
+    };
+    Ok(rows.iter().map(whole).collect())
 }
 
 /// A form with its files and its content, as CommCare HQ writes that in JSON.

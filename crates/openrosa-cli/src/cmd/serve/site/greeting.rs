@@ -4,15 +4,18 @@ use serde_json::json;
 
 use super::{Settings, Started};
 use crate::page::{counted, seen};
-use crate::server_place::Place;
+use crate::server_place::{FilesPlace, Place};
 
 impl Started {
     pub(super) fn text(&self, settings: &Settings) -> String {
         let (place, files) = (&settings.database, &settings.files);
         let mut lines = vec![format!("serving at {}", self.url())];
         lines.push(match self.is_new {
-            true => format!("made {}, with a folder for files, {}", place.name(), files.display()),
-            false => format!("{} in {}; files in {}", self.holdings(), place.name(), files.display()),
+            true => match files {
+                FilesPlace::Folder(_) => format!("made {}, with a folder for files, {files}", place.name()),
+                FilesPlace::Bucket { .. } => format!("made {}; files in {files}", place.name()),
+            },
+            false => format!("{} in {}; files in {files}", self.holdings(), place.name()),
         });
         lines.push(self.told_of_forms(settings));
         if !self.domains.is_empty() {
@@ -37,7 +40,7 @@ impl Started {
     }
 
     pub(super) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", if self.is_secret { "https" } else { "http" }, self.address)
     }
 
     fn holdings(&self) -> String {
@@ -70,6 +73,7 @@ impl Started {
     fn try_it(&self) -> String {
         let signed_in = match self.tally.users {
             0 => "",
+            _ if self.is_secret => " --user NAME --password-env VARIABLE",
             _ => " --user NAME --password-env VARIABLE --allow-basic-over-http",
         };
         format!("try: openrosa submit FORM.xml --to {}/submission{signed_in}", self.url())
@@ -77,10 +81,10 @@ impl Started {
 
     /// Passwords that everybody on the way can read.
     fn warning(&self, settings: &Settings) -> Option<String> {
-        let clear = !settings.behind_proxy && !self.address.ip().is_loopback();
+        let clear = !settings.behind_proxy && !self.is_secret && !self.address.ip().is_loopback();
         clear.then(|| {
-            "warning: passwords travel in the clear; put a proxy with https in front, and start this with \
-             --behind-proxy --listen 127.0.0.1:8080"
+            "warning: passwords travel in the clear; start this with --certificate FILE --key FILE, or put a proxy with https \
+             in front and start this with --behind-proxy --listen 127.0.0.1:8080"
                 .to_owned()
         })
     }

@@ -56,6 +56,7 @@ impl Doors {
             .merge(self.users.restores(self.database.clone()))
             .merge(self.users.cases(self.database.clone()))
             .merge(self.users.briefcase(self.database.clone()))
+            .merge(self.users.phones(self.database.clone()))
     }
 }
 

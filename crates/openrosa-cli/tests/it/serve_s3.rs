@@ -1,0 +1,99 @@
+//! `openrosa serve --files s3://…`: what comes with forms lies in an object store.
+
+use std::{fs, thread, time::Duration};
+
+use openrosa_tests::s3::{Bucket, KEY};
+
+use super::site::{Server, Site};
+
+const FILES: &str = " --files s3://forms/some/place";
+const SECRET: &str = "imitation-secret";
+/// More than fits into one part.
+const FILM: usize = 12_000_000;
+
+async fn site(bucket: &Bucket) -> Site {
+    let endpoint = format!("http://{}", bucket.listen().await);
+    Site::amid(vec![
+        ("AWS_ACCESS_KEY_ID", KEY.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned()),
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_REGION", "nowhere-1".to_owned()),
+    ])
+}
+
+fn film() -> Vec<u8> {
+    (0..FILM).map(|at| (at * 7 % 251).to_le_bytes()[0]).collect()
+}
+
+/// A form with a photo and a film; the status of the answer.
+fn send(site: &Site, server: &Server) -> String {
+    let form = format!("xml_submission_file=@{}", site.creates("f1", "c1"));
+    fs::write(site.path().join("photo.jpg"), "JPEG").expect("a file");
+    fs::write(site.path().join("film.mp4"), film()).expect("a file");
+    let files = ["--form", "photo.jpg=@photo.jpg", "--form", "film.mp4=@film.mp4"];
+    let (status, text) =
+        server.curl(site.path(), &[&["--form", form.as_str()], &files[..]].concat(), "/submission");
+    assert!(!text.contains(SECRET) && !text.contains(KEY), "{text}");
+    status
+}
+
+fn admin(site: &Site, words: &str) -> String {
+    site.out(&format!("admin --database server.db{FILES} {words}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_with_forms_lies_in_the_bucket() {
+    let bucket = Bucket::default();
+    let site = site(&bucket).await;
+    let server = site.serve(FILES);
+    assert_eq!(send(&site, &server), "201");
+    let names = bucket.names();
+    assert!(names.iter().all(|name| name.strip_prefix("some/place/").is_some_and(|name| name.len() == 32)));
+    assert_eq!((names.len(), bucket.uploads(), bucket.unsigned()), (2, (0, 1), 0), "the film came in parts");
+    admin(&site, "form show f1 --out got");
+    let read = |name: &str| fs::read(site.path().join("got/files").join(name)).expect("a file");
+    assert_eq!((read("photo.jpg"), read("film.mp4").len()), (b"JPEG".to_vec(), FILM));
+    assert!(read("film.mp4") == film(), "byte for byte");
+    assert_eq!(send(&site, &server), "201");
+    wait(|| bucket.names().len() == 2);
+    // What no form has got goes; all that is here is a form's.
+    assert!(admin(&site, "tidy").starts_with("0 files removed"));
+    assert_eq!(bucket.names().len(), 2);
+    assert!(!site.path().join("server.db-files").exists());
+}
+
+/// A form is not acknowledged whose files could not be stored, and nothing of it is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_fails_loses_nothing() {
+    let bucket = Bucket::default();
+    let site = site(&bucket).await;
+    let server = site.serve(FILES);
+    bucket.fail(true);
+    assert_eq!(send(&site, &server), "500");
+    assert_eq!(admin(&site, "form list"), "0 forms\n");
+    assert!(admin(&site, "case list").ends_with("0 cases\n"));
+    wait(|| bucket.names().is_empty() && bucket.uploads().0 == 0);
+    let log = fs::read_to_string(site.path().join("server.log")).expect("a log");
+    assert!(log.contains("ERROR") && !log.contains(SECRET) && !log.contains(KEY), "{log}");
+    bucket.fail(false);
+    assert_eq!(send(&site, &server), "201");
+    assert_eq!(bucket.names().len(), 2);
+}
+
+#[test]
+fn a_bucket_without_a_name_is_told() {
+    let site = Site::new();
+    let err = site.err("serve --database server.db --files s3:// --listen 127.0.0.1:0");
+    assert!(err.contains("s3://BUCKET"), "{err}");
+    assert!(!site.path().join("server.db").exists());
+}
+
+fn wait(is_so: impl Fn() -> bool) {
+    for _ in 0..200 {
+        if is_so() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    panic!("it does not happen");
+}
