@@ -32,6 +32,7 @@ mod engine;
 mod files;
 mod forms;
 mod lane;
+mod look;
 mod open;
 mod reach;
 mod record;
@@ -53,6 +54,10 @@ pub use cases::{CaseRow, CasesAsked};
 pub use domains::Domain;
 pub use files::Files;
 pub use forms::{FileRow, FormRow, FormsAsked, State};
+pub use look::{
+    Arrivals, ArrivalsAsked, CaseCount, CaseLine, CasesLooked, DELAYS, DayCount, Exchange, FormCount,
+    Lineage, Note, Person, QueryPlan, Reason, Refusal, Surroundings, Synced, Tie,
+};
 pub use tally::Tally;
 pub use upload::Upload;
 pub use users::{Group, NewUser, User};

@@ -28,6 +28,8 @@ use held::Records;
 /// Something to be done and kept.
 pub(super) enum Task {
     Arrival(Box<Arriving>),
+    /// A form that is kept and did not count, once more.
+    Retry(Box<Arriving>),
     /// Sets a form aside, or takes it back.
     Archive {
         domain: i64,
@@ -66,14 +68,14 @@ pub(super) struct Done {
 impl Task {
     const fn domain(&self) -> i64 {
         match self {
-            Self::Arrival(arriving) => arriving.domain,
+            Self::Arrival(arriving) | Self::Retry(arriving) => arriving.domain,
             Self::Archive { domain, .. } | Self::Rebuild { domain, .. } => *domain,
         }
     }
 
     fn arriving(&self) -> Option<&Arriving> {
         match self {
-            Self::Arrival(arriving) => Some(arriving),
+            Self::Arrival(arriving) | Self::Retry(arriving) => Some(arriving),
             _ => None,
         }
     }
@@ -157,6 +159,7 @@ impl Batch {
         };
         match task {
             Task::Arrival(arriving) => place.arrive(tx, arriving).await,
+            Task::Retry(arriving) => place.retry(tx, arriving).await,
             Task::Archive { log_id, undo, at, .. } => place.archive(tx, log_id, *undo, *at).await,
             Task::Rebuild { case_id, at, .. } => {
                 let project = place.desk.project.clone();
@@ -193,7 +196,7 @@ fn record_keys(task: &Task) -> Vec<i64> {
     match task {
         Task::Rebuild { .. } => Vec::new(),
         Task::Archive { domain, log_id, .. } => vec![key(*domain, "form", &[log_id])],
-        Task::Arrival(arriving) => {
+        Task::Arrival(arriving) | Task::Retry(arriving) => {
             let own = arriving.submission.instance_id.to_string();
             let names = [Some(own.as_str()), arriving.submission.deprecated_id.as_deref()];
             names.into_iter().flatten().map(|name| key(arriving.domain, "form", &[name])).collect()
@@ -216,7 +219,7 @@ impl Workplace {
             Task::Archive { log_id, at, .. } => {
                 desk.about(tx, &Archive::new(&project, log_id.as_str(), *at)).await
             }
-            Task::Arrival(arriving) => {
+            Task::Arrival(arriving) | Task::Retry(arriving) => {
                 let Ok(source) = decode(&arriving.submission.xml) else { return Ok(Needs::default()) };
                 let Ok(instance) = Instance::read(&source) else { return Ok(Needs::default()) };
                 let place = self.records.place(tx, &arriving.submission).await?;
@@ -262,6 +265,25 @@ impl Workplace {
         }
         let unused = self.records.keep_files(&place, decision.files, arriving);
         Ok(Ok(Done { arrival: decision.arrival, unused, declined, changed }))
+    }
+
+    /// As if it came now. One that counts already, or that another has overtaken, is left alone.
+    async fn retry(&mut self, tx: &mut AnyConnection, arriving: &Arriving) -> Result<Outcome, Error> {
+        let place = self.records.place(tx, &arriving.submission).await?;
+        let is_apart = matches!(self.records.state(&place.own), Some(State::Error | State::Quarantined));
+        let before = place.predecessor.as_ref().and_then(|id| self.records.held(id));
+        let is_overtaken = before.is_some() && place.replaces.is_none();
+        let (mut declined, mut changed) = (None, 0);
+        if is_overtaken {
+            declined = Some("another edit has taken its place since".to_owned());
+        } else if is_apart {
+            match self.take_effect(tx, arriving, &place).await {
+                Ok(changes) => changed = changes,
+                Err(Undone::Declined(error)) => declined = Some(error.to_string()),
+                Err(Undone::Failed(error)) => return Err(error),
+            }
+        }
+        Ok(Ok(Done { arrival: Arrival::Duplicate, unused: Vec::new(), declined, changed }))
     }
 
     /// The next change, which is the form's; how much it changed.

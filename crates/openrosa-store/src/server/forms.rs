@@ -196,7 +196,7 @@ impl Database {
     }
 }
 
-fn read(row: &AnyRow) -> Result<FormRow, Error> {
+pub(super) fn read(row: &AnyRow) -> Result<FormRow, Error> {
     Ok(FormRow {
         seq: row.try_get("seq")?,
         log_id: row.try_get("log_id")?,

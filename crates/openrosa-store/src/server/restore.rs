@@ -83,14 +83,13 @@ impl Database {
             Some(log) => restore
                 .since(log, news.iter().map(|(case, at, token)| Change::new(case, *at, token.as_deref()))),
         };
-        self.note(&domain, &user, &plan, log.as_ref()).await?;
         let sending = to_send(&graph, &plan);
         let fixtures = !call.asked.skip_fixtures;
         let writing = Writing {
             engine: self.engine,
             tx,
-            domain,
-            user,
+            domain: domain.clone(),
+            user: user.clone(),
             groups,
             token: plan.log.token().to_owned(),
             version: call.payload,
@@ -99,19 +98,21 @@ impl Database {
             sending,
         };
         let (file, length) = writing.spool().await?;
+        self.note_sent(&domain, &user, (&plan, length), log.as_ref()).await?;
         Ok(Restored::Ready(Content::streamed(pieces(file)).with_length(length)))
     }
 
     /// The new log is durable before the first byte goes out, so that no device ever holds a token that is unknown here.
-    async fn note(
+    async fn note_sent(
         &self,
         domain: &Domain,
         user: &User,
-        plan: &Plan<'_>,
+        (plan, bytes): (&Plan<'_>, u64),
         before: Option<&SyncLog>,
     ) -> Result<(), Error> {
         let mut tx = self.write().await?;
-        sync_logs::keep(&mut tx, domain, &user.user_id, &plan.log, self.now().timestamp_micros()).await?;
+        sync_logs::keep(&mut tx, domain, &user.user_id, &plan.log, self.now().timestamp_micros(), bytes)
+            .await?;
         if let Some(before) = before {
             sync_logs::forget_before(&mut tx, domain, before).await?;
         }

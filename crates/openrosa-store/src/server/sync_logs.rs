@@ -60,12 +60,13 @@ pub(super) async fn keep(
     user: &UserId,
     log: &SyncLog,
     made_at: i64,
+    bytes: u64,
 ) -> Result<(), Error> {
     let owners = log.owners().listed().map(|owners| owners.map(ToString::to_string).collect());
     let held = log.cases().filter_map(|id| Some((id.to_string(), Held::of(log.case(id.as_str())?))));
     let body = Body { owners: owners.unwrap_or_default(), cases: held.collect() };
-    const KEEP: &str = "INSERT INTO sync_logs (token, domain, user_id, previous, seq, made_at, body) \
-                        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    const KEEP: &str = "INSERT INTO sync_logs (token, domain, user_id, previous, seq, made_at, body, cases, bytes) \
+                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     sqlx::query(KEEP)
         .bind(log.token().to_owned())
         .bind(domain.number)
@@ -74,6 +75,8 @@ pub(super) async fn keep(
         .bind(i64::try_from(log.at()).unwrap_or(i64::MAX))
         .bind(made_at)
         .bind(serde_json::to_string(&body).expect("texts are JSON"))
+        .bind(i64::try_from(body.cases.len()).unwrap_or(i64::MAX))
+        .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
         .execute(tx)
         .await?;
     Ok(())
