@@ -7,6 +7,7 @@ mod backup;
 mod claims;
 mod forms;
 mod kills;
+mod looking;
 mod restores;
 mod same_as_in_memory;
 mod together;
