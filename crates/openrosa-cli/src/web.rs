@@ -30,7 +30,8 @@ mod throttle;
 mod upload;
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -39,6 +40,8 @@ use axum::response::Redirect;
 use axum::routing::{get, post};
 use openrosa_store::server::Database;
 use tokio::sync::{broadcast, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::blank_forms::FormsFolder;
 pub(crate) use exchange::Desk;
@@ -48,6 +51,10 @@ use throttle::Throttle;
 
 /// How many arrivals a reader of the live page may be behind.
 const BEHIND: usize = 256;
+/// How long the last notes may take to be written.
+const LAST_NOTES: Duration = Duration::from_secs(5);
+/// How large a request may be of somebody who is not known yet.
+const STRANGERS: usize = 64 * 1024;
 
 /// What the pages are to be.
 pub(crate) struct Settings {
@@ -71,6 +78,8 @@ pub(crate) struct Inner {
     news: broadcast::Sender<Arc<News>>,
     closing: watch::Sender<bool>,
     throttle: Throttle,
+    /// What writes down how submissions came.
+    notes: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Deref for Web {
@@ -86,7 +95,14 @@ impl Web {
     pub(crate) async fn open(settings: Settings) -> Result<Self, openrosa_store::Error> {
         let key = Key::of(&settings.database).await?;
         let (news, closing) = (broadcast::Sender::new(BEHIND), watch::Sender::new(false));
-        Ok(Self(Arc::new(Inner { settings, key, news, closing, throttle: Throttle::default() })))
+        Ok(Self(Arc::new(Inner {
+            settings,
+            key,
+            news,
+            closing,
+            throttle: Throttle::default(),
+            notes: Mutex::default(),
+        })))
     }
 
     fn database(&self) -> &Database {
@@ -98,16 +114,28 @@ impl Web {
         self.closing.send_replace(true);
     }
 
+    /// Waits until what was seen is written down, once nobody sees any more.
+    pub(crate) async fn finish(&self) {
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(notes) = notes {
+            // How something came is not worth more.
+            let _ = timeout(LAST_NOTES, notes).await;
+        }
+    }
+
     /// All pages, with what guards them.
     pub(crate) fn routes(&self) -> Router {
         let inside = self.views().merge(self.changes());
         let inside = inside.layer(middleware::from_fn_with_state(self.clone(), access::let_in));
         let body = usize::try_from(self.settings.body).unwrap_or(usize::MAX);
         Router::new()
-            .route("/", get(async || Redirect::to("/look/1")))
-            .route("/look", get(async || Redirect::to("/look/1")))
-            .route("/look/sign-in", get(sign_in::ask).post(sign_in::enter))
-            .route("/look/sign-out", post(sign_in::leave))
+            .route("/", get(async || Redirect::to("/look/1/overview")))
+            .route("/look", get(async || Redirect::to("/look/1/overview")))
+            .route(
+                "/look/sign-in",
+                get(sign_in::ask).post(sign_in::enter).layer(DefaultBodyLimit::max(STRANGERS)),
+            )
+            .route("/look/sign-out", post(sign_in::leave).layer(DefaultBodyLimit::max(STRANGERS)))
             .route("/look/assets/{name}", get(assets::serve))
             .merge(inside)
             .layer(DefaultBodyLimit::max(body))
@@ -117,11 +145,11 @@ impl Web {
 
     fn views(&self) -> Router<Self> {
         Router::new()
-            .route("/look/{domain}", get(overview::show))
+            .route("/look/{domain}/overview", get(overview::show))
             .route("/look/{domain}/arrivals", get(arrivals::show))
             .route("/look/{domain}/arrivals.csv", get(download::arrivals))
             .route("/look/{domain}/live", get(live::follow))
-            .route("/look/{domain}/submission", get(submission::find))
+            .route("/look/{domain}/submissions/find", get(submission::find))
             .route("/look/{domain}/submissions/{seq}", get(submission::show))
             .route("/look/{domain}/submissions/{seq}/xml", get(download::xml))
             .route("/look/{domain}/submissions/{seq}/json", get(download::form_json))

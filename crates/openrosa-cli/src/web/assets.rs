@@ -1,4 +1,4 @@
-//! The stylesheet and the script, under names that change with them.
+//! The stylesheet and the script, under names that change with them; and the mark.
 
 use std::sync::LazyLock;
 
@@ -11,6 +11,7 @@ use super::failed::Failed;
 
 const STYLE: &str = include_str!("../../assets/page.css");
 const SCRIPT: &str = include_str!("../../assets/page.js");
+const MARK: &str = include_str!("../../assets/mark.svg");
 
 static STYLE_NAME: LazyLock<String> = LazyLock::new(|| name(STYLE, "css"));
 static SCRIPT_NAME: LazyLock<String> = LazyLock::new(|| name(SCRIPT, "js"));
@@ -34,6 +35,7 @@ pub(super) async fn serve(Path(name): Path<String>) -> Result<Response, Failed> 
     let (kind, text) = match () {
         () if is(&STYLE_NAME) => ("text/css; charset=utf-8", STYLE),
         () if is(&SCRIPT_NAME) => ("text/javascript; charset=utf-8", SCRIPT),
+        () if name == "mark.svg" => ("image/svg+xml", MARK),
         () => return Err(Failed::NotThere),
     };
     let forever = (header::CACHE_CONTROL, "public, max-age=31536000, immutable");

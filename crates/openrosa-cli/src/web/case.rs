@@ -174,7 +174,7 @@ fn entry(did: &Transaction, names: &BTreeMap<UserId, String>, domain: i64) -> En
         form: did
             .form_id
             .as_ref()
-            .map(|id| format!("/look/{domain}/submission{}", query(&[("log", id.as_str())]))),
+            .map(|id| format!("/look/{domain}/submissions/find{}", query(&[("log", id.as_str())]))),
         did: if words.is_empty() { "made anew".to_owned() } else { words.join(", ") },
         is_revoked: did.revoked,
     }

@@ -20,7 +20,7 @@ use openrosa_http::server::{Arrival, Outcome};
 use openrosa_store::server::{Database, Domain, Exchange, Note, Refusal};
 use openrosa_xml::Instance;
 use openrosa_xml::xml::decode;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 
 use super::Web;
 use super::live::News;
@@ -89,7 +89,8 @@ impl Desk {
     /// Notes are written until `web` closes.
     pub(crate) fn new(web: &Web) -> Self {
         let (notes, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(write(web.database().clone(), waiting));
+        let written = tokio::spawn(write(web.database().clone(), waiting, web.closing.subscribe()));
+        *web.notes.lock().unwrap_or_else(PoisonError::into_inner) = Some(written);
         Self { notes, news: web.news.clone() }
     }
 
@@ -241,7 +242,7 @@ fn filled_at(xml: &[u8]) -> Option<DateTime<Utc>> {
 }
 
 /// Writes what was seen, a few times a second at most, until there is nobody any more who sees.
-async fn write(database: Database, mut waiting: mpsc::Receiver<Seen>) {
+async fn write(database: Database, mut waiting: mpsc::Receiver<Seen>, mut closing: watch::Receiver<bool>) {
     let mut domains = HashMap::new();
     loop {
         let mut seen = Vec::new();
@@ -257,7 +258,10 @@ async fn write(database: Database, mut waiting: mpsc::Receiver<Seen>) {
         if let Err(error) = database.note(&notes).await {
             eprintln!("how submissions came could not be noted: {error}");
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            _ = closing.wait_for(|closing| *closing) => {}
+        }
     }
 }
 

@@ -47,7 +47,9 @@ struct Apology<'a> {
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         let (status, title, text) = match &self {
-            Self::Elsewhere(domain) => return Redirect::to(&format!("/look/{domain}")).into_response(),
+            Self::Elsewhere(domain) => {
+                return Redirect::to(&format!("/look/{domain}/overview")).into_response();
+            }
             Self::NotThere => {
                 (StatusCode::NOT_FOUND, "Nothing here", "There is nothing at this address, or not any more.")
             }

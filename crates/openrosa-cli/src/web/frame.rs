@@ -23,7 +23,7 @@ pub(super) struct Frame {
 
 /// The menu.
 const MENU: [(&str, &str); 7] = [
-    ("", "Overview"),
+    ("overview", "Overview"),
     ("arrivals", "Arrivals"),
     ("refused", "Refused"),
     ("forms", "Forms"),
@@ -50,11 +50,7 @@ impl Frame {
     pub(super) fn menu(&self) -> impl Iterator<Item = Entry> {
         let (domain, here) = (self.domain, self.here);
         MENU.into_iter().map(move |(path, text)| Entry {
-            address: if path.is_empty() {
-                format!("/look/{domain}")
-            } else {
-                format!("/look/{domain}/{path}")
-            },
+            address: format!("/look/{domain}/{path}"),
             text,
             is_here: path == here,
         })

@@ -101,7 +101,7 @@ impl News {
         let address = match self.outcome {
             Some(_) => {
                 let pairs = [("form", self.form.as_str()), ("instance", &self.instance_id)];
-                format!("/look/{domain}/submission{}", query(&pairs))
+                format!("/look/{domain}/submissions/find{}", query(&pairs))
             }
             None => format!("/look/{domain}/refused"),
         };

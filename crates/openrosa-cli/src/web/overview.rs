@@ -56,7 +56,7 @@ pub(super) async fn show(
     let last = database.arrivals(domain, &ArrivalsAsked::default(), LAST).await?;
     let types = database.case_types(domain, None, TYPES).await?;
     Ok(page(&Overview {
-        frame: Frame::new(&web, &look, "", "Overview"),
+        frame: Frame::new(&web, &look, "overview", "Overview"),
         today: counted(arrived, "submission"),
         month: Month::of(&days, today),
         has_delays: delays.iter().any(|count| *count > 0),

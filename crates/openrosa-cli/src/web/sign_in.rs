@@ -83,7 +83,7 @@ pub(super) async fn enter(
             let session =
                 Session::new(Some((domain.number(), user.user_id.to_string())), Utc::now().timestamp());
             let cookie = session.cookie(&web.key, web.settings.is_secure);
-            let home = format!("/look/{}", domain.number());
+            let home = format!("/look/{}/overview", domain.number());
             let to = if is_ours(&given.to) { given.to.as_str() } else { &home };
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response())
         }

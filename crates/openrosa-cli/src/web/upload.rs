@@ -148,7 +148,7 @@ impl Web {
         let upload = self.database().begin().await.map_err(refused)?;
         upload.commit(submission).await.map_err(refused)?;
         let to = query(&[("form", &form), ("instance", &instance)]);
-        Ok(Redirect::to(&format!("/look/{}/submission{to}", look.domain.number())).into_response())
+        Ok(Redirect::to(&format!("/look/{}/submissions/find{to}", look.domain.number())).into_response())
     }
 
     fn keep_form(&self, look: &Look, xml: &[u8]) -> Result<Response, Failed> {

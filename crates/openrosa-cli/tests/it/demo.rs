@@ -28,6 +28,23 @@ fn the_demonstration_ends_as_it_should() {
     assert!(run.out.lines().all(|line| line.chars().count() <= 100), "{}", run.out);
 }
 
+/// The page is there for as long as somebody wants to look, and shows what was told.
+#[test]
+fn the_demonstration_stays_for_those_who_want_to_look() {
+    use std::io::{BufRead as _, BufReader};
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_openrosa"));
+    let mut demo = command.args(["demo", "--open"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(demo.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let url =
+        lines.filter_map(|line| Some(line.split_once("Look at all of this: ")?.1.to_owned())).next().unwrap();
+    let page = std::process::Command::new("curl").args(["--silent", "--location", &url]).output().unwrap();
+    let page = String::from_utf8(page.stdout).unwrap();
+    assert!(page.contains("Last arrivals") && page.contains("case-self-index"), "{page}");
+    let id = demo.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert!(demo.wait().unwrap().success());
+}
+
 #[test]
 fn a_folder_that_is_not_empty_is_not_used() {
     let folder = tempfile::tempdir().unwrap();

@@ -165,6 +165,7 @@ impl Site {
         self.web.close();
         let _ = self.stop.send(());
         let _ = self.task.await;
+        self.web.finish().await;
         self.database.close().await;
     }
 }

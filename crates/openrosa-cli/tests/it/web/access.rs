@@ -51,7 +51,7 @@ impl Visitor<'_> {
 fn without_users_this_machine_may_look_and_nobody_else() {
     let site = Site::new();
     let server = site.serve("");
-    let status = |arguments: &[&str]| server.curl(site.path(), arguments, "/look/1").0;
+    let status = |arguments: &[&str]| server.curl(site.path(), arguments, "/look/1/overview").0;
     assert_eq!(status(&[]), "200");
     for header in ["Host: evil.example", "X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1"] {
         assert_eq!(status(&["--header", header]), "303", "{header}");
@@ -65,7 +65,7 @@ fn without_users_this_machine_may_look_and_nobody_else() {
 fn behind_a_proxy_nobody_looks_without_a_name() {
     let site = Site::new();
     let server = site.serve(" --behind-proxy");
-    assert_eq!(server.curl(site.path(), &[], "/look/1").0, "303");
+    assert_eq!(server.curl(site.path(), &[], "/look/1/overview").0, "303");
 }
 
 #[test]
@@ -74,13 +74,13 @@ fn staff_may_look_and_other_users_may_not() {
     let server = site.serve("");
     let visitor = Visitor { site: &site, server: &server };
     site.admin(AMINA);
-    assert_eq!(visitor.get("/look/1").0, "303", "users shut the door behind them");
+    assert_eq!(visitor.get("/look/1/overview").0, "303", "users shut the door behind them");
     assert!(visitor.get("/look/sign-in").1.contains("user staff NAME"));
     site.admin(BOSS);
     assert_eq!(visitor.sign_in("amina", "", "correct horse"), "403");
     assert_eq!(visitor.sign_in("boss", "", "wrong horse"), "403");
     assert_eq!(visitor.sign_in("nobody", "", "correct horse"), "403");
-    assert_eq!(visitor.get("/look/1").0, "303");
+    assert_eq!(visitor.get("/look/1/overview").0, "303");
     assert_eq!(visitor.sign_in("boss", "", "correct horse"), "303");
     let (status, page) = visitor.get("/look/1/people");
     assert_eq!(status, "200");
@@ -103,9 +103,9 @@ fn staff_of_a_domain_sees_that_domain() {
     let visitor = Visitor { site: &site, server: &server };
     assert_eq!(visitor.sign_in("boss", "", "correct horse"), "403");
     assert_eq!(visitor.sign_in("boss", "demo", "correct horse"), "303");
-    assert_eq!(visitor.get("/look/2").0, "200");
-    assert_eq!(visitor.get("/look/1").0, "303", "to the domain that there is for it");
-    for path in ["/look/3", "/look/3/arrivals", "/look/3/live", "/look/99"] {
+    assert_eq!(visitor.get("/look/2/overview").0, "200");
+    assert_eq!(visitor.get("/look/1/overview").0, "303", "to the domain that there is for it");
+    for path in ["/look/3/overview", "/look/3/arrivals", "/look/3/live", "/look/99/overview"] {
         assert_eq!(visitor.get(path).0, "404", "{path}");
     }
 }
@@ -128,7 +128,7 @@ fn a_change_wants_a_token_and_a_page_of_ours() {
     let origin = format!("Origin: {}", server.url);
     assert_eq!(archive(&token, &["--header", &origin]), "303");
     assert!(site.admin("form list --state archived").ends_with("1 form\n"));
-    let (_, page) = server.curl(site.path(), &["--include"], "/look/1");
+    let (_, page) = server.curl(site.path(), &["--include"], "/look/1/overview");
     for header in [
         "content-security-policy: default-src 'none'",
         "httponly; samesite=strict",

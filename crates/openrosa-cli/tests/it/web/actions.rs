@@ -27,9 +27,9 @@ fn what_was_in_error_counts_once_its_reason_is_gone() {
     let server = site.serve("");
     fill(&site, &server, &[]);
     let Some(browser) = Browser::open() else { return };
-    browser.go(&format!("{}/look/1/arrivals?state=error", server.url));
-    browser.click("#arrivals tbody a");
-    let address = browser.url();
+    let address =
+        format!("{}/look/1/submissions/find?form=http%3A%2F%2Fexample.org%2Fvisit&instance=lost", server.url);
+    browser.go(&address);
     browser.click("form[action$=retry] button");
     assert!(browser.text("main").contains("`gone`, which is not known"), "{}", browser.text("main"));
     send(&site, &server, &form("f9", &block("gone", &create("household", "Gone", "u1", ""))), &[]);

@@ -6,6 +6,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -78,19 +80,25 @@ impl Browser {
 
     /// What is written on the first element that this selects.
     pub(crate) fn text(&self, css: &str) -> String {
-        let element = self.find(css);
-        let path = format!("{}/element/{element}/text", self.session);
-        self.call("GET", &path, &Value::Null).as_str().expect("a text").to_owned()
+        let text = || {
+            let path = format!("{}/element/{}/text", self.session, self.find(css)?);
+            Ok(self.ask("GET", &path, &Value::Null)?.as_str().expect("a text").to_owned())
+        };
+        patient(text)
     }
 
     pub(crate) fn click(&self, css: &str) {
-        let element = self.find(css);
-        self.post(&format!("/element/{element}/click"), &json!({}));
+        patient(|| {
+            let path = format!("{}/element/{}/click", self.session, self.find(css)?);
+            self.ask("POST", &path, &json!({}))
+        });
     }
 
     pub(crate) fn write(&self, css: &str, text: &str) {
-        let element = self.find(css);
-        self.post(&format!("/element/{element}/value"), &json!({"text": text}));
+        patient(|| {
+            let path = format!("{}/element/{}/value", self.session, self.find(css)?);
+            self.ask("POST", &path, &json!({"text": text}))
+        });
     }
 
     /// What a script of ours says of the page.
@@ -116,9 +124,10 @@ impl Browser {
         base64::engine::general_purpose::STANDARD.decode(shot.as_str().expect("a picture")).expect("base64")
     }
 
-    fn find(&self, css: &str) -> String {
-        let found = self.post("/element", &json!({"using": "css selector", "value": css}));
-        found[ELEMENT].as_str().expect("an element").to_owned()
+    fn find(&self, css: &str) -> Result<String, String> {
+        let path = format!("{}/element", self.session);
+        let found = self.ask("POST", &path, &json!({"using": "css selector", "value": css}))?;
+        Ok(found[ELEMENT].as_str().expect("an element").to_owned())
     }
 
     fn cdp(&self, command: &str, parameters: Value) {
@@ -129,8 +138,12 @@ impl Browser {
         self.call("POST", &format!("{}{path}", self.session), body)
     }
 
-    /// One command and its answer, on a connection of its own.
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.ask(method, path, body).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// One command and its answer, on a connection of its own.
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
         let mut connection = TcpStream::connect(("127.0.0.1", self.port)).expect("the driver listens");
         let body = if method == "POST" { body.to_string() } else { String::new() };
         let head = format!(
@@ -154,8 +167,22 @@ impl Browser {
         let mut text = vec![0; length];
         answer.read_exact(&mut text).expect("an answer");
         let answer: Value = serde_json::from_slice(&text).expect("JSON");
-        assert!(answer["value"]["error"].is_null(), "{path}: {}", answer["value"]);
-        answer["value"].clone()
+        match answer["value"]["error"].as_str() {
+            None => Ok(answer["value"].clone()),
+            Some(error) => Err(format!("{error}: {}", answer["value"]["message"])),
+        }
+    }
+}
+
+/// A page that is about to be left has elements that are soon gone, and the next page has them a moment later.
+fn patient<T>(ask: impl Fn() -> Result<T, String>) -> T {
+    let begun = Instant::now();
+    loop {
+        match ask() {
+            Ok(answer) => return answer,
+            Err(error) if begun.elapsed() > Duration::from_secs(5) => panic!("{error}"),
+            Err(_) => sleep(Duration::from_millis(50)),
+        }
     }
 }
 

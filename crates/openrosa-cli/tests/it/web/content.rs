@@ -8,15 +8,15 @@ const CASE: &str = "http://commcarehq.org/case/transaction/v2";
 
 /// Every view, below the address of a server that was [filled](fill).
 pub(crate) const ADDRESSES: [&str; 20] = [
-    "/look/1",
+    "/look/1/overview",
     "/look/1/arrivals",
     "/look/1/arrivals?form=http%3A%2F%2Fexample.org%2Fvisit",
     "/look/1/arrivals?user=amina&state=normal",
     "/look/1/arrivals?state=error",
     "/look/1/submissions/1",
     "/look/1/submissions/2",
-    "/look/1/submission?form=http%3A%2F%2Fexample.org%2Fvisit&instance=wrong",
-    "/look/1/submission?form=http%3A%2F%2Fexample.org%2Fvisit&instance=lost",
+    "/look/1/submissions/find?form=http%3A%2F%2Fexample.org%2Fvisit&instance=wrong",
+    "/look/1/submissions/find?form=http%3A%2F%2Fexample.org%2Fvisit&instance=lost",
     "/look/1/refused",
     "/look/1/forms",
     "/look/1/cases",

@@ -58,12 +58,13 @@ fn nothing_that_somebody_wrote_runs_or_breaks_a_page() {
     let ids: Vec<String> =
         TEXTS.iter().enumerate().map(|(at, text)| send_all_of(&site, &server, text, at)).collect();
     let Some(browser) = Browser::open() else { return };
-    let mut addresses: Vec<String> = ["", "/arrivals", "/refused", "/forms", "/cases", "/people", "/upload"]
-        .map(|view| format!("/look/1{view}"))
-        .into();
+    let mut addresses: Vec<String> =
+        ["/overview", "/arrivals", "/refused", "/forms", "/cases", "/people", "/upload"]
+            .map(|view| format!("/look/1{view}"))
+            .into();
     for (text, id) in TEXTS.iter().zip(&ids) {
         let (text, id) = (encoded(text), encoded(id));
-        addresses.push(format!("/look/1/submission?form={text}&instance={id}"));
+        addresses.push(format!("/look/1/submissions/find?form={text}&instance={id}"));
         addresses.push(format!("/look/1/case?id={id}"));
         addresses.push(format!("/look/1/cases/list?type={text}&name={text}"));
         addresses.push(format!("/look/1/arrivals?form={text}&user={text}&state={text}"));

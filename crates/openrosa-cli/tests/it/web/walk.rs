@@ -43,13 +43,13 @@ fn a_finding_is_under_its_line_and_says_what_to_do() {
     fill(&site, &server, &[]);
     let Some(browser) = Browser::open() else { return };
     browser.go(&format!(
-        "{}/look/1/submission?form=http%3A%2F%2Fexample.org%2Fvisit&instance=wrong",
+        "{}/look/1/submissions/find?form=http%3A%2F%2Fexample.org%2Fvisit&instance=wrong",
         server.url
     ));
     assert!(browser.text(".verdict").starts_with("quarantined"), "{}", browser.text(".verdict"));
     let found = browser.text(".xml .found");
     assert!(found.contains("case_id=''") && found.contains("the case id is empty"), "{found}");
-    assert_eq!(browser.text(".xml .found mark"), "''");
+    assert_eq!(browser.text(".xml .found mark"), "case_id=''");
 }
 
 #[test]
