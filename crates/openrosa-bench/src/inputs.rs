@@ -42,6 +42,15 @@ impl Scale {
         Shape { cases: cases * times / 2, ledgers, fixtures: fixtures * times / 2, fixture_bytes }
     }
 
+    /// How many submissions and cases are looked at, a page at a time.
+    #[must_use]
+    pub const fn looked_at(self) -> (u64, u64) {
+        match self {
+            Self::Small => (10_000, 30_000),
+            Self::Full => (100_000, 1_000_000),
+        }
+    }
+
     /// How many submissions are read.
     #[must_use]
     pub const fn submissions(self) -> usize {

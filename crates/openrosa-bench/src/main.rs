@@ -9,7 +9,8 @@ use openrosa_bench::{
     instructions, memory,
     report::{Figure, Report},
     suites::{
-        checking, committing, purge, receiving, restore, sending, storing, submissions as forms, writing,
+        checking, committing, looking, purge, receiving, restore, sending, storing, submissions as forms,
+        writing,
     },
     time,
 };
@@ -53,6 +54,7 @@ enum Part {
     Sending,
     Receiving,
     Committing,
+    Looking,
     Storing,
     Purge,
     Memory,
@@ -113,6 +115,13 @@ fn measure(scale: Scale, only: Option<Part>) -> Result<Report, Failure> {
     if wanted(Part::Committing) {
         let forms = committing::FORMS.min(scale.submissions() as u64);
         figures.extend(named(time::ratios(committing::SUITE, &committing::Input::new(forms)?, runs)));
+    }
+    if wanted(Part::Looking) {
+        let (forms, cases) = scale.looked_at();
+        let input = looking::Input::new(forms, cases)?;
+        for suite in looking::SUITES {
+            figures.extend(named(time::ratios(suite, &input, runs)));
+        }
     }
     if wanted(Part::Storing) {
         figures.extend(stored(scale)?);

@@ -6,6 +6,7 @@
 
 mod found;
 mod host;
+mod keep;
 mod media;
 
 use std::collections::BTreeSet;

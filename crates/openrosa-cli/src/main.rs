@@ -19,6 +19,7 @@ mod state;
 mod table;
 mod target;
 mod terminal;
+mod web;
 
 use std::process::ExitCode;
 

@@ -36,8 +36,8 @@ pub(crate) enum Kind {
     NoSuchDomain { name: String },
     #[error("there is no form `{id}`")]
     NoSuchRecord { id: String },
-    #[error("form `{id}` is {}, not quarantined", state.as_str())]
-    NotQuarantined { id: String, state: crate::server::State },
+    #[error("form `{id}` is {}, and was not set apart", state.as_str())]
+    NotSetApart { id: String, state: crate::server::State },
     #[error("the form that `{id}` was to take the place of has another successor by now")]
     Overtaken { id: String },
     #[error("there is no user `{name}`")]

@@ -33,6 +33,7 @@ mod files;
 mod forms;
 mod kept;
 mod lane;
+mod look;
 mod open;
 mod phones;
 mod reach;
@@ -58,6 +59,10 @@ pub use domains::Domain;
 pub use files::Files;
 pub use forms::{FileRow, FormRow, FormsAsked, State};
 pub use kept::Keeping;
+pub use look::{
+    Arrivals, ArrivalsAsked, CaseCount, CaseLine, CasesLooked, DELAYS, DayCount, Exchange, FormCount,
+    Lineage, Note, Person, QueryPlan, Reason, Refusal, Surroundings, Synced, Tie,
+};
 pub use phones::Device;
 pub use release::Released;
 pub use tally::Tally;

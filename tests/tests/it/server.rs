@@ -10,6 +10,7 @@ mod forms;
 mod hostile;
 mod kept;
 mod kills;
+mod looking;
 mod phones;
 mod quarantine;
 mod restores;

@@ -16,7 +16,7 @@ use openrosa_xml::check::Options;
 use url::Url;
 
 use crate::cmd::check::{examine, told};
-use crate::cmd::serve::{Notice, Settings, Site};
+use crate::cmd::serve::{Notice, Settings, Site, stop_signal};
 use crate::exit::{Exit, Failure};
 use crate::input::Input;
 use crate::page::Page;
@@ -35,6 +35,9 @@ pub(crate) struct Args {
     /// Keep what was received in this folder, which must be new or empty; otherwise it is gone in the end
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// In the end, leave the server up, with a page that shows all of this, until Ctrl-C
+    #[arg(long)]
+    open: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -43,12 +46,12 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.keep {
         Some(folder) => {
             refuse_used(folder)?;
-            runtime.block_on(demonstrate(folder, true))
+            runtime.block_on(demonstrate(folder, true, args.open))
         }
         None => {
             let cannot = |error| Failure::new(format!("no folder for what is received: {error}"));
             let folder = tempfile::tempdir().map_err(cannot)?;
-            runtime.block_on(demonstrate(folder.path(), false))
+            runtime.block_on(demonstrate(folder.path(), false, args.open))
         }
     }
 }
@@ -73,7 +76,9 @@ fn refuse_used(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-async fn demonstrate(folder: &Path, kept: bool) -> Result<Exit, Failure> {
+async fn demonstrate(folder: &Path, kept: bool, open: bool) -> Result<Exit, Failure> {
+    // Asked for before anything is there that should go away again.
+    let stop = open.then(stop_signal).transpose()?;
     let notices = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&notices);
     let tell = move |notice| told.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
@@ -91,14 +96,22 @@ async fn demonstrate(folder: &Path, kept: bool) -> Result<Exit, Failure> {
     let sent = send(&site, &story).await?;
     let held = holdings::print(site.database()).await?;
     let stands = outcome::print(site.database(), &story.cast).await?;
-    site.stop().await;
 
-    let notices = notices.lock().unwrap_or_else(PoisonError::into_inner);
-    let outcomes: Vec<_> = notices.iter().map(|notice: &Notice| notice.outcome).collect();
+    let outcomes = outcomes(&notices);
     let expected: Vec<_> = story.chapters.iter().map(|chapter| chapter.expected).collect();
     let as_told = sent && stands && held == story.holdings() && outcomes == expected;
-    say(format_args!("{}", ending(as_told, kept.then_some(folder))));
+    say(format_args!("{}", ending(as_told, kept.then_some(folder), open)));
+    if let Some(stop) = stop {
+        say(format_args!("\nLook at all of this: {}/\n  Ctrl-C ends it", site.url()));
+        stop.await;
+    }
+    site.stop().await;
     Ok(if as_told { Exit::Clean } else { Exit::Findings })
+}
+
+fn outcomes(notices: &Mutex<Vec<Notice>>) -> Vec<&'static str> {
+    let notices = notices.lock().unwrap_or_else(PoisonError::into_inner);
+    notices.iter().map(|notice| notice.outcome).collect()
 }
 
 /// Sends each chapter's form and shows what went over the wire; whether all were delivered that should be.
@@ -157,7 +170,7 @@ fn say_wrapped(first: &str, text: &str) {
     say(out.trim_end());
 }
 
-fn ending(as_told: bool, kept: Option<&Path>) -> String {
+fn ending(as_told: bool, kept: Option<&Path>, open: bool) -> String {
     if !as_told {
         return "Something did not go as it should; that is a fault of this program. Please report what is above."
             .to_owned();
@@ -173,8 +186,14 @@ fn ending(as_told: bool, kept: Option<&Path>) -> String {
         None => "  openrosa demo --keep DIR            the same, with a database to look into afterwards\n"
             .to_owned(),
     };
+    let page = match open {
+        true => "",
+        false => {
+            "  openrosa demo --open                the same, and a page in a browser that shows all of it\n"
+        }
+    };
     format!(
-        "All of this really happened, over a socket and on disk. Try next:\n{looking}  \
+        "All of this really happened, over a socket and on disk. Try next:\n{page}{looking}  \
          openrosa serve                      a server that stays\n  \
          openrosa new --help                 a form of your own\n  \
          openrosa apply FORM --state DIR     what a form does to the cases"

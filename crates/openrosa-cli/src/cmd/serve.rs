@@ -33,6 +33,9 @@ pub(crate) use site::{Settings, Site};
 /// Users, domains and what was received are the business of `openrosa admin`. As long as there are no users, anybody may send
 /// and nobody may read. `/health` and `/ready` answer whoever looks after it.
 ///
+/// `/` is a page for people: what arrived, why it was refused, what the cases look like. Users who are staff sign in there; as
+/// long as there are no users, whoever comes from this machine may look.
+///
 /// Each form is one line: when it came, what became of it, what it is, and who sent it. It ends with Ctrl-C, after
 /// the forms on their way.
 #[derive(clap::Args)]
@@ -160,7 +163,7 @@ fn open_forms(folder: &Path, json: bool) -> Result<FormsFolder, Failure> {
 }
 
 /// Ready when the person or the system wants it to end.
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     let failed = |error| Failure::new(format!("cannot listen for Ctrl-C: {error}"));
     #[cfg(unix)]
     {

@@ -21,6 +21,7 @@ mod site;
 mod state;
 mod submit;
 mod sync;
+mod web;
 
 use std::{
     io::Write,

@@ -194,6 +194,7 @@ fn it_says_what_it_did_and_what_comes_next() {
     serving at http://127.0.0.1:PORT
       made server.db, with a folder for files, server.db-files
       no blank forms to fetch: --forms FOLDER
+      for people: a page at http://127.0.0.1:PORT/
       anybody may send, nobody may read; users change both: openrosa admin --database server.db user add NAME
       try: openrosa submit FORM.xml --to http://127.0.0.1:PORT/submission
       Ctrl-C ends it
@@ -210,6 +211,7 @@ fn it_says_what_it_did_and_what_comes_next() {
       0 forms, 0 cases and 1 user in server.db; files in server.db-files
       1 blank form to fetch, from forms
       CommCare's devices: http://0.0.0.0:PORT/a/demo/
+      for people: a page at http://0.0.0.0:PORT/
       only users may send and read
       warning: passwords travel in the clear; start this with --certificate FILE --key FILE, or put a proxy with https in front and start this with --behind-proxy --listen 127.0.0.1:8080
       try: openrosa submit FORM.xml --to http://0.0.0.0:PORT/submission --user NAME --password-env VARIABLE --allow-basic-over-http

@@ -160,6 +160,14 @@ impl Server {
         self.child.wait().expect("it ends");
     }
 
+    /// Ends it as Ctrl-C does, and waits until it has ended.
+    pub(crate) fn stop(mut self) {
+        let id = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-INT", &id]).status().expect("kill runs");
+        assert!(asked.success());
+        self.child.wait().expect("it ends");
+    }
+
     /// The status and the text of an answer to plain `curl`, as people type it.
     pub(crate) fn curl(&self, folder: &Path, arguments: &[&str], path: &str) -> (String, String) {
         let mut command = Command::new("curl");

@@ -13,6 +13,14 @@ pub struct Domain {
     pub name: String,
 }
 
+impl Domain {
+    /// Its number, by which addresses of pages name it: a name may be anything.
+    #[must_use]
+    pub const fn number(&self) -> i64 {
+        self.number
+    }
+}
+
 impl Database {
     /// The domain of this name, if there is one. `None` asks for the one that every server has, for addresses without a domain.
     pub async fn domain(&self, name: Option<&str>) -> Result<Domain, Error> {
@@ -21,6 +29,15 @@ impl Database {
         match query.fetch_optional(&self.readers).await? {
             Some(number) => Ok(Domain { number, name: name.to_owned() }),
             None => Err(Kind::NoSuchDomain { name: name.to_owned() }.into()),
+        }
+    }
+
+    /// The domain of this number.
+    pub async fn domain_numbered(&self, number: i64) -> Result<Domain, Error> {
+        let query = sqlx::query_scalar("SELECT name FROM domains WHERE number = $1").bind(number);
+        match query.fetch_optional(&self.readers).await? {
+            Some(name) => Ok(Domain { number, name }),
+            None => Err(Kind::NoSuchDomain { name: number.to_string() }.into()),
         }
     }
 

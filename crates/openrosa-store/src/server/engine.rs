@@ -37,11 +37,16 @@ impl Engine {
 
     /// A statement; `{texts}` in it stands for the texts of a [list](list) that is bound second.
     pub(super) fn query(self, sql: &'static str) -> Values {
+        sqlx::query(AssertSqlSafe(self.texts(sql)))
+    }
+
+    /// The text of such a statement.
+    pub(super) fn texts(self, sql: &str) -> String {
         let texts = match self {
             Self::Sqlite => "(SELECT value FROM json_each($2))",
             Self::Postgres => "(SELECT json_array_elements_text($2::json))",
         };
-        sqlx::query(AssertSqlSafe(sql.replace("{texts}", texts)))
+        sql.replace("{texts}", texts)
     }
 
     /// Waits until nobody else works on any of these, and keeps them until the transaction ends. In SQLite nobody else works

@@ -40,6 +40,12 @@ impl State {
         }
     }
 
+    /// Whether it is kept without effect until somebody lets it in.
+    #[must_use]
+    pub const fn is_set_apart(self) -> bool {
+        matches!(self, Self::Error | Self::Quarantined)
+    }
+
     pub(super) fn read(text: &str) -> Result<Self, Error> {
         let all = [Self::Normal, Self::Archived, Self::Deprecated, Self::Error, Self::Quarantined];
         let found = all.into_iter().find(|state| state.as_str() == text);
@@ -202,7 +208,7 @@ impl Database {
     }
 }
 
-fn read(row: &AnyRow) -> Result<FormRow, Error> {
+pub(super) fn read(row: &AnyRow) -> Result<FormRow, Error> {
     Ok(FormRow {
         seq: row.try_get("seq")?,
         log_id: row.try_get("log_id")?,

@@ -4,7 +4,7 @@ use openrosa_http::server::{Caller, FileName, MissingInstanceId, Policy, Submiss
 use sqlx::Row as _;
 
 use super::{
-    Database, Domain, FormRow, Rebuilt, State,
+    Database, Domain, FormRow, Rebuilt,
     batch::{Arriving, Done, Task},
     files::Stored,
 };
@@ -16,20 +16,21 @@ use crate::error::{Error, Kind};
 pub struct Released {
     /// What it did to cases and stock.
     pub did: Rebuilt,
-    /// Why the rules do not allow what it says; it is in [`State::Error`] then.
+    /// Why the rules do not allow what it says; it is in [`State::Error`](super::State::Error) then.
     pub declined: Option<String>,
 }
 
 impl Database {
-    /// Lets in a form that is in quarantine: it takes effect as if it had just come, and counts from when it came, so that its
-    /// cases are what they would be had it been let in at once. The form is named as [`FormRow::log_id`] has it.
+    /// Lets in a form that is in quarantine, or tries one again that the rules declined: it takes effect as if it had just come,
+    /// and counts from when it came, so that its cases are what they would be had it been let in at once. The form is named as
+    /// [`FormRow::log_id`] has it.
     ///
     /// One that is to take the place of a form of which an edit was let in meanwhile stays where it is.
     pub async fn release(&self, domain: &Domain, log_id: &str) -> Result<Released, Error> {
         let row = self.form_logged(domain, log_id).await?;
-        if row.state != State::Quarantined {
+        if !row.state.is_set_apart() {
             let state = row.state;
-            return Err(Kind::NotQuarantined { id: row.instance_id, state }.into());
+            return Err(Kind::NotSetApart { id: row.instance_id, state }.into());
         }
         let arriving = self.once_more(domain, &row).await?;
         let done = self.done(Task::Arrival(Box::new(arriving))).await?;
@@ -38,9 +39,9 @@ impl Database {
 
     async fn told(&self, domain: &Domain, row: FormRow, done: Done) -> Result<Released, Error> {
         let now = self.form_of(domain, &row.form, &row.instance_id).await?;
-        match now.state {
-            State::Quarantined => Err(Kind::Overtaken { id: row.instance_id }.into()),
-            _ => Ok(Released { did: Rebuilt { changes: done.changed }, declined: done.declined }),
+        match now.state.is_set_apart() && done.declined.is_none() {
+            true => Err(Kind::Overtaken { id: row.instance_id }.into()),
+            false => Ok(Released { did: Rebuilt { changes: done.changed }, declined: done.declined }),
         }
     }
 

@@ -79,7 +79,7 @@ impl Database {
             Some(log) => restore
                 .since(log, news.iter().map(|(case, at, token)| Change::new(case, *at, token.as_deref()))),
         };
-        self.note(domain, user, &plan, log.as_ref()).await?;
+        self.note_sent(domain, user, &plan, log.as_ref()).await?;
         // From here on somebody else can tell whether it is still good.
         progress.known.get_or_init(|| (token.clone(), head));
         let sending = to_send(&graph, &plan);
@@ -96,11 +96,13 @@ impl Database {
             fixtures: question.fixtures,
             sending,
         };
-        writing.spool(&progress.done).await
+        let spooled = writing.spool(&progress.done).await?;
+        self.note_length(domain, plan.log.token(), spooled.length).await?;
+        Ok(spooled)
     }
 
     /// The new log is durable before the first byte goes out, so that no device ever holds a token that is unknown here.
-    async fn note(
+    async fn note_sent(
         &self,
         domain: &Domain,
         user: &User,
@@ -112,6 +114,13 @@ impl Database {
         if let Some(before) = before {
             sync_logs::forget_before(&mut tx, domain, before).await?;
         }
+        Ok(tx.commit().await?)
+    }
+
+    /// How large the restore has become, for whoever looks.
+    async fn note_length(&self, domain: &Domain, token: &str, length: u64) -> Result<(), Error> {
+        let mut tx = self.write().await?;
+        sync_logs::measured(&mut tx, domain, token, length).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -64,8 +64,8 @@ pub(super) async fn keep(
     let owners = log.owners().listed().map(|owners| owners.map(ToString::to_string).collect());
     let held = log.cases().filter_map(|id| Some((id.to_string(), Held::of(log.case(id.as_str())?))));
     let body = Body { owners: owners.unwrap_or_default(), cases: held.collect() };
-    const KEEP: &str = "INSERT INTO sync_logs (token, domain, user_id, previous, seq, made_at, body) \
-                        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    const KEEP: &str = "INSERT INTO sync_logs (token, domain, user_id, previous, seq, made_at, body, cases) \
+                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     sqlx::query(KEEP)
         .bind(log.token().to_owned())
         .bind(domain.number)
@@ -74,8 +74,22 @@ pub(super) async fn keep(
         .bind(i64::try_from(log.at()).unwrap_or(i64::MAX))
         .bind(made_at)
         .bind(serde_json::to_string(&body).expect("texts are JSON"))
+        .bind(i64::try_from(body.cases.len()).unwrap_or(i64::MAX))
         .execute(tx)
         .await?;
+    Ok(())
+}
+
+/// How many bytes the restore of a log has.
+pub(super) async fn measured(
+    tx: &mut AnyConnection,
+    domain: &Domain,
+    token: &str,
+    bytes: u64,
+) -> Result<(), Error> {
+    let query = sqlx::query("UPDATE sync_logs SET bytes = $3 WHERE token = $1 AND domain = $2");
+    let query = query.bind(token.to_owned()).bind(domain.number);
+    query.bind(i64::try_from(bytes).unwrap_or(i64::MAX)).execute(tx).await?;
     Ok(())
 }
 

@@ -29,6 +29,8 @@ pub struct User {
     pub username: String,
     /// Whether the user may work.
     pub active: bool,
+    /// Whether the user may look at everything in the domain, and set it right; whoever may in the domain without a name, in all.
+    pub is_staff: bool,
     /// What else devices are told of the user.
     pub data: BTreeMap<String, String>,
     /// Since when there is such a user.
@@ -41,6 +43,7 @@ pub struct NewUser {
     user_id: UserId,
     username: String,
     password: Secret,
+    is_staff: bool,
 }
 
 /// A group of users, who own cases together.
@@ -64,15 +67,17 @@ impl Database {
             user_id: new.user_id.clone(),
             username: new.username.clone(),
             active: true,
+            is_staff: new.is_staff,
             data: BTreeMap::new(),
             joined_at: self.now(),
         };
         let mut tx = self.write().await?;
-        const ADD: &str = "INSERT INTO users (domain, user_id, username, password, active, data, joined_at) \
-                           VALUES ($1, $2, $3, $4, 1, '{}', $5) ON CONFLICT DO NOTHING";
+        const ADD: &str = "INSERT INTO users (domain, user_id, username, password, active, data, joined_at, is_staff) \
+                           VALUES ($1, $2, $3, $4, 1, '{}', $5, $6) ON CONFLICT DO NOTHING";
         let query =
             sqlx::query(ADD).bind(domain.number).bind(user.user_id.to_string()).bind(user.username.clone());
-        let added = query.bind(password).bind(user.joined_at.timestamp_micros()).execute(&mut *tx).await?;
+        let query = query.bind(password).bind(user.joined_at.timestamp_micros());
+        let added = query.bind(i64::from(user.is_staff)).execute(&mut *tx).await?;
         tx.commit().await?;
         match added.rows_affected() {
             0 => Err(Kind::UserTaken { name: user.username }.into()),
@@ -109,6 +114,13 @@ impl Database {
     pub async fn set_active(&self, domain: &Domain, username: &str, active: bool) -> Result<(), Error> {
         let query = sqlx::query("UPDATE users SET active = $3 WHERE domain = $1 AND username = $2");
         let query = query.bind(domain.number).bind(plain(username)).bind(i64::from(active));
+        self.set(username, query).await
+    }
+
+    /// Says whether a user is [staff](User::is_staff).
+    pub async fn set_staff(&self, domain: &Domain, username: &str, is_staff: bool) -> Result<(), Error> {
+        let query = sqlx::query("UPDATE users SET is_staff = $3 WHERE domain = $1 AND username = $2");
+        let query = query.bind(domain.number).bind(plain(username)).bind(i64::from(is_staff));
         self.set(username, query).await
     }
 
@@ -207,13 +219,19 @@ impl NewUser {
     #[must_use]
     pub fn new(username: impl Into<String>, password: Secret) -> Self {
         let user_id = Uuid::new_v4().simple().to_string().into();
-        Self { user_id, username: username.into(), password }
+        Self { user_id, username: username.into(), password, is_staff: false }
     }
 
     /// A user that has an id already, by which cases name it as their owner.
     #[must_use]
     pub fn with_id(self, user_id: impl Into<UserId>) -> Self {
         Self { user_id: user_id.into(), ..self }
+    }
+
+    /// A user who is [staff](User::is_staff).
+    #[must_use]
+    pub fn staff(self) -> Self {
+        Self { is_staff: true, ..self }
     }
 }
 
@@ -232,11 +250,12 @@ pub(super) fn bare<'n>(name: &'n str, domain: Option<&str>) -> &'n str {
     if own.is_some() { bare } else { name }
 }
 
-fn read(row: &AnyRow) -> Result<User, Error> {
+pub(super) fn read(row: &AnyRow) -> Result<User, Error> {
     Ok(User {
         user_id: row.try_get::<String, _>("user_id")?.into(),
         username: row.try_get("username")?,
         active: row.try_get::<i64, _>("active")? != 0,
+        is_staff: row.try_get::<i64, _>("is_staff")? != 0,
         data: record::json(&row.try_get::<String, _>("data")?)?,
         joined_at: record::moment(row.try_get("joined_at")?)?,
     })

@@ -41,7 +41,7 @@ pub(super) enum Command {
     Archive(Named),
     /// Take a form back that was set aside
     Restore(Named),
-    /// Let a form in that is in quarantine: it counts from when it came
+    /// Let in a form that is in quarantine, or try one again that the rules declined: it counts from when it came
     Release(Named),
 }
 

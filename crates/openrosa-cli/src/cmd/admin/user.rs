@@ -26,6 +26,9 @@ pub(super) enum Command {
         /// A group whose cases the user gets too; may be given several times
         #[arg(long, value_name = "ID")]
         group: Vec<String>,
+        /// May look at everything in the domain, on the page for people, and set it right; in the domain without a name, in all
+        #[arg(long)]
+        staff: bool,
         #[command(flatten)]
         password: Password,
     },
@@ -47,6 +50,10 @@ pub(super) enum Command {
     Deactivate(Named),
     /// Let a user work again
     Activate(Named),
+    /// Let a user look at everything in the domain, and set it right
+    Staff(Named),
+    /// Let a user no more than send and fetch
+    Unstaff(Named),
     /// Put a user into a group, which is made if it is not there
     Join(InGroup),
     /// Take a user out of a group
@@ -90,9 +97,11 @@ pub(super) struct Password {
 
 pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Failure> {
     match command {
-        Command::Add { name, domain, id, group, password } => {
+        Command::Add { name, domain, id, group, staff, password } => {
             let domain = office.domain(domain).await?;
-            add(name, id.as_deref(), group, password, &domain, office).await
+            let new = NewUser::new(name, password.read()?);
+            let new = if *staff { new.staff() } else { new };
+            add(name, id.as_deref(), group, new, &domain, office).await
         }
         Command::List { domain } => list(&office.domain(domain).await?, office).await,
         Command::Password { name, domain, password } => {
@@ -103,6 +112,8 @@ pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Fail
         }
         Command::Deactivate(user) => activate(user, false, office).await,
         Command::Activate(user) => activate(user, true, office).await,
+        Command::Staff(user) => staff(user, true, office).await,
+        Command::Unstaff(user) => staff(user, false, office).await,
         Command::Join(member) => join(member, office).await,
         Command::Leave(member) => {
             let domain = office.domain(&member.domain).await?;
@@ -116,11 +127,10 @@ async fn add(
     name: &str,
     id: Option<&str>,
     groups: &[String],
-    password: &Password,
+    new: NewUser,
     domain: &Domain,
     office: &Office,
 ) -> Result<Exit, Failure> {
-    let new = NewUser::new(name, password.read()?);
     let new = match id {
         Some(id) => new.with_id(id),
         None => new,
@@ -153,6 +163,12 @@ async fn activate(user: &Named, active: bool, office: &Office) -> Result<Exit, F
     let domain = office.domain(&user.domain).await?;
     changed(office.database.set_active(&domain, &user.name, active).await, office)?;
     told(&user.name, &domain, if active { "may work again" } else { "may not work any more" })
+}
+
+async fn staff(user: &Named, is_staff: bool, office: &Office) -> Result<Exit, Failure> {
+    let domain = office.domain(&user.domain).await?;
+    changed(office.database.set_staff(&domain, &user.name, is_staff).await, office)?;
+    told(&user.name, &domain, if is_staff { "is staff" } else { "is not staff any more" })
 }
 
 fn changed(done: Result<(), openrosa_store::Error>, office: &Office) -> Result<(), Failure> {
@@ -198,13 +214,17 @@ fn cells(user: &User, groups: &[String]) -> Vec<String> {
 }
 
 fn status(user: &User) -> &'static str {
-    if user.active { "active" } else { "inactive" }
+    match (user.active, user.is_staff) {
+        (false, _) => "inactive",
+        (true, false) => "active",
+        (true, true) => "staff",
+    }
 }
 
 fn json(user: &User, groups: &[String]) -> serde_json::Value {
     json!({
         "user": user.username, "user_id": user.user_id.as_str(), "groups": groups,
-        "active": user.active, "joined_at": user.joined_at,
+        "active": user.active, "staff": user.is_staff, "joined_at": user.joined_at,
     })
 }
 

@@ -18,6 +18,7 @@ use super::Notice;
 use crate::blank_forms::FormsFolder;
 use crate::exit::Failure;
 use crate::server_place::{self, FilesPlace, Place};
+use crate::web::{self, Desk, Web};
 pub(crate) use certificate::Pair;
 use routes::Doors;
 
@@ -48,6 +49,7 @@ pub(crate) struct Settings {
 pub(crate) struct Site {
     settings: Settings,
     database: Database,
+    web: Web,
     started: Started,
     stop: oneshot::Sender<()>,
     task: JoinHandle<usize>,
@@ -77,7 +79,7 @@ impl Settings {
     }
 
     /// Who may come in, and to what.
-    fn doors(&self, database: &Database, show: Show) -> Result<Doors, Failure> {
+    fn doors(&self, database: &Database, web: &Web, show: Show) -> Result<Doors, Failure> {
         let users = Authentication::of("openrosa", database.clone());
         let users = users.map_err(|error| Failure::new(format!("cannot start: {error}")))?;
         let over = if self.behind_proxy { BasicOver::TrustedProxy } else { BasicOver::Any };
@@ -88,7 +90,22 @@ impl Settings {
             anybody: self.known(Front::default()),
             users: self.known(Front::new(users.with_basic(over))),
             show,
+            desk: Desk::new(web),
+            web: web.clone(),
         })
+    }
+
+    /// The page for people.
+    async fn web(&self, database: &Database, address: SocketAddr, by_tls: bool) -> Result<Web, Failure> {
+        let by_https = self.known_as.as_ref().is_some_and(|known| known.scheme_str() == Some("https"));
+        let settings = web::Settings {
+            database: database.clone(),
+            forms: self.forms.clone(),
+            is_local: address.ip().is_loopback() && !self.behind_proxy,
+            is_secure: by_https || by_tls,
+            body: self.policy.limits.body,
+        };
+        Web::open(settings).await.map_err(|error| server_place::failure(&error))
     }
 
     fn known(&self, front: Front) -> Front {
@@ -126,7 +143,8 @@ impl Site {
                 std::future::pending(),
             ));
         }
-        let routes = settings.doors(&database, Arc::new(show))?.routes(&watch, &database);
+        let web = settings.web(&database, address, tls.is_some()).await?;
+        let routes = settings.doors(&database, &web, Arc::new(show))?.routes(&watch, &database);
         let (stop, stopped) = oneshot::channel();
         // Whoever drops it wants it to end, too.
         let stopped = async { drop(stopped.await) };
@@ -136,7 +154,7 @@ impl Site {
             }
             None => tokio::spawn(operation::serve(listener, routes, Serving::default(), stopped)),
         };
-        Ok(Self { settings, database, started, stop, task })
+        Ok(Self { settings, database, web, started, stop, task })
     }
 
     /// Its address, without a path.
@@ -156,8 +174,10 @@ impl Site {
 
     /// Takes no more, and waits for what is on its way.
     pub(crate) async fn stop(self) {
+        self.web.close();
         let _ = self.stop.send(());
         let _ = self.task.await;
+        self.web.finish().await;
         self.database.close().await;
     }
 }

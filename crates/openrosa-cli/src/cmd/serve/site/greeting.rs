@@ -22,6 +22,7 @@ impl Started {
             let urls = self.domains.iter().map(|domain| format!("{}/a/{}/", self.url(), seen(domain)));
             lines.push(format!("CommCare's devices: {}", urls.collect::<Vec<_>>().join(", ")));
         }
+        lines.push(format!("for people: a page at {}/", self.url()));
         lines.push(self.who(place));
         lines.extend(self.warning(settings));
         lines.push(self.try_it());

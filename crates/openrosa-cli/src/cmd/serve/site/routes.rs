@@ -13,6 +13,7 @@ use tower::ServiceExt as _;
 
 use crate::blank_forms::FormsFolder;
 use crate::cmd::serve::Notice;
+use crate::web::{Desk, Web};
 
 /// What the routes are made of.
 pub(super) struct Doors {
@@ -24,6 +25,10 @@ pub(super) struct Doors {
     /// Asks for that of a user.
     pub(super) users: Front,
     pub(super) show: Arc<dyn Fn(Notice) + Send + Sync>,
+    /// The page for people.
+    pub(super) web: Web,
+    /// Whoever watches what arrives, for that page.
+    pub(super) desk: Desk,
 }
 
 impl Doors {
@@ -40,7 +45,7 @@ impl Doors {
             let database = asked.clone();
             async move { database.is_ready().await.is_ok() }
         });
-        Router::new().fallback(Hall::enter).with_state(Arc::new(hall)).merge(well)
+        Router::new().fallback(Hall::enter).with_state(Arc::new(hall)).merge(well).merge(self.web.routes())
     }
 
     fn of(&self, front: &Front, answers: Answers) -> Router {
@@ -48,8 +53,12 @@ impl Doors {
         let receiver = front
             .receiver(self.database.clone())
             .with_policy(Policy { answers, ..self.policy.clone() })
-            .with_observer(move |outcome| show(Notice::of(outcome)))
+            .with_observer(move |outcome| {
+                Desk::tell(outcome);
+                show(Notice::of(outcome));
+            })
             .standalone();
+        let receiver = self.desk.around(receiver);
         let forms = self.forms.clone().map(|forms| front.forms(forms)).unwrap_or_default();
         receiver
             .merge(forms)

@@ -1,0 +1,178 @@
+//! The page for people: what arrived, why it was refused, what the cases look like.
+//!
+//! Everything lies below `/look/`, where no device calls; `/` leads there. A view is a file here and a template of the same name.
+//! What a view asks of the database is in `openrosa_store::server`, one page at a time.
+
+mod access;
+mod actions;
+mod arrivals;
+mod assets;
+mod case;
+mod cases;
+mod download;
+mod exchange;
+mod failed;
+mod file;
+mod forms;
+mod frame;
+mod guard;
+mod live;
+mod overview;
+mod people;
+mod person;
+mod plot;
+mod refused;
+mod seen;
+mod session;
+mod sign_in;
+mod submission;
+mod throttle;
+mod upload;
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::response::Redirect;
+use axum::routing::{get, post};
+use openrosa_store::server::Database;
+use tokio::sync::{broadcast, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::blank_forms::FormsFolder;
+pub(crate) use exchange::Desk;
+use live::News;
+use session::Key;
+use throttle::Throttle;
+
+/// How many arrivals a reader of the live page may be behind.
+const BEHIND: usize = 256;
+/// How long the last notes may take to be written.
+const LAST_NOTES: Duration = Duration::from_secs(5);
+/// How large a request may be of somebody who is not known yet.
+const STRANGERS: usize = 64 * 1024;
+
+/// What the pages are to be.
+pub(crate) struct Settings {
+    pub(crate) database: Database,
+    pub(crate) forms: Option<FormsFolder>,
+    /// Whether nobody reaches this server but from this machine: then, as long as there are no users, whoever comes may look.
+    pub(crate) is_local: bool,
+    /// Whether people come by https, through a proxy or not: their cookies travel no other way then.
+    pub(crate) is_secure: bool,
+    /// The largest file to take from a person.
+    pub(crate) body: u64,
+}
+
+/// The pages. Clones share everything.
+#[derive(Clone)]
+pub(crate) struct Web(Arc<Inner>);
+
+pub(crate) struct Inner {
+    settings: Settings,
+    key: Key,
+    news: broadcast::Sender<Arc<News>>,
+    closing: watch::Sender<bool>,
+    throttle: Throttle,
+    /// What writes down how submissions came.
+    notes: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Deref for Web {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Web {
+    /// Makes the key with which the pages sign, unless there is one.
+    pub(crate) async fn open(settings: Settings) -> Result<Self, openrosa_store::Error> {
+        let key = Key::of(&settings.database).await?;
+        let (news, closing) = (broadcast::Sender::new(BEHIND), watch::Sender::new(false));
+        Ok(Self(Arc::new(Inner {
+            settings,
+            key,
+            news,
+            closing,
+            throttle: Throttle::default(),
+            notes: Mutex::default(),
+        })))
+    }
+
+    fn database(&self) -> &Database {
+        &self.settings.database
+    }
+
+    /// Ends what would otherwise go on for as long as somebody looks at it.
+    pub(crate) fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Waits until what was seen is written down, once nobody sees any more.
+    pub(crate) async fn finish(&self) {
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(notes) = notes {
+            // How something came is not worth more.
+            let _ = timeout(LAST_NOTES, notes).await;
+        }
+    }
+
+    /// All pages, with what guards them.
+    pub(crate) fn routes(&self) -> Router {
+        let inside = self.views().merge(self.changes());
+        let inside = inside.layer(middleware::from_fn_with_state(self.clone(), access::let_in));
+        let body = usize::try_from(self.settings.body).unwrap_or(usize::MAX);
+        Router::new()
+            .route("/", get(async || Redirect::to("/look/1/overview")))
+            .route("/look", get(async || Redirect::to("/look/1/overview")))
+            .route(
+                "/look/sign-in",
+                get(sign_in::ask).post(sign_in::enter).layer(DefaultBodyLimit::max(STRANGERS)),
+            )
+            .route("/look/sign-out", post(sign_in::leave).layer(DefaultBodyLimit::max(STRANGERS)))
+            .route("/look/assets/{name}", get(assets::serve))
+            .merge(inside)
+            .layer(DefaultBodyLimit::max(body))
+            .layer(middleware::from_fn(guard::around))
+            .with_state(self.clone())
+    }
+
+    fn views(&self) -> Router<Self> {
+        Router::new()
+            .route("/look/{domain}/overview", get(overview::show))
+            .route("/look/{domain}/arrivals", get(arrivals::show))
+            .route("/look/{domain}/arrivals.csv", get(download::arrivals))
+            .route("/look/{domain}/live", get(live::follow))
+            .route("/look/{domain}/submissions/find", get(submission::find))
+            .route("/look/{domain}/submissions/{seq}", get(submission::show))
+            .route("/look/{domain}/submissions/{seq}/xml", get(download::xml))
+            .route("/look/{domain}/submissions/{seq}/json", get(download::form_json))
+            .route("/look/{domain}/submissions/{seq}/file", get(file::serve))
+            .route("/look/{domain}/refused", get(refused::list))
+            .route("/look/{domain}/refused/{number}", get(refused::show))
+            .route("/look/{domain}/forms", get(forms::show))
+            .route("/look/{domain}/cases", get(cases::types))
+            .route("/look/{domain}/cases/list", get(cases::list))
+            .route("/look/{domain}/cases/csv", get(download::cases))
+            .route("/look/{domain}/case", get(case::show))
+            .route("/look/{domain}/case/json", get(download::case_json))
+            .route("/look/{domain}/people", get(people::show))
+            .route("/look/{domain}/person", get(person::show))
+    }
+
+    fn changes(&self) -> Router<Self> {
+        Router::new()
+            .route("/look/{domain}/submissions/{seq}/archive", post(actions::archive))
+            .route("/look/{domain}/submissions/{seq}/restore", post(actions::restore))
+            .route("/look/{domain}/submissions/{seq}/retry", post(actions::retry))
+            .route("/look/{domain}/case/rebuild", post(actions::rebuild))
+            .route("/look/{domain}/upload", get(upload::ask).post(upload::check))
+            .route("/look/{domain}/upload/store", post(upload::store))
+    }
+}

@@ -1,0 +1,170 @@
+//! What was refused, why, and what to do about it.
+
+use askama::Template;
+use axum::extract::{Extension, Path, Query, State};
+use axum::response::Response;
+use openrosa_store::server::{ArrivalsAsked, Refusal, State as FormState};
+use openrosa_xml::check::{self, Options};
+use openrosa_xml::xml::decode;
+use serde::Deserialize;
+
+use super::Web;
+use super::access::Look;
+use super::arrivals::Row;
+use super::failed::Failed;
+use super::frame::{Frame, page};
+use super::seen::{Seen, duration, moment, size};
+use super::submission::lines::{Line, lines};
+
+const PAGE: u32 = 50;
+/// How many that are kept and do not count are shown beside the refused ones.
+const APART: u32 = 20;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    before: Option<i64>,
+}
+
+struct Refused {
+    address: String,
+    at: String,
+    status: u16,
+    reason: Seen,
+    advice: &'static str,
+    form: Seen,
+    instance: Seen,
+    user: Seen,
+}
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct List {
+    frame: Frame,
+    refused: Vec<Refused>,
+    quarantined: Vec<Row>,
+    errors: Vec<Row>,
+    is_first: bool,
+    next: Option<String>,
+    address: String,
+}
+
+#[derive(Template)]
+#[template(path = "refusal.html")]
+struct One {
+    frame: Frame,
+    refused: Refused,
+    device: Seen,
+    took: String,
+    size: String,
+    headers: Vec<(Seen, Seen)>,
+    lines: Option<Vec<Line>>,
+    is_cut: bool,
+    findings: usize,
+}
+
+pub(super) async fn list(
+    State(web): State<Web>,
+    Extension(look): Extension<Look>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failed> {
+    let domain = look.domain.number();
+    let mut refusals = web.database().refusals(&look.domain, asked.before, PAGE + 1).await?;
+    let is_more = refusals.len() > PAGE as usize;
+    refusals.truncate(PAGE as usize);
+    let next = refusals.last().filter(|_| is_more).map(Refusal::number);
+    let is_first = asked.before.is_none();
+    Ok(page(&List {
+        frame: Frame::new(&web, &look, "refused", "Refused and set apart"),
+        refused: refusals.iter().map(|refusal| Refused::of(refusal, domain)).collect(),
+        quarantined: apart(&web, &look, FormState::Quarantined, is_first).await?,
+        errors: apart(&web, &look, FormState::Error, is_first).await?,
+        is_first,
+        next: next.map(|before| format!("/look/{domain}/refused?before={before}")),
+        address: format!("/look/{domain}"),
+    }))
+}
+
+async fn apart(web: &Web, look: &Look, state: FormState, is_first: bool) -> Result<Vec<Row>, Failed> {
+    if !is_first {
+        return Ok(Vec::new());
+    }
+    let asked = ArrivalsAsked { state: Some(state), ..ArrivalsAsked::default() };
+    let found = web.database().arrivals(&look.domain, &asked, APART).await?;
+    Ok(found.rows.iter().map(|form| Row::of(form, look.domain.number())).collect())
+}
+
+pub(super) async fn show(
+    State(web): State<Web>,
+    Extension(look): Extension<Look>,
+    Path((_, number)): Path<(i64, i64)>,
+) -> Result<Response, Failed> {
+    let refusal = web.database().refusal(&look.domain, number).await?;
+    let text = refusal.xml.as_deref().map(|xml| decode(xml).unwrap_or_else(|_| String::from_utf8_lossy(xml)));
+    let is_cut = refusal.xml.as_ref().is_some_and(|xml| xml.len() >= 64 * 1024);
+    let checked = text.as_deref().map(|text| {
+        let found =
+            if is_cut { Vec::new() } else { check::document(text, &Options::default()).into_findings() };
+        (lines(text, &found), found.len())
+    });
+    let (shown, findings) = checked.unzip();
+    Ok(page(&One {
+        frame: Frame::new(&web, &look, "refused", "Refused submission"),
+        refused: Refused::of(&refusal, look.domain.number()),
+        device: Seen::maybe(refusal.device_id.as_deref()),
+        took: duration(refusal.exchange.micros),
+        size: size(refusal.exchange.bytes),
+        headers: refusal
+            .exchange
+            .headers
+            .iter()
+            .map(|(name, value)| (Seen::of(name), Seen::of(value)))
+            .collect(),
+        lines: shown,
+        is_cut,
+        findings: findings.unwrap_or_default(),
+    }))
+}
+
+impl Refused {
+    fn of(refusal: &Refusal, domain: i64) -> Self {
+        Self {
+            address: format!("/look/{domain}/refused/{}", refusal.number()),
+            at: moment(refusal.exchange.at),
+            status: refusal.exchange.status,
+            reason: Seen::of(&refusal.reason),
+            advice: advice(refusal.exchange.status),
+            form: Seen::maybe(refusal.form.as_deref()),
+            instance: Seen::maybe(refusal.instance_id.as_deref()),
+            user: Seen::maybe(refusal.user.as_deref()),
+        }
+    }
+}
+
+/// What to do, by the status that the device was answered with.
+const fn advice(status: u16) -> &'static str {
+    match status {
+        400 | 415 => {
+            "The request or the form in it is broken. Look at the app that made it, and at what is between it and this server; the device has its copy still."
+        }
+        401 => {
+            "Have the name and the password on the device put right, or give the user another password: openrosa admin user password NAME."
+        }
+        403 => "The sender may not send here. Behind a proxy, passwords are taken over https only.",
+        404 => {
+            "The device is set to an address, a project or a form that this server does not have; or it edits what was never received. Put the address on the device right, or send the original first."
+        }
+        406 => "The user may not work any more: openrosa admin user activate NAME, if that is wrong.",
+        408 => "The network was too slow or broke off. The device will try again.",
+        409 => {
+            "Another form, file or edit was received under the same name before. Compare both: as a rule the device sent an old copy again, and may delete it."
+        }
+        413 => "It is too large. Raise --max-body, or have the app take smaller photos.",
+        422 => {
+            "The form breaks a rule that this server was told to hold forms to. Look at the findings, put the form right in the app, and have it sent again; the device has it in quarantine."
+        }
+        500..=599 => {
+            "The server could not keep it then. The device will try again; see the server's log if it happens again."
+        }
+        _ => "The device has its copy still.",
+    }
+}

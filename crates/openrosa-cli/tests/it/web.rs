@@ -1,0 +1,15 @@
+//! The page for people, as people and their browsers meet it.
+//!
+//! The tests with a browser speak WebDriver to Chromium's own driver; without one they say so in a word, and pass.
+
+mod access;
+mod actions;
+mod audit;
+mod browser;
+mod content;
+mod hostile;
+mod live;
+mod walk;
+
+pub(crate) use browser::Browser;
+pub(crate) use content::{ADDRESSES, fill};

@@ -1,0 +1,166 @@
+//! Who may look, and what nobody can make somebody else's browser do.
+
+use super::super::site::{Server, Site};
+use super::fill;
+
+const AMINA: &str = "user add amina --id u1 --password-env P";
+const BOSS: &str = "user add boss --staff --password-env P";
+
+/// A browser's jar of cookies and its way through forms, in `curl`.
+struct Visitor<'a> {
+    site: &'a Site,
+    server: &'a Server,
+}
+
+impl Visitor<'_> {
+    fn get(&self, path: &str) -> (String, String) {
+        self.server.curl(self.site.path(), &["--cookie", "jar", "--cookie-jar", "jar"], path)
+    }
+
+    fn post(&self, path: &str, fields: &[(&str, &str)], more: &[&str]) -> (String, String) {
+        let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut arguments = vec!["--cookie", "jar", "--cookie-jar", "jar"];
+        for field in &fields {
+            arguments.extend(["--data-urlencode", field]);
+        }
+        arguments.extend(more);
+        self.server.curl(self.site.path(), &arguments, path)
+    }
+
+    /// The token of a page's forms.
+    fn token(&self, path: &str) -> String {
+        let page = self.get(path).1;
+        let after = page.split_once("name=\"token\" value=\"").unwrap_or_else(|| panic!("no form: {page}")).1;
+        after.split_once('"').expect("it ends").0.to_owned()
+    }
+
+    fn sign_in(&self, name: &str, domain: &str, password: &str) -> String {
+        let token = self.token("/look/sign-in?to=/look/1/people");
+        let fields = [
+            ("token", &*token),
+            ("to", "/look/1/people"),
+            ("name", name),
+            ("domain", domain),
+            ("password", password),
+        ];
+        self.post("/look/sign-in", &fields, &[]).0
+    }
+}
+
+#[test]
+fn without_users_this_machine_may_look_and_nobody_else() {
+    let site = Site::new();
+    let server = site.serve("");
+    let status = |arguments: &[&str]| server.curl(site.path(), arguments, "/look/1/overview").0;
+    assert_eq!(status(&[]), "200");
+    for header in ["Host: evil.example", "X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1"] {
+        assert_eq!(status(&["--header", header]), "303", "{header}");
+    }
+    let (status, page) = server.curl(site.path(), &["--header", "Host: evil.example"], "/look/sign-in");
+    assert_eq!(status, "403");
+    assert!(page.contains("user add NAME --staff"), "{page}");
+}
+
+#[test]
+fn behind_a_proxy_nobody_looks_without_a_name() {
+    let site = Site::new();
+    let server = site.serve(" --behind-proxy");
+    assert_eq!(server.curl(site.path(), &[], "/look/1/overview").0, "303");
+}
+
+#[test]
+fn staff_may_look_and_other_users_may_not() {
+    let site = Site::new();
+    let server = site.serve("");
+    let visitor = Visitor { site: &site, server: &server };
+    site.admin(AMINA);
+    assert_eq!(visitor.get("/look/1/overview").0, "303", "users shut the door behind them");
+    assert!(visitor.get("/look/sign-in").1.contains("user staff NAME"));
+    site.admin(BOSS);
+    assert_eq!(visitor.sign_in("amina", "", "correct horse"), "403");
+    assert_eq!(visitor.sign_in("boss", "", "wrong horse"), "403");
+    assert_eq!(visitor.sign_in("nobody", "", "correct horse"), "403");
+    assert_eq!(visitor.get("/look/1/overview").0, "303");
+    assert_eq!(visitor.sign_in("boss", "", "correct horse"), "303");
+    let (status, page) = visitor.get("/look/1/people");
+    assert_eq!(status, "200");
+    assert!(page.contains("amina") && page.contains("Sign out"), "{page}");
+    site.admin("user unstaff boss");
+    assert_eq!(visitor.get("/look/1/people").0, "303", "at once");
+    site.admin("user staff boss");
+    let token = visitor.token("/look/1/upload");
+    assert_eq!(visitor.post("/look/sign-out", &[("token", &token)], &[]).0, "303");
+    assert_eq!(visitor.get("/look/1/people").0, "303");
+}
+
+#[test]
+fn staff_of_a_domain_sees_that_domain() {
+    let site = Site::new();
+    let server = site.serve("");
+    site.admin("domain add demo");
+    site.admin("domain add other");
+    site.admin(&format!("{BOSS} --domain demo"));
+    let visitor = Visitor { site: &site, server: &server };
+    assert_eq!(visitor.sign_in("boss", "", "correct horse"), "403");
+    assert_eq!(visitor.sign_in("boss", "demo", "correct horse"), "303");
+    assert_eq!(visitor.get("/look/2/overview").0, "200");
+    assert_eq!(visitor.get("/look/1/overview").0, "303", "to the domain that there is for it");
+    for path in ["/look/3/overview", "/look/3/arrivals", "/look/3/live", "/look/99/overview"] {
+        assert_eq!(visitor.get(path).0, "404", "{path}");
+    }
+}
+
+#[test]
+fn a_change_wants_a_token_and_a_page_of_ours() {
+    let site = Site::new();
+    let server = site.serve("");
+    fill(&site, &server, &[]);
+    let visitor = Visitor { site: &site, server: &server };
+    let token = visitor.token("/look/1/submissions/3");
+    let archive = |token: &str, more: &[&str]| {
+        visitor.post("/look/1/submissions/3/archive", &[("token", token)], more).0
+    };
+    assert_eq!(archive("", &[]), "403");
+    assert_eq!(archive(&token.to_ascii_uppercase(), &[]), "403");
+    assert_eq!(archive(&token, &["--header", "Origin: https://evil.example"]), "403");
+    assert_eq!(archive(&token, &["--header", "Sec-Fetch-Site: cross-site"]), "403");
+    assert!(site.admin("form list --state archived").starts_with("0 forms"));
+    let origin = format!("Origin: {}", server.url);
+    assert_eq!(archive(&token, &["--header", &origin]), "303");
+    assert!(site.admin("form list --state archived").ends_with("1 form\n"));
+    let (_, page) = server.curl(site.path(), &["--include"], "/look/1/overview");
+    for header in [
+        "content-security-policy: default-src 'none'",
+        "httponly; samesite=strict",
+        "cache-control: no-store",
+    ] {
+        assert!(page.to_ascii_lowercase().contains(header), "{header}");
+    }
+}
+
+#[test]
+fn whoever_guesses_has_to_wait() {
+    let site = Site::new();
+    let server = site.serve("");
+    site.admin(BOSS);
+    let visitor = Visitor { site: &site, server: &server };
+    for _ in 0..5 {
+        assert_eq!(visitor.sign_in("boss", "", "wrong"), "403");
+    }
+    assert_eq!(visitor.sign_in("boss", "", "correct horse"), "403", "right, and too soon");
+}
+
+/// Addresses of devices are not those of pages, and the other way round.
+#[test]
+fn devices_find_what_is_theirs() {
+    let site = Site::new();
+    let server = site.serve("");
+    assert_eq!(server.curl(site.path(), &[], "/").0, "303");
+    assert_eq!(server.curl(site.path(), &[], "/formList").0, "404", "there is no folder of forms");
+    assert_eq!(server.curl(site.path(), &["--head"], "/submission").0, "204");
+    assert_eq!(
+        server.curl(site.path(), &["--head"], "/look/submission").0,
+        "204",
+        "a user of KoBoToolbox called `look`"
+    );
+}

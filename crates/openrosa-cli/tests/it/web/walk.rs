@@ -1,0 +1,90 @@
+//! Every view in a browser, with its script and without.
+
+use super::super::site::Site;
+use super::{ADDRESSES, Browser, browser, fill};
+
+/// What a person sees is there, nothing is wider than the screen, and the browser has nothing to complain of: no script or style
+/// that the policy forbids, nothing from elsewhere.
+fn look(browser: &Browser, url: &str, address: &str) {
+    browser.go(&format!("{url}{address}"));
+    assert!(!browser.text("h1").is_empty(), "{address}");
+    let wider =
+        browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    assert_eq!(wider, 0, "{address} is wider than the screen");
+    let elsewhere = browser.run(
+        "return performance.getEntriesByType('resource').map(entry => entry.name).filter(name => !name.startsWith(location.origin))",
+    );
+    assert_eq!(elsewhere, serde_json::json!([]), "{address}");
+    assert_eq!(browser.complaints(), [""; 0], "{address}");
+}
+
+#[test]
+fn every_view_is_seen_with_script_and_without_on_a_phone_and_on_a_desk() {
+    let site = Site::new();
+    let server = site.serve(" --check quarantine");
+    fill(&site, &server, &[]);
+    for script in [true, false] {
+        let Some(browser) = Browser::open() else { return };
+        if !script {
+            browser.without_script();
+        }
+        for (width, dark) in [(390, false), (1280, true)] {
+            browser.resize(width, 900);
+            browser.dark(dark);
+            ADDRESSES.iter().for_each(|address| look(&browser, &server.url, address));
+        }
+    }
+}
+
+#[test]
+fn a_finding_is_under_its_line_and_says_what_to_do() {
+    let site = Site::new();
+    let server = site.serve(" --check quarantine");
+    fill(&site, &server, &[]);
+    let Some(browser) = Browser::open() else { return };
+    browser.go(&format!(
+        "{}/look/1/submissions/find?form=http%3A%2F%2Fexample.org%2Fvisit&instance=wrong",
+        server.url
+    ));
+    assert!(browser.text(".verdict").starts_with("quarantined"), "{}", browser.text(".verdict"));
+    let found = browser.text(".xml .found");
+    assert!(found.contains("case_id=''") && found.contains("the case id is empty"), "{found}");
+    assert_eq!(browser.text(".xml .found mark"), "case_id=''");
+}
+
+#[test]
+fn the_relatives_of_a_case_are_drawn_and_told() {
+    let site = Site::new();
+    let server = site.serve("");
+    fill(&site, &server, &[]);
+    let Some(browser) = Browser::open() else { return };
+    browser.go(&format!("{}/look/1/case?id=neema", server.url));
+    let count = |css: &str| browser.run(&format!("return document.querySelectorAll({css:?}).length"));
+    assert_eq!(count(".drawing .node"), 4, "the case, its household, its brother, its referral");
+    assert_eq!((count(".drawing .edge"), count(".drawing .edge.extension")), (3.into(), 1.into()));
+    assert_eq!(count(".drawing .node.closed"), 1);
+    browser.click("details summary");
+    let table = browser.text("details table");
+    assert!(table.contains("To the clinic host extension Neema"), "{table}");
+}
+
+/// Not a test of anything: what `OPENROSA_PICTURES` names gets a picture of each view, for somebody to look at.
+#[test]
+fn pictures_are_taken_where_somebody_wants_them() {
+    let Some(folder) = browser::pictures() else { return };
+    let site = Site::new();
+    let server = site.serve(" --check quarantine");
+    fill(&site, &server, &[]);
+    let Some(browser) = Browser::open() else { return };
+    for (width, dark) in [(390, true), (1280, false)] {
+        for (at, address) in ADDRESSES.iter().enumerate() {
+            browser.dark(dark);
+            browser.resize(width, 900);
+            browser.go(&format!("{}{address}", server.url));
+            let height = browser.run("return document.documentElement.scrollHeight").as_u64().unwrap_or(900);
+            browser.resize(width, u32::try_from(height.min(3_000)).expect("it is small"));
+            let path = folder.join(format!("{at:02}-{width}.png"));
+            std::fs::write(path, browser.picture()).expect("a picture");
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! What a page for people asks of the store: counts that are kept, lists that go on, reasons that a restore agrees with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use openrosa_store::server::{ArrivalsAsked, CasesAsked, CasesLooked, FormsAsked, State};
+use openrosa_tests::postgres;
+
+use super::site::{Site, block, create, form};
+
+/// Submissions of three forms in every state.
+async fn filled() -> Vec<Site> {
+    let sites = Site::all().await;
+    for site in &sites {
+        for number in 0..40 {
+            let case = create(&format!("case {number:02}"), 1, "amy", "");
+            let other =
+                form(&format!("f{number}"), &case).replace("org/visit", &format!("org/{}", number % 3));
+            site.takes(&other).await;
+        }
+        let unknown = block(
+            "lost",
+            2,
+            "<create><case_type>patient</case_type><case_name>Lost</case_name><owner_id>amy</owner_id></create><index><parent case_type='x'>gone</parent></index>",
+        );
+        drop(site.send(&form("lost", &unknown), &[]).await);
+        let close = form("close", &block("case 03", 3, "<close/>"));
+        site.takes(&close).await;
+        let edit = form("edit", &block("case 04", 3, "<close/>"))
+            .replace("<instanceID>", "<deprecatedID>close</deprecatedID><instanceID>");
+        site.takes(&edit).await;
+        let main = site.database.domain(None).await.unwrap();
+        for id in ["f7", "f8"] {
+            let row = site.database.form(&main, id).await.unwrap();
+            site.database.archive(&main, &row.log_id).await.unwrap();
+        }
+        let row = site.database.form(&main, "f8").await.unwrap();
+        site.database.unarchive(&main, &row.log_id).await.unwrap();
+    }
+    sites
+}
+
+#[tokio::test]
+async fn what_is_kept_as_count_is_what_is_counted() {
+    for site in filled().await {
+        let main = site.database.domain(None).await.unwrap();
+        let forms = site.database.forms(&main, &FormsAsked::default(), 1_000).await.unwrap();
+        let mut counted = BTreeMap::new();
+        for form in &forms {
+            *counted.entry((form.form.clone(), form.state.as_str().to_owned())).or_insert(0) += 1;
+        }
+        let (kept, next) = site.database.forms_counted(&main, None, 100).await.unwrap();
+        let kept: BTreeMap<_, u64> =
+            kept.into_iter().map(|count| ((count.form, count.state), count.forms)).collect();
+        assert_eq!((kept, next), (counted.clone(), None), "{}", site.engine);
+        let days = site.database.days(&main, NaiveDate::default()).await.unwrap();
+        let by_day: u64 = days.iter().map(|count| count.forms).sum();
+        assert_eq!(by_day, counted.values().sum::<u64>(), "{}", site.engine);
+        assert!(days.iter().any(|count| count.state == "archived" && count.forms == 1), "{days:?}");
+        let asked = CasesAsked { closed: true, ..CasesAsked::default() };
+        let cases = site.database.cases(&main, &asked, 1_000).await.unwrap();
+        let closed = cases.iter().filter(|row| row.case.closed).count() as u64;
+        let types = site.database.case_types(&main, None, 10).await.unwrap();
+        let found: Vec<_> =
+            types.iter().map(|count| (count.case_type.as_str(), count.open, count.closed)).collect();
+        assert_eq!(found, [("patient", cases.len() as u64 - closed, closed)], "{}", site.engine);
+        assert_eq!(
+            (cases.len(), closed),
+            (39, 1),
+            "the case of an archived form is gone, the edit closes another"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_forms_goes_on_where_it_was_cut() {
+    for site in filled().await {
+        let main = site.database.domain(None).await.unwrap();
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let (counts, next) = site.database.forms_counted(&main, after.as_deref(), 2).await.unwrap();
+            seen.extend(counts.into_iter().map(|count| (count.form, count.state)));
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let (whole, _) = site.database.forms_counted(&main, None, 100).await.unwrap();
+        let whole: Vec<_> = whole.into_iter().map(|count| (count.form, count.state)).collect();
+        // A form of more than two states is cut; all the others are there, once.
+        let forms =
+            |all: &[(String, String)]| all.iter().map(|(form, _)| form.clone()).collect::<BTreeSet<_>>();
+        assert_eq!(forms(&seen), forms(&whole), "{}", site.engine);
+    }
+}
+
+#[tokio::test]
+async fn arrivals_go_on_page_by_page_whatever_is_asked_for() {
+    for site in filled().await {
+        let main = site.database.domain(None).await.unwrap();
+        let forms = site.database.forms(&main, &FormsAsked::default(), 1_000).await.unwrap();
+        for (wanted_form, wanted_state) in [
+            (None, None),
+            (Some("http://example.org/1"), None),
+            (None, Some(State::Archived)),
+            (Some("http://example.org/1"), Some(State::Normal)),
+            (Some("http://example.org/visit"), Some(State::Error)),
+        ] {
+            let mut asked = ArrivalsAsked {
+                form: wanted_form.map(str::to_owned),
+                state: wanted_state,
+                ..ArrivalsAsked::default()
+            };
+            let mut seen = Vec::new();
+            loop {
+                let page = site.database.arrivals(&main, &asked, 7).await.unwrap();
+                seen.extend(page.rows.iter().map(|row| row.seq));
+                asked.before = page.next;
+                if page.next.is_none() {
+                    break;
+                }
+            }
+            let is = |row: &&openrosa_store::server::FormRow| {
+                wanted_form.is_none_or(|form| row.form == form)
+                    && wanted_state.is_none_or(|state| row.state == state)
+            };
+            let expected: Vec<_> = forms.iter().rev().filter(is).map(|row| row.seq).collect();
+            assert_eq!(seen, expected, "{}: {wanted_form:?} {wanted_state:?}", site.engine);
+        }
+    }
+}
+
+#[tokio::test]
+async fn cases_are_found_by_how_their_names_begin_and_go_on_behind_the_last() {
+    for site in filled().await {
+        let main = site.database.domain(None).await.unwrap();
+        let mut asked =
+            CasesLooked { case_type: "patient".into(), name: "CASE 1".into(), ..CasesLooked::default() };
+        let mut seen = Vec::new();
+        loop {
+            let page = site.database.cases_of_type(&main, &asked, 4).await.unwrap();
+            let Some(last) = page.last() else { break };
+            asked.after = Some((last.name.clone(), last.case_id.clone()));
+            seen.extend(page.into_iter().map(|case| case.name));
+        }
+        let expected: Vec<_> = (10..20).map(|number| format!("case {number}")).collect();
+        assert_eq!(seen, expected, "{}", site.engine);
+        let closed = CasesLooked { case_type: "patient".into(), closed: true, ..CasesLooked::default() };
+        let closed = site.database.cases_of_type(&main, &closed, 4).await.unwrap();
+        assert_eq!(closed.iter().map(|case| &*case.name).collect::<Vec<_>>(), ["case 04"], "{}", site.engine);
+    }
+}
+
+/// One rule decides what a restore holds and what the page says of a case.
+#[tokio::test]
+async fn the_reason_why_a_case_is_on_a_phone_agrees_with_the_restore() {
+    for site in Site::all().await {
+        for (user, group) in [("amy", "north"), ("bob", "south"), ("cara", "south")] {
+            site.add(user, group).await;
+        }
+        let demo = site.database.domain(Some("demo")).await.unwrap();
+        let index = |name: &str, target: &str, more: &str| {
+            format!("<index><{name} case_type='patient' {more}>{target}</{name}></index>")
+        };
+        let blocks = create("mother", 1, "bob", "")
+            + &create("child", 1, "amy", &index("parent", "mother", ""))
+            + &create("visit", 1, "south", &index("host", "child", "relationship='extension'"))
+            + &create("alone", 1, "north", "")
+            + &block(
+                "done",
+                1,
+                "<create><case_type>patient</case_type><case_name>Done</case_name><owner_id>amy</owner_id></create><close/>",
+            );
+        site.takes_for("demo", &form("f1", &blocks)).await;
+        for user in ["amy", "bob", "cara"] {
+            let restored = restored(&site, user).await;
+            for case in ["mother", "child", "visit", "alone", "done"] {
+                let around = site.database.surroundings(&demo, &case.into(), 60).await.unwrap();
+                assert!(around.is_whole);
+                let reasons = site.database.reasons(&demo, &around).await.unwrap();
+                let told = reasons
+                    .iter()
+                    .find(|reason| reason.user.username == user)
+                    .and_then(|reason| reason.why.as_ref());
+                assert_eq!(
+                    told.is_some(),
+                    restored.contains(case),
+                    "{}: {case} for {user}: {told:?}",
+                    site.engine
+                );
+            }
+        }
+    }
+}
+
+/// The cases in the first restore of a user.
+async fn restored(site: &Site, user: &str) -> BTreeSet<String> {
+    let credentials =
+        base64::Engine::encode(&base64::engine::general_purpose::STANDARD, format!("{user}:secret"));
+    let request = http::Request::get("http://server.example/a/demo/phone/restore/?version=2.0")
+        .header("authorization", format!("Basic {credentials}"));
+    let answer = site.ask(request.body(bytes::Bytes::new()).unwrap()).await;
+    let text = String::from_utf8(answer.into_body()).unwrap();
+    text.split("case_id=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn how_large_a_restore_was_is_known() {
+    for site in Site::all().await {
+        site.add("amy", "north").await;
+        let demo = site.database.domain(Some("demo")).await.unwrap();
+        site.takes_for("demo", &form("f1", &create("child", 1, "amy", ""))).await;
+        let before = site.database.people(&demo, None, 10).await.unwrap();
+        assert_eq!(before[0].last, None);
+        restored(&site, "amy").await;
+        let people = site.database.people(&demo, None, 10).await.unwrap();
+        let last = people[0].last.as_ref().unwrap();
+        assert_eq!(last.cases, Some(1), "{}", site.engine);
+        assert!(last.bytes.is_some_and(|bytes| bytes > 500), "{last:?}");
+        assert_eq!(site.database.syncs(&demo, &people[0].user.user_id, 5).await.unwrap(), [last.clone()]);
+    }
+}
+
+/// Many rows, of which no view may read more than it shows.
+const MANY: [&str; 5] = [
+    "INSERT INTO forms (domain, seq, log_id, form_key, version, instance_id, state, replaces, superseded, received_at, counts_at, \
+     user_name, sha256, xml) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+     SELECT 1, i, 'l' || i, 'form ' || (i % 20), '7', 'i' || i, CASE WHEN i % 50 = 0 THEN 'error' ELSE 'normal' END, \
+     CASE WHEN i % 90 = 0 THEN 'i' || (i - 20) END, 0, i * 60000000, i * 60000000, 'user ' || (i % 30), '', CAST('' AS BYTES) FROM n",
+    "INSERT INTO cases (domain, case_id, seq, case_type, name, owner_id, closed, deleted, modified_at, body) \
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+     SELECT 1, 'c' || i, i, 'type ' || (i % 7), 'Name ' || (i % 5000), 'o' || (i % 100), i % 10 / 9, 0, i, '{}' FROM n",
+    "INSERT INTO links (domain, source, name, target, relationship) \
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+     SELECT 1, 'c' || i, 'parent', 'c' || (i / 3), 'child' FROM n",
+    "INSERT INTO users (domain, user_id, username, password, active, data, joined_at) \
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT 1, 'u' || i, 'user ' || i, '', 1, '{}', 0 FROM n",
+    "INSERT INTO sync_logs (token, domain, user_id, seq, made_at, body) \
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT 't' || i, 1, 'u' || (i % 5000), i, i, '' FROM n",
+];
+
+/// The tables that grow with use.
+const LARGE: [&str; 6] = ["forms", "cases", "links", "users", "sync_logs", "logs"];
+
+async fn run(url: &str, bytes: &str) {
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(url).await.unwrap();
+    for statement in MANY.iter().chain(&["ANALYZE"]) {
+        let statement = sqlx::AssertSqlSafe(statement.replace("BYTES", bytes));
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+}
+
+#[tokio::test]
+async fn no_view_reads_more_than_it_shows_in_sqlite() {
+    let site = Site::sqlite().await;
+    run(&format!("sqlite://{}", site.path().join("server.db").display()), "BLOB").await;
+    for plan in site.database.query_plans().await.unwrap() {
+        for table in LARGE {
+            let scans = plan.steps.lines().any(|step| {
+                step.strip_prefix("SCAN ").is_some_and(|rest| rest.split(' ').next() == Some(table))
+            });
+            assert!(!scans, "{}:\n{}", plan.question, plan.steps);
+        }
+        let sorts = plan.steps.contains("TEMP B-TREE FOR ORDER BY");
+        // These sort what they have found for some ids, no more of it than is asked for.
+        let may_sort = ["the links from cases", "the links to cases", "users and their last restores"];
+        assert!(!sorts || may_sort.contains(&plan.question), "{}:\n{}", plan.question, plan.steps);
+    }
+}
+
+#[tokio::test]
+async fn no_view_reads_more_than_it_shows_in_postgresql() {
+    let Some(url) = postgres::database().await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let files = openrosa_store::server::Files::in_folder(folder.path()).unwrap();
+    let database = openrosa_store::server::Database::connect(&url, files).await.unwrap();
+    run(&url, "BYTEA").await;
+    for plan in database.query_plans().await.unwrap() {
+        for table in LARGE {
+            assert!(
+                !plan.steps.contains(&format!("Seq Scan on {table} ")),
+                "{}:\n{}",
+                plan.question,
+                plan.steps
+            );
+        }
+    }
+}
