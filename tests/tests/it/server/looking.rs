@@ -226,7 +226,7 @@ const MANY: [&str; 5] = [
     "INSERT INTO forms (domain, seq, log_id, form_key, version, instance_id, state, replaces, superseded, received_at, counts_at, \
      user_name, sha256, xml) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
      SELECT 1, i, 'l' || i, 'form ' || (i % 20), '7', 'i' || i, CASE WHEN i % 50 = 0 THEN 'error' ELSE 'normal' END, \
-     CASE WHEN i % 90 = 0 THEN 'i' || (i - 20) END, 0, i * 60000000, i * 60000000, 'user ' || (i % 30), '', CAST('' AS BYTES) FROM n",
+     CASE WHEN i % 90 = 0 THEN 'i' || (i - 20) END, 0, CAST(i AS BIGINT) * 60000000, i, 'user ' || (i % 30), '', CAST('' AS BYTES) FROM n",
     "INSERT INTO cases (domain, case_id, seq, case_type, name, owner_id, closed, deleted, modified_at, body) \
      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
      SELECT 1, 'c' || i, i, 'type ' || (i % 7), 'Name ' || (i % 5000), 'o' || (i % 100), i % 10 / 9, 0, i, '{}' FROM n",
