@@ -217,7 +217,8 @@ async fn how_large_a_restore_was_is_known() {
         let last = people[0].last.as_ref().unwrap();
         assert_eq!(last.cases, Some(1), "{}", site.engine);
         assert!(last.bytes.is_some_and(|bytes| bytes > 500), "{last:?}");
-        assert_eq!(site.database.syncs(&demo, &people[0].user.user_id, 5).await.unwrap(), [last.clone()]);
+        let syncs = site.database.syncs(&demo, &people[0].user.user_id, 5).await.unwrap();
+        assert_eq!(syncs.first(), Some(last), "{}", site.engine);
     }
 }
 
@@ -275,7 +276,9 @@ async fn no_view_reads_more_than_it_shows_in_postgresql() {
     let Some(url) = postgres::database().await else { return };
     let folder = tempfile::tempdir().unwrap();
     let files = openrosa_store::server::Files::in_folder(folder.path()).unwrap();
-    let database = openrosa_store::server::Database::connect(&url, files).await.unwrap();
+    // Of twenty thousand rows all may be read as soon as some by an index; of a million, not. So it is asked whether an index serves.
+    let planning = format!("{url}&options[enable_seqscan]=off");
+    let database = openrosa_store::server::Database::connect(&planning, files).await.unwrap();
     run(&url, "BYTEA").await;
     for plan in database.query_plans().await.unwrap() {
         for table in LARGE {
