@@ -46,7 +46,7 @@ impl Scale {
     #[must_use]
     pub const fn looked_at(self) -> (u64, u64) {
         match self {
-            Self::Small => (10_000, 30_000),
+            Self::Small => (10_000, 300_000),
             Self::Full => (100_000, 1_000_000),
         }
     }

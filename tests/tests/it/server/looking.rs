@@ -217,7 +217,8 @@ async fn how_large_a_restore_was_is_known() {
         let last = people[0].last.as_ref().unwrap();
         assert_eq!(last.cases, Some(1), "{}", site.engine);
         assert!(last.bytes.is_some_and(|bytes| bytes > 500), "{last:?}");
-        assert_eq!(site.database.syncs(&demo, &people[0].user.user_id, 5).await.unwrap(), [last.clone()]);
+        let syncs = site.database.syncs(&demo, &people[0].user.user_id, 5).await.unwrap();
+        assert_eq!(syncs.first(), Some(last), "{}", site.engine);
     }
 }
 
@@ -226,7 +227,7 @@ const MANY: [&str; 5] = [
     "INSERT INTO forms (domain, seq, log_id, form_key, version, instance_id, state, replaces, superseded, received_at, counts_at, \
      user_name, sha256, xml) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
      SELECT 1, i, 'l' || i, 'form ' || (i % 20), '7', 'i' || i, CASE WHEN i % 50 = 0 THEN 'error' ELSE 'normal' END, \
-     CASE WHEN i % 90 = 0 THEN 'i' || (i - 20) END, 0, i * 60000000, i * 60000000, 'user ' || (i % 30), '', CAST('' AS BYTES) FROM n",
+     CASE WHEN i % 90 = 0 THEN 'i' || (i - 20) END, 0, CAST(i AS BIGINT) * 60000000, i, 'user ' || (i % 30), '', CAST('' AS BYTES) FROM n",
     "INSERT INTO cases (domain, case_id, seq, case_type, name, owner_id, closed, deleted, modified_at, body) \
      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
      SELECT 1, 'c' || i, i, 'type ' || (i % 7), 'Name ' || (i % 5000), 'o' || (i % 100), i % 10 / 9, 0, i, '{}' FROM n",
@@ -245,27 +246,61 @@ const LARGE: [&str; 6] = ["forms", "cases", "links", "users", "sync_logs", "logs
 async fn run(url: &str, bytes: &str) {
     sqlx::any::install_default_drivers();
     let pool = sqlx::AnyPool::connect(url).await.unwrap();
-    for statement in MANY.iter().chain(&["ANALYZE"]) {
+    for statement in MANY {
         let statement = sqlx::AssertSqlSafe(statement.replace("BYTES", bytes));
         sqlx::query(statement).execute(&pool).await.unwrap();
     }
     pool.close().await;
 }
 
+async fn analyze(url: &str) {
+    let pool = sqlx::AnyPool::connect(url).await.unwrap();
+    sqlx::query("ANALYZE").execute(&pool).await.unwrap();
+    pool.close().await;
+}
+
+/// The index that knows the few rows which are meant, where another would do and read more.
+const BEST: [(&str, &str); 3] = [
+    ("what replaced a form", "forms_by_predecessor"),
+    ("arrivals of a form", "forms_by_form"),
+    ("cases of a type by name", "cases_by_name"),
+];
+
+/// SQLite knows nothing of its rows until somebody has it look: it must do right before that as well.
 #[tokio::test]
 async fn no_view_reads_more_than_it_shows_in_sqlite() {
     let site = Site::sqlite().await;
-    run(&format!("sqlite://{}", site.path().join("server.db").display()), "BLOB").await;
+    let url = format!("sqlite://{}", site.path().join("server.db").display());
+    run(&url, "BLOB").await;
+    sqlite_plans(&site).await;
+    analyze(&url).await;
+    sqlite_plans(&site).await;
+}
+
+async fn sqlite_plans(site: &Site) {
     for plan in site.database.query_plans().await.unwrap() {
         for table in LARGE {
-            let scans = plan.steps.lines().any(|step| {
+            let is_scan = |step: &str| {
                 step.strip_prefix("SCAN ").is_some_and(|rest| rest.split(' ').next() == Some(table))
-            });
-            assert!(!scans, "{}:\n{}", plan.question, plan.steps);
+            };
+            assert!(!plan.steps.lines().any(is_scan), "{}:\n{}", plan.question, plan.steps);
         }
+        let best = BEST.iter().find(|(question, _)| *question == plan.question);
+        assert!(
+            best.is_none_or(|(_, index)| plan.steps.contains(index)),
+            "{}:\n{}",
+            plan.question,
+            plan.steps
+        );
         let sorts = plan.steps.contains("TEMP B-TREE FOR ORDER BY");
-        // These sort what they have found for some ids, no more of it than is asked for.
-        let may_sort = ["the links from cases", "the links to cases", "users and their last restores"];
+        // These sort what they have found by ids, no more of it than is asked for.
+        let may_sort = [
+            "the links from cases",
+            "the links to cases",
+            "users and their last restores",
+            "what an edit replaced",
+            "what replaced a form",
+        ];
         assert!(!sorts || may_sort.contains(&plan.question), "{}:\n{}", plan.question, plan.steps);
     }
 }
@@ -275,8 +310,11 @@ async fn no_view_reads_more_than_it_shows_in_postgresql() {
     let Some(url) = postgres::database().await else { return };
     let folder = tempfile::tempdir().unwrap();
     let files = openrosa_store::server::Files::in_folder(folder.path()).unwrap();
-    let database = openrosa_store::server::Database::connect(&url, files).await.unwrap();
+    // Of twenty thousand rows all may be read as soon as some by an index; of a million, not. So it is asked whether an index serves.
+    let planning = format!("{url}&options[enable_seqscan]=off");
+    let database = openrosa_store::server::Database::connect(&planning, files).await.unwrap();
     run(&url, "BYTEA").await;
+    analyze(&url).await;
     for plan in database.query_plans().await.unwrap() {
         for table in LARGE {
             assert!(

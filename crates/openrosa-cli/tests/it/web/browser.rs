@@ -1,6 +1,6 @@
 //! A browser without a window, told what to do by WebDriver.
 //!
-//! *Spec*: W3C WebDriver; `goog/cdp` is how Chromium's driver lets its own protocol through.
+//! `goog/cdp` is how Chromium's driver lets its own protocol through.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;

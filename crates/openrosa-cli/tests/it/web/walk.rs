@@ -68,6 +68,56 @@ fn the_relatives_of_a_case_are_drawn_and_told() {
     assert!(table.contains("To the clinic host extension Neema"), "{table}");
 }
 
+/// Users are only where there is somebody who may see them: with script and without, and whatever they are called.
+#[test]
+fn who_signs_in_sees_users_their_restores_and_what_was_refused() {
+    const NAME: &str = "<img/src=x/onerror=window.hacked=1>";
+    let site = Site::new();
+    let server = site.serve("");
+    site.admin("user add boss --staff --password-env P");
+    site.admin("user add amina --id u1 --group clinic --password-env P");
+    site.admin(&format!("user add {NAME} --password-env P"));
+    fill(&site, &server, &["--user", "amina:correct horse"]);
+    let wrong = ["--user", "amina:wrong horse", "--form", "xml_submission_file=@sent.xml"];
+    assert_eq!(server.curl(site.path(), &wrong, "/submission").0, "401");
+    let restore = ["--user", "amina:correct horse"];
+    assert_eq!(server.curl(site.path(), &restore, "/phone/restore/?version=2.0").0, "200");
+    for script in [true, false] {
+        let Some(browser) = Browser::open() else { return };
+        if !script {
+            browser.without_script();
+        }
+        browser.resize(390, 900);
+        browser.go(&format!("{}/look/1/people", server.url));
+        assert_eq!(browser.text("h1"), "Sign in");
+        browser.write("[name=name]", "boss");
+        browser.write("[name=password]", "correct horse");
+        browser.click("main button");
+        let people = browser.text("main table");
+        assert!(people.contains("amina") && people.contains(NAME) && people.contains("never"), "{people}");
+        for address in ["/look/1/person?name=amina", "/look/1/people", "/look/1/refused", "/look/1/overview"]
+        {
+            look(&browser, &server.url, address);
+            assert_eq!(browser.run("return window.hacked ?? null"), serde_json::Value::Null, "{address}");
+        }
+        browser.go(&format!("{}/look/1/person?name=amina", server.url));
+        let person = browser.text("main");
+        for what in ["clinic", "everything", "Neema", "f4"] {
+            assert!(person.contains(what), "{what}: {person}");
+        }
+        browser.go(&format!("{}/look/1/refused", server.url));
+        assert!(
+            browser.text("main").contains("the name or the password was wrong"),
+            "{}",
+            browser.text("main")
+        );
+        browser.click(".cards a");
+        assert!(browser.text("main").contains("How it came"), "{}", browser.text("main"));
+        browser.click(".who button");
+        assert_eq!(browser.text("h1"), "Sign in");
+    }
+}
+
 /// Not a test of anything: what `OPENROSA_PICTURES` names gets a picture of each view, for somebody to look at.
 #[test]
 fn pictures_are_taken_where_somebody_wants_them() {

@@ -55,8 +55,10 @@ impl Database {
 pub(super) const PREDECESSOR: &str = "instance_id = $3";
 pub(super) const SUCCESSOR: &str = "replaces = $3";
 
+/// With the sign the order is no reason for an engine to walk through all of a form's submissions, last first, where an index knows
+/// the one or two that are meant.
 pub(super) fn statement(condition: &str) -> String {
     format!(
-        "SELECT {COLUMNS} FROM forms WHERE domain = $1 AND form_key = $2 AND {condition} ORDER BY seq DESC LIMIT 1"
+        "SELECT {COLUMNS} FROM forms WHERE domain = $1 AND form_key = $2 AND {condition} ORDER BY +seq DESC LIMIT 1"
     )
 }
