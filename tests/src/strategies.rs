@@ -176,7 +176,10 @@ fn moment(seconds: i64, hours: i32) -> DateTime<FixedOffset> {
 pub fn new_form() -> impl Strategy<Value = (NewForm, Vec<NewCase>)> {
     let answers = vec((select(vec!["a", "b", "case_name", "имя"]), text()), 0..4);
     let version = prop::option::of(trimmed_text());
-    ("[a-z]{4,12}", answers, version, vec(new_case(), 0..3)).prop_map(|(id, answers, version, cases)| {
+    ("[a-z]{4,12}", answers, version, vec(new_case(), 0..3)).prop_map(|(id, answers, version, mut cases)| {
+        // A form takes one block a case, and ids may be drawn twice.
+        let mut ids = std::collections::BTreeSet::new();
+        cases.retain(|case| ids.insert(case.case_id().clone()));
         let author = Author::new("user-1", moment(1_700_000_000, 2));
         let meta = NewMeta::commcare(format!("uuid:{id}"), &author, "device-1", moment(1_700_000_000, 2));
         let mut form = NewForm::new(format!("urn:form:{id}"), meta);

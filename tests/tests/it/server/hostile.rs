@@ -247,8 +247,8 @@ async fn nobody_learns_who_there_is() {
             }
             fastest.push(best);
         }
-        // A hash takes long; who looks nobody's up is through at once.
-        assert!(fastest.iter().all(|time| *time > fastest[0] / 4), "{}: {fastest:?}", site.engine);
+        // A hash takes a thousand times as long as finding nobody, so that no load on the machine decides.
+        assert!(fastest.iter().all(|time| *time > fastest[0] / 20), "{}: {fastest:?}", site.engine);
     }
 }
 
