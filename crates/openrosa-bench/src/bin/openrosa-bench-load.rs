@@ -35,6 +35,8 @@ struct Args {
 
 fn main() -> Result<(), Failure> {
     let args = Args::parse();
+    // Whoever was first has installed it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = Builder::new_current_thread().enable_all().build()?;
     println!(
         "{:>7}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}",
