@@ -5,6 +5,7 @@ mod changes;
 mod cmd;
 mod codes;
 mod database;
+mod defused;
 mod durable;
 mod excerpt;
 mod exit;
