@@ -31,6 +31,7 @@ mod item;
 mod parser;
 mod reader;
 mod strict;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Located, RestoreItem, window::Window};
+use super::{Located, RestoreItem, tags::Tags, window::Window};
 use crate::{
     error::{ReadError, ReadErrorKind},
     limits::Limits,
@@ -48,8 +48,16 @@ pub struct RestoreParser {
     failed: Option<ReadError>,
     /// The first text between two items that is more than layout.
     stray: Option<(Position, Position)>,
-    /// More must have arrived than this before another look is worth while.
-    wanted: usize,
+    /// What is known of an item that was cut.
+    cut: Option<Cut>,
+}
+
+/// An item that was looked at and is not whole.
+#[derive(Debug)]
+struct Cut {
+    tags: Tags,
+    /// How much of it there was.
+    seen: usize,
 }
 
 /// What the parser found.
@@ -118,7 +126,7 @@ impl RestoreParser {
             scratch: Scratch::default(),
             failed: None,
             stray: None,
-            wanted: 0,
+            cut: None,
         }
     }
 
@@ -141,7 +149,7 @@ impl RestoreParser {
         self.refuse_after_failure()?;
         let mut take = Some(take);
         loop {
-            if self.window.unread() < self.wanted && !self.window.has_ended() {
+            if !self.is_worth_a_look() {
                 return Ok(Next::More);
             }
             let (look, read, stray) = self.look(&mut take);
@@ -149,7 +157,7 @@ impl RestoreParser {
                 Ok(look) => {
                     self.note_stray(stray);
                     self.window.advance(read);
-                    self.wanted = 0;
+                    self.cut = None;
                     match look {
                         Look::Root { root, surroundings, is_empty } => {
                             self.root = Some(root);
@@ -162,7 +170,8 @@ impl RestoreParser {
                     }
                 }
                 Err(error) if is_cut(&error) && !self.window.has_ended() => {
-                    self.wanted = worth_another_look(self.window.unread());
+                    let seen = self.window.unread();
+                    self.cut.get_or_insert_with(|| Cut { tags: Tags::default(), seen }).seen = seen;
                     return Ok(Next::More);
                 }
                 Err(error) => {
@@ -171,6 +180,17 @@ impl RestoreParser {
                 }
             }
         }
+    }
+
+    /// A cut item is looked at again when it seems whole, so that it is not read once for each piece of it; and when it has
+    /// grown so much that limits may be passed, or that what seems to be without an end may be wrong.
+    fn is_worth_a_look(&mut self) -> bool {
+        const GROWN: usize = 4;
+        let Some(cut) = &mut self.cut else { return true };
+        let unread = &self.window.text()[self.window.read()..];
+        self.window.has_ended()
+            || cut.tags.are_whole(unread)
+            || unread.len() >= cut.seen.saturating_mul(GROWN)
     }
 
     fn note_stray(&mut self, stray: Option<Range<usize>>) {
@@ -288,13 +308,6 @@ impl RestoreParser {
 /// Whether what is wrong may be only that there is no more of it.
 fn is_cut(error: &ReadError) -> bool {
     matches!(error.kind(), ReadErrorKind::Truncated { .. } | ReadErrorKind::Empty)
-}
-
-/// How much must have arrived before a cut item is looked at again: a small one with every piece, so that it is not held
-/// back, a large one after it grew by half, so that it is not read once for each piece of it.
-const fn worth_another_look(unread: usize) -> usize {
-    const SMALL: usize = 4096;
-    if unread < SMALL { 0 } else { unread + unread / 2 }
 }
 
 fn look_for_root<T>(reader: &mut Reader<'_>) -> Result<Look<T>, ReadError> {

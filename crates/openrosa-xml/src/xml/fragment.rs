@@ -113,8 +113,12 @@ impl<'a> Fragment<'a> {
         }
     }
 
-    /// Writes the content where the writer stands, element by element.
+    /// Writes the content where the writer stands: as it is where its prefixes mean there what they mean here, otherwise element
+    /// by element.
     pub fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
+        if self.text.is_empty() || out.as_it_stands(&self.text, &self.surroundings.declarations) {
+            return Ok(());
+        }
         let mut reader = self.reader();
         // It was well-formed when it became a fragment, so it never fails and never ends early.
         while let Ok(Some(event)) = reader.next() {

@@ -85,6 +85,20 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Whether every prefix of these declarations, outermost first, and the lack of one stands here for what it stands for under
+    /// them.
+    pub(crate) fn has_all(&self, declarations: &[Declaration<'_>]) -> bool {
+        let mut there = Scope::default();
+        for declaration in declarations {
+            let (prefix, namespace) = (declaration.prefix.as_deref(), declaration.namespace.as_ref());
+            there.declare(Declaration { prefix: prefix.map(Cow::Borrowed), namespace: namespace.into() }, 0);
+        }
+        let prefixes = there.bindings.iter().map(|binding| binding.prefix.as_ref());
+        prefixes
+            .chain([""])
+            .all(|prefix| self.is_bound(prefix, there.resolve(prefix).unwrap_or_default().as_ref()))
+    }
+
     /// Whether the element at this depth itself declares the prefix.
     pub(crate) fn is_declared_at(&self, prefix: &str, depth: usize) -> bool {
         self.bindings.iter().rev().take_while(|b| b.depth == depth).any(|b| is_same(&b.prefix, prefix))

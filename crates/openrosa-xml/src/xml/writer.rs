@@ -201,6 +201,20 @@ impl Writer {
         Ok(())
     }
 
+    /// Writes content that was read from well-formed XML as it stands there, if every prefix of those around it means here
+    /// what it meant there; says whether it was.
+    pub(crate) fn as_it_stands(&mut self, content: &str, around: &[Declaration<'_>]) -> bool {
+        if self.indent.is_some() || self.open.is_empty() || !self.scope.has_all(around) {
+            return false;
+        }
+        self.end_tag();
+        if let Some(open) = self.open.last_mut() {
+            open.has_text = true;
+        }
+        self.out.push_str(content);
+        true
+    }
+
     /// Writes an element that holds only text.
     pub fn leaf(&mut self, name: &Name<'_>, text: &str) -> Result<(), WriteError> {
         let prefix = wished_prefix(name);
