@@ -1,5 +1,6 @@
 //! A device: one file with the forms that wait for their server and the cases that its user works on.
 
+mod anew;
 mod cases;
 mod check;
 mod desk;
@@ -9,6 +10,7 @@ mod insert;
 mod notice;
 mod open;
 pub mod outbox;
+mod perhaps;
 mod purge;
 mod record;
 mod restore;

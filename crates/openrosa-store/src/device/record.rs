@@ -17,6 +17,7 @@ use openrosa_xml::{
 };
 use sqlx::{Row as _, sqlite::SqliteRow};
 
+use super::insert::Texts;
 use crate::error::{Error, Kind};
 
 /// A case with the number of its row.
@@ -76,18 +77,25 @@ pub(super) fn moment(micros: i64) -> Result<DateTime<Utc>, Error> {
 }
 
 /// The columns of JSON: properties, links, files.
-pub(super) fn json_columns(case: &Case) -> [String; 3] {
+pub(super) fn json_columns(case: &Case, texts: &mut Texts) -> [Arc<str>; 3] {
     let properties = case.properties.iter().map(|(name, value)| (name, value.text()));
     let indices = case.indices.iter().map(|(name, index)| (name, link(index)));
     let files = case.attachments.iter().map(|(name, file)| (name, (&file.src, &file.from)));
-    [write_map(properties), write_map(indices), write_map(files)]
+    [write_map(properties, texts), write_map(indices, texts), write_map(files, texts)]
 }
 
-fn write_map<'n, V: serde::Serialize>(entries: impl Iterator<Item = (&'n str, V)>) -> String {
+fn write_map<'n, V: serde::Serialize>(
+    entries: impl Iterator<Item = (&'n str, V)>,
+    texts: &mut Texts,
+) -> Arc<str> {
+    const NOTHING: &str = "{}";
     let mut out = Vec::new();
     let written = serde::Serializer::collect_map(&mut serde_json::Serializer::new(&mut out), entries);
     written.expect("texts under names are JSON");
-    String::from_utf8(out).expect("JSON is text")
+    match std::str::from_utf8(&out).expect("JSON is text") {
+        NOTHING => texts.again(NOTHING),
+        out => texts.once(out),
+    }
 }
 
 fn link(index: &Index) -> (&str, &str, &str) {

@@ -1,5 +1,6 @@
 //! A restore, applied whole or not at all.
 
+use chrono::{DateTime, FixedOffset};
 use openrosa_case::{
     Applied, Change,
     apply::Work as _,
@@ -9,14 +10,26 @@ use openrosa_case::{
 use openrosa_http::client::restore::Restore;
 use openrosa_xml::restore::{Located, RestoreItem};
 use sqlx::SqliteConnection;
+use tokio::sync::{mpsc, oneshot};
 
-use super::{Database, Notice, desk::Desk, forms, sync_pause};
+use super::{
+    Database, Notice,
+    anew::Anew,
+    desk::{Desk, Draft, Loaded, Pending},
+    forms,
+    insert::ROWS,
+    sync_pause,
+};
 use crate::error::Error;
 
 /// Items are applied together until they are so many…
-const ITEMS: usize = 512;
+const ITEMS: usize = ROWS;
 /// …or took so many bytes.
 const BYTES: u64 = 512 << 10;
+/// How many are read or applied before somebody else has a turn.
+const TOGETHER: usize = 32;
+/// So many batches may wait to be written.
+const AHEAD: usize = 2;
 
 /// What a restore did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,25 +93,22 @@ impl Database {
     /// ```
     pub async fn apply_restore(&self, mut restore: Restore) -> Result<Restored, Error> {
         let mut tx = self.write().await?;
-        let mut desk = Desk::new(&mut tx).await?;
         let mut restored = Restored { started_over: restore.starts_over(), ..Restored::default() };
-        if restored.started_over {
-            wipe(desk.tx).await?;
+        let mut anew = match restored.started_over {
+            true => Some(Anew::begin(&mut tx).await?),
+            false => None,
+        };
+        let mut desk = Desk::new(&mut tx).await?;
+        if anew.is_some() {
+            desk.draft.begin_anew();
         }
-        let mut session = device::Restore::new(self.now());
-        let mut batch = read(&mut restore).await?;
-        while !batch.is_empty() {
-            desk.load_these(needs(&mut session, &batch)?).await?;
-            for item in batch {
-                desk.note_schema(&item.value);
-                restored.note(&item.value);
-                let applied = desk.work(&mut session.step(&item.value))?;
-                restored.count(&applied);
-            }
-            // While these are written, by a thread of their own, the next are read.
-            let (written, next) = tokio::join!(desk.write(), read(&mut restore));
-            written?;
-            batch = next?;
+        let (jobs, asked) = mpsc::channel(AHEAD);
+        let applying = apply(&mut desk.draft, &mut restore, &mut restored, jobs, self.now());
+        // While some are written, by a thread of their own, others are read and applied.
+        tokio::try_join!(work(desk.tx, anew.as_mut(), asked), applying)?;
+        if let Some(anew) = anew {
+            anew.end(desk.tx).await?;
+            desk.draft.end_anew();
         }
         if !forms::apply_anew(&mut desk, restored.started_over, self.now()).await? {
             restored.token = None;
@@ -112,6 +122,75 @@ impl Database {
     }
 }
 
+/// What the database is asked to do: one after the other, so that what is loaded is what was written before.
+enum Job {
+    Load(Needs, oneshot::Sender<Loaded>),
+    Write(Pending),
+}
+
+/// Does the jobs until there will be no more.
+async fn work(
+    tx: &mut SqliteConnection,
+    mut anew: Option<&mut Anew>,
+    mut jobs: mpsc::Receiver<Job>,
+) -> Result<(), Error> {
+    let mut last = None;
+    while let Some(job) = jobs.recv().await {
+        match job {
+            Job::Load(needs, answer) => {
+                if let Some(anew) = anew.as_mut().filter(|_| !needs.cases.is_empty()) {
+                    anew.find_by_id(tx).await?;
+                }
+                // Who asked may have failed meanwhile.
+                drop(answer.send(Loaded::load(tx, needs).await?));
+            }
+            // SQLite's thread may still be putting away the texts of the last statement.
+            Job::Write(pending) => last = Some(pending.write(tx).await?),
+        }
+    }
+    drop(last);
+    Ok(())
+}
+
+/// Reads the restore to its end and applies it, leaving reading and writing the database to who does the jobs.
+async fn apply(
+    draft: &mut Draft,
+    restore: &mut Restore,
+    restored: &mut Restored,
+    jobs: mpsc::Sender<Job>,
+    now: DateTime<FixedOffset>,
+) -> Result<(), Error> {
+    let mut session = device::Restore::new(now);
+    loop {
+        let batch = read(restore).await?;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let needs = draft.lacks(needs(&mut session, &batch)?);
+        if !needs.is_empty() {
+            let (answer, loaded) = oneshot::channel();
+            if jobs.send(Job::Load(needs, answer)).await.is_err() {
+                return Ok(());
+            }
+            // Where nobody answers, who does the jobs has failed, and says why.
+            let Ok(loaded) = loaded.await else { return Ok(()) };
+            draft.hold(loaded);
+        }
+        for items in batch.chunks(TOGETHER) {
+            for item in items {
+                draft.note_schema(&item.value);
+                restored.note(&item.value);
+                restored.count(&draft.work(&mut session.step(&item.value))?);
+            }
+            // What was written may be done, and the next of it can begin.
+            tokio::task::yield_now().await;
+        }
+        if jobs.send(Job::Write(draft.take())).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
 /// The next items that are applied together; none when the restore has ended as it should.
 async fn read(restore: &mut Restore) -> Result<Vec<Located<RestoreItem<'static>>>, Error> {
     let (mut batch, mut bytes) = (Vec::new(), 0);
@@ -119,8 +198,7 @@ async fn read(restore: &mut Restore) -> Result<Vec<Located<RestoreItem<'static>>
         let Some(item) = restore.next().await? else { break };
         bytes += item.span.end - item.span.start;
         batch.push(item);
-        if batch.len() % 32 == 0 {
-            // What was written may be done, and the next of it can begin.
+        if batch.len() % TOGETHER == 0 {
             tokio::task::yield_now().await;
         }
     }
@@ -140,20 +218,13 @@ fn needs(session: &mut device::Restore, batch: &[Located<RestoreItem<'static>>])
     Ok(all)
 }
 
-async fn wipe(tx: &mut SqliteConnection) -> Result<(), Error> {
-    for table in ["DELETE FROM links", "DELETE FROM cases", "DELETE FROM ledgers"] {
-        sqlx::query(table).execute(&mut *tx).await?;
-    }
-    Ok(())
-}
-
 async fn keep_token(tx: &mut SqliteConnection, token: Option<&str>, now: i64) -> Result<(), Error> {
     let query = sqlx::query("INSERT OR REPLACE INTO sync (id, token, applied_at) VALUES (1, ?, ?)");
     query.bind(token).bind(now).execute(tx).await?;
     Ok(())
 }
 
-impl Desk<'_> {
+impl Draft {
     /// A schema holds for the fixtures that follow it (ota-restore.md 2.7).
     fn note_schema(&mut self, item: &RestoreItem<'_>) {
         if let RestoreItem::Schema(schema) = item

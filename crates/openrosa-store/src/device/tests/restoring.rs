@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 
 #[tokio::test]
@@ -53,6 +55,40 @@ async fn a_restore_that_is_dropped_on_its_way_leaves_nothing() {
     assert_eq!(ids(&phone).await, [""; 0]);
     phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
     assert_eq!(ids(&phone).await, ["a"]);
+}
+
+/// What is put in order at the end is there, whatever came in which order and how often.
+#[tokio::test]
+async fn a_restore_that_starts_over_leaves_every_index_and_link() {
+    let (_folder, phone) = phone().await;
+    let indices = "SELECT name || coalesce(sql, '') FROM sqlite_schema WHERE type = 'index' ORDER BY name";
+    let before: Vec<String> = sqlx::query_scalar(indices).fetch_all(&phone.writer).await.unwrap();
+    let link = |n: u32, to: u32| {
+        let index = format!("<index><parent case_type='x'>c{to}</parent></index>");
+        format!("<case case_id='c{n}' date_modified='2024-06-01'>{index}</case>")
+    };
+    let created = (0..1_500).map(|n| case(&format!("c{n}"), ""));
+    let items: String = created
+        .chain((0..1_500).map(|n| link(n, n + 1)))
+        .chain((0..700).map(|n| link(n, 3_000 + n)))
+        .collect();
+    for _ in 0..2 {
+        let restored = phone.apply_restore(Restore::of(restore("t1", &items)).starting_over()).await.unwrap();
+        assert_eq!((restored.created, restored.updated), (1_500, 2_200));
+        let links: Vec<(String, String)> = sqlx::query_as(
+            "SELECT case_id, target FROM links JOIN cases ON number = source ORDER BY case_id",
+        )
+        .fetch_all(&phone.writer)
+        .await
+        .unwrap();
+        let target = |n| if n < 700 { 3_000 + n } else { n + 1 };
+        let expected: BTreeSet<_> =
+            (0..1_500).map(|n| (format!("c{n}"), format!("c{}", target(n)))).collect();
+        assert_eq!(links, expected.into_iter().collect::<Vec<_>>());
+        let after: Vec<String> = sqlx::query_scalar(indices).fetch_all(&phone.writer).await.unwrap();
+        assert_eq!(after, before);
+        assert_eq!(phone.check().await.unwrap().faults, []);
+    }
 }
 
 #[tokio::test]
