@@ -21,7 +21,9 @@ mod overview;
 mod people;
 mod person;
 mod plot;
+mod portion;
 mod refused;
+mod road;
 mod seen;
 mod session;
 mod sign_in;
@@ -35,6 +37,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderMap;
 use axum::middleware;
 use axum::response::Redirect;
 use axum::routing::{get, post};
@@ -46,6 +49,7 @@ use tokio::time::timeout;
 use crate::blank_forms::FormsFolder;
 pub(crate) use exchange::Desk;
 use live::News;
+pub(crate) use road::Road;
 use session::Key;
 use throttle::Throttle;
 
@@ -60,10 +64,12 @@ const STRANGERS: usize = 64 * 1024;
 pub(crate) struct Settings {
     pub(crate) database: Database,
     pub(crate) forms: Option<FormsFolder>,
-    /// Whether nobody reaches this server but from this machine: then, as long as there are no users, whoever comes may look.
+    /// How people come.
+    pub(crate) road: Road,
+    /// Whether the server listens to nobody but this machine: then, as long as there are no users, whoever comes from it may look.
     pub(crate) is_local: bool,
-    /// Whether people come by https, through a proxy or not: their cookies travel no other way then.
-    pub(crate) is_secure: bool,
+    /// Whether the address by which people know this server is one of https: their cookies travel no other way then.
+    pub(crate) is_known_by_https: bool,
     /// The largest file to take from a person.
     pub(crate) body: u64,
 }
@@ -107,6 +113,11 @@ impl Web {
 
     fn database(&self) -> &Database {
         &self.settings.database
+    }
+
+    /// Whether a browser is to send its cookie by https and no other way.
+    fn is_secret(&self, headers: &HeaderMap) -> bool {
+        self.settings.is_known_by_https || self.settings.road.is_secret(headers)
     }
 
     /// Ends what would otherwise go on for as long as somebody looks at it.

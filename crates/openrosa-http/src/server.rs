@@ -88,6 +88,7 @@ use axum::Router;
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
 use axum::routing::any;
+use bytes::Bytes;
 use http::{Method, request};
 
 pub use account_list::AccountList;
@@ -153,6 +154,8 @@ pub struct Outcome<'a> {
     pub sender: &'a Caller,
     /// What was sent, when it could be read.
     pub submission: Option<&'a Submission>,
+    /// The form as it came, when it came whole: also one that could not be read.
+    pub xml: Option<&'a Bytes>,
     /// What became of it.
     pub result: Result<&'a Arrival, &'a Rejection>,
     /// Why it was kept and could not be processed.
@@ -268,14 +271,15 @@ impl<B: Backend> Receiver<B> {
         incoming: &mut Incoming,
         sender: Caller,
     ) -> Result<Taken, Rejection> {
-        let mut submission = None;
-        let result = self.store(head, incoming, &sender, &mut submission).await;
+        let (mut submission, mut xml) = (None, None);
+        let result = self.store(head, incoming, &sender, (&mut submission, &mut xml)).await;
         if let Err(rejection) = &result {
             log(rejection);
         }
         (self.observer)(&Outcome {
             sender: &sender,
             submission: submission.as_ref(),
+            xml: xml.as_ref(),
             result: result.as_ref().map(|stored| &stored.arrival),
             unprocessed: result.as_ref().ok().and_then(|stored| stored.unprocessed.as_deref()),
         });
@@ -294,10 +298,11 @@ impl<B: Backend> Receiver<B> {
         head: &request::Parts,
         incoming: &mut Incoming,
         sender: &Caller,
-        read: &mut Option<Submission>,
+        (read, xml): (&mut Option<Submission>, &mut Option<Bytes>),
     ) -> Result<Stored, Rejection> {
         let mut upload = self.backend.begin().await?;
-        let submission = receive(&head.headers, incoming, &mut upload, sender.clone(), &self.policy).await?;
+        let submission =
+            receive(&head.headers, incoming, &mut upload, sender.clone(), &self.policy, xml).await?;
         let submission = read.insert(submission);
         if !self.backend.takes(&submission.form).await? {
             let form = submission.form.id.clone().unwrap_or_default();

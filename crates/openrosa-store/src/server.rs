@@ -61,7 +61,7 @@ pub use forms::{FileRow, FormRow, FormsAsked, State};
 pub use kept::Keeping;
 pub use look::{
     Arrivals, ArrivalsAsked, CaseCount, CaseLine, CasesLooked, DELAYS, DayCount, Exchange, FormCount,
-    Lineage, Note, Person, QueryPlan, Reason, Refusal, Surroundings, Synced, Tie,
+    Lineage, Note, Person, QueryPlan, Reason, Refusal, StockLine, Surroundings, Synced, Tie,
 };
 pub use phones::Device;
 pub use release::Released;

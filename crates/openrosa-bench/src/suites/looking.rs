@@ -11,6 +11,8 @@ use crate::Failure;
 
 /// How often a view is asked for at each run: one is over too soon to be measured.
 const TIMES: u64 = 20;
+/// How many cases a user has.
+const OF_USER: u64 = 100;
 /// How many rows a page has.
 const PAGE: u32 = 50;
 
@@ -46,7 +48,7 @@ macro_rules! suite {
 }
 
 /// Each view over few is the measure of the same over many.
-pub const SUITES: [Suite<Input>; 7] = [
+pub const SUITES: [Suite<Input>; 9] = [
     suite!("look-overview-few", "look-overview", overview),
     suite!("look-arrivals-few", "look-arrivals", arrivals),
     suite!("look-filtered-few", "look-filtered", filtered),
@@ -54,6 +56,8 @@ pub const SUITES: [Suite<Input>; 7] = [
     suite!("look-forms-few", "look-forms", forms),
     suite!("look-cases-few", "look-cases", cases),
     suite!("look-case-few", "look-case", case),
+    suite!("look-people-few", "look-people", people),
+    suite!("look-person-few", "look-person", person),
 ];
 
 impl Input {
@@ -114,7 +118,24 @@ async fn case(site: &Site) -> Result<usize, openrosa_store::Error> {
     let found = site.database.case(&site.domain, &"c40".into()).await?;
     let around = site.database.surroundings(&site.domain, &"c40".into(), 60).await?;
     let reasons = site.database.reasons(&site.domain, &around).await?;
-    Ok(usize::from(found.is_some()) + around.cases.len() + reasons.len())
+    let stock = match &found {
+        Some(found) => site.database.stock_lines(&site.domain, &found.case, PAGE).await?.len(),
+        None => 0,
+    };
+    Ok(usize::from(found.is_some()) + around.cases.len() + reasons.len() + stock)
+}
+
+async fn people(site: &Site) -> Result<usize, openrosa_store::Error> {
+    Ok(site.database.people(&site.domain, None, PAGE).await?.len())
+}
+
+async fn person(site: &Site) -> Result<usize, openrosa_store::Error> {
+    let user = site.database.user(&site.domain, "user 7").await?;
+    let asked = ArrivalsAsked { user: Some(user.username.clone()), ..ArrivalsAsked::default() };
+    let sent = site.database.arrivals(&site.domain, &asked, 20).await?.rows.len();
+    let owned = site.database.cases_of_owner(&site.domain, user.user_id.as_str(), None, 20).await?.len();
+    let groups = site.database.groups_of(&site.domain, &user.user_id).await?.len();
+    Ok(sent + owned + groups + site.database.syncs(&site.domain, &user.user_id, 20).await?.len())
 }
 
 impl Site {
@@ -139,14 +160,25 @@ async fn fill(path: &std::path::Path, forms: u64, cases: u64) -> Result<(), Fail
          CAST('<data/>' AS BLOB) FROM n";
     const CASES: &str = "INSERT INTO cases (domain, case_id, seq, case_type, name, owner_id, closed, deleted, modified_at, body) \
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < CASES) \
-         SELECT 1, 'c' || i, i, 'type ' || (i % 7), 'Name ' || i, 'o' || i, i % 10 / 9, 0, i, '{}' FROM n";
+         SELECT 1, 'c' || i, i, 'type ' || (i % 7), 'Name ' || i, 'u' || (i % USERS), i % 10 / 9, 0, i, '{}' FROM n";
     // Families of ten.
     const LINKS: &str = "INSERT INTO links (domain, source, name, target, relationship) \
          SELECT 1, case_id, 'parent', 'c' || (seq / 10 * 10), 'child' FROM cases WHERE seq % 10 > 0";
+    // With as many cases each, and three restores that their devices may still name.
+    const PEOPLE: &str = "INSERT INTO users (domain, user_id, username, password, active, data, joined_at) \
+         WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < USERS - 1) \
+         SELECT 1, 'u' || i, 'user ' || i, '', 1, '{}', i FROM n";
+    const SYNCS: &str = "INSERT INTO sync_logs (token, domain, user_id, seq, made_at, cases, bytes, body) \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3 * USERS) \
+         SELECT 't' || i, 1, 'u' || (i % USERS), i, i, 100, 50000, '' FROM n";
+    const STOCK: &str = "INSERT INTO ledgers (domain, entity_id, section_id, entry_id, quantity) \
+         SELECT 1, case_id, 'stock', 'soap', seq FROM cases WHERE seq % 10 = 0";
+    let users = (cases / OF_USER).max(60);
     let pool = AnyPool::connect(&format!("sqlite://{}", path.display())).await?;
-    for statement in [FORMS, CASES, LINKS] {
+    for statement in [FORMS, CASES, LINKS, PEOPLE, SYNCS, STOCK] {
         let statement =
             statement.replace("FORMS)", &format!("{forms})")).replace("CASES)", &format!("{cases})"));
+        let statement = statement.replace("USERS", &users.to_string());
         sqlx::query(AssertSqlSafe(statement)).execute(&pool).await?;
     }
     pool.close().await;

@@ -1,7 +1,7 @@
 //! Who may look: staff who signed in; on this machine whoever comes, as long as there are no users.
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::Utc;
@@ -36,7 +36,7 @@ enum Who {
 
 pub(super) async fn let_in(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let session = Session::of(request.headers(), &web.key, Utc::now().timestamp());
-    let who = match web.who(request.headers(), session.as_ref()).await {
+    let who = match web.who(request.uri(), request.headers(), session.as_ref()).await {
         Ok(who) => who,
         Err(failed) => return failed.into_response(),
     };
@@ -47,7 +47,7 @@ pub(super) async fn let_in(State(web): State<Web>, mut request: Request, next: N
     };
     let is_fresh = session.is_none();
     let session = session.unwrap_or_else(|| Session::new(None, Utc::now().timestamp()));
-    let cookie = is_fresh.then(|| session.cookie(&web.key, web.settings.is_secure));
+    let cookie = is_fresh.then(|| session.cookie(&web.key, web.is_secret(request.headers())));
     match web.look(request.uri().path(), user, of.as_ref(), session).await {
         Ok(look) => {
             request.extensions_mut().insert(look);
@@ -73,9 +73,9 @@ fn to_sign_in(request: &Request) -> Response {
 }
 
 impl Web {
-    async fn who(&self, headers: &HeaderMap, session: Option<&Session>) -> Result<Who, Failed> {
+    async fn who(&self, uri: &Uri, headers: &HeaderMap, session: Option<&Session>) -> Result<Who, Failed> {
         if !self.database().has_users().await? {
-            let is_near = self.settings.is_local && is_from_here(headers);
+            let is_near = self.settings.is_local && self.settings.road.is_near(uri, headers);
             return Ok(if is_near { Who::Anybody } else { Who::Stranger });
         }
         let Some((number, id)) = session.and_then(|session| session.user.as_ref()) else {
@@ -117,54 +117,6 @@ impl Web {
         match look.session.is_token(&self.key, token) {
             true => Ok(()),
             false => Err(Failed::Forged),
-        }
-    }
-}
-
-/// Whether the browser is on this machine and means this machine: a name that somebody lets lead here is not believed, and
-/// neither is a proxy.
-pub(super) fn is_from_here(headers: &HeaderMap) -> bool {
-    let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via"];
-    if forwarded.iter().any(|name| headers.contains_key(*name)) {
-        return false;
-    }
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let host = host
-        .rsplit_once(':')
-        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
-        .map_or(host, |(host, _)| host);
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use http::HeaderValue;
-
-    fn from_here(headers: &[(&'static str, &'static str)]) -> bool {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)));
-        is_from_here(&HeaderMap::from_iter(headers))
-    }
-
-    #[test]
-    fn a_name_that_somebody_lets_lead_here_is_not_believed() {
-        for host in ["localhost:8080", "LOCALHOST", "127.0.0.1:8080", "[::1]:8080", "127.0.0.1"] {
-            assert!(from_here(&[("host", host)]), "{host}");
-        }
-        for host in ["evil.example:8080", "127.0.0.1.evil.example", "192.168.1.2:8080", ""] {
-            assert!(!from_here(&[("host", host)]), "{host}");
-        }
-        assert!(!from_here(&[]));
-    }
-
-    #[test]
-    fn a_proxy_is_not_this_machine() {
-        for header in ["x-forwarded-for", "forwarded", "x-forwarded-proto", "via"] {
-            assert!(!from_here(&[("host", "localhost"), (header, "127.0.0.1")]), "{header}");
         }
     }
 }

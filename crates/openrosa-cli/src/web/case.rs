@@ -9,7 +9,7 @@ use axum::extract::{Extension, Query, State};
 use axum::response::Response;
 use openrosa_case::Case;
 use openrosa_case::case::Transaction;
-use openrosa_store::server::Reason;
+use openrosa_store::server::{Reason, StockLine};
 use openrosa_xml::UserId;
 use serde::Deserialize;
 
@@ -17,6 +17,7 @@ use super::Web;
 use super::access::Look;
 use super::failed::Failed;
 use super::frame::{Frame, page};
+use super::portion::Portion;
 use super::seen::{Seen, moment, query};
 use crate::changes::link;
 use graph::Graph;
@@ -25,6 +26,8 @@ use graph::Graph;
 const RELATIVES: usize = 60;
 /// How many entries of the history are shown, the last ones.
 const HISTORY: usize = 200;
+/// How many products are shown.
+const STOCK: u32 = 200;
 /// Of how many users the names are looked up.
 const NAMES: usize = 50;
 
@@ -39,6 +42,15 @@ struct Entry {
     form: Option<String>,
     did: String,
     is_revoked: bool,
+}
+
+/// So much of a product.
+struct Stock {
+    section: Seen,
+    product: Seen,
+    quantity: String,
+    /// What changed it last, as far as that was looked for.
+    last: Option<Entry>,
 }
 
 struct OnPhone {
@@ -60,6 +72,8 @@ struct View {
     properties: Vec<(Seen, Seen)>,
     links: Vec<(Seen, Seen, String)>,
     files: Vec<(Seen, Seen)>,
+    stock: Vec<Stock>,
+    is_more_stock: bool,
     history: Vec<Entry>,
     older: usize,
     graph: Graph,
@@ -79,6 +93,8 @@ pub(super) async fn show(
     let around = database.surroundings(domain, &case.case_id, RELATIVES).await?;
     let reasons = database.reasons(domain, &around).await?;
     let names = names(&web, &look, &case).await?;
+    let stock =
+        Portion::ask(STOCK, async |at_most| database.stock_lines(domain, &case, at_most).await).await?;
     let history = &case.hq.transactions;
     let name = if case.name.is_empty() { "(no name)" } else { &case.name };
     Ok(page(&View {
@@ -96,6 +112,8 @@ pub(super) async fn show(
             .collect(),
         links: links(&case, number),
         files: case.attachments.iter().map(|(name, file)| (Seen::of(name), Seen::of(&file.src))).collect(),
+        is_more_stock: stock.last_before_more().is_some(),
+        stock: stock.rows.iter().map(|line| Stock::of(line, &names, number)).collect(),
         history: history.iter().rev().take(HISTORY).map(|did| entry(did, &names, number)).collect(),
         older: history.len().saturating_sub(HISTORY),
         graph: Graph::of(&around, number),
@@ -177,6 +195,17 @@ fn entry(did: &Transaction, names: &BTreeMap<UserId, String>, domain: i64) -> En
             .map(|id| format!("/look/{domain}/submissions/find{}", query(&[("log", id.as_str())]))),
         did: if words.is_empty() { "made anew".to_owned() } else { words.join(", ") },
         is_revoked: did.revoked,
+    }
+}
+
+impl Stock {
+    fn of(line: &StockLine, names: &BTreeMap<UserId, String>, domain: i64) -> Self {
+        Self {
+            section: Seen::of(&line.key.section_id),
+            product: Seen::of(&line.key.entry_id),
+            quantity: line.quantity.to_string(),
+            last: line.last.as_ref().map(|last| entry(last, names, domain)),
+        }
     }
 }
 

@@ -3,13 +3,14 @@
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use openrosa_store::server::{CaseLine, CasesLooked};
+use openrosa_store::server::{CaseCount, CaseLine, CasesLooked};
 use serde::Deserialize;
 
 use super::Web;
 use super::access::Look;
 use super::failed::Failed;
 use super::frame::{Frame, page};
+use super::portion::Portion;
 use super::seen::{Seen, grouped, moment, query};
 
 const PAGE: u32 = 50;
@@ -86,14 +87,14 @@ pub(super) async fn types(
     if !id.is_empty() && web.database().case(&look.domain, &id.into()).await?.is_some() {
         return Ok(Redirect::to(&format!("/look/{domain}/case{}", query(&[("id", id)]))).into_response());
     }
-    let mut types = web.database().case_types(&look.domain, asked.after.as_deref(), PAGE + 1).await?;
-    let is_more = types.len() > PAGE as usize;
-    types.truncate(PAGE as usize);
-    let next = types.last().filter(|_| is_more).map(|last| last.case_type.clone());
+    let (database, after) = (web.database(), asked.after.as_deref());
+    let ask = async |at_most| database.case_types(&look.domain, after, at_most).await;
+    let types = Portion::ask(PAGE, ask).await?;
+    let next = |last: &CaseCount| format!("/look/{domain}/cases{}", query(&[("after", &last.case_type)]));
     let address = |case_type: &str, closed: &str| {
         format!("/look/{domain}/cases/list{}", query(&[("type", case_type), ("closed", closed)]))
     };
-    let row = |count: &openrosa_store::server::CaseCount| Type {
+    let row = |count: &CaseCount| Type {
         address: address(&count.case_type, ""),
         closed_address: address(&count.case_type, "1"),
         case_type: Seen::of(&count.case_type),
@@ -102,8 +103,8 @@ pub(super) async fn types(
     };
     Ok(page(&Types {
         frame: Frame::new(&web, &look, "cases", "Cases"),
-        types: types.iter().map(row).collect(),
-        next: next.map(|after| format!("/look/{domain}/cases{}", query(&[("after", &after)]))),
+        types: types.rows.iter().map(row).collect(),
+        next: types.last_before_more().map(next),
         sought: Some(Seen::of(id)).filter(|id| !id.is_empty()),
     }))
 }
@@ -121,9 +122,9 @@ pub(super) async fn list(
         name: asked.name.clone(),
         after: asked.after_name.clone().zip(asked.after_id.clone()),
     };
-    let mut cases = web.database().cases_of_type(&look.domain, &sought, PAGE + 1).await?;
-    let is_more = cases.len() > PAGE as usize;
-    cases.truncate(PAGE as usize);
+    let database = web.database();
+    let ask = async |at_most| database.cases_of_type(&look.domain, &sought, at_most).await;
+    let cases = Portion::ask(PAGE, ask).await?;
     let closed = |is: bool| if is { "1" } else { "" };
     let here = |is_closed: bool, after: Option<&CaseLine>| {
         // The index knows of a name its beginning.
@@ -140,7 +141,7 @@ pub(super) async fn list(
         }
         format!("/look/{domain}/cases/list{address}")
     };
-    let next = cases.last().filter(|_| is_more).map(|last| here(is_closed, Some(last)));
+    let next = cases.last_before_more().map(|last| here(is_closed, Some(last)));
     let csv = format!("/look/{domain}/cases/csv{}", query(&[("type", &asked.case_type)]));
     let title = format!("Cases of type {}", Seen::of(&asked.case_type));
     Ok(page(&List {
@@ -150,7 +151,7 @@ pub(super) async fn list(
         is_closed,
         other: here(!is_closed, None),
         csv,
-        rows: cases.iter().map(|case| Row::of(case, domain)).collect(),
+        rows: cases.rows.iter().map(|case| Row::of(case, domain)).collect(),
         next,
     }))
 }

@@ -75,7 +75,8 @@ struct Told {
     /// Why it was refused, or set apart.
     reason: Option<String>,
     filled_at: Option<DateTime<Utc>>,
-    xml: Option<bytes::Bytes>,
+    /// How a refused form began.
+    xml: Option<Vec<u8>>,
 }
 
 /// A request that was answered.
@@ -181,7 +182,7 @@ impl Told {
                 .or_else(|| outcome.unprocessed.map(str::to_owned))
                 .or_else(|| submission.and_then(|submission| submission.quarantined.clone())),
             filled_at: submission.filter(|_| is_new).and_then(|submission| filled_at(&submission.xml)),
-            xml: submission.filter(|_| refused.is_some()).map(|submission| submission.xml.clone()),
+            xml: outcome.xml.filter(|_| refused.is_some()).map(|xml| beginning(xml).to_vec()),
         }
     }
 
@@ -223,6 +224,21 @@ impl News {
             reason: told.reason.clone(),
         }
     }
+}
+
+/// How a form begins: what is refused may be large, and waits to be noted. A character is not cut in two.
+fn beginning(xml: &[u8]) -> &[u8] {
+    let begun = &xml[..xml.len().min(LONGEST_XML)];
+    match std::str::from_utf8(begun) {
+        Err(error) if error.error_len().is_none() && begun.len() < xml.len() => &begun[..error.valid_up_to()],
+        _ => begun,
+    }
+}
+
+/// Whether what is kept of a refused form may be but its beginning.
+pub(super) const fn may_be_cut(xml: &[u8]) -> bool {
+    // No character has more than four bytes.
+    xml.len() + 4 > LONGEST_XML
 }
 
 const fn word(arrival: &Arrival) -> &'static str {
@@ -305,7 +321,7 @@ impl Seen {
                     instance_id: told.instance_id,
                     user: told.user,
                     device_id: told.device_id,
-                    xml: told.xml.map(|xml| xml[..xml.len().min(LONGEST_XML)].to_vec()),
+                    xml: told.xml,
                 },
             },
         }
@@ -323,6 +339,17 @@ mod tests {
             headers.insert(name, value.parse().unwrap());
         }
         assert_eq!(noted(&headers), [("user-agent".to_owned(), "Collect".to_owned())]);
+    }
+
+    #[test]
+    fn a_form_is_not_cut_within_a_character() {
+        let long = "é".repeat(LONGEST_XML);
+        let odd = format!("<{long}");
+        assert_eq!(beginning(long.as_bytes()).len(), LONGEST_XML);
+        assert_eq!(beginning(odd.as_bytes()).len(), LONGEST_XML - 1);
+        assert!(may_be_cut(beginning(odd.as_bytes())) && !may_be_cut(b"<a/>"));
+        assert_eq!(beginning(b"\xC3"), b"\xC3", "that is all that there is");
+        assert_eq!(beginning(&[0xFF; LONGEST_XML + 1]).len(), LONGEST_XML);
     }
 
     #[test]

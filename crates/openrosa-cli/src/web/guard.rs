@@ -1,12 +1,13 @@
 //! What goes with every page, and what no change may lack.
 
 use axum::extract::Request;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, HeaderValue, Method, header};
 
 use super::failed::Failed;
+use super::road::asked_for;
 
 /// Nothing but what is ours: no script, style, picture or frame from elsewhere, none written into a page, and none of our pages
 /// in one of theirs.
@@ -22,7 +23,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 ];
 
 pub(super) async fn around(request: Request, next: Next) -> Response {
-    let mut answer = match is_ours(request.method(), request.headers()) {
+    let mut answer = match is_ours(request.method(), request.uri(), request.headers()) {
         true => next.run(request).await,
         false => Failed::Forged.into_response(),
     };
@@ -33,7 +34,7 @@ pub(super) async fn around(request: Request, next: Next) -> Response {
 }
 
 /// Whether a request that changes something comes from where our pages are, as far as the browser says.
-fn is_ours(method: &Method, headers: &HeaderMap) -> bool {
+fn is_ours(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
     if matches!(*method, Method::GET | Method::HEAD) {
         return true;
     }
@@ -42,7 +43,7 @@ fn is_ours(method: &Method, headers: &HeaderMap) -> bool {
         (Some(site), _) => site == "same-origin",
         (None, Some(origin)) => {
             let host = origin.split_once("://").map(|(_, host)| host);
-            host.is_some() && host == text("host")
+            host.is_some() && host == asked_for(uri, headers)
         }
         // Old browsers say neither; the token in the form says it then.
         (None, None) => true,
@@ -59,12 +60,17 @@ mod tests {
             let headers = headers
                 .iter()
                 .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-            is_ours(&Method::POST, &HeaderMap::from_iter(headers))
+            is_ours(&Method::POST, &Uri::from_static("/look"), &HeaderMap::from_iter(headers))
         };
         assert!(ours(&[("sec-fetch-site", "same-origin")]));
         assert!(ours(&[("origin", "https://forms.example"), ("host", "forms.example")]));
         assert!(!ours(&[("origin", "https://evil.example"), ("host", "forms.example")]));
         assert!(!ours(&[("origin", "null"), ("host", "null")]));
+        let by_http_2 = |origin| {
+            let headers = HeaderMap::from_iter([(header::ORIGIN, HeaderValue::from_static(origin))]);
+            is_ours(&Method::POST, &Uri::from_static("https://forms.example/look"), &headers)
+        };
+        assert!(by_http_2("https://forms.example") && !by_http_2("https://evil.example"));
         for site in ["cross-site", "same-site", "none"] {
             assert!(!ours(&[("sec-fetch-site", site), ("origin", "http://a"), ("host", "a")]), "{site}");
         }

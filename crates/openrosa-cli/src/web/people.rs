@@ -10,6 +10,7 @@ use super::Web;
 use super::access::Look;
 use super::failed::Failed;
 use super::frame::{Frame, page};
+use super::portion::Portion;
 use super::seen::{Seen, grouped, moment, query, size};
 
 const PAGE: u32 = 50;
@@ -51,15 +52,15 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failed> {
     let domain = look.domain.number();
-    let mut people = web.database().people(&look.domain, asked.after.as_deref(), PAGE + 1).await?;
-    let is_more = people.len() > PAGE as usize;
-    people.truncate(PAGE as usize);
-    let next = people.last().filter(|_| is_more).map(|last| last.user.username.clone());
+    let (database, after) = (web.database(), asked.after.as_deref());
+    let ask = async |at_most| database.people(&look.domain, after, at_most).await;
+    let people = Portion::ask(PAGE, ask).await?;
+    let next = |last: &Person| format!("/look/{domain}/people{}", query(&[("after", &last.user.username)]));
     Ok(page(&People {
         frame: Frame::new(&web, &look, "people", "People"),
-        rows: people.iter().map(|person| row(person, domain)).collect(),
+        rows: people.rows.iter().map(|person| row(person, domain)).collect(),
         is_first: asked.after.is_none(),
-        next: next.map(|after| format!("/look/{domain}/people{}", query(&[("after", &after)]))),
+        next: people.last_before_more().map(next),
     }))
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
-use openrosa_store::server::ArrivalsAsked;
+use openrosa_store::server::{ArrivalsAsked, CaseLine};
 use serde::Deserialize;
 
 use super::Web;
@@ -13,6 +13,7 @@ use super::cases;
 use super::failed::Failed;
 use super::frame::{Frame, page};
 use super::people::Sync;
+use super::portion::Portion;
 use super::seen::{Seen, moment, query};
 
 /// How many of everything are shown.
@@ -53,11 +54,12 @@ pub(super) async fn show(
     let asked = ArrivalsAsked { user: Some(user.username.clone()), ..ArrivalsAsked::default() };
     let sent = database.arrivals(domain, &asked, FEW).await?;
     let number = domain.number();
-    let mut owned =
-        database.cases_of_owner(domain, user.user_id.as_str(), of.after.as_deref(), FEW + 1).await?;
-    let is_more = owned.len() > FEW as usize;
-    owned.truncate(FEW as usize);
-    let next = owned.last().filter(|_| is_more).map(|last| last.case_id.clone());
+    let (owner, after) = (user.user_id.as_str(), of.after.as_deref());
+    let ask = async |at_most| database.cases_of_owner(domain, owner, after, at_most).await;
+    let owned = Portion::ask(FEW, ask).await?;
+    let next = |last: &CaseLine| {
+        format!("/look/{number}/person{}", query(&[("name", &of.name), ("after", &last.case_id)]))
+    };
     let groups = database.groups_of(domain, &user.user_id).await?;
     Ok(page(&View {
         frame: Frame::new(&web, &look, "people", Seen::of(&user.username).to_string()),
@@ -69,9 +71,8 @@ pub(super) async fn show(
         data: user.data.iter().map(|(key, value)| (Seen::of(key), Seen::of(value))).collect(),
         groups: groups.iter().map(|group| (Seen::of(&group.name), Seen::of(&group.group_id))).collect(),
         syncs: database.syncs(domain, &user.user_id, FEW).await?.iter().map(Sync::of).collect(),
-        cases: owned.iter().map(|case| cases::Row::of(case, number)).collect(),
-        next_cases: next
-            .map(|after| format!("/look/{number}/person{}", query(&[("name", &of.name), ("after", &after)]))),
+        cases: owned.rows.iter().map(|case| cases::Row::of(case, number)).collect(),
+        next_cases: owned.last_before_more().map(next),
         rows: sent.rows.iter().map(|form| arrivals::Row::of(form, number)).collect(),
         of_user: format!("/look/{number}/arrivals{}", query(&[("user", &user.username)])),
     }))

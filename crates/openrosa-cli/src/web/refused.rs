@@ -11,10 +11,12 @@ use serde::Deserialize;
 use super::Web;
 use super::access::Look;
 use super::arrivals::Row;
+use super::exchange::may_be_cut;
 use super::failed::Failed;
 use super::frame::{Frame, page};
-use super::seen::{Seen, duration, moment, size};
-use super::submission::lines::{Line, lines};
+use super::portion::Portion;
+use super::seen::{Seen, duration, legible, moment, size};
+use super::submission::lines::{Line, lines, verdict};
 
 const PAGE: u32 = 50;
 /// How many that are kept and do not count are shown beside the refused ones.
@@ -57,10 +59,18 @@ struct One {
     took: String,
     size: String,
     headers: Vec<(Seen, Seen)>,
-    lines: Option<Vec<Line>>,
-    is_cut: bool,
-    findings: usize,
+    said: Option<Said>,
 }
+
+/// What a refused form says, as far as it is kept and is text.
+struct Said {
+    lines: Vec<Line>,
+    /// What there is to be said of it.
+    verdict: String,
+}
+
+const BEGINNING: &str = "Its beginning, unchecked: it is long.";
+const NUMBERS: &str = "Bytes that are no text are shown by their numbers.";
 
 pub(super) async fn list(
     State(web): State<Web>,
@@ -68,18 +78,18 @@ pub(super) async fn list(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failed> {
     let domain = look.domain.number();
-    let mut refusals = web.database().refusals(&look.domain, asked.before, PAGE + 1).await?;
-    let is_more = refusals.len() > PAGE as usize;
-    refusals.truncate(PAGE as usize);
-    let next = refusals.last().filter(|_| is_more).map(Refusal::number);
+    let database = web.database();
+    let ask = async |at_most| database.refusals(&look.domain, asked.before, at_most).await;
+    let refusals = Portion::ask(PAGE, ask).await?;
+    let next = |last: &Refusal| format!("/look/{domain}/refused?before={}", last.number());
     let is_first = asked.before.is_none();
     Ok(page(&List {
         frame: Frame::new(&web, &look, "refused", "Refused and set apart"),
-        refused: refusals.iter().map(|refusal| Refused::of(refusal, domain)).collect(),
+        refused: refusals.rows.iter().map(|refusal| Refused::of(refusal, domain)).collect(),
         quarantined: apart(&web, &look, FormState::Quarantined, is_first).await?,
         errors: apart(&web, &look, FormState::Error, is_first).await?,
         is_first,
-        next: next.map(|before| format!("/look/{domain}/refused?before={before}")),
+        next: refusals.last_before_more().map(next),
         address: format!("/look/{domain}"),
     }))
 }
@@ -99,14 +109,6 @@ pub(super) async fn show(
     Path((_, number)): Path<(i64, i64)>,
 ) -> Result<Response, Failed> {
     let refusal = web.database().refusal(&look.domain, number).await?;
-    let text = refusal.xml.as_deref().map(|xml| decode(xml).unwrap_or_else(|_| String::from_utf8_lossy(xml)));
-    let is_cut = refusal.xml.as_ref().is_some_and(|xml| xml.len() >= 64 * 1024);
-    let checked = text.as_deref().map(|text| {
-        let found =
-            if is_cut { Vec::new() } else { check::document(text, &Options::default()).into_findings() };
-        (lines(text, &found), found.len())
-    });
-    let (shown, findings) = checked.unzip();
     Ok(page(&One {
         frame: Frame::new(&web, &look, "refused", "Refused submission"),
         refused: Refused::of(&refusal, look.domain.number()),
@@ -119,10 +121,27 @@ pub(super) async fn show(
             .iter()
             .map(|(name, value)| (Seen::of(name), Seen::of(value)))
             .collect(),
-        lines: shown,
-        is_cut,
-        findings: findings.unwrap_or_default(),
+        said: refusal.xml.as_deref().map(Said::of),
     }))
+}
+
+impl Said {
+    /// Of the bytes that came. They were refused, and may be anything.
+    fn of(xml: &[u8]) -> Self {
+        let is_cut = may_be_cut(xml);
+        match decode(xml) {
+            Ok(text) if !is_cut => {
+                let found = check::document(&text, &Options::default()).into_findings();
+                Self { lines: lines(&text, &found), verdict: verdict(found.len()) }
+            }
+            Ok(text) => Self { lines: lines(&text, &[]), verdict: BEGINNING.to_owned() },
+            Err(_) => {
+                let verdict =
+                    if is_cut { BEGINNING } else { "It is no text throughout, so it was not checked." };
+                Self { lines: lines(&legible(xml), &[]), verdict: format!("{verdict} {NUMBERS}") }
+            }
+        }
+    }
 }
 
 impl Refused {

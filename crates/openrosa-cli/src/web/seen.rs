@@ -38,6 +38,16 @@ impl fmt::Display for Seen {
     }
 }
 
+/// Bytes that are meant to be a text in UTF-8. Those that are none are shown by their numbers.
+pub(super) fn legible(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("⟨0x{byte:02X}⟩")));
+    }
+    text
+}
+
 /// All of a text, line ends and tabs as they are.
 pub(super) fn lines(text: &str) -> String {
     text.chars().map(|c| if matches!(c, '\n' | '\t') { c.to_string() } else { Mark(c).to_string() }).collect()
@@ -116,6 +126,12 @@ mod tests {
     fn what_steers_or_hides_is_seen() {
         assert_eq!(Seen::of("a\u{202e}b\u{0}c\u{200b}\r\n").to_string(), "a⟨U+202E⟩b␀c⟨U+200B⟩␍␊");
         assert_eq!(lines("a\n\tb\u{1b}"), "a\n\tb␛");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_told_by_their_numbers() {
+        assert_eq!(legible(b"<a>\xE9t\xC3\xA9\xFF</a>"), "<a>⟨0xE9⟩té⟨0xFF⟩</a>");
+        assert_eq!(legible("ä".as_bytes().split_at(1).0), "⟨0xC3⟩", "cut in the middle");
     }
 
     #[test]

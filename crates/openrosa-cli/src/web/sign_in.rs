@@ -82,7 +82,7 @@ pub(super) async fn enter(
             web.throttle.was_right(&known);
             let session =
                 Session::new(Some((domain.number(), user.user_id.to_string())), Utc::now().timestamp());
-            let cookie = session.cookie(&web.key, web.settings.is_secure);
+            let cookie = session.cookie(&web.key, web.is_secret(&headers));
             let home = format!("/look/{}/overview", domain.number());
             let to = if is_ours(&given.to) { given.to.as_str() } else { &home };
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response())
@@ -111,7 +111,7 @@ pub(super) async fn leave(
     if !session.is_token(&web.key, &given.token) {
         return Err(Failed::Forged);
     }
-    let cookie = session::forget(web.settings.is_secure);
+    let cookie = session::forget(web.is_secret(&headers));
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/look/sign-in")).into_response())
 }
 
@@ -166,7 +166,7 @@ impl Web {
         if is_fresh {
             answer
                 .headers_mut()
-                .append(header::SET_COOKIE, session.cookie(&self.key, self.settings.is_secure));
+                .append(header::SET_COOKIE, session.cookie(&self.key, self.is_secret(headers)));
         }
         Ok(answer)
     }

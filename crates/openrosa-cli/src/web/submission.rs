@@ -18,7 +18,7 @@ use super::failed::Failed;
 use super::file::Picture;
 use super::frame::{Frame, page};
 use super::seen::{Seen, duration, moment, query, size};
-use lines::{Line, lines};
+use lines::{Line, lines, verdict};
 
 /// Of how many files it is looked whether they are pictures.
 const PICTURES: usize = 24;
@@ -65,7 +65,7 @@ struct Submission {
     app: Seen,
     state: FormState,
     explanation: &'static str,
-    findings: usize,
+    verdict: String,
     size: String,
     lines: Vec<Line>,
     cases: Vec<CaseBlock>,
@@ -124,7 +124,7 @@ pub(super) async fn show(
         app: Seen::maybe(form.app_id.as_deref()),
         state: form.state,
         explanation: explanation(form.state),
-        findings: found.len(),
+        verdict: verdict(found.len()),
         size: size(xml.len() as u64),
         lines: lines(&text, &found),
         cases: cases(&text, number),

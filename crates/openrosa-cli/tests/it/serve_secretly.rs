@@ -67,6 +67,45 @@ fn https_is_spoken_with_whoever_trusts_the_certificate() {
     assert!(!clear.expect("curl runs").status.success());
 }
 
+/// The header by which the server tells itself that it speaks https is no proxy's; HTTP/2 has no `Host`.
+#[test]
+fn this_machine_may_look_by_https_while_there_are_no_users() {
+    let site = Site::new();
+    let server = serve(&site, "");
+    for version in ["--http1.1", "--http2"] {
+        let look = |more: &[&str]| curl(&site, &server, &[&[version], more].concat(), "/look/1/overview");
+        let (status, page) = look(&["--include"]);
+        assert_eq!(status, "200", "{version}: {page}");
+        assert!(page.contains("HttpOnly; SameSite=Strict; Secure"), "{page}");
+        for header in ["Host: evil.example", "X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1"] {
+            assert_eq!(look(&["--header", header]).0, "303", "{version}: {header}");
+        }
+    }
+}
+
+#[test]
+fn a_change_by_http_2_comes_from_a_page_of_ours() {
+    let site = Site::new();
+    let server = serve(&site, "");
+    let form = format!("xml_submission_file=@{}", site.creates("f1", "c1"));
+    assert_eq!(curl(&site, &server, &["--form", &form], "/submission").0, "201");
+    for version in ["--http1.1", "--http2"] {
+        let jar = [version, "--cookie", "jar", "--cookie-jar", "jar"];
+        let page = curl(&site, &server, &jar, "/look/1/submissions/1").1;
+        let token =
+            page.split_once("name=\"token\" value=\"").expect("a form").1.split_once('"').expect("it ends").0;
+        let field = format!("token={token}");
+        let change = |origin: &str, what: &str| {
+            let origin = format!("Origin: {origin}");
+            let arguments = [&jar[..], &["--data-urlencode", &field, "--header", &origin]].concat();
+            curl(&site, &server, &arguments, &format!("/look/1/submissions/1/{what}")).0
+        };
+        assert_eq!(change("https://evil.example", "archive"), "403", "{version}");
+        assert_eq!(change(&server.url, "archive"), "303", "{version}");
+        assert_eq!(change(&server.url, "restore"), "303", "{version}");
+    }
+}
+
 #[test]
 fn addresses_are_told_as_they_are() {
     const VISIT: &str = "<h:html xmlns='http://www.w3.org/2002/xforms' xmlns:h='http://www.w3.org/1999/xhtml'>\

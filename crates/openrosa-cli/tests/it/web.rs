@@ -8,8 +8,13 @@ mod audit;
 mod browser;
 mod content;
 mod hostile;
+mod keyboard;
 mod live;
+mod routes;
+mod telling;
+mod visitor;
 mod walk;
 
 pub(crate) use browser::Browser;
-pub(crate) use content::{ADDRESSES, fill};
+pub(crate) use content::{fill, fill_with_people, views};
+pub(crate) use visitor::Visitor;

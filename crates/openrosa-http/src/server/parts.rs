@@ -68,7 +68,7 @@ fn check_transfer_encoding(headers: &HeaderMap) -> Result<(), Rejection> {
     }
 }
 
-impl<S: Sink, X: Send, R: Fn(Bytes) -> Result<X, Rejection> + Send> Parts<'_, S, R> {
+impl<S: Sink, X: Send, R: FnMut(Bytes) -> Result<X, Rejection> + Send> Parts<'_, S, R> {
     pub(crate) async fn receive(
         self,
         boundary: &str,
@@ -103,7 +103,7 @@ enum Part {
     Text { name: String },
 }
 
-impl<S: Sink, X, R: Fn(Bytes) -> Result<X, Rejection>> Taking<'_, S, X, R> {
+impl<S: Sink, X, R: FnMut(Bytes) -> Result<X, Rejection>> Taking<'_, S, X, R> {
     async fn parts(&mut self, multipart: &mut Multipart<'_>) -> Result<(), Rejection> {
         let mut count = 0;
         while let Some(field) = multipart.next_field().await? {

@@ -12,6 +12,7 @@ mod people;
 mod plans;
 mod reasons;
 mod refusals;
+mod stock;
 mod surroundings;
 mod tallies;
 
@@ -23,6 +24,7 @@ pub use people::{Person, Synced};
 pub use plans::QueryPlan;
 pub use reasons::Reason;
 pub use refusals::Refusal;
+pub use stock::StockLine;
 pub use surroundings::{Surroundings, Tie};
 pub use tallies::{CaseCount, DELAYS, DayCount, FormCount};
 

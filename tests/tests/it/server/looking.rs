@@ -223,7 +223,7 @@ async fn how_large_a_restore_was_is_known() {
 }
 
 /// Many rows, of which no view may read more than it shows.
-const MANY: [&str; 5] = [
+const MANY: [&str; 6] = [
     "INSERT INTO forms (domain, seq, log_id, form_key, version, instance_id, state, replaces, superseded, received_at, counts_at, \
      user_name, sha256, xml) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
      SELECT 1, i, 'l' || i, 'form ' || (i % 20), '7', 'i' || i, CASE WHEN i % 50 = 0 THEN 'error' ELSE 'normal' END, \
@@ -238,10 +238,12 @@ const MANY: [&str; 5] = [
      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT 1, 'u' || i, 'user ' || i, '', 1, '{}', 0 FROM n",
     "INSERT INTO sync_logs (token, domain, user_id, seq, made_at, body) \
      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT 't' || i, 1, 'u' || (i % 5000), i, i, '' FROM n",
+    "INSERT INTO ledgers (domain, entity_id, section_id, entry_id, quantity) \
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT 1, 'c' || (i / 10), 'stock', 'p' || i, i FROM n",
 ];
 
 /// The tables that grow with use.
-const LARGE: [&str; 6] = ["forms", "cases", "links", "users", "sync_logs", "logs"];
+const LARGE: [&str; 7] = ["forms", "cases", "links", "users", "sync_logs", "logs", "ledgers"];
 
 async fn run(url: &str, bytes: &str) {
     sqlx::any::install_default_drivers();

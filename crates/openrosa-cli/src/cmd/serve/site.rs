@@ -18,7 +18,7 @@ use super::Notice;
 use crate::blank_forms::FormsFolder;
 use crate::exit::Failure;
 use crate::server_place::{self, FilesPlace, Place};
-use crate::web::{self, Desk, Web};
+use crate::web::{self, Desk, Road, Web};
 pub(crate) use certificate::Pair;
 use routes::Doors;
 
@@ -97,12 +97,19 @@ impl Settings {
 
     /// The page for people.
     async fn web(&self, database: &Database, address: SocketAddr, by_tls: bool) -> Result<Web, Failure> {
-        let by_https = self.known_as.as_ref().is_some_and(|known| known.scheme_str() == Some("https"));
+        let is_known_by_https =
+            self.known_as.as_ref().is_some_and(|known| known.scheme_str() == Some("https"));
+        let road = match (by_tls, self.behind_proxy) {
+            (true, _) => Road::Https,
+            (false, true) => Road::Proxy,
+            (false, false) => Road::Http,
+        };
         let settings = web::Settings {
             database: database.clone(),
             forms: self.forms.clone(),
-            is_local: address.ip().is_loopback() && !self.behind_proxy,
-            is_secure: by_https || by_tls,
+            road,
+            is_local: address.ip().is_loopback(),
+            is_known_by_https,
             body: self.policy.limits.body,
         };
         Web::open(settings).await.map_err(|error| server_place::failure(&error))

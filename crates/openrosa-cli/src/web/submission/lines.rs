@@ -2,9 +2,9 @@
 
 use openrosa_xml::check::{Finding, Severity};
 
-use crate::web::seen::{self, Seen};
+use crate::web::seen::{self, Seen, counted, grouped};
 
-/// How many lines are shown; what is behind them is told by number.
+/// How many lines are shown, and how many findings.
 const MOST: usize = 3_000;
 /// A line longer than this is broken between its tags.
 const WIDE: usize = 100;
@@ -43,17 +43,41 @@ pub(in crate::web) fn lines(text: &str, findings: &[Finding]) -> Vec<Line> {
     let stretches = stretches(text);
     let mut lines: Vec<Line> = Vec::new();
     let last = stretches.len().saturating_sub(1);
+    let all = in_order(findings);
+    let mut ahead = all.as_slice();
     for (at, stretch) in stretches.iter().enumerate() {
-        let covers = |finding: &&Finding| {
-            let start = usize::try_from(finding.place.start.offset).unwrap_or(usize::MAX);
-            (start >= stretch.start || at == 0) && (start < stretch.end || at == last)
-        };
-        let here: Vec<&Finding> = findings.iter().filter(covers).collect();
+        // Each finding is under one line, whatever its place.
+        let is_here = |finding: &&Finding| start(finding) < stretch.end || at == last;
+        let (here, behind) = ahead.split_at(ahead.partition_point(is_here));
+        ahead = behind;
         if at < MOST || !here.is_empty() {
-            lines.push(line(text, stretch, &here));
+            lines.push(line(text, stretch, here));
         }
     }
     lines
+}
+
+/// The findings as they stand in the document, no more than anybody reads.
+fn in_order(findings: &[Finding]) -> Vec<&Finding> {
+    let mut all: Vec<_> = findings.iter().collect();
+    all.sort_by_key(|finding| start(finding));
+    all.truncate(MOST);
+    all
+}
+
+fn start(finding: &Finding) -> usize {
+    usize::try_from(finding.place.start.offset).unwrap_or(usize::MAX)
+}
+
+/// How many findings there are, and where they are shown.
+pub(in crate::web) fn verdict(findings: usize) -> String {
+    let all = counted(findings as u64, "finding");
+    match findings {
+        0 => "Nothing wrong was found in it.".to_owned(),
+        1 => format!("{all}, under its line."),
+        2..=MOST => format!("{all}, each under its line."),
+        _ => format!("{all}, the first {} under their lines.", grouped(MOST as u64)),
+    }
 }
 
 fn line(text: &str, stretch: &Stretch, findings: &[&Finding]) -> Line {
@@ -181,6 +205,17 @@ mod tests {
                     <case xmlns='http://commcarehq.org/case/transaction/v2' case_id='' user_id='u1' date_modified='2026-05-01T10:00:00Z'>\
                     <update><village>Kibaha</village></update></case><meta><instanceID>1</instanceID></meta></data>";
         insta::assert_snapshot!(shown(form));
+    }
+
+    #[test]
+    fn findings_are_shown_as_far_as_anybody_reads_them() {
+        let block = "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='' user_id='u1'/>\n";
+        let form = format!("<data xmlns='http://example.org/visit'>{}</data>", block.repeat(2 * MOST));
+        let findings = check::document(&form, &Options::default()).into_findings();
+        assert!(findings.len() >= 2 * MOST);
+        let lines = lines(&form, &findings);
+        assert_eq!(lines.iter().map(|line| line.findings.len()).sum::<usize>(), MOST);
+        assert!(lines.len() <= MOST);
     }
 
     #[test]

@@ -1,51 +1,10 @@
 //! Who may look, and what nobody can make somebody else's browser do.
 
 use super::super::site::{Server, Site};
-use super::fill;
+use super::{Visitor, fill};
 
 const AMINA: &str = "user add amina --id u1 --password-env P";
 const BOSS: &str = "user add boss --staff --password-env P";
-
-/// A browser's jar of cookies and its way through forms, in `curl`.
-struct Visitor<'a> {
-    site: &'a Site,
-    server: &'a Server,
-}
-
-impl Visitor<'_> {
-    fn get(&self, path: &str) -> (String, String) {
-        self.server.curl(self.site.path(), &["--cookie", "jar", "--cookie-jar", "jar"], path)
-    }
-
-    fn post(&self, path: &str, fields: &[(&str, &str)], more: &[&str]) -> (String, String) {
-        let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut arguments = vec!["--cookie", "jar", "--cookie-jar", "jar"];
-        for field in &fields {
-            arguments.extend(["--data-urlencode", field]);
-        }
-        arguments.extend(more);
-        self.server.curl(self.site.path(), &arguments, path)
-    }
-
-    /// The token of a page's forms.
-    fn token(&self, path: &str) -> String {
-        let page = self.get(path).1;
-        let after = page.split_once("name=\"token\" value=\"").unwrap_or_else(|| panic!("no form: {page}")).1;
-        after.split_once('"').expect("it ends").0.to_owned()
-    }
-
-    fn sign_in(&self, name: &str, domain: &str, password: &str) -> String {
-        let token = self.token("/look/sign-in?to=/look/1/people");
-        let fields = [
-            ("token", &*token),
-            ("to", "/look/1/people"),
-            ("name", name),
-            ("domain", domain),
-            ("password", password),
-        ];
-        self.post("/look/sign-in", &fields, &[]).0
-    }
-}
 
 #[test]
 fn without_users_this_machine_may_look_and_nobody_else() {
@@ -72,7 +31,7 @@ fn behind_a_proxy_nobody_looks_without_a_name() {
 fn staff_may_look_and_other_users_may_not() {
     let site = Site::new();
     let server = site.serve("");
-    let visitor = Visitor { site: &site, server: &server };
+    let visitor = Visitor::new(&site, &server);
     site.admin(AMINA);
     assert_eq!(visitor.get("/look/1/overview").0, "303", "users shut the door behind them");
     assert!(visitor.get("/look/sign-in").1.contains("user staff NAME"));
@@ -100,7 +59,7 @@ fn staff_of_a_domain_sees_that_domain() {
     site.admin("domain add demo");
     site.admin("domain add other");
     site.admin(&format!("{BOSS} --domain demo"));
-    let visitor = Visitor { site: &site, server: &server };
+    let visitor = Visitor::new(&site, &server);
     assert_eq!(visitor.sign_in("boss", "", "correct horse"), "403");
     assert_eq!(visitor.sign_in("boss", "demo", "correct horse"), "303");
     assert_eq!(visitor.get("/look/2/overview").0, "200");
@@ -115,7 +74,7 @@ fn a_change_wants_a_token_and_a_page_of_ours() {
     let site = Site::new();
     let server = site.serve("");
     fill(&site, &server, &[]);
-    let visitor = Visitor { site: &site, server: &server };
+    let visitor = Visitor::new(&site, &server);
     let token = visitor.token("/look/1/submissions/3");
     let archive = |token: &str, more: &[&str]| {
         visitor.post("/look/1/submissions/3/archive", &[("token", token)], more).0
@@ -143,7 +102,7 @@ fn whoever_guesses_has_to_wait() {
     let site = Site::new();
     let server = site.serve("");
     site.admin(BOSS);
-    let visitor = Visitor { site: &site, server: &server };
+    let visitor = Visitor::new(&site, &server);
     for _ in 0..5 {
         assert_eq!(visitor.sign_in("boss", "", "wrong"), "403");
     }
@@ -163,4 +122,45 @@ fn devices_find_what_is_theirs() {
         "204",
         "a user of KoBoToolbox called `look`"
     );
+}
+
+/// The door between users and nobody: `X-Forwarded-Proto` of a proxy that is trusted, which speaks http with this server.
+#[test]
+fn a_cookie_goes_by_https_where_the_browser_came_so() {
+    let site = Site::new();
+    let cookie = |server: &Server, said: &[&str]| {
+        let page = server.curl(site.path(), &[&["--include"], said].concat(), "/look/sign-in").1;
+        let page = page.to_ascii_lowercase();
+        page.lines().find(|line| line.starts_with("set-cookie:")).expect("a cookie").contains("; secure")
+    };
+    let (https, http) = (["--header", "X-Forwarded-Proto: https"], ["--header", "X-Forwarded-Proto: http"]);
+    let server = site.serve(" --behind-proxy");
+    assert!(cookie(&server, &https));
+    assert!(!cookie(&server, &http) && !cookie(&server, &[]));
+    server.stop();
+    let server = site.serve("");
+    assert!(!cookie(&server, &https), "who is nobody's proxy is not believed");
+    server.stop();
+    assert!(cookie(&site.serve(" --behind-proxy --known-as https://forms.example"), &http));
+}
+
+/// Signing in, too, and signing out.
+#[test]
+fn so_does_the_cookie_of_who_signed_in() {
+    let site = Site::new();
+    let server = site.serve(" --behind-proxy");
+    site.admin(BOSS);
+    let said = ["--include", "--header", "X-Forwarded-Proto: https"];
+    let (_, page) = server.curl(site.path(), &said, "/look/sign-in");
+    let after = |page: &str, begin: &str, end: char| {
+        let rest = page.split_once(begin).unwrap_or_else(|| panic!("{begin}: {page}")).1;
+        rest.split_once(end).expect("it ends").0.to_owned()
+    };
+    let jar = format!("Cookie: {}", after(&page, "set-cookie: ", ';'));
+    let token = format!("token={}", after(&page, "name=\"token\" value=\"", '"'));
+    let fields = ["--header", &jar, "--data-urlencode", &token, "--data", "to=&name=boss"];
+    let password = ["--data-urlencode", "password=correct horse"];
+    let (status, page) = server.curl(site.path(), &[&said[..], &fields, &password].concat(), "/look/sign-in");
+    assert_eq!(status, "303", "{page}");
+    assert!(page.contains("HttpOnly; SameSite=Strict; Secure"), "{page}");
 }

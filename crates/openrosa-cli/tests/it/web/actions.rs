@@ -32,7 +32,7 @@ fn what_was_in_error_counts_once_its_reason_is_gone() {
     browser.go(&address);
     browser.click("form[action$=retry] button");
     assert!(browser.text("main").contains("`gone`, which is not known"), "{}", browser.text("main"));
-    send(&site, &server, &form("f9", &block("gone", &create("household", "Gone", "u1", ""))), &[]);
+    send(&site, &server, form("f9", &block("gone", &create("household", "Gone", "u1", ""))), &[]);
     browser.go(&address);
     browser.click("form[action$=retry] button");
     assert!(browser.text(".verdict").starts_with("received"), "{}", browser.text(".verdict"));
@@ -47,12 +47,8 @@ fn what_is_in_quarantine_counts_if_somebody_says_so() {
         "neema",
         &create("patient", "Neema", "u1", "<index><parent case_type='patient'>neema</parent></index>"),
     );
-    let status = send(
-        &site,
-        &server,
-        &form("f1", &(case + &block("asha", &create("patient", "Asha", "u1", "")))),
-        &[],
-    );
+    let status =
+        send(&site, &server, form("f1", &(case + &block("asha", &create("patient", "Asha", "u1", "")))), &[]);
     assert_eq!(status, "202");
     assert!(!site.admin("case list").contains("Asha"));
     assert!(!site.admin("form list --state quarantined").starts_with("0 forms"));

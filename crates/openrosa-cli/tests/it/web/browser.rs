@@ -78,6 +78,15 @@ impl Browser {
         self.call("GET", &format!("{}/url", self.session), &Value::Null).as_str().expect("a URL").to_owned()
     }
 
+    /// Signs in as the staff of a server that was filled with people.
+    pub(crate) fn sign_in(&self, url: &str) {
+        self.go(&format!("{url}/look/sign-in"));
+        self.write("[name=name]", "boss");
+        self.write("[name=password]", "correct horse");
+        self.click("main button");
+        assert!(self.text(".who").starts_with("boss"), "{}", self.text("body"));
+    }
+
     /// What is written on the first element that this selects.
     pub(crate) fn text(&self, css: &str) -> String {
         let text = || {
@@ -99,6 +108,12 @@ impl Browser {
             let path = format!("{}/element/{}/value", self.session, self.find(css)?);
             self.ask("POST", &path, &json!({"text": text}))
         });
+    }
+
+    /// Presses a key, wherever the focus is.
+    pub(crate) fn press(&self, key: &str) {
+        let keys = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
+        self.post("/actions", &json!({"actions": [{"type": "key", "id": "keys", "actions": keys}]}));
     }
 
     /// What a script of ours says of the page.

@@ -3,11 +3,12 @@
 use std::fs;
 
 use super::super::site::{Server, Site};
+use super::Visitor;
 
 const CASE: &str = "http://commcarehq.org/case/transaction/v2";
 
-/// Every view, below the address of a server that was [filled](fill).
-pub(crate) const ADDRESSES: [&str; 20] = [
+/// Every view of a server that was [filled](fill_with_people), but those of [what was refused](views).
+const VIEWS: [&str; 25] = [
     "/look/1/overview",
     "/look/1/arrivals",
     "/look/1/arrivals?form=http%3A%2F%2Fexample.org%2Fvisit",
@@ -27,7 +28,12 @@ pub(crate) const ADDRESSES: [&str; 20] = [
     "/look/1/case?id=neema",
     "/look/1/case?id=household",
     "/look/1/people",
+    "/look/1/people?after=juma",
+    "/look/1/person?name=amina",
+    "/look/1/person?name=juma",
+    "/look/1/person?name=%3Cimg%2Fsrc%3Dx%2Fonerror%3Dwindow.hacked%3D1%3E",
     "/look/1/upload",
+    "/look/sign-in",
 ];
 
 /// A smallest picture.
@@ -53,8 +59,16 @@ pub(crate) fn form(instance: &str, body: &str) -> String {
     )
 }
 
+/// Stock of the household: so much of each product of one section.
+fn balance(products: &str) -> String {
+    format!(
+        "<balance xmlns='http://commcarehq.org/ledger/v1' entity-id='household' date='2026-05-01T10:00:00Z' \
+         section-id='cupboard'>{products}</balance>"
+    )
+}
+
 /// Sends a form; the status of the answer.
-pub(crate) fn send(site: &Site, server: &Server, form: &str, more: &[&str]) -> String {
+pub(crate) fn send(site: &Site, server: &Server, form: impl AsRef<[u8]>, more: &[&str]) -> String {
     fs::write(site.path().join("sent.xml"), form).expect("a file");
     let arguments = [&["--form", "xml_submission_file=@sent.xml"], more].concat();
     server.curl(site.path(), &arguments, "/submission").0
@@ -84,6 +98,9 @@ pub(crate) fn fill(site: &Site, server: &Server, more: &[&str]) {
     let edit =
         form("f5", "<village/>").replace("<instanceID>", "<deprecatedID>f1</deprecatedID><instanceID>");
     assert_eq!(send(&edit.replace("<village/>", &household), &[]), "201");
+    let stock = balance("<entry id='soap' quantity='9'/><entry id='bandages' quantity='4'/>");
+    assert_eq!(send(&form("f6", &stock), &[]), "201");
+    assert_eq!(send(&form("f7", &balance("<entry id='soap' quantity='6'/>")), &[]), "201");
     let lost = block(
         "lost",
         &create("patient", "Lost", "u1", "<index><parent case_type='household'>gone</parent></index>"),
@@ -91,4 +108,31 @@ pub(crate) fn fill(site: &Site, server: &Server, more: &[&str]) {
     assert_eq!(send(&form("lost", &lost), &[]), "202");
     assert_eq!(send(&form("wrong", &block("", "<update><a>1</a></update>")), &[]), "202");
     assert_eq!(send("<data><broken>", &[]), "400");
+}
+
+/// One who sends all that and has synced, one who has not, one with a name to be careful with, and staff, called boss: all with the
+/// same password. And an attempt with another.
+pub(crate) fn fill_with_people(site: &Site, server: &Server) {
+    site.admin("user add boss --staff --password-env P");
+    site.admin("user add amina --id u1 --group clinic --password-env P");
+    site.admin("user add juma --password-env P");
+    site.admin(&format!("user add {NAME} --password-env P"));
+    let amina = ["--user", "amina:correct horse"];
+    fill(site, server, &amina);
+    let wrong = ["--user", "amina:wrong horse", "--form", "xml_submission_file=@sent.xml"];
+    assert_eq!(server.curl(site.path(), &wrong, "/submission").0, "401");
+    assert_eq!(server.curl(site.path(), &amina, "/phone/restore/?version=2.0").0, "200");
+}
+
+/// A user whose name is markup.
+pub(crate) const NAME: &str = "<img/src=x/onerror=window.hacked=1>";
+
+/// The addresses of every view of a server that was [filled](fill_with_people).
+pub(crate) fn views(site: &Site, server: &Server) -> Vec<String> {
+    let visitor = Visitor::new(site, server);
+    assert_eq!(visitor.sign_in("boss", "", "correct horse"), "303");
+    let refused = visitor.refused();
+    // What cannot be read, what contradicts what is there, and who was not known.
+    assert_eq!(refused.len(), 3, "{refused:?}");
+    VIEWS.iter().map(|view| (*view).to_owned()).chain(refused).collect()
 }

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::super::site::Site;
+use super::super::site::{PASSWORD, Site};
 use super::content::{block, create, form, send};
-use super::{Browser, fill};
+use super::{Browser, Visitor, fill};
 
 /// What each field is tried with. `NAME` is so that nothing is taken for something else.
 const TEXTS: [&str; 6] = [
@@ -73,20 +73,103 @@ fn nothing_that_somebody_wrote_runs_or_breaks_a_page() {
     for width in [390, 1280] {
         browser.resize(width, 900);
         for address in &addresses {
-            browser.go(&format!("{}{address}", server.url));
-            assert_eq!(browser.run("return window.hacked ?? null"), serde_json::Value::Null, "{address}");
-            let wider = browser
-                .run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
-            assert_eq!(wider, 0, "{address} at {width}");
-            assert_eq!(
-                browser.run("return document.querySelectorAll('main script, main img[onerror]').length"),
-                0
-            );
-            assert_eq!(browser.complaints(), [""; 0], "{address}");
+            is_harmless(&browser, &server.url, address, width);
         }
     }
     browser.go(&format!("{}/look/1/case?id={}", server.url, encoded(&ids[4])));
     assert!(browser.text("h1").contains("⟨U+202E⟩egnaro"), "{}", browser.text("h1"));
+}
+
+/// Names of users, and of their groups, are somebody's writing, too.
+#[test]
+fn whatever_people_are_called_is_shown_as_it_is_written() {
+    let site = Site::new();
+    let server = site.serve("");
+    site.admin("user add boss --staff --password-env P");
+    let names = TEXTS.map(|text| text.replace(' ', "_"));
+    for (at, name) in names.iter().enumerate() {
+        site.admin(&format!("user add {name} --group {name} --password-env P"));
+        let case = block(&escaped(name), &create("patient", "Neema", &escaped(name), ""));
+        // A colon ends a name in Basic; who has one in the name cannot send so.
+        if !name.contains(':') {
+            let who = ["--user", &format!("{name}:{PASSWORD}")];
+            assert_eq!(send(&site, &server, form(&format!("f{at}"), &case), &who), "201", "{name}");
+        }
+    }
+    let Some(browser) = Browser::open() else { return };
+    browser.sign_in(&server.url);
+    for width in [390, 1280] {
+        browser.resize(width, 900);
+        is_harmless(&browser, &server.url, "/look/1/people", width);
+        for name in &names {
+            let name = encoded(name);
+            is_harmless(&browser, &server.url, &format!("/look/1/person?name={name}"), width);
+            is_harmless(&browser, &server.url, &format!("/look/1/arrivals?user={name}"), width);
+        }
+        is_harmless(&browser, &server.url, "/look/1/overview", width);
+    }
+    browser.go(&format!("{}/look/1/person?name={}", server.url, encoded(&names[0])));
+    assert_eq!(browser.text("h1"), names[0]);
+}
+
+/// What cannot be read may be any bytes: what is sent, and how its page shows it.
+const UNREAD: [(&[u8], &str); 6] = [
+    (b"<data><script>window.hacked=1</script>", "<script>window.hacked=1</script>"),
+    (
+        b"<data>\xE9t\xFF\0<img src=x onerror=window.hacked=1>",
+        "⟨0xE9⟩t⟨0xFF⟩␀<img src=x onerror=window.hacked=1>",
+    ),
+    ("<data></bdi></code>\u{202e}egnaro\u{7}".as_bytes(), "</bdi></code>⟨U+202E⟩egnaro␇"),
+    // UTF-16 that ends within a character.
+    (b"\xFF\xFE<\0d\0>\0\x3C\xD8", "⟨0xFF⟩⟨0xFE⟩<␀d␀>␀<⟨0xD8⟩"),
+    (b"<?xml version='1.0' encoding='nonsense'?><data>\xC0\xAF</data>", "<data>⟨0xC0⟩⟨0xAF⟩</data>"),
+    (b"-->]]>&#x0;\r\n\x1B[2J", "-->]]>&#x0;"),
+];
+
+#[test]
+fn a_form_that_cannot_be_read_is_shown_as_far_as_it_is_text() {
+    let site = Site::new();
+    let server = site.serve("");
+    for (bytes, _) in UNREAD {
+        assert_eq!(send(&site, &server, bytes, &[]), "400", "{}", bytes.escape_ascii());
+    }
+    // A character of two bytes is where it is cut.
+    let long = format!("<a>{}", "é".repeat(100_000));
+    assert_eq!(send(&site, &server, &long, &[]), "400");
+    let refused = Visitor::new(&site, &server).refused();
+    assert_eq!(refused.len(), UNREAD.len() + 1);
+    let page = |address: &String| server.curl(site.path(), &[], address);
+    let (status, last) = page(&refused[0]);
+    assert_eq!(status, "200");
+    assert!(last.contains("Its beginning, unchecked") && last.contains("ééé") && !last.contains('⟨'));
+    assert!(!last.contains(&"é".repeat(32_768)), "no more than is to be kept");
+    for address in &refused[1..] {
+        let (status, page) = page(address);
+        assert_eq!(status, "200", "{address}");
+        assert!(!page.contains("<script>window") && !page.contains("<img src"), "{page}");
+        assert!(page.contains("the form cannot be read"), "{page}");
+    }
+    let Some(browser) = Browser::open() else { return };
+    for width in [390, 1280] {
+        browser.resize(width, 900);
+        for (address, (_, shown)) in refused.iter().rev().zip(UNREAD) {
+            is_harmless(&browser, &server.url, address, width);
+            let text = browser.run("return document.querySelector('.xml').textContent");
+            assert!(text.as_str().is_some_and(|text| text.contains(shown)), "{shown}: {text}");
+        }
+        is_harmless(&browser, &server.url, &refused[0], width);
+    }
+}
+
+/// Nothing of a page runs, breaks it or is complained of.
+fn is_harmless(browser: &Browser, url: &str, address: &str, width: u32) {
+    browser.go(&format!("{url}{address}"));
+    assert_eq!(browser.run("return window.hacked ?? null"), serde_json::Value::Null, "{address}");
+    let wider =
+        browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    assert_eq!(wider, 0, "{address} at {width}");
+    assert_eq!(browser.run("return document.querySelectorAll('main script, main img[onerror]').length"), 0);
+    assert_eq!(browser.complaints(), [""; 0], "{address}");
 }
 
 /// What a phone calls a picture may be a page, and must not be one here.

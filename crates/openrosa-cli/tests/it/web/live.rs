@@ -24,7 +24,7 @@ fn what_arrives_shows_by_itself_where_it_is_wanted() {
     other.go(&format!("{}/look/1/arrivals?form=another", server.url));
     until("it listens", || browser.text("#live").contains("by themselves"));
     until("it listens", || other.text("#live").contains("by themselves"));
-    send(&site, &server, &form("f1", ""), &[]);
+    send(&site, &server, form("f1", ""), &[]);
     until("the form shows", || browser.text("#live") == "1 new arrival");
     assert!(browser.text("#arrivals tbody tr").contains("f1"));
     send(&site, &server, "<data><broken>", &[]);

@@ -1,7 +1,8 @@
 //! Every view in a browser, with its script and without.
 
 use super::super::site::Site;
-use super::{ADDRESSES, Browser, browser, fill};
+use super::content::NAME;
+use super::{Browser, browser, fill, fill_with_people, views};
 
 /// What a person sees is there, nothing is wider than the screen, and the browser has nothing to complain of: no script or style
 /// that the policy forbids, nothing from elsewhere.
@@ -16,22 +17,25 @@ fn look(browser: &Browser, url: &str, address: &str) {
     );
     assert_eq!(elsewhere, serde_json::json!([]), "{address}");
     assert_eq!(browser.complaints(), [""; 0], "{address}");
+    assert_eq!(browser.run("return window.hacked ?? null"), serde_json::Value::Null, "{address}");
 }
 
 #[test]
 fn every_view_is_seen_with_script_and_without_on_a_phone_and_on_a_desk() {
     let site = Site::new();
     let server = site.serve(" --check quarantine");
-    fill(&site, &server, &[]);
+    fill_with_people(&site, &server);
+    let views = views(&site, &server);
     for script in [true, false] {
         let Some(browser) = Browser::open() else { return };
         if !script {
             browser.without_script();
         }
+        browser.sign_in(&server.url);
         for (width, dark) in [(390, false), (1280, true)] {
             browser.resize(width, 900);
             browser.dark(dark);
-            ADDRESSES.iter().for_each(|address| look(&browser, &server.url, address));
+            views.iter().for_each(|address| look(&browser, &server.url, address));
         }
     }
 }
@@ -68,20 +72,33 @@ fn the_relatives_of_a_case_are_drawn_and_told() {
     assert!(table.contains("To the clinic host extension Neema"), "{table}");
 }
 
+/// Each product with what changed it last, which is not the same for all.
+#[test]
+fn what_a_case_has_in_stock_is_told_with_the_form_that_changed_it() {
+    let site = Site::new();
+    let server = site.serve("");
+    fill(&site, &server, &[]);
+    let Some(browser) = Browser::open() else { return };
+    for (row, product, quantity, form) in [(1, "bandages", "4", "f6"), (2, "soap", "6", "f7")] {
+        browser.go(&format!("{}/look/1/case?id=household", server.url));
+        let line = format!("section:has([data-label=Product]) tbody tr:nth-child({row})");
+        let cells = browser.text(&line);
+        for what in ["cupboard", product, quantity] {
+            assert!(cells.contains(what), "{what}: {cells}");
+        }
+        browser.click(&format!("{line} a"));
+        assert_eq!(browser.text(".facts div:nth-child(2) dd"), form, "{product}");
+    }
+    browser.go(&format!("{}/look/1/case?id=neema", server.url));
+    assert!(!browser.text("main").contains("Stock"));
+}
+
 /// Users are only where there is somebody who may see them: with script and without, and whatever they are called.
 #[test]
 fn who_signs_in_sees_users_their_restores_and_what_was_refused() {
-    const NAME: &str = "<img/src=x/onerror=window.hacked=1>";
     let site = Site::new();
-    let server = site.serve("");
-    site.admin("user add boss --staff --password-env P");
-    site.admin("user add amina --id u1 --group clinic --password-env P");
-    site.admin(&format!("user add {NAME} --password-env P"));
-    fill(&site, &server, &["--user", "amina:correct horse"]);
-    let wrong = ["--user", "amina:wrong horse", "--form", "xml_submission_file=@sent.xml"];
-    assert_eq!(server.curl(site.path(), &wrong, "/submission").0, "401");
-    let restore = ["--user", "amina:correct horse"];
-    assert_eq!(server.curl(site.path(), &restore, "/phone/restore/?version=2.0").0, "200");
+    let server = site.serve(" --check quarantine");
+    fill_with_people(&site, &server);
     for script in [true, false] {
         let Some(browser) = Browser::open() else { return };
         if !script {
@@ -95,11 +112,6 @@ fn who_signs_in_sees_users_their_restores_and_what_was_refused() {
         browser.click("main button");
         let people = browser.text("main table");
         assert!(people.contains("amina") && people.contains(NAME) && people.contains("never"), "{people}");
-        for address in ["/look/1/person?name=amina", "/look/1/people", "/look/1/refused", "/look/1/overview"]
-        {
-            look(&browser, &server.url, address);
-            assert_eq!(browser.run("return window.hacked ?? null"), serde_json::Value::Null, "{address}");
-        }
         browser.go(&format!("{}/look/1/person?name=amina", server.url));
         let person = browser.text("main");
         for what in ["clinic", "everything", "Neema", "f4"] {
@@ -124,16 +136,18 @@ fn pictures_are_taken_where_somebody_wants_them() {
     let Some(folder) = browser::pictures() else { return };
     let site = Site::new();
     let server = site.serve(" --check quarantine");
-    fill(&site, &server, &[]);
+    fill_with_people(&site, &server);
+    let views = views(&site, &server);
     let Some(browser) = Browser::open() else { return };
-    for (width, dark) in [(390, true), (1280, false)] {
-        for (at, address) in ADDRESSES.iter().enumerate() {
+    browser.sign_in(&server.url);
+    for (width, dark) in [(390, true), (390, false), (1280, true), (1280, false)] {
+        for (at, address) in views.iter().enumerate() {
             browser.dark(dark);
             browser.resize(width, 900);
             browser.go(&format!("{}{address}", server.url));
             let height = browser.run("return document.documentElement.scrollHeight").as_u64().unwrap_or(900);
             browser.resize(width, u32::try_from(height.min(3_000)).expect("it is small"));
-            let path = folder.join(format!("{at:02}-{width}.png"));
+            let path = folder.join(format!("{at:02}-{width}-{}.png", if dark { "dark" } else { "light" }));
             std::fs::write(path, browser.picture()).expect("a picture");
         }
     }

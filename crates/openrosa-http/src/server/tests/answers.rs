@@ -1,5 +1,7 @@
 //! Status, headers and envelope of every kind of answer.
 
+use std::sync::{Arc, Mutex};
+
 use axum::body::Body;
 use http::Request;
 
@@ -200,4 +202,33 @@ async fn a_backend_can_refuse_and_fail() {
     check_headers(&failed);
     assert_eq!(send("<x id='f'/>").await.status, 201);
     assert_eq!(server.backend.len(), 1);
+}
+
+/// Whoever watches sees what came, also where it cannot be read; not what came in part.
+#[tokio::test]
+async fn an_observer_is_shown_a_form_that_cannot_be_read() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&seen);
+    let limits = Limits { xml: 60, ..Limits::default() };
+    let server = Server::of(move |receiver| {
+        let receiver = receiver.with_policy(Policy { limits, ..Policy::default() });
+        receiver.with_observer(move |outcome| {
+            told.lock().unwrap().push((outcome.submission.is_some(), outcome.xml.cloned()));
+        })
+    });
+    let long = format!("<f>{}", "x".repeat(60));
+    let whole = "<f><meta><instanceID>1</instanceID></meta></f>";
+    for (content, status) in [("<f><broken>", 400), (long.as_str(), 413), (whole, 201)] {
+        assert_eq!(server.post(&[xml(content)]).await.status, status, "{content}");
+    }
+    let raw = Request::post("/submission").header("X-OpenRosa-Version", "1.0");
+    let raw = raw.header("Content-Type", "text/xml").body(Body::from("<f>&")).unwrap();
+    assert_eq!(server.send(raw).await.status, 400);
+    let expected = [
+        (false, Some("<f><broken>".into())),
+        (false, None),
+        (true, Some(whole.into())),
+        (false, Some("<f>&".into())),
+    ];
+    assert_eq!(*seen.lock().unwrap(), expected);
 }

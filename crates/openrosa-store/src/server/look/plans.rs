@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::super::{Database, State, engine::Engine};
-use super::{arrivals, cases, exchanges, lineage, people, reasons, refusals, surroundings, tallies};
+use super::{arrivals, cases, exchanges, lineage, people, reasons, refusals, stock, surroundings, tallies};
 use crate::error::Error;
 
 /// How the engine goes about one question.
@@ -95,6 +95,8 @@ fn questions(engine: Engine) -> Vec<(&'static str, String, Vec<Value>)> {
         ("the links from cases", surroundings::FROM.to_owned(), near()),
         ("the links to cases", surroundings::TO.to_owned(), near()),
         ("cases in lines", surroundings::LINES.to_owned(), vec![Number(1), Text("[\"a\"]")]),
+        ("stock at a case", stock::OF_CASE.to_owned(), vec![Number(1), Text("c"), Number(50)]),
+        ("a form in a case's history", stock::XML_LOGGED.to_owned(), vec![Number(1), Text("l")]),
         ("users who own", reasons::OWNERS.to_owned(), near()),
         ("users in groups that own", reasons::MEMBERS.to_owned(), near()),
     ]);

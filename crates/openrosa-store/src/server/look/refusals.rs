@@ -26,7 +26,7 @@ pub struct Refusal {
     pub user: Option<String>,
     /// From which device.
     pub device_id: Option<String>,
-    /// How it began, where it could be read.
+    /// How it began, where it came whole; whatever bytes these are.
     pub xml: Option<Vec<u8>>,
 }
 
