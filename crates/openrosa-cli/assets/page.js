@@ -31,6 +31,9 @@
   source.addEventListener("open", () => say(fresh ? line.textContent : "New arrivals show by themselves", true));
   source.addEventListener("arrival", (event) => add(event.data));
   source.addEventListener("behind", () => location.reload());
-  source.addEventListener("error", () => say("The server is not there; trying again", false));
+  source.addEventListener("error", () => {
+    const refused = source.readyState === EventSource.CLOSED;
+    say(refused ? "New arrivals do not show by themselves now: load this again" : "The server is not there; trying again", false);
+  });
   window.addEventListener("pagehide", () => source.close());
 })();

@@ -42,7 +42,7 @@ use axum::middleware;
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use openrosa_store::server::Database;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -82,6 +82,8 @@ pub(crate) struct Inner {
     settings: Settings,
     key: Key,
     news: broadcast::Sender<Arc<News>>,
+    /// Places for those who follow what arrives.
+    readers: Arc<Semaphore>,
     closing: watch::Sender<bool>,
     throttle: Throttle,
     /// What writes down how submissions came.
@@ -105,6 +107,7 @@ impl Web {
             settings,
             key,
             news,
+            readers: Arc::new(Semaphore::new(live::READERS)),
             closing,
             throttle: Throttle::default(),
             notes: Mutex::default(),

@@ -69,7 +69,7 @@ impl Preamble {
             date: headers::read_date(&request.headers),
             accept_language: AcceptLanguage::read(&request.headers),
             device_id: argument(query, "deviceID"),
-            items: argument(query, "items").is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            items: argument(query, "items").is_some_and(|value| value == "true"),
         }
     }
 

@@ -71,6 +71,7 @@ mod memory;
 pub mod operation;
 mod parameters;
 mod parts;
+mod patience;
 mod phones;
 mod place;
 mod policy;
@@ -109,7 +110,7 @@ pub use listing::Listing;
 pub use memory::{MemoryBackend, MemoryUpload};
 pub use phones::Phones;
 pub use policy::{
-    Answers, AttachmentIdentity, CheckPolicy, DuplicateStatus, Limits, MissingInstanceId, Policy,
+    Answers, AttachmentIdentity, CheckPolicy, DuplicateStatus, Limits, MissingInstanceId, Pace, Policy,
     UnknownPredecessor, VersionPolicy,
 };
 pub use rejection::Rejection;

@@ -3,6 +3,7 @@
 
 mod site;
 
+mod answers;
 mod backup;
 mod claims;
 mod extensions;
@@ -20,5 +21,6 @@ mod several;
 mod together;
 mod users;
 mod wire;
+mod written;
 
 pub(crate) use site::Site;

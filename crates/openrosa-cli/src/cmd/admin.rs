@@ -2,6 +2,7 @@
 
 mod backup;
 mod case;
+mod devices;
 mod domain;
 mod export;
 mod form;
@@ -18,7 +19,7 @@ use crate::page::seen;
 use crate::server_place::{self, FilesPlace, Place};
 use crate::target::wait;
 
-/// Look after the database of `openrosa serve`: users, domains, forms, cases, exports and copies.
+/// Look after the database of `openrosa serve`: users, domains, devices, forms, cases, exports and copies.
 ///
 /// All of it may be done while the server runs.
 ///
@@ -55,6 +56,7 @@ enum Command {
     /// What is in stock at them
     #[command(subcommand)]
     Stock(stock::Command),
+    Devices(devices::Args),
     Export(export::Args),
     Backup(backup::Args),
     Tidy(tidy::Args),
@@ -85,6 +87,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             Command::Form(command) => form::run(command, &office).await,
             Command::Case(command) => case::run(command, &office).await,
             Command::Stock(command) => stock::run(command, &office).await,
+            Command::Devices(args) => devices::run(args, &office).await,
             Command::Export(args) => export::run(args, &office).await,
             Command::Backup(args) => backup::run(args, &office).await,
             Command::Tidy(args) => tidy::run(args, &office).await,

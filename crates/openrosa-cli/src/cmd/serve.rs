@@ -1,6 +1,7 @@
 //! `openrosa serve`: a server on this machine that keeps what it acknowledges.
 
 mod config;
+mod keeping;
 mod log;
 mod notice;
 mod site;
@@ -8,9 +9,10 @@ mod site;
 mod tests;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use openrosa_http::server::{CheckPolicy, Limits, Policy, UnknownPredecessor};
+use openrosa_http::server::{CheckPolicy, Limits, Pace, Policy, UnknownPredecessor};
 
 use crate::blank_forms::{FormsFolder, Unread};
 use crate::exit::{Exit, Failure};
@@ -79,6 +81,12 @@ pub(crate) struct Args {
     /// The largest request to take, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body)]
     max_body: u64,
+    /// The least that has to come of a form and its files, in bytes a second; who is late by a minute is answered with 408. With
+    /// 0 whoever is never silent for a minute is heard out
+    #[arg(long, value_name = "BYTES", default_value_t = Pace::default().rate.get())]
+    min_rate: u32,
+    #[command(flatten)]
+    keeping: keeping::Flags,
     /// Keep an edit whose original was never received, rather than answer 404
     #[arg(long)]
     keep_unknown_edits: bool,
@@ -144,7 +152,8 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
         true => UnknownPredecessor::KeepAsNew,
         false => UnknownPredecessor::Refuse,
     };
-    let limits = Limits { body: args.max_body, ..Limits::default() };
+    let pace = NonZeroU32::new(args.min_rate).map(|rate| Pace { rate, ..Pace::default() });
+    let limits = Limits { body: args.max_body, pace, ..Limits::default() };
     let check = args.check.map(CheckPolicy::from).unwrap_or_default();
     let files = args.database.files(args.files.as_ref())?;
     Ok(Settings {
@@ -154,6 +163,7 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
         certificate: args.certificate.clone().zip(args.key.clone()).map(Pair::from),
         known_as: args.known_as.clone(),
         metrics: args.metrics,
+        keeping: args.keeping.keeping(),
         ..Settings::new(args.listen, args.database.clone(), files)
     })
 }

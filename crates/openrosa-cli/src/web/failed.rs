@@ -2,9 +2,12 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 
 use super::{assets, frame::page};
+
+/// When one who found no place should come again, in seconds.
+const LATER: HeaderValue = HeaderValue::from_static("30");
 
 /// Why there is no page.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub(super) enum Failed {
     Forged,
     /// What was asked for cannot be done, and why.
     Cannot(String),
+    /// As many follow what arrives as may.
+    Full,
     /// A failure of this server.
     Inside,
 }
@@ -60,12 +65,21 @@ impl IntoResponse for Failed {
                 "The page from which this was asked for is too old, or not ours. Go back, load it anew, and do it again.",
             ),
             Self::Cannot(why) => (StatusCode::CONFLICT, "Not done", why.as_str()),
+            Self::Full => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Too many are looking",
+                "As many follow what arrives as this server has places for. Loading the page shows what there is.",
+            ),
             Self::Inside => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something failed",
                 "The server could not make this page. Its log says why.",
             ),
         };
-        (status, page(&Apology { title, text, style: assets::style() })).into_response()
+        let mut answer = (status, page(&Apology { title, text, style: assets::style() })).into_response();
+        if let Self::Full = self {
+            answer.headers_mut().insert(header::RETRY_AFTER, LATER);
+        }
+        answer
     }
 }

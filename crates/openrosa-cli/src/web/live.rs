@@ -10,13 +10,16 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, stream};
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::Web;
 use super::access::Look;
 use super::arrivals::{Asked, Row, RowView};
+use super::failed::Failed;
 use super::seen::{Seen, moment, query};
 
+/// How many follow at once: each of them has a connection for as long as somebody looks, or has forgotten to look away.
+pub(super) const READERS: usize = 100;
 /// So that neither the browser nor what is between takes it for dead.
 const ALIVE: Duration = Duration::from_secs(15);
 
@@ -40,19 +43,21 @@ struct Reader {
     closing: watch::Receiver<bool>,
     look: Look,
     asked: Asked,
+    _place: OwnedSemaphorePermit,
 }
 
 pub(super) async fn follow(
     State(web): State<Web>,
     Extension(look): Extension<Look>,
     Query(asked): Query<Asked>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let reader = Reader { news: web.news.subscribe(), closing: web.closing.subscribe(), look, asked };
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failed> {
+    let _place = Arc::clone(&web.readers).try_acquire_owned().map_err(|_| Failed::Full)?;
+    let reader = Reader { news: web.news.subscribe(), closing: web.closing.subscribe(), look, asked, _place };
     let events = stream::unfold(reader, |mut reader| async move {
         let event = reader.next().await?;
         Some((Ok(event), reader))
     });
-    Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE))
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)))
 }
 
 impl Reader {

@@ -87,6 +87,46 @@ fn domains_are_added() {
 }
 
 #[test]
+fn devices_are_listed_as_they_were_last_heard_of() {
+    let site = site();
+    insta::assert_snapshot!(site.admin("devices"), @"0 devices");
+    site.admin("domain add demo");
+    for user in ["amina", "bahati"] {
+        site.admin(&format!("user add {user} --id of-{user} --domain demo --password-env P"));
+    }
+    let server = site.serve("");
+    let beat = |user: &str, told: &str| {
+        let path = format!("/a/demo/phone/heartbeat/b1/?app_id=app{told}");
+        let user = format!("{user}:{}", super::site::PASSWORD);
+        assert_eq!(server.curl(site.path(), &["--user", &user], &path).0, "200");
+    };
+    let synced = "&last_sync_time=2024-05-02T09:00:00.000%2B03:00";
+    beat("bahati", "&device_id=d2");
+    beat("amina", &format!("&device_id=d%1B1&app_version=7&cc_version=2.55&num_unsent_forms=3{synced}"));
+    beat("amina", "&device_id=d3&app_version=8&num_unsent_forms=0&num_quarantined_forms=2");
+    insta::assert_snapshot!(timeless(&site.admin("devices --domain demo")), @r"
+      heard of          user    device    app  version  CommCare  synced                         unsent
+      TODAY  amina   d3        app        8                                           0, 2 refused
+      TODAY  amina   d\u{1b}1  app        7  2.55      2024-05-02T09:00:00.000+03:00  3
+      TODAY  bahati  d2        app
+    3 devices of domain demo
+    ");
+    let json = site.admin("devices --domain demo --json");
+    let mut lines: Vec<serde_json::Value> =
+        json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    for line in &mut lines {
+        assert!(line["heard_at"].as_str().is_some_and(|at| at.ends_with('Z')), "{line}");
+        line["heard_at"] = "".into();
+    }
+    assert_eq!(lines.len(), 3);
+    insta::assert_snapshot!(lines[1], @r#"{"user":"amina","user_id":"of-amina","device_id":"d\u001b1","app_id":"app","build_id":"b1","app_version":7,"commcare_version":"2.55","heard_at":"","synced_at":"2024-05-02T09:00:00.000+03:00","unsent":3,"quarantined":null}"#);
+    insta::assert_snapshot!(site.err("admin --database server.db devices --domain other"), @r"
+    openrosa: there is no domain `other`
+      try: openrosa admin --database server.db domain list
+    ");
+}
+
+#[test]
 fn forms_are_set_aside_and_come_back() {
     let site = site();
     insta::assert_snapshot!(timeless(&site.admin("form list")), @r"

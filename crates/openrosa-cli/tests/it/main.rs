@@ -4,6 +4,7 @@ mod admin;
 mod check;
 mod check_sarif;
 mod convert;
+mod crowd;
 mod demo;
 mod desk;
 mod encryption;
@@ -22,6 +23,7 @@ mod state;
 mod submit;
 mod sync;
 mod web;
+mod wire;
 
 use std::{
     io::Write,

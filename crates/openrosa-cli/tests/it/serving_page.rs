@@ -75,6 +75,7 @@ fn check(site: &Site, said: &str) {
         ("case_id=\"c1\"", 1),
         ("\"app_id\":\"app\"", 1),
         ("<key_record", 1),
+        ("1 device of domain demo", 1),
         ("<id>visit-1</id>", 1),
         ("instanceID=\"visit-1\"", 1),
         ("form visit-1 archived", 1),

@@ -1,5 +1,6 @@
 //! A request body on its way in: counted, paced, and read to its end before anything is answered.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,8 +10,8 @@ use axum::body::{Body, BodyDataStream};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, header};
-use tokio::time::{Instant, Sleep, sleep, timeout};
 
+use super::patience::Patience;
 use super::{Limits, Rejection};
 
 /// Handed on at a time, so that the multipart reader never holds much more than this.
@@ -26,10 +27,7 @@ pub(crate) struct Incoming {
     waiting_client: bool,
     /// A piece was just handed out: its reader gets to work before it is offered the next.
     resting: bool,
-    /// Nothing had come yet, and it was looked again at once.
-    looked_again: bool,
-    /// How long it may be silent still, once it has been for a moment.
-    silence: Option<Pin<Box<Sleep>>>,
+    patience: Patience,
     fault: Option<Fault>,
     ended: bool,
     unread: Unread,
@@ -71,8 +69,7 @@ impl Incoming {
             declared: headers.get(header::CONTENT_LENGTH).and_then(number),
             waiting_client: headers.contains_key(header::EXPECT),
             resting: false,
-            looked_again: false,
-            silence: None,
+            patience: Patience::new(limits),
             fault: None,
             ended: false,
             unread: Unread::default(),
@@ -135,24 +132,17 @@ impl Incoming {
             && !self.ended
             && !matches!(self.fault, Some(Fault::TooSlow | Fault::Broken))
         {
-            match timeout(self.limits.idle, self.body.next()).await {
-                Ok(Some(Ok(frame))) => self.taken += frame.len() as u64,
-                Ok(Some(Err(_)) | None) | Err(_) => return,
+            match poll_fn(|cx| self.poll_body(cx)).await {
+                Some(Ok(frame)) => self.taken += frame.len() as u64,
+                Some(Err(_)) | None => return,
             }
         }
     }
 
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<(), Fault>>> {
-        let Poll::Ready(frame) = self.body.poll_next_unpin(cx) else {
-            ready!(self.poll_silence(cx));
-            return Poll::Ready(Some(Err(Fault::TooSlow)));
-        };
-        if let Some(silence) = &mut self.silence {
-            silence.as_mut().reset(Instant::now() + self.limits.idle);
-        }
-        Poll::Ready(match frame {
+        Poll::Ready(match ready!(self.poll_body(cx)) {
             None => None,
-            Some(Err(_)) => Some(Err(Fault::Broken)),
+            Some(Err(fault)) => Some(Err(fault)),
             Some(Ok(frame)) => {
                 self.taken += frame.len() as u64;
                 self.rest_of_frame = frame;
@@ -161,14 +151,17 @@ impl Incoming {
         })
     }
 
-    /// Ready when it has been silent for too long. A small body is there as soon as it is asked for; no clock is wound up for it.
-    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !std::mem::replace(&mut self.looked_again, true) {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
+    /// What comes next, as long as its sender is worth waiting for.
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Fault>>> {
+        let Poll::Ready(frame) = self.body.poll_next_unpin(cx) else {
+            ready!(self.patience.poll_end(cx));
+            return Poll::Ready(Some(Err(Fault::TooSlow)));
+        };
+        let frame = frame.map(|frame| frame.map_err(|_| Fault::Broken));
+        if let Some(Ok(frame)) = &frame {
+            self.patience.heard(frame.len());
         }
-        let idle = self.limits.idle;
-        self.silence.get_or_insert_with(|| Box::pin(sleep(idle))).as_mut().poll(cx)
+        Poll::Ready(frame)
     }
 
     fn piece(&mut self) -> Result<Bytes, Fault> {

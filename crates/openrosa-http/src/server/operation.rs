@@ -5,6 +5,7 @@
 //! | request ids, logs, metrics, a bound on what goes on at once | [`Watch`] around the routes |
 //! | `/metrics` for Prometheus | [`Watch::metrics`]: routes to mount where the public does not come |
 //! | `/health`, `/ready` | [`health`] |
+//! | a bound on how slowly bodies come to routes of a host's own | [`patient`] around them |
 //! | HTTP/1.1 and HTTP/2 on a socket, slow clients bounded, an orderly end | [`serve`], or [`serve_tls`] by https |
 //!
 //! ```no_run
@@ -27,12 +28,14 @@ mod body;
 mod health;
 mod metrics;
 mod paced;
+mod patient;
 mod request_id;
 mod serve;
 mod tls;
 mod watch;
 
 pub use health::health;
+pub use patient::patient;
 pub use request_id::RequestId;
 pub use serve::{Serving, serve, serve_tls};
 pub use tls::{Tls, TlsError};

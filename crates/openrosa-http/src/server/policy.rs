@@ -1,6 +1,7 @@
 //! What a server may decide for itself: each choice, its default, and which deployed server decides how.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
@@ -230,6 +231,9 @@ pub struct Limits {
     pub drain: u64,
     /// How long a sender may be silent inside a body. Default one minute: field networks stall.
     pub idle: Duration,
+    /// How slowly a body may come, of which some comes all the time. Default [`Pace::default`]; with `None` a sender that is
+    /// never silent for long is heard out, at a byte a minute.
+    pub pace: Option<Pace>,
 }
 
 impl Default for Limits {
@@ -242,7 +246,38 @@ impl Default for Limits {
             field: 4 * 1024,
             drain: 200_000_000,
             idle: Duration::from_secs(60),
+            pace: Some(Pace::default()),
         }
+    }
+}
+
+/// The least that has to come of a body while it is waited for. Who falls short is answered like who falls silent, with 408.
+///
+/// A sender may be late by `slack`, at the beginning and later. Every byte makes up for the time that it may take at this rate,
+/// up to all of it, so that a line that stalls and then is quick again passes. A drip, a byte every few seconds, does not: it
+/// would hold its place for as long as it likes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a table of settings, written with `..Pace::default()`")]
+pub struct Pace {
+    /// Bytes a second. Default 100: the slowest way to be online, GPRS with one time slot for sending, carries ten times as
+    /// many.
+    pub rate: NonZeroU32,
+    /// How late a sender may be. Default one minute, as long as it may be silent.
+    pub slack: Duration,
+}
+
+impl Pace {
+    /// How long that many bytes may take.
+    pub(crate) fn time_for(&self, bytes: usize) -> Duration {
+        const NANOS: u64 = 1_000_000_000;
+        Duration::from_nanos((bytes as u64).saturating_mul(NANOS) / u64::from(self.rate.get()))
+    }
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        const RATE: NonZeroU32 = NonZeroU32::new(100).unwrap();
+        Self { rate: RATE, slack: Duration::from_secs(60) }
     }
 }
 

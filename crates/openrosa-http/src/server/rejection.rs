@@ -91,7 +91,7 @@ pub enum Rejection {
         /// As `Allow` lists them.
         allowed: &'static str,
     },
-    /// The sender fell silent inside the body.
+    /// The sender fell silent inside the body, or sent it too slowly.
     #[error("the rest of the body did not come in time")]
     TimedOut,
     /// The instance ID is held with other XML.

@@ -7,6 +7,7 @@ use openrosa_case::graph::{CaseGraph, GraphBuilder, Relationship};
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 use super::engine::{Engine, list};
+use super::restore::is_sent;
 use crate::error::Error;
 
 /// How many cases are asked for at once.
@@ -69,7 +70,11 @@ impl Reach {
         );
         let first = self.cases.len();
         for row in &cases.bind(domain).bind(ids.clone()).fetch_all(&mut *tx).await? {
-            self.cases.push(Found::read(row)?);
+            let found = Found::read(row)?;
+            match is_sent(&found.id) {
+                true => self.cases.push(found),
+                false => tracing::warn!("a case is sent to nobody, as no device takes an id like its"),
+            }
         }
         let links = engine.query(
             "SELECT source, name, target, relationship FROM links WHERE domain = $1 AND source IN {texts} \

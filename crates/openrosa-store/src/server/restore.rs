@@ -1,5 +1,6 @@
 //! Restores: what a user's device lacks, planned by the sync log and the graph of cases, and written some cases at a time.
 
+mod fitting;
 mod question;
 mod spooled;
 mod writing;
@@ -19,6 +20,7 @@ use super::{
     users::Group,
 };
 use crate::error::Error;
+pub(super) use fitting::is_sent;
 pub(super) use question::Question;
 pub(super) use spooled::Spooled;
 use writing::{Writing, to_send};

@@ -87,6 +87,27 @@ async fn who_comes_again_is_given_what_was_made_for_it() {
     }
 }
 
+/// S-098: 202 has `Retry-After`, a whole number of at least 1, and one `progress`; who speaks less than OpenRosa 2.0 never gets
+/// one.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_told_to_come_again_is_told_when() {
+    for site in sites(at_once()).await {
+        for version in ["2.0", "2.1", "3.0"] {
+            let answer = call(&site, &format!("?version=2.0&device_id={version}"), version).await;
+            assert_eq!(answer.status(), 202, "{}: {version}", site.engine);
+            let after = answer.headers()["Retry-After"].to_str().unwrap();
+            assert!(after.parse::<u32>().unwrap() >= 1, "{}: {after}", site.engine);
+            let body = String::from_utf8(answer.into_body()).unwrap();
+            assert_eq!(body.matches("<progress ").count(), 1, "{}: {body}", site.engine);
+            assert_eq!(body.matches("ota_restore_pending").count(), 1, "{}: {body}", site.engine);
+        }
+        for version in ["1.0", "x"] {
+            let answer = call(&site, &format!("?version=2.0&device_id={version}"), version).await;
+            assert_eq!(answer.status(), 200, "{}: {version}", site.engine);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_quick_is_given_at_once_and_not_kept() {
     for site in sites(Keeping::default()).await {

@@ -8,10 +8,10 @@ use openrosa_store::server::FormsAsked;
 
 use super::site::{Site, block, create, form};
 
-const BOUNDARY: &str = "----wire";
+pub(super) const BOUNDARY: &str = "----wire";
 
 /// Parts by their names; those that have a file name are files.
-fn multipart(parts: &[(&str, Option<&str>, &str)]) -> Vec<u8> {
+pub(super) fn multipart(parts: &[(&str, Option<&str>, &str)]) -> Vec<u8> {
     let mut body = String::new();
     for (name, file, content) in parts {
         let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
@@ -22,7 +22,7 @@ fn multipart(parts: &[(&str, Option<&str>, &str)]) -> Vec<u8> {
     (body + &format!("--{BOUNDARY}--\r\n")).into_bytes()
 }
 
-async fn post(site: &Site, path: &str, kind: &str, body: Vec<u8>) -> http::Response<Vec<u8>> {
+pub(super) async fn post(site: &Site, path: &str, kind: &str, body: Vec<u8>) -> http::Response<Vec<u8>> {
     let request = Request::post(format!("http://server.example{path}"))
         .header("X-OpenRosa-Version", "1.0")
         .header("Content-Type", kind);
@@ -34,7 +34,7 @@ async fn parts(site: &Site, path: &str, all: &[(&str, Option<&str>, &str)]) -> u
     post(site, path, &kind, multipart(all)).await.status().as_u16()
 }
 
-async fn ids(site: &Site) -> Vec<String> {
+pub(super) async fn ids(site: &Site) -> Vec<String> {
     let domain = site.database.domain(None).await.unwrap();
     let rows = site.database.forms(&domain, &FormsAsked::default(), 100).await.unwrap();
     rows.into_iter().map(|row| row.instance_id).collect()
@@ -152,7 +152,7 @@ async fn an_edit_comes_in_pieces() {
     }
 }
 
-async fn restore(site: &Site, query: &str) -> String {
+pub(super) async fn restore(site: &Site, query: &str) -> String {
     let basic = base64::engine::general_purpose::STANDARD.encode("amy:secret");
     let request = Request::get(format!("http://server.example/a/demo/phone/restore/{query}"))
         .header("Authorization", format!("Basic {basic}"))

@@ -1,22 +1,32 @@
 //! `openrosa admin tidy`.
 
+use std::time::Duration;
+
 use chrono::{TimeDelta, Utc};
+use openrosa_store::server::Keeping;
 
 use super::{Office, failed};
 use crate::exit::{Exit, Failure};
 use crate::page::counted;
 use crate::terminal::say;
 
-/// Remove files that have lain for a day and belong to no form: what requests that broke off have left.
+/// Remove files that have lain for a day and belong to no form: what requests that broke off have left. Restores that nobody will
+/// ask for again go, too.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Forget, too, what devices hold that have not asked for a restore for so many days; should one come, it starts over
     #[arg(long, value_name = "DAYS")]
     forget_devices: Option<u32>,
+    /// How long `openrosa serve` keeps restores that took long, in minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    keep_restores: u32,
 }
 
 pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
-    let removed = office.database.tidy().await.map_err(|error| failed(&error))?;
+    // How many there may be is the server's business, which has looked after it with each that it has made.
+    let age = Duration::from_secs(60 * u64::from(args.keep_restores));
+    let keeping = Keeping { age, count: usize::MAX, bytes: u64::MAX, ..Keeping::default() };
+    let removed = office.database.clone().keeping(keeping).tidy().await.map_err(|error| failed(&error))?;
     say(format_args!("{} removed that belonged to no form", counted(removed, "file")));
     if let Some(days) = args.forget_devices {
         let since = Utc::now() - TimeDelta::days(days.into());

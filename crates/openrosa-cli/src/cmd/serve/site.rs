@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use openrosa_http::server::operation::{self, Serving, Watch};
 use openrosa_http::server::{Authentication, BasicOver, Front, Policy};
-use openrosa_store::server::{Database, Tally};
+use openrosa_store::server::{Database, Keeping, Tally};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -43,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) known_as: Option<http::Uri>,
     /// Where its figures are told.
     pub(crate) metrics: Option<SocketAddr>,
+    /// What becomes of restores that take long.
+    pub(crate) keeping: Keeping,
 }
 
 /// A server that runs, until it is stopped or its runtime ends.
@@ -74,8 +76,9 @@ impl Settings {
     /// Anybody may send anything to it, over http.
     pub(crate) fn new(listen: SocketAddr, database: Place, files: FilesPlace) -> Self {
         let (policy, certificate) = (Policy::default(), None);
-        let (forms, known_as, metrics) = (None, None, None);
-        Self { listen, database, files, forms, policy, behind_proxy: false, certificate, known_as, metrics }
+        let (forms, known_as, metrics, keeping) = (None, None, None, Keeping::default());
+        let behind_proxy = false;
+        Self { listen, database, files, forms, policy, behind_proxy, certificate, known_as, metrics, keeping }
     }
 
     /// Who may come in, and to what.
@@ -137,7 +140,7 @@ impl Site {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        let database = settings.database.open(&settings.files).await?;
+        let database = settings.database.open(&settings.files).await?.keeping(settings.keeping.clone());
         let address = listener.local_addr().map_err(|error| cannot_listen(settings.listen, &error))?;
         let mut started = started(&database, address, is_new, settings.forms.as_ref()).await?;
         started.is_secret = tls.is_some();

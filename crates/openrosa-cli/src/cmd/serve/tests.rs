@@ -1,14 +1,15 @@
 //! The server on a real port, and what it tells of each form.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use clap::Parser;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use openrosa_http::server::{CheckPolicy, Policy, UnknownPredecessor};
-use openrosa_store::server::{FormRow, FormsAsked, State};
+use openrosa_http::server::{CheckPolicy, Pace, Policy, UnknownPredecessor};
+use openrosa_store::server::{FormRow, FormsAsked, Keeping, State};
 
 use super::{Args, Notice, Settings, Site, settings};
 use crate::server_place::Place;
@@ -156,6 +157,23 @@ fn nothing_has_to_be_said() {
     assert_eq!(settings.database.name(), "openrosa-server.db");
     assert_eq!(settings.files.to_string(), "openrosa-server.db-files");
     assert!(settings.listen.ip().is_loopback(), "nobody but this machine, unless somebody says so");
+}
+
+#[test]
+fn a_pace_can_be_set_and_left_out() {
+    let pace = |line: &str| settings(&parsed(line).unwrap()).unwrap().policy.limits.pace;
+    assert_eq!(pace(""), Some(Pace::default()));
+    assert_eq!(pace("--min-rate 5").map(|pace| pace.rate.get()), Some(5));
+    assert_eq!(pace("--min-rate 0"), None);
+}
+
+#[test]
+fn restores_are_kept_as_it_is_said() {
+    let keeping = |line: &str| settings(&parsed(line).unwrap()).unwrap().keeping;
+    assert_eq!(keeping(""), Keeping::default());
+    let said = "--restore-patience 0 --keep-restores 5 --max-kept-restores 7 --max-kept-bytes 9";
+    let (patience, age) = (Duration::ZERO, Duration::from_secs(300));
+    assert_eq!(keeping(said), Keeping { patience, age, count: 7, bytes: 9, ..Keeping::default() });
 }
 
 #[test]

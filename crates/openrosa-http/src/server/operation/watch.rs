@@ -31,6 +31,7 @@ use crate::server::answer::{self, Voice};
 pub struct Watch {
     metrics: Arc<Metrics>,
     room: Arc<Semaphore>,
+    voice: Voice,
 }
 
 /// How long one that was turned away should stay away.
@@ -40,8 +41,14 @@ impl Watch {
     /// With room for this many requests at once, of which each counts until the end of its answer.
     #[must_use]
     pub fn new(room: usize) -> Self {
-        let room = room.min(Semaphore::MAX_PERMITS);
-        Self { metrics: Arc::new(Metrics::new()), room: Arc::new(Semaphore::new(room)) }
+        Self { metrics: Arc::new(Metrics::new()), room: places(room), voice: Voice::Envelope("error") }
+    }
+
+    /// The same figures, and a room of its own for this many: for routes that are no device's, which must not take a device's
+    /// place, nor lose theirs to devices. Who is turned away is told so in plain words.
+    #[must_use]
+    pub fn beside(&self, room: usize) -> Self {
+        Self { metrics: Arc::clone(&self.metrics), room: places(room), voice: Voice::Plain }
     }
 
     /// The same routes, watched.
@@ -62,7 +69,7 @@ impl Watch {
             self.metrics.turn_away();
             let (head, _) = request.into_parts();
             let busy = Rejection::Busy { after: LATER };
-            return answer::refused(&busy, Voice::Envelope("error"), &Preamble::read(&head), None);
+            return answer::refused(&busy, self.voice, &Preamble::read(&head), None);
         };
         let received = open.received();
         request = request.map(|body| Counted::body(body, received, ()));
@@ -72,6 +79,10 @@ impl Watch {
         tracing::info!(status = status.as_u16(), "answered");
         answer.map(|body| Counted::body(body, sent, Held { _open: open, _place: place }))
     }
+}
+
+fn places(room: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)))
 }
 
 /// What lasts as long as an answer.

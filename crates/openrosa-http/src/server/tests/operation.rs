@@ -5,12 +5,14 @@ mod serving;
 
 use axum::Router;
 use axum::body::Body;
-use axum::routing::get;
+use axum::routing::{get, post};
+use bytes::Bytes;
 use tower::ServiceExt as _;
 
-use super::super::operation::{RequestId, Watch, health};
+use super::super::operation::{RequestId, Watch, health, patient};
 use super::super::{Front, MemoryForms};
-use super::{ask, call, request};
+use super::sockets::{drip, exchange, head, quick, serve};
+use super::{Server, ask, call, request};
 
 fn watched(room: usize) -> (Watch, Router) {
     let watch = Watch::new(room);
@@ -77,6 +79,55 @@ async fn who_finds_no_room_is_told_when_to_come() {
     assert!(count(&watch, "turned_away_total 1").await);
     drop(unread);
     assert_eq!(ask(&routes, list()).await.status, 200);
+}
+
+/// A body that came too slowly is counted by its status, and what came of it.
+#[tokio::test]
+async fn who_drips_is_counted() {
+    let watch = Watch::new(1);
+    let address = serve(watch.around(Server::with(quick()).router)).await;
+    let answer = drip(address, format!("{}\r\n", head(1_000_000)).as_bytes(), b'-').await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    let line = r#"requests_total{method="POST",route="/submission",status="408"} 1"#;
+    assert!(count(&watch, line).await, "{}", call(&watch.metrics(), "GET", "/metrics").await.body);
+    // Its place is free again.
+    assert_eq!(call(&watch.around(Router::new()), "GET", "/").await.status, 404);
+}
+
+/// Pages for people, say: they take no device's place, and are counted with the rest.
+#[tokio::test]
+async fn other_routes_have_room_of_their_own() {
+    let (watch, routes) = watched(1);
+    let pages = watch.beside(1).around(Router::new().route("/page", get(|| async { "page" })));
+    let page = || request("GET", "/page").body(Body::empty()).unwrap();
+    let unread = pages.clone().oneshot(page()).await.unwrap();
+    let answer = ask(&pages, page()).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "5"));
+    assert!(answer.header("content-type").starts_with("text/plain"), "{answer:?}");
+    assert_eq!(call(&routes, "GET", "/formList").await.status, 200);
+    drop(unread);
+    assert_eq!(ask(&pages, page()).await.body, "page");
+    for line in [
+        r#"requests_total{method="GET",route="/page",status="200"} 2"#,
+        r#"requests_total{method="GET",route="/formList",status="200"} 1"#,
+        "turned_away_total 1",
+    ] {
+        assert!(count(&watch, line).await, "{line}");
+    }
+}
+
+/// Whatever a route made of a body that broke off, its sender is told why.
+#[tokio::test]
+async fn routes_of_a_hosts_own_wait_no_longer() {
+    let routes = Router::new().route("/echo", post(|body: Bytes| async move { body }));
+    let address = serve(patient(routes, &quick().limits)).await;
+    let head = |length| {
+        format!("POST /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n")
+    };
+    let answer = drip(address, head(1_000).as_bytes(), b'x').await;
+    assert!(answer.starts_with("HTTP/1.1 408 ") && answer.ends_with("in time"), "{answer}");
+    let answer = exchange(address, format!("{}12345", head(5)).as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("12345"), "{answer}");
 }
 
 #[tokio::test]

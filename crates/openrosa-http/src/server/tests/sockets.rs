@@ -1,14 +1,15 @@
 //! What only shows on a socket: framing, silence, and answers to those who are still sending.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use axum::Router;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use super::super::{Authentication, Limits, Policy};
+use super::super::{Authentication, Limits, Pace, Policy};
 use super::{Server, file, form, multipart, xml};
 
 /// Serves on a free port until the test ends.
@@ -32,7 +33,7 @@ async fn read(socket: &mut TcpStream) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-fn head(length: usize) -> String {
+pub(super) fn head(length: usize) -> String {
     format!(
         "POST /submission HTTP/1.1\r\nHost: h\r\nX-OpenRosa-Version: 1.0\r\nConnection: close\r\n\
          Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {length}\r\n"
@@ -97,6 +98,60 @@ async fn who_falls_silent_is_not_waited_for() {
     let answer = exchange(address, format!("{}\r\n{}", head(body.len()), &body[..60]).as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(server.backend.is_empty());
+}
+
+/// Says this, and then a byte every 20 ms, until it is answered; the answer.
+pub(super) async fn drip(address: SocketAddr, said: &[u8], byte: u8) -> String {
+    let (mut from, mut to) = TcpStream::connect(address).await.unwrap().into_split();
+    to.write_all(said).await.unwrap();
+    let dripping = tokio::spawn(async move {
+        while to.write_all(&[byte]).await.is_ok() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let mut answer = Vec::new();
+    // How the connection ends is the system's affair: it was hung up on while bytes were on their way.
+    let _ = timeout(Duration::from_secs(30), from.read_to_end(&mut answer)).await.expect("it is answered");
+    dripping.abort();
+    String::from_utf8(answer).unwrap()
+}
+
+/// At least 1,000 bytes a second, of which 50 come.
+pub(super) fn quick() -> Policy {
+    let pace = Pace { rate: NonZeroU32::new(1_000).unwrap(), slack: Duration::from_millis(300) };
+    Policy { limits: Limits { pace: Some(pace), ..Limits::default() }, ..Policy::default() }
+}
+
+/// Neither in what is to be stored nor in what is refused and only thrown away.
+#[tokio::test]
+async fn who_drips_is_not_heard_out() {
+    let server = Server::with(quick());
+    let address = serve(server.router.clone()).await;
+    let start = multipart(&[xml(&form("1", "a")), file("1.jpg", "photo")]);
+    let start = &start[..start.len() - 10];
+    let answer = drip(address, format!("{}\r\n{start}", head(1_000_000)).as_bytes(), b'x').await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("did not come in time"), "{answer}");
+    let refused = head(1_000_000).replace("POST /submission", "PUT /submission");
+    let answer = drip(address, format!("{refused}\r\n").as_bytes(), b'x').await;
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+    assert!(server.backend.is_empty());
+}
+
+/// It stops again and again, and makes up for it.
+#[tokio::test]
+async fn who_is_slow_for_a_while_is_heard_out() {
+    let server = Server::with(quick());
+    let address = serve(server.router.clone()).await;
+    let body = multipart(&[xml(&form("1", "a")), file("1.jpg", &"x".repeat(2_000))]);
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(format!("{}\r\n", head(body.len())).as_bytes()).await.unwrap();
+    for some in body.as_bytes().chunks(200) {
+        sleep(Duration::from_millis(50)).await;
+        socket.write_all(some).await.unwrap();
+    }
+    let answer = read(&mut socket).await;
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use openrosa_case::{
     sync::{Action, Plan},
 };
 use openrosa_xml::{
-    CaseId, Timestamp,
+    CaseId, Timestamp, UserId,
     build::CaseSnapshot,
     fixture::Fixture,
     ledger::{Balance, Entry, Ledger, Sheet},
@@ -33,7 +33,7 @@ use super::super::{
     record,
     users::Group,
 };
-use super::Spooled;
+use super::{Spooled, fitting};
 use crate::error::{Error, Kind};
 
 /// How many cases are read at once.
@@ -190,7 +190,7 @@ impl Writing {
             for (section, entries) in stock.remove(&case.case_id).unwrap_or_default() {
                 out.ledger(&balance(&case, &section, &entries))?;
             }
-            out.write(&snapshot(&case, sending), sending.is_held)?;
+            out.write(&snapshot(&case, sending, &self.user.user_id), sending.is_held)?;
         }
         Ok(())
     }
@@ -221,30 +221,36 @@ fn whole(quantity: Quantity) -> i32 {
     i32::try_from(whole).unwrap_or(if whole < 0 { i32::MIN } else { i32::MAX })
 }
 
-fn snapshot(case: &Case, sending: &Sending) -> CaseSnapshot {
-    let (id, owner) = (case.case_id.clone(), case.owner_id.clone());
-    let mut snapshot = CaseSnapshot::new(id, &*case.case_type, &*case.name, owner, case.last_modified);
-    if let Some(user) = &case.hq.modified_by {
-        snapshot = snapshot.modified_by(user.clone());
+/// The case as a device takes it, which it belongs to where nobody else is named.
+fn snapshot(case: &Case, sending: &Sending, user: &UserId) -> CaseSnapshot {
+    let owner = fitting::id(case.owner_id.as_str()).unwrap_or(user.as_str());
+    let (case_type, name) = (fitting::field(&case.case_type), fitting::field(&case.name));
+    let mut snapshot = CaseSnapshot::new(case.case_id.clone(), case_type, name, owner, case.last_modified);
+    if let Some(user) = case.hq.modified_by.as_ref().and_then(|user| fitting::id(user.as_str())) {
+        snapshot = snapshot.modified_by(user);
     }
     if let Some(external) = &case.external_id {
-        snapshot = snapshot.external_id(external.to_string());
+        snapshot = snapshot.external_id(fitting::field(external));
     }
     if let Some(opened) = case.date_opened {
         snapshot = snapshot.opened_on(opened.date_naive());
     }
     for (name, value) in case.properties.iter() {
-        snapshot = snapshot.property(name, value.text());
+        snapshot = snapshot.property(name, fitting::text(&value.text()));
     }
-    for (name, target, is_extension) in &sending.links {
+    snapshot = linked(snapshot, case, sending);
+    if sending.closes { snapshot.closed() } else { snapshot }
+}
+
+/// A device refuses a case that is linked to itself.
+fn linked(mut snapshot: CaseSnapshot, case: &Case, sending: &Sending) -> CaseSnapshot {
+    for (name, target, is_extension) in sending.links.iter().filter(|(_, target, _)| *target != sending.id) {
         let case_type = case.indices.get(name).map(|index| index.case_type.to_string()).unwrap_or_default();
+        let case_type = fitting::field(&case_type);
         snapshot = match is_extension {
             true => snapshot.extension_of(name.as_str(), case_type, target.as_str()),
             false => snapshot.child_of(name.as_str(), case_type, target.as_str()),
         };
     }
-    for name in &sending.unset {
-        snapshot = snapshot.unlinked(name.as_str(), "");
-    }
-    if sending.closes { snapshot.closed() } else { snapshot }
+    sending.unset.iter().fold(snapshot, |snapshot, name| snapshot.unlinked(name.as_str(), ""))
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use openrosa_http::server::operation::{Watch, health};
+use openrosa_http::server::operation::{Watch, health, patient};
 use openrosa_http::server::{Answers, Front, Policy};
 use openrosa_store::server::Database;
 use tower::ServiceExt as _;
@@ -14,6 +14,9 @@ use tower::ServiceExt as _;
 use crate::blank_forms::FormsFolder;
 use crate::cmd::serve::Notice;
 use crate::web::{Desk, Web};
+
+/// How many pages are made or followed at once: more than may follow, so that they cannot keep others from looking.
+const PAGES: usize = 200;
 
 /// What the routes are made of.
 pub(super) struct Doors {
@@ -45,7 +48,8 @@ impl Doors {
             let database = asked.clone();
             async move { database.is_ready().await.is_ok() }
         });
-        Router::new().fallback(Hall::enter).with_state(Arc::new(hall)).merge(well).merge(self.web.routes())
+        let pages = watch.beside(PAGES).around(patient(self.web.routes(), &self.policy.limits));
+        Router::new().fallback(Hall::enter).with_state(Arc::new(hall)).merge(well).merge(pages)
     }
 
     fn of(&self, front: &Front, answers: Answers) -> Router {

@@ -1,0 +1,73 @@
+//! What of a case a device takes.
+//!
+//! Cases are kept by the rules of CommCare HQ, which take more than a device does: names that are longer when they are counted as a
+//! device counts them, texts that it cannot store, blank owners, links of a case to itself. A device that meets one of those refuses
+//! the whole restore, so that one odd case would keep its user from all others. Such a text is sent as far as a device takes it;
+//! here it stays as it is (case-xml.md 1.8, 1.14; S-060).
+
+/// The longest field of a case, in UTF-16 units.
+const LONGEST_FIELD: usize = 255;
+/// The longest text of a property, in bytes of modified UTF-8.
+const LONGEST_TEXT: usize = 65_535;
+
+/// As much of a field as a device takes.
+pub(super) fn field(text: &str) -> &str {
+    cut(text, LONGEST_FIELD, char::len_utf16)
+}
+
+/// As much of a property as a device can store.
+pub(super) fn text(text: &str) -> &str {
+    // Java's `writeUTF` stores a character outside the basic plane as two surrogates of three bytes each.
+    cut(text, LONGEST_TEXT, |c| if c.len_utf8() == 4 { 6 } else { c.len_utf8() })
+}
+
+/// An id without white space around it; `None` for one of nothing else.
+pub(super) fn id(text: &str) -> Option<&str> {
+    let is_space = |c: char| c <= ' ' || c.is_whitespace();
+    let id = field(text.trim_matches(is_space)).trim_end_matches(is_space);
+    (!id.is_empty()).then_some(id)
+}
+
+/// Whether a case of this id can be sent at all: no other may stand for it.
+pub(in crate::server) fn is_sent(case_id: &str) -> bool {
+    id(case_id) == Some(case_id)
+}
+
+fn cut(text: &str, most: usize, length: impl Fn(char) -> usize) -> &str {
+    let mut so_far = 0;
+    let over = text.char_indices().find(|(_, c)| {
+        so_far += length(*c);
+        so_far > most
+    });
+    over.map_or(text, |(at, _)| &text[..at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_stays_as_it_is() {
+        for whole in ["", "a", " a ", &"x".repeat(255), &"\u{1f600}".repeat(127)] {
+            assert_eq!(field(whole), whole);
+            assert_eq!(text(whole), whole);
+        }
+        assert_eq!(id("a b"), Some("a b"));
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_between_characters() {
+        assert_eq!(field(&"x".repeat(256)).len(), 255);
+        assert_eq!(field(&"\u{1f600}".repeat(128)), "\u{1f600}".repeat(127));
+        assert_eq!(text(&"x".repeat(65_536)).len(), 65_535);
+        assert_eq!(text(&"\u{1f600}".repeat(11_000)), "\u{1f600}".repeat(10_922));
+    }
+
+    #[test]
+    fn an_id_has_no_space_around_it() {
+        assert_eq!(id(" \t\u{a0}a\n"), Some("a"));
+        assert_eq!(id(&format!("{} b", "x".repeat(254))), Some(&*"x".repeat(254)));
+        assert_eq!(id(" \u{2003} "), None);
+        assert!(is_sent("c1") && !is_sent(" c1") && !is_sent("") && !is_sent(&"x".repeat(256)));
+    }
+}
