@@ -10,12 +10,12 @@ use openrosa_case::{
     apply::Work,
     case::Case,
     ledger::{LedgerKey, Quantity},
-    store::{FixtureKey, Needs, Staging, Written},
+    store::{Needs, Staging, Written},
 };
 use openrosa_xml::{CaseId, Text};
 use sqlx::{Sqlite, query_builder::Separated};
 
-use super::{Loaded, Pending};
+use super::{Loaded, Pending, pending::NewFixture};
 use crate::device::{
     insert::{Insert, Texts, rows},
     perhaps::Perhaps,
@@ -120,9 +120,10 @@ impl Draft {
         let mut pending = Pending::default();
         self.take_cases(&mut pending, writes.cases);
         self.take_ledgers(&mut pending, writes.ledgers);
-        let of = |key: &FixtureKey| self.schemas.get(&key.id).cloned();
-        pending.fixtures =
-            writes.fixtures.into_iter().map(|(key, fixture)| (of(&key), key, fixture)).collect();
+        pending.fixtures.extend(writes.fixtures.into_iter().map(|(key, fixture)| {
+            let schema = self.schemas.get(&key.id).cloned();
+            NewFixture { key, fixture, schema }
+        }));
         pending.users = writes.users;
         pending
     }

@@ -26,9 +26,15 @@ pub(in crate::device) struct Pending {
     pub(super) rows: Vec<Rows>,
     pub(super) texts: Texts,
     pub(super) ledgers_gone: Vec<LedgerKey>,
-    /// Each with what is indexed in it.
-    pub(super) fixtures: Vec<(Option<Vec<String>>, FixtureKey, Option<Arc<Fixture<'static>>>)>,
+    pub(super) fixtures: Vec<NewFixture>,
     pub(super) users: Written<UserId, User>,
+}
+
+/// A fixture, or that there is none, and what is indexed in it.
+pub(super) struct NewFixture {
+    pub(super) key: FixtureKey,
+    pub(super) fixture: Option<Arc<Fixture<'static>>>,
+    pub(super) schema: Option<Vec<String>>,
 }
 
 impl Pending {
@@ -40,7 +46,7 @@ impl Pending {
             rows.insert(&mut *tx).await?;
         }
         remove_ledgers(tx, self.ledgers_gone).await?;
-        for (schema, key, fixture) in self.fixtures {
+        for NewFixture { key, fixture, schema } in self.fixtures {
             fixtures::write(tx, &key, fixture.as_deref(), schema.as_deref()).await?;
         }
         write_users(tx, self.users).await?;
