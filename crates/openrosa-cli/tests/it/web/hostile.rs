@@ -40,9 +40,10 @@ fn send_all_of(site: &Site, server: &super::super::site::Server, text: &str, at:
     fs::write(site.path().join("f.bin"), "x").expect("a file");
     let name = text.replace(['"', ';', '/', '\\'], "_");
     let file = format!("{name}.html=@f.bin;filename=\"{name}.html\"");
-    let agent = format!("User-Agent: {text}");
-    let device = format!("x-openrosa-deviceid: {text}");
-    let more = ["--form", &file, "--header", &agent, "--header", &device];
+    let headers = ["user-agent", "x-openrosa-deviceid", "accept-language", "x-forwarded-proto", "via"]
+        .map(|name| format!("{name}: {text}"));
+    let said = headers.iter().flat_map(|header| ["--header", header.as_str()]);
+    let more: Vec<&str> = ["--form", &file].into_iter().chain(said).collect();
     let status = send(site, server, &xml, &more);
     assert!(["201", "202"].contains(&status.as_str()), "{status} for {text}");
     let refused = form(&id, "").replace("http://example.org/visit", &word);
