@@ -105,7 +105,7 @@ impl Database {
         let (jobs, asked) = mpsc::channel(AHEAD);
         let applying = apply(&mut desk.draft, &mut restore, &mut restored, jobs, self.now());
         // While some are written, by a thread of their own, others are read and applied.
-        tokio::try_join!(work(desk.tx, anew.as_mut(), asked), applying)?;
+        tokio::try_join!(do_jobs(desk.tx, anew.as_mut(), asked), applying)?;
         if let Some(anew) = anew {
             anew.end(desk.tx).await?;
             desk.draft.end_anew();
@@ -129,7 +129,7 @@ enum Job {
 }
 
 /// Does the jobs until there will be no more.
-async fn work(
+async fn do_jobs(
     tx: &mut SqliteConnection,
     mut anew: Option<&mut Anew>,
     mut jobs: mpsc::Receiver<Job>,
