@@ -65,8 +65,8 @@ impl Input {
     fn store(&self, served: &Served) -> u64 {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.path().join(format!("{number}.db"));
-        self.runtime.block_on(async {
-            let database = Database::open(path).await.expect("a database is made");
+        let items = self.runtime.block_on(async {
+            let database = Database::open(&path).await.expect("a database is made");
             let answer = self.client.restore(&served.url, &Request::new()).await.expect("a server answers");
             let Outcome::Ready(restore) = answer else { panic!("the restore is there") };
             let restored = database.apply_restore(*restore).await.expect("the restore is applied");
@@ -76,7 +76,10 @@ impl Input {
             );
             database.close().await;
             restored.items
-        })
+        });
+        // What it left to be written to the disk would be written while the next is measured.
+        std::fs::remove_file(path).expect("a closed database is one file");
+        items
     }
 }
 

@@ -12,7 +12,8 @@ impl Anew {
     ///
     /// A row that goes into an index lands anywhere in it; all of them sorted take a third of the time.
     pub(super) async fn begin(tx: &mut SqliteConnection) -> Result<Self, Error> {
-        for table in ["DELETE FROM links", "DELETE FROM cases", "DELETE FROM ledgers"] {
+        for table in ["DELETE FROM links", "DELETE FROM contents", "DELETE FROM cases", "DELETE FROM ledgers"]
+        {
             sqlx::query(table).execute(&mut *tx).await?;
         }
         const INDICES: &str = "SELECT name, sql FROM sqlite_schema \
@@ -24,28 +25,21 @@ impl Anew {
         Ok(Self(indices))
     }
 
-    /// From now on cases are found by their ids. Mostly nobody asks before the end: what comes once is new.
-    pub(super) async fn find_by_id(&mut self, tx: &mut SqliteConnection) -> Result<(), Error> {
-        let by_id = self.0.iter().position(|(name, _)| name == "cases_by_id");
-        if let Some(by_id) = by_id {
-            make(tx, self.0.remove(by_id)).await?;
+    /// From now on cases are found by their ids, and their links by them. Mostly nobody asks before the end: what comes once is
+    /// new.
+    pub(super) async fn find(&mut self, tx: &mut SqliteConnection) -> Result<(), Error> {
+        let asked = |(name, _): &mut (String, String)| matches!(&**name, "cases_by_id" | "links_by_source");
+        for (_, sql) in self.0.extract_if(.., asked) {
+            sqlx::query(AssertSqlSafe(sql)).execute(&mut *tx).await?;
         }
         Ok(())
     }
 
-    /// Makes the indices, and who points at whom.
+    /// Makes the indices.
     pub(super) async fn end(self, tx: &mut SqliteConnection) -> Result<(), Error> {
-        const LINKS: &str = "INSERT OR IGNORE INTO links (target, source) \
-                             SELECT value ->> 0, number FROM cases, json_each(indices) ORDER BY 1, 2";
-        sqlx::query(LINKS).execute(&mut *tx).await?;
-        for index in self.0 {
-            make(tx, index).await?;
+        for (_, sql) in self.0 {
+            sqlx::query(AssertSqlSafe(sql)).execute(&mut *tx).await?;
         }
         Ok(())
     }
-}
-
-async fn make(tx: &mut SqliteConnection, (_, sql): (String, String)) -> Result<(), Error> {
-    sqlx::query(AssertSqlSafe(sql)).execute(tx).await?;
-    Ok(())
 }

@@ -10,7 +10,11 @@ use openrosa_case::{
 use openrosa_xml::{CaseId, OwnerId};
 use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
 
-use super::{Database, record, standing};
+use super::{
+    Database,
+    record::{self, whole_cases},
+    standing,
+};
 use crate::error::Error;
 
 /// Which cases to list. Every condition must hold; without one, all do.
@@ -113,7 +117,7 @@ impl CaseQuery {
             match column(name) {
                 Some(column) => query.push(format!(" AND coalesce({column}, '') = ")),
                 None => {
-                    query.push(" AND coalesce((SELECT value FROM json_each(properties) WHERE key = ");
+                    query.push(" AND coalesce((SELECT value FROM contents AS held, json_each(held.properties) WHERE held.number = cases.number AND key = ");
                     query.push_bind(name).push("), '') = ")
                 }
             };
@@ -138,7 +142,7 @@ fn column(name: &str) -> Option<&'static str> {
 impl Database {
     /// A case.
     pub async fn case(&self, id: &CaseId) -> Result<Option<Case>, Error> {
-        let row = sqlx::query("SELECT * FROM cases WHERE case_id = ?").bind(id.as_str());
+        let row = sqlx::query(whole_cases!("WHERE case_id = ?")).bind(id.as_str());
         row.fetch_optional(&self.readers).await?.as_ref().map(read).transpose()
     }
 
@@ -164,7 +168,7 @@ impl Database {
     /// # Ok(()) }
     /// ```
     pub async fn cases(&self, wanted: &CaseQuery, limit: u32) -> Result<CasePage, Error> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM cases WHERE TRUE");
+        let mut query = QueryBuilder::<Sqlite>::new(whole_cases!("WHERE TRUE"));
         wanted.conditions(&mut query);
         query.push(" ORDER BY number LIMIT ").push_bind(limit);
         let rows = query.build().fetch_all(&self.readers).await?;
@@ -180,8 +184,7 @@ impl Database {
         let mut staging = Staging::new();
         let mut after = i64::MIN;
         loop {
-            let page =
-                sqlx::query("SELECT * FROM cases WHERE number > ? ORDER BY number LIMIT 500").bind(after);
+            let page = sqlx::query(whole_cases!("WHERE number > ? ORDER BY number LIMIT 500")).bind(after);
             let rows = page.fetch_all(&mut *tx).await?;
             let Some(last) = rows.last() else { break };
             after = last.try_get("number")?;
@@ -227,7 +230,7 @@ impl Database {
     /// be here.
     pub async fn sources(&self, target: &CaseId) -> Result<Vec<Case>, Error> {
         let query =
-            "SELECT cases.* FROM links JOIN cases ON number = source WHERE target = ? ORDER BY case_id";
+            whole_cases!("WHERE number IN (SELECT source FROM links WHERE target = ?) ORDER BY case_id");
         let rows = sqlx::query(query).bind(target.as_str()).fetch_all(&self.readers).await?;
         rows.iter().map(read).collect()
     }

@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, fmt};
 use openrosa_case::hash::StateHash;
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Database, purge, record};
+use super::{
+    Database, purge,
+    record::{self, whole_cases},
+};
 use crate::error::Error;
 
 /// What was found when a database was looked through.
@@ -124,7 +127,7 @@ async fn by_sqlite(tx: &mut SqliteConnection) -> Result<Vec<Fault>, Error> {
 }
 
 async fn each_case(tx: &mut SqliteConnection, checked: &mut Checked) -> Result<(), Error> {
-    const PAGE: &str = "SELECT * FROM cases WHERE number > ? ORDER BY number LIMIT 500";
+    const PAGE: &str = whole_cases!("WHERE number > ? ORDER BY number LIMIT 500");
     let mut after = i64::MIN;
     loop {
         let rows = sqlx::query(PAGE).bind(after).fetch_all(&mut *tx).await?;

@@ -3,6 +3,7 @@
 //! What is read from it is [`Loaded`], what is to be written into it is [`Pending`]; in between is the [`Draft`], which never
 //! waits for anything. So the three can go on at the same time, where the order of reads and writes is kept.
 
+mod changed;
 mod draft;
 mod loaded;
 mod pending;
@@ -11,6 +12,7 @@ use openrosa_case::{Applied, apply::Work};
 use sqlx::SqliteConnection;
 
 pub(super) use self::{
+    changed::Changed,
     draft::Draft,
     loaded::{Loaded, user},
     pending::{Pending, list},
@@ -43,7 +45,7 @@ impl<'t> Desk<'t> {
 
     /// Writes what has changed, and begins with nothing loaded.
     pub(super) async fn write(&mut self) -> Result<(), Error> {
-        self.draft.take().write(self.tx).await?;
+        self.draft.take().into_pending().write(self.tx).await?;
         Ok(())
     }
 }

@@ -209,13 +209,13 @@ async fn write_batch(
     let sources = rows.iter().map(|(position, row)| Ok((position, row.write()?)));
     let sources: Vec<_> = sources.collect::<Result<_, openrosa_xml::WriteError>>().map_err(unwritable)?;
     insert(tx, &INTO_ROWS, &sources, |values, (position, source)| {
-        values.push_bind(fixture).push_bind(**position).push_bind(source);
+        values.push(fixture).push(**position).push(source);
     })
     .await?;
     let of_column = |name| rows.iter().map(move |(position, row)| (name, column(row, name), *position));
     let keys: Vec<_> = columns.iter().flat_map(|name| of_column(*name)).collect();
     insert(tx, &INTO_KEYS, &keys, |values, (name, value, position)| {
-        values.push_bind(fixture).push_bind(*name).push_bind(value).push_bind(position);
+        values.push(fixture).push(*name).push(value).push(position);
     })
     .await
 }

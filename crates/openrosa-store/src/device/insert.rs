@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection, query_builder::Separated};
+use sqlx::{Arguments as _, AssertSqlSafe, Encode, Sqlite, SqliteConnection, Type, sqlite::SqliteArguments};
 
 use crate::error::Error;
 
@@ -10,6 +10,9 @@ use crate::error::Error;
 pub(super) const ROWS: usize = 256;
 /// Statements for so few rows and less are not worth keeping.
 const FEW: usize = 16;
+
+/// What is so short says nothing, and comes with most rows.
+const SHORT: usize = "{}".len();
 
 /// Where rows go, and what becomes of those that are there.
 pub(super) struct Insert {
@@ -19,15 +22,27 @@ pub(super) struct Insert {
 
 /// Rows with their values, which need nothing else when their turn comes.
 pub(super) struct Rows {
-    query: QueryBuilder<Sqlite>,
+    statement: String,
+    values: SqliteArguments,
     is_kept: bool,
 }
 
 impl Rows {
     /// Inserts them.
-    pub(super) async fn insert(mut self, tx: &mut SqliteConnection) -> Result<(), Error> {
-        self.query.build().persistent(self.is_kept).execute(tx).await?;
+    pub(super) async fn insert(self, tx: &mut SqliteConnection) -> Result<(), Error> {
+        let query = sqlx::query_with(AssertSqlSafe(self.statement), self.values);
+        query.persistent(self.is_kept).execute(tx).await?;
         Ok(())
+    }
+}
+
+/// The values of a row, in the order of its columns.
+pub(super) struct Row<'r>(&'r mut SqliteArguments);
+
+impl Row<'_> {
+    pub(super) fn push<'v>(&mut self, value: impl Encode<'v, Sqlite> + Type<Sqlite> + 'v) -> &mut Self {
+        self.0.add(value).expect("texts and numbers are values of SQLite");
+        self
     }
 }
 
@@ -38,6 +53,7 @@ impl Rows {
 pub(super) struct Texts {
     again: HashSet<Arc<str>>,
     once: Vec<Arc<str>>,
+    room: String,
 }
 
 impl Texts {
@@ -50,6 +66,19 @@ impl Texts {
         })
     }
 
+    /// Where a text can be written, …
+    pub(super) fn room(&mut self) -> String {
+        std::mem::take(&mut self.room)
+    }
+
+    /// …and the text that was.
+    pub(super) fn written(&mut self, mut room: String) -> Arc<str> {
+        let text = if room.len() <= SHORT { self.again(&room) } else { self.once(&room) };
+        room.clear();
+        self.room = room;
+        text
+    }
+
     /// A text that comes with one row.
     pub(super) fn once(&mut self, text: &str) -> Arc<str> {
         let text: Arc<str> = text.into();
@@ -60,21 +89,28 @@ impl Texts {
 
 /// All rows, in statements for a power of two of them: there are few of those, so they are kept prepared.
 pub(super) fn rows<T>(
-    Insert { into, otherwise }: &Insert,
+    insert: &Insert,
     mut rows: &[T],
-    mut bind: impl for<'t> FnMut(&mut Separated<'_, Sqlite, &'static str>, &'t T),
+    mut bind: impl for<'t> FnMut(&mut Row<'_>, &'t T),
 ) -> Vec<Rows> {
     let mut all = Vec::new();
     while let Some((these, rest)) =
         rows.split_at_checked(together(rows.len())).filter(|(these, _)| !these.is_empty())
     {
-        let mut query = QueryBuilder::<Sqlite>::new(*into);
-        query.push_values(these, |mut row, values| bind(&mut row, values));
-        query.push(otherwise);
-        all.push(Rows { query, is_kept: these.len() >= FEW });
+        let mut values = SqliteArguments::default();
+        for row in these {
+            bind(&mut Row(&mut values), row);
+        }
+        let statement = statement(insert, these.len(), values.len() / these.len());
+        all.push(Rows { statement, values, is_kept: these.len() >= FEW });
         rows = rest;
     }
     all
+}
+
+fn statement(Insert { into, otherwise }: &Insert, rows: usize, columns: usize) -> String {
+    let row = format!("({})", vec!["?"; columns].join(","));
+    format!("{into}VALUES {}{otherwise}", vec![row; rows].join(","))
 }
 
 /// How many of so many rows go into the next statement.
@@ -87,7 +123,7 @@ pub(super) async fn insert<T>(
     tx: &mut SqliteConnection,
     insert: &Insert,
     values: &[T],
-    bind: impl for<'t> FnMut(&mut Separated<'_, Sqlite, &'static str>, &'t T),
+    bind: impl for<'t> FnMut(&mut Row<'_>, &'t T),
 ) -> Result<(), Error> {
     for rows in rows(insert, values, bind) {
         rows.insert(&mut *tx).await?;

@@ -20,6 +20,14 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::insert::Texts;
 use crate::error::{Error, Kind};
 
+/// What selects whole cases: what they are found by, and what they say.
+macro_rules! whole_cases {
+    ($($conditions:literal)?) => {
+        concat!("SELECT * FROM cases LEFT JOIN contents USING (number)", $(" ", $conditions)?)
+    };
+}
+pub(super) use whole_cases;
+
 /// A case with the number of its row.
 pub(super) fn read_case(row: &SqliteRow) -> Result<(i64, Case), Error> {
     let id: String = row.try_get("case_id")?;
@@ -76,31 +84,80 @@ pub(super) fn moment(micros: i64) -> Result<DateTime<Utc>, Error> {
     DateTime::from_timestamp_micros(micros).ok_or_else(|| damaged(&"a moment that no calendar has"))
 }
 
-/// The columns of JSON: properties, links, files.
-pub(super) fn json_columns(case: &Case, texts: &mut Texts) -> [Arc<str>; 3] {
-    let properties = case.properties.iter().map(|(name, value)| (name, value.text()));
-    let indices = case.indices.iter().map(|(name, index)| (name, link(index)));
-    let files = case.attachments.iter().map(|(name, file)| (name, (&file.src, &file.from)));
-    [write_map(properties, texts), write_map(indices, texts), write_map(files, texts)]
+/// The columns of JSON.
+pub(super) struct Json {
+    pub(super) properties: Arc<str>,
+    pub(super) indices: Arc<str>,
+    pub(super) attachments: Arc<str>,
 }
 
-fn write_map<'n, V: serde::Serialize>(
-    entries: impl Iterator<Item = (&'n str, V)>,
-    texts: &mut Texts,
-) -> Arc<str> {
-    const NOTHING: &str = "{}";
-    let mut out = Vec::new();
-    let written = serde::Serializer::collect_map(&mut serde_json::Serializer::new(&mut out), entries);
-    written.expect("texts under names are JSON");
-    match std::str::from_utf8(&out).expect("JSON is text") {
-        NOTHING => texts.again(NOTHING),
-        out => texts.once(out),
+impl Json {
+    /// Of a case.
+    pub(super) fn of(case: &Case, texts: &mut Texts) -> Self {
+        Self {
+            properties: write_map(case.properties.iter(), texts, |out, value| write_text(out, &value.text())),
+            indices: write_map(case.indices.iter(), texts, |out, index| {
+                let link = [index.target.as_str(), &index.case_type, index.relationship.as_str()];
+                write_texts(out, &link.map(Some));
+            }),
+            attachments: write_map(case.attachments.iter(), texts, |out, file| {
+                write_texts(out, &[Some(&file.src), file.from.as_deref()]);
+            }),
+        }
     }
 }
 
-fn link(index: &Index) -> (&str, &str, &str) {
-    (index.target.as_str(), &index.case_type, index.relationship.as_str())
+/// An object of JSON, whose values `write` writes.
+fn write_map<'n, V>(
+    entries: impl Iterator<Item = (&'n str, V)>,
+    texts: &mut Texts,
+    write: impl Fn(&mut String, V),
+) -> Arc<str> {
+    let mut out = texts.room();
+    for (name, value) in entries {
+        out.push(if out.is_empty() { '{' } else { ',' });
+        write_text(&mut out, name);
+        out.push(':');
+        write(&mut out, value);
+    }
+    out.push_str(if out.is_empty() { "{}" } else { "}" });
+    texts.written(out)
 }
+
+/// An array of JSON.
+fn write_texts(out: &mut String, values: &[Option<&str>]) {
+    for (n, value) in values.iter().enumerate() {
+        out.push(if n == 0 { '[' } else { ',' });
+        match value {
+            Some(text) => write_text(out, text),
+            None => out.push_str("null"),
+        }
+    }
+    out.push(']');
+}
+
+/// A text of JSON. Hardly any holds what is escaped there.
+fn write_text(out: &mut String, text: &str) {
+    if text.bytes().any(|byte| IS_ESCAPED[usize::from(byte)]) {
+        out.push_str(&serde_json::json!(text).to_string());
+        return;
+    }
+    out.reserve(text.len() + 2);
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
+}
+
+/// The bytes that do not stand for themselves in a text of JSON.
+const IS_ESCAPED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte < 0x20 || byte == b'"' as usize || byte == b'\\' as usize;
+        byte += 1;
+    }
+    table
+};
 
 /// A quantity.
 pub(super) fn read_ledger(row: &SqliteRow) -> Result<(LedgerKey, Quantity), Error> {

@@ -1,16 +1,14 @@
 //! A restore, applied whole or not at all.
 
 use chrono::{DateTime, FixedOffset};
-use openrosa_case::{
-    Applied, Change,
-    apply::Work as _,
-    device,
-    store::{Needs, Staging},
-};
+use openrosa_case::{Applied, Change, apply::Work as _, device, store::Needs};
 use openrosa_http::client::restore::Restore;
-use openrosa_xml::restore::{Located, RestoreItem};
+use openrosa_xml::restore::RestoreItem;
 use sqlx::SqliteConnection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
 
 use super::{
     Database, Notice,
@@ -20,7 +18,7 @@ use super::{
     insert::ROWS,
     sync_pause,
 };
-use crate::error::Error;
+use crate::error::{Error, Kind};
 
 /// Items are applied together until they are so many…
 const ITEMS: usize = ROWS;
@@ -94,7 +92,7 @@ impl Database {
     pub async fn apply_restore(&self, mut restore: Restore) -> Result<Restored, Error> {
         let mut tx = self.write().await?;
         let mut restored = Restored { started_over: restore.starts_over(), ..Restored::default() };
-        let mut anew = match restored.started_over {
+        let mut anew = match restored.started_over || is_empty(&mut tx).await? {
             true => Some(Anew::begin(&mut tx).await?),
             false => None,
         };
@@ -103,9 +101,9 @@ impl Database {
             desk.draft.begin_anew();
         }
         let (jobs, asked) = mpsc::channel(AHEAD);
-        let applying = apply(&mut desk.draft, &mut restore, &mut restored, jobs, self.now());
-        // While some are written, by a thread of their own, others are read and applied.
-        tokio::try_join!(do_jobs(desk.tx, anew.as_mut(), asked), applying)?;
+        let mut applying = Applying::new(&mut desk.draft, &mut restored, self.now());
+        // While some are written, by a thread of their own, and others made into rows, yet others are read and applied.
+        tokio::try_join!(do_jobs(desk.tx, anew.as_mut(), asked), applying.apply_all(&mut restore, jobs))?;
         if let Some(anew) = anew {
             anew.end(desk.tx).await?;
             desk.draft.end_anew();
@@ -125,7 +123,8 @@ impl Database {
 /// What the database is asked to do: one after the other, so that what is loaded is what was written before.
 enum Job {
     Load(Needs, oneshot::Sender<Loaded>),
-    Write(Pending),
+    /// What is being made into rows.
+    Write(JoinHandle<Pending>),
 }
 
 /// Does the jobs until there will be no more.
@@ -139,83 +138,108 @@ async fn do_jobs(
         match job {
             Job::Load(needs, answer) => {
                 if let Some(anew) = anew.as_mut().filter(|_| !needs.cases.is_empty()) {
-                    anew.find_by_id(tx).await?;
+                    anew.find(tx).await?;
                 }
                 // Who asked may have failed meanwhile.
                 drop(answer.send(Loaded::load(tx, needs).await?));
             }
             // SQLite's thread may still be putting away the texts of the last statement.
-            Job::Write(pending) => last = Some(pending.write(tx).await?),
+            Job::Write(pending) => {
+                last = Some(pending.await.map_err(|_| Kind::Stopped)?.write(tx).await?);
+            }
         }
     }
     drop(last);
     Ok(())
 }
 
-/// Reads the restore to its end and applies it, leaving reading and writing the database to who does the jobs.
-async fn apply(
-    draft: &mut Draft,
-    restore: &mut Restore,
-    restored: &mut Restored,
-    jobs: mpsc::Sender<Job>,
-    now: DateTime<FixedOffset>,
-) -> Result<(), Error> {
-    let mut session = device::Restore::new(now);
-    loop {
-        let batch = read(restore).await?;
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let needs = draft.lacks(needs(&mut session, &batch)?);
-        if !needs.is_empty() {
-            let (answer, loaded) = oneshot::channel();
-            if jobs.send(Job::Load(needs, answer)).await.is_err() {
-                return Ok(());
+/// What applies items, leaving reading and writing the database to who does the jobs.
+struct Applying<'d> {
+    draft: &'d mut Draft,
+    restored: &'d mut Restored,
+    session: device::Restore,
+    /// Items that wait for what they need, or for one that does, …
+    waiting: Vec<RestoreItem<'static>>,
+    /// …and what that is.
+    needs: Needs,
+}
+
+impl<'d> Applying<'d> {
+    fn new(draft: &'d mut Draft, restored: &'d mut Restored, now: DateTime<FixedOffset>) -> Self {
+        let session = device::Restore::new(now);
+        Self { draft, restored, session, waiting: Vec::new(), needs: Needs::default() }
+    }
+
+    /// Reads the restore to its end and applies it. The jobs end with it.
+    async fn apply_all(&mut self, restore: &mut Restore, jobs: mpsc::Sender<Job>) -> Result<(), Error> {
+        let mut is_read = false;
+        while !is_read {
+            is_read = self.take_some(restore).await?;
+            if !self.waiting.is_empty() {
+                let (answer, loaded) = oneshot::channel();
+                if jobs.send(Job::Load(std::mem::take(&mut self.needs), answer)).await.is_err() {
+                    break;
+                }
+                // Where nobody answers, who does the jobs has failed, and says why.
+                let Ok(loaded) = loaded.await else { break };
+                self.draft.hold(loaded);
+                for item in std::mem::take(&mut self.waiting) {
+                    self.apply(&item)?;
+                }
             }
-            // Where nobody answers, who does the jobs has failed, and says why.
-            let Ok(loaded) = loaded.await else { return Ok(()) };
-            draft.hold(loaded);
-        }
-        for items in batch.chunks(TOGETHER) {
-            for item in items {
-                draft.note_schema(&item.value);
-                restored.note(&item.value);
-                restored.count(&draft.work(&mut session.step(&item.value))?);
+            let changed = self.draft.take();
+            let pending = tokio::task::spawn_blocking(move || changed.into_pending());
+            if jobs.send(Job::Write(pending)).await.is_err() {
+                break;
             }
-            // What was written may be done, and the next of it can begin.
-            tokio::task::yield_now().await;
         }
-        if jobs.send(Job::Write(draft.take())).await.is_err() {
-            return Ok(());
+        Ok(())
+    }
+
+    /// Takes the next items that are written together, and says whether they were the last.
+    async fn take_some(&mut self, restore: &mut Restore) -> Result<bool, Error> {
+        let (mut items, mut bytes) = (0, 0);
+        while items < ITEMS && bytes < BYTES {
+            let taken = restore.next_with(|item| (self.take(item.value), item.span)).await?;
+            let Some((taken, span)) = taken else { return Ok(true) };
+            taken?;
+            items += 1;
+            bytes += span.end - span.start;
+            if items % TOGETHER == 0 {
+                // What was written may be done, and the next of it can begin.
+                tokio::task::yield_now().await;
+            }
         }
+        Ok(false)
+    }
+
+    /// Applies an item where it stands, unless it needs what is not loaded or comes after one that does.
+    fn take(&mut self, item: RestoreItem<'_>) -> Result<(), Error> {
+        let needs = self.session.step(&item).needs(self.draft.staging())?;
+        let needs = self.draft.lacks(needs);
+        if needs.is_empty() && self.waiting.is_empty() {
+            return self.apply(&item);
+        }
+        self.waiting.push(item.into_owned());
+        self.needs.cases.extend(needs.cases);
+        self.needs.ledgers.extend(needs.ledgers);
+        self.needs.fixtures.extend(needs.fixtures);
+        self.needs.users.extend(needs.users);
+        Ok(())
+    }
+
+    fn apply(&mut self, item: &RestoreItem<'_>) -> Result<(), Error> {
+        self.draft.note_schema(item);
+        self.restored.note(item);
+        self.restored.count(&self.draft.work(&mut self.session.step(item))?);
+        Ok(())
     }
 }
 
-/// The next items that are applied together; none when the restore has ended as it should.
-async fn read(restore: &mut Restore) -> Result<Vec<Located<RestoreItem<'static>>>, Error> {
-    let (mut batch, mut bytes) = (Vec::new(), 0);
-    while batch.len() < ITEMS && bytes < BYTES {
-        let Some(item) = restore.next().await? else { break };
-        bytes += item.span.end - item.span.start;
-        batch.push(item);
-        if batch.len() % TOGETHER == 0 {
-            tokio::task::yield_now().await;
-        }
-    }
-    Ok(batch)
-}
-
-/// What the items need all together, which for a restore does not depend on what is loaded.
-fn needs(session: &mut device::Restore, batch: &[Located<RestoreItem<'static>>]) -> Result<Needs, Error> {
-    let (mut all, nothing) = (Needs::default(), Staging::new());
-    for item in batch {
-        let needs = session.step(&item.value).needs(&nothing)?;
-        all.cases.extend(needs.cases);
-        all.ledgers.extend(needs.ledgers);
-        all.fixtures.extend(needs.fixtures);
-        all.users.extend(needs.users);
-    }
-    Ok(all)
+/// Whether there is nothing yet that a restore which starts over would take the place of.
+async fn is_empty(tx: &mut SqliteConnection) -> Result<bool, Error> {
+    let query = "SELECT NOT EXISTS (SELECT 1 FROM cases) AND NOT EXISTS (SELECT 1 FROM ledgers)";
+    Ok(sqlx::query_scalar(query).fetch_one(tx).await?)
 }
 
 async fn keep_token(tx: &mut SqliteConnection, token: Option<&str>, now: i64) -> Result<(), Error> {

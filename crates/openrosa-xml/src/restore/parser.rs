@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::{memchr, memmem};
+
 use super::{Located, RestoreItem, tags::Tags, window::Window};
 use crate::{
     error::{ReadError, ReadErrorKind},
@@ -56,8 +58,33 @@ pub struct RestoreParser {
 #[derive(Debug)]
 struct Cut {
     tags: Tags,
+    /// How its end tag begins, where that is known, and how far it was searched for.
+    end: Option<(String, usize)>,
     /// How much of it there was.
     seen: usize,
+}
+
+impl Cut {
+    fn of(unread: &str) -> Self {
+        Self { tags: Tags::default(), end: end_of(unread).map(|end| (end, 0)), seen: 0 }
+    }
+
+    /// Whether an end tag of its name has come since the last time, if it has one.
+    fn may_end(&mut self, unread: &str) -> bool {
+        let Some((end, searched)) = &mut self.end else { return true };
+        let found = memmem::find(&unread.as_bytes()[*searched..], end.as_bytes());
+        // The end tag itself may be cut.
+        *searched = found.map_or(unread.len().saturating_sub(end.len()), |found| *searched + found);
+        found.is_some()
+    }
+}
+
+/// How the end tag of the element begins that the text begins with, once its start tag is there.
+fn end_of(text: &str) -> Option<String> {
+    let tag = text.trim_ascii_start().strip_prefix('<')?;
+    let tag = &tag[..memchr(b'>', tag.as_bytes())?];
+    let name = tag.split(|c: char| c.is_ascii_whitespace() || c == '/').next()?;
+    (!tag.ends_with('/') && !name.starts_with(['!', '?'])).then(|| format!("</{name}"))
 }
 
 /// What the parser found.
@@ -170,8 +197,8 @@ impl RestoreParser {
                     }
                 }
                 Err(error) if is_cut(&error) && !self.window.has_ended() => {
-                    let seen = self.window.unread();
-                    self.cut.get_or_insert_with(|| Cut { tags: Tags::default(), seen }).seen = seen;
+                    let unread = &self.window.text()[self.window.read()..];
+                    self.cut.get_or_insert_with(|| Cut::of(unread)).seen = unread.len();
                     return Ok(Next::More);
                 }
                 Err(error) => {
@@ -184,13 +211,15 @@ impl RestoreParser {
 
     /// A cut item is looked at again when it seems whole, so that it is not read once for each piece of it; and when it has
     /// grown so much that limits may be passed, or that what seems to be without an end may be wrong.
+    ///
+    /// What has doubled since the last look may as well be read as counted.
     fn is_worth_a_look(&mut self) -> bool {
-        const GROWN: usize = 4;
         let Some(cut) = &mut self.cut else { return true };
         let unread = &self.window.text()[self.window.read()..];
+        let times = unread.len() / cut.seen.max(1);
         self.window.has_ended()
-            || cut.tags.are_whole(unread)
-            || unread.len() >= cut.seen.saturating_mul(GROWN)
+            || times >= 4
+            || cut.may_end(unread) && (times >= 2 || cut.tags.are_whole(unread))
     }
 
     fn note_stray(&mut self, stray: Option<Range<usize>>) {

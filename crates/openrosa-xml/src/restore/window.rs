@@ -57,11 +57,6 @@ impl Window {
         self.stop.clone()
     }
 
-    /// How much has arrived and was not read.
-    pub(super) fn unread(&self) -> usize {
-        self.text.len() - self.read
-    }
-
     pub(super) fn advance(&mut self, to: usize) {
         self.read = to;
     }

@@ -259,17 +259,17 @@ impl<'a> Reader<'a> {
     /// Passes over the rest of the innermost open element.
     pub fn skip(&mut self) -> Result<(), ReadError> {
         let outside = self.open.len();
-        loop {
-            while self.plain_child(None).is_some() {}
+        while self.open.len() >= outside {
+            if self.plain_child(None).is_some() || self.plain_tag() {
+                continue;
+            }
             match self.next()? {
                 Some(Event::Start(_)) => drop(self.plain_leaf()?),
                 Some(_) => {}
-                None => return Ok(()),
-            }
-            if self.open.len() < outside {
-                return Ok(());
+                None => break,
             }
         }
+        Ok(())
     }
 
     /// Appends a piece of text to what an element held so far, without copying the first piece.

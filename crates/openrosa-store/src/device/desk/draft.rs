@@ -1,26 +1,17 @@
 //! What has been loaded, and what is made of it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use openrosa_case::{
     Applied, ApplyError,
     apply::Work,
     case::Case,
-    ledger::{LedgerKey, Quantity},
     store::{Needs, Staging, Written},
 };
-use openrosa_xml::{CaseId, Text};
-use sqlx::{Sqlite, query_builder::Separated};
+use openrosa_xml::CaseId;
 
-use super::{Loaded, Pending, pending::NewFixture};
-use crate::device::{
-    insert::{Insert, Texts, rows},
-    perhaps::Perhaps,
-    record,
-};
+use super::{Changed, Loaded, pending::NewFixture};
+use crate::device::perhaps::Perhaps;
 
 /// What of the state is loaded, and what has been made of it.
 pub(in crate::device) struct Draft {
@@ -31,8 +22,7 @@ pub(in crate::device) struct Draft {
     next: i64,
     /// What is to be indexed in the fixtures to come, by their ids.
     pub(in crate::device) schemas: BTreeMap<String, Vec<String>>,
-    /// Where all cases and quantities are made anew: those that there may be by now. Who points at whom is then written at the
-    /// end, for all cases at once.
+    /// Where all cases and quantities are made anew: those that there may be by now.
     anew: Option<Perhaps>,
 }
 
@@ -48,17 +38,17 @@ impl Draft {
         }
     }
 
-    /// Cases and quantities are gone, and [links](crate::device::anew) are made later.
+    /// There are no cases and no quantities.
     pub(in crate::device) fn begin_anew(&mut self) {
         self.anew = Some(Perhaps::default());
     }
 
-    /// Links are there again.
+    /// Whatever comes next may be there.
     pub(in crate::device) fn end_anew(&mut self) {
         self.anew = None;
     }
 
-    pub(super) const fn staging(&self) -> &Staging {
+    pub(in crate::device) const fn staging(&self) -> &Staging {
         &self.staging
     }
 
@@ -115,114 +105,39 @@ impl Draft {
     }
 
     /// What has changed, to be written. Nothing is loaded afterwards.
-    pub(in crate::device) fn take(&mut self) -> Pending {
+    pub(in crate::device) fn take(&mut self) -> Changed {
         let writes = self.staging.take_writes();
-        let mut pending = Pending::default();
-        self.take_cases(&mut pending, writes.cases);
-        self.take_ledgers(&mut pending, writes.ledgers);
-        pending.fixtures.extend(writes.fixtures.into_iter().map(|(key, fixture)| {
+        let mut changed = Changed { users: writes.users, ..Changed::default() };
+        self.take_cases(&mut changed, writes.cases);
+        for (key, quantity) in writes.ledgers {
+            match quantity {
+                Some(quantity) => changed.ledgers.push((key, quantity)),
+                None => changed.ledgers_gone.push(key),
+            }
+        }
+        changed.fixtures.extend(writes.fixtures.into_iter().map(|(key, fixture)| {
             let schema = self.schemas.get(&key.id).cloned();
             NewFixture { key, fixture, schema }
         }));
-        pending.users = writes.users;
-        pending
+        if let Some(there) = &mut self.anew {
+            changed.new.iter().for_each(|(_, case)| there.note(&case.case_id));
+            changed.ledgers.iter().for_each(|(key, _)| there.note(key));
+        }
+        changed
     }
 
-    fn take_cases(&mut self, pending: &mut Pending, cases: Written<CaseId, Case>) {
+    fn take_cases(&mut self, changed: &mut Changed, cases: Written<CaseId, Case>) {
         let numbers = std::mem::take(&mut self.numbers);
-        let (mut known, mut new) = (Vec::new(), Vec::new());
         for (id, case) in cases {
             match (numbers.get(&id).copied(), case) {
-                (Some(number), Some(case)) => known.push((number, case)),
-                (Some(number), None) => pending.gone.push(number),
+                (Some(number), Some(case)) => changed.known.push((number, case)),
+                (Some(number), None) => changed.gone.push(number),
                 (None, Some(case)) => {
-                    new.push((self.next, case));
+                    changed.new.push((self.next, case));
                     self.next += 1;
                 }
                 (None, None) => {}
             }
         }
-        let texts = &mut pending.texts;
-        pending.rows.extend(rows(&INTO_CASES, &new, |row, case| bind_case(row, case, texts)));
-        pending.rows.extend(rows(&OVER_CASES, &known, |row, case| bind_case(row, case, texts)));
-        if let Some(there) = &mut self.anew {
-            new.iter().for_each(|(_, case)| there.note(&case.case_id));
-            return;
-        }
-        pending.unlinked = known.iter().map(|(number, _)| *number).chain(pending.gone.clone()).collect();
-        let all = new.iter().chain(&known);
-        let links: Vec<_> = all.flat_map(|(number, case)| links(*number, case)).collect();
-        pending.rows.extend(rows(&INTO_LINKS, &links, |row, (target, source)| {
-            row.push_bind(*target).push_bind(source);
-        }));
     }
-
-    fn take_ledgers(&mut self, pending: &mut Pending, ledgers: Written<LedgerKey, Quantity>) {
-        let mut set = Vec::new();
-        for (key, quantity) in ledgers {
-            match quantity {
-                Some(quantity) => set.push((key, quantity)),
-                None => pending.ledgers_gone.push(key),
-            }
-        }
-        if let Some(there) = &mut self.anew {
-            set.iter().for_each(|(key, _)| there.note(key));
-        }
-        pending.rows.extend(rows(&INTO_LEDGERS, &set, |row, (key, quantity)| {
-            row.push_bind(key.entity_id.as_str()).push_bind(&key.section_id).push_bind(&key.entry_id);
-            row.push_bind(quantity.hundred_thousandths());
-        }));
-    }
-}
-
-fn bind_case(
-    row: &mut Separated<'_, Sqlite, &'static str>,
-    (number, case): &(i64, Arc<Case>),
-    texts: &mut Texts,
-) {
-    let [properties, indices, attachments] = record::json_columns(case, texts);
-    let mut optional = |text: &Option<Text<'static>>| text.as_deref().map(|text| texts.once(text));
-    let [external_id, category, state] = [&case.external_id, &case.category, &case.state].map(&mut optional);
-    row.push_bind(number)
-        .push_bind(texts.once(case.case_id.as_str()))
-        .push_bind(texts.again(&case.case_type))
-        .push_bind(texts.once(&case.name))
-        .push_bind(texts.again(case.owner_id.as_str()))
-        .push_bind(case.closed)
-        .push_bind(case.last_modified.timestamp_micros())
-        .push_bind(case.date_opened.map(|at| at.timestamp_micros()))
-        .push_bind(external_id)
-        .push_bind(category)
-        .push_bind(state)
-        .push_bind(properties)
-        .push_bind(indices)
-        .push_bind(attachments);
-}
-
-/// New cases. A failure ends the whole transaction anyway, so SQLite need not be able to take back this statement alone,
-/// for which it would keep a copy of each page that the statement changes.
-const INTO_CASES: Insert = Insert {
-    into: "INSERT OR FAIL INTO cases (number, case_id, case_type, name, owner_id, closed, last_modified, date_opened, \
-           external_id, category, state, properties, indices, attachments) ",
-    otherwise: "",
-};
-const OVER_CASES: Insert = Insert {
-    into: "INSERT INTO cases (number, case_id, case_type, name, owner_id, closed, last_modified, date_opened, \
-           external_id, category, state, properties, indices, attachments) ",
-    otherwise: " ON CONFLICT (number) DO UPDATE SET case_type = excluded.case_type, name = excluded.name, \
-                owner_id = excluded.owner_id, closed = excluded.closed, last_modified = excluded.last_modified, \
-                date_opened = excluded.date_opened, external_id = excluded.external_id, \
-                category = excluded.category, state = excluded.state, properties = excluded.properties, \
-                indices = excluded.indices, attachments = excluded.attachments",
-};
-const INTO_LINKS: Insert = Insert { into: "INSERT INTO links (target, source) ", otherwise: "" };
-const INTO_LEDGERS: Insert = Insert {
-    into: "INSERT INTO ledgers (entity_id, section_id, entry_id, quantity) ",
-    otherwise: " ON CONFLICT DO UPDATE SET quantity = excluded.quantity",
-};
-
-/// The targets of a case, each once.
-fn links(number: i64, case: &Case) -> impl Iterator<Item = (&str, i64)> {
-    let targets: BTreeSet<_> = case.indices.values().map(|index| index.target.as_str()).collect();
-    targets.into_iter().map(move |target| (target, number))
 }

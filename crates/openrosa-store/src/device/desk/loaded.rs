@@ -13,7 +13,10 @@ use sqlx::SqliteConnection;
 
 use super::list;
 use crate::{
-    device::{fixtures, record},
+    device::{
+        fixtures,
+        record::{self, whole_cases},
+    },
     error::Error,
 };
 
@@ -55,7 +58,7 @@ impl Loaded {
         if ids.is_empty() {
             return Ok(());
         }
-        const BY_ID: &str = "SELECT * FROM cases WHERE case_id IN (SELECT value FROM json_each(?))";
+        const BY_ID: &str = whole_cases!("WHERE case_id IN (SELECT value FROM json_each(?))");
         let found = sqlx::query(BY_ID).bind(list(&ids)).fetch_all(tx).await?;
         self.cases.extend(ids.into_iter().map(|id| (id, None)));
         for row in &found {

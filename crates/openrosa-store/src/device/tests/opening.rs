@@ -68,9 +68,10 @@ async fn faults(phone: &Database, damage: &'static str) -> Vec<String> {
 async fn a_check_finds_what_is_wrong() {
     let to = "<index><parent case_type='patient'>b</parent></index>";
     for (damage, words) in [
-        ("UPDATE cases SET properties = '{' WHERE case_id = 'a'", "case `a` cannot be read"),
+        ("UPDATE contents SET properties = '{' WHERE number = 1", "case `a` cannot be read"),
+        ("DELETE FROM contents WHERE number = 1", "case `a` cannot be read"),
         ("DELETE FROM links", "what case `a` points at is not what it is found by"),
-        ("DELETE FROM cases WHERE case_id = 'a'", "a row of `links` belongs to none of `cases`"),
+        ("INSERT INTO contents VALUES (9, '{}', '{}')", "a row of `contents` belongs to none of `cases`"),
         ("INSERT INTO ledgers VALUES ('z', 's', 'p', 1)", "stock is kept of case `z`, which is not here"),
         ("DELETE FROM outbox_chunks", "the bytes of form 1 in the outbox are not there"),
     ] {

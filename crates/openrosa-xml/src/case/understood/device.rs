@@ -32,7 +32,7 @@ pub(super) fn understood<'b>(
         return Ok(None);
     }
     let modified = moment::on_device(written, *context.now.offset())
-        .ok_or(Kind::DateNull { written: beginning(written) }.at(mark))?;
+        .ok_or_else(|| Kind::DateNull { written: beginning(written) }.at(mark))?;
     Ok(Some(Understood {
         case_id,
         modified,

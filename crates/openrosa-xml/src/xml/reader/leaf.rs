@@ -68,6 +68,41 @@ impl<'a> Reader<'a> {
         }))
     }
 
+    /// Passes over the tag that begins right here, if it is the end of the open element, or a beginning with neither a prefix
+    /// nor attributes.
+    pub(super) fn plain_tag(&mut self) -> bool {
+        if self.is_between_events() {
+            return false;
+        }
+        let length = match &self.source.as_bytes()[self.at..] {
+            [b'<', b'/', ..] => self.plain_end(),
+            [b'<', ..] if self.has_room() => self.plain_start(),
+            _ => None,
+        };
+        self.at += length.unwrap_or_default();
+        length.is_some()
+    }
+
+    fn plain_start(&mut self) -> Option<usize> {
+        let name = ascii_ncname(&self.source[self.at + 1..])?;
+        let length = "<>".len() + name.len();
+        if self.source.as_bytes().get(self.at + length - 1) != Some(&b'>') {
+            return None;
+        }
+        self.elements += 1;
+        self.open.push(name);
+        Some(length)
+    }
+
+    fn plain_end(&mut self) -> Option<usize> {
+        let name = *self.open.last()?;
+        let rest = self.source[self.at + 2..].strip_prefix(name)?;
+        rest.starts_with('>').then(|| {
+            self.leave();
+            "</>".len() + name.len()
+        })
+    }
+
     /// Whether there is something to say before what begins here.
     const fn is_between_events(&self) -> bool {
         self.closing || self.put_back.is_some() || self.failed.is_some()
@@ -137,7 +172,7 @@ mod tests {
     use crate::{
         CaseBlock, Limits, ReadError,
         case::{Property, Value},
-        xml::Element,
+        xml::{Element, Event, Reader, Start},
     };
 
     fn properties(update: &str) -> Result<Vec<Property<'static>>, ReadError> {
@@ -163,6 +198,24 @@ mod tests {
         let update = block.update().unwrap();
         assert_eq!(update.tag.text.as_deref(), Some("x y"));
         assert_eq!(update.property("é").unwrap().value.text(), "2");
+    }
+
+    proptest! {
+        /// What is passed over is wrong where it is wrong when it is read, and ends where it ends.
+        #[test]
+        fn passing_over_and_reading_agree(inside in "((</?(p:|q:)?[ab]( x=\"1\")?/?>)|[x&;#1\\]> ]|&amp;|<!---->){0,12}") {
+            let source = format!("<r xmlns:p='u'><a>{inside}</a><c/></r>");
+            let limits = Limits { depth: 4, elements: 9, ..Limits::default() };
+            let end = |pass: for<'a> fn(&mut Reader<'a>, Start<'a>) -> Result<(), ReadError>| {
+                let mut reader = Reader::within(&source, &limits);
+                reader.root()?;
+                let Some(Event::Start(start)) = reader.next()? else { panic!("`a` begins here") };
+                pass(&mut reader, start)?;
+                Ok::<_, ReadError>((reader.offset(), reader.depth(), reader.next()?.is_some()))
+            };
+            let passed = end(|reader, _| reader.skip());
+            prop_assert_eq!(passed, end(|reader, start| Element::read_from(reader, start).map(drop)));
+        }
     }
 
     #[test]
