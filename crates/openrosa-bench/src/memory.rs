@@ -1,4 +1,4 @@
-//! The peak memory of a process that streams a restore, fetches one, or purges cases: a child of its own, so that nothing else is counted.
+//! The peak memory of a process that streams a restore, fetches or stores one, or purges cases: a child of its own, so that nothing else is counted.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -9,7 +9,12 @@ use std::{
 };
 
 use openrosa_case::purge::{Purge, Spread};
-use openrosa_http::{Client, api, client::restore::Outcome, transport::reqwest::Reqwest};
+use openrosa_http::{
+    Client, api,
+    client::restore::{self as fetched, Outcome},
+    transport::reqwest::Reqwest,
+};
+use openrosa_store::device::Database;
 use openrosa_xml::{
     check::{self, Options},
     restore::RestoreReader,
@@ -37,15 +42,30 @@ pub fn check(shape: Shape) -> Result<u64, Failure> {
 pub fn fetch(url: &str) -> Result<u64, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let client = Client::new(Reqwest::new()?);
-        let Outcome::Ready(mut restore) =
-            client.restore(&url.parse()?, &api::restore::Request::new()).await?
-        else {
-            return Err("the restore is not ready".into());
-        };
+        let mut restore = asked_for(url).await?;
         while restore.next_with(|item| std::hint::black_box(item.span)).await?.is_some() {}
         peak()
     })
+}
+
+/// What the child does: fetches a restore into the database of a device, and says what it held at most, in bytes.
+pub fn store(url: &str) -> Result<u64, Failure> {
+    let folder = tempfile::tempdir()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let database = Database::open(folder.path().join("device.db")).await?;
+        std::hint::black_box(database.apply_restore(asked_for(url).await?).await?);
+        database.close().await;
+        peak()
+    })
+}
+
+async fn asked_for(url: &str) -> Result<fetched::Restore, Failure> {
+    let client = Client::new(Reqwest::new()?);
+    match client.restore(&url.parse()?, &api::restore::Request::new()).await? {
+        Outcome::Ready(restore) => Ok(*restore),
+        _ => Err("the restore is not ready".into()),
+    }
 }
 
 /// The largest resident set of this process so far, as Linux counts it.
@@ -67,7 +87,7 @@ pub fn peak_of_checking_child(program: &Path, shape: Shape) -> Result<u64, Failu
     Ok(said_by(program, &["--checked", "--stream", &in_numbers(shape)])?.trim().parse()?)
 }
 
-/// The peak of a child that fetches this restore from here, and how many bytes that were.
+/// The peak of a child that fetches this restore from here, and perhaps stores it, and how many bytes that were.
 pub fn peak_of_fetching_child(program: &Path, shape: Shape) -> Result<(u64, u64), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}/restore/", listener.local_addr()?);

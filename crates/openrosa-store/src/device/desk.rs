@@ -1,7 +1,7 @@
 //! A transaction of the database in which transactions of the protocol are applied.
 //!
-//! What is read from it is [`Loaded`], what is to be written into it is [`Pending`]; in between is the [`Draft`], which never
-//! waits for anything. So the three can go on at the same time, where the order of reads and writes is kept.
+//! What is read from it is [`Loaded`], what is to be written into it is [`Pending`], made of what has [`Changed`]; in between is the
+//! [`Draft`], which never waits for anything. So all can go on at the same time, where the order of reads and writes is kept.
 
 mod changed;
 mod draft;

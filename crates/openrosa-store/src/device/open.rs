@@ -15,10 +15,13 @@ use crate::{
     private,
 };
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/device");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/device");
 
 /// How much of the file each connection may hold in memory, in KiB, which SQLite takes as a negative number.
 const CACHE: &str = "-16384";
+
+/// How large a page of the file is, in bytes.
+const PAGE: u32 = 16 << 10;
 
 /// `ORdv`: how a file says that it is a device's, to us and to `file`.
 const APPLICATION: i32 = i32::from_be_bytes(*b"ORdv");
@@ -58,9 +61,14 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(PATIENCE)
         .journal_mode(SqliteJournalMode::Wal)
         // A commit is on the disk when it returns, also when the power goes.
+        // Of a new file. A restore writes whole pages, and a quarter of them take an eighth less time than 100,000 cases did with
+        // 4 KiB; a form takes what the disk takes to be sure, either way.
+        .page_size(PAGE)
         .synchronous(SqliteSynchronous::Full)
         // What a large restore changes fits, and is written once instead of over and over: a fifth less time than with 2 MiB.
         .pragma("cache_size", CACHE)
+        // The log is taken over into the file when it has 4 MiB, whatever the size of a page.
+        .pragma("wal_autocheckpoint", "256")
         // After a restore the log has the size of the restore; it need not keep it.
         .pragma("journal_size_limit", "4194304")
 }

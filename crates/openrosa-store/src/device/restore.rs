@@ -23,7 +23,7 @@ use crate::error::{Error, Kind};
 /// Items are applied together until they are so many…
 const ITEMS: usize = ROWS;
 /// …or took so many bytes.
-const BYTES: u64 = 512 << 10;
+const BYTES: u64 = 1 << 20;
 /// How many are read or applied before somebody else has a turn.
 const TOGETHER: usize = 32;
 /// So many batches may wait to be written.
@@ -122,7 +122,7 @@ impl Database {
 
 /// What the database is asked to do: one after the other, so that what is loaded is what was written before.
 enum Job {
-    Load(Needs, oneshot::Sender<Loaded>),
+    Load(Box<Needs>, oneshot::Sender<Loaded>),
     /// What is being made into rows.
     Write(JoinHandle<Pending>),
 }
@@ -141,7 +141,7 @@ async fn do_jobs(
                     anew.find(tx).await?;
                 }
                 // Who asked may have failed meanwhile.
-                drop(answer.send(Loaded::load(tx, needs).await?));
+                drop(answer.send(Loaded::load(tx, *needs).await?));
             }
             // SQLite's thread may still be putting away the texts of the last statement.
             Job::Write(pending) => {
@@ -177,7 +177,7 @@ impl<'d> Applying<'d> {
             is_read = self.take_some(restore).await?;
             if !self.waiting.is_empty() {
                 let (answer, loaded) = oneshot::channel();
-                if jobs.send(Job::Load(std::mem::take(&mut self.needs), answer)).await.is_err() {
+                if jobs.send(Job::Load(Box::new(std::mem::take(&mut self.needs)), answer)).await.is_err() {
                     break;
                 }
                 // Where nobody answers, who does the jobs has failed, and says why.
