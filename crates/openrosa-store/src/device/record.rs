@@ -194,3 +194,22 @@ pub(super) fn write_fixture(fixture: &Fixture<'_>) -> Result<String, Error> {
     fixture.write_to(&mut out).map_err(|error| damaged(&error))?;
     Ok(out.finish())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// JSON is what others read as what was meant.
+        #[test]
+        fn what_is_written_is_read(all in prop::collection::btree_map(any::<String>(), prop::option::of(any::<String>()), 0..4)) {
+            let entries = all.iter().map(|(name, value)| (name.as_str(), value.as_deref()));
+            let map = write_map(entries, &mut Texts::default(), |out, value| write_texts(out, &[value, Some("a")]));
+            let read: BTreeMap<String, [Option<String>; 2]> = json(&map).unwrap();
+            let meant = all.into_iter().map(|(name, value)| (name, [value, Some("a".to_owned())]));
+            prop_assert_eq!(read, meant.collect());
+        }
+    }
+}

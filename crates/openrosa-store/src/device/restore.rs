@@ -183,8 +183,9 @@ impl<'d> Applying<'d> {
                 // Where nobody answers, who does the jobs has failed, and says why.
                 let Ok(loaded) = loaded.await else { break };
                 self.draft.hold(loaded);
-                for item in std::mem::take(&mut self.waiting) {
-                    self.apply(&item)?;
+                for items in std::mem::take(&mut self.waiting).chunks(TOGETHER) {
+                    items.iter().try_for_each(|item| self.apply(item))?;
+                    tokio::task::yield_now().await;
                 }
             }
             let changed = self.draft.take();

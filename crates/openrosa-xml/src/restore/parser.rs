@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::memmem;
 
 use super::{Located, RestoreItem, tags::Tags, window::Window};
 use crate::{
@@ -82,7 +82,20 @@ impl Cut {
 /// How the end tag of the element begins that the text begins with, once its start tag is there.
 fn end_of(text: &str) -> Option<String> {
     let tag = text.trim_ascii_start().strip_prefix('<')?;
-    let tag = &tag[..memchr(b'>', tag.as_bytes())?];
+    let mut quote = None;
+    let end = tag.bytes().position(|byte| match (quote, byte) {
+        (None, b'>') => true,
+        (None, b'"' | b'\'') => {
+            quote = Some(byte);
+            false
+        }
+        (Some(open), byte) => {
+            quote = quote.filter(|_| open != byte);
+            false
+        }
+        _ => false,
+    });
+    let tag = &tag[..end?];
     let name = tag.split(|c: char| c.is_ascii_whitespace() || c == '/').next()?;
     (!tag.ends_with('/') && !name.starts_with(['!', '?'])).then(|| format!("</{name}"))
 }
@@ -393,6 +406,43 @@ impl<T> Next<T> {
         match self {
             Self::Item(item) => Some(item),
             Self::More | Self::End => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wherever it was cut before, an item comes with its last byte, whatever in it looks like its end.
+    #[test]
+    fn an_item_comes_with_its_last_byte() {
+        for item in [
+            "<case/>",
+            "<case case_id='>'/>",
+            "<case case_id='/>' \n/>",
+            "<case a=\"'>\" b='\"'></case >",
+            "<case><!-- </case> --></case>",
+            "<case><![CDATA[</case>]]><x></x></case>",
+            "<case><case></case><cased></cased></case>",
+            "<x:case xmlns:x='u'>é</x:case>",
+            "<!-- <case> --><case>1</case>",
+        ] {
+            for first in 1..item.len() {
+                let mut parser = RestoreParser::new();
+                parser.push(b"<r>");
+                let (mut at, mut pieces) = (0, Vec::new());
+                for piece in [&item.as_bytes()[..first], &item.as_bytes()[first..]] {
+                    for byte in piece.chunks(if at == 0 { first } else { 1 }) {
+                        parser.push(byte);
+                        at += byte.len();
+                        if parser.next_with(|_| ()).unwrap() != Next::More {
+                            pieces.push(at);
+                        }
+                    }
+                }
+                assert_eq!(pieces, [item.len()], "{item}, cut at {first}");
+            }
         }
     }
 }
