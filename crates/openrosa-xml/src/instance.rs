@@ -353,14 +353,23 @@ struct Walk<'i, 'a> {
 impl<'a> Walk<'_, 'a> {
     fn document(&mut self, reader: &mut Reader<'a>, root: Start<'a>) -> Result<(), ReadError> {
         self.element(reader, root)?;
-        while let Some(event) = reader.next()? {
-            match event {
-                Event::Start(start) => self.element(reader, start)?,
-                Event::End => self.device_reports.retain(|&depth| depth <= reader.depth()),
-                Event::Text(_) => {}
+        loop {
+            if self.is_among_questions(reader) && reader.pass(is_question) {
+                continue;
+            }
+            match reader.next()? {
+                Some(Event::Start(start)) => self.element(reader, start)?,
+                Some(Event::End) => self.device_reports.retain(|&depth| depth <= reader.depth()),
+                Some(Event::Text(_)) => {}
+                None => return Ok(()),
             }
         }
-        Ok(())
+    }
+
+    /// Whether an element without a prefix can be found by its name alone here.
+    fn is_among_questions(&self, reader: &Reader<'a>) -> bool {
+        let is_found = |namespace| reader.is_default_namespace(namespace);
+        self.device_reports.is_empty() && !is_found(ns::LEDGER) && !is_found(ns::DEVICE_REPORT)
     }
 
     fn element(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
@@ -438,6 +447,11 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
+/// Whether an element of this name is none that is [looked for](Walk::element).
+fn is_question(local: &str) -> bool {
+    !matches!(local, "case" | "meta" | "Meta" | "instanceID")
+}
+
 /// A `case` is a block in its own namespace, and in any other one when it has the id; else it is a block of the legacy
 /// version, or a question group of that name.
 fn is_case_block(reader: &Reader<'_>, start: &Start<'_>) -> bool {
@@ -446,7 +460,66 @@ fn is_case_block(reader: &Reader<'_>, start: &Start<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Elements in each other, of the names and namespaces that matter and of others.
+    fn elements() -> impl Strategy<Value = String> {
+        const LEAVES: [&str; 12] = [
+            "1",
+            "&amp;",
+            "<q>1</q>",
+            "<q/>",
+            "<q a='1'/>",
+            "<instanceID>i</instanceID>",
+            "<case/>",
+            "<case case_id='c'/>",
+            "<case_id>c</case_id>",
+            "<balance/>",
+            "<l:balance entity-id='e'/>",
+            "<Meta/>",
+        ];
+        const AROUND: [(&str, &str); 10] = [
+            ("<q>", "</q>"),
+            ("<q> ", "</q >"),
+            ("<case>", "</case>"),
+            ("<case case_id='c' date_modified='d'>", "</case>"),
+            ("<meta>", "</meta>"),
+            ("<q xmlns=''>", "</q>"),
+            ("<x:q xmlns='http://commcarehq.org/ledger/v1'>", "</x:q>"),
+            ("<x:q xmlns='http://code.javarosa.org/devicereport'><q>", "</q></x:q>"),
+            ("<r:q xmlns:r='http://code.javarosa.org/devicereport'>", "</r:q>"),
+            ("<x:q xmlns='http://commcarehq.org/case/transaction/v2'>", "</x:q>"),
+        ];
+        let leaf = prop::sample::select(&LEAVES[..]).prop_map(str::to_owned);
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            let inside = prop::collection::vec(inner, 0..4).prop_map(|inside| inside.concat());
+            (prop::sample::select(&AROUND[..]), inside)
+                .prop_map(|((start, end), inside)| [start, &inside, end].concat())
+        })
+    }
+
+    proptest! {
+        /// Comments mean nothing, and before every tag they leave nothing that could be passed over.
+        #[test]
+        fn what_is_passed_over_holds_nothing(inside in elements()) {
+            let source = format!("<data xmlns:x='u' xmlns:l='http://commcarehq.org/ledger/v1'>{inside}</data>");
+            let commented = source.replace('<', "<!----><");
+            let (short, long) = (Instance::read(&source), Instance::read(&commented));
+            let found = |instance: Instance<'_>| {
+                let metas: Vec<_> = instance.metas().iter().map(|meta| {
+                    let fields = meta.fields.iter().map(|field| (field.name.clone().into_owned(), field.value.text().into_owned()));
+                    (meta.depth, fields.collect::<Vec<_>>())
+                }).collect();
+                let id = instance.instance_id().map(|id| id.as_written().to_owned());
+                let cases: Vec<_> = instance.cases().iter().map(|case| (case.in_device_report, case.block.actions.len())).collect();
+                let ledgers: Vec<_> = instance.ledgers().iter().map(|ledger| (ledger.in_device_report, ledger.in_case)).collect();
+                (metas, id, cases, instance.legacy_cases().len(), ledgers)
+            };
+            prop_assert_eq!(short.map(found).ok(), long.map(found).ok());
+        }
+    }
 
     #[test]
     fn a_case_block_that_is_the_whole_document_may_hold_a_ledger() {

@@ -12,7 +12,7 @@ use crate::{
     xml::{
         Name, Reader, Writer,
         name::Attribute,
-        reader::{Event, Start},
+        reader::{Event, PlainChild, Start},
     },
 };
 
@@ -110,11 +110,15 @@ impl<'a> Meta<'a> {
     pub(super) fn read_from(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let mut meta =
             Self { attributes: reader.take_attributes(), depth: reader.depth() - 1, ..Self::new(start.name) };
-        while let Some(event) = reader.next()? {
-            match event {
-                Event::Start(start) => meta.fields.push(Field::read(reader, start)?),
-                Event::Text(_) => {}
-                Event::End => break,
+        loop {
+            if let Some(field) = Field::read_plain(reader, &meta.name) {
+                meta.fields.push(field);
+                continue;
+            }
+            match reader.next()? {
+                Some(Event::Start(start)) => meta.fields.push(Field::read(reader, start)?),
+                Some(Event::Text(_)) => {}
+                Some(Event::End) | None => break,
             }
         }
         meta.mark = Mark::at(start.offset, reader.offset());
@@ -151,6 +155,12 @@ impl<'a> Meta<'a> {
 }
 
 impl<'a> Field<'a> {
+    /// Reads the field that comes next, if it is as most are.
+    fn read_plain(reader: &mut Reader<'a>, meta: &Name<'a>) -> Option<Self> {
+        let PlainChild { local, text, start, end } = reader.plain_child(meta.prefix())?;
+        Some(Self { name: meta.sibling(local), value: Value::Text(text), mark: Mark::at(start, end) })
+    }
+
     fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let (name, offset) = (start.name.clone(), start.offset);
         let plain = reader.attributes().is_empty();

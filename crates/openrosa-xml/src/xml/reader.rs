@@ -260,7 +260,7 @@ impl<'a> Reader<'a> {
     pub fn skip(&mut self) -> Result<(), ReadError> {
         let outside = self.open.len();
         while self.open.len() >= outside {
-            if self.plain_child(None).is_some() || self.plain_tag() {
+            if self.pass(|_| true) {
                 continue;
             }
             match self.next()? {
@@ -270,6 +270,11 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether this is the namespace of names without a prefix here.
+    pub(crate) fn is_default_namespace(&self, namespace: &str) -> bool {
+        self.scope.is_bound("", namespace)
     }
 
     /// Appends a piece of text to what an element held so far, without copying the first piece.

@@ -68,30 +68,32 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    /// Passes over the tag that begins right here, if it is the end of the open element, or a beginning with neither a prefix
-    /// nor attributes.
-    pub(super) fn plain_tag(&mut self) -> bool {
+    /// Passes over what begins right here, if it is the end of the open element, or if it is a leaf or a start tag with neither a
+    /// prefix nor attributes, of a name that is to be passed over.
+    pub(crate) fn pass(&mut self, is_passed: impl FnOnce(&str) -> bool) -> bool {
         if self.is_between_events() {
             return false;
         }
-        let length = match &self.source.as_bytes()[self.at..] {
+        let end = match &self.source.as_bytes()[self.at..] {
             [b'<', b'/', ..] => self.plain_end(),
-            [b'<', ..] if self.has_room() => self.plain_start(),
+            [b'<', ..] if self.has_room() => self.plain_beginning(is_passed),
             _ => None,
         };
-        self.at += length.unwrap_or_default();
-        length.is_some()
+        self.at = end.unwrap_or(self.at);
+        end.is_some()
     }
 
-    fn plain_start(&mut self) -> Option<usize> {
-        let name = ascii_ncname(&self.source[self.at + 1..])?;
-        let length = "<>".len() + name.len();
-        if self.source.as_bytes().get(self.at + length - 1) != Some(&b'>') {
-            return None;
+    /// Goes into an element or past a leaf, and says where that ends.
+    fn plain_beginning(&mut self, is_passed: impl FnOnce(&str) -> bool) -> Option<usize> {
+        let name = ascii_ncname(&self.source[self.at + 1..]).filter(|name| is_passed(name))?;
+        let inside = self.at + "<>".len() + name.len();
+        let leaf = self.plain_content(name).map(|(_, end)| end);
+        if leaf.is_none() {
+            self.source.as_bytes().get(inside - 1).filter(|&&byte| byte == b'>')?;
+            self.open.push(name);
         }
         self.elements += 1;
-        self.open.push(name);
-        Some(length)
+        Some(leaf.unwrap_or(inside))
     }
 
     fn plain_end(&mut self) -> Option<usize> {
@@ -99,7 +101,7 @@ impl<'a> Reader<'a> {
         let rest = self.source[self.at + 2..].strip_prefix(name)?;
         rest.starts_with('>').then(|| {
             self.leave();
-            "</>".len() + name.len()
+            self.at + "</>".len() + name.len()
         })
     }
 
