@@ -163,20 +163,20 @@ fn stored(scale: Scale) -> Result<Vec<Figure>, Failure> {
 fn peaks(scale: Scale) -> Result<[Figure; 5], Failure> {
     const MEBIBYTE: f64 = 1_048_576.0;
     let program = env::current_exe()?;
-    let less = memory::peak_of_child(&program, scale.restore())? as f64;
-    let more = memory::peak_of_child(&program, scale.large_restore())? as f64;
+    let less = memory::peak_of_child(&program, scale.restore())?.whole as f64;
+    let more = memory::peak_of_child(&program, scale.large_restore())?.whole as f64;
     let fetching = program.with_file_name("openrosa-bench-fetching");
     let (few, _) = memory::peak_of_fetching_child(&fetching, scale.restore())?;
     let (many, _) = memory::peak_of_fetching_child(&fetching, scale.large_restore())?;
     let storing = program.with_file_name("openrosa-bench-storing");
     let (stored, _) = memory::peak_of_fetching_child(&storing, scale.restore())?;
-    let (few, many) = (few as f64, many as f64);
+    let (few, many) = (few.whole as f64, many.whole as f64);
     Ok([
         Figure::new("peak-memory", more / MEBIBYTE),
         Figure::new("peak-memory-growth", (more - less) / MEBIBYTE),
         Figure::new("fetched-memory", many / MEBIBYTE),
         Figure::new("fetched-memory-growth", (many - few) / MEBIBYTE),
-        Figure::new("stored-memory", stored as f64 / MEBIBYTE),
+        Figure::new("stored-memory", stored.whole as f64 / MEBIBYTE),
     ])
 }
 

@@ -1,10 +1,12 @@
 //! The peak memory of a process that streams a restore, fetches or stores one, or purges cases: a child of its own, so that nothing else is counted.
 
 use std::{
+    fmt,
     io::{self, BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::Path,
     process::Command,
+    str::FromStr,
     thread,
 };
 
@@ -26,20 +28,20 @@ use crate::{
 };
 
 /// What the child does: makes a restore as it reads it, and says what it held at most, in bytes.
-pub fn stream(shape: Shape) -> Result<u64, Failure> {
+pub fn stream(shape: Shape) -> Result<Peak, Failure> {
     let mut reader = RestoreReader::new(Restore::new(shape));
     while reader.next_with(|item| std::hint::black_box(item.span))?.is_some() {}
     peak()
 }
 
 /// The same, and the restore is checked on the way.
-pub fn check(shape: Shape) -> Result<u64, Failure> {
+pub fn check(shape: Shape) -> Result<Peak, Failure> {
     check::restore(Restore::new(shape), &Options::default(), |finding| drop(std::hint::black_box(finding)))?;
     peak()
 }
 
 /// What the child does: fetches a restore, and says what it held at most, in bytes.
-pub fn fetch(url: &str) -> Result<u64, Failure> {
+pub fn fetch(url: &str) -> Result<Peak, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut restore = asked_for(url).await?;
@@ -49,7 +51,7 @@ pub fn fetch(url: &str) -> Result<u64, Failure> {
 }
 
 /// What the child does: fetches a restore into the database of a device, and says what it held at most, in bytes.
-pub fn store(url: &str) -> Result<u64, Failure> {
+pub fn store(url: &str) -> Result<Peak, Failure> {
     let folder = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -68,31 +70,60 @@ async fn asked_for(url: &str) -> Result<fetched::Restore, Failure> {
     }
 }
 
-/// The largest resident set of this process so far, as Linux counts it.
-fn peak() -> Result<u64, Failure> {
+/// The largest resident set of a process, in bytes.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "measurements say what they measured")]
+pub struct Peak {
+    /// All of it, as Linux counts it.
+    pub whole: u64,
+    /// Without the pages of files, code above all: how many of those are here depends on where the loader put them, and differs by
+    /// a megabyte and more from one run to the next.
+    pub own: u64,
+}
+
+/// So far.
+fn peak() -> Result<Peak, Failure> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes: u64 =
-        line.ok_or("no `VmHWM` in /proc/self/status")?.trim().trim_end_matches(" kB").parse()?;
-    Ok(kilobytes * 1024)
+    let bytes = |name: &str| -> Result<u64, Failure> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let line = line.ok_or_else(|| format!("no `{name}` in /proc/self/status"))?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+    };
+    let whole = bytes("VmHWM")?;
+    Ok(Peak { whole, own: whole.saturating_sub(bytes("RssFile")?) })
+}
+
+impl fmt::Display for Peak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.whole, self.own)
+    }
+}
+
+impl FromStr for Peak {
+    type Err = Failure;
+
+    fn from_str(text: &str) -> Result<Self, Failure> {
+        let (whole, own) = text.trim().split_once(' ').ok_or("two numbers expected")?;
+        Ok(Self { whole: whole.parse()?, own: own.parse()? })
+    }
 }
 
 /// The peak of a child that streams this restore, given the program that does so when it is asked.
-pub fn peak_of_child(program: &Path, shape: Shape) -> Result<u64, Failure> {
-    Ok(said_by(program, &["--stream", &in_numbers(shape)])?.trim().parse()?)
+pub fn peak_of_child(program: &Path, shape: Shape) -> Result<Peak, Failure> {
+    said_by(program, &["--stream", &in_numbers(shape)])?.parse()
 }
 
 /// The peak of a child that checks this restore as well.
-pub fn peak_of_checking_child(program: &Path, shape: Shape) -> Result<u64, Failure> {
-    Ok(said_by(program, &["--checked", "--stream", &in_numbers(shape)])?.trim().parse()?)
+pub fn peak_of_checking_child(program: &Path, shape: Shape) -> Result<Peak, Failure> {
+    said_by(program, &["--checked", "--stream", &in_numbers(shape)])?.parse()
 }
 
 /// The peak of a child that fetches this restore from here, and perhaps stores it, and how many bytes that were.
-pub fn peak_of_fetching_child(program: &Path, shape: Shape) -> Result<(u64, u64), Failure> {
+pub fn peak_of_fetching_child(program: &Path, shape: Shape) -> Result<(Peak, u64), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}/restore/", listener.local_addr()?);
     let serving = thread::spawn(move || serve(listener.accept()?.0, Restore::new(shape)));
-    let peak = said_by(program, &[&url])?.trim().parse()?;
+    let peak = said_by(program, &[&url])?.parse()?;
     let sent = serving.join().map_err(|_| "the server panicked")??;
     Ok((peak, sent))
 }
@@ -136,11 +167,11 @@ fn said_by(program: &Path, arguments: &[&str]) -> Result<String, Failure> {
 /// What the child does: makes cases, then their graph and its purge; the peak before and after, in bytes.
 pub fn purge(cases: usize) -> Result<[u64; 2], Failure> {
     let cases = Household::all(cases);
-    let before = peak()?;
+    let before = peak()?.whole;
     let graph = Household::graph(&cases);
     let purge = Purge::of(&graph, &owners(), Spread::Whole)?;
     std::hint::black_box(purge.removed().count());
-    Ok([before, peak()?])
+    Ok([before, peak()?.whole])
 }
 
 /// What a case with its indices adds to the peak while a child purges, beyond what the child holds anyhow.

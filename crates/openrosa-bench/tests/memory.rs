@@ -16,12 +16,12 @@ fn shape(cases: u64, fixtures: u64, fixture_bytes: usize) -> Shape {
 }
 
 fn peak(cases: u64, fixtures: u64, fixture_bytes: usize) -> u64 {
-    peak_of_child(Path::new(PROGRAM), shape(cases, fixtures, fixture_bytes)).expect("the child streams")
+    peak_of_child(Path::new(PROGRAM), shape(cases, fixtures, fixture_bytes)).expect("the child streams").own
 }
 
 fn peak_checked(cases: u64, fixtures: u64, fixture_bytes: usize) -> u64 {
     let shape = shape(cases, fixtures, fixture_bytes);
-    peak_of_checking_child(Path::new(PROGRAM), shape).expect("the child checks")
+    peak_of_checking_child(Path::new(PROGRAM), shape).expect("the child checks").own
 }
 
 /// S-036: peak memory follows the largest fixture and not the number of cases.
@@ -67,5 +67,5 @@ fn memory_of_a_fetch_does_not_follow_the_restore() {
     let (small, few) = fetched(2_500);
     let (large, many) = fetched(57_000);
     assert!(many > 50_000_000 && few < many / 10, "{few} {many}");
-    assert!(large.abs_diff(small) < 3 << 20, "{small} {large} for {few} and {many} bytes");
+    assert!(large.own.abs_diff(small.own) < 3 << 20, "{small} {large} for {few} and {many} bytes");
 }
