@@ -117,7 +117,10 @@ impl CaseQuery {
             match column(name) {
                 Some(column) => query.push(format!(" AND coalesce({column}, '') = ")),
                 None => {
-                    query.push(" AND coalesce((SELECT value FROM contents AS held, json_each(held.properties) WHERE held.number = cases.number AND key = ");
+                    query.push(
+                        " AND coalesce((SELECT value FROM contents AS held, json_each(held.properties) \
+                         WHERE held.number = cases.number AND key = ",
+                    );
                     query.push_bind(name).push("), '') = ")
                 }
             };
