@@ -354,8 +354,8 @@ impl<'a> Walk<'_, 'a> {
     fn document(&mut self, reader: &mut Reader<'a>, root: Start<'a>) -> Result<(), ReadError> {
         self.element(reader, root)?;
         loop {
-            if self.is_among_questions(reader) && reader.pass(is_question) {
-                continue;
+            if self.is_among_questions(reader) {
+                while reader.pass(is_question) {}
             }
             match reader.next()? {
                 Some(Event::Start(start)) => self.element(reader, start)?,

@@ -12,6 +12,7 @@ mod attributes;
 pub(crate) mod chars;
 mod encode;
 mod namespaces;
+mod words;
 
 pub use element::{Element, Node};
 pub use encode::encode_like;

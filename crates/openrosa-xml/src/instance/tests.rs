@@ -276,3 +276,11 @@ fn old_blocks_of_a_device_log_are_marked_and_ledgers_in_old_blocks_are_found() {
     assert_eq!(marked, [true, false]);
     assert!(instance.ledgers().len() == 1 && instance.ledgers()[0].in_case);
 }
+
+/// Inside the group an element without a prefix is a question; after its end it is a ledger again.
+#[test]
+fn a_ledger_is_found_after_a_group_that_declared_another_namespace() {
+    let source = "<balance-holder xmlns='http://commcarehq.org/ledger/v1'><a xmlns='urn:x'><b>1</b></a>\
+         <balance><entry/></balance></balance-holder>";
+    assert_eq!(read(source).ledgers().len(), 1);
+}

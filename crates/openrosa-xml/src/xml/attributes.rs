@@ -6,7 +6,10 @@ use memchr::memchr2;
 
 use crate::{
     error::ReadErrorKind,
-    xml::chars::{is_char, is_space, name_end},
+    xml::{
+        chars::{Parts, is_char, is_space, name_at},
+        words,
+    },
 };
 
 /// An error and the offset at which it stands.
@@ -16,6 +19,8 @@ pub(crate) type Misplaced = (usize, ReadErrorKind);
 pub(crate) struct RawAttribute<'a> {
     pub(crate) at: usize,
     pub(crate) name: &'a str,
+    /// Its prefix and its local name, if it is a name.
+    pub(crate) parts: Option<Parts<'a>>,
     pub(crate) value: Cow<'a, str>,
 }
 
@@ -63,6 +68,11 @@ impl<'a> RawAttributes<'a> {
         let Some(quote @ (b'"' | b'\'')) = self.byte() else { return Err(self.malformed("a quoted value")) };
         let start = self.at + 1;
         let rest = &self.source[start..];
+        let plain = words::plain_value(rest.as_bytes(), quote);
+        if rest.as_bytes().get(plain) == Some(&quote) {
+            self.at = start + plain + 1;
+            return Ok(Cow::Borrowed(&rest[..plain]));
+        }
         let end = memchr2(quote, b'<', rest.as_bytes()).ok_or_else(|| self.truncated())?;
         if rest.as_bytes()[end] == b'<' {
             return Err((start + end, ReadErrorKind::LessThanInAttribute));
@@ -81,7 +91,8 @@ impl<'a> RawAttributes<'a> {
             Some(_) => {}
         }
         let at = self.at;
-        self.at = name_end(self.source.as_bytes(), at);
+        let (end, parts) = name_at(self.source, at);
+        self.at = end;
         let name = &self.source[at..self.at];
         if name.is_empty() {
             return Err(self.malformed("the name of an attribute"));
@@ -92,15 +103,12 @@ impl<'a> RawAttributes<'a> {
         }
         self.at += 1;
         self.skip_space();
-        Ok(Some(RawAttribute { at, name, value: self.value()? }))
+        Ok(Some(RawAttribute { at, name, parts, value: self.value()? }))
     }
 }
 
 /// Resolves references and turns each line end, tab and carriage return into a space (XML 1.0, 3.3.3).
 fn attribute_value(raw: &str) -> Result<Cow<'_, str>, Misplaced> {
-    if !raw.bytes().any(|byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r')) {
-        return Ok(Cow::Borrowed(raw));
-    }
     let mut value = String::with_capacity(raw.len());
     let mut at = 0;
     while let Some(c) = raw[at..].chars().next() {

@@ -1,5 +1,7 @@
 //! Which characters XML 1.0 allows, and where.
 
+use super::words;
+
 /// The first character that may not stand anywhere in an XML 1.0 document (production 2), with its offset.
 ///
 /// Runs over every document once before it is read, so it looks at bytes, many at a time; only the lead byte of U+FFFE
@@ -125,13 +127,52 @@ pub(crate) fn name_end(bytes: &[u8], start: usize) -> usize {
     end
 }
 
+/// The prefix of a name, if it has one, and its local name.
+pub(crate) type Parts<'a> = (Option<&'a str>, &'a str);
+
+/// What may be a name and begins at this offset: where it ends and, if it is one, its prefix and its local name.
+#[inline]
+pub(crate) fn name_at(source: &str, start: usize) -> (usize, Option<Parts<'_>>) {
+    ascii_name_at(source, start).unwrap_or_else(|| {
+        let end = name_end(source.as_bytes(), start);
+        (end, split_name(&source[start..end]))
+    })
+}
+
+/// The same where all of it is ASCII and a name, which it nearly always is.
+#[inline]
+fn ascii_name_at(source: &str, start: usize) -> Option<(usize, Option<Parts<'_>>)> {
+    let first = ascii_ncname(&source[start..])?;
+    let mut end = start + first.len();
+    let mut parts = (None, first);
+    if source.as_bytes().get(end) == Some(&b':') {
+        let local = ascii_ncname(&source[end + 1..])?;
+        end += 1 + local.len();
+        parts = (Some(first), local);
+    }
+    let goes_on = source.as_bytes().get(end).is_some_and(|&byte| CLASS[byte as usize] != class::NONE);
+    (!goes_on).then_some((end, Some(parts)))
+}
+
+/// The prefix and the local name of what is written, if it is a name.
+pub(crate) fn split_name(written: &str) -> Option<Parts<'_>> {
+    match written.split_once(':') {
+        None => is_ncname(written).then_some((None, written)),
+        Some((prefix, local)) => (is_ncname(prefix) && is_ncname(local)).then_some((Some(prefix), local)),
+    }
+}
+
 /// The name without a colon that the text begins with, if one of ASCII characters does.
 #[inline]
 pub(crate) fn ascii_ncname(text: &str) -> Option<&str> {
-    let is_part = |&byte: &u8| CLASS[byte as usize] <= class::INNER;
-    let length = text.as_bytes().iter().take_while(|byte| is_part(byte)).count();
     let begins_well = text.as_bytes().first().is_some_and(|&byte| CLASS[byte as usize] == class::START);
-    begins_well.then(|| &text[..length])
+    begins_well.then(|| &text[..words::name(text.as_bytes())])
+}
+
+/// Whether the byte may be part of a name of ASCII characters without a colon.
+#[inline]
+pub(crate) const fn is_name_byte(byte: u8) -> bool {
+    CLASS[byte as usize] <= class::INNER
 }
 
 /// Production 4 without the colon.
@@ -183,6 +224,30 @@ mod tests {
             let at = 20.max(at);
             text.replace_range(at..=at, "\u{FFFF}");
             assert_eq!(first_illegal(&text), Some((at, '\u{FFFF}')), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_name_ends_where_it_ends_and_has_its_parts_if_it_is_one() {
+        let cases = [
+            ("a>", 1, Some((None, "a"))),
+            ("case_type b", 9, Some((None, "case_type"))),
+            ("n0:case/>", 7, Some((Some("n0"), "case"))),
+            ("été:nom=", 9, Some((Some("été"), "nom"))),
+            ("a\u{B7}b>", 4, Some((None, "a\u{B7}b"))),
+            ("a", 1, Some((None, "a"))),
+            ("a:b:c>", 5, None),
+            ("a:>", 2, None),
+            (":a>", 2, None),
+            ("a:1>", 3, None),
+            ("1>", 1, None),
+            ("a\u{D7}>", 3, None),
+            (">", 0, None),
+            ("", 0, None),
+        ];
+        for (written, end, parts) in cases {
+            assert_eq!(name_at(written, 0), (end, parts), "{written}");
+            assert_eq!(name_at(&format!("<{written}"), 1).0, end + 1, "{written}");
         }
     }
 

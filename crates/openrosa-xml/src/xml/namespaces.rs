@@ -55,6 +55,11 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Whether the element at this depth, inside which nothing is open, declares anything.
+    pub(crate) fn is_declared_in(&self, depth: usize) -> bool {
+        self.bindings.last().is_some_and(|binding| binding.depth >= depth)
+    }
+
     /// The namespace of a prefix (empty for the default one); `None` when nothing declares it.
     pub(crate) fn resolve(&self, prefix: &str) -> Option<Cow<'a, str>> {
         match prefix {

@@ -13,7 +13,8 @@ use crate::{
     text::Text,
     xml::{
         attributes::{normalize_line_ends, reference_at},
-        chars::{ascii_ncname, is_special},
+        chars::ascii_ncname,
+        words,
     },
 };
 
@@ -69,7 +70,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes over what begins right here, if it is the end of the open element, or if it is a leaf or a start tag with neither a
-    /// prefix nor attributes, of a name that is to be passed over.
+    /// prefix nor attributes, of a name that is to be passed over. Each prefix stands afterwards for what it stood for.
     pub(crate) fn pass(&mut self, is_passed: impl FnOnce(&str) -> bool) -> bool {
         if self.is_between_events() {
             return false;
@@ -97,10 +98,13 @@ impl<'a> Reader<'a> {
     }
 
     fn plain_end(&mut self) -> Option<usize> {
+        if self.scope.is_declared_in(self.open.len()) {
+            return None;
+        }
         let name = *self.open.last()?;
         let rest = self.source[self.at + 2..].strip_prefix(name)?;
         rest.starts_with('>').then(|| {
-            self.leave();
+            self.open.pop();
             self.at + "</>".len() + name.len()
         })
     }
@@ -129,8 +133,8 @@ impl<'a> Reader<'a> {
     /// The text from this offset to an end tag of this name, and where that ends.
     fn plain_text(&self, start: usize, name: &str) -> Option<(Text<'a>, usize)> {
         let bytes = self.source.as_bytes();
-        let mut end = special(bytes, start)?;
-        let is_plain = bytes[end] == b'<';
+        let mut end = start + words::plain_text(&bytes[start..]);
+        let is_plain = *bytes.get(end)? == b'<';
         if !is_plain {
             end += memchr(b'<', &bytes[end..])?;
         }
@@ -142,11 +146,6 @@ impl<'a> Reader<'a> {
         let text = if is_plain { Text::borrowed(raw) } else { resolved_text(raw)?.into() };
         Some((text, end + name.len() + "</>".len()))
     }
-}
-
-/// Where something that text cannot be without further ado stands next: a tag, a reference, a line end of old.
-fn special(bytes: &[u8], start: usize) -> Option<usize> {
-    bytes[start..].iter().position(|&byte| is_special(byte)).map(|length| start + length)
 }
 
 /// What a stretch of text between two tags means; nothing if there is a mistake in it.

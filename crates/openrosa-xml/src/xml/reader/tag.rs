@@ -7,7 +7,7 @@ use crate::{
     error::ReadErrorKind,
     xml::{
         attributes::{Misplaced, RawAttribute, RawAttributes},
-        chars::{is_ncname, name_end},
+        chars::name_at,
         name::{Attribute, Declaration, Name},
         namespaces::{Scope, is_forbidden},
     },
@@ -16,13 +16,13 @@ use crate::{
 impl<'a> Reader<'a> {
     pub(super) fn start_tag(&mut self) -> Result<Event<'a>, Misplaced> {
         let start = self.at;
-        let name_end = name_end(self.source.as_bytes(), start + 1);
+        let (name_end, parts) = name_at(self.source, start + 1);
         if name_end == self.source.len() {
             return Err(self.cut("a tag"));
         }
         self.check_room(start)?;
         let written = &self.source[start + 1..name_end];
-        let (prefix, local) = split_name(written).ok_or_else(|| no_name(start, written))?;
+        let (prefix, local) = parts.ok_or_else(|| no_name(start, written))?;
         self.attributes.clear();
         self.declarations.clear();
         self.open.push(written);
@@ -80,8 +80,8 @@ impl<'a> Reader<'a> {
         let mut prefixed = false;
         while let Some(attribute) = attributes.next()? {
             self.check_attribute(&attribute)?;
-            let RawAttribute { at, name, value } = attribute;
-            match split_name(name).ok_or_else(|| (at, bad_name(name)))? {
+            let RawAttribute { at, name, parts, value } = attribute;
+            match parts.ok_or_else(|| (at, bad_name(name)))? {
                 (None, "xmlns") => self.declare(None, value, at)?,
                 (Some("xmlns"), prefix) => self.declare(Some(prefix), value, at)?,
                 (prefix, local) => {
@@ -162,15 +162,6 @@ fn written_attribute<'a>(mut attributes: RawAttributes<'a>, n: usize) -> Option<
         }
     }
     None
-}
-
-pub(super) fn split_name(written: &str) -> Option<(Option<&str>, &str)> {
-    // Most names are valid and have no prefix, and looking for both costs one pass.
-    if is_ncname(written) {
-        return Some((None, written));
-    }
-    let (prefix, local) = written.split_once(':')?;
-    (is_ncname(prefix) && is_ncname(local)).then_some((Some(prefix), local))
 }
 
 fn no_name(start: usize, written: &str) -> Misplaced {

@@ -4,15 +4,12 @@ use std::borrow::Cow;
 
 use memchr::memchr3;
 
-use super::{
-    Event, Reader,
-    tag::{bad_name, split_name},
-};
+use super::{Event, Reader, tag::bad_name};
 use crate::{
     error::ReadErrorKind,
     xml::{
         attributes::{Misplaced, RawAttributes, may_be_referred_to, normalize_line_ends, reference_at},
-        chars::{is_space, name_end},
+        chars::{is_space, name_end, split_name},
     },
 };
 
