@@ -56,7 +56,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Whether the element at this depth, inside which nothing is open, declares anything.
-    pub(crate) fn is_declared_in(&self, depth: usize) -> bool {
+    pub(crate) fn has_declarations_of(&self, depth: usize) -> bool {
         self.bindings.last().is_some_and(|binding| binding.depth >= depth)
     }
 

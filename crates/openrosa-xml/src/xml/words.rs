@@ -130,6 +130,8 @@ mod tests {
                 bytes[at] = byte;
                 let end = |is_other: bool| if is_other { at } else { bytes.len() };
                 assert_eq!(plain_text(&bytes), end(b"<>&\r".contains(&byte)), "{byte} at {at}");
+                let ends_value = byte < b' ' || b"'<&".contains(&byte);
+                assert_eq!(plain_value(&bytes, b'\''), end(ends_value), "{byte} at {at}");
                 let is_part = byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
                 assert_eq!(name(&bytes), end(!is_part), "{byte} at {at}");
             }

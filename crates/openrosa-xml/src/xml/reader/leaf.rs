@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
     }
 
     fn plain_end(&mut self) -> Option<usize> {
-        if self.scope.is_declared_in(self.open.len()) {
+        if self.scope.has_declarations_of(self.open.len()) {
             return None;
         }
         let name = *self.open.last()?;
