@@ -10,6 +10,7 @@ use openrosa_bench::{
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_openrosa-bench");
 const FETCHING: &str = env!("CARGO_BIN_EXE_openrosa-bench-fetching");
+const STORING: &str = env!("CARGO_BIN_EXE_openrosa-bench-storing");
 
 fn shape(cases: u64, fixtures: u64, fixture_bytes: usize) -> Shape {
     Shape { cases, ledgers: 0, fixtures, fixture_bytes }
@@ -68,4 +69,18 @@ fn memory_of_a_fetch_does_not_follow_the_restore() {
     let (large, many) = fetched(57_000);
     assert!(many > 50_000_000 && few < many / 10, "{few} {many}");
     assert!(large.own.abs_diff(small.own) < 3 << 20, "{small} {large} for {few} and {many} bytes");
+}
+
+/// A restore that is stored takes batches on their way and what SQLite holds of the file and to sort indices, which is a few
+/// megabytes each, and never the restore.
+#[test]
+fn memory_of_storing_does_not_follow_the_restore() {
+    let stored = |cases| {
+        let shape = shape(cases, 1, 100_000);
+        peak_of_fetching_child(Path::new(STORING), shape).expect("the child stores")
+    };
+    let (small, few) = stored(2_500);
+    let (large, many) = stored(57_000);
+    assert!(many > 50_000_000 && few < many / 10, "{few} {many}");
+    assert!(large.own < small.own + (6 << 20), "{small} {large} for {few} and {many} bytes");
 }

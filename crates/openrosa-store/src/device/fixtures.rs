@@ -157,20 +157,22 @@ pub(super) async fn read(
 pub(super) async fn write(
     tx: &mut SqliteConnection,
     key: &FixtureKey,
-    fixture: Option<&Fixture<'_>>,
+    fixture: Option<Arc<Fixture<'static>>>,
     schema: Option<&[String]>,
 ) -> Result<(), Error> {
     let query = sqlx::query("DELETE FROM fixtures WHERE id = ? AND user_id = ?");
     query.bind(&key.id).bind(&key.user_id).execute(&mut *tx).await?;
     let Some(fixture) = fixture else { return Ok(()) };
-    let columns = fixture.is_indexed().then(|| columns(schema.unwrap_or_default()));
+    let source = record::write_fixture(&fixture)?;
+    // Of one without rows nothing is needed any more, and it may be large.
+    let rows = fixture.is_indexed().then(move || (fixture, columns(schema.unwrap_or_default())));
     let query = "INSERT INTO fixtures (id, user_id, source, indexed) VALUES (?, ?, ?, ?) RETURNING number";
     let query = sqlx::query_scalar(query).bind(&key.id).bind(&key.user_id);
-    let query = query.bind(record::write_fixture(fixture)?);
-    let indexed = columns.as_ref().map(|columns| serde_json::json!(columns).to_string());
+    let query = query.bind(source);
+    let indexed = rows.as_ref().map(|(_, columns)| serde_json::json!(columns).to_string());
     let number: i64 = query.bind(indexed).fetch_one(&mut *tx).await?;
-    match columns {
-        Some(columns) => write_rows(tx, number, fixture, &columns).await,
+    match rows {
+        Some((rows, columns)) => write_rows(tx, number, &rows, &columns).await,
         None => Ok(()),
     }
 }

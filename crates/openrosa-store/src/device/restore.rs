@@ -23,11 +23,11 @@ use crate::error::{Error, Kind};
 /// Items are applied together until they are so many…
 const ITEMS: usize = ROWS;
 /// …or took so many bytes.
-const BYTES: u64 = 1 << 20;
+const BYTES: u64 = 256 << 10;
 /// How many are read or applied before somebody else has a turn.
 const TOGETHER: usize = 32;
 /// So many batches may wait to be written.
-const AHEAD: usize = 2;
+const AHEAD: usize = 1;
 
 /// What a restore did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,9 +104,11 @@ impl Database {
         let mut applying = Applying::new(&mut desk.draft, &mut restored, self.now());
         // While some are written, by a thread of their own, and others made into rows, yet others are read and applied.
         tokio::try_join!(do_jobs(desk.tx, anew.as_mut(), asked), applying.apply_all(&mut restore, jobs))?;
+        // What reading needed makes room for sorting.
+        drop(restore);
+        desk.draft.end_anew();
         if let Some(anew) = anew {
             anew.end(desk.tx).await?;
-            desk.draft.end_anew();
         }
         if !forms::apply_anew(&mut desk, restored.started_over, self.now()).await? {
             restored.token = None;

@@ -47,7 +47,7 @@ impl Pending {
         }
         remove_ledgers(tx, self.ledgers_gone).await?;
         for NewFixture { key, fixture, schema } in self.fixtures {
-            fixtures::write(tx, &key, fixture.as_deref(), schema.as_deref()).await?;
+            fixtures::write(tx, &key, fixture, schema.as_deref()).await?;
         }
         write_users(tx, self.users).await?;
         Ok(self.texts)
