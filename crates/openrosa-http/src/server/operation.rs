@@ -32,6 +32,7 @@ mod patient;
 mod request_id;
 mod serve;
 mod tls;
+mod untaken;
 mod watch;
 
 pub use health::health;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::Response;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -14,9 +15,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tower::util::MapResponse;
 
 use super::paced::Paced;
 use super::tls::{Tls, by_https};
+use super::untaken::Untaken;
+use crate::server::Pace;
 
 /// How a server listens.
 #[derive(Clone, Debug)]
@@ -35,6 +39,9 @@ pub struct Serving {
     pub streams: u32,
     /// How long a client may take nothing of what it is sent. Default one minute: field networks stall.
     pub idle: Duration,
+    /// How slowly it may take an answer of which it takes some all the time. Who takes one more slowly is hung up on. Default
+    /// [`Pace::default`], as for what it sends.
+    pub pace: Pace,
     /// How long requests that are being answered are waited for when the server stops. Default 30 seconds.
     pub grace: Duration,
 }
@@ -48,6 +55,7 @@ impl Default for Serving {
             headers: 100,
             streams: 100,
             idle: Duration::from_secs(60),
+            pace: Pace::default(),
             grace: Duration::from_secs(30),
         }
     }
@@ -159,17 +167,27 @@ async fn talk(
 ) {
     let stream = TokioIo::new(Paced::new(stream, settings.head, settings.idle));
     let protocol = protocol(&settings);
+    let untaken = Untaken::new(settings.pace);
+    let watched = Arc::clone(&untaken);
+    let routes = MapResponse::new(routes, move |answer: Response| answer.map(|body| watched.watch(body)));
     let mut served = pin!(protocol.serve_connection(stream, TowerToHyperService::new(routes)));
-    let ended = tokio::select! {
-        ended = &mut served => ended,
-        // The other end is gone when the server stops.
-        _ = left.changed() => {
-            served.as_mut().graceful_shutdown();
-            served.await
+    let ended = async {
+        tokio::select! {
+            ended = &mut served => ended,
+            // The other end is gone when the server stops.
+            _ = left.changed() => {
+                served.as_mut().graceful_shutdown();
+                served.await
+            }
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(error, "a connection ended badly");
+    tokio::select! {
+        ended = ended => {
+            if let Err(error) = ended {
+                tracing::debug!(error, "a connection ended badly");
+            }
+        }
+        () = untaken.overdue() => tracing::debug!("an answer was not taken in time"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! On a socket.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,6 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use crate::server::Pace;
 use crate::server::operation::{Serving, serve};
 
 /// Answers at once, after a while, never, and without end.
@@ -120,6 +122,70 @@ async fn who_does_not_read_is_hung_up_on() {
     sleep(Duration::from_millis(1500)).await;
     let read = rest(&mut socket).await.len();
     assert!(read < 64 * 1024 * 1024, "the rest is not sent any more: {read}");
+}
+
+/// Ten times as quick as the socket is read below, and as patient as [`quick`].
+fn in_step() -> Serving {
+    let pace = Pace { rate: NonZeroU32::new(100_000_000).unwrap(), slack: Duration::from_millis(300) };
+    Serving { pace, ..Serving::default() }
+}
+
+/// How often something is read of what never ends, eight thousand bytes each millisecond, of so many times at most.
+async fn dripped(settings: Serving, reads: usize) -> usize {
+    let server = start(settings).await;
+    let mut socket = server.connect(b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    let mut some = [0; 8000];
+    for read in 0..reads {
+        sleep(Duration::from_millis(1)).await;
+        match timeout(Duration::from_secs(30), socket.read(&mut some)).await.unwrap() {
+            Ok(1..) => {}
+            _ => return read,
+        }
+    }
+    reads
+}
+
+/// Whoever takes some all the time, but less than it has to, keeps nobody's place either.
+#[tokio::test]
+async fn who_reads_too_slowly_is_hung_up_on() {
+    let pace = Pace { slack: Duration::from_millis(300), ..Pace::default() };
+    assert_eq!(dripped(Serving { pace, ..Serving::default() }, 2000).await, 2000, "a hundred bytes a second");
+    assert!(dripped(in_step(), 20_000).await < 20_000, "a hundred million");
+}
+
+/// A client of HTTP/2 that lets nothing of an answer come, but is there whenever it is asked.
+#[tokio::test]
+async fn who_opens_no_window_is_hung_up_on() {
+    // Windows of no bytes at first (RFC 9113, 6.5.2); then `GET /`, by numbers of the static table (RFC 7541, A).
+    let settings = *b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x06\x04\0\0\0\0\0\0\x04\0\0\0\0";
+    let request = *b"\0\0\x06\x01\x05\0\0\0\x01\x82\x86\x84\x41\x01h";
+    let server = start(Serving { head: Duration::from_millis(100), ..in_step() }).await;
+    let mut socket = server.connect(&[&settings[..], &request].concat()).await;
+    let pings = timeout(Duration::from_secs(30), answering_pings(&mut socket)).await.unwrap();
+    assert!(pings > 0, "it was asked whether it is there");
+    assert_eq!(server.stop().await, 0);
+}
+
+/// Answers every ping until the connection ends, and says how many there were.
+async fn answering_pings(socket: &mut TcpStream) -> usize {
+    const PING: u8 = 6;
+    let mut pings = 0;
+    let mut head = [0; 9];
+    while socket.read_exact(&mut head).await.is_ok() {
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        let mut payload = vec![0; length as usize];
+        if socket.read_exact(&mut payload).await.is_err() {
+            break;
+        }
+        if (head[3], head[4]) == (PING, 0) {
+            head[4] = 1;
+            pings += 1;
+            if socket.write_all(&[&head[..], &payload].concat()).await.is_err() {
+                break;
+            }
+        }
+    }
+    pings
 }
 
 /// What is being answered when the server stops is answered; nothing new is.

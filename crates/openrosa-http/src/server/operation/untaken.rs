@@ -1,0 +1,117 @@
+//! Answers that their peer has yet to take.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::body::{Body, HttpBody};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use tokio::time::{Instant, sleep_until};
+
+use crate::server::Pace;
+
+/// The answers of one connection whose next piece waits for its peer to have taken the last, and until when.
+///
+/// A connection that takes nothing at all shows that by itself; one that takes a byte now and then does not, nor one of
+/// HTTP/2, where a peer says for each answer how much of it may be sent: the connection is lively, and the answer stands
+/// still, with all that is kept for it.
+#[derive(Debug)]
+pub(super) struct Untaken {
+    pace: Pace,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    answers: u64,
+    until: HashMap<u64, Instant>,
+}
+
+impl Untaken {
+    pub(super) fn new(pace: Pace) -> Arc<Self> {
+        Arc::new(Self { pace, open: Mutex::default() })
+    }
+
+    /// The same answer, to be taken in time.
+    pub(super) fn watch(self: &Arc<Self>, body: Body) -> Body {
+        if body.is_end_stream() {
+            return body;
+        }
+        let mut open = self.open();
+        open.answers += 1;
+        let number = open.answers;
+        drop(open);
+        self.wait(number, 0);
+        Body::new(Watched { body, number, untaken: Arc::clone(self) })
+    }
+
+    /// Ends when one was not taken in time.
+    pub(super) async fn overdue(&self) {
+        loop {
+            let now = Instant::now();
+            let first = self.open().until.values().min().copied();
+            if first.is_some_and(|until| until <= now) {
+                return;
+            }
+            // Whatever comes to wait meanwhile may do so for longer.
+            let soon = now + self.pace.slack;
+            sleep_until(first.map_or(soon, |until| until.min(soon))).await;
+        }
+    }
+
+    /// That many bytes of an answer were given to the peer.
+    fn wait(&self, number: u64, bytes: usize) {
+        let until = Instant::now() + self.pace.slack + self.pace.time_for(bytes);
+        self.open().until.insert(number, until);
+    }
+
+    /// It is not the peer who is waited for.
+    fn end(&self, number: u64) {
+        self.open().until.remove(&number);
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Watched {
+    body: Body,
+    number: u64,
+    untaken: Arc<Untaken>,
+}
+
+impl HttpBody for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.untaken.wait(self.number, frame.data_ref().map_or(0, Bytes::len));
+            }
+            Poll::Ready(_) | Poll::Pending => self.untaken.end(self.number),
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.untaken.end(self.number);
+    }
+}
