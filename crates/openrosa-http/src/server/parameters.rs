@@ -3,21 +3,25 @@
 //! Lenient where no two readings are possible: unquoted values, blanks around `=`, a raw `/` or `=` in a boundary,
 //! raw UTF-8, backslash-escaped quotes (Apache HttpClient), `%22` for a quote (browsers, OkHttp), RFC 5987 `name*`.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode;
 
 /// `form-data; name="a"; filename="b"` taken apart.
 #[derive(Debug)]
-pub(crate) struct Parameters {
-    kind: String,
-    list: Vec<(String, String)>,
+pub(crate) struct Parameters<'v> {
+    kind: Cow<'v, str>,
+    list: Vec<(Cow<'v, str>, Cow<'v, str>)>,
 }
 
-impl Parameters {
-    pub(crate) fn read(value: &[u8]) -> Self {
+impl<'v> Parameters<'v> {
+    pub(crate) fn read(value: &'v [u8]) -> Self {
         let mut sections = sections(value);
-        let kind = sections.next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
-        let list = sections.filter_map(parameter).collect();
-        Self { kind: text(&kind), list }
+        let mut kind = text(sections.next().unwrap_or_default().trim_ascii());
+        if kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            kind = kind.to_ascii_lowercase().into();
+        }
+        Self { kind, list: sections.filter_map(parameter).collect() }
     }
 
     /// What stands before the first `;`, in lower case.
@@ -27,13 +31,13 @@ impl Parameters {
 
     /// The first value given for `name`.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.list.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.list.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
     /// The value for `name` as a person chose it: RFC 5987's `name*` wins, else `name` with the three escapes
     /// that HTML's form-data encoding makes undone.
-    pub(crate) fn text_of(&self, name: &str) -> Option<String> {
-        let is_extended = |key: &str| key.strip_suffix('*') == Some(name);
+    pub(crate) fn text_of(&self, name: &str) -> Option<Cow<'_, str>> {
+        let is_extended = |key: &str| key.strip_suffix('*').is_some_and(|key| key.eq_ignore_ascii_case(name));
         let written = self.list.iter().find(|(key, _)| is_extended(key));
         let extended = written.and_then(|(_, value)| extended(value));
         extended.or_else(|| self.get(name).map(unescape_form_data))
@@ -51,47 +55,50 @@ fn sections(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn parameter(section: &[u8]) -> Option<(String, String)> {
+fn parameter(section: &[u8]) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     let equals = section.iter().position(|&byte| byte == b'=')?;
-    let name = text(section[..equals].trim_ascii()).to_ascii_lowercase();
+    let name = text(section[..equals].trim_ascii());
     let value = section[equals + 1..].trim_ascii();
     let value = match value.strip_prefix(b"\"") {
-        Some(rest) => unquote(rest.strip_suffix(b"\"").unwrap_or(rest)),
-        None => value.to_vec(),
+        Some(rest) => unquote(text(rest.strip_suffix(b"\"").unwrap_or(rest))),
+        None => text(value),
     };
-    Some((name, text(&value)))
+    Some((name, value))
 }
 
 /// Only `\"` and `\\` are escapes: a lone backslash belongs to the Windows path some browser sent.
-fn unquote(quoted: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(quoted.len());
-    let mut bytes = quoted.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
-        let escaped = bytes.next_if(|&next| byte == b'\\' && matches!(next, b'"' | b'\\'));
-        plain.push(escaped.unwrap_or(byte));
+fn unquote(quoted: Cow<'_, str>) -> Cow<'_, str> {
+    if !quoted.contains('\\') {
+        return quoted;
     }
-    plain
+    let mut plain = String::with_capacity(quoted.len());
+    let mut chars = quoted.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escaped = chars.next_if(|&next| c == '\\' && matches!(next, '"' | '\\'));
+        plain.push(escaped.unwrap_or(c));
+    }
+    plain.into()
 }
 
 /// Headers are bytes; clients mean UTF-8 by them (openrosa.md 2.3), and what is not UTF-8 still has to be shown.
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
 }
 
 /// HTML's multipart/form-data encoding escapes exactly these three, and a percent sign not at all.
-fn unescape_form_data(value: &str) -> String {
+fn unescape_form_data(value: &str) -> Cow<'_, str> {
     if !value.contains('%') {
-        return value.to_owned();
+        return value.into();
     }
-    value.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n")
+    value.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n").into()
 }
 
 /// RFC 5987 `UTF-8''b%C3%A4um.jpg`; other charsets were never seen.
-fn extended(value: &str) -> Option<String> {
+fn extended(value: &str) -> Option<Cow<'_, str>> {
     let (charset, rest) = value.split_once('\'')?;
     let (_language, encoded) = rest.split_once('\'')?;
     let bytes = percent_decode(encoded.as_bytes());
-    charset.eq_ignore_ascii_case("utf-8").then(|| bytes.decode_utf8().ok().map(String::from))?
+    charset.eq_ignore_ascii_case("utf-8").then(|| bytes.decode_utf8().ok())?
 }
 
 #[cfg(test)]
@@ -99,7 +106,7 @@ mod tests {
     use super::*;
 
     fn filename(value: &str) -> Option<String> {
-        Parameters::read(value.as_bytes()).text_of("filename")
+        Parameters::read(value.as_bytes()).text_of("filename").map(Cow::into_owned)
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A multipart body taken apart: the part that is a form into memory, every other file to wherever it goes, as it comes.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use multer::{Field, Multipart};
@@ -36,7 +38,7 @@ pub(crate) struct Received<X> {
 }
 
 /// The boundary of a multipart body; `None` for another body.
-pub(crate) fn boundary(content_type: &Parameters) -> Result<Option<String>, Rejection> {
+pub(crate) fn boundary(content_type: &Parameters<'_>) -> Result<Option<String>, Rejection> {
     match (content_type.kind(), content_type.get("boundary")) {
         ("multipart/form-data", Some(boundary)) => Ok(Some(boundary.to_owned())),
         ("multipart/form-data", None) => Err(Rejection::Multipart { reason: "it names no boundary".into() }),
@@ -188,17 +190,18 @@ impl Part {
         let header = |name| headers.get(name).map(http::HeaderValue::as_bytes);
         let disposition = Parameters::read(header(header::CONTENT_DISPOSITION).unwrap_or_default());
         let content_type = header(header::CONTENT_TYPE);
-        let kind = Parameters::read(content_type.unwrap_or_default()).kind().to_owned();
+        let kind = Parameters::read(content_type.unwrap_or_default());
         let (field_name, file_name) = (disposition.text_of("name"), disposition.text_of("filename"));
         match field_name {
             Some(name) if name == main => Self::Xml,
-            Some(name) if file_name.is_none() && matches!(kind.as_str(), "" | "text/plain") => {
-                Self::Text { name }
+            Some(name) if file_name.is_none() && matches!(kind.kind(), "" | "text/plain") => {
+                Self::Text { name: name.into_owned() }
             }
-            field_name => {
-                let content_type = content_type.map(|value| String::from_utf8_lossy(value).into_owned());
-                Self::File { field_name, file_name, content_type }
-            }
+            field_name => Self::File {
+                field_name: field_name.map(Cow::into_owned),
+                file_name: file_name.map(Cow::into_owned),
+                content_type: content_type.map(|value| String::from_utf8_lossy(value).into_owned()),
+            },
         }
     }
 }
