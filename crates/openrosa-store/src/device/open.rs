@@ -62,7 +62,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         // Of a new file.
         .page_size(PAGE)
-        // The log is taken over into the file when it has 4 MiB, whatever the size of a page.
+        // The log is taken over into the file when it has so many pages, which are 4 MiB.
         .pragma("wal_autocheckpoint", "512")
         // After a restore the log has the size of the restore; it need not keep it.
         .pragma("journal_size_limit", "4194304")
