@@ -146,6 +146,7 @@ async fn connection(
 ) {
     // A small answer does not wait for more to send.
     let _ = stream.set_nodelay(true);
+    show_progress(&stream);
     let Some(tls) = tls else { return talk(stream, routes, settings, left).await };
     let accepted = tokio::select! {
         accepted = timeout(settings.head, tls.accept(stream)) => accepted,
@@ -157,6 +158,17 @@ async fn connection(
         Ok(Err(error)) => tracing::debug!(%error, "a connection did not get as far as TLS"),
         Err(_) => {}
     }
+}
+
+/// How much of what is to be sent the system may keep beside what is on its way.
+const UNSENT: u32 = 64 << 10;
+
+/// By itself the system keeps megabytes, and says no more until a third of them has gone: on a line of a kilobyte a second, after
+/// a quarter of an hour, in which a client that takes all it can looks as if it took nothing.
+fn show_progress(stream: &TcpStream) {
+    // Elsewhere the system has no such bound for each socket.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
 }
 
 async fn talk(

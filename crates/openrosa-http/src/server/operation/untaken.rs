@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
@@ -43,8 +44,15 @@ impl Untaken {
         open.answers += 1;
         let number = open.answers;
         drop(open);
-        self.wait(number, 0);
-        Body::new(Watched { body, number, untaken: Arc::clone(self) })
+        let until = Instant::now() + self.pace.slack;
+        self.wait(number, until);
+        Body::new(Watched {
+            body,
+            number,
+            slack: self.pace.slack,
+            until: Some(until),
+            untaken: Arc::clone(self),
+        })
     }
 
     /// Ends when one was not taken in time.
@@ -55,15 +63,14 @@ impl Untaken {
             if first.is_some_and(|until| until <= now) {
                 return;
             }
-            // Whatever comes to wait meanwhile may do so for longer.
-            let soon = now + self.pace.slack;
+            // Others come to wait meanwhile, and some have little time left.
+            let soon = now + self.pace.slack / 8;
             sleep_until(first.map_or(soon, |until| until.min(soon))).await;
         }
     }
 
-    /// That many bytes of an answer were given to the peer.
-    fn wait(&self, number: u64, bytes: usize) {
-        let until = Instant::now() + self.pace.slack + self.pace.time_for(bytes);
+    /// A piece of an answer was given to the peer, to be taken until then.
+    fn wait(&self, number: u64, until: Instant) {
         self.open().until.insert(number, until);
     }
 
@@ -80,6 +87,10 @@ impl Untaken {
 struct Watched {
     body: Body,
     number: u64,
+    /// How late the peer may be still. Each piece earns the time that it may take, but nobody saves up more than there was at
+    /// first.
+    slack: Duration,
+    until: Option<Instant>,
     untaken: Arc<Untaken>,
 }
 
@@ -91,10 +102,17 @@ impl HttpBody for Watched {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let pace = self.untaken.pace;
+        if let Some(until) = self.until.take() {
+            self.slack = until.saturating_duration_since(Instant::now()).min(pace.slack);
+        }
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
-                self.untaken.wait(self.number, frame.data_ref().map_or(0, Bytes::len));
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                let until = Instant::now() + self.slack + pace.time_for(bytes);
+                self.until = Some(until);
+                self.untaken.wait(self.number, until);
             }
             Poll::Ready(_) | Poll::Pending => self.untaken.end(self.number),
         }

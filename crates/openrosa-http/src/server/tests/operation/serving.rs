@@ -124,6 +124,21 @@ async fn who_does_not_read_is_hung_up_on() {
     assert!(read < 64 * 1024 * 1024, "the rest is not sent any more: {read}");
 }
 
+/// On a slow line megabytes may wait in the system's own buffer, and long pass before it has room again. Nobody is silent then.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[tokio::test]
+async fn who_reads_slowly_all_the_time_is_not_hung_up_on() {
+    let server = start(Serving { idle: Duration::from_millis(600), ..Serving::default() }).await;
+    let mut socket = server.connect(b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    let mut some = vec![0; 16_000];
+    for _ in 0..150 {
+        sleep(Duration::from_millis(20)).await;
+        socket.read_exact(&mut some).await.unwrap();
+    }
+    let mut more = vec![0; 64 * 1024 * 1024];
+    timeout(Duration::from_secs(30), socket.read_exact(&mut more)).await.unwrap().unwrap();
+}
+
 /// Ten times as quick as the socket is read below, and as patient as [`quick`].
 fn in_step() -> Serving {
     let pace = Pace { rate: NonZeroU32::new(100_000_000).unwrap(), slack: Duration::from_millis(300) };
