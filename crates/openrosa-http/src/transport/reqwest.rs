@@ -1,5 +1,6 @@
 //! The transport of most: reqwest, with TLS by rustls.
 
+mod going;
 mod silence;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,11 +14,15 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::{Body, Error, Sent, Transport};
+use going::{Going, Last};
 use silence::{Clocks, TooLong};
 
 /// ODK Collect's patience (openrosa.md 1.8).
 const CONNECT: Duration = Duration::from_secs(30);
 const READ: Duration = Duration::from_secs(60);
+/// How long a request that is being sent may stand still. The system keeps some of it where nobody sees it go: a hundred
+/// kilobytes take that long on a line of a kilobyte a second.
+const WRITE: Duration = Duration::from_secs(180);
 
 /// Carries requests over HTTP/1.1, HTTP/2 and TLS, trusting the certificates the platform trusts.
 ///
@@ -32,7 +37,8 @@ pub struct Reqwest {
 }
 
 impl Reqwest {
-    /// A transport with the timeouts of ODK Collect: 30 seconds to connect, 60 for every silence.
+    /// A transport with the timeouts of ODK Collect: 30 seconds to connect, 60 for every silence; and 180 for every standstill
+    /// of a request with more than 16 KiB, which may take as long as it takes.
     pub fn new() -> Result<Self, Error> {
         let client = lib::Client::builder()
             .tls_backend_preconfigured(tls()?)
@@ -69,13 +75,17 @@ impl Reqwest {
         Ok(url)
     }
 
-    fn request(&self, request: Request<Body>) -> Result<lib::Request, Error> {
+    fn request(&self, request: Request<Body>, last: &Last) -> Result<lib::Request, Error> {
         let (head, body) = request.into_parts();
         let mut request = lib::Request::new(head.method, self.url(&head.uri)?);
         *request.headers_mut() = head.headers;
         *request.version_mut() = head.version;
         // What lies in memory goes as it lies: a stream of one piece would be asked for the next on every layer.
-        *request.body_mut() = Some(body.whole().map_or_else(lib::Body::wrap, lib::Body::from));
+        *request.body_mut() = Some(match body.whole() {
+            Ok(bytes) if Going::is_small(&bytes) => bytes.into(),
+            Ok(bytes) => lib::Body::wrap(Going::new(bytes.into(), last.clone())),
+            Err(body) => lib::Body::wrap(Going::new(body, last.clone())),
+        });
         Ok(request)
     }
 }
@@ -96,10 +106,11 @@ fn tls() -> Result<ClientConfig, Error> {
 
 impl Transport for Reqwest {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, Error> {
-        let answer = self.client.execute(self.request(request)?);
+        let last = Last::default();
+        let answer = self.client.execute(self.request(request, &last)?);
         let mut silence = self.clocks.as_ref().map(Clocks::begin);
         let response = match &mut silence {
-            Some(silence) => silence.until(answer).await.map_err(silent)?,
+            Some(silence) => silence.until(answer, &last).await.map_err(silent)?,
             None => answer.await,
         };
         let (parts, body) = Response::<lib::Body>::from(response.map_err(failed)?).into_parts();

@@ -5,13 +5,14 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_util::{Stream, StreamExt as _};
 use tokio::runtime::{self, Handle};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::READ;
+use super::going::Last;
+use super::{READ, WRITE};
 
 /// The clocks that nobody needs at the moment. They belong to their runtime, and go with it.
 #[derive(Clone, Debug, Default)]
@@ -61,12 +62,26 @@ impl Silence {
         }
     }
 
-    /// Waits for an answer.
-    pub(super) async fn until<T>(&mut self, answer: impl Future<Output = T>) -> Result<T, TooLong> {
+    /// Goes on for as long as the request does, and says whether it was waited for in vain.
+    fn poll_going(&mut self, cx: &mut Context<'_>, last: &Last) -> Poll<TooLong> {
+        loop {
+            let late = ready!(self.poll(cx));
+            let until = last.get().map(|last| last + WRITE).filter(|until| *until > Instant::now());
+            let (Some(until), Some(clock)) = (until, &mut self.clock) else { return Poll::Ready(late) };
+            clock.as_mut().reset(until);
+        }
+    }
+
+    /// Waits for an answer to a request of which a piece went last then.
+    pub(super) async fn until<T>(
+        &mut self,
+        answer: impl Future<Output = T>,
+        last: &Last,
+    ) -> Result<T, TooLong> {
         let mut answer = pin!(answer);
         let answered = poll_fn(|cx| match answer.as_mut().poll(cx) {
             Poll::Ready(answer) => Poll::Ready(Ok(answer)),
-            Poll::Pending => self.poll(cx).map(Err),
+            Poll::Pending => self.poll_going(cx, last).map(Err),
         });
         let answered = answered.await;
         self.heard();
@@ -102,14 +117,17 @@ mod tests {
     use std::future::{pending, ready};
 
     use futures_util::stream;
+    use http_body_util::BodyExt as _;
 
+    use super::super::going::Going;
     use super::*;
+    use crate::transport::Body;
 
     #[tokio::test(start_paused = true)]
     async fn who_says_nothing_for_too_long_is_given_up() {
         let clocks = Clocks::default();
         let began = Instant::now();
-        assert!(clocks.begin().until(pending::<()>()).await.is_err());
+        assert!(clocks.begin().until(pending::<()>(), &Last::default()).await.is_err());
         assert_eq!(began.elapsed().as_secs(), READ.as_secs());
         let mut body = pin!(clocks.begin().between(stream::pending::<io::Result<()>>()));
         let late = body.next().await.unwrap().unwrap_err();
@@ -125,9 +143,31 @@ mod tests {
         });
         let clocks = Clocks::default();
         let mut silence = clocks.begin();
-        silence.until(ready(())).await.unwrap();
+        silence.until(ready(()), &Last::default()).await.unwrap();
         let pieces: Vec<_> = silence.between(Box::pin(slow)).collect().await;
         assert_eq!(pieces.into_iter().collect::<io::Result<Vec<_>>>().unwrap(), [0, 1, 2, 3, 4]);
+    }
+
+    /// A request takes as long as its line is slow; one of which nothing goes any more is given up.
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_goes_is_waited_for() {
+        let (clocks, began) = (Clocks::default(), Instant::now());
+        for stands_still in [false, true] {
+            let last = Last::default();
+            let mut going = Going::new(Body::from(vec![0; 100_000]), last.clone());
+            let answer = async {
+                while let Some(piece) = going.frame().await {
+                    piece.unwrap();
+                    sleep(WRITE - std::time::Duration::from_secs(1)).await;
+                }
+                if stands_still {
+                    pending::<()>().await;
+                }
+            };
+            assert_eq!(clocks.begin().until(answer, &last).await.is_err(), stands_still);
+        }
+        // Seven pieces, twice; and after the last piece the rest of its patience.
+        assert_eq!(began.elapsed().as_secs(), 14 * (WRITE.as_secs() - 1) + 1);
     }
 
     /// One who asks one thing after the other needs one clock, and one runtime's is of no use to another.
@@ -139,7 +179,7 @@ mod tests {
             let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 for _ in 0..3 {
-                    clocks.begin().until(ready(())).await.unwrap();
+                    clocks.begin().until(ready(()), &Last::default()).await.unwrap();
                     assert_eq!(count(), 1);
                 }
                 let both = [clocks.begin(), clocks.begin()];
