@@ -45,9 +45,11 @@ impl Reqwest {
             .redirect(lib::redirect::Policy::none())
             .referer(false)
             .connect_timeout(CONNECT)
-            .user_agent(concat!("openrosa-http/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(unsent)?;
+            .user_agent(concat!("openrosa-http/", env!("CARGO_PKG_VERSION")));
+        // By itself it has the system give up a connection of which nothing has arrived for half a minute; networks stall longer.
+        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+        let client = client.tcp_user_timeout(WRITE);
+        let client = client.build().map_err(unsent)?;
         Ok(Self { clocks: Some(Clocks::default()), ..Self::from_client(client) })
     }
 
