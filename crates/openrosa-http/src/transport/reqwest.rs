@@ -46,9 +46,10 @@ impl Reqwest {
             .referer(false)
             .connect_timeout(CONNECT)
             .user_agent(concat!("openrosa-http/", env!("CARGO_PKG_VERSION")));
-        // By itself it has the system give up a connection of which nothing has arrived for half a minute; networks stall longer.
+        // How long is waited is said here. By itself it has the system give up a connection of which nothing has arrived for half
+        // a minute, and even one whose server takes a little at a time.
         #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-        let client = client.tcp_user_timeout(WRITE);
+        let client = client.tcp_user_timeout(None);
         let client = client.build().map_err(unsent)?;
         Ok(Self { clocks: Some(Clocks::default()), ..Self::from_client(client) })
     }
