@@ -20,8 +20,8 @@ use silence::{Clocks, TooLong};
 /// ODK Collect's patience (openrosa.md 1.8).
 const CONNECT: Duration = Duration::from_secs(30);
 const READ: Duration = Duration::from_secs(60);
-/// How long a request that is being sent may stand still. The system keeps some of it where nobody sees it go: a hundred
-/// kilobytes take that long on a line of a kilobyte a second.
+/// How long a request that is being sent may stand still. The system keeps some of it where nobody sees it go: 180
+/// kilobytes take that long on a line of one a second.
 const WRITE: Duration = Duration::from_secs(180);
 
 /// Carries requests over HTTP/1.1, HTTP/2 and TLS, trusting the certificates the platform trusts.
