@@ -83,7 +83,7 @@ impl Reqwest {
         let mut request = lib::Request::new(head.method, self.url(&head.uri)?);
         *request.headers_mut() = head.headers;
         *request.version_mut() = head.version;
-        // What lies in memory goes as it lies: a stream of one piece would be asked for the next on every layer.
+        // What is small goes as it lies in memory: a stream of one piece would be asked for the next on every layer.
         *request.body_mut() = Some(match body.whole() {
             Ok(bytes) if Going::is_small(&bytes) => bytes.into(),
             Ok(bytes) => lib::Body::wrap(Going::new(bytes.into(), last.clone())),

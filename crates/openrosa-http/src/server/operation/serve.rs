@@ -37,7 +37,8 @@ pub struct Serving {
     pub headers: usize,
     /// Requests at once on one connection of HTTP/2. Default 100.
     pub streams: u32,
-    /// How long a client may take nothing of what it is sent. Default one minute: field networks stall.
+    /// How long a client may take nothing of what it is sent. Default one minute: field networks stall. Where the system is neither
+    /// Linux nor Android, it may keep so much unsent that one who reads very slowly looks like that, too.
     pub idle: Duration,
     /// How slowly it may take an answer of which it takes some all the time. Who takes one more slowly is hung up on. Default
     /// [`Pace::default`], as for what it sends.
@@ -146,7 +147,7 @@ async fn connection(
 ) {
     // A small answer does not wait for more to send.
     let _ = stream.set_nodelay(true);
-    show_progress(&stream);
+    bound_unsent(&stream);
     let Some(tls) = tls else { return talk(stream, routes, settings, left).await };
     let accepted = tokio::select! {
         accepted = timeout(settings.head, tls.accept(stream)) => accepted,
@@ -165,7 +166,7 @@ const UNSENT: u32 = 64 << 10;
 
 /// By itself the system keeps megabytes, and says no more until a third of them has gone: on a line of a kilobyte a second, after
 /// a quarter of an hour, in which a client that takes all it can looks as if it took nothing.
-fn show_progress(stream: &TcpStream) {
+fn bound_unsent(stream: &TcpStream) {
     // Elsewhere the system has no such bound for each socket.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);

@@ -139,7 +139,7 @@ async fn who_reads_slowly_all_the_time_is_not_hung_up_on() {
     timeout(Duration::from_secs(30), socket.read_exact(&mut more)).await.unwrap().unwrap();
 }
 
-/// Ten times as quick as the socket is read below, and as patient as [`quick`].
+/// Ten times as quick as the socket is read below, and with little slack.
 fn in_step() -> Serving {
     let pace = Pace { rate: NonZeroU32::new(100_000_000).unwrap(), slack: Duration::from_millis(300) };
     Serving { pace, ..Serving::default() }
