@@ -51,5 +51,15 @@ impl DatabaseArgs {
 /// What the database did not do.
 #[expect(clippy::needless_pass_by_value, reason = "it ends here, and goes by its name")]
 pub(crate) fn failure(error: openrosa_store::Error) -> Failure {
-    Failure::new(error.to_string())
+    let failure = Failure::new(error.to_string());
+    match () {
+        () if error.is_at_home_elsewhere() => failure.remedy(
+            "another --database; or, where server or user are the same under another name, openrosa db move",
+        ),
+        () if error.is_damaged() => failure.remedy(
+            "keep a copy of the file, and of the one ending in -wal beside it, before anything else: forms may be in it that \
+             nobody else has; then openrosa db check",
+        ),
+        () => failure,
+    }
 }

@@ -192,6 +192,11 @@ impl<T: Transport> Client<T> {
         self
     }
 
+    /// The name by which this client is known at `url`, if its credentials have one.
+    pub fn user_at(&self, url: &Url) -> Option<&str> {
+        self.keyring.user_at(url)
+    }
+
     /// Skips the HEAD: limit and credentials are known. CommCare HQ, for one, answers HEAD with 405 only.
     #[must_use]
     pub fn without_preflight(mut self, limit: AcceptLength) -> Self {

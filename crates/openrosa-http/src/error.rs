@@ -239,6 +239,11 @@ impl Error {
         matches!(self.0, Kind::NotOpenRosa { .. } | Kind::SomethingElse { .. })
     }
 
+    /// There is no room left on the disk for what came.
+    pub fn is_full(&self) -> bool {
+        matches!(&self.0, Kind::Disk { error, .. } if error.kind() == io::ErrorKind::StorageFull)
+    }
+
     /// No answer came.
     pub fn is_transport(&self) -> bool {
         matches!(self.0, Kind::Transport(_) | Kind::Cut { .. })

@@ -6,6 +6,7 @@ mod check;
 mod desk;
 mod fixtures;
 mod forms;
+mod home;
 mod insert;
 mod notice;
 mod open;
@@ -30,6 +31,7 @@ pub use cases::{CasePage, CaseQuery, Cursor, Relative};
 pub use check::{Checked, Fault};
 pub use fixtures::Equals;
 pub use forms::{Effect, Submitted};
+pub use home::Home;
 pub use notice::Notice;
 pub use purge::Purged;
 pub use restore::Restored;
@@ -44,7 +46,7 @@ const BEGIN: &str = "BEGIN IMMEDIATE";
 /// How many readers this process has at once; the next waits.
 const READERS: u32 = 4;
 
-/// The database of a device: one user's at one server.
+/// The database of a device: one user's at one server, its [`home`](Self::home).
 ///
 /// It is one SQLite file with its log beside it, written with full durability: what a call has returned from is on the disk.
 /// Several processes may have it open, and any number of readers see the state before a change until all of it is there.

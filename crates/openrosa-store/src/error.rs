@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     ReadOnly,
     #[error("`{}` is no database of a device", path.display())]
     Foreign { path: PathBuf },
+    #[error("the file is no SQLite database, or its beginning is lost")]
+    NoSqlite,
     #[error("`{}` was made by a newer version of this program", path.display())]
     Newer { path: PathBuf },
     #[error("the database was made by a newer version of this program")]
@@ -46,6 +48,8 @@ pub(crate) enum Kind {
     UserTaken { name: String },
     #[error("a password cannot be stored: {0}")]
     Password(argon2::password_hash::Error),
+    #[error("what came is no restore: there is nothing in it that belongs in one, so all is kept as it was")]
+    NoRestore,
     #[error("a restore cannot be written: {0}")]
     Unwritable(#[source] openrosa_xml::restore::RestoreWriteError),
     #[error("the database is damaged ({0})")]
@@ -66,6 +70,8 @@ pub(crate) enum Kind {
     Unreadable(#[source] ReadError),
     #[error(transparent)]
     Http(openrosa_http::client::Error),
+    #[error("the database is at home at {home}, and nothing of it goes to {asked}")]
+    AtHomeElsewhere { home: String, asked: String },
     #[error("the form has no `instanceID`, and sent twice nobody could tell that it is one")]
     NoInstanceId,
     #[error("form {number} has the `instanceID` `{instance_id}` already, and is another")]
@@ -85,6 +91,7 @@ impl Error {
         match &self.0 {
             Kind::Full => true,
             Kind::File { error, .. } => error.kind() == io::ErrorKind::StorageFull,
+            Kind::Http(error) => error.is_full(),
             _ => false,
         }
     }
@@ -95,16 +102,24 @@ impl Error {
         matches!(self.0, Kind::Busy)
     }
 
-    /// What lies in the file is not what was written there.
+    /// What lies in the file is not what was written there. A copy of it, and of the `-wal` beside it, is worth keeping before
+    /// anything else is done: forms that were not sent may still be found in it.
     #[must_use]
     pub const fn is_damaged(&self) -> bool {
-        matches!(self.0, Kind::Damaged(_))
+        matches!(self.0, Kind::Damaged(_) | Kind::NoSqlite)
     }
 
     /// The file is no database of a device, or one that only a newer version of this program understands.
     #[must_use]
     pub const fn is_foreign(&self) -> bool {
         matches!(self.0, Kind::Foreign { .. } | Kind::Newer { .. } | Kind::NewerServer)
+    }
+
+    /// The database belongs to another server, or to another user there. See
+    /// [`Database::leave_home`](crate::device::Database::leave_home).
+    #[must_use]
+    pub const fn is_at_home_elsewhere(&self) -> bool {
+        matches!(self.0, Kind::AtHomeElsewhere { .. })
     }
 
     /// There is no domain of this name.
@@ -206,7 +221,8 @@ impl From<sqlx::Error> for Kind {
             None if matches!(error, sqlx::Error::PoolTimedOut) => Self::Busy,
             Some(5 | 6) => Self::Busy,
             Some(8) => Self::ReadOnly,
-            Some(11 | 26) => Self::Damaged(error.to_string()),
+            Some(11) => Self::Damaged(error.to_string()),
+            Some(26) => Self::NoSqlite,
             Some(13) => Self::Full,
             _ => Self::Database(error),
         }

@@ -3,27 +3,34 @@
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
+use tokio::time::{Instant, sleep};
+
 use crate::error::{Error, Kind};
+
+/// How often it is looked again whether a lock is free.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// Holds a lock until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
 
 impl Lock {
-    /// Waits until nobody else holds it. What is locked is an empty file beside the database, called after it and `what`.
-    pub(crate) async fn wait(database: &Path, what: &str) -> Result<Self, Error> {
-        let path = beside(database, what);
-        let locked = tokio::task::spawn_blocking(move || {
-            let file = open(&path)?;
-            file.lock().map_err(|error| Kind::File { path, error })?;
-            Ok(Self(file))
-        });
-        locked.await.map_err(|_| Error::from(Kind::Stopped))?
+    /// Waits until nobody else holds it, but not for ever: a process may have been stopped while it does.
+    pub(crate) async fn wait(database: &Path, what: &str, patience: Duration) -> Result<Self, Error> {
+        let until = Instant::now() + patience;
+        loop {
+            match Self::take(database, what)? {
+                Some(lock) => return Ok(lock),
+                None if Instant::now() < until => sleep(AGAIN).await,
+                None => return Err(Kind::Busy.into()),
+            }
+        }
     }
 
-    /// Takes it if nobody else holds it.
+    /// Takes it if nobody else holds it. What is locked is an empty file beside the database, called after it and `what`.
     pub(crate) fn take(database: &Path, what: &str) -> Result<Option<Self>, Error> {
         let path = beside(database, what);
         let file = open(&path)?;
@@ -59,7 +66,7 @@ mod tests {
         assert!(Lock::take(&database, "sender").unwrap().is_none());
         assert!(Lock::take(&database, "opening").unwrap().is_some(), "another lock is another");
         drop(held);
-        Lock::wait(&database, "sender").await.unwrap();
+        Lock::wait(&database, "sender", Duration::ZERO).await.unwrap();
         assert!(folder.path().join("device.db-sender").exists());
     }
 }

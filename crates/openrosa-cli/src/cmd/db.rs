@@ -12,7 +12,7 @@ use crate::{
     terminal::say,
 };
 
-/// Look a device's database through, or give room back to the disk.
+/// Look a device's database through, give room back to the disk, or let it go to another server.
 ///
 /// Exit status: 0, 1 when something is not as it should be, 2 when it could not be done.
 #[derive(clap::Args)]
@@ -29,6 +29,11 @@ enum Command {
     Check,
     /// Give the room that is not needed any more back to the disk
     Compact,
+    /// Let it belong to another server or user: to the one that it is used with next
+    ///
+    /// The first that forms are sent to, or that is synced with, is the home of a database, and nothing of it goes to another. That
+    /// is for servers that have moved, and for users with a new name: forms that are still to be sent go there as well.
+    Move,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -37,6 +42,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         let done = match args.command {
             Command::Check => check(&database).await,
             Command::Compact => compact(&database).await,
+            Command::Move => leave_home(&database).await,
         };
         database.close().await;
         done
@@ -73,6 +79,18 @@ fn summary(checked: &Checked) -> String {
     };
     let cases = counted(checked.cases, "case");
     format!("{cases}{forms}; state hash ccsh:{}", checked.hash)
+}
+
+async fn leave_home(database: &Database) -> Result<Exit, Failure> {
+    let home = database.home().await.map_err(failure)?;
+    database.leave_home().await.map_err(failure)?;
+    say(match home {
+        Some(home) => {
+            format!("it was at home at {}, and will be where it is used next", seen(&home.to_string()))
+        }
+        None => "it has no home yet, and will be where it is used next".to_owned(),
+    });
+    Ok(Exit::Clean)
 }
 
 async fn compact(database: &Database) -> Result<Exit, Failure> {

@@ -77,7 +77,10 @@ async fn sync(args: &Args, server: &Opened, database: &Database) -> Result<Exit,
             say("another program is at it");
             Ok(Exit::Clean)
         }
-        Err(error) => Err(error.http().map_or_else(|| failure_of(&error), failed)),
+        Err(error) => Err(match error.http() {
+            Some(error) => failed(error),
+            None => failure_of(error),
+        }),
     }
 }
 
@@ -95,11 +98,13 @@ impl Args {
     }
 }
 
-fn failure_of(error: &openrosa_store::Error) -> Failure {
-    let failure = Failure::new(seen(&error.to_string()));
+fn failure_of(error: openrosa_store::Error) -> Failure {
     match error.declined().is_some() || error.unreadable().is_some() {
-        true => failure.remedy("openrosa restore --out FILE, then openrosa check FILE"),
-        false => failure,
+        true => {
+            let failure = Failure::new(seen(&error.to_string()));
+            failure.remedy("openrosa restore --out FILE, then openrosa check FILE")
+        }
+        false => failure(error),
     }
 }
 

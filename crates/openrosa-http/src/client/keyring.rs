@@ -234,6 +234,10 @@ impl Keyring {
         }
     }
 
+    pub(super) fn user_at(&self, url: &Url) -> Option<&str> {
+        self.key(url)?.user()
+    }
+
     fn key(&self, url: &Url) -> Option<&Key> {
         // What was set last counts.
         self.keys.iter().rev().find(|key| is_same_server(&key.server, url))

@@ -52,7 +52,7 @@ pub enum Fault {
     },
     /// Cases point at each other in a circle, so that nothing can be purged.
     Cycle(String),
-    /// The bytes of a form are not there.
+    /// The bytes of a form, or of one of its files, are not there.
     Bytes {
         /// Its number in the outbox.
         form: i64,
@@ -85,20 +85,28 @@ impl fmt::Display for Fault {
 impl Database {
     /// Looks through everything: the file by SQLite's own check, each case, who points at whom, each form that waits.
     pub async fn check(&self) -> Result<Checked, Error> {
-        let mut tx = self.read().await?;
-        let mut checked = Checked { faults: by_sqlite(&mut tx).await?, ..Checked::default() };
-        if checked.faults.iter().any(|fault| matches!(fault, Fault::Damaged(_))) {
-            return Ok(checked);
+        let mut checked = Checked::default();
+        match self.look_through(&mut checked).await {
+            Err(error) if error.is_damaged() => checked.faults.push(Fault::Damaged(error.to_string())),
+            looked => looked?,
         }
-        each_case(&mut tx, &mut checked).await?;
+        Ok(checked)
+    }
+
+    async fn look_through(&self, checked: &mut Checked) -> Result<(), Error> {
+        let mut tx = self.read().await?;
+        checked.faults = by_sqlite(&mut tx).await?;
+        if checked.faults.iter().any(|fault| matches!(fault, Fault::Damaged(_))) {
+            return Ok(());
+        }
+        each_case(&mut tx, checked).await?;
         if !checked.faults.iter().any(|fault| matches!(fault, Fault::Unreadable { .. })) {
             let held = purge::held(&mut tx).await?;
             let cycle = purge::graph(&held).cycle();
             checked.faults.extend(cycle.map(|cycle| Fault::Cycle(cycle.to_string())));
         }
-        stock(&mut tx, &mut checked).await?;
-        outbox(&mut tx, &mut checked).await?;
-        Ok(checked)
+        stock(&mut tx, checked).await?;
+        outbox(&mut tx, checked).await
     }
 
     /// Gives back to the disk the room that is not needed any more, and says how many bytes that was. Nothing else can be
@@ -162,8 +170,10 @@ async fn stock(tx: &mut SqliteConnection, checked: &mut Checked) -> Result<(), E
 }
 
 async fn outbox(tx: &mut SqliteConnection, checked: &mut Checked) -> Result<(), Error> {
-    let query = "SELECT number, size = coalesce((SELECT sum(length(bytes)) FROM outbox_chunks \
-                 WHERE form = number AND position = 0), 0) AS is_whole \
+    let query = "SELECT number,
+                        (SELECT coalesce(sum(length(bytes)), 0) FROM outbox_chunks WHERE form = number)
+                        = size + (SELECT coalesce(sum(outbox_files.size), 0) FROM outbox_files
+                                  WHERE form = number AND path IS NULL) AS is_whole
                  FROM outbox WHERE state IN ('waiting', 'quarantined', 'conflict') ORDER BY number";
     for row in sqlx::query(query).fetch_all(tx).await? {
         checked.forms += 1;

@@ -1,7 +1,7 @@
 //! What forms do to the cases here, the moment they are kept or once the server has them.
 
 use chrono::{DateTime, FixedOffset};
-use openrosa_case::{Applied, ApplyError, device::DeviceForm};
+use openrosa_case::{Applied, ApplyError, Change, device::DeviceForm};
 use openrosa_xml::{Instance, xml::decode};
 use sqlx::SqliteConnection;
 
@@ -9,6 +9,7 @@ use super::{
     Database, Notice,
     desk::Desk,
     outbox::{Added, NewForm, content, freeze},
+    standing,
 };
 use crate::error::Error;
 
@@ -19,10 +20,10 @@ pub enum Effect {
     /// The moment it is kept: the user sees what was filled in. A form that cannot be applied is not kept.
     #[default]
     AtOnce,
-    /// Once the server has it. Should it not be applicable then, nothing happens: the next restore brings what the server
-    /// made of it.
+    /// Once the server has it. Should it not be applicable then, nothing happens: the next restore is a full one, and brings
+    /// what the server made of it.
     OnDelivery,
-    /// Never; the next restore brings what the server made of it.
+    /// Never; the next restore brings what the server made of it, which is not told that the device knows.
     None,
 }
 
@@ -97,6 +98,10 @@ pub(super) async fn delivered(
     let Some(xml) = content::xml(tx, number).await? else { return Ok(Applied::default()) };
     let applied = apply(tx, &xml, now).await?;
     mark(tx, number, if applied.is_ok() { "applied" } else { "declined" }).await?;
+    if applied.is_err() {
+        // It went with the token, so the server takes it for done here.
+        standing::forget_token(tx).await?;
+    }
     Ok(applied.unwrap_or_default())
 }
 
@@ -104,27 +109,37 @@ pub(super) async fn delivered(
 /// once they have come, since it takes them for something that was done on top of the restore. Stock that was not wiped still has
 /// their transfers in it, and comes again with the next restore (case-xml.md 3.2).
 ///
-/// Forms that wait for a person may never come. What they did stays until the server says otherwise, and is not done over its
-/// word; cases that are only theirs would make every sync start over.
+/// Forms that wait for a person may never come, nor those that wait for them. What they did stays until the server says
+/// otherwise, and is not done over its word; cases that are only theirs would make every sync start over. Whether it still
+/// stands nobody knows then, so the server is not told that it does when they come after all.
 ///
-/// Whether all of it could be done: the server will take for granted that it was.
+/// Whether all of it was done, and once: the server will take for granted that it was. Of a form that was tried nobody knows
+/// whether its transfers are in the stock that came.
 pub(super) async fn apply_anew(
     desk: &mut Desk<'_>,
     is_wiped: bool,
     now: DateTime<FixedOffset>,
 ) -> Result<bool, Error> {
-    const UNSENT: &str = "SELECT number FROM outbox WHERE effect IN ('applied', 'declined') \
-                          AND state = 'waiting' ORDER BY number";
-    let numbers: Vec<i64> = sqlx::query_scalar(UNSENT).fetch_all(&mut *desk.tx).await?;
+    const LEFT: &str = "UPDATE outbox SET effect = 'declined' WHERE effect = 'applied' AND (
+                          state IN ('quarantined', 'conflict') OR number IN (SELECT form FROM outbox_stuck))";
+    sqlx::query(LEFT).execute(&mut *desk.tx).await?;
+    const UNSENT: &str = "SELECT number, tried_at IS NOT NULL FROM outbox
+                          WHERE effect IN ('applied', 'declined') AND state = 'waiting'
+                            AND number NOT IN (SELECT form FROM outbox_stuck)
+                          ORDER BY number";
+    let unsent: Vec<(i64, bool)> = sqlx::query_as(UNSENT).fetch_all(&mut *desk.tx).await?;
     let mut is_all = true;
-    for number in numbers {
+    for (number, was_tried) in unsent {
         let Some(xml) = content::xml(desk.tx, number).await? else { continue };
         let applied = apply_at(desk, &xml, now, is_wiped).await?;
-        let effect = if applied.is_ok() { "applied" } else { "declined" };
-        mark(desk.tx, number, effect).await?;
-        is_all &= applied.is_ok();
+        mark(desk.tx, number, if applied.is_ok() { "applied" } else { "declined" }).await?;
+        is_all &= applied.is_ok_and(|applied| !was_tried || !has_transfers(&applied));
     }
     Ok(is_all)
+}
+
+fn has_transfers(applied: &Applied) -> bool {
+    applied.changes.iter().any(|change| matches!(change, Change::Ledger { .. }))
 }
 
 async fn apply(

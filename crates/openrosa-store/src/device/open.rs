@@ -30,17 +30,21 @@ impl Database {
     /// An SQLite file of something else is left alone and is an error, as is one that a newer version has written to.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
-        private::create(&path).map_err(|error| Kind::File { path: path.clone(), error })?;
-        Self::open_existing(path.clone()).await.map_err(|error| match error.is_damaged() {
-            true => Kind::Foreign { path }.into(),
-            false => error,
+        let on_disk = |error| Kind::File { path: path.clone(), error };
+        private::create(&path).map_err(on_disk)?;
+        // One file, one set of locks, whatever it is called.
+        let place = path.canonicalize().map_err(on_disk)?;
+        Self::open_existing(place).await.map_err(|error| match error.kind() {
+            Kind::NoSqlite | Kind::Foreign { .. } => Kind::Foreign { path }.into(),
+            Kind::Newer { .. } => Kind::Newer { path }.into(),
+            _ => error,
         })
     }
 
     async fn open_existing(path: PathBuf) -> Result<Self, Error> {
         let options = options(&path);
         // SQLite does not wait for another process that is making a log for the file, too.
-        let one = Lock::wait(&path, "opening").await?;
+        let one = Lock::wait(&path, "opening", PATIENCE).await?;
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         prepare(&path, &writer).await?;
         drop(one);

@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{Row as _, SqliteConnection};
 use tokio::sync::broadcast;
 
-use super::{Database, record::moment};
+use super::{Database, record::moment, standing};
 use crate::error::{Error, Kind};
 
 pub use event::Event;
@@ -76,6 +76,8 @@ pub struct Counts {
     pub waiting: u64,
     /// Those of them that wait for a form ahead of them.
     pub held_back: u64,
+    /// Those of them that go only after a person has looked at one ahead of them.
+    pub stuck: u64,
     /// Those that the server will not have as they are.
     pub quarantined: u64,
     /// Those of which the server has another.
@@ -128,14 +130,18 @@ impl Outbox {
 
     /// How many forms stand where.
     pub async fn counts(&self) -> Result<Counts, Error> {
-        let count =
-            "SELECT state, count(*) AS forms, count(waits_for) AS held_back FROM outbox_forms GROUP BY state";
+        let count = "SELECT state, count(*) AS forms, count(waits_for) AS held_back,
+                            sum(number IN (SELECT form FROM outbox_stuck)) AS stuck
+                     FROM outbox_forms GROUP BY state";
         let mut counts = Counts::default();
         for row in sqlx::query(count).fetch_all(&mut *self.database.read().await?).await? {
             let number = |name| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
             let forms = number("forms")?;
             match row.try_get::<String, _>("state")?.parse() {
-                Ok(State::Waiting) => (counts.waiting, counts.held_back) = (forms, number("held_back")?),
+                Ok(State::Waiting) => {
+                    counts.waiting = forms;
+                    (counts.held_back, counts.stuck) = (number("held_back")?, number("stuck")?);
+                }
                 Ok(State::Quarantined) => counts.quarantined = forms,
                 Ok(State::Conflict) => counts.conflict = forms,
                 Ok(State::Delivered) => counts.delivered = forms,
@@ -151,7 +157,8 @@ impl Outbox {
     pub async fn retry(&self, number: i64) -> Result<(), Error> {
         let mut tx = self.database.write().await?;
         undelivered(&mut tx, number).await?;
-        let retry = "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = ? WHERE number = ?";
+        let retry =
+            "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = min(due_at, ?) WHERE number = ?";
         let retry = sqlx::query(retry).bind(self.database.now().timestamp_micros()).bind(number);
         retry.execute(&mut *tx).await?;
         Database::commit(tx).await?;
@@ -162,15 +169,16 @@ impl Outbox {
     /// Gives a form up that is not delivered, with its files, and says what is lost by that: these bytes are nowhere else.
     ///
     /// Forms that waited for it are sent then, whatever the server makes of them without it. Should it be on its way at this
-    /// moment and arrive, it is delivered after all. What it did to the cases here stays until a restore says otherwise.
+    /// moment and arrive, it is delivered after all. What it did to the cases here stays until the next restore, which is a full
+    /// one then.
     pub async fn drop(&self, number: i64) -> Result<Whole, Error> {
         let mut tx = self.database.write().await?;
         undelivered(&mut tx, number).await?;
         let lost = whole(&mut tx, number).await?.ok_or(Kind::NoSuchForm { number })?;
-        sqlx::query("UPDATE outbox SET state = 'dropped' WHERE number = ?")
-            .bind(number)
-            .execute(&mut *tx)
-            .await?;
+        let give_up = "UPDATE outbox SET state = 'dropped' WHERE number = ? RETURNING effect = 'applied'";
+        if sqlx::query_scalar(give_up).bind(number).fetch_one(&mut *tx).await? {
+            standing::forget_token(&mut tx).await?;
+        }
         outcome::forget(&mut tx, number).await?;
         Database::commit(tx).await?;
         self.database.posted.tell(Event::Dropped { number });
@@ -197,7 +205,7 @@ impl Outbox {
     pub async fn hurry(&self) -> Result<(), Error> {
         let mut tx = self.database.write().await?;
         let now = self.database.now().timestamp_micros();
-        let hurry = "UPDATE outbox SET due_at = ?1 WHERE state = 'waiting' AND due_at > ?1";
+        let hurry = "UPDATE outbox SET due_at = min(due_at, ?) WHERE state = 'waiting'";
         sqlx::query(hurry).bind(now).execute(&mut *tx).await?;
         Database::commit(tx).await?;
         self.resume().await
@@ -207,7 +215,8 @@ impl Outbox {
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>, Error> {
         let now = self.database.now();
         let mut tx = self.database.read().await?;
-        let due = "SELECT min(CASE WHEN tried_at > ?1 THEN ?1 ELSE due_at END) FROM outbox_forms
+        let due =
+            "SELECT min(CASE WHEN tried_at <= ?1 THEN due_at ELSE min(due_at, ?1) END) FROM outbox_forms
                    WHERE state = 'waiting' AND waits_for IS NULL";
         let due: Option<i64> =
             sqlx::query_scalar(due).bind(now.timestamp_micros()).fetch_one(&mut *tx).await?;

@@ -16,7 +16,7 @@ use super::{
     desk::{Desk, Draft, Loaded, Pending},
     forms,
     insert::ROWS,
-    sync_pause,
+    standing, sync_pause,
 };
 use crate::error::{Error, Kind};
 
@@ -34,7 +34,8 @@ const AHEAD: usize = 1;
 #[non_exhaustive]
 pub struct Restored {
     /// Its token, as it is stored now. `None` where it brought none, or where a form that is on its way to the server could not
-    /// be done once more; the next restore will be a full one. An empty one is not that, and works no better.
+    /// be done once more, or perhaps was done twice; the next restore will be a full one. An empty one is not that, and works no
+    /// better.
     pub token: Option<String>,
     /// Whether it took the place of all that was here.
     pub started_over: bool,
@@ -104,6 +105,9 @@ impl Database {
         let mut applying = Applying::new(&mut desk.draft, &mut restored, self.now());
         // While some are written, by a thread of their own, and others made into rows, yet others are read and applied.
         tokio::try_join!(do_jobs(desk.tx, anew.as_mut(), asked), applying.apply_all(&mut restore, jobs))?;
+        if !applying.is_restore {
+            return Err(Kind::NoRestore.into());
+        }
         // What reading needed makes room for sorting.
         drop(restore);
         desk.draft.end_anew();
@@ -115,7 +119,7 @@ impl Database {
         }
         desk.write().await?;
         sync_pause::end(&mut tx).await?;
-        keep_token(&mut tx, restored.token.as_deref(), self.now().timestamp_micros()).await?;
+        standing::keep_token(&mut tx, restored.token.as_deref(), self.now()).await?;
         Self::commit(tx).await?;
         self.notices.tell(Notice::Restored);
         Ok(restored)
@@ -160,6 +164,8 @@ struct Applying<'d> {
     draft: &'d mut Draft,
     restored: &'d mut Restored,
     session: device::Restore,
+    /// Whether there was anything that only a restore has: any root will do (S-001), also that of a network's login page.
+    is_restore: bool,
     /// Items that wait for what they need, or for one that does, …
     waiting: Vec<RestoreItem<'static>>,
     /// …and what that is.
@@ -169,7 +175,7 @@ struct Applying<'d> {
 impl<'d> Applying<'d> {
     fn new(draft: &'d mut Draft, restored: &'d mut Restored, now: DateTime<FixedOffset>) -> Self {
         let session = device::Restore::new(now);
-        Self { draft, restored, session, waiting: Vec::new(), needs: Needs::default() }
+        Self { draft, restored, session, is_restore: false, waiting: Vec::new(), needs: Needs::default() }
     }
 
     /// Reads the restore to its end and applies it. The jobs end with it.
@@ -232,6 +238,7 @@ impl<'d> Applying<'d> {
     }
 
     fn apply(&mut self, item: &RestoreItem<'_>) -> Result<(), Error> {
+        self.is_restore |= !matches!(item, RestoreItem::Message(_) | RestoreItem::Other(_));
         self.draft.note_schema(item);
         self.restored.note(item);
         self.restored.count(&self.draft.work(&mut self.session.step(item))?);
@@ -243,12 +250,6 @@ impl<'d> Applying<'d> {
 async fn is_empty(tx: &mut SqliteConnection) -> Result<bool, Error> {
     let query = "SELECT NOT EXISTS (SELECT 1 FROM cases) AND NOT EXISTS (SELECT 1 FROM ledgers)";
     Ok(sqlx::query_scalar(query).fetch_one(tx).await?)
-}
-
-async fn keep_token(tx: &mut SqliteConnection, token: Option<&str>, now: i64) -> Result<(), Error> {
-    let query = sqlx::query("INSERT OR REPLACE INTO sync (id, token, applied_at) VALUES (1, ?, ?)");
-    query.bind(token).bind(now).execute(tx).await?;
-    Ok(())
 }
 
 impl Draft {

@@ -1,6 +1,6 @@
 //! What the server is told the device holds.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use openrosa_case::{hash::StateHash, purge::Owners, user::User};
 use openrosa_xml::{OwnerId, UserId};
 use sqlx::{Row as _, SqliteConnection};
@@ -12,7 +12,8 @@ use crate::error::Error;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sync {
-    /// The token of the last restore, which is `since` of the next. `None` where it brought none, which is not the empty one.
+    /// The token of the last restore, which is `since` of the next. `None` where it brought none, which is not the empty one, or
+    /// where the device is not what the server would take it for; the next restore is a full one then.
     pub token: Option<String>,
     /// When that restore was applied.
     pub applied_at: DateTime<Utc>,
@@ -56,6 +57,22 @@ pub(super) async fn sync_state(tx: &mut SqliteConnection) -> Result<Option<Sync>
         Ok(Sync { token: row.try_get("token")?, applied_at: record::moment(row.try_get("applied_at")?)? })
     };
     row.map(read).transpose()
+}
+
+pub(super) async fn keep_token(
+    tx: &mut SqliteConnection,
+    token: Option<&str>,
+    now: DateTime<FixedOffset>,
+) -> Result<(), Error> {
+    let query = sqlx::query("INSERT OR REPLACE INTO sync (id, token, applied_at) VALUES (1, ?, ?)");
+    query.bind(token).bind(now.timestamp_micros()).execute(tx).await?;
+    Ok(())
+}
+
+/// Has the next restore be a full one: the cases here are not what the server takes them for.
+pub(super) async fn forget_token(tx: &mut SqliteConnection) -> Result<(), Error> {
+    sqlx::query("UPDATE sync SET token = NULL").execute(tx).await?;
+    Ok(())
 }
 
 pub(super) async fn state_hash(tx: &mut SqliteConnection) -> Result<StateHash, Error> {

@@ -17,7 +17,8 @@ use url::Url;
 
 use super::{
     Database, Purged, Restored,
-    outbox::{Counts, Report, Sending},
+    home::Home,
+    outbox::{Counts, Report},
     sync_pause,
 };
 use crate::{
@@ -87,8 +88,8 @@ pub enum Syncing {
 pub struct Synced {
     /// What was sent.
     pub sent: Report,
-    /// How the forms stood before the restore was asked for. Those that wait for a person are not at the server, and do not
-    /// stand in the way.
+    /// How the forms stood before the restore was asked for. Those that wait for a person, and those that wait for them, are not
+    /// at the server and do not stand in the way.
     pub counts: Counts,
     /// What was dropped beforehand, and again afterwards: some cases come only to say that they do not belong here any more.
     pub purged: Purged,
@@ -134,8 +135,8 @@ impl Database {
     ///
     /// It may be dropped, and the process killed, at any moment: what was done stays done, and the next sync does the rest.
     /// The restore is saved beside the database first and read from there, so that forms can be added while it comes over a
-    /// slow network. No restore is asked for while forms wait to be sent (unless [`Way::forced`]); those that wait for a
-    /// person do not count.
+    /// slow network; those are sent at its end. No restore is asked for while forms wait to be sent (unless [`Way::forced`]);
+    /// those that wait for a person do not count, nor those that wait for them.
     ///
     /// ```no_run
     /// use openrosa_http::{Client, headers::Version, transport::reqwest::Reqwest};
@@ -166,11 +167,12 @@ impl Database {
     ) -> Result<Syncing, Error> {
         let Some(_alone) = Lock::take(&self.path, "sync")? else { return Ok(Syncing::Elsewhere) };
         told(Step::Sending);
-        let Sending::Done(sent) = self.outbox().send(client, &way.submission_url).await? else {
-            return Ok(Syncing::Elsewhere);
-        };
+        // Until the restore is applied: it would undo what was sent while it was made.
+        let Some(alone) = self.outbox().alone()? else { return Ok(Syncing::Elsewhere) };
+        let send = async || self.outbox().send_alone(client, &way.submission_url, &alone).await;
+        let mut sent = send().await?;
         let counts = self.outbox().counts().await?;
-        if counts.waiting > 0 && !way.forced {
+        if counts.waiting > counts.stuck && !way.forced {
             return Ok(Syncing::Unsent { sent, counts });
         }
         if let Some(until) = self.busy_until().await?
@@ -188,7 +190,10 @@ impl Database {
         };
         told(Step::Applying);
         let restored = self.apply_saved(&saved, asked.since.is_none()).await?;
+        self.settle_at(&Home::of(client, &way.submission_url)).await?;
         purged.append(self.purge().await?);
+        // What was added meanwhile, and told that somebody else would send it.
+        sent.append(send().await?);
         Ok(Syncing::Done(Box::new(Synced { sent, counts, purged, restored })))
     }
 

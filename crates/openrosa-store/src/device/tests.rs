@@ -54,6 +54,14 @@ fn case_of(id: &str, owner: &str, more: &str) -> String {
     )
 }
 
+/// A block that gives a case a property.
+fn update(id: &str, name: &str, value: &str) -> String {
+    format!(
+        "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='{id}' date_modified='2024-06-01T10:00:00Z'>
+           <update><{name}>{value}</{name}></update></case>"
+    )
+}
+
 fn form(instance_id: &str, blocks: &str) -> outbox::NewForm {
     let xml = format!(
         "<data xmlns='http://example.org/visit'>{blocks}
@@ -92,7 +100,7 @@ impl Script {
         self
     }
 
-    /// What was asked since the last look: `POST`, or the query of a restore.
+    /// What was asked since the last look: `POST` with the sync token, or the query of a restore.
     fn heard(&self) -> Vec<String> {
         std::mem::take(&mut self.heard.lock().unwrap())
     }
@@ -109,7 +117,8 @@ impl Script {
     fn answer(&self, request: &Request<Body>) -> Response<String> {
         let mut heard = self.heard.lock().unwrap();
         if request.method() == Method::POST {
-            heard.push("POST".to_owned());
+            let token = request.headers().get("X-CommCareHQ-LastSyncToken");
+            heard.push(token.map_or("POST".to_owned(), |token| format!("POST {}", token.to_str().unwrap())));
             return self.forms.lock().unwrap().pop_front().unwrap_or_else(|| answer(201, SAVED));
         }
         heard.push(request.uri().query().unwrap_or_default().to_owned());

@@ -63,7 +63,7 @@ impl Database {
         let url = Url::from_file_path(&absolute).map_err(|()| at(std::io::ErrorKind::InvalidInput.into()))?;
         let url = format!("sqlite://{}?mode=rwc", url.path());
         let database = Self::with(Engine::Sqlite, &url, files).await;
-        database.map_err(|error| match error.is_damaged() {
+        database.map_err(|error| match matches!(error.kind(), Kind::NoSqlite) {
             true => Kind::Foreign { path: path.to_owned() }.into(),
             false => error,
         })

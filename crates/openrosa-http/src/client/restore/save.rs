@@ -33,7 +33,8 @@ pub(super) struct Copy {
 }
 
 impl Restore {
-    /// Saves the restore as it comes, byte for byte after decompression, and reads it on the way.
+    /// Saves the restore as it comes, byte for byte after decompression, and reads it on the way; for no one but the user of this
+    /// process, as it names patients.
     ///
     /// It is written beside its place and renamed into it when it is whole and flushed, so that what lies there is never half
     /// a restore. One that broke off leaves nothing and is fetched anew: the protocol has no way to go on with it.
@@ -83,7 +84,11 @@ fn token_of(item: &RestoreItem<'_>) -> Option<String> {
 
 impl Copy {
     async fn create(path: &Path) -> Result<Self, Error> {
-        match fs::File::create(path).await {
+        let mut options = fs::OpenOptions::new();
+        options.create(true).truncate(true).write(true);
+        #[cfg(unix)]
+        options.mode(0o600);
+        match options.open(path).await {
             Ok(file) => Ok(Self { path: path.to_owned(), file }),
             Err(error) => Err(Kind::Disk { path: path.to_owned(), error }.into()),
         }

@@ -1,6 +1,9 @@
 //! The bytes of a form and its files, from where they are kept to the wire.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
@@ -39,10 +42,28 @@ pub(super) async fn remove(db: &mut SqliteConnection, form: i64) -> Result<(), E
     Ok(())
 }
 
-/// What is wrong with a file that was not copied; `None` where it is as it was.
-pub(super) async fn changed(file: &File) -> Option<String> {
-    let path = file.path.as_ref()?;
-    let measured = async { Source::open(path.as_ref()).await?.measure().await };
+/// What is wrong with a file; `None` where it is as it was.
+pub(super) async fn fault(
+    database: &Database,
+    form: i64,
+    position: i64,
+    file: &File,
+) -> Result<Option<String>, Error> {
+    match &file.path {
+        Some(path) => Ok(changed(path, file).await),
+        None => {
+            let held =
+                "SELECT coalesce(sum(length(bytes)), 0) FROM outbox_chunks WHERE form = ? AND position = ?";
+            let held =
+                sqlx::query_scalar(held).bind(form).bind(position).fetch_one(&database.readers).await?;
+            let is_whole = i64::unsigned_abs(held) == file.size;
+            Ok((!is_whole).then(|| format!("the bytes of `{}` are not all there any more", file.name)))
+        }
+    }
+}
+
+async fn changed(path: &str, file: &File) -> Option<String> {
+    let measured = async { Source::open(Path::new(path)).await?.measure().await };
     match measured.await {
         Err(error) => Some(error.to_string()),
         Ok(measured) if measured.sha256 == file.sha256 => None,

@@ -119,8 +119,8 @@ pub(super) async fn settle(
     let said = &outcome.said;
     match outcome.fate {
         Fate::Delivered => {
-            delivered(tx, number, said, now).await?;
-            Ok(Some(Event::Delivered { number }))
+            let settled = delivered(tx, number, said, now).await?;
+            Ok(settled.then_some(Event::Delivered { number }))
         }
         Fate::Again { after } => again(tx, number, after, said, now).await,
         Fate::Stopped(state) => {
@@ -139,15 +139,15 @@ pub(super) async fn settle(
 }
 
 /// The server has the form, even if a person gave it up while it was on its way: its bytes go, and what waited for it waits no
-/// more.
+/// more. Only where it was also added anew since, that one stands for it, and the server will know it by its bytes.
 pub(in crate::device) async fn delivered(
     tx: &mut SqliteTransaction<'_>,
     number: i64,
     said: &Said,
     now: DateTime<FixedOffset>,
-) -> Result<(), Error> {
-    let settle =
-        "UPDATE outbox SET state = 'delivered', under_way = 0, told_at = ?, status = ?, nature = ?, words = ?
+) -> Result<bool, Error> {
+    let settle = "UPDATE OR IGNORE outbox
+                  SET state = 'delivered', under_way = 0, told_at = ?, status = ?, nature = ?, words = ?
                   WHERE number = ?";
     let settle = sqlx::query(settle)
         .bind(now.timestamp_micros())
@@ -155,10 +155,10 @@ pub(in crate::device) async fn delivered(
         .bind(&said.nature)
         .bind(&said.words)
         .bind(number);
-    settle.execute(&mut **tx).await?;
+    let is_settled = settle.execute(&mut **tx).await?.rows_affected() > 0;
     forget(tx, number).await?;
     pause::end(tx).await?;
-    Ok(())
+    Ok(is_settled)
 }
 
 /// Removes the bytes of a form that is done with, and lets go what it held back.

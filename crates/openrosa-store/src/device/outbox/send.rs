@@ -6,7 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use openrosa_case::Applied;
 use openrosa_http::{api::submission::Request, client::Client, transport::Transport};
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection, SqliteTransaction};
 use url::Url;
 
 use super::{
@@ -15,7 +15,10 @@ use super::{
     pause,
 };
 use crate::{
-    device::{Database, Notice, forms},
+    device::{
+        Database, Notice, forms,
+        home::{self, Home},
+    },
     error::{Error, Kind},
     lock::Lock,
 };
@@ -27,7 +30,7 @@ use crate::{
 pub enum Sending {
     /// Nothing more is due.
     Done(Report),
-    /// Somebody else is sending, perhaps another process, and will send what is due.
+    /// Somebody else is sending or syncing, perhaps another process, and will send what is due.
     Elsewhere,
 }
 
@@ -47,11 +50,22 @@ pub struct Report {
     pub next_due: Option<DateTime<Utc>>,
 }
 
+impl Report {
+    /// What was sent after that.
+    pub(in crate::device) fn append(&mut self, later: Self) {
+        let Self { attempts, delivered, stopped, paused, next_due } = later;
+        self.attempts += attempts;
+        self.delivered += delivered;
+        self.stopped += stopped;
+        (self.paused, self.next_due) = (paused, next_due);
+    }
+}
+
 /// A form that is being sent.
 struct Frozen {
     number: i64,
     file_name: String,
-    xml: Bytes,
+    xml: Option<Bytes>,
     files: Vec<File>,
     token: Option<String>,
 }
@@ -62,28 +76,61 @@ impl Outbox {
     /// One at a time sends, among all processes that have the database open. That a form is tried is on the disk before it is, so
     /// nothing is sent while the disk is full. This may be dropped, or the process killed, at any moment: what was under way is
     /// sent again, as it was, and a server knows it by its bytes.
+    ///
+    /// The first that is sent makes the server, and the user whose credentials the client has for it, the database's
+    /// [home](Database::home); to another one nothing goes.
     pub async fn send<T: Transport>(&self, client: &Client<T>, url: &Url) -> Result<Sending, Error> {
-        let Some(_alone) = Lock::take(&self.database.path, "sender")? else { return Ok(Sending::Elsewhere) };
-        let mut report = Report::default();
-        while self.pass(client, url, &mut report).await?.is_continue() {}
-        report.paused = self.paused().await?;
-        report.next_due = self.next_due().await?;
-        Ok(Sending::Done(report))
+        let Some(alone) = self.alone()? else { return Ok(Sending::Elsewhere) };
+        Ok(Sending::Done(self.send_alone(client, url, &alone).await?))
     }
 
-    /// Tries each form that is due, in their order. There may be more afterwards: time has passed.
+    /// The right to send, unless another has it.
+    pub(in crate::device) fn alone(&self) -> Result<Option<Lock>, Error> {
+        Lock::take(&self.database.path, "sender")
+    }
+
+    pub(in crate::device) async fn send_alone<T: Transport>(
+        &self,
+        client: &Client<T>,
+        url: &Url,
+        _alone: &Lock,
+    ) -> Result<Report, Error> {
+        let home = Home::of(client, url);
+        self.database.expect_at(&home).await?;
+        let mut report = Report::default();
+        // Behind the one that failed last: a server that has a quarrel with one form should see the others.
+        let mut after = self.last_tried().await?;
+        while self.pass(client, url, &home, after, &mut report).await?.is_continue() || after > 0 {
+            after = 0;
+        }
+        report.paused = self.paused().await?;
+        report.next_due = self.next_due().await?;
+        Ok(report)
+    }
+
+    /// Tries each form behind `after` that is due, in their order. There may be more afterwards: time has passed.
     async fn pass<T: Transport>(
         &self,
         client: &Client<T>,
         url: &Url,
+        home: &Home,
+        after: i64,
         report: &mut Report,
     ) -> Result<ControlFlow<()>, Error> {
         let mut last = None;
-        while let Some(form) = self.begin(last.unwrap_or(0)).await? {
+        while let Some(form) = self.begin(home, last.unwrap_or(after)).await? {
             last = Some(form.number);
             self.attempt(client, url, form, report).await?;
         }
         Ok(if last.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    }
+
+    /// The form that was tried last, if it still waits; 0 if not.
+    async fn last_tried(&self) -> Result<i64, Error> {
+        let last = "SELECT number FROM outbox WHERE state = 'waiting' AND tried_at IS NOT NULL
+                    ORDER BY tried_at DESC LIMIT 1";
+        let last = sqlx::query_scalar(last).fetch_optional(&mut *self.database.read().await?).await?;
+        Ok(last.unwrap_or_default())
     }
 
     async fn attempt<T: Transport>(
@@ -94,14 +141,14 @@ impl Outbox {
         report: &mut Report,
     ) -> Result<(), Error> {
         let number = form.number;
-        let outcome = match self.fault(&form).await {
-            Some(fault) => Outcome::of_file(fault),
-            None => {
+        let outcome = match self.ready(form).await? {
+            Err(fault) => Outcome::of_file(fault),
+            Ok(request) => {
                 report.attempts += 1;
-                Outcome::of(&client.submit(url, &self.request(form)?).await)
+                Outcome::of(&client.submit(url, &request).await)
             }
         };
-        let mut tx = self.database.write().await?;
+        let mut tx = self.write_surely().await?;
         let applied = match outcome.is_delivery() {
             true => forms::delivered(&mut tx, number, self.database.now()).await?,
             false => Applied::default(),
@@ -116,54 +163,65 @@ impl Outbox {
         Ok(())
     }
 
-    /// The next form behind `last` that is due; that it is tried is recorded.
-    async fn begin(&self, last: i64) -> Result<Option<Frozen>, Error> {
+    /// However long another process writes: what a server has said is not forgotten for that.
+    async fn write_surely(&self) -> Result<SqliteTransaction<'static>, Error> {
+        loop {
+            match self.database.write().await {
+                Err(error) if error.is_busy() => {}
+                begun => return begun,
+            }
+        }
+    }
+
+    /// The next form behind `last` that is due; that it is tried is recorded, and where.
+    async fn begin(&self, home: &Home, last: i64) -> Result<Option<Frozen>, Error> {
         let now = self.database.now();
         let mut tx = self.database.write().await?;
         if pause::current(&mut tx, now).await?.is_some() {
             return Ok(None);
         }
-        // A clock that is now before the last attempt was wrong then, and so is what was made of it.
+        // A clock that is now before the last attempt was wrong then, and so is what was made of it; and so it may have been
+        // when a form was added that was not tried yet.
         let due = "SELECT number FROM outbox_forms
-                   WHERE state = 'waiting' AND number > ?1 AND (due_at <= ?2 OR tried_at > ?2) AND waits_for IS NULL
+                   WHERE state = 'waiting' AND number > ?1 AND waits_for IS NULL
+                     AND (due_at <= ?2 OR tried_at IS NULL OR tried_at > ?2)
                    ORDER BY number LIMIT 1";
         let due = sqlx::query_scalar(due).bind(last).bind(now.timestamp_micros());
         let Some(number) = due.fetch_optional(&mut *tx).await? else { return Ok(None) };
         let begin = "UPDATE outbox SET attempts = attempts + 1, tried_at = ?, under_way = 1 WHERE number = ?";
         sqlx::query(begin).bind(now.timestamp_micros()).bind(number).execute(&mut *tx).await?;
+        home::settle(&mut tx, home).await?;
         let frozen = Frozen::read(&mut tx, number).await?;
         Database::commit(tx).await?;
         self.database.posted.tell(Event::Attempt { number });
         Ok(Some(frozen))
     }
 
-    /// What is wrong with a file that was not copied.
-    async fn fault(&self, form: &Frozen) -> Option<String> {
-        for file in &form.files {
-            if let Some(fault) = content::changed(file).await {
-                return Some(fault);
+    /// The form as it goes out, or what is wrong with its bytes or its files.
+    async fn ready(&self, form: Frozen) -> Result<Result<Request, String>, Error> {
+        let Some(xml) = form.xml else { return Ok(Err("its bytes are not there any more".to_owned())) };
+        let request = Request::new(xml).named(form.file_name);
+        let mut request = request.sync_token(form.token.as_deref().unwrap_or_default());
+        for (position, file) in (1..).zip(&form.files) {
+            if let Some(fault) = content::fault(&self.database, form.number, position, file).await? {
+                return Ok(Err(fault));
             }
-        }
-        None
-    }
-
-    fn request(&self, form: Frozen) -> Result<Request, Error> {
-        let request = Request::new(form.xml).named(form.file_name);
-        let request = request.sync_token(form.token.as_deref().unwrap_or_default());
-        (1..).zip(&form.files).try_fold(request, |request, (position, file)| {
             let file = content::attachment(&self.database, form.number, position, file);
-            request.attach(file).map_err(|taken| Kind::Damaged(taken.to_string()).into())
-        })
+            request = request.attach(file).map_err(|taken| Kind::Damaged(taken.to_string()))?;
+        }
+        Ok(Ok(request))
     }
 }
 
 impl Frozen {
     async fn read(db: &mut SqliteConnection, number: i64) -> Result<Self, Error> {
-        let missing = || Kind::Damaged(format!("the bytes of form {number} are not there"));
-        let form = sqlx::query("SELECT file_name FROM outbox WHERE number = ?").bind(number);
-        let file_name = form.fetch_one(&mut *db).await?.try_get("file_name")?;
-        let token = sqlx::query_scalar("SELECT token FROM sync").fetch_optional(&mut *db).await?.flatten();
-        let xml = content::xml(db, number).await?.ok_or_else(missing)?;
-        Ok(Self { number, file_name, xml, files: content::files(db, number).await?, token })
+        // The token says that the device knows what the form does: the server would not send it.
+        let form =
+            "SELECT file_name, (SELECT token FROM sync WHERE effect IN ('pending', 'applied')) AS token
+                    FROM outbox WHERE number = ?";
+        let form = sqlx::query(form).bind(number).fetch_one(&mut *db).await?;
+        let (xml, files) = (content::xml(db, number).await?, content::files(db, number).await?);
+        let (file_name, token) = (form.try_get("file_name")?, form.try_get("token")?);
+        Ok(Self { number, file_name, xml, files, token })
     }
 }

@@ -11,6 +11,7 @@ use openrosa_http::{
 use url::Url;
 
 use super::*;
+use crate::device::{Effect, Fault};
 
 const SAVED: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'><message>Saved.</message></OpenRosaResponse>";
 
@@ -93,7 +94,7 @@ async fn the_token_of_the_last_restore_goes_with_each_form() {
     for (id, token) in [(1, Some("0f3c")), (2, None)] {
         let synced = sqlx::query("REPLACE INTO sync (id, token, applied_at) VALUES (1, ?, 0)").bind(token);
         synced.execute(&database.writer).await.unwrap();
-        database.outbox().add(&form(id)).await.unwrap();
+        database.submit(&form(id), Effect::OnDelivery).await.unwrap();
         let _ = database.outbox().send(&server(&heard), &url()).await.unwrap();
     }
     assert_eq!(*heard.lock().unwrap(), [Some(HeaderValue::from_static("0f3c")), None]);
@@ -135,4 +136,146 @@ async fn what_is_kept_is_on_the_disk() {
     };
     assert_eq!(setting("PRAGMA journal_mode").await, "wal");
     assert_eq!(setting("PRAGMA synchronous").await, "2", "full: a commit is flushed before it returns");
+}
+
+#[tokio::test]
+async fn a_form_of_which_bytes_are_missing_holds_back_no_other() {
+    for (missing, words) in [
+        ("DELETE FROM outbox_chunks WHERE form = 1 AND position = 0", "its bytes are not there any more"),
+        (
+            "DELETE FROM outbox_chunks WHERE form = 1 AND position = 1",
+            "the bytes of `1.jpg` are not all there any more",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let database = database(&folder).await;
+        for id in [1, 2] {
+            database.outbox().add(&form(id)).await.unwrap();
+        }
+        sqlx::query(missing).execute(&database.writer).await.unwrap();
+        assert_eq!(database.check().await.unwrap().faults, [Fault::Bytes { form: 1 }]);
+        let heard = Arc::default();
+        let _ = database.outbox().send(&server(&heard), &url()).await.unwrap();
+        let forms = database.outbox().list(None, 0, 2).await.unwrap();
+        let [first, second] = &forms[..] else { panic!("{forms:?}") };
+        assert_eq!((first.state, second.state), (State::Quarantined, State::Delivered));
+        assert_eq!(first.told.as_ref().unwrap().words, words);
+    }
+}
+
+/// A person who gave a form up may add it again while it is on its way: what the server says then is said of the first.
+#[tokio::test]
+async fn a_form_dropped_and_added_again_on_its_way_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder).await;
+    database.outbox().add(&form(1)).await.unwrap();
+    database.outbox().add(&form(2)).await.unwrap();
+    let outbox = database.outbox();
+    let posts = Arc::new(Mutex::new(0));
+    let transport = move |_: Request<Body>| {
+        let (outbox, posts) = (outbox.clone(), Arc::clone(&posts));
+        async move {
+            let is_first = std::mem::replace(&mut *posts.lock().unwrap(), 1) == 0;
+            if is_first {
+                outbox.drop(1).await.unwrap();
+                assert!(outbox.add(&form(1)).await.unwrap().is_new);
+            }
+            Ok(Response::builder().status(201).body(SAVED.into()).unwrap())
+        }
+    };
+    let client = Client::new(transport).without_preflight(AcceptLength::DEFAULT);
+    let _ = database.outbox().send(&client, &url()).await.unwrap();
+    let counts = database.outbox().counts().await.unwrap();
+    assert_eq!((counts.dropped, counts.delivered, counts.waiting), (1, 2, 0));
+}
+
+/// One that the server is always too busy for is not always the first that it is asked about.
+#[tokio::test]
+async fn after_a_pause_the_next_form_goes_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder).await;
+    for id in [1, 2, 3] {
+        database.outbox().add(&form(id)).await.unwrap();
+    }
+    let transport = |request: Request<Body>| async {
+        let body = request.into_body().read_up_to(usize::MAX).await.unwrap();
+        let is_first = body.windows(6).any(|bytes| bytes == b"uuid:1");
+        Ok(Response::builder().status(if is_first { 503 } else { 201 }).body(SAVED.into()).unwrap())
+    };
+    let client = Client::new(transport).without_preflight(AcceptLength::DEFAULT);
+    for delivered in [0, 2, 2] {
+        database.outbox().hurry().await.unwrap();
+        let _ = database.outbox().send(&client, &url()).await.unwrap();
+        let counts = database.outbox().counts().await.unwrap();
+        assert_eq!((counts.delivered, counts.waiting), (delivered, 3 - delivered));
+    }
+}
+
+fn in_a_year() -> DateTime<chrono::FixedOffset> {
+    chrono::Local::now().fixed_offset() + chrono::TimeDelta::days(365)
+}
+
+/// A device's clock is wrong at times, and put right.
+#[tokio::test]
+async fn a_form_added_while_the_clock_was_ahead_is_due() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder).await;
+    let ahead = database.clone().clock(in_a_year);
+    ahead.outbox().add(&form(1)).await.unwrap();
+    let next_due = database.outbox().next_due().await.unwrap().unwrap();
+    assert!(next_due <= Utc::now(), "{next_due}");
+    let heard = Arc::default();
+    let _ = database.outbox().send(&server(&heard), &url()).await.unwrap();
+    assert_eq!(heard.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_retry_while_the_clock_is_ahead_is_due_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder).await;
+    database.outbox().add(&form(1)).await.unwrap();
+    let refusing =
+        |_: Request<Body>| async { Ok(Response::builder().status(400).body(Body::empty()).unwrap()) };
+    let client = Client::new(refusing).without_preflight(AcceptLength::DEFAULT);
+    let _ = database.outbox().send(&client, &url()).await.unwrap();
+    database.clone().clock(in_a_year).outbox().retry(1).await.unwrap();
+    let heard = Arc::default();
+    let _ = database.outbox().send(&server(&heard), &url()).await.unwrap();
+    assert_eq!(heard.lock().unwrap().len(), 1);
+}
+
+/// Another process may write for longer than one waits: what a server has said is not forgotten for that.
+#[tokio::test]
+async fn an_answer_is_kept_however_long_the_database_is_busy() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder).await;
+    database.outbox().add(&form(1)).await.unwrap();
+    // Has the one connection of this process in its hands.
+    let (busy, writer) = (Arc::new(Mutex::new(None)), database.clone());
+    let held = Arc::clone(&busy);
+    let transport = move |_: Request<Body>| {
+        let (held, writer) = (Arc::clone(&held), writer.clone());
+        async move {
+            *held.lock().unwrap() = Some(writer.write().await.unwrap());
+            Ok(Response::builder().status(201).body(SAVED.into()).unwrap())
+        }
+    };
+    let client = Client::new(transport).without_preflight(AcceptLength::DEFAULT);
+    let outbox = database.outbox();
+    let url = url();
+    let mut sending = std::pin::pin!(outbox.send(&client, &url));
+    while busy.lock().unwrap().is_none() {
+        let _ = futures_util::poll!(&mut sending);
+        tokio::task::yield_now().await;
+    }
+    // The clock goes on while nothing else does: much longer than anybody waits for the connection.
+    tokio::time::pause();
+    tokio::select! {
+        sent = &mut sending => panic!("{sent:?}"),
+        () = tokio::time::sleep(std::time::Duration::from_secs(600)) => {}
+    }
+    tokio::time::resume();
+    drop(busy.lock().unwrap().take());
+    let _ = sending.await.unwrap();
+    assert_eq!(database.outbox().show(1).await.unwrap().unwrap().form.state, State::Delivered);
 }

@@ -153,3 +153,38 @@ async fn room_is_given_back() {
         "as one without cases, but for a user"
     );
 }
+
+/// Forms that were not sent may be in it: nobody should take it for something else, and delete it.
+#[tokio::test]
+async fn a_damaged_database_is_not_taken_for_a_foreign_file() {
+    let (folder, phone) = phone().await;
+    phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+    phone.close().await;
+    let path = folder.path().join("phone.db");
+    let whole = fs::read(&path).unwrap();
+    let mut broken = whole.clone();
+    // The list of tables, behind the header of the file.
+    broken[100..4000].fill(0x5a);
+    fs::write(&path, broken).unwrap();
+    let error = Database::open(&path).await.unwrap_err();
+    assert!(error.is_damaged() && !error.is_foreign(), "{error}");
+}
+
+/// The locks lie beside the file: two that come by different names have to find the same.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_database_by_another_name_is_the_same() {
+    let (folder, phone) = phone().await;
+    let other = folder.path().join("other.db");
+    std::os::unix::fs::symlink("phone.db", &other).unwrap();
+    let other = Database::open(other).await.unwrap();
+    assert_eq!(other.path, phone.path);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_somebody_opens_for_ever_is_busy() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().canonicalize().unwrap().join("phone.db");
+    let _held = crate::lock::Lock::take(&path, "opening").unwrap().unwrap();
+    assert!(Database::open(&path).await.unwrap_err().is_busy());
+}

@@ -9,7 +9,8 @@ async fn a_restore_without_a_token_leaves_none() {
     // S-009's two cases, as they are kept.
     let restored = phone.apply_restore(Restore::of(restore("", ""))).await.unwrap();
     assert_eq!((restored.token.as_deref(), token(&phone).await.as_deref()), (Some(""), Some("")));
-    let restored = phone.apply_restore(Restore::of("<OpenRosaResponse/>")).await.unwrap();
+    let bare = format!("<OpenRosaResponse>{}</OpenRosaResponse>", case("a", ""));
+    let restored = phone.apply_restore(Restore::of(bare)).await.unwrap();
     assert_eq!((restored.token, token(&phone).await), (None, None));
     assert!(phone.sync_state().await.unwrap().is_some());
 }

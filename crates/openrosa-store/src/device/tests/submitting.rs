@@ -105,3 +105,111 @@ async fn a_case_of_a_form_in_quarantine_goes_when_the_device_starts_over() {
     phone.apply_restore(Restore::of(restore("t1", &case("a", ""))).starting_over()).await.unwrap();
     assert_eq!(ids(&phone).await, ["a"], "the server would find the device astray at every sync");
 }
+
+/// S-095: the token says that the device has done what the form does; the server would not send it.
+#[tokio::test]
+async fn the_token_goes_only_with_forms_whose_effect_is_here() {
+    let (_folder, phone) = phone().await;
+    phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+    for (number, (effect, heard)) in
+        (1..).zip([(Effect::AtOnce, "POST t1"), (Effect::OnDelivery, "POST t1"), (Effect::None, "POST")])
+    {
+        phone.submit(&form(&format!("uuid:{number}"), &told("a", number)), effect).await.unwrap();
+        let script = Script::default();
+        send(&phone, &script).await;
+        assert_eq!((script.heard(), token(&phone).await.as_deref()), (vec![heard.to_owned()], Some("t1")));
+    }
+    // It went with the token, and then could not be done here.
+    phone.submit(&form("uuid:4", CLOSE_UNKNOWN), Effect::OnDelivery).await.unwrap();
+    send(&phone, &Script::default()).await;
+    assert_eq!(token(&phone).await, None, "the next restore is a full one");
+}
+
+/// What it did was undone by a restore, perhaps: the server has to say what became of it.
+#[tokio::test]
+async fn a_form_that_a_person_has_tried_again_after_a_restore_goes_without_the_token() {
+    let (_folder, phone) = phone().await;
+    phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+    phone.submit(&form("uuid:1", &told("a", 1)), Effect::AtOnce).await.unwrap();
+    let script = Script::default().form(400);
+    send(&phone, &script).await;
+    phone.outbox().retry(1).await.unwrap();
+    script.clone().form(400);
+    send(&phone, &script).await;
+    assert_eq!(script.heard(), ["POST t1", "POST t1"], "nothing has undone it yet");
+    phone.apply_restore(Restore::of(restore("t2", &told("a", 2)))).await.unwrap();
+    phone.outbox().retry(1).await.unwrap();
+    send(&phone, &script).await;
+    assert_eq!((script.heard(), n_of(&phone, "a").await), (vec!["POST".to_owned()], "2".to_owned()));
+}
+
+#[tokio::test]
+async fn after_a_form_is_dropped_that_took_effect_the_next_restore_is_a_full_one() {
+    let (_folder, phone) = phone().await;
+    for (effect, left) in
+        [(Effect::None, Some("t1")), (Effect::OnDelivery, Some("t1")), (Effect::AtOnce, None)]
+    {
+        phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+        let added = phone.submit(&form("uuid:1", &told("a", 1)), effect).await.unwrap().added;
+        phone.outbox().drop(added.number).await.unwrap();
+        assert_eq!(token(&phone).await.as_deref(), left, "{effect:?}");
+    }
+}
+
+/// Of a form that was tried nobody knows whether its transfers are in the stock that came.
+#[tokio::test]
+async fn stock_that_may_be_there_twice_is_fetched_again() {
+    let stock = "<transfer xmlns='http://commcarehq.org/ledger/v1' dest='a' date='2024-05-01' section-id='s'>
+                   <entry id='p' quantity='5'/></transfer>";
+    for (blocks, is_tried, left) in
+        [(stock, false, Some("t2")), (stock, true, None), (&*told("a", 1), true, Some("t2"))]
+    {
+        let (_folder, phone) = phone().await;
+        phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+        phone.submit(&form("uuid:1", blocks), Effect::AtOnce).await.unwrap();
+        if is_tried {
+            send(&phone, &Script::default().form(500)).await;
+        }
+        phone.apply_restore(Restore::of(restore("t2", &case("a", ""))).starting_over()).await.unwrap();
+        assert_eq!(token(&phone).await.as_deref(), left, "{blocks} {is_tried}");
+    }
+}
+
+/// A form that was sent to A is not to be found at B, nor one of Amina's under Bob's name.
+#[tokio::test]
+async fn nothing_goes_to_another_server_or_as_another_user() {
+    let (_folder, phone) = phone().await;
+    phone.submit(&form("uuid:1", &case("a", "")), Effect::AtOnce).await.unwrap();
+    let url: url::Url = way().submission_url;
+    let as_user = |script: &Script, user: &str| {
+        script.client().credentials(&way().submission_url, openrosa_http::auth::Credentials::new(user, "x"))
+    };
+    let script = Script::default().form(500);
+    let _ = phone.outbox().send(&as_user(&script, "amina"), &url).await.unwrap();
+    let home = phone.home().await.unwrap().unwrap();
+    assert_eq!(home.to_string(), "hq.example/a/demo/receiver/, as amina");
+
+    let elsewhere = "https://hq.example/a/other/receiver/".parse().unwrap();
+    for (client, url) in [(as_user(&script, "bob"), &url), (as_user(&script, "amina"), &elsewhere)] {
+        let error = phone.outbox().send(&client, url).await.unwrap_err();
+        assert!(error.is_at_home_elsewhere(), "{error}");
+        let way = Way { submission_url: url.clone(), ..way() };
+        assert!(phone.sync(&client, &way, |_| ()).await.unwrap_err().is_at_home_elsewhere());
+    }
+    assert_eq!(script.heard(), ["POST"], "neither was sent a thing");
+
+    phone.leave_home().await.unwrap();
+    phone.outbox().hurry().await.unwrap();
+    let _ = phone.outbox().send(&as_user(&script, "bob"), &url).await.unwrap();
+    assert_eq!(phone.home().await.unwrap().unwrap().user.as_deref(), Some("bob"));
+    assert_eq!(phone.outbox().counts().await.unwrap().delivered, 1);
+}
+
+/// What was synced with is the home, too, and forms that are added later go there and nowhere else.
+#[tokio::test]
+async fn a_sync_makes_a_home() {
+    let (_folder, phone) = phone().await;
+    let script = Script::default().restore(200, restore("t1", ""));
+    let _ = phone.sync(&script.client(), &way(), |_| ()).await.unwrap();
+    assert_eq!(phone.home().await.unwrap().unwrap().to_string(), "hq.example/a/demo/receiver/");
+}

@@ -1,6 +1,6 @@
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
-use super::*;
+use super::{outbox::Sending, *};
 
 async fn sync(phone: &Database, script: &Script, way: &Way) -> Syncing {
     phone.sync(&script.client(), way, |_| ()).await.unwrap()
@@ -27,7 +27,7 @@ async fn forms_go_first_and_the_next_restore_is_asked_by_token_and_hash() {
     assert_eq!((synced.sent.delivered, synced.restored.created), (1, 0));
     let state = openrosa_case::hash::StateHash::of(["a", "b"]);
     let asked = format!("version=2.0&user_id=u1&since=t1&state=ccsh%3A{state}&items=true");
-    assert_eq!(script.heard(), ["POST".to_owned(), asked]);
+    assert_eq!(script.heard(), ["POST t1".to_owned(), asked]);
     assert_eq!(ids(&phone).await, ["a", "b"]);
 }
 
@@ -56,6 +56,76 @@ async fn a_form_in_quarantine_does_not_stand_in_the_way() {
     let script = Script::default().form(400).restore(200, restore("t1", ""));
     let synced = done(sync(&phone, &script, &way()).await);
     assert_eq!((synced.sent.stopped, synced.counts.quarantined), (1, 1));
+}
+
+/// S-078: nor are forms that have to wait for one that waits for a person; and what they do is not done again either, as cases
+/// that are only theirs would make every sync start over.
+#[tokio::test]
+async fn forms_behind_one_in_quarantine_do_not_stand_in_the_way() {
+    let (_folder, phone) = phone().await;
+    for (id, blocks) in [("uuid:1", case("a", "")), ("uuid:2", update("a", "village", "x") + &case("b", ""))]
+    {
+        phone.submit(&form(id, &blocks), Effect::AtOnce).await.unwrap();
+    }
+    phone.submit(&form("uuid:3", &update("b", "village", "y")), Effect::AtOnce).await.unwrap();
+    let script = Script::default().form(400).restore(200, restore("t1", ""));
+    let synced = done(sync(&phone, &script, &way()).await);
+    assert_eq!((synced.counts.quarantined, synced.counts.waiting, synced.counts.stuck), (1, 2, 2));
+    assert_eq!((ids(&phone).await, token(&phone).await.as_deref()), (vec![], Some("t1")));
+
+    // A person has put it right: all three go, without the token, so that the server says what it made of them.
+    phone.outbox().retry(1).await.unwrap();
+    let script = Script::default().restore(200, restore("t2", &case("a", "")));
+    assert_eq!(done(sync(&phone, &script, &way()).await).sent.delivered, 3);
+    assert_eq!(script.heard()[..3], ["POST", "POST", "POST"]);
+}
+
+/// A network's login page may well be XML, and any root is one of a restore (S-001).
+#[tokio::test]
+async fn what_is_no_restore_takes_the_place_of_nothing() {
+    let (_folder, phone) = phone().await;
+    done(sync(&phone, &Script::default().restore(200, restore("t1", &case("a", ""))), &way()).await);
+    for page in [
+        "<WISPAccessGatewayParam><Redirect/></WISPAccessGatewayParam>",
+        "<OpenRosaResponse><message nature='ota_restore_error'>No.</message></OpenRosaResponse>",
+    ] {
+        for script in
+            [Script::default().restore(200, page), Script::default().restore(412, "").restore(200, page)]
+        {
+            let error = phone.sync(&script.client(), &way(), |_| ()).await.unwrap_err();
+            assert!(error.to_string().starts_with("what came is no restore"), "{error}");
+            assert_eq!(
+                (token(&phone).await.as_deref(), ids(&phone).await),
+                (Some("t1"), vec!["a".to_owned()])
+            );
+        }
+    }
+}
+
+/// A full restore takes the place of all cases: of what was sent while it was made, too.
+#[tokio::test]
+async fn nothing_is_sent_while_a_restore_is_on_its_way_and_what_waited_is_sent_at_its_end() {
+    let (_folder, phone) = phone().await;
+    let script = Script::default().restore(200, restore("t1", &case("a", "")));
+    let server = script.clone();
+    let (other, was_sent) = (phone.clone(), Arc::new(Mutex::new(None)));
+    let said = Arc::clone(&was_sent);
+    let transport = move |request: Request<Body>| {
+        let (server, other, said) = (server.clone(), other.clone(), Arc::clone(&said));
+        async move {
+            if request.method() == Method::GET {
+                other.submit(&form("uuid:1", &case("b", "")), Effect::AtOnce).await.unwrap();
+                let sending = other.outbox().send(&server.client(), &way().submission_url).await.unwrap();
+                *said.lock().unwrap() = Some(sending);
+            }
+            Ok(server.answer(&request).map(Body::from))
+        }
+    };
+    let client = Client::new(transport).without_preflight(AcceptLength::DEFAULT);
+    let synced = done(phone.sync(&client, &way(), |_| ()).await.unwrap());
+    assert_eq!(*was_sent.lock().unwrap(), Some(Sending::Elsewhere));
+    assert_eq!((synced.sent.delivered, ids(&phone).await), (1, vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(script.heard(), ["version=2.0&items=true", "POST t1"]);
 }
 
 /// S-079: the token is stored atomically with the data.

@@ -1,0 +1,141 @@
+//! Where a database is at home: forms go to one server, and as one user.
+
+use std::fmt;
+
+use openrosa_http::{client::Client, transport::Transport};
+use sqlx::SqliteConnection;
+use url::Url;
+
+use super::{Database, standing};
+use crate::error::{Error, Kind};
+
+/// The server that the forms of a database go to, and the user that they go as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Home {
+    /// Its host, its port unless that is the usual one, and the path of submissions there, without what is secret in it. Whether
+    /// it is http or https makes no difference.
+    pub server: String,
+    /// The name of the user; `None` where the client had no name for the server, as with a token.
+    pub user: Option<String>,
+}
+
+/// `hq.example/a/demo/receiver/, as amina`.
+impl fmt::Display for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.server)?;
+        self.user.iter().try_for_each(|user| write!(f, ", as {user}"))
+    }
+}
+
+impl Home {
+    pub(super) fn of<T: Transport>(client: &Client<T>, url: &Url) -> Self {
+        Self { server: place(url), user: client.user_at(url).map(str::to_owned) }
+    }
+
+    /// Whether a client that goes to `other` may take what is meant for this. A name that either does not know says nothing.
+    fn takes(&self, other: &Self) -> bool {
+        let is_other = |(one, other)| one != other;
+        self.server == other.server && !self.user.as_ref().zip(other.user.as_ref()).is_some_and(is_other)
+    }
+}
+
+/// A server by its address. A token in it is left out: it is secret, and another is no other server (openrosa.md 5.2).
+fn place(url: &Url) -> String {
+    let mut place = url.host_str().unwrap_or_default().to_owned();
+    place.extend(url.port().map(|port| format!(":{port}")));
+    let mut is_token = false;
+    for segment in url.path_segments().into_iter().flatten() {
+        place.push('/');
+        place.push_str(if is_token { "…" } else { segment });
+        is_token = matches!(segment, "key" | "test");
+    }
+    place
+}
+
+impl Database {
+    /// Where the database is at home: where the first of its forms was sent, or what was first synced with. `None` before that.
+    ///
+    /// To another server, or as another user, nothing is sent and nothing is synced, which is an error: forms would end up where
+    /// nobody looks for them, under a wrong name.
+    pub async fn home(&self) -> Result<Option<Home>, Error> {
+        home(&mut *self.read().await?).await
+    }
+
+    /// Lets it move: the server that it is used with next is its home. The cases here stay until the restore from there, which
+    /// is a full one.
+    pub async fn leave_home(&self) -> Result<(), Error> {
+        let mut tx = self.write().await?;
+        sqlx::query("DELETE FROM home").execute(&mut *tx).await?;
+        standing::forget_token(&mut tx).await?;
+        Self::commit(tx).await
+    }
+
+    /// Fails where the database is at home elsewhere.
+    pub(super) async fn expect_at(&self, asked: &Home) -> Result<(), Error> {
+        expect(home(&mut *self.read().await?).await?.as_ref(), asked)
+    }
+
+    /// Makes this its home, unless it has one.
+    pub(super) async fn settle_at(&self, asked: &Home) -> Result<(), Error> {
+        let mut tx = self.write().await?;
+        settle(&mut tx, asked).await?;
+        Self::commit(tx).await
+    }
+}
+
+/// Makes this the home, unless there is one; fails where that is another.
+pub(super) async fn settle(tx: &mut SqliteConnection, asked: &Home) -> Result<(), Error> {
+    let held = home(tx).await?;
+    expect(held.as_ref(), asked)?;
+    if held.is_none_or(|held| held.user.is_none() && asked.user.is_some()) {
+        let settle = sqlx::query("REPLACE INTO home (id, server, user_name) VALUES (1, ?, ?)");
+        settle.bind(&asked.server).bind(&asked.user).execute(tx).await?;
+    }
+    Ok(())
+}
+
+fn expect(held: Option<&Home>, asked: &Home) -> Result<(), Error> {
+    match held {
+        Some(held) if !held.takes(asked) => {
+            Err(Kind::AtHomeElsewhere { home: held.to_string(), asked: asked.to_string() }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn home(tx: &mut SqliteConnection) -> Result<Option<Home>, Error> {
+    let row: Option<(String, Option<String>)> =
+        sqlx::query_as("SELECT server, user_name FROM home").fetch_optional(tx).await?;
+    Ok(row.map(|(server, user)| Home { server, user }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_known_without_its_secrets() {
+        let place = |url: &str| place(&url.parse().unwrap());
+        assert_eq!(place("https://hq.example/a/demo/receiver/?st=secret"), "hq.example/a/demo/receiver/");
+        assert_eq!(place("http://hq.example:80/a"), place("https://hq.example:443/a"));
+        assert_eq!(place("http://localhost:8600/submission"), "localhost:8600/submission");
+        let project = format!("https://odk.example/v1/key/{}/projects/1/submission", "t".repeat(64));
+        assert_eq!(place(&project), "odk.example/v1/key/…/projects/1/submission");
+    }
+
+    #[test]
+    fn who_has_no_name_is_nobody_else() {
+        let home =
+            |server: &str, user: Option<&str>| Home { server: server.into(), user: user.map(Into::into) };
+        let amina = home("a.example/submission", Some("amina"));
+        for (other, takes) in [
+            (home("a.example/submission", Some("amina")), true),
+            (home("a.example/submission", None), true),
+            (home("a.example/submission", Some("bob")), false),
+            (home("a.example/other", Some("amina")), false),
+        ] {
+            assert_eq!((amina.takes(&other), other.takes(&amina)), (takes, takes), "{other}");
+        }
+    }
+}
