@@ -13,14 +13,14 @@ use crate::error::{Error, Kind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Home {
-    /// Its host, its port unless that is the usual one, and the path of submissions there, without what is secret in it. Whether
-    /// it is http or https makes no difference.
+    /// Its host, its port unless that is the usual one, and the path of submissions there up to `submission` or `receiver`, without
+    /// what is secret in it. Whether it is http or https makes no difference.
     pub server: String,
     /// The name of the user; `None` where the client had no name for the server, as with a token.
     pub user: Option<String>,
 }
 
-/// `hq.example/a/demo/receiver/, as amina`.
+/// As in `hq.example/a/demo, as amina`.
 impl fmt::Display for Home {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.server)?;
@@ -40,12 +40,14 @@ impl Home {
     }
 }
 
-/// A server by its address. A token in it is left out: it is secret, and another is no other server (openrosa.md 5.2).
+/// A server by its address. A token in it is left out: it is secret, and another is no other server (openrosa.md 5.2). So is what
+/// comes after `receiver`, which is an app there (ota-restore.md 1.1).
 fn place(url: &Url) -> String {
     let mut place = url.host_str().unwrap_or_default().to_owned();
     place.extend(url.port().map(|port| format!(":{port}")));
     let mut is_token = false;
-    for segment in url.path_segments().into_iter().flatten() {
+    let segments = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty());
+    for segment in segments.take_while(|segment| !matches!(*segment, "receiver" | "submission")) {
         place.push('/');
         place.push_str(if is_token { "…" } else { segment });
         is_token = matches!(segment, "key" | "test");
@@ -117,23 +119,25 @@ mod tests {
     #[test]
     fn a_server_is_known_without_its_secrets() {
         let place = |url: &str| place(&url.parse().unwrap());
-        assert_eq!(place("https://hq.example/a/demo/receiver/?st=secret"), "hq.example/a/demo/receiver/");
-        assert_eq!(place("http://hq.example:80/a"), place("https://hq.example:443/a"));
-        assert_eq!(place("http://localhost:8600/submission"), "localhost:8600/submission");
+        for receiver in ["receiver/?st=secret", "receiver", "receiver/0f3c/", "receiver/secure/0f3c/"] {
+            assert_eq!(place(&format!("https://hq.example/a/demo/{receiver}")), "hq.example/a/demo");
+        }
+        assert_eq!(place("http://hq.example:80/a/"), place("https://hq.example:443/a"));
+        assert_eq!(place("http://localhost:8600/submission"), "localhost:8600");
         let project = format!("https://odk.example/v1/key/{}/projects/1/submission", "t".repeat(64));
-        assert_eq!(place(&project), "odk.example/v1/key/…/projects/1/submission");
+        assert_eq!(place(&project), "odk.example/v1/key/…/projects/1");
     }
 
     #[test]
     fn who_has_no_name_is_nobody_else() {
         let home =
             |server: &str, user: Option<&str>| Home { server: server.into(), user: user.map(Into::into) };
-        let amina = home("a.example/submission", Some("amina"));
+        let amina = home("a.example/a/demo", Some("amina"));
         for (other, takes) in [
-            (home("a.example/submission", Some("amina")), true),
-            (home("a.example/submission", None), true),
-            (home("a.example/submission", Some("bob")), false),
-            (home("a.example/other", Some("amina")), false),
+            (home("a.example/a/demo", Some("amina")), true),
+            (home("a.example/a/demo", None), true),
+            (home("a.example/a/demo", Some("bob")), false),
+            (home("a.example/a/other", Some("amina")), false),
         ] {
             assert_eq!((amina.takes(&other), other.takes(&amina)), (takes, takes), "{other}");
         }
