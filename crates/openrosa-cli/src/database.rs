@@ -58,7 +58,7 @@ pub(crate) fn failure(error: openrosa_store::Error) -> Failure {
         ),
         () if error.is_damaged() => failure.remedy(
             "keep a copy of the file, and of the one ending in -wal beside it, before anything else: forms may be in it that \
-             nobody else has; then openrosa db check",
+             nobody else has, and SQLite's own `.recover` may bring them back",
         ),
         () => failure,
     }

@@ -199,3 +199,28 @@ fn submit_keeps_first_and_then_sends() {
     ");
     assert_eq!(*came.lock().expect("no panic"), 2, "it was there, and is not sent again");
 }
+
+/// What is meant for one server is not sent to another, nor kept among what is; a person may let the database move.
+#[test]
+fn a_database_is_of_one_server() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "");
+    desk.form("other.xml", "2", "");
+    let [(here, came_here), (elsewhere, came_elsewhere)] = [server(&[(201, SAVED)]), server(&[(201, SAVED)])];
+    desk.out(&format!("submit visit.xml --to {here}"), 0);
+    for words in ["submit other.xml", "outbox send"] {
+        let run = desk.run(&format!("{words} --to {elsewhere}"));
+        let home = here.trim_start_matches("http://").trim_end_matches("/submission");
+        let reason = format!("openrosa: the database is at home at {home}, and nothing of it goes to ");
+        assert!(run.status == 2 && run.err.starts_with(&reason), "{}", run.err);
+        assert!(run.err.contains("openrosa db move"), "{}", run.err);
+    }
+    insta::assert_snapshot!(desk.out("outbox list", 0), @"1 form: 1 delivered");
+
+    desk.out("db move", 0);
+    insta::assert_snapshot!(desk.out(&format!("submit other.xml --to {elsewhere}"), 0), @"
+       2  delivered    other.xml  Saved.
+    1 form: 1 delivered
+    ");
+    assert_eq!([came_here, came_elsewhere].map(|came| *came.lock().expect("no panic")), [1, 1]);
+}

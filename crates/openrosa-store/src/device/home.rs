@@ -73,7 +73,12 @@ impl Database {
         Self::commit(tx).await
     }
 
-    /// Fails where the database is at home elsewhere.
+    /// Fails where the database is at home elsewhere than a client that goes to this address, before anything is done that is
+    /// meant for there.
+    pub async fn expect_home<T: Transport>(&self, client: &Client<T>, url: &Url) -> Result<(), Error> {
+        self.expect_at(&Home::of(client, url)).await
+    }
+
     pub(super) async fn expect_at(&self, asked: &Home) -> Result<(), Error> {
         expect(home(&mut *self.read().await?).await?.as_ref(), asked)
     }

@@ -29,6 +29,8 @@ pub(super) async fn send_all<T: Transport>(
     forms: &[Found],
 ) -> Result<Exit, Failure> {
     let database = Database::open(path).await.map_err(failure)?;
+    // What is meant for another server is not to lie among what goes to this.
+    database.expect_home(client, to).await.map_err(failure)?;
     let (outbox, mut tally) = (database.outbox(), Tally::default());
     let mut kept = Vec::new();
     for form in forms {
