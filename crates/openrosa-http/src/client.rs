@@ -28,7 +28,7 @@ use crate::auth::bearer::Renew;
 use crate::auth::{ApiKey, Challenge, Credentials, Secret};
 use crate::headers::{AcceptLanguage, AcceptLength, Version, location};
 use crate::multipart::Boundary;
-use crate::peer::Peer;
+use crate::peer::{Peer, Splitting};
 use crate::split::Post;
 use crate::transport::{Body, Transport};
 
@@ -79,6 +79,7 @@ pub struct Client<T> {
     device_id: Option<String>,
     accept_language: Option<AcceptLanguage>,
     known_limit: Option<AcceptLength>,
+    splitting: Splitting,
     trusts_status: bool,
     restore_limits: Limits,
     clock: fn() -> SystemTime,
@@ -95,6 +96,7 @@ impl<T: Transport> Client<T> {
             device_id: None,
             accept_language: None,
             known_limit: None,
+            splitting: Splitting::default(),
             trusts_status: false,
             restore_limits: Limits::default(),
             clock: SystemTime::now,
@@ -110,12 +112,13 @@ impl<T: Transport> Client<T> {
         self
     }
 
-    /// Speaks as this kind of server wants it: its version; no HEAD where that says nothing, and then no splitting either;
-    /// Basic unasked where it is never asked for.
+    /// Speaks as this kind of server wants it: its version; no HEAD where that says nothing; one POST for each submission where
+    /// several are not merged; Basic unasked where it may never be asked for.
     #[must_use]
     pub fn for_peer(mut self, peer: &Peer) -> Self {
         self.version = peer.version;
         self.known_limit = (!peer.answers_head).then_some(AcceptLength(u64::MAX));
+        self.splitting = peer.splitting;
         self.keyring.preemptive_basic = !peer.challenges;
         self
     }
@@ -273,7 +276,11 @@ impl<T: Transport> Client<T> {
     }
 
     async fn post_all(&self, road: &Road, submission: &Request) -> Result<Receipt, Error> {
-        let mut posts = submission.plan(road.limit).into_iter();
+        let plan = match self.splitting {
+            Splitting::UnderLimit => submission.plan(road.limit),
+            Splitting::Never => vec![submission.whole()],
+        };
+        let mut posts = plan.into_iter();
         loop {
             let post = posts.next().expect("a plan ends with its last POST");
             let receipt = self.post(road, submission, &post).await?;

@@ -28,8 +28,21 @@ pub struct Peer {
     pub answers_head: bool,
     /// Whether it asks for credentials; otherwise they are sent unasked.
     pub challenges: bool,
+    /// Into how many POSTs a submission may be split.
+    pub splitting: Splitting,
     /// The places where it does not do what the standard says.
     pub departures: &'static [Departure],
+}
+
+/// Into how many POSTs a submission may be split (openrosa.md 2.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a server merges them or it does not")]
+pub enum Splitting {
+    /// As many as the server's limit makes necessary: it merges them by `instanceID`.
+    #[default]
+    UnderLimit,
+    /// One, whatever its size and however many its files: a second would be taken for something else.
+    Never,
 }
 
 /// One place where a server departs from the standard.
@@ -53,6 +66,7 @@ pub const OPENROSA: Peer = Peer {
     version: Version::OPENROSA_1,
     answers_head: true,
     challenges: true,
+    splitting: Splitting::UnderLimit,
     departures: &[],
 };
 
@@ -62,7 +76,8 @@ pub const COMMCARE_HQ: Peer = Peer {
     title: "CommCare HQ",
     version: Version::COMMCARE_3,
     answers_head: false,
-    challenges: true,
+    challenges: false,
+    splitting: Splitting::Never,
     departures: &[
         departure("1.6", "answers 405 to HEAD"),
         departure("1.5", "takes version 3.0 in requests, and refuses forms with 422 only then"),
@@ -74,6 +89,11 @@ pub const COMMCARE_HQ: Peer = Peer {
         departure("1.5", "sends envelopes as text/html"),
         departure("2.8", "answers 400 to text fields beside the form"),
         departure("2.5", "takes other content under a known instanceID for an edit"),
+        departure("2.5", "merges no POSTs: of a submission that is split, the first is kept"),
+        departure(
+            "2.8",
+            "may ask nobody who sends a form, and then keeps it as nobody's: credentials are sent unasked",
+        ),
         departure("4.5", "has no form list"),
     ],
 };
@@ -85,6 +105,7 @@ pub const ODK_CENTRAL: Peer = Peer {
     version: Version::OPENROSA_1,
     answers_head: true,
     challenges: false,
+    splitting: Splitting::UnderLimit,
     departures: &[
         departure(
             "5.2",
@@ -108,6 +129,7 @@ pub const AGGREGATE: Peer = Peer {
     version: Version::OPENROSA_1,
     answers_head: true,
     challenges: true,
+    splitting: Splitting::UnderLimit,
     departures: &[
         departure("1.5", "answers HTML without the version header, and on errors"),
         departure("1.6", "names the address of the POST in the Location of every HEAD"),
@@ -123,6 +145,7 @@ pub const KOBOTOOLBOX: Peer = Peer {
     version: Version::OPENROSA_1,
     answers_head: true,
     challenges: true,
+    splitting: Splitting::UnderLimit,
     departures: &[
         departure("1.5", "ends its Date in UTC"),
         departure("1.5", "has no envelope on errors raised before its handler"),

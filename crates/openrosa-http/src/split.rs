@@ -15,6 +15,11 @@ pub struct Post {
 }
 
 impl Post {
+    /// The only POST of a submission with so many files.
+    pub(crate) fn of_all(files: usize) -> Self {
+        Self { files: 0..files, last: true }
+    }
+
     /// Which of the files, by their place in the list.
     pub fn files(&self) -> Range<usize> {
         self.files.clone()

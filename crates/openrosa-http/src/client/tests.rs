@@ -43,7 +43,7 @@ pub(super) fn server<R: Fn(&Seen) -> Answer>(rule: R) -> (Server<R>, Arc<Mutex<V
 impl<R: Fn(&Seen) -> Answer + Send + Sync> Transport for Server<R> {
     async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>, transport::Error> {
         let (parts, body) = request.into_parts();
-        let body = String::from_utf8_lossy(&body.read_up_to(1 << 20).await.unwrap()).into_owned();
+        let body = String::from_utf8_lossy(&body.read_up_to(1 << 25).await.unwrap()).into_owned();
         let seen = Seen { method: parts.method, uri: parts.uri.to_string(), headers: parts.headers, body };
         let answer = (self.rule)(&seen);
         self.seen.lock().unwrap().push(seen);
@@ -149,6 +149,21 @@ async fn commcare_is_spoken_when_asked_for() {
     assert!(submit(&client).await.unwrap().is_delivered());
     assert_eq!(trail(&seen), [format!("POST {URL}")]);
     assert_eq!(seen.lock().unwrap()[0].headers["X-OpenRosa-Version"], "3.0");
+}
+
+/// CommCare HQ is not asked by HEAD, and gets a submission in one POST, as it merges none (openrosa.md 2.4, 2.5).
+/// S-071: credentials go unasked, as its receiver may ask for none.
+#[tokio::test]
+async fn commcare_hq_gets_one_post_with_credentials() {
+    let (server, seen) = server(answering(stored));
+    let attach = |form: Request, name: usize| {
+        form.attach(Attachment::bytes(name.to_string(), vec![b'x'; 150_000])).unwrap()
+    };
+    let form = (0..101).fold(Request::new(XML), attach);
+    let client = Client::new(server).for_peer(&crate::peer::COMMCARE_HQ).credentials(&url(), amina());
+    assert!(client.submit(&url(), &form).await.unwrap().is_delivered());
+    assert_eq!(trail(&seen), [format!("POST {URL}")]);
+    assert_eq!(seen.lock().unwrap()[0].authorization(), BASIC);
 }
 
 /// HEAD 204 must carry a version, and its accept length is kept to.

@@ -1,7 +1,6 @@
 //! Where forms are posted to, and by whom.
 
 use openrosa_http::client::{Client, receiver_url, submission_url};
-use openrosa_http::headers::Version;
 use openrosa_http::peer::COMMCARE_HQ;
 use openrosa_http::transport::Transport;
 use openrosa_http::transport::reqwest::Reqwest;
@@ -30,7 +29,8 @@ pub(in crate::cmd) struct Road {
     sign_in: Box<SignIn>,
     #[command(flatten)]
     asker: Asker,
-    /// Speak CommCare HQ's version of the protocol
+    /// The server is CommCare HQ: speak its version of the protocol, send each form with all its files in one request, and sign
+    /// in on https before being asked
     #[arg(long)]
     commcare: bool,
     /// Take 201 and 202 for delivery also when the answer is no OpenRosa envelope
@@ -63,7 +63,7 @@ impl Road {
     fn told<T: Transport>(&self, client: Client<T>) -> Result<Client<T>, Failure> {
         let mut client = self.asker.introduce(client)?;
         if self.commcare {
-            client = client.version(Version::COMMCARE_3);
+            client = client.for_peer(&COMMCARE_HQ);
         }
         if self.trust_status {
             client = client.trust_status();

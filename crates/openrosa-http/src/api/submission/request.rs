@@ -105,6 +105,11 @@ impl Request {
         plan(self.xml.len() as u64, &sizes, limit)
     }
 
+    /// All of it in one POST, for a server that [merges none](crate::peer::Splitting::Never).
+    pub fn whole(&self) -> Post {
+        Post::of_all(self.attachments.len())
+    }
+
     /// One of the planned POSTs as it goes out. It can be made any number of times; each reads the files anew.
     pub fn write(
         &self,
