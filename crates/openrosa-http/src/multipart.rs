@@ -15,15 +15,23 @@ use crate::transport::body::Segment;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Boundary(String);
 
+/// How much is random in a boundary.
+const RANDOM_BYTES: usize = 24;
+
 impl Boundary {
     /// A fresh one of 192 random bits, so that no content is likely to hold it in the life of this planet:
     /// that is why no content is searched for it.
     pub fn random() -> Result<Self, getrandom::Error> {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut bytes = [0; 24];
+        let mut bytes = [0; RANDOM_BYTES];
         getrandom::fill(&mut bytes)?;
         let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         Ok(Self(halves.map(|half| char::from(DIGITS[usize::from(half)])).collect()))
+    }
+
+    /// One as long as those that are random, for measuring what will be sent.
+    pub(crate) fn measure() -> Self {
+        Self("0".repeat(2 * RANDOM_BYTES))
     }
 
     /// A boundary that is known beforehand, for tests: up to 70 letters, digits, `-` or `_`.
@@ -212,6 +220,7 @@ mod tests {
     fn two_random_boundaries_differ() {
         let [one, other] = [(); 2].map(|()| Boundary::random().unwrap());
         assert_ne!(one, other);
+        assert_eq!(Boundary::measure().0.len(), one.0.len());
         assert_eq!(Boundary::fixed(&one.0), Some(one));
     }
 

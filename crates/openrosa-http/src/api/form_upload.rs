@@ -1,6 +1,7 @@
 //! A blank form and its files on their way to a server (Briefcase).
 
 use std::fmt;
+use std::ops::Range;
 
 use bytes::Bytes;
 use http::Uri;
@@ -10,7 +11,7 @@ use super::Preamble;
 use super::submission::{Attachment, NameTaken};
 use crate::headers::AcceptLength;
 use crate::multipart::{Boundary, Form};
-use crate::split::{Post, plan};
+use crate::split::{Post, plan_bodies};
 use crate::transport::Body;
 
 /// The name of the part that holds the form.
@@ -45,8 +46,8 @@ impl Request {
 
     /// How it becomes POSTs under what the server takes.
     pub fn plan(&self, limit: AcceptLength) -> Vec<Post> {
-        let sizes: Vec<u64> = self.files.iter().map(Attachment::size).collect();
-        plan(self.form.len() as u64, &sizes, limit)
+        let boundary = Boundary::measure();
+        plan_bodies(self.files.len(), limit, |files| self.body(files, &boundary))
     }
 
     /// One of the planned POSTs as it goes out.
@@ -57,13 +58,17 @@ impl Request {
         uri: &Uri,
         boundary: &Boundary,
     ) -> Result<http::Request<Body>, http::Error> {
+        boundary.post(preamble, uri, self.body(post.files(), boundary))
+    }
+
+    fn body(&self, files: Range<usize>, boundary: &Boundary) -> Body {
         let mut body = Form::new(boundary);
         let xml = HeaderValue::from_static("text/xml");
         body.bytes(FORM_PART, &self.form_name, &xml, self.form.clone());
-        for file in self.files.get(post.files()).unwrap_or_default() {
+        for file in self.files.get(files).unwrap_or_default() {
             body.source(file.name(), file.name(), file.content_type(), file.source());
         }
-        boundary.post(preamble, uri, body.finish())
+        body.finish()
     }
 }
 

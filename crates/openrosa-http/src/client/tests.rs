@@ -172,7 +172,7 @@ async fn the_knock_tells_version_and_limit() {
     let refused = submit(&Client::new(server(|_: &Seen| answer(204, &[], "")).0)).await.unwrap_err();
     assert!(refused.is_captive_portal());
 
-    for (told, posts) in [("15", 3), ("16", 2), ("many", 1)] {
+    for (told, posts) in [("400", 3), ("550", 2), ("many", 1)] {
         let (server, seen) = server(move |seen: &Seen| match seen.method {
             Method::HEAD => {
                 answer(204, &[("X-OpenRosa-Version", "3.0"), ("X-OpenRosa-Accept-Content-Length", told)], "")

@@ -11,7 +11,7 @@ use super::{Attachment, INCOMPLETE_FIELD, XML_PART};
 use crate::api::Preamble;
 use crate::headers::{AcceptLength, COMMCARE_SYNC_TOKEN};
 use crate::multipart::{Boundary, Form};
-use crate::split::{Post, plan};
+use crate::split::{Post, plan_bodies};
 use crate::transport::Body;
 
 /// A form and its files, as a client hands them over.
@@ -99,10 +99,11 @@ impl Request {
         &self.attachments
     }
 
-    /// How this submission becomes POSTs under what the server takes.
+    /// How this submission becomes POSTs under what the server takes: whole bodies are counted, as they are between
+    /// [random](Boundary::random) boundaries.
     pub fn plan(&self, limit: AcceptLength) -> Vec<Post> {
-        let sizes: Vec<u64> = self.attachments.iter().map(Attachment::size).collect();
-        plan(self.xml.len() as u64, &sizes, limit)
+        let boundary = Boundary::measure();
+        plan_bodies(self.attachments.len(), limit, |files| self.body(files, self.mark_incomplete, &boundary))
     }
 
     /// All of it in one POST, for a server that [merges none](crate::peer::Splitting::Never).
@@ -229,6 +230,31 @@ mod tests {
         assert_eq!(marked(&sent(&files, limit).await), [false, false]);
         assert_eq!(marked(&sent(&files.clone().mark_incomplete(), limit).await), [true, false]);
         assert_eq!(marked(&sent(&files.mark_incomplete(), 10_000).await), [false]);
+    }
+
+    /// what is within the limit is the whole body of a POST (openrosa.md 2.1), down to the last byte.
+    #[test]
+    fn the_lines_between_the_parts_count() {
+        let names = ["1.jpg", "häuser.jpg", "3"];
+        let attach = |request: Request, name| request.attach(Attachment::bytes(name, vec![0; 999])).unwrap();
+        let request = names.into_iter().fold(Request::new(XML).named("visit.xml"), attach);
+        let lengths = |request: &Request, limit: u64| -> Vec<u64> {
+            let preamble = Preamble::new(Version::OPENROSA_1, SystemTime::UNIX_EPOCH);
+            let uri = Uri::from_static("http://h/submission");
+            let length = |post: &Post| {
+                let written = request.write(post, &preamble, &uri, &Boundary::random().unwrap());
+                written.unwrap().body().len().unwrap()
+            };
+            request.plan(AcceptLength(limit)).iter().map(length).collect()
+        };
+        let whole = lengths(&request, u64::MAX)[0];
+        assert!(whole > XML.len() as u64 + 3 * 999);
+        assert_eq!(lengths(&request, whole), [whole]);
+        for request in [request.clone(), request.mark_incomplete()] {
+            let posts = lengths(&request, whole - 1);
+            assert_eq!(posts.len(), 2);
+            assert!(posts.iter().all(|length| *length < whole), "{posts:?}");
+        }
     }
 
     /// the XML bytes are frozen; every POST and every attempt sends the same.
