@@ -8,6 +8,7 @@ mod download;
 mod heartbeat;
 mod key_records;
 mod keyring;
+mod posts;
 mod preflight;
 mod receipt;
 pub mod restore;
@@ -15,7 +16,7 @@ mod send;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use http::Method;
@@ -27,9 +28,7 @@ use crate::api::submission::{Request, Response, Said};
 use crate::auth::bearer::Renew;
 use crate::auth::{ApiKey, Challenge, Credentials, Secret};
 use crate::headers::{AcceptLanguage, AcceptLength, Version, location};
-use crate::multipart::Boundary;
 use crate::peer::{Peer, Splitting};
-use crate::split::Post;
 use crate::transport::{Body, Transport};
 
 pub use crate::error::Error;
@@ -85,6 +84,7 @@ pub struct Client<T> {
     clock: fn() -> SystemTime,
     keyring: Keyring,
     roads: Mutex<HashMap<Url, Road>>,
+    told_limits: Mutex<HashMap<Url, AcceptLength>>,
 }
 
 impl<T: Transport> Client<T> {
@@ -102,6 +102,7 @@ impl<T: Transport> Client<T> {
             clock: SystemTime::now,
             keyring: Keyring::default(),
             roads: Mutex::default(),
+            told_limits: Mutex::default(),
         }
     }
 
@@ -247,62 +248,11 @@ impl<T: Transport> Client<T> {
     /// Hands a submission over: HEAD once for each address, then as many POSTs as the server's limit makes
     /// necessary, one after the other. The first that is not delivered ends the sequence, and its outcome is
     /// the submission's. Sending again sends all of it, byte for byte the same.
+    ///
+    /// A POST of several files that is too large (413) is no end yet: all is sent again in smaller ones, under the limit that the
+    /// refusal tells, and if need be with each file alone.
     pub async fn submit(&self, url: &Url, submission: &Request) -> Result<Receipt, Error> {
-        address::check(url)?;
-        let road = self.road(url).await?;
-        let outcome = self.post_all(&road, submission).await;
-        if outcome.is_err() {
-            self.remembered().remove(url);
-        }
-        outcome
-    }
-
-    /// The road to `url`: remembered, known beforehand, or asked for.
-    async fn road(&self, url: &Url) -> Result<Road, Error> {
-        if let Some(limit) = self.known_limit {
-            return Ok(Road { target: url.clone(), limit });
-        }
-        let remembered = self.remembered().get(url).cloned();
-        if let Some(road) = remembered {
-            return Ok(road);
-        }
-        let road = preflight::ask(self, url).await?;
-        self.remembered().insert(url.clone(), road.clone());
-        Ok(road)
-    }
-
-    fn remembered(&self) -> MutexGuard<'_, HashMap<Url, Road>> {
-        self.roads.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn post_all(&self, road: &Road, submission: &Request) -> Result<Receipt, Error> {
-        let plan = match self.splitting {
-            Splitting::UnderLimit => submission.plan(road.limit),
-            Splitting::Never => vec![submission.whole()],
-        };
-        let mut posts = plan.into_iter();
-        loop {
-            let post = posts.next().expect("a plan ends with its last POST");
-            let receipt = self.post(road, submission, &post).await?;
-            if post.is_last() || !receipt.is_delivered() {
-                return Ok(receipt);
-            }
-        }
-    }
-
-    async fn post(&self, road: &Road, submission: &Request, post: &Post) -> Result<Receipt, Error> {
-        let (_, response) = self
-            .exchange(&Method::POST, road.target.clone(), &|url| {
-                let boundary = Boundary::random().map_err(Kind::Random)?;
-                Ok(submission
-                    .write(post, &self.preamble(), &address::uri(url)?, &boundary)
-                    .map_err(Kind::Http)?)
-            })
-            .await?;
-        let (parts, body) = response.into_parts();
-        let response = Response::read(&parts, &read(body).await?);
-        Receipt::of(response, self.trusts_status)
-            .map_err(|response| Error::answered(response, road.limit, (self.clock)()))
+        self.hand_over(url, submission).await
     }
 
     fn preamble(&self) -> Preamble {
@@ -349,7 +299,7 @@ impl<T: Transport> Client<T> {
         match read(body).await {
             Ok(body) => {
                 let response = Box::new(Response::read(&answer, &body));
-                Error::answered(response, AcceptLength::DEFAULT, (self.clock)())
+                Error::answered(response, (self.clock)())
             }
             Err(error) => error,
         }

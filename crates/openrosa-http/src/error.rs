@@ -11,7 +11,6 @@ use crate::api::inactive::Inactive;
 use crate::api::restore::{PendingError, Progress};
 use crate::api::submission::Response;
 use crate::client::{Unanswerable, Verdict};
-use crate::headers::AcceptLength;
 use crate::headers::location::Astray;
 use crate::transport::{self, Sent};
 
@@ -46,7 +45,7 @@ pub(crate) enum Kind {
     #[error("{}: {}", said(.why), .response.message())]
     Authentication { why: Unanswerable, response: Box<Response> },
     #[error("the server answered {}: {}", .response.status.as_u16(), .response.message())]
-    Answer { response: Box<Response>, after: Option<Duration>, limit: AcceptLength },
+    Answer { response: Box<Response>, after: Option<Duration> },
     #[error(transparent)]
     Transport(transport::Error),
     #[error("the {what} cannot be read: {error}")]
@@ -110,15 +109,15 @@ fn said(why: &Unanswerable) -> String {
 
 impl Error {
     /// A request that was answered, and not with a success.
-    pub(crate) fn answered(response: Box<Response>, limit: AcceptLength, now: SystemTime) -> Self {
+    pub(crate) fn answered(response: Box<Response>, now: SystemTime) -> Self {
         let after = response.retry_after.map(|after| after.from_now(now));
-        Self(Kind::Answer { response, after, limit })
+        Self(Kind::Answer { response, after })
     }
 
     /// What this means for the copy still held.
     pub fn verdict(&self) -> Verdict {
         match &self.0 {
-            Kind::Answer { response, after, limit } => verdict(response, *after, *limit),
+            Kind::Answer { response, after } => verdict(response, *after),
             Kind::Transport(error) if error.sent() == Sent::Perhaps => Verdict::Unknown,
             // The form is as good as before: no server has judged it.
             _ => Verdict::TryAgain { after: None },
@@ -251,14 +250,13 @@ impl Error {
 }
 
 /// openrosa.md 1.4 and 2.8, in order of status.
-fn verdict(response: &Response, after: Option<Duration>, limit: AcceptLength) -> Verdict {
+fn verdict(response: &Response, after: Option<Duration>) -> Verdict {
     match response.status.as_u16() {
         // Over quota; too slow; too early; locked; too many; suspended or migrating; domain blocked for volume.
         402 | 408 | 423 | 425 | 429 | 503 | 509 => Verdict::TryAgain { after },
-        // The server has just told its limit, and it is lower than what was planned with.
-        413 if response.accept_length.is_some_and(|told| told < limit) => Verdict::TryAgain { after },
         // CommCare: `processing_failure` will fail for ever, anything else is worth another try.
         422 if response.nature() != Some("processing_failure") => Verdict::TryAgain { after },
+        // 413 among them: what could be smaller has been sent so by now.
         400..=499 => Verdict::Refused,
         // 5xx: state unknown. 1xx and 3xx: whoever answered, it was not about the form.
         _ => Verdict::Unknown,

@@ -50,6 +50,11 @@ impl Request {
         plan_bodies(self.files.len(), limit, |files| self.body(files, &boundary))
     }
 
+    /// All of it in one POST.
+    pub fn whole(&self) -> Post {
+        Post::of_all(self.files.len())
+    }
+
     /// One of the planned POSTs as it goes out.
     pub fn write(
         &self,

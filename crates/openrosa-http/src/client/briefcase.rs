@@ -1,14 +1,11 @@
 //! What Briefcase does: submissions taken out of a server, blank forms put into one.
 
-use http::Method;
 use openrosa_xml::briefcase::{DownloadedSubmission, IdChunk, SubmissionKey};
 use url::Url;
 
-use super::{Client, Reach, Receipt, address, read};
-use crate::api::submission::Response;
+use super::{Client, Reach, Receipt};
 use crate::api::{downloaded_submission, form_upload, submission_list};
 use crate::error::{Error, Kind};
-use crate::multipart::Boundary;
 use crate::transport::Transport;
 
 impl<T: Transport> Client<T> {
@@ -46,28 +43,7 @@ impl<T: Transport> Client<T> {
     /// Puts a blank form into a server: HEAD, then as many POSTs as the server's limit makes necessary. 201 is a receipt; a
     /// form that is there already is an error, [`is_conflict`](Error::is_conflict).
     pub async fn upload_form(&self, url: &Url, form: &form_upload::Request) -> Result<Receipt, Error> {
-        address::check(url)?;
-        let road = self.road(url).await?;
-        let mut receipt = None;
-        for post in form.plan(road.limit) {
-            let (_, response) = self
-                .exchange(&Method::POST, road.target.clone(), &|url| {
-                    let boundary = Boundary::random().map_err(Kind::Random)?;
-                    let uri = address::uri(url)?;
-                    Ok(form.write(&post, &self.preamble(), &uri, &boundary).map_err(Kind::Http)?)
-                })
-                .await?;
-            let (parts, body) = response.into_parts();
-            let response = Response::read(&parts, &read(body).await?);
-            let stored = Receipt::of(response, self.trusts_status)
-                .map_err(|response| Error::answered(response, road.limit, (self.clock)()))?;
-            let delivered = stored.is_delivered();
-            receipt = Some(stored);
-            if !delivered {
-                break;
-            }
-        }
-        receipt.ok_or_else(|| Kind::NoAddress.into())
+        self.hand_over(url, form).await
     }
 }
 
@@ -103,6 +79,8 @@ impl BriefcaseUrls {
 
 #[cfg(test)]
 mod tests {
+    use http::Method;
+
     use super::super::tests::{Seen, answer, envelope, ready, server, trail};
     use super::*;
     use crate::api::submission::Attachment;

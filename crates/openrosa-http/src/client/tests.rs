@@ -361,6 +361,55 @@ async fn split_posts_never_overlap() {
     assert!(client.submit(&url(), &three_files()).await.unwrap().is_delivered());
 }
 
+/// Which of three files go in a POST, as `1 2`.
+fn files(seen: &Seen) -> String {
+    let named = |name: &&str| seen.body.contains(&format!("filename=\"{name}\""));
+    ["1", "2", "3"].into_iter().filter(named).collect::<Vec<_>>().join(" ")
+}
+
+/// A server that takes bodies of so many bytes, tells that or not in refusing others, and announces more.
+fn taking(limit: usize, told: Option<&'static str>) -> impl Fn(&Seen) -> Answer {
+    let told: Vec<_> = told.map(|told| ("X-OpenRosa-Accept-Content-Length", told)).into_iter().collect();
+    move |seen| match seen.method == Method::HEAD {
+        true => ready(),
+        false if seen.body.len() > limit => answer(413, &told, ""),
+        false => stored(),
+    }
+}
+
+/// a refusal that tells a lower limit is planned by at once, and from then on.
+#[tokio::test]
+async fn a_limit_that_a_refusal_tells_is_kept_to() {
+    let (server, seen) = server(taking(800, Some("800")));
+    let client = Client::new(server);
+    for _ in 0..2 {
+        assert!(client.submit(&url(), &three_files()).await.unwrap().is_delivered());
+    }
+    let posted: Vec<_> = seen.lock().unwrap().iter().map(files).collect();
+    assert_eq!(posted, ["", "1 2 3", "1 2", "3", "1 2", "3"]);
+}
+
+/// files go alone with the form before a POST is given up as too large.
+#[tokio::test]
+async fn what_can_be_smaller_is_not_refused() {
+    for told in [None, Some("many"), Some("790")] {
+        let (server, seen) = server(taking(500, told));
+        assert!(Client::new(server).submit(&url(), &three_files()).await.unwrap().is_delivered());
+        let seen = seen.lock().unwrap();
+        let posted: Vec<_> = seen.iter().filter(|seen| seen.method == Method::POST).map(files).collect();
+        assert_eq!(posted[posted.len() - 3..], ["1", "2", "3"], "{told:?}: {posted:?}");
+        assert!(posted.len() <= 5, "{told:?}: {posted:?}");
+    }
+    let (server, seen) = server(taking(300, None));
+    let error = Client::new(server).submit(&url(), &three_files()).await.unwrap_err();
+    assert_eq!((error.verdict(), trail(&seen).len()), (Verdict::Refused, 3), "now it is for a person");
+
+    let (server, seen) = self::server(taking(300, Some("300")));
+    let client = Client::new(server).for_peer(&crate::peer::COMMCARE_HQ);
+    let error = client.submit(&url(), &three_files()).await.unwrap_err();
+    assert_eq!((error.verdict(), trail(&seen).len()), (Verdict::Refused, 1), "it is not to be split");
+}
+
 /// 409 is surfaced as a conflict and not retried.
 #[tokio::test]
 async fn a_conflict_is_for_a_person() {
@@ -397,8 +446,8 @@ async fn what_a_no_means_for_the_copy() {
     for status in [302, 303, 500, 502, 504] {
         assert_eq!(verdict(answer(status, &[], "")).await, Verdict::Unknown, "{status}");
     }
-    let told = answer(413, &[("X-OpenRosa-Accept-Content-Length", "1000")], "");
-    assert_eq!(verdict(told).await, later, "now the limit is known");
+    let told = answer(413, &[("X-OpenRosa-Accept-Content-Length", "10")], "");
+    assert_eq!(verdict(told).await, Verdict::Refused, "a form alone cannot be smaller");
 }
 
 /// credentials are never sent to a server other than the one they were set for.
