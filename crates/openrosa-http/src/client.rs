@@ -330,6 +330,7 @@ impl<T: Transport> Client<T> {
     ) -> Result<(Url, http::Response<Body>), Error> {
         for _ in 0..=REDIRECTS {
             let response = self.authenticated(&url, write).await?;
+            address::stay(&url, &response)?;
             match address::redirect(method, &response) {
                 Some(to) => url = location::resolve(&url, to).map_err(Kind::Redirect)?,
                 None => return Ok((url, response)),

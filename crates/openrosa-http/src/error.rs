@@ -38,6 +38,10 @@ pub(crate) enum Kind {
         .status.as_u16()
     )]
     NotOpenRosa { status: StatusCode },
+    #[error("the network answered {}, and not the server; does it want a login first?", .status.as_u16())]
+    Network { status: StatusCode },
+    #[error("the request was sent on to another host, `{host}`; does this network want a login first?")]
+    LedAway { host: String },
     #[error("the server's redirect is not followed: {0}")]
     Redirect(#[source] Astray),
     #[error("the server redirects without end")]
@@ -48,6 +52,8 @@ pub(crate) enum Kind {
     Answer { response: Box<Response>, after: Option<Duration> },
     #[error(transparent)]
     Transport(transport::Error),
+    #[error("no form was sent, as HEAD had no answer: {0}")]
+    Unsent(transport::Error),
     #[error("the {what} cannot be read: {error}")]
     Unreadable {
         what: &'static str,
@@ -110,8 +116,24 @@ fn said(why: &Unanswerable) -> String {
 impl Error {
     /// A request that was answered, and not with a success.
     pub(crate) fn answered(response: Box<Response>, now: SystemTime) -> Self {
+        let status = response.status;
+        // A proxy and a portal ask for their own credentials by these, whatever the request was (RFC 9110, 15.5.8; RFC 6585, 6).
+        if matches!(
+            status,
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::NETWORK_AUTHENTICATION_REQUIRED
+        ) {
+            return Kind::Network { status }.into();
+        }
         let after = response.retry_after.map(|after| after.from_now(now));
         Self(Kind::Answer { response, after })
+    }
+
+    /// The same of a request that comes before the form: whatever became of it, the form was not sent.
+    pub(crate) fn before_the_form(self) -> Self {
+        match self.0 {
+            Kind::Transport(error) if error.sent() == Sent::Perhaps => Kind::Unsent(error).into(),
+            kind => kind.into(),
+        }
     }
 
     /// What this means for the copy still held.
@@ -135,7 +157,7 @@ impl Error {
     /// The status of that answer.
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0 {
-            Kind::NotOpenRosa { status } => Some(*status),
+            Kind::NotOpenRosa { status } | Kind::Network { status } => Some(*status),
             _ => self.response().map(|response| response.status),
         }
     }
@@ -225,7 +247,7 @@ impl Error {
 
     /// 5xx: the server failed, at something that has nothing to do with the request perhaps.
     pub fn is_server_error(&self) -> bool {
-        self.status().is_some_and(|status| status.is_server_error())
+        self.response().is_some_and(|response| response.status.is_server_error())
     }
 
     /// The server was still making the restore when patience ran out. The next request finds it further on.
@@ -233,9 +255,15 @@ impl Error {
         matches!(self.0, Kind::StillPending { .. })
     }
 
-    /// Something answered that is no OpenRosa server: often the login page of a network.
+    /// Something answered that is no OpenRosa server: often the login page of a network, or a proxy that wants a login (407, 511).
     pub fn is_captive_portal(&self) -> bool {
-        matches!(self.0, Kind::NotOpenRosa { .. } | Kind::SomethingElse { .. })
+        matches!(
+            self.0,
+            Kind::NotOpenRosa { .. }
+                | Kind::Network { .. }
+                | Kind::LedAway { .. }
+                | Kind::SomethingElse { .. }
+        )
     }
 
     /// There is no room left on the disk for what came.
@@ -245,7 +273,7 @@ impl Error {
 
     /// No answer came.
     pub fn is_transport(&self) -> bool {
-        matches!(self.0, Kind::Transport(_) | Kind::Cut { .. })
+        matches!(self.0, Kind::Transport(_) | Kind::Unsent(_) | Kind::Cut { .. })
     }
 }
 

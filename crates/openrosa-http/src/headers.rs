@@ -202,6 +202,16 @@ impl RetryAfter {
             .or_else(|| parse_date(text).map(Self::At))
     }
 
+    /// The same by the clock of who wrote it: a date is held against the `Date` of the same answer, so that it does not matter
+    /// how far the clock here is off.
+    #[must_use]
+    pub fn since(self, date: Option<SystemTime>) -> Self {
+        match (self, date) {
+            (Self::At(_), Some(date)) => Self::Delay(self.from_now(date)),
+            _ => self,
+        }
+    }
+
     /// How long that is from `now`; a moment gone by is no wait.
     pub fn from_now(self, now: SystemTime) -> Duration {
         match self {
@@ -272,6 +282,18 @@ mod tests {
         assert_eq!(read("Mon, 14 Feb 2011 16:48:15 UTC"), moment);
         assert_eq!(read("lun., 14 févr. 2011 16:48:15 GMT"), None);
         assert_eq!(read(""), None);
+    }
+
+    /// a date counts from that of the answer.
+    #[test]
+    fn a_date_to_wait_for_is_by_the_clock_of_who_wrote_it() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let after = RetryAfter::At(at(1000));
+        assert_eq!(after.since(Some(at(970))), RetryAfter::Delay(Duration::from_secs(30)));
+        assert_eq!(after.since(Some(at(1001))), RetryAfter::Delay(Duration::ZERO));
+        assert_eq!(after.since(None), after);
+        let delay = RetryAfter::Delay(Duration::from_secs(5));
+        assert_eq!(delay.since(Some(at(970))), delay);
     }
 
     #[test]

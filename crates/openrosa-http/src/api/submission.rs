@@ -89,7 +89,7 @@ pub struct Response {
     pub version: Announced,
     /// How large a body may be.
     pub accept_length: Option<AcceptLength>,
-    /// When to ask again.
+    /// When to ask again: of an answer that was read, a date only where it has none of its own to count from.
     pub retry_after: Option<RetryAfter>,
     /// What the body said.
     pub said: Said,
@@ -128,7 +128,8 @@ impl Response {
             status: answer.status,
             version: Announced::read(&answer.headers),
             accept_length: AcceptLength::read(&answer.headers),
-            retry_after: RetryAfter::read(&answer.headers),
+            retry_after: RetryAfter::read(&answer.headers)
+                .map(|after| after.since(headers::read_date(&answer.headers))),
             said: Said::read(body),
         }
     }

@@ -5,6 +5,7 @@ use http::{HeaderValue, Method, StatusCode, Uri};
 use url::Url;
 
 use crate::error::{Error, Kind};
+use crate::headers::location::{self, Astray};
 
 /// Refuses what is not http or https, and credentials in the address: they would end up in logs
 /// (OpenRosa Authentication).
@@ -36,4 +37,14 @@ pub(super) fn redirect<'a, B>(method: &Method, response: &'a http::Response<B>) 
     );
     let obeyed = keeps_method || (moves && *method != Method::POST);
     obeyed.then(|| response.headers().get(LOCATION))?
+}
+
+/// Refuses an answer that leads to another host, where neither form nor credentials belong: mostly it is a network that wants a
+/// login, and no word about the form.
+pub(super) fn stay<B>(url: &Url, response: &http::Response<B>) -> Result<(), Error> {
+    let to = response.headers().get(LOCATION).filter(|_| response.status().is_redirection());
+    match to.map(|to| location::resolve(url, to)) {
+        Some(Err(Astray::OtherHost { host })) => Err(Kind::LedAway { host }.into()),
+        _ => Ok(()),
+    }
 }

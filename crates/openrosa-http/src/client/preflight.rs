@@ -26,7 +26,8 @@ pub(super) async fn ask<T: Transport>(client: &Client<T>, url: &Url) -> Result<R
         client.preamble().write(request.headers_mut());
         Ok(request)
     };
-    let (reached, response) = client.exchange(&Method::HEAD, url.clone(), &head).await?;
+    let knocked = client.exchange(&Method::HEAD, url.clone(), &head).await;
+    let (reached, response) = knocked.map_err(Error::before_the_form)?;
     let answer = PreflightAnswer::read(&response.into_parts().0);
     match answer.status {
         StatusCode::NO_CONTENT => road(reached, &answer),

@@ -450,6 +450,36 @@ async fn what_a_no_means_for_the_copy() {
     assert_eq!(verdict(told).await, Verdict::Refused, "a form alone cannot be smaller");
 }
 
+/// a date in `Retry-After` counts from the answer's own, whatever the clock of the device says.
+#[tokio::test]
+async fn a_clock_that_is_off_makes_no_wait_longer() {
+    let busy = || {
+        let date = ("Date", "Mon, 14 Feb 2011 16:48:15 GMT");
+        answer(503, &[date, ("Retry-After", "Mon, 14 Feb 2011 16:50:15 GMT")], "")
+    };
+    for clock in [|| SystemTime::UNIX_EPOCH, || SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000)] {
+        let error = submit(&Client::new(server(answering(busy)).0).clock(clock)).await.unwrap_err();
+        assert_eq!(error.verdict(), Verdict::TryAgain { after: Some(Duration::from_secs(120)) });
+    }
+}
+
+/// what the network answers in the server's place is no word about the form: 407, 511, and the way to another host.
+#[tokio::test]
+async fn a_network_that_wants_a_login_has_refused_no_form() {
+    let portal: &[(&str, &str)] = &[("Location", "http://login.example/?to=odk")];
+    for (status, headers) in
+        [(407, &[][..]), (511, &[]), (301, portal), (302, portal), (303, portal), (307, portal)]
+    {
+        let error = outcome(|| answer(status, headers, "<html>Log in</html>")).await.unwrap_err();
+        assert!(error.is_captive_portal() && error.response().is_none(), "{status}: {error}");
+        assert_eq!(error.verdict(), Verdict::TryAgain { after: None }, "{status}");
+        assert!(!error.is_server_error() && !error.is_auth(), "{status}");
+    }
+    let words = async |status, headers| outcome(|| answer(status, headers, "")).await.unwrap_err();
+    insta::assert_snapshot!(words(511, &[]).await, @"the network answered 511, and not the server; does it want a login first?");
+    insta::assert_snapshot!(words(302, portal).await, @"the request was sent on to another host, `login.example`; does this network want a login first?");
+}
+
 /// credentials are never sent to a server other than the one they were set for.
 #[tokio::test]
 async fn credentials_do_not_travel() {
@@ -648,6 +678,18 @@ async fn a_broken_connection_leaves_it_open_whether_the_form_arrived() {
         assert!(error.is_transport());
         assert_eq!(error.verdict(), verdict);
     }
+}
+
+#[tokio::test]
+async fn a_knock_without_an_answer_has_brought_no_form() {
+    let silent = async |request: http::Request<Body>| {
+        assert_eq!(request.method(), Method::HEAD);
+        Err(transport::Error::new(Sent::Perhaps, "too long"))
+    };
+    let error = submit(&Client::new(silent)).await.unwrap_err();
+    assert!(error.is_transport());
+    assert_eq!(error.verdict(), Verdict::TryAgain { after: None });
+    insta::assert_snapshot!(error, @"no form was sent, as HEAD had no answer: the connection broke before the answer was there: too long");
 }
 
 #[tokio::test]
