@@ -190,14 +190,20 @@ impl Response {
 
 impl Said {
     fn read(body: &[u8]) -> Self {
-        let Ok(text) = decode(body) else {
-            return Self::Text(String::from_utf8_lossy(body).into_owned());
-        };
+        let body = begun(body);
+        // A form is no less there for a letter in the message that its server spoiled.
+        let text = decode(body).unwrap_or_else(|_| String::from_utf8_lossy(body));
         match Envelope::read(&text) {
             Ok(envelope) if envelope.is_openrosa() => Self::Envelope(envelope.into_owned()),
             _ => Self::Text(text.into_owned()),
         }
     }
+}
+
+/// From where a document begins, which XML wants to be the first byte: PHP, for one, lets blank lines out before it.
+fn begun(body: &[u8]) -> &[u8] {
+    let body = body.trim_ascii_start();
+    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start()
 }
 
 /// Markup is for browsers; express and Django put theirs around no more than the phrase of the status.
@@ -274,6 +280,19 @@ mod tests {
         let response = answer(201, text);
         assert_eq!(response.message(), "this");
         assert_eq!(response.nature(), Some("of its own"));
+    }
+
+    /// R-011, R-013: an envelope that is not well-formed to the byte is one, and says what it says.
+    #[test]
+    fn an_envelope_may_have_something_before_it_or_a_spoiled_letter() {
+        let envelope: &[u8] = b"<?xml version='1.0' encoding='UTF-8'?><OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
+            <message nature='processing_failure'>Donn\xE9es!</message></OpenRosaResponse>";
+        for before in ["", "\r\n \n", "\u{feff}", "\n\u{feff}\n"] {
+            let (parts, ()) = http::Response::builder().status(422).body(()).unwrap().into_parts();
+            let response = Response::read(&parts, &[before.as_bytes(), envelope].concat());
+            assert_eq!(response.nature(), Some("processing_failure"), "{before:?}");
+            assert_eq!(response.message(), "Donn\u{fffd}es!", "{before:?}");
+        }
     }
 
     #[test]
