@@ -203,12 +203,17 @@ impl Keyring {
         };
         let mut learned = locked(learned);
         let value = if let Some(challenge) = digest_of(challenges) {
-            let known =
-                matches!(&*learned, Learned::Digest(nonce) if nonce.challenge().has_nonce_of(challenge));
-            if known && unasked == Unasked::Digest {
+            let known = match &*learned {
+                Learned::Digest(nonce) if nonce.challenge().has_nonce_of(challenge) => Some(nonce),
+                _ => None,
+            };
+            if known.is_some() && unasked == Unasked::Digest {
                 return Err(Unanswerable::Refused);
             }
-            let mut nonce = Nonce::new(challenge.clone());
+            let mut nonce = match known {
+                Some(nonce) => nonce.challenged(challenge.clone()),
+                None => Nonce::new(challenge.clone()),
+            };
             let value = digest(&mut nonce, credentials, request).map_err(|_| Unanswerable::Unsayable)?;
             *learned = Learned::Digest(nonce);
             value

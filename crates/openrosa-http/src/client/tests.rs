@@ -601,6 +601,28 @@ async fn digest_against_a_server_that_counts() {
     assert!(seen.iter().skip(1).all(|seen| seen.authorization().contains(target)));
 }
 
+/// `nc` rises with every use of a nonce, also where each address brings it anew.
+#[tokio::test]
+async fn a_nonce_that_comes_again_is_counted_on() {
+    let challenge = "Digest realm=a, nonce=n, qop=auth, domain=\"/formList\"";
+    let counted = Mutex::new(0);
+    let (server, seen) = server(move |seen: &Seen| {
+        let count = seen.authorization().rsplit_once("nc=").map_or(0, |nc| nc.1.parse().unwrap());
+        let mut counted = counted.lock().unwrap();
+        if count <= *counted {
+            return answer(401, &[("WWW-Authenticate", challenge)], "");
+        }
+        *counted = count;
+        if seen.method == Method::HEAD { ready() } else { stored() }
+    });
+    let client = Client::new(server).credentials(&url(), amina());
+    assert!(submit(&client).await.unwrap().is_delivered());
+    let seen = seen.lock().unwrap();
+    let counts: Vec<_> =
+        seen.iter().map(|seen| seen.authorization().rsplit_once("nc=").map_or("", |nc| nc.1)).collect();
+    assert_eq!(counts, ["", "00000001", "", "00000002"]);
+}
+
 /// a redirect from https to http is refused.
 #[tokio::test]
 async fn https_is_not_left() {

@@ -37,6 +37,13 @@ impl Nonce {
         Self { challenge, used: 0 }
     }
 
+    /// The same nonce in another challenge, as of an address for which the first did not hold: it is counted on, as its server
+    /// may have counted too.
+    #[cfg(feature = "client")]
+    pub(crate) fn challenged(&self, challenge: Challenge) -> Self {
+        Self { challenge, used: self.used }
+    }
+
     /// Where the nonce came from.
     pub fn challenge(&self) -> &Challenge {
         &self.challenge
