@@ -82,6 +82,8 @@ pub(crate) enum Kind {
     Begun { what: &'static str },
     #[error("the server names no address")]
     NoAddress,
+    #[error("another program is writing `{}`", path.display())]
+    Elsewhere { path: PathBuf },
     #[error("`{}`: {error}", path.display())]
     Disk {
         path: PathBuf,
@@ -183,6 +185,11 @@ impl Error {
     /// A file that came has not the hash it was listed with, twice.
     pub fn is_hash(&self) -> bool {
         matches!(self.0, Kind::Hash { .. })
+    }
+
+    /// Another program, or another call, is fetching this file to this place. Once it has, there is nothing left to do.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self.0, Kind::Elsewhere { .. })
     }
 
     /// How long the server wants to be left alone.

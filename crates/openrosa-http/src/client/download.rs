@@ -1,9 +1,9 @@
 //! What a device fetches before it can fill in a form: lists, forms, their files.
 
+mod growing;
 #[cfg(test)]
 mod tests;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -13,7 +13,6 @@ use md5::{Digest, Md5};
 use openrosa_xml::manifest::MediaFile;
 use openrosa_xml::{FileHash, FormList, Integrity, Manifest, XForm, xml};
 use tokio::fs;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
 
 use super::{Client, Reach};
@@ -21,6 +20,7 @@ use crate::api::media::Part;
 use crate::api::{form_list, integrity, manifest, media};
 use crate::error::{Error, Kind};
 use crate::transport::{Body, Transport};
+use growing::Growing;
 
 /// A list, a manifest or a blank form above this is refused; the largest blank forms in use have some ten megabytes.
 const DOCUMENT_LIMIT: usize = 64 << 20;
@@ -90,68 +90,78 @@ impl<T: Transport> Client<T> {
     /// A file of a manifest, into a folder under the path that the manifest gives it.
     ///
     /// It is written beside its place and renamed into it when it is whole and flushed, so that what lies there is never half
-    /// a file. A file with a hash that broke off goes on where it ended the next time; one whose content has another hash is
-    /// fetched once more, and is an error then. The hash of a list of entities is not that of its content, and is not held
-    /// against it. A portal's page is an error and leaves what is held as it was. Memory holds a chunk at a time.
+    /// a file. A file with a hash that broke off goes on where it ended the next time, and is fetched from its beginning where the
+    /// server has no answer for its rest; one whose content has another hash is fetched once more, and is an error then. The hash
+    /// of a list of entities is not that of its content, and is not held against it. A portal's page is an error and
+    /// leaves what is held as it was. One program at a time fetches a file into a folder: to others that is an error
+    /// ([`Error::is_elsewhere`]). Memory holds a chunk at a time.
     ///
     /// Without a hash, a file is whole when the answer is; of one in HTTP/1.0, which ends with its connection, nobody can tell.
     pub async fn media(&self, file: &MediaFile<'_>, folder: &Path) -> Result<PathBuf, Error> {
         let url: Url = file.download_url.parse().map_err(|_| Kind::NoAddress)?;
         let path = file.path.parts().fold(folder.to_owned(), |path, part| path.join(part));
-        let part = beside(&path);
-        let on_disk = |error| Kind::Disk { path: path.clone(), error };
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).await.map_err(on_disk)?;
+            let made = fs::create_dir_all(parent).await;
+            made.map_err(|error| Kind::Disk { path: path.clone(), error })?;
         }
         let hash = file.hash.filter(|_| !is_entity_list(file));
-        let mut again = true;
-        loop {
-            let found = self.fetch_into(&url, &part, hash.is_some()).await?;
-            match hash.filter(|hash| *hash != found) {
-                None => break,
-                Some(listed) => {
-                    fs::remove_file(&part).await.map_err(on_disk)?;
-                    if !again {
-                        return Err(Kind::Hash { listed, found }.into());
-                    }
-                    again = false;
-                }
+        let mut growing = Growing::open(beside(&path)).await?;
+        match self.fetch_right(&url, &mut growing, hash).await {
+            Ok(()) => growing.put(&path).await?,
+            Err(error) => {
+                growing.leave().await;
+                return Err(error);
             }
         }
-        fs::rename(&part, &path).await.map_err(on_disk)?;
         Ok(path)
     }
 
-    /// Fetches a file, or the rest of one; the hash of all of it.
-    async fn fetch_into(&self, url: &Url, part: &Path, resumes: bool) -> Result<FileHash, Error> {
-        let on_disk = |error| Kind::Disk { path: part.to_owned(), error };
-        let (mut hash, held) = match resumes {
-            true => hash_of(part).await.map_err(on_disk)?,
-            false => (Md5::new(), 0),
-        };
-        let (answer, mut body) =
-            self.get(url, Reach::Anywhere, &|preamble, uri| media::request(preamble, uri, held)).await?;
-        let begin = match Part::read(&answer) {
-            Some(Part::Nothing) if held > 0 => return Ok(FileHash::from_md5(hash.finalize().into())),
-            Some(Part::From(from)) if from == held => held,
-            Some(Part::Whole) => {
-                hash = Md5::new();
-                0
+    /// Fetches a file with this hash, where it has one.
+    async fn fetch_right(
+        &self,
+        url: &Url,
+        growing: &mut Growing,
+        hash: Option<FileHash>,
+    ) -> Result<(), Error> {
+        let mut again = true;
+        loop {
+            let found = self.fetch_into(url, growing, hash.is_some()).await?;
+            let Some(listed) = hash.filter(|hash| *hash != found) else { return Ok(()) };
+            growing.keep(0).await?;
+            if !again {
+                return Err(Kind::Hash { listed, found }.into());
             }
-            _ => return Err(self.refused(answer, body).await),
+            again = false;
+        }
+    }
+
+    /// Fetches a file, or the rest of one; the hash of all of it.
+    async fn fetch_into(&self, url: &Url, growing: &mut Growing, resumes: bool) -> Result<FileHash, Error> {
+        let (mut hash, mut held) = if resumes { growing.hash().await? } else { (Md5::new(), 0) };
+        let (answer, mut body) = loop {
+            let (answer, body) =
+                self.get(url, Reach::Anywhere, &|preamble, uri| media::request(preamble, uri, held)).await?;
+            match Part::read(&answer) {
+                Some(Part::Nothing) if held > 0 => return Ok(FileHash::from_md5(hash.finalize().into())),
+                Some(Part::From(from)) if from == held => break (answer, body),
+                Some(Part::Whole) => {
+                    (hash, held) = (Md5::new(), 0);
+                    break (answer, body);
+                }
+                // Not every server that has no ranges says so as it should; all of the file it may have.
+                _ if held > 0 => (hash, held) = (Md5::new(), 0),
+                _ => return Err(self.refused(answer, body).await),
+            }
         };
         let first = body.chunk().await.map_err(super::broken)?;
-        if first.as_deref().is_some_and(|first| is_page(&answer.headers, first)) && !names_page(part) {
+        if first.as_deref().is_some_and(|first| is_page(&answer.headers, first)) && !growing.names_page() {
             return Err(Kind::SomethingElse { what: "file" }.into());
         }
-        let mut options = fs::OpenOptions::new();
-        options.create(true).write(true).truncate(begin == 0).append(begin > 0);
-        let mut out = options.open(part).await.map_err(on_disk)?;
-        let copied = copy(first, body, &mut out, &mut hash, part).await;
+        growing.keep(held).await?;
+        let copied = copy(first, body, growing, &mut hash).await;
         // A write may still be under way on another thread, also when the body broke off: the next attempt is not to meet it.
-        out.flush().await.map_err(on_disk)?;
+        growing.flush().await?;
         copied?;
-        out.sync_all().await.map_err(on_disk)?;
         Ok(FileHash::from_md5(hash.finalize().into()))
     }
 
@@ -199,49 +209,23 @@ fn is_page(headers: &HeaderMap, begin: &[u8]) -> bool {
     (kind.starts_with(b"text/html") || kind.starts_with(b"application/xhtml")) && begin.starts_with(b"<")
 }
 
-/// Whether a page is what a file is meant to be, by the name under which it grows.
-fn names_page(part: &Path) -> bool {
-    let name = part.with_extension("");
-    let extension = name.extension().unwrap_or_default();
-    ["html", "htm", "xhtml"].iter().any(|page| extension.eq_ignore_ascii_case(page))
-}
-
 /// Where a file grows until it is whole.
 pub(super) fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.part"))
 }
 
-/// The hash of what is held, and how much that is.
-async fn hash_of(path: &Path) -> io::Result<(Md5, u64)> {
-    let mut file = match fs::File::open(path).await {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Md5::new(), 0)),
-        Err(error) => return Err(error),
-    };
-    let (mut hash, mut held, mut chunk) = (Md5::new(), 0, vec![0; 64 << 10]);
-    loop {
-        let read = file.read(&mut chunk).await?;
-        if read == 0 {
-            return Ok((hash, held));
-        }
-        hash.update(&chunk[..read]);
-        held += read as u64;
-    }
-}
-
 async fn copy(
     first: Option<Bytes>,
     mut body: Body,
-    out: &mut fs::File,
+    growing: &mut Growing,
     hash: &mut Md5,
-    path: &Path,
 ) -> Result<(), Error> {
     let (announced, mut got, mut next) = (body.len(), 0, first);
     while let Some(chunk) = next {
         got += chunk.len() as u64;
         hash.update(&chunk);
-        out.write_all(&chunk).await.map_err(|error| Kind::Disk { path: path.to_owned(), error })?;
+        growing.write(&chunk).await?;
         next = body.chunk().await.map_err(super::broken)?;
     }
     whole(announced, got)

@@ -1,5 +1,6 @@
 //! Lists, forms and files from a server that is made up.
 
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use openrosa_xml::manifest::RelativePath;
@@ -90,6 +91,26 @@ async fn a_form_with_another_hash_is_fetched_once_more() {
     }
 }
 
+/// so are media.
+#[tokio::test]
+async fn a_file_with_another_hash_is_fetched_once_more() {
+    for (right_at, expected) in [(0, Ok(1)), (1, Ok(2)), (2, Err(2))] {
+        let folder = tempfile::tempdir().unwrap();
+        let asked = AtomicUsize::new(0);
+        let (server, seen) = server(move |_: &Seen| {
+            let times = asked.fetch_add(1, Ordering::Relaxed);
+            answer(200, &[], if times == right_at { "picture" } else { "damaged" })
+        });
+        let outcome = Client::new(server).media(&listed("picture"), folder.path()).await;
+        let times = trail(&seen).len();
+        assert!(seen.lock().unwrap().iter().all(|seen| !seen.headers.contains_key("Range")));
+        match outcome {
+            Ok(_) => assert_eq!(Ok(times), expected),
+            Err(error) => assert_eq!((error.is_hash(), Err(times)), (true, expected)),
+        }
+    }
+}
+
 /// media are verified against their hash, those of an entity list are not.
 #[tokio::test]
 async fn a_file_lies_in_its_place_when_it_is_whole_and_right() {
@@ -136,6 +157,51 @@ async fn a_file_that_broke_off_goes_on_where_it_ended() {
     assert!(!folder.path().join("icons/badge.png").exists());
     let path = client.media(&listed("picture"), folder.path()).await.unwrap();
     assert_eq!(std::fs::read_to_string(path).unwrap(), "picture");
+}
+
+/// A range is asked for once: where that brings no range, the file is asked for.
+#[tokio::test]
+async fn a_server_without_ranges_sends_all_of_a_file() {
+    let from_0 = ("Content-Range", "bytes 0-6/7");
+    for (status, headers) in
+        [(206, &[from_0][..]), (206, &[]), (204, &[]), (400, &[]), (403, &[]), (404, &[]), (500, &[])]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("icons")).unwrap();
+        std::fs::write(folder.path().join("icons/.badge.png.part"), "pict").unwrap();
+        let (server, seen) = server(move |seen: &Seen| match seen.headers.contains_key("Range") {
+            true => answer(status, headers, "picture"),
+            false => answer(200, &[], "picture"),
+        });
+        let path = Client::new(server).media(&listed("picture"), folder.path()).await.unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "picture", "{status}");
+        assert_eq!(trail(&seen).len(), 2, "{status}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("icons")).unwrap();
+    let part = folder.path().join("icons/.badge.png.part");
+    std::fs::write(&part, "pict").unwrap();
+    let (server, seen) = server(|_: &Seen| answer(404, &[], "no such file"));
+    assert!(Client::new(server).media(&listed("picture"), folder.path()).await.unwrap_err().is_not_found());
+    assert_eq!((trail(&seen).len(), std::fs::read_to_string(part).unwrap()), (2, "pict".to_owned()));
+}
+
+/// what lies there is what was received: nobody else writes into it meanwhile.
+#[tokio::test]
+async fn two_do_not_fetch_a_file_to_one_place() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("icons")).unwrap();
+    let part = folder.path().join("icons/.badge.png.part");
+    let other = std::fs::File::create(&part).unwrap();
+    other.lock().unwrap();
+    let (server, seen) = server(|_: &Seen| answer(200, &[], "picture"));
+    let client = Client::new(server);
+    let error = client.media(&listed("picture"), folder.path()).await.unwrap_err();
+    assert!(error.is_elsewhere());
+    assert_eq!(error.to_string(), format!("another program is writing `{}`", part.display()));
+    assert_eq!(trail(&seen).len(), 0);
+    drop(other);
+    client.media(&listed("picture"), folder.path()).await.unwrap();
 }
 
 /// What broke off lies there when the error is told: no write comes after it.
