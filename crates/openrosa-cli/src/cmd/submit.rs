@@ -42,7 +42,8 @@ use road::Road;
 /// Where a database is given, in the settings as well, every form is kept in its outbox first and sent from there, so none is lost
 /// whatever happens on the way; see `openrosa outbox`.
 ///
-/// Exit status: 0 when every form was delivered, 1 when some were not, 2 when there was nothing to do it with.
+/// Exit status: 0 when every form was delivered, 1 when some were not, or the server kept some and says that it did not process
+/// them, 2 when there was nothing to do it with.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Forms, or folders of forms
@@ -108,7 +109,7 @@ pub(super) async fn send_all<T: Transport>(
     if !manner.json {
         say(tally.summary());
     }
-    Ok(if tally.all_delivered() { Exit::Clean } else { Exit::Findings })
+    Ok(if tally.is_all_well() { Exit::Clean } else { Exit::Findings })
 }
 
 async fn send<T: Transport>(client: &Client<T>, manner: Manner, to: &Url, form: &Found) -> Sent {

@@ -29,6 +29,17 @@ pub const XML_PART: &str = "xml_submission_file";
 /// The text field by which ODK Collect marks all but the last POST of a split submission; asterisks included.
 pub const INCOMPLETE_FIELD: &str = "*isIncomplete*";
 
+/// Whether a message of this nature says that something went wrong with a form, be it kept or not. A nature that nobody knows says
+/// nothing, and that the form was there already is no trouble: CommCare HQ calls it an error below version 3.0.
+///
+/// *Spec*: openrosa.md 1.3, 2.5, 2.8.
+pub fn is_trouble(nature: &str, message: &str) -> bool {
+    match nature {
+        "submit_error" => !message.to_ascii_lowercase().contains("duplicate"),
+        _ => matches!(nature, "processing_failure" | "post_processing_failure" | "error"),
+    }
+}
+
 /// The answer to a HEAD.
 ///
 /// *Wire*: headers only; 204 is the one status that means something. *Spec*: openrosa.md 1.6.

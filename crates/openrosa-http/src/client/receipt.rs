@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 use openrosa_xml::Envelope;
 
-use crate::api::submission::{Response, Said};
+use crate::api::submission::{Response, Said, is_trouble};
 
 /// What a 2xx answer allows (OpenRosa Form Submission, Server Status Codes).
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +69,13 @@ impl Receipt {
     /// Whether the server has it.
     pub fn is_delivered(&self) -> bool {
         self.verdict() == Verdict::Delivered
+    }
+
+    /// Whether the server has it and says that it could not, or not wholly, make use of it: CommCare HQ keeps such forms with
+    /// `submit_error` (openrosa.md 2.8). To send it again would change nothing; a person should know.
+    pub fn is_unprocessed(&self) -> bool {
+        let words = self.message().unwrap_or_default();
+        self.is_delivered() && self.nature().is_some_and(|nature| is_trouble(nature, words))
     }
 
     /// What that means for the copy still held.

@@ -140,6 +140,27 @@ async fn a_knock_then_the_form_then_only_forms() {
     }
 }
 
+/// documents are asked for with version and date.
+/// and form lists, manifests and integrity in the language that is set.
+#[tokio::test]
+async fn documents_are_asked_for_as_forms_are_sent() {
+    let (server, seen) = server(|_: &Seen| answer(404, &[], ""));
+    let client = Client::new(server)
+        .accept_language(AcceptLanguage::new("sw").unwrap())
+        .clock(|| SystemTime::UNIX_EPOCH + Duration::from_secs(1_297_702_095));
+    assert!(client.form_list(&url(), &Default::default()).await.unwrap_err().is_not_found());
+    assert!(client.manifest(&url()).await.unwrap_err().is_not_found());
+    assert!(client.integrity(&url(), &Default::default()).await.unwrap_err().is_not_found());
+    assert!(client.form(&url(), None).await.unwrap_err().is_not_found());
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 4);
+    for seen in &*seen {
+        assert_eq!(seen.headers["X-OpenRosa-Version"], "1.0", "{}", seen.uri);
+        assert_eq!(seen.headers["Date"], "Mon, 14 Feb 2011 16:48:15 GMT", "{}", seen.uri);
+        assert_eq!(seen.headers["Accept-Language"], "sw", "{}", seen.uri);
+    }
+}
+
 /// CommCare's `3.0` is configurable.
 /// no HEAD where credentials and limit are known.
 #[tokio::test]
@@ -296,9 +317,14 @@ async fn other_kinds_of_yes_prove_nothing() {
 /// an unknown nature never causes failure.
 #[tokio::test]
 async fn natures_do_not_decide_over_a_yes() {
-    for nature in ["", "submit_error", "of its own", "processing_failure"] {
-        assert!(outcome(|| envelope(201, nature, "…")).await.unwrap().is_delivered(), "{nature}");
+    for (nature, is_trouble) in
+        [("", false), ("submit_error", true), ("of its own", false), ("processing_failure", true)]
+    {
+        let receipt = outcome(|| envelope(201, nature, "…")).await.unwrap();
+        assert_eq!((receipt.is_delivered(), receipt.is_unprocessed()), (true, is_trouble), "{nature}");
     }
+    let double = || envelope(201, "submit_error", "Form is a duplicate of another!");
+    assert!(!outcome(double).await.unwrap().is_unprocessed());
 }
 
 /// after 202 the submission is never sent again.

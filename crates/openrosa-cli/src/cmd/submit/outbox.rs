@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use chrono::Utc;
+use openrosa_http::api::submission::is_trouble;
 use openrosa_http::client::Client;
 use openrosa_http::transport::Transport;
 use openrosa_store::device::{
     Database, Effect,
-    outbox::{Outbox, Sending, State},
+    outbox::{Form, Outbox, Sending, State, Told},
 };
 use serde_json::Value;
 use url::Url;
 
 use super::find::Found;
-use super::outcome::{Outcome, Sent, Tally};
+use super::outcome::{Outcome, Sent, Tally, unprocessed};
 use super::{Manner, load};
 use crate::cmd::outbox::{add, send, telling};
 use crate::database::failure;
@@ -46,15 +47,15 @@ pub(super) async fn send_all<T: Transport>(
     send::begin_anew(&outbox).await?;
     let sending = outbox.send(client, to).await.map_err(failure)?;
     for (form, number) in kept {
-        let state = tell(&outbox, manner, form, number).await?;
-        tally.count_word(state.word());
+        let form = tell(&outbox, manner, form, number).await?;
+        tally.count_word(form.state.word(), is_unprocessed(&form));
     }
     if !manner.json {
         say(tally.summary());
         tell_more(&outbox, &sending).await?;
     }
     database.close().await;
-    Ok(if tally.all_delivered() { Exit::Clean } else { Exit::Findings })
+    Ok(if tally.is_all_well() { Exit::Clean } else { Exit::Findings })
 }
 
 /// Its number in the outbox, or why it has none.
@@ -73,9 +74,15 @@ async fn keep(
     Ok(kept.map(|added| added.number).map_err(|reason| Box::new(Outcome::Unreadable { reason })))
 }
 
-async fn tell(outbox: &Outbox, manner: Manner, found: &Found, number: i64) -> Result<State, Failure> {
+async fn tell(outbox: &Outbox, manner: Manner, found: &Found, number: i64) -> Result<Form, Failure> {
     let gone = || Failure::new(format!("form {number} is not in the outbox any more"));
-    let form = outbox.show(number).await.map_err(failure)?.ok_or_else(gone)?.form;
+    let mut form = outbox.show(number).await.map_err(failure)?.ok_or_else(gone)?.form;
+    if is_unprocessed(&form)
+        && !manner.json
+        && let Some(told) = &mut form.told
+    {
+        told.words = unprocessed(&told.words);
+    }
     if manner.json {
         let mut object = telling::json(&form);
         object.insert("form".to_owned(), found.name().into());
@@ -83,7 +90,12 @@ async fn tell(outbox: &Outbox, manner: Manner, found: &Found, number: i64) -> Re
     } else {
         say(telling::line(&form, &found.name(), Utc::now()));
     }
-    Ok(form.state)
+    Ok(form)
+}
+
+fn is_unprocessed(form: &Form) -> bool {
+    let says_so = |told: &Told| told.nature.as_deref().is_some_and(|nature| is_trouble(nature, &told.words));
+    form.state == State::Delivered && form.told.as_ref().is_some_and(says_so)
 }
 
 /// Why not all went, if so.

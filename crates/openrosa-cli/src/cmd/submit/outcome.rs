@@ -68,9 +68,17 @@ impl Outcome {
         }
     }
 
+    /// Whether the server keeps it and says that it did not process it.
+    fn is_unprocessed(&self) -> bool {
+        matches!(self, Self::Received(receipt) if receipt.is_unprocessed())
+    }
+
     /// What is wrong, in a sentence.
     fn error(&self) -> Option<String> {
         match self {
+            Self::Received(receipt) if receipt.is_unprocessed() => {
+                Some(unprocessed(receipt.message().unwrap_or_default()))
+            }
             Self::Received(Receipt::Unconfirmed(unconfirmed)) => Some(unconfirmed.to_string()),
             Self::Failed(error) => Some(error.to_string()),
             Self::Unreadable { reason } => Some(reason.clone()),
@@ -159,6 +167,12 @@ impl Sent {
     }
 }
 
+/// What a person is told of a form that its server keeps and did not process.
+pub(super) fn unprocessed(words: &str) -> String {
+    let words = if words.trim().is_empty() { "it does not say why" } else { words };
+    format!("the server kept it and did not process it: {words}")
+}
+
 /// A stranger's words on one line, without what a terminal would obey.
 pub(in crate::cmd) fn visible(text: &str) -> String {
     let printable: String = text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
@@ -169,24 +183,30 @@ pub(in crate::cmd) fn visible(text: &str) -> String {
 #[derive(Default)]
 pub(super) struct Tally {
     counts: BTreeMap<&'static str, usize>,
+    unprocessed: usize,
 }
 
 impl Tally {
     pub(super) fn count(&mut self, sent: &Sent) {
-        self.count_word(sent.outcome.word());
+        self.count_word(sent.outcome.word(), sent.outcome.is_unprocessed());
     }
 
-    pub(super) fn count_word(&mut self, word: &'static str) {
+    pub(super) fn count_word(&mut self, word: &'static str, is_unprocessed: bool) {
         *self.counts.entry(word).or_default() += 1;
+        self.unprocessed += usize::from(is_unprocessed);
     }
 
-    pub(super) fn all_delivered(&self) -> bool {
-        self.counts.keys().all(|word| *word == "delivered")
+    /// All are with the server, and it says nothing against any of them.
+    pub(super) fn is_all_well(&self) -> bool {
+        self.unprocessed == 0 && self.counts.keys().all(|word| *word == "delivered")
     }
 
-    /// As in `3 forms: 2 delivered, 1 refused`.
+    /// As in `3 forms: 2 delivered (1 not processed), 1 refused`.
     pub(super) fn summary(&self) -> String {
-        let count = |(word, count): (&&str, &usize)| format!("{count} {}", word.replace('_', " "));
+        let count = |(word, count): (&&str, &usize)| match (*word, self.unprocessed) {
+            ("delivered", unprocessed @ 1..) => format!("{count} delivered ({unprocessed} not processed)"),
+            _ => format!("{count} {}", word.replace('_', " ")),
+        };
         let counts: Vec<String> = self.counts.iter().map(count).collect();
         let forms: usize = self.counts.values().sum();
         format!("{forms} {}: {}", if forms == 1 { "form" } else { "forms" }, counts.join(", "))
@@ -212,7 +232,10 @@ mod tests {
     }
 
     fn sent_over(transport: impl transport::Transport) -> Sent {
-        let client = Client::new(transport).without_preflight(AcceptLength::DEFAULT);
+        sent_by(&Client::new(transport).without_preflight(AcceptLength::DEFAULT))
+    }
+
+    fn sent_by<T: transport::Transport>(client: &Client<T>) -> Sent {
         let url = "https://odk.example/submission".parse().unwrap();
         let submit = async { client.submit(&url, &Request::new("<a/>")).await };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -232,6 +255,22 @@ mod tests {
         insta::assert_snapshot!(sent(200, "<html>\u{1b}[2J").line(), @"unknown     visit.xml  status 200 without proof of delivery; does this network want a login first?");
         insta::assert_snapshot!(sent(429, "").line(), @"try again   visit.xml  the server answered 429: Too Many Requests  (try again in 30 s)");
         assert!(!sent(400, "\u{1b}[2J").line().contains('\u{1b}'));
+    }
+
+    const KEPT: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
+         <message nature='submit_error'>No such case type.</message></OpenRosaResponse>";
+
+    /// R-011: what the server has is delivered, whatever it says of it, and a person hears what it says.
+    #[test]
+    fn what_is_kept_and_not_processed_is_told() {
+        let kept = sent(201, KEPT);
+        insta::assert_snapshot!(kept.line(), @"delivered   visit.xml  the server kept it and did not process it: No such case type.");
+        insta::assert_snapshot!(kept.json(), @r#"{"form":"visit.xml","outcome":"delivered","status":201,"message":"No such case type.","nature":"submit_error","error":"the server kept it and did not process it: No such case type."}"#);
+        let mut tally = Tally::default();
+        tally.count(&sent(201, SAVED));
+        tally.count(&kept);
+        insta::assert_snapshot!(tally.summary(), @"2 forms: 2 delivered (1 not processed)");
+        assert!(!tally.is_all_well());
     }
 
     #[test]
@@ -254,17 +293,20 @@ mod tests {
             |reached| sent_over(move |_| async move { Err(transport::Error::new(reached, "reset")) });
         assert!(broken(Reached::No).ends_the_run());
         assert!(!broken(Reached::Perhaps).ends_the_run());
+        assert!(sent(407, "").ends_the_run() && sent(511, "").ends_the_run(), "the network wants a login");
+        let client = Client::new(async |_| Err(transport::Error::new(Reached::Perhaps, "too long")));
+        assert!(sent_by(&client).ends_the_run(), "nobody answers");
     }
 
     #[test]
     fn the_summary_counts() {
         let mut tally = Tally::default();
         tally.count(&sent(201, SAVED));
-        assert_eq!((tally.summary(), tally.all_delivered()), ("1 form: 1 delivered".to_owned(), true));
+        assert_eq!((tally.summary(), tally.is_all_well()), ("1 form: 1 delivered".to_owned(), true));
         tally.count(&sent(200, ""));
         tally.count(&sent(429, ""));
         tally.count(&sent(429, ""));
         insta::assert_snapshot!(tally.summary(), @"4 forms: 1 delivered, 2 try again, 1 unknown");
-        assert!(!tally.all_delivered());
+        assert!(!tally.is_all_well());
     }
 }
