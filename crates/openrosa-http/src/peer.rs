@@ -26,7 +26,7 @@ pub struct Peer {
     pub version: Version,
     /// Whether HEAD tells anything.
     pub answers_head: bool,
-    /// Whether it asks for credentials; otherwise they are sent unasked.
+    /// Whether it asks for credentials wherever it has a use for them; otherwise they are sent unasked.
     pub challenges: bool,
     /// Into how many POSTs a submission may be split.
     pub splitting: Splitting,
