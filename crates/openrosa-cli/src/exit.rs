@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::page::escaped;
+
 /// What a subcommand that ran to its end has to say to the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -44,11 +46,35 @@ pub(crate) fn report(result: Result<Exit, Failure>) -> ExitCode {
         Ok(Exit::Clean) => ExitCode::SUCCESS,
         Ok(Exit::Findings) => ExitCode::from(1),
         Err(failure) => {
-            eprintln!("openrosa: {}", failure.reason);
+            complain(&failure.reason);
             if let Some(remedy) = failure.remedy {
-                eprintln!("  try: {remedy}");
+                eprintln!("  try: {}", harmless(&remedy));
             }
             ExitCode::from(2)
         }
+    }
+}
+
+/// Prints what is wrong to standard error, also while the work goes on.
+pub(crate) fn complain(fault: &str) {
+    eprintln!("openrosa: {}", harmless(fault));
+}
+
+/// Whoever has put words into a text, a server or a file, steers no terminal with them, and none of their lines passes for one
+/// of ours. What was made so before stays as it is.
+fn harmless(text: &str) -> String {
+    text.lines().map(escaped).collect::<Vec<_>>().join("\n    ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn words_of_others_only_show() {
+        let shown = harmless("no form `\u{1b}[2J\u{1b}]0;x\u{7}`\nopenrosa: all delivered\r\u{202e}");
+        assert_eq!(shown, "no form `\\u{1b}[2J\\u{1b}]0;x\\u{7}`\n    openrosa: all delivered\\r\\u{202e}");
+        assert_eq!(harmless(&shown.replace("\n    ", "\n")), shown, "once is enough");
+        assert_eq!(harmless("C:\\new `é`"), "C:\\new `é`");
     }
 }

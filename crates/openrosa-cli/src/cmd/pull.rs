@@ -16,7 +16,7 @@ use openrosa_xml::xml::decode;
 
 use crate::cmd::forms::{Fetching, Shelf, safe};
 use crate::durable;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, complain};
 use crate::page::{counted, seen};
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
@@ -90,7 +90,7 @@ async fn pull(args: &Args, server: &Opened) -> Result<Exit, Failure> {
     }
     bar.finish_and_clear();
     for fault in &faults {
-        anstream::eprintln!("openrosa: {fault}");
+        complain(fault);
     }
     say(format_args!("{} fetched into {}", counted(fetched, "submission"), args.out.display()));
     Ok(if faults.is_empty() { Exit::Clean } else { Exit::Findings })

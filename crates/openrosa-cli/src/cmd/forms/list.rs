@@ -8,7 +8,7 @@ use serde_json::json;
 use url::Url;
 
 use super::ListArgs;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, complain};
 use crate::page::{counted, seen};
 use crate::table::{self, Side};
 use crate::target::{Opened, wait};
@@ -30,7 +30,7 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Failure> {
         print(&text(&listed.forms));
     }
     for fault in &listed.faults {
-        anstream::eprintln!("openrosa: {}", seen(fault));
+        complain(fault);
     }
     Ok(if listed.faults.is_empty() { Exit::Clean } else { Exit::Findings })
 }

@@ -10,7 +10,7 @@ use super::PullArgs;
 use super::list::all;
 use super::shelf::{Shelf, hash_of};
 use crate::durable;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, complain};
 use crate::page::seen;
 use crate::target::{Opened, wait};
 use crate::terminal::say;
@@ -43,7 +43,7 @@ async fn pull(args: &PullArgs, server: &Opened) -> Result<Exit, Failure> {
         say(format_args!("{word:10}  {}{more}", seen(&form.form_id)));
     }
     for fault in &faults {
-        anstream::eprintln!("openrosa: {}", seen(fault));
+        complain(fault);
     }
     Ok(if faults.is_empty() { Exit::Clean } else { Exit::Findings })
 }
