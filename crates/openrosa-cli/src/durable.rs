@@ -1,6 +1,6 @@
 //! Writing so that a power cut right after it changes nothing.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -32,10 +32,39 @@ impl<T> At<T> for io::Result<T> {
 /// Writes `bytes` to `path` by way of `spare`, which has to be on the same file system: `path` is never half written.
 /// The name is durable after [`sync_folder`].
 pub(crate) fn write(spare: &Path, bytes: &[u8], path: &Path) -> Result<(), DiskError> {
-    let mut file = File::create(spare).at(spare)?;
+    let file = File::create(spare).at(spare)?;
+    fill(file, spare, bytes, path)
+}
+
+/// The same; on Unix nobody but the user can read it, whatever lay at `spare` or `path` before.
+pub(crate) fn write_private(spare: &Path, bytes: &[u8], path: &Path) -> Result<(), DiskError> {
+    match fs::remove_file(spare) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(DiskError::new(spare, error)),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(spare).at(spare)?;
+    fill(file, spare, bytes, path)
+}
+
+fn fill(mut file: File, spare: &Path, bytes: &[u8], path: &Path) -> Result<(), DiskError> {
     file.write_all(bytes).at(spare)?;
     file.sync_all().at(spare)?;
     fs::rename(spare, path).at(path)
+}
+
+/// Held until it is dropped, or the process ends however it does; `None` where another process holds it. The file stays: who
+/// took it away would take it from under whoever has just opened it.
+pub(crate) fn lock(path: &Path) -> Result<Option<File>, DiskError> {
+    let file = File::create(path).at(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(DiskError::new(path, error)),
+    }
 }
 
 /// Makes the names in a folder durable. Elsewhere than on Unix a folder cannot be flushed, nor need it be.

@@ -17,8 +17,10 @@
 //! secret = { env = "HQ_PASSWORD" }
 //! ```
 //!
-//! No secret is ever in the file. Beside the servers it may name the database of this device, with its outbox.
+//! No secret is ever in the file, and nobody but the user reads it. A token that stands elsewhere in an address than where an app
+//! user has it leaves its place there, as in `https://kobo.example/collector/TOKEN`. Beside the servers it may name the database of this device, with its outbox.
 
+pub(crate) mod address;
 mod keyring;
 
 use std::collections::BTreeMap;
@@ -117,7 +119,7 @@ impl Servers {
         toml::from_str(&text).map_err(|error| unread(&path, &error))
     }
 
-    /// Writes the file, which is whole at every instant.
+    /// Writes the file, which is whole at every instant, and the user's alone.
     pub(crate) fn write(&self) -> Result<(), Failure> {
         let path = Self::path()?;
         let folder = crate::folder::parent(&path);
@@ -127,7 +129,7 @@ impl Servers {
         fs::create_dir_all(folder).map_err(|error| unwritten(&error))?;
         let text = toml::to_string(self).map_err(|error| unwritten(&error))?;
         let spare = folder.join(".config.toml.new");
-        durable::write(&spare, text.as_bytes(), &path).map_err(|error| unwritten(&error))
+        durable::write_private(&spare, text.as_bytes(), &path).map_err(|error| unwritten(&error))
     }
 
     pub(crate) fn get(&self, name: &str) -> Result<&Server, Failure> {
@@ -175,15 +177,25 @@ impl Server {
             }
             With::ApiKey => (self.url.clone(), client.api_key(&self.url, ApiKey::new(user, secret))),
             With::Bearer => (self.url.clone(), client.bearer(&self.url, secret)),
-            With::AddressToken => {
-                let token = AddressToken::new(secret.expose()).ok_or_else(|| {
-                    Failure::new("that is no token of an app user: they have 64 characters")
-                })?;
-                let project = self.project.ok_or_else(|| Failure::new("an app user works in a project"));
-                (token.project(&self.url, project?), client)
-            }
+            With::AddressToken => (self.with_token(&secret)?, client),
         })
     }
+
+    /// The address with its token, where it has a place for one, or that of an app user.
+    fn with_token(&self, token: &Secret) -> Result<Url, Failure> {
+        if address::has_place(&self.url) {
+            return Ok(address::put_in(&self.url, token.expose()));
+        }
+        let token = AddressToken::new(token.expose())
+            .ok_or_else(|| Failure::new("that is no token of an app user: they have 64 characters"))?;
+        let project = self.project.ok_or_else(|| Failure::new("an app user works in a project"))?;
+        Ok(token.project(&self.url, project))
+    }
+}
+
+/// What a server's address is called where others may read it.
+pub(crate) fn name_of(url: &Url) -> String {
+    address::taken_out(url).0.as_str().trim_end_matches('/').to_owned()
 }
 
 /// The kind of server of this name.

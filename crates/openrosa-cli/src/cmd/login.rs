@@ -2,7 +2,8 @@
 
 use url::Url;
 
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, complain};
+use crate::servers::address::{self, PLACE};
 use crate::servers::{self, SecretIn, Server, Servers, With};
 use crate::target::check_address;
 use crate::terminal::say;
@@ -12,7 +13,8 @@ use crate::terminal::say;
 /// The secret is typed, read from standard input, or stays in an environment variable; it is kept in the keyring of the
 /// system, never in a file. `openrosa whoami` shows what is kept, `openrosa logout` forgets it.
 ///
-/// The address that ODK Central shows for an app user may be given whole: the token in it is taken out of it.
+/// The address that ODK Central shows for an app user may be given whole: the token in it is taken out of it, and so is that of a
+/// draft, of a public link, or of a collector of KoboToolbox. A place for it is left, which reads TOKEN.
 ///
 /// Exit status: 0, or 2 when something could not be kept.
 #[derive(clap::Args)]
@@ -55,26 +57,56 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         project: args.project,
         secret: None,
     };
-    let in_address = take_token(&mut server);
-    server.secret = keep(args, &server, in_address)?;
+    let in_address = take_token(&mut server)?;
+    // Nothing is put into the keyring for a file that cannot be read.
     let mut servers = Servers::read()?;
+    server.secret = keep(args, &server, in_address)?;
+    let is_in_keyring = server.secret == Some(SecretIn::Keyring);
     let known = servers.servers.insert(args.name.clone(), server);
     servers.write()?;
+    if !is_in_keyring && known.as_ref().is_some_and(|known| known.secret == Some(SecretIn::Keyring)) {
+        forget_the_other(&args.name);
+    }
     say(format_args!("{} {} ({})", if known.is_some() { "changed" } else { "added" }, args.name, peer.title));
     say(format_args!("  openrosa forms list --server {0}\n  openrosa submit FORM --server {0}", args.name));
     Ok(Exit::Clean)
 }
 
-/// Takes the token out of `/v1/key/{token}/projects/{project}`.
-fn take_token(server: &mut Server) -> Option<String> {
-    let path = server.url.path().to_owned();
-    let rest = path.strip_prefix("/v1/key/")?;
-    let (token, rest) = rest.split_once('/')?;
-    let project = rest.strip_prefix("projects/")?.split('/').next()?.parse().ok()?;
-    (server.with, server.project) = (With::AddressToken, Some(project));
-    server.kind = openrosa_http::peer::ODK_CENTRAL.name.to_owned();
-    server.url.set_path("");
-    Some(token.to_owned())
+/// The secret of before is nobody's any more. What is kept from now on is kept, also where the keyring cannot be had.
+fn forget_the_other(name: &str) {
+    if let Err(failure) = servers::forget(name) {
+        complain(&format!("the secret that was kept for `{name}` before is still in the keyring: {failure}"));
+    }
+}
+
+/// Takes the token out of the address. Of `/v1/key/{token}/projects/{project}` the project is all that is left; elsewhere a place
+/// for the token is.
+fn take_token(server: &mut Server) -> Result<Option<String>, Failure> {
+    let (bare, mut tokens) = address::taken_out(&server.url);
+    tokens.dedup();
+    if tokens.len() > 1 {
+        let failure = Failure::new("the address carries several tokens, and one is kept for a server");
+        return Err(failure.remedy("the address with one of them"));
+    }
+    if !address::has_place(&bare) {
+        return Ok(None);
+    }
+    server.with = With::AddressToken;
+    if bare.path().contains("/v1/") {
+        server.kind = openrosa_http::peer::ODK_CENTRAL.name.to_owned();
+    }
+    server.url = bare;
+    server.project = project(&server.url);
+    if server.project.is_some() {
+        server.url.set_path("");
+    }
+    Ok(tokens.pop())
+}
+
+/// The project of an app user of ODK Central, where its address says nothing else.
+fn project(bare: &Url) -> Option<u64> {
+    let rest = bare.path().strip_prefix("/v1/key/")?.strip_prefix(PLACE)?.strip_prefix("/projects/")?;
+    rest.split('/').next()?.parse().ok().filter(|_| bare.query().is_none())
 }
 
 /// Puts the secret where it is to be; where that is.

@@ -2,7 +2,7 @@
 
 use crate::exit::{Exit, Failure};
 use crate::page::seen;
-use crate::servers::{SecretIn, Server, Servers, With};
+use crate::servers::{SecretIn, Server, Servers, With, address};
 use crate::table::{self, Side};
 use crate::terminal::{print, say};
 
@@ -71,6 +71,7 @@ fn cells(name: &str, server: &Server) -> Vec<String> {
         server.user.as_deref().map_or_else(|| "nobody".to_owned(), |user| seen(user).into_owned()),
         if server.secret.is_none() { "nothing".to_owned() } else { with.to_owned() },
         secret,
-        format!("{}{project}", server.url),
+        // One that was written by hand, or before tokens were taken out, may have one in it.
+        format!("{}{project}", address::taken_out(&server.url).0),
     ]
 }

@@ -13,7 +13,7 @@
 //! which the next document takes the place of.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
@@ -137,16 +137,8 @@ fn begin(path: &Path, profile: Side) -> Result<(), DiskError> {
 }
 
 fn lock(path: &Path) -> Result<File, Failure> {
-    let path = path.join("lock");
-    let file = File::create(&path).at(&path).map_err(unkept)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Failure::new(format!(
-            "another process is adding to `{}`",
-            path.parent().unwrap_or(&path).display()
-        ))),
-        Err(TryLockError::Error(error)) => Err(unkept(DiskError::new(&path, error))),
-    }
+    let lock = durable::lock(&path.join("lock")).map_err(unkept)?;
+    lock.ok_or_else(|| Failure::new(format!("another process is adding to `{}`", path.display())))
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
