@@ -36,6 +36,17 @@ impl Folder {
     }
 }
 
+/// All files in a folder and in those below, by name; hidden ones and links to folders do not count.
+pub(crate) fn all_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let Folder { forms, others, folders } = Folder::read(folder)?;
+    let mut all = [forms, others].concat();
+    for folder in folders {
+        all.extend(all_below(&folder)?);
+    }
+    all.sort();
+    Ok(all)
+}
+
 fn is_form(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
 }

@@ -20,6 +20,7 @@ mod state;
 mod table;
 mod target;
 mod terminal;
+mod unfetched;
 mod web;
 
 use std::process::ExitCode;

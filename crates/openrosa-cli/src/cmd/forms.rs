@@ -5,7 +5,7 @@ mod pull;
 mod shelf;
 
 pub(crate) use pull::Fetching;
-pub(crate) use shelf::{Shelf, safe};
+pub(crate) use shelf::{Shelf, hash_of, safe};
 
 use std::path::PathBuf;
 

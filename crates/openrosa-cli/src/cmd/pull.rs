@@ -1,10 +1,11 @@
 //! `openrosa pull`: the submissions of a form, out of a server (Briefcase).
 
+mod label;
 mod one;
 
 use std::fs;
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use openrosa_http::api::form_list;
@@ -15,12 +16,14 @@ use openrosa_xml::briefcase::SubmissionKey;
 use openrosa_xml::xml::decode;
 
 use crate::cmd::forms::{Fetching, Shelf, safe};
-use crate::durable;
 use crate::exit::{Exit, Failure, complain};
 use crate::page::{counted, seen};
+use crate::servers::name_of;
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
-use one::One;
+use crate::unfetched::Unfetched;
+use label::Label;
+use one::{Got, One};
 
 /// Ids on a page; ODK Briefcase asks for as many (openrosa.md 6.1).
 const PAGE: u32 = 100;
@@ -29,12 +32,16 @@ const PAGE: u32 = 100;
 ///
 /// In the folder lie form.xml, form-media, and for each submission a folder of its own with submission.xml and its files, as
 /// `openrosa submit` and `openrosa push` take them. A submission is there once its submission.xml is; an interrupted pull goes on
-/// where it ended, and a later one fetches what has come since.
+/// where it ended, and a later one fetches what has come since: submissions, and files of those that are there and named again.
+/// A folder is for one form of one server, which pull.json tells.
+///
+/// When the server cannot be reached, wants a login, or asks to be left alone, the submissions behind are not tried.
 ///
 /// Servers do not keep the namespaces of a form, those of the metadata excepted, so that what is fetched is not byte for byte
 /// what was sent.
 ///
-/// Exit status: 0, 1 when some submissions could not be fetched, 2 when there is no such form or nowhere to put them.
+/// Exit status: 0, 1 when some submissions could not be fetched, 2 when there is no such form, nowhere to put them, or no server to
+/// go on with.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -55,59 +62,131 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let folder = args.out.join("submissions");
     fs::create_dir_all(&folder)
         .map_err(|error| Failure::new(format!("cannot make `{}`: {error}", folder.display())))?;
-    wait(pull(args, &server))
+    let _lock = label::alone(&args.out)?;
+    let label = Label::new(name_of(&server.url), &args.form, args.include_incomplete);
+    let label = label.for_folder(&args.out)?;
+    wait(pull(args, &server, label))
 }
 
-async fn pull(args: &Args, server: &Opened) -> Result<Exit, Failure> {
-    let key = blank_form(args, server).await?;
-    let mut first = Request::new(&*args.form);
-    (first.cursor, first.entries) = (read_cursor(&args.out), Some(PAGE));
-    first.include_incomplete = args.include_incomplete;
-    let (urls, mut walk) = (BriefcaseUrls::below(&server.url), Walk::new(first));
-    let bar = progress();
-    let (mut fetched, mut faults) = (0, Vec::new());
-    while let Some(asked) = walk.request() {
-        let page = server.client.submission_list(&urls.submission_list, asked).await;
-        let page =
-            page.map_err(|error| Failure::new(error.to_string()).remedy("the same again: it goes on here"))?;
-        for id in page.ids() {
-            let mut key = key.clone();
-            key.instance_id = id.clone();
-            let place = args.out.join("submissions").join(safe(&id));
-            bar.inc(1);
-            match (One { server, urls: &urls, key, place }).fetch().await {
-                Ok(is_new) => fetched += usize::from(is_new),
-                Err(error) => faults.push(format!("{}: {error}", seen(&id))),
+async fn pull(args: &Args, server: &Opened, label: Label) -> Result<Exit, Failure> {
+    let key = blank_form(args, server, &label).await?;
+    let urls = BriefcaseUrls::below(&server.url);
+    let mut pull = Pull {
+        args,
+        server,
+        urls,
+        key,
+        label,
+        bar: progress(),
+        new: 0,
+        more: 0,
+        faults: Vec::new(),
+        is_broken: false,
+    };
+    let done = pull.all().await;
+    pull.tell();
+    done?;
+    Ok(if pull.faults.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+/// A pull under way.
+struct Pull<'p> {
+    args: &'p Args,
+    server: &'p Opened,
+    urls: BriefcaseUrls,
+    /// Of the form, without an instance.
+    key: SubmissionKey<'static>,
+    label: Label,
+    bar: ProgressBar,
+    new: usize,
+    /// Of those that were here, how many have changed or got files.
+    more: usize,
+    faults: Vec<String>,
+    /// The connection broke off at the submission before.
+    is_broken: bool,
+}
+
+impl Pull<'_> {
+    /// All that the server lists, as long as it answers.
+    async fn all(&mut self) -> Result<(), Failure> {
+        let mut walk = Walk::new(self.first_page());
+        while let Some(asked) = walk.request() {
+            let page = self.server.client.submission_list(&self.urls.submission_list, asked).await;
+            let page = page.map_err(|error| Unfetched::from(error).into_failure())?;
+            for id in page.ids() {
+                self.bar.inc(1);
+                self.one(&id).await?;
+            }
+            walk.arrived(&page);
+            // What failed is asked for again the next time, and so is all that follows it.
+            if let Some(next) = walk.request().filter(|_| self.faults.is_empty()) {
+                self.label.cursor.clone_from(&next.cursor);
+                self.label.keep(&self.args.out)?;
             }
         }
-        walk.arrived(&page);
-        // What failed is asked for again the next time, and so is all that follows it.
-        if let Some(cursor) =
-            walk.request().and_then(|next| next.cursor.as_deref()).filter(|_| faults.is_empty())
-        {
-            keep_cursor(&args.out, cursor)?;
+        Ok(())
+    }
+
+    fn first_page(&self) -> Request {
+        let mut first = Request::new(&*self.args.form);
+        (first.cursor, first.entries) = (self.label.cursor.clone(), Some(PAGE));
+        first.include_incomplete = self.args.include_incomplete;
+        first
+    }
+
+    /// Fails when there is no point in asking for the next.
+    async fn one(&mut self, id: &str) -> Result<(), Failure> {
+        let mut key = self.key.clone();
+        key.instance_id = id.to_owned().into();
+        let place = self.args.out.join("submissions").join(safe(id));
+        let fetched = One { server: self.server, urls: &self.urls, key, place }.fetch().await;
+        let Err(error) = fetched.map(|got| self.count(&got)).map_err(|error| error.about(seen(id))) else {
+            self.is_broken = false;
+            return Ok(());
+        };
+        if error.ends_the_run() || self.is_broken && error.is_broken_off() {
+            return Err(error.into_failure());
+        }
+        self.is_broken = error.is_broken_off();
+        self.faults.push(error.to_string());
+        Ok(())
+    }
+
+    fn count(&mut self, got: &Got) {
+        match got {
+            Got::New => self.new += 1,
+            Got::More => self.more += 1,
+            Got::Nothing => {}
         }
     }
-    bar.finish_and_clear();
-    for fault in &faults {
-        complain(fault);
+
+    fn tell(&self) {
+        self.bar.finish_and_clear();
+        self.faults.iter().for_each(|fault| complain(fault));
+        let more = match self.more {
+            0 => String::new(),
+            more => format!(", {} brought up to date", counted(more, "submission")),
+        };
+        let place = self.args.out.display();
+        say(format_args!("{} fetched into {place}{more}", counted(self.new, "submission")));
     }
-    say(format_args!("{} fetched into {}", counted(fetched, "submission"), args.out.display()));
-    Ok(if faults.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
 /// Fetches the form and what goes with it, and says how its submissions are asked for: the key without an instance.
-async fn blank_form(args: &Args, server: &Opened) -> Result<SubmissionKey<'static>, Failure> {
+async fn blank_form(args: &Args, server: &Opened, label: &Label) -> Result<SubmissionKey<'static>, Failure> {
     let asked = form_list::Request { form_id: Some(args.form.clone()), ..form_list::Request::default() };
     let list = server.client.form_list(&form_list_url(&server.url), &asked).await;
-    let list = list.map_err(|error| Failure::new(error.to_string()))?;
+    let list = list.map_err(|error| Unfetched::from(error).into_failure())?;
     let form = list.forms().filter_map(Result::ok).find(|form| form.form_id == args.form.as_str());
     let form =
         form.ok_or_else(|| Failure::new(format!("the server lists no form `{}`", args.form)))?.into_owned();
+    // Not before it is known that there is such a form: its name may be a slip.
+    label.keep(&args.out)?;
     let shelf = Shelf { form: args.out.join("form.xml"), media: args.out.join("form-media") };
     let path = shelf.form.clone();
     let cannot = |error: &dyn std::fmt::Display| Failure::new(format!("form `{}`: {error}", args.form));
-    Fetching { server, form: &form, shelf }.fetch().await.map_err(|error| cannot(&error))?;
+    let fetched = Fetching { server, form: &form, shelf }.fetch().await;
+    fetched.map_err(|error| error.about(format_args!("form `{}`", args.form)).into_failure())?;
     let bytes = fs::read(&path).map_err(|error| cannot(&error))?;
     let text = decode(&bytes).map_err(|error| cannot(&error))?;
     let read = XForm::read(&text).map_err(|error| cannot(&error))?;
@@ -120,16 +199,6 @@ async fn blank_form(args: &Args, server: &Opened) -> Result<SubmissionKey<'stati
         Some(version) => key.with_version(version.into_owned()),
         None => key,
     })
-}
-
-fn read_cursor(folder: &Path) -> Option<String> {
-    fs::read_to_string(folder.join("cursor")).ok().filter(|cursor| !cursor.is_empty())
-}
-
-fn keep_cursor(folder: &Path, cursor: &str) -> Result<(), Failure> {
-    let path = folder.join("cursor");
-    durable::write(&folder.join(".cursor.part"), cursor.as_bytes(), &path)
-        .map_err(|error| Failure::new(error.to_string()))
 }
 
 /// Drawn on a terminal only. Nobody knows how many submissions there are.

@@ -7,9 +7,10 @@ use openrosa_http::api::form_upload::Request;
 use openrosa_http::api::submission::Attachment;
 use openrosa_http::client::{BriefcaseUrls, submission_url};
 
-use crate::cmd::submit::{Manner, find, send_all};
-use crate::exit::{Exit, Failure};
-use crate::folder::{Folder, file_name};
+use crate::cmd::submit::find::{Found, SUBMISSION};
+use crate::cmd::submit::{Manner, send_all};
+use crate::exit::{Exit, Failure, complain};
+use crate::folder::{Folder, all_below, file_name};
 use crate::page::seen;
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
@@ -17,7 +18,8 @@ use crate::terminal::say;
 /// Put a form and its submissions into a server, from a folder as `openrosa pull` leaves it.
 ///
 /// The form goes first, unless the server has it; its files are those in form-media. The submissions go one after the other, as
-/// with `openrosa submit`: to send them again does no harm.
+/// with `openrosa submit`: to send them again does no harm. Each is the submission.xml of a folder in submissions, and all else in
+/// that folder and below goes with it, hidden files excepted.
 ///
 /// Exit status: 0 when the server has all of it, 1 when not, 2 when there was nothing to do it with.
 #[derive(clap::Args)]
@@ -35,12 +37,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let server = args.target.open()?;
     let form = blank_form(&args.folder)?;
-    let submissions = args.folder.join("submissions");
-    let forms =
-        match submissions.is_dir() && fs::read_dir(&submissions).is_ok_and(|mut all| all.next().is_some()) {
-            true => find::forms(&[submissions], &[])?,
-            false => Vec::new(),
-        };
+    let (forms, strays) = submissions(&args.folder.join("submissions"))?;
+    for stray in &strays {
+        complain(&format!("`{}` is no folder with a {SUBMISSION}; it was not sent", stray.display()));
+    }
     if form.is_none() && forms.is_empty() {
         let failure =
             Failure::new(format!("`{}` holds neither form.xml nor submissions", args.folder.display()));
@@ -50,12 +50,29 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         if let Some(form) = &form {
             upload(form, &server).await?;
         }
-        if forms.is_empty() {
-            return Ok(Exit::Clean);
-        }
         let manner = Manner { check: false, json: args.json };
-        send_all(&server.client, manner, &submission_url(&server.url), &forms).await
+        let sent = match forms.is_empty() {
+            true => Exit::Clean,
+            false => send_all(&server.client, manner, &submission_url(&server.url), &forms).await?,
+        };
+        Ok(if strays.is_empty() { sent } else { Exit::Findings })
     })
+}
+
+/// The submissions, each in a folder of its own, and what else lies among them.
+fn submissions(folder: &Path) -> Result<(Vec<Found>, Vec<PathBuf>), Failure> {
+    if !folder.is_dir() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let Folder { forms, others, folders } = Folder::read(folder)?;
+    let (mut found, mut strays) = (Vec::new(), [forms, others].concat());
+    for folder in folders {
+        match Found::in_folder(&folder)? {
+            Some(form) => found.push(form),
+            None => strays.push(folder),
+        }
+    }
+    Ok((found, strays))
 }
 
 /// The form and its files, if the folder has one.
@@ -69,10 +86,14 @@ fn blank_form(folder: &Path) -> Result<Option<Request>, Failure> {
     let mut form = Request::new(fs::read(&path).map_err(|error| unread(&error))?, "form.xml");
     let media = folder.join("form-media");
     if media.is_dir() {
-        let Folder { forms, others, .. } = Folder::read(&media)?;
-        for path in forms.iter().chain(&others) {
-            let file = Attachment::file(file_name(path), path).map_err(|error| unread(&error))?;
-            form = form.with_file(file).map_err(|error| unread(&error))?;
+        for path in all_below(&media)? {
+            // Without folders, as the protocol has it (openrosa.md 6.3).
+            let file = Attachment::file(file_name(&path), &path);
+            let file =
+                file.map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))?;
+            form = form.with_file(file).map_err(|error| {
+                Failure::new(format!("`{}` cannot go with the form: {error}", path.display()))
+            })?;
         }
     }
     Ok(Some(form))

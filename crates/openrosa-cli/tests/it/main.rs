@@ -11,6 +11,7 @@ mod encryption;
 mod hq;
 mod new;
 mod outbox;
+mod pull;
 mod serve;
 mod serve_s3;
 mod serve_secretly;

@@ -14,6 +14,7 @@ use crate::exit::{Exit, Failure, complain};
 use crate::page::seen;
 use crate::target::{Opened, wait};
 use crate::terminal::say;
+use crate::unfetched::Unfetched;
 
 pub(super) fn run(args: &PullArgs) -> Result<Exit, Failure> {
     let server = args.target.open()?;
@@ -31,20 +32,22 @@ async fn pull(args: &PullArgs, server: &Opened) -> Result<Exit, Failure> {
     }
     for form in listed.forms.iter().filter(wanted) {
         let fetched = Fetching { server, form, shelf: Shelf::of(&args.out, form) }.fetch().await;
-        let (word, more) = match fetched {
+        let (word, more) = match &fetched {
             Ok(Fetched { changed: 0 }) => ("up to date", String::new()),
             Ok(Fetched { changed: 1 }) => ("fetched", String::new()),
-            Ok(Fetched { changed }) => ("fetched", format!("  {} files", changed)),
-            Err(error) => {
-                faults.push(format!("form `{}`: {error}", form.form_id));
-                ("failed", String::new())
-            }
+            Ok(Fetched { changed }) => ("fetched", format!("  {changed} files")),
+            Err(_) => ("failed", String::new()),
         };
         say(format_args!("{word:10}  {}{more}", seen(&form.form_id)));
+        if let Err(error) = fetched.map_err(|error| error.about(format_args!("form `{}`", form.form_id))) {
+            if error.ends_the_run() {
+                faults.iter().for_each(|fault| complain(fault));
+                return Err(error.into_failure());
+            }
+            faults.push(error.to_string());
+        }
     }
-    for fault in &faults {
-        complain(fault);
-    }
+    faults.iter().for_each(|fault| complain(fault));
     Ok(if faults.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
@@ -62,36 +65,39 @@ pub(crate) struct Fetched {
 
 impl Fetching<'_> {
     /// The files first, so that a form that is there has what goes with it.
-    pub(crate) async fn fetch(&self) -> Result<Fetched, String> {
+    pub(crate) async fn fetch(&self) -> Result<Fetched, Unfetched> {
         let mut changed = 0;
         if let Some(manifest) = &self.form.manifest_url {
-            let url: Url = manifest.parse().map_err(|error| format!("its manifest: {error}"))?;
-            let manifest = self.server.client.manifest(&url).await.map_err(|error| error.to_string())?;
-            for file in manifest.files() {
-                changed += usize::from(self.file(&file.map_err(|error| error.to_string())?).await?);
+            let url: Url = manifest.parse().map_err(|error| Unfetched::fault(error).about("its manifest"))?;
+            for file in self.server.client.manifest(&url).await?.files() {
+                changed += usize::from(self.file(&file.map_err(Unfetched::fault)?).await?);
             }
         }
         changed += usize::from(self.blank_form().await?);
         Ok(Fetched { changed })
     }
 
-    async fn file(&self, file: &MediaFile<'_>) -> Result<bool, String> {
+    async fn file(&self, file: &MediaFile<'_>) -> Result<bool, Unfetched> {
+        let about = |error: Unfetched| error.about(format_args!("its file `{}`", file.path.as_str()));
         let path = file.path.parts().fold(self.shelf.media.clone(), |path, part| path.join(part));
-        if file.hash.is_some() && hash_of(&path) == file.hash {
+        let held = hash_of(&path).map_err(|error| about(Unfetched::fault(error)))?;
+        if held.is_some() && held == file.hash {
             return Ok(false);
         }
         let fetched = self.server.client.media(file, &self.shelf.media).await;
-        fetched.map(|_| true).map_err(|error| format!("its file `{}`: {error}", file.path.as_str()))
+        fetched.map(|_| true).map_err(|error| about(error.into()))
     }
 
-    async fn blank_form(&self) -> Result<bool, String> {
-        if self.form.hash.is_some() && hash_of(&self.shelf.form) == self.form.hash {
+    async fn blank_form(&self) -> Result<bool, Unfetched> {
+        let held = hash_of(&self.shelf.form).map_err(Unfetched::fault)?;
+        if held.is_some() && held == self.form.hash {
             return Ok(false);
         }
-        let url: Url = self.form.download_url.parse().map_err(|error| format!("its address: {error}"))?;
-        let form = self.server.client.form(&url, self.form.hash).await.map_err(|error| error.to_string())?;
+        let address = self.form.download_url.parse();
+        let url: Url = address.map_err(|error| Unfetched::fault(error).about("its address"))?;
+        let form = self.server.client.form(&url, self.form.hash).await?;
         let spare = self.shelf.form.with_extension("xml.part");
-        durable::write(&spare, &form, &self.shelf.form).map_err(|error| error.to_string())?;
+        durable::write(&spare, &form, &self.shelf.form).map_err(Unfetched::fault)?;
         Ok(true)
     }
 }

@@ -1,11 +1,14 @@
 //! Where forms and their files lie in a folder.
 
-use std::fs;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use md5::{Digest, Md5};
+use md5::{Digest as _, Md5};
 use openrosa_xml::FileHash;
 use openrosa_xml::form_list::ListedForm;
+use sha2::Sha256;
 
 /// The place of one form.
 pub(crate) struct Shelf {
@@ -22,28 +25,55 @@ impl Shelf {
     }
 }
 
-/// A text as the name of a file, different ones as different ones.
+/// Systems take 255 bytes for a name, and something is put before and behind this one.
+const LONGEST: usize = 200;
+
+/// A text as the name of a file, different ones as different ones. A long one is its beginning and a hash of all of it.
 pub(crate) fn safe(text: &str) -> String {
     let mut name = String::new();
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
             b'.' if !name.is_empty() => name.push('.'),
-            _ => name.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(name, "%{byte:02X}");
+            }
+        }
+    }
+    if name.len() > LONGEST {
+        name.truncate(LONGEST - 33);
+        // No short name has this sign.
+        name.push('~');
+        for byte in &Sha256::digest(text)[..16] {
+            let _ = write!(name, "{byte:02x}");
         }
     }
     if name.is_empty() { "%".to_owned() } else { name }
 }
 
-/// The hash of what lies in a place, if anything does.
-pub(super) fn hash_of(path: &Path) -> Option<FileHash> {
-    let bytes = fs::read(path).ok()?;
-    Some(FileHash::from_md5(Md5::digest(bytes).into()))
+/// The hash of what lies in a place, if anything does. Memory holds a chunk at a time.
+pub(crate) fn hash_of(path: &Path) -> io::Result<Option<FileHash>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let (mut hash, mut chunk) = (Md5::new(), vec![0; 64 << 10]);
+    loop {
+        match file.read(&mut chunk) {
+            Ok(0) => return Ok(Some(FileHash::from_md5(hash.finalize().into()))),
+            Ok(read) => hash.update(&chunk[..read]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::safe;
+    use std::fs;
+
+    use super::*;
 
     #[test]
     fn no_id_leads_out_of_the_folder() {
@@ -52,5 +82,29 @@ mod tests {
         assert_eq!(safe("häuser & bäume/1"), "h%C3%A4user%20%26%20b%C3%A4ume%2F1");
         assert_eq!(safe("C:\\x"), "C%3A%5Cx");
         assert_eq!((safe(""), safe("."), safe("%")), ("%".into(), "%2E".into(), "%25".into()));
+    }
+
+    #[test]
+    fn a_long_id_still_is_the_name_of_a_file() {
+        let id = "\u{915}".repeat(30);
+        let names =
+            [safe(&id), safe(&format!("{id}\u{915}")), safe(&"a".repeat(200)), safe(&"a".repeat(201))];
+        assert!(names.iter().all(|name| name.len() <= 200), "{names:?}");
+        assert!(names[0].starts_with("%E0%A4%95%E0") && names[0] != names[1], "{names:?}");
+        assert_eq!(names[2], "a".repeat(200));
+        assert!(names[3].contains('~'), "{names:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_taken_for_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        assert_eq!(hash_of(&path).unwrap(), None);
+        fs::write(&path, vec![b'a'; 200_000]).unwrap();
+        assert_eq!(
+            hash_of(&path).unwrap(),
+            Some(FileHash::from_md5(Md5::digest(vec![b'a'; 200_000]).into()))
+        );
+        assert!(hash_of(folder.path()).is_err());
     }
 }

@@ -5,9 +5,13 @@ use std::path::PathBuf;
 
 use openrosa_http::client::BriefcaseUrls;
 use openrosa_xml::briefcase::SubmissionKey;
+use openrosa_xml::manifest::MediaFile;
 
+use crate::cmd::forms::hash_of;
+use crate::cmd::submit::find::SUBMISSION;
 use crate::durable;
 use crate::target::Opened;
+use crate::unfetched::Unfetched;
 
 pub(super) struct One<'p> {
     pub(super) server: &'p Opened,
@@ -16,25 +20,64 @@ pub(super) struct One<'p> {
     pub(super) place: PathBuf,
 }
 
+/// What came.
+pub(super) enum Got {
+    /// All of it.
+    New,
+    /// What was here has changed or got files: they may come to a server in several POSTs.
+    More,
+    Nothing,
+}
+
 impl One<'_> {
-    /// Fetches it with its files, the form last; whether it was not here before.
-    pub(super) async fn fetch(&self) -> Result<bool, String> {
-        let path = self.place.join("submission.xml");
-        if path.exists() {
+    /// Fetches it with those of its files that are not here, the form last.
+    pub(super) async fn fetch(&self) -> Result<Got, Unfetched> {
+        let path = self.place.join(SUBMISSION);
+        let held = match path.exists() {
+            true => Some(fs::read(&path).map_err(Unfetched::fault)?),
+            false => None,
+        };
+        let got = self.server.client.download_submission(&self.urls.download_submission, &self.key).await?;
+        let files = got.files().collect::<Result<Vec<_>, _>>().map_err(Unfetched::fault)?;
+        fs::create_dir_all(&self.place).map_err(Unfetched::fault)?;
+        let mut has_more = false;
+        for file in &files {
+            has_more |= self
+                .file(file)
+                .await
+                .map_err(|error| error.about(format_args!("its file `{}`", file.path.as_str())))?;
+        }
+        let instance = got.instance().ok_or_else(|| Unfetched::fault("the server sent no instance"))?;
+        let xml = instance.write().map_err(Unfetched::fault)?;
+        if held.as_deref() != Some(xml.as_bytes()) {
+            let spare = self.place.join(format!(".{SUBMISSION}.part"));
+            durable::write(&spare, xml.as_bytes(), &path).map_err(Unfetched::fault)?;
+            has_more = true;
+        }
+        Ok(match held {
+            None => Got::New,
+            Some(_) if has_more => Got::More,
+            Some(_) => Got::Nothing,
+        })
+    }
+
+    /// Whether it had to be fetched. What lies there is whole; without a hash nothing more can be known of it.
+    async fn file(&self, file: &MediaFile<'_>) -> Result<bool, Unfetched> {
+        if takes_the_place_of_the_form(file) {
+            return Err(Unfetched::fault("it would take the place of the form"));
+        }
+        let path = file.path.parts().fold(self.place.clone(), |path, part| path.join(part));
+        let held = hash_of(&path).map_err(Unfetched::fault)?;
+        if held.is_some() && (file.hash.is_none() || held == file.hash) {
             return Ok(false);
         }
-        let got = self.server.client.download_submission(&self.urls.download_submission, &self.key).await;
-        let got = got.map_err(|error| error.to_string())?;
-        fs::create_dir_all(&self.place).map_err(|error| error.to_string())?;
-        for file in got.files() {
-            let file = file.map_err(|error| error.to_string())?;
-            let fetched = self.server.client.media(&file, &self.place).await;
-            fetched.map_err(|error| format!("its file `{}`: {error}", file.path.as_str()))?;
-        }
-        let instance = got.instance().ok_or("the server sent no instance")?;
-        let xml = instance.write().map_err(|error| error.to_string())?;
-        let spare = self.place.join(".submission.xml.part");
-        durable::write(&spare, xml.as_bytes(), &path).map_err(|error| error.to_string())?;
+        self.server.client.media(file, &self.place).await?;
         Ok(true)
     }
+}
+
+/// Also on a system to which `Submission.xml ` is the same name.
+fn takes_the_place_of_the_form(file: &MediaFile<'_>) -> bool {
+    let first = file.path.parts().next().unwrap_or_default();
+    first.trim_end_matches(['.', ' ']).eq_ignore_ascii_case(SUBMISSION)
 }

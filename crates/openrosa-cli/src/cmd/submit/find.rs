@@ -9,7 +9,10 @@ use openrosa_xml::xml::element::Node;
 use openrosa_xml::xml::{Element, decode};
 
 use crate::exit::Failure;
-use crate::folder::{Folder, file_name, parent};
+use crate::folder::{Folder, all_below, file_name, parent};
+
+/// What the form is called in a folder that is all its own, as phones and Briefcase keep it.
+pub(in crate::cmd) const SUBMISSION: &str = "submission.xml";
 
 /// A form on disk, and the rule by which files go with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ enum Files {
     Exactly(Vec<PathBuf>),
     /// Those of these that the form names.
     Named(Vec<PathBuf>),
+    /// These, each under its path from the folder of the form.
+    Below(Vec<PathBuf>),
 }
 
 /// A form read from disk, its bytes as they are there.
@@ -76,6 +81,18 @@ fn walk(folder: &Path, found: &mut Vec<Found>) -> Result<(), Failure> {
 }
 
 impl Found {
+    /// The form of a folder that is all its own: everything else in it and below goes with it, whatever it is called.
+    /// `None` where it is not there.
+    pub(in crate::cmd) fn in_folder(folder: &Path) -> Result<Option<Self>, Failure> {
+        let path = folder.join(SUBMISSION);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let mut files = all_below(folder)?;
+        files.retain(|file| *file != path);
+        Ok(Some(Self { path, files: Files::Below(files) }))
+    }
+
     /// The path as it was found, for people.
     pub(in crate::cmd) fn name(&self) -> String {
         self.path.display().to_string()
@@ -91,17 +108,37 @@ impl Found {
         let xml = fs::read(&self.path).map_err(|error| error.to_string())?;
         let words = words(&xml)?;
         let attach = |path: &PathBuf| {
-            let name = file_name(path);
-            Attachment::file(name, path).map_err(|error| format!("`{}`: {error}", path.display()))
+            Attachment::file(self.name_of(path), path)
+                .map_err(|error| format!("`{}`: {error}", path.display()))
         };
         let mut paths = match &self.files {
-            Files::Exactly(paths) | Files::Named(paths) => paths.clone(),
+            Files::Exactly(paths) | Files::Named(paths) | Files::Below(paths) => paths.clone(),
         };
         if let Files::Named(_) = &self.files {
             paths.retain(|path| words.contains(&*file_name(path)));
         }
+        told_apart(&paths)?;
         let attachments = paths.iter().map(attach).collect::<Result<_, _>>()?;
         Ok(Loaded { xml, attachments, paths })
+    }
+
+    /// What a file is called on the wire: as the form calls it.
+    fn name_of(&self, path: &Path) -> String {
+        let inside = match &self.files {
+            Files::Below(_) => path.strip_prefix(parent(&self.path)).ok(),
+            Files::Exactly(_) | Files::Named(_) => None,
+        };
+        let Some(inside) = inside else { return file_name(path) };
+        inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// Servers know a file by the last part of its name: of two with one such name they would keep one.
+fn told_apart(paths: &[PathBuf]) -> Result<(), String> {
+    let mut names = BTreeSet::new();
+    match paths.iter().find(|path| !names.insert(file_name(path))) {
+        Some(path) => Err(format!("several of its files are called `{}`", file_name(path))),
+        None => Ok(()),
     }
 }
 
@@ -191,6 +228,15 @@ mod tests {
         assert!(shown(folder.path(), &["."], &["2.jpg"]).is_err());
         let missing = shown(folder.path(), &["a.xml"], &["3.jpg"]).unwrap();
         assert!(missing[0].starts_with("a.xml! `") && missing[0].contains("3.jpg"), "{missing:?}");
+    }
+
+    /// servers go by the last part of a name.
+    #[test]
+    fn files_that_a_server_would_take_for_one_are_not_sent() {
+        let folder = folder(&[("submission.xml", "<a/>"), ("1.jpg", "-"), ("more/1.jpg", "-")]);
+        let found = Found::in_folder(folder.path()).unwrap().expect("it is there");
+        assert_eq!(found.load().err().as_deref(), Some("several of its files are called `1.jpg`"));
+        assert_eq!(Found::in_folder(&folder.path().join("more")).unwrap(), None);
     }
 
     #[test]

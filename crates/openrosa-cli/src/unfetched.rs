@@ -1,0 +1,81 @@
+//! What was not fetched, and whether the next would fare better.
+
+use std::fmt::{self, Display};
+
+use openrosa_http::client::{Error, Verdict};
+
+use crate::exit::Failure;
+
+/// Why something was not fetched.
+pub(crate) struct Unfetched {
+    words: String,
+    error: Option<Error>,
+}
+
+impl Unfetched {
+    /// Something is wrong with it here, or with how it is described.
+    pub(crate) fn fault(words: impl Display) -> Self {
+        Self { words: words.to_string(), error: None }
+    }
+
+    /// The same, with what it is about.
+    pub(crate) fn about(self, what: impl Display) -> Self {
+        Self { words: format!("{what}: {}", self.words), ..self }
+    }
+
+    /// Whether the trouble is with the server or the way to it, so that the next would fare no better: somebody has to sign in,
+    /// the server wants to be left alone, or nobody is there.
+    pub(crate) fn ends_the_run(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| error.is_auth() || error.is_busy() || is_unreachable(error))
+    }
+
+    /// Whether the connection broke on the way. Once may be the fault of what was asked for.
+    pub(crate) fn is_broken_off(&self) -> bool {
+        self.error.as_ref().is_some_and(Error::is_transport)
+    }
+
+    /// The end of the run, with what to do about it.
+    pub(crate) fn into_failure(self) -> Failure {
+        let failure = Failure::new(self.words);
+        match self.error.as_ref().and_then(remedy) {
+            Some(remedy) => failure.remedy(remedy),
+            None => failure,
+        }
+    }
+}
+
+impl From<Error> for Unfetched {
+    fn from(error: Error) -> Self {
+        Self { words: error.to_string(), error: Some(error) }
+    }
+}
+
+impl Display for Unfetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+/// Nothing went out at all.
+fn is_unreachable(error: &Error) -> bool {
+    error.is_transport() && matches!(error.verdict(), Verdict::TryAgain { .. })
+}
+
+fn remedy(error: &Error) -> Option<String> {
+    match error {
+        _ if error.is_auth() => Some(SIGN_IN.to_owned()),
+        _ if error.is_busy() || error.is_transport() => Some(later(error) + ": it goes on here"),
+        _ => None,
+    }
+}
+
+/// What helps who was not let in.
+pub(crate) const SIGN_IN: &str = "openrosa login, or --user and --password-env";
+
+/// When to try again, by the server's own word where it gave one.
+pub(crate) fn later(error: &Error) -> String {
+    match error.retry_after() {
+        Some(after) => format!("the same again in {} s, and not before", after.as_secs()),
+        None => "the same again later".to_owned(),
+    }
+}

@@ -1,0 +1,315 @@
+//! `openrosa pull` and `push` against a Briefcase server whose submissions change between one pull and the next.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex, MutexGuard},
+    thread,
+};
+
+use super::{
+    Run,
+    servers::{Desk, md5_of},
+};
+
+/// What a server has, and what it was asked.
+#[derive(Default)]
+struct Held {
+    /// The files of each submission, by its id.
+    submissions: BTreeMap<String, BTreeMap<String, String>>,
+    /// The ids in the order in which something came of them, which is that of the list (openrosa.md 6.1).
+    updates: Vec<String>,
+    /// What is answered at once to whatever begins so: status line and headers.
+    refusals: Vec<(&'static str, &'static str)>,
+    /// Method and target.
+    asked: Vec<String>,
+    /// The bodies of POSTs.
+    posted: Vec<String>,
+}
+
+/// A Briefcase server with the forms `visit` and `other`. Its cursor is the number of updates that it has listed.
+struct Aggregate {
+    address: String,
+    held: Arc<Mutex<Held>>,
+}
+
+const FORM: &str = "<h:html xmlns:h='http://www.w3.org/1999/xhtml' xmlns='http://www.w3.org/2002/xforms'><h:head>\
+    <model><instance><visit id='visit' version='7'/></instance></model></h:head><h:body/></h:html>";
+
+const TAKEN: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'><message>Thanks\u{9b}2J.</message></OpenRosaResponse>";
+
+impl Aggregate {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let held = Arc::new(Mutex::new(Held::default()));
+        let (own, base) = (Arc::clone(&held), address.clone());
+        thread::spawn(move || {
+            for connection in listener.incoming().flatten() {
+                answer(&connection, &mut own.lock().expect("no panic"), &base);
+            }
+        });
+        Self { address, held }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().expect("no panic")
+    }
+
+    fn has(&self, id: &str, files: &[(&str, &str)]) {
+        let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let mut held = self.held();
+        held.submissions.insert(id.to_owned(), files.collect());
+        held.updates.push(id.to_owned());
+    }
+
+    fn pull(&self, desk: &Desk, more: &[&str]) -> Run {
+        self.held().asked.clear();
+        desk.run(&[&["pull", "--url", &self.address, "--form", "visit", "--out", "d"], more].concat())
+    }
+
+    /// How often something was asked for since the last pull began.
+    fn asked(&self, what: &str) -> usize {
+        self.held().asked.iter().filter(|line| line.contains(what)).count()
+    }
+}
+
+fn answer(mut connection: &TcpStream, held: &mut Held, base: &str) {
+    let mut reader = BufReader::new(connection);
+    let mut line = String::new();
+    let _ = reader.read_line(&mut line);
+    let headers: Vec<String> =
+        reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+    let length = headers.iter().find_map(|header| {
+        header.to_lowercase().strip_prefix("content-length:").and_then(|length| length.trim().parse().ok())
+    });
+    let mut body = vec![0; length.unwrap_or(0)];
+    let _ = reader.read_exact(&mut body);
+    let asked = line.rsplit_once(' ').map_or("", |(asked, _)| asked);
+    held.asked.push(asked.to_owned());
+    let refusal = held.refusals.iter().find(|(what, _)| asked.contains(what)).map(|(_, head)| *head);
+    let (head, text) = match refusal {
+        Some(head) => (head, "not\u{1b}[2J now".to_owned()),
+        None if asked.starts_with("HEAD") => ("204 No Content", String::new()),
+        None if asked.starts_with("POST") => {
+            held.posted.push(String::from_utf8_lossy(&body).into_owned());
+            ("201 Created", TAKEN.to_owned())
+        }
+        None => match document(held, asked.trim_start_matches("GET "), base) {
+            Some(text) => ("200 OK", text),
+            None => ("404 Not Found", "there is nothing here".to_owned()),
+        },
+    };
+    let length = if text.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", text.len()) };
+    let _ = write!(
+        connection,
+        "HTTP/1.1 {head}\r\nX-OpenRosa-Version: 1.0\r\nConnection: close\r\n{length}\r\n{text}"
+    );
+}
+
+fn document(held: &Held, target: &str, base: &str) -> Option<String> {
+    let argument = |name: &str| {
+        let query = target.split_once('?').map_or("", |(_, query)| query);
+        let mut arguments = query.split('&').filter_map(|argument| argument.split_once('='));
+        arguments.find(|(key, _)| *key == name).map(|(_, value)| value.replace("%3A", ":"))
+    };
+    Some(match target.split('?').next()? {
+        "/formList" => format!(
+            "<xforms xmlns='http://openrosa.org/xforms/xformsList'><xform><formID>visit</formID><name>Visit</name>
+               <version>7</version><hash>md5:{0}</hash><downloadUrl>{base}/f</downloadUrl></xform>
+               <xform><formID>other</formID><name>Other</name><version>7</version><hash>md5:{0}</hash>
+               <downloadUrl>{base}/f</downloadUrl></xform></xforms>",
+            md5_of(FORM)
+        ),
+        "/f" => FORM.to_owned(),
+        "/view/submissionList" => {
+            let from = argument("cursor").and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
+            let ids: String = held.updates.iter().skip(from).map(|id| format!("<id>{id}</id>")).collect();
+            let cursor = held.updates.len();
+            format!(
+                "<idChunk xmlns='http://opendatakit.org/submissions'><idList>{ids}</idList>
+                   <resumptionCursor>{cursor}</resumptionCursor></idChunk>"
+            )
+        }
+        "/view/downloadSubmission" => {
+            let key = argument("formId")?;
+            let (id, files) = held.submissions.iter().find(|(id, _)| key.ends_with(&format!("{id}%5D")))?;
+            let files: String = files
+                .iter()
+                .map(|(name, text)| {
+                    format!(
+                        "<mediaFile><filename>{name}</filename><hash>md5:{}</hash>
+                           <downloadUrl>{base}/media/{id}/{name}</downloadUrl></mediaFile>",
+                        md5_of(text)
+                    )
+                })
+                .collect();
+            format!(
+                "<submission xmlns='http://opendatakit.org/submissions'><data><visit xmlns='' id='visit' version='7'
+                   instanceID='{id}'><weight>12</weight></visit></data>{files}</submission>"
+            )
+        }
+        path => {
+            let (id, name) = path.strip_prefix("/media/")?.split_once('/')?;
+            held.submissions.get(id)?.get(name)?.clone()
+        }
+    })
+}
+
+/// R-074: files come to a server one POST after the other, and what was pulled in between is not all.
+#[test]
+fn files_that_come_later_are_fetched_when_the_submission_is_listed_again() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[("1.jpg", "photo")]);
+    server.has("uuid:2", &[]);
+    let run = server.pull(&desk, &["--include-incomplete"]);
+    assert_eq!((run.status, run.out.as_str()), (0, "2 submissions fetched into d\n"), "{}", run.err);
+    server.has("uuid:1", &[("1.jpg", "photo"), ("2.jpg", "later")]);
+    let run = server.pull(&desk, &["--include-incomplete"]);
+    let told = "0 submissions fetched into d, 1 submission brought up to date\n";
+    assert_eq!((run.status, run.out.as_str()), (0, told), "{}", run.err);
+    assert_eq!(desk.read("d/submissions/uuid%3A1/2.jpg"), "later");
+    assert_eq!(
+        (server.asked("/1.jpg"), server.asked("/2.jpg")),
+        (0, 1),
+        "what is whole is not fetched again"
+    );
+    assert_eq!(server.asked("downloadSubmission"), 1, "it goes on where it ended");
+}
+
+#[test]
+fn with_other_submissions_wanted_the_list_begins_anew_and_only_what_is_not_whole_is_fetched() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[("1.jpg", "photo"), ("a/2.jpg", "other")]);
+    assert_eq!(server.pull(&desk, &[]).status, 0);
+    fs::write(desk.path().join("d/submissions/uuid%3A1/1.jpg"), "damaged").expect("it is there");
+    let run = server.pull(&desk, &["--include-incomplete"]);
+    assert_eq!(run.out, "0 submissions fetched into d, 1 submission brought up to date\n", "{}", run.err);
+    assert_eq!(desk.read("d/submissions/uuid%3A1/1.jpg"), "photo");
+    assert_eq!((server.asked("/1.jpg"), server.asked("/2.jpg")), (1, 0));
+    let run = server.pull(&desk, &["--include-incomplete"]);
+    assert_eq!(run.out, "0 submissions fetched into d\n");
+    assert_eq!(server.asked("downloadSubmission"), 0);
+}
+
+#[test]
+fn a_folder_is_for_one_form_of_one_server() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[]);
+    let pull = |server: &Aggregate, path: &str, form: &str, out: &str| {
+        desk.run(&["pull", "--url", &format!("{}{path}", server.address), "--form", form, "--out", out])
+    };
+    let token = "0123456789abcdef".repeat(4);
+    assert_eq!(pull(&server, "", "slip", "d").status, 2);
+    assert_eq!(pull(&server, "", "visit", "d").status, 0, "a slip has not claimed the folder");
+    assert_eq!(pull(&server, "/", "visit", "d").status, 0);
+    let run = pull(&server, "", "other", "d");
+    let told = format!("openrosa: `d` is for form `visit` of {}\n  try: another --out\n", server.address);
+    assert_eq!((run.status, run.err), (2, told.clone()));
+    let run = pull(&Aggregate::new(), "", "visit", "d");
+    assert_eq!((run.status, run.err), (2, told));
+    assert!(pull(&server, &format!("/v1/key/{token}/projects/1"), "visit", "e").status == 2);
+    assert!(!desk.read("d/pull.json").contains("TOKEN"));
+
+    fs::create_dir(desk.path().join("mine")).expect("a folder");
+    fs::write(desk.path().join("mine/form.xml"), "mine").expect("a file");
+    let run = pull(&server, "", "visit", "mine");
+    assert_eq!((run.status, desk.read("mine/form.xml").as_str()), (2, "mine"), "{}", run.err);
+}
+
+/// R-026: who wants to be left alone is; what is wrong until then is told all the same.
+#[test]
+fn a_pull_ends_where_the_next_submission_would_fare_no_better() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    for number in 1..=5 {
+        server.has(&format!("uuid:{number}"), &[]);
+    }
+    let busy = "429 Too Many Requests\r\nRetry-After: 60";
+    server.held().refusals = vec![("uuid%3A2", "404 Not Found"), ("uuid%3A3", busy)];
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (2, "1 submission fetched into d\n"));
+    insta::assert_snapshot!(run.err, @r"
+    openrosa: uuid:2: the server answered 404: not\u{1b}[2J now
+    openrosa: uuid:3: the server answered 429: not\u{1b}[2J now
+      try: the same again in 60 s, and not before: it goes on here
+    ");
+    assert_eq!(server.asked("downloadSubmission"), 3);
+
+    server.held().refusals = vec![("uuid%3A2", "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"")];
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, server.asked("downloadSubmission")), (2, 2), "{}", run.err);
+
+    server.held().refusals =
+        vec![("uuid%3A2", ""), ("uuid%3A3", "404 Not Found"), ("uuid%3A4", ""), ("uuid%3A5", "")];
+    let run = server.pull(&desk, &[]);
+    assert_eq!(
+        (run.status, server.asked("downloadSubmission")),
+        (2, 5),
+        "one alone may be its own fault: {}",
+        run.err
+    );
+    server.held().refusals = Vec::new();
+    assert_eq!(server.pull(&desk, &[]).out, "4 submissions fetched into d\n");
+}
+
+#[test]
+fn no_file_takes_the_place_of_the_form() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[("submission.xml", "<mine/>")]);
+    server.has("uuid:2", &[("Submission.XML/a", "<mine/>")]);
+    server.has("uuid:3", &[("x/submission.xml", "<mine/>")]);
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (1, "1 submission fetched into d\n"));
+    insta::assert_snapshot!(run.err, @r"
+    openrosa: uuid:1: its file `submission.xml`: it would take the place of the form
+    openrosa: uuid:2: its file `Submission.XML/a`: it would take the place of the form
+    ");
+    assert_eq!(server.asked("/media/"), 1);
+    assert_eq!(desk.read("d/submissions/uuid%3A3/x/submission.xml"), "<mine/>");
+}
+
+/// R-017: a file has the name that the form gives it, whatever it is called.
+#[test]
+fn whatever_a_file_is_called_it_is_pushed_with_its_submission() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[("extra.xml", "<extra/>"), ("audio/1.mp3", "la"), ("photo.jpg", "photo")]);
+    assert_eq!(server.pull(&desk, &[]).status, 0);
+    fs::create_dir(desk.path().join("d/form-media")).expect("a folder");
+    fs::create_dir(desk.path().join("d/form-media/icons")).expect("a folder");
+    fs::write(desk.path().join("d/form-media/icons/a.png"), "icon").expect("a file");
+    fs::create_dir(desk.path().join("d/submissions/broken-off")).expect("a folder");
+    let run = desk.run(&["push", "d", "--url", &server.address]);
+    assert_eq!(run.status, 1, "something lies there that was not sent");
+    insta::assert_snapshot!(run.out, @r"
+    form        Thanks\u{9b}2J.
+    delivered   d/submissions/uuid%3A1/submission.xml  Thanks 2J.
+    1 form: 1 delivered
+    ");
+    insta::assert_snapshot!(run.err, @"openrosa: `d/submissions/broken-off` is no folder with a submission.xml; it was not sent");
+    let held = server.held();
+    let names = |post: &str| {
+        let names = post.split("filename=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default());
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let posted: Vec<_> = held.posted.iter().map(|post| names(post)).collect();
+    assert_eq!(posted, ["form.xml a.png", "submission.xml audio/1.mp3 extra.xml photo.jpg"]);
+}
+
+#[test]
+fn the_words_of_a_server_steer_no_terminal() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[]);
+    for refused in ["/formList", "submissionList", "downloadSubmission", "/f "] {
+        server.held().refusals = vec![(refused, "404 Not Found")];
+        let run = server.pull(&desk, &[]);
+        assert!(!run.err.contains('\u{1b}') && !run.out.contains('\u{1b}'), "{}{}", run.out, run.err);
+    }
+    server.held().refusals = vec![("/formList", "404 Not Found")];
+    let run = desk.run(&["forms", "list", "--url", &server.address]);
+    assert_eq!(run.err, "openrosa: the server answered 404: not\\u{1b}[2J now\n");
+    server.held().refusals = vec![("POST", "400 Bad Request")];
+    let run = desk.run(&["push", "d", "--url", &server.address]);
+    assert_eq!(run.err, "openrosa: the form: the server answered 400: not\\u{1b}[2J now\n");
+}
