@@ -1,5 +1,6 @@
 //! `openrosa restore`: what a user's phone should hold, out of CommCare HQ.
 
+use std::fs::{self, File};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,10 +12,13 @@ use openrosa_http::client::{Error, restore_url};
 use openrosa_http::peer::COMMCARE_HQ;
 
 use crate::cmd::show;
+use crate::durable;
 use crate::exit::{Exit, Failure};
+use crate::folder::{file_name, parent};
 use crate::page::{counted, seen};
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
+use crate::unfetched::{SIGN_IN, later};
 
 /// Fetch the restore of a user: all the cases, stock and lookup tables that belong on the phone.
 ///
@@ -60,9 +64,23 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         say(told(&saved, None));
         return show::summed_up(&path);
     };
+    let _lock = alone(out)?;
     let saved = wait(fetch(args, &server, out))?;
     say(told(&saved, Some(out)));
     Ok(Exit::Clean)
+}
+
+/// Two at once would write the same file beside this one, and the first would be told of what the other has fetched.
+fn alone(out: &Path) -> Result<File, Failure> {
+    let folder = parent(out);
+    let unmade = |error| Failure::new(format!("cannot make `{}`: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(unmade)?;
+    let lock = durable::lock(&folder.join(format!(".{}.lock", file_name(out))));
+    let lock = lock.map_err(|error| Failure::new(error.to_string()))?;
+    lock.ok_or_else(|| {
+        let failure = Failure::new(format!("another process is fetching into `{}`", out.display()));
+        failure.remedy("another --out, or the same again when it is done")
+    })
 }
 
 async fn fetch(args: &Args, server: &Opened, path: &Path) -> Result<Saved, Failure> {
@@ -93,18 +111,23 @@ impl Args {
 }
 
 pub(super) fn failed(error: &Error) -> Failure {
+    if let Some(after) = error.retry_after().filter(|_| error.is_still_pending()) {
+        let seconds = after.as_secs();
+        let reason = format!(
+            "the server is still making the restore and wants to be asked again in {seconds} s, which is \
+                              more than is left of --patience"
+        );
+        return Failure::new(reason).remedy(format!("a larger --patience, or the same again in {seconds} s"));
+    }
     let failure = Failure::new(seen(&error.to_string()));
     if error.is_auth() {
-        return failure.remedy("openrosa login, or --user and --password-env");
+        return failure.remedy(SIGN_IN);
     }
     if error.is_gone_astray() {
         return failure.remedy("without --since, for the whole of it");
     }
-    if error.is_still_pending() {
-        return failure.remedy("a larger --patience, or the same again later");
-    }
-    if error.is_transport() || error.is_busy() || error.is_rate_limited() {
-        return failure.remedy("the same again later");
+    if error.is_transport() || error.is_busy() {
+        return failure.remedy(later(error));
     }
     failure
 }

@@ -13,22 +13,26 @@ use std::{
 use super::Run;
 
 /// A folder with settings of its own, in which the command runs.
-struct Desk(tempfile::TempDir);
+pub(super) struct Desk(tempfile::TempDir);
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().expect("a folder"))
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.0.path()
+    }
+
+    pub(super) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path().join(path)).expect("it is there")
     }
 
     fn config(&self) -> PathBuf {
         self.path().join("config.toml")
     }
 
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub(super) fn run(&self, arguments: &[&str]) -> Run {
         self.run_with(arguments, &[])
     }
 
@@ -155,11 +159,59 @@ fn a_server_gets_a_name_and_loses_it() {
 fn a_token_in_an_address_is_taken_out_of_it() {
     let desk = Desk::new();
     let token = "0123456789abcdef".repeat(4);
-    let address = format!("https://odk.example/v1/key/{token}/projects/7");
-    let run = desk.run(&["login", "field", &address, "--secret-env", "ODK"]);
-    assert_eq!(run.status, 0, "{}", run.err);
-    let kept = fs::read_to_string(desk.config()).expect("it is there");
+    // What somebody wrote by hand, for all to read.
+    let by_hand = format!("[servers.hand]\nurl = 'https://odk.example/v1/key/{token}/projects/1'\n");
+    fs::write(desk.config(), by_hand).expect("a file");
+    let run = desk.run(&["whoami", "hand"]);
+    assert!(!run.out.contains(&token) && run.out.contains("TOKEN"), "{}", run.out);
+    fs::write(desk.config(), "").expect("a file");
+    for (name, address) in [
+        ("app", format!("v1/key/{token}/projects/7")),
+        ("behind", format!("odk/v1/key/{token}/projects/7")),
+        ("draft", format!("v1/test/{token}/projects/1/forms/f/draft")),
+        ("link", format!("v1/projects/1?st={token}")),
+        ("short", format!("v1/key/{token}")),
+        ("kobo", format!("collector/{token}")),
+    ] {
+        let run =
+            desk.run(&["login", name, &format!("https://odk.example/{address}"), "--secret-env", "ODK"]);
+        assert_eq!(run.status, 0, "{address}: {}", run.err);
+    }
+    let kept = desk.read("config.toml");
     assert!(!kept.contains(&token) && kept.contains("project = 7"), "{kept}");
+    insta::assert_snapshot!(desk.run(&["whoami"]).out, @r"
+    name    kind         user    with                  secret   address
+    app     odk-central  nobody  token in the address  in $ODK  https://odk.example/ project 7
+    behind  odk-central  nobody  token in the address  in $ODK  https://odk.example/odk/v1/key/TOKEN/projects/7
+    draft   odk-central  nobody  token in the address  in $ODK  https://odk.example/v1/test/TOKEN/projects/1/for…
+    kobo    openrosa     nobody  token in the address  in $ODK  https://odk.example/collector/TOKEN
+    link    odk-central  nobody  token in the address  in $ODK  https://odk.example/v1/projects/1?st=TOKEN
+    short   odk-central  nobody  token in the address  in $ODK  https://odk.example/v1/key/TOKEN
+    ");
+    let two = format!("https://odk.example/v1/key/{token}/projects/7?st=other");
+    insta::assert_snapshot!(desk.run(&["login", "two", &two, "--secret-env", "ODK"]).err, @r"
+    openrosa: the address carries several tokens, and one is kept for a server
+      try: the address with one of them
+    ");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(desk.config()).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{mode:o}");
+    }
+}
+
+#[test]
+fn a_token_goes_back_to_its_place_when_it_is_used() {
+    let (address, asked) = odk("picture");
+    let desk = Desk::new();
+    for (name, path) in [("kobo", "p/collector/t0ken"), ("link", "p?st=t0ken%2B")] {
+        desk.run(&["login", name, &format!("{address}/{path}"), "--secret-env", "TOKEN"]);
+    }
+    desk.run_with(&["forms", "list", "--server", "kobo"], &[("TOKEN", "t0ken")]);
+    desk.run_with(&["forms", "list", "--server", "link"], &[("TOKEN", "t0ken+")]);
+    let asked = asked.lock().expect("no panic");
+    assert_eq!(*asked, ["/p/collector/t0ken/formList ", "/p/formList?st=t0ken%2B "]);
 }
 
 #[test]
@@ -328,8 +380,12 @@ fn submissions_are_pulled_and_the_pull_goes_on_where_it_ended() {
     let downloads = |asked: &Mutex<Vec<String>>| {
         asked.lock().expect("no panic").iter().filter(|line| line.contains("downloadSubmission")).count()
     };
-    assert_eq!(downloads(&asked), 1, "what is there is not fetched again");
-    assert_eq!(read("cursor"), "2");
+    assert_eq!(downloads(&asked), 3, "all that was listed behind the fault");
+    assert!(
+        !asked.lock().expect("no panic").iter().any(|line| line.contains("/1.jpg")),
+        "files that are there"
+    );
+    assert!(read("pull.json").contains("\"cursor\":\"2\""), "{}", read("pull.json"));
 
     let run = desk.run(&["pull", "--url", &address, "--form", "none", "--out", "none"]);
     assert_eq!((run.status, run.err.as_str()), (2, "openrosa: the server lists no form `none`\n"));
@@ -353,7 +409,7 @@ fn what_was_pulled_can_be_pushed() {
     assert_eq!(posts.iter().filter(|line| *line == "POST /submission").count(), 3);
 }
 
-fn md5_of(text: &str) -> String {
+pub(super) fn md5_of(text: &str) -> String {
     use md5::{Digest, Md5};
     Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -407,9 +463,12 @@ fn a_secret_is_kept_in_the_keyring_of_the_system() {
     }
     let lost = "[servers.lost]\nurl = 'https://odk.example/'\nuser = 'amina'\nsecret = 'keyring'\n";
     fs::write(desk.config(), lost).expect("a file is written");
+    fs::write(desk.path().join("before.toml"), lost.replace("lost", "field")).expect("a file is written");
     let script = "echo unlock | gnome-keyring-daemon --unlock --components=secrets --control-directory=run >&2
         printf '%s\n' 'the secret' | $OPENROSA login field https://odk.example --user amina --secret-stdin || exit 10
         $OPENROSA whoami field || exit 11
+        $OPENROSA login field https://odk.example --user amina --secret-env ODK || exit 14
+        OPENROSA_CONFIG=before.toml $OPENROSA whoami field; test $? = 1 || exit 15
         $OPENROSA logout field || exit 12
         $OPENROSA whoami lost; test $? = 1 || exit 13";
     let output = Command::new("dbus-run-session")
@@ -424,7 +483,13 @@ fn a_secret_is_kept_in_the_keyring_of_the_system() {
     let run = Run::of(&output);
     assert_eq!(run.status, 0, "{}{}", run.out, run.err);
     assert!(run.out.contains("in the keyring") && !run.out.contains("the secret"), "{}", run.out);
-    assert!(run.err.contains("the keyring does not give the secret for `lost`"), "{}", run.err);
+    for name in ["lost", "field"] {
+        assert!(
+            run.err.contains(&format!("the keyring does not give the secret for `{name}`")),
+            "{}",
+            run.err
+        );
+    }
     assert!(!fs::read_to_string(desk.config()).expect("it is there").contains("the secret"));
 }
 
@@ -467,4 +532,63 @@ fn a_restore_is_saved_or_summed_up() {
         (2, "openrosa: the server answered 404: there is nothing here\n")
     );
     assert!(!desk.path().join("none.xml").exists());
+}
+
+/// R-026: how long a server wants to be left alone is told, and no wait is claimed that was none.
+#[test]
+fn a_restore_that_does_not_come_says_when_to_ask_again() {
+    let desk = Desk::new();
+    let pending = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'><message nature='ota_restore_pending'>\
+        Wait</message><Sync xmlns='http://commcarehq.org/sync'><progress done='3' total='10' retry-after='900'/></Sync>\
+        </OpenRosaResponse>";
+    let told = [("202 Accepted", pending), ("429 Too Many Requests", ""), ("503 Service Unavailable", "")]
+        .map(|(status, body)| {
+            let address = saying(format!("{status}\r\nRetry-After: 900"), body);
+            let run = desk.run(&["restore", "--url", &address, "--out", "r.xml", "--patience", "5"]);
+            assert_eq!(run.status, 2);
+            run.err
+        });
+    insta::assert_snapshot!(told.concat(), @r"
+    openrosa: the server is still making the restore and wants to be asked again in 900 s, which is more than is left of --patience
+      try: a larger --patience, or the same again in 900 s
+    openrosa: the server answered 429: Too Many Requests
+      try: the same again in 900 s, and not before
+    openrosa: the server answered 503: Service Unavailable
+      try: the same again in 900 s, and not before
+    ");
+}
+
+/// A server that says one thing.
+fn saying(head: String, body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let lines = BufReader::new(&connection).lines().map_while(Result::ok);
+            lines.take_while(|line| !line.is_empty()).for_each(drop);
+            let length = body.len();
+            let _ = write!(
+                &connection,
+                "HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            );
+        }
+    });
+    address
+}
+
+#[test]
+fn two_restores_do_not_write_one_file() {
+    let desk = Desk::new();
+    // As the other has it, for as long as it is at work.
+    let lock = fs::File::create(desk.path().join(".r.xml.lock")).expect("a file");
+    lock.lock().expect("nobody has it");
+    let run = desk.run(&["restore", "--url", "http://127.0.0.1:9", "--out", "r.xml"]);
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.err, @r"
+    openrosa: another process is fetching into `r.xml`
+      try: another --out, or the same again when it is done
+    ");
+    drop(lock);
+    let run = desk.run(&["restore", "--url", "http://127.0.0.1:9", "--out", "r.xml"]);
+    assert!(!run.err.contains("another process"), "{}", run.err);
 }
