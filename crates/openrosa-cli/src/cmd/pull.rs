@@ -31,17 +31,17 @@ const PAGE: u32 = 100;
 /// Fetch the submissions of a form, with the form itself and all files, from a server that speaks Briefcase's protocol.
 ///
 /// In the folder lie form.xml, form-media, and for each submission a folder of its own with submission.xml and its files, as
-/// `openrosa submit` and `openrosa push` take them. A submission is there once its submission.xml is; an interrupted pull goes on
-/// where it ended, and a later one fetches what has come since: submissions, and files of those that are there and named again.
-/// A folder is for one form of one server, which pull.json tells.
+/// `openrosa push` takes them. A submission is there once its submission.xml is; an interrupted pull goes on where it ended, and a
+/// later one fetches what has come since: submissions, and files of those that are there and named again. A folder is for one form
+/// of one server, which pull.json tells.
 ///
 /// When the server cannot be reached, wants a login, or asks to be left alone, the submissions behind are not tried.
 ///
 /// Servers do not keep the namespaces of a form, those of the metadata excepted, so that what is fetched is not byte for byte
 /// what was sent.
 ///
-/// Exit status: 0, 1 when some submissions could not be fetched, 2 when there is no such form, nowhere to put them, or no server to
-/// go on with.
+/// Exit status: 0, 1 when some submissions could not be fetched, 2 when there is no such form, nowhere to put them, or nobody who
+/// answers.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! Tokens that stand in addresses, and the addresses without them.
 //!
 //! *Wire*: `/v1/key/{token}/…` for app users and public links of ODK Central, `/v1/test/{token}/…` for drafts, `?st={token}`,
-//! `/collector/{token}/…` for KoboToolbox; a proxy may put anything before them. *Spec*: openrosa.md 2.9, 5.2.
+//! `/collector/{token}/…` for KoboToolbox; a proxy may put anything before them. *Spec*: openrosa.md 2.7, 2.10, 5.2.
 
 use url::{Url, form_urlencoded};
 
