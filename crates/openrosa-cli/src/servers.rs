@@ -18,7 +18,8 @@
 //! ```
 //!
 //! No secret is ever in the file, and nobody but the user reads it. A token that stands elsewhere in an address than where an app
-//! user has it leaves its place there, as in `https://kobo.example/collector/TOKEN`. Beside the servers it may name the database of this device, with its outbox.
+//! user has it leaves its place there, as in `https://kobo.example/collector/TOKEN`. Beside the servers it may name the database
+//! of this device, with its outbox.
 
 pub(crate) mod address;
 mod keyring;

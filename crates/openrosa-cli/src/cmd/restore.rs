@@ -113,11 +113,10 @@ impl Args {
 pub(super) fn failed(error: &Error) -> Failure {
     if let Some(after) = error.retry_after().filter(|_| error.is_still_pending()) {
         let seconds = after.as_secs();
-        let reason = format!(
-            "the server is still making the restore and wants to be asked again in {seconds} s, which is \
-                              more than is left of --patience"
-        );
-        return Failure::new(reason).remedy(format!("a larger --patience, or the same again in {seconds} s"));
+        let reason =
+            format!("the server is still making the restore and wants to be asked again in {seconds} s");
+        let failure = Failure::new(reason + ", which is more than is left of --patience");
+        return failure.remedy(format!("a larger --patience, or the same again in {seconds} s"));
     }
     let failure = Failure::new(seen(&error.to_string()));
     if error.is_auth() {
