@@ -60,6 +60,7 @@ impl Database {
                 Ok(error) => *error,
                 Err(_) => Kind::Stopped.into(),
             }),
+            Err(Rejection::Busy { .. }) => Err(Kind::Busy.into()),
             // Nothing else is said of what did not come over the wire.
             Err(_) => Err(Kind::Stopped.into()),
         }

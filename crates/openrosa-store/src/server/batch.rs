@@ -51,15 +51,24 @@ pub(super) struct Arriving {
     /// Under which its files lie, in their order.
     pub(super) objects: Vec<Stored>,
     pub(super) at: DateTime<Utc>,
+    /// Files that are held under its name and are not in their place any more.
+    pub(super) lost: BTreeSet<String>,
     /// When it was let in, if it is here already and was set apart.
     pub(super) released: Option<DateTime<Utc>>,
+}
+
+impl Arriving {
+    /// A form without files.
+    pub(super) fn alone(domain: i64, submission: Submission, at: DateTime<Utc>) -> Self {
+        Self { domain, submission, objects: Vec::new(), at, lost: BTreeSet::new(), released: None }
+    }
 }
 
 /// What became of a task.
 #[derive(Debug)]
 pub(super) struct Done {
     pub(super) arrival: Arrival,
-    /// The files that came in vain, as they were there already.
+    /// The files that came in vain, as they were there already: never one that the form has.
     pub(super) unused: Vec<Stored>,
     /// Why the rules do not allow what the form says. It is kept.
     pub(super) declined: Option<String>,
@@ -72,6 +81,12 @@ impl Task {
             Self::Arrival(arriving) => arriving.domain,
             Self::Archive { domain, .. } | Self::Rebuild { domain, .. } => *domain,
         }
+    }
+
+    /// The files that are nobody's if nothing becomes of it.
+    pub(super) fn came_with(&self) -> Vec<Stored> {
+        let came = self.arriving().filter(|arriving| arriving.released.is_none());
+        came.map(|arriving| arriving.objects.clone()).unwrap_or_default()
     }
 
     fn arriving(&self) -> Option<&Arriving> {

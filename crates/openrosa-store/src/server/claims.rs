@@ -87,8 +87,7 @@ impl Database {
         let mut caller = Caller::default();
         caller.domain = Some(domain.name.clone()).filter(|name| !name.is_empty());
         let submission = Submission::read(xml.into(), caller, &Policy::default())?;
-        let (objects, at) = (Vec::new(), self.now());
-        let arriving = Arriving { domain: domain.number, submission, objects, at, released: None };
+        let arriving = Arriving::alone(domain.number, submission, self.now());
         let done = self.lanes.take(Task::Arrival(Box::new(arriving))).await?;
         match done.declined {
             None => Ok(true),

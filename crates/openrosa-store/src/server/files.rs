@@ -70,6 +70,11 @@ impl Files {
         Ok(got.into_stream().map_err(Error::from).boxed())
     }
 
+    /// Whether it is certain that it is not there.
+    pub(super) async fn lacks(&self, object: &str) -> bool {
+        matches!(self.store.head(&Key::from(object)).await, Err(object_store::Error::NotFound { .. }))
+    }
+
     pub(super) fn begin(&self) -> Incoming {
         let object = Uuid::new_v4().simple().to_string();
         let writer = BufWriter::with_capacity(Arc::clone(&self.store), Key::from(object.as_str()), self.part);

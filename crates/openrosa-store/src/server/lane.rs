@@ -1,21 +1,28 @@
 //! Group commit: what arrives while a transaction is on its way to the disk shares the next one.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use openrosa_http::server::Rejection;
 use sqlx::AnyPool;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::Instant,
+};
 
 use super::{
+    Files,
     batch::{self, Done, Task},
     engine::Engine,
+    files::Stored,
+    upload::refused,
 };
 use crate::error::{Error, Kind};
 
 /// How many share a transaction at most, and how many wait before those who bring more have to.
 const GROUP: usize = 128;
-/// How often a group is tried that lost against another process.
+/// How often a group is tried that lost against another process, and for how long.
 const TRIES: usize = 5;
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What one task came to.
 pub(super) type Outcome = Result<Done, Rejection>;
@@ -31,31 +38,58 @@ pub(super) struct Lanes {
     queue: mpsc::Sender<Job>,
 }
 
+/// A place in the queue.
+pub(super) struct Room<'l>(mpsc::Permit<'l, Job>);
+
 struct Lane {
     jobs: Arc<Mutex<mpsc::Receiver<Job>>>,
     engine: Engine,
     writers: AnyPool,
+    files: Files,
+}
+
+/// Why nothing has become of a group, as far as is known.
+struct Failure {
+    error: Error,
+    /// It broke off while it was made durable: it may all be there, and nobody has said so.
+    is_unsure: bool,
 }
 
 impl Lanes {
     /// They end when the last who could bring them something is gone.
-    pub(super) fn start(lanes: u32, engine: Engine, writers: &AnyPool) -> Self {
+    pub(super) fn start(lanes: u32, engine: Engine, writers: &AnyPool, files: &Files) -> Self {
         let (queue, jobs) = mpsc::channel(GROUP);
         let jobs = Arc::new(Mutex::new(jobs));
         for _ in 0..lanes {
-            let lane = Lane { jobs: Arc::clone(&jobs), engine, writers: writers.clone() };
-            tokio::spawn(lane.run());
+            let (jobs, writers, files) = (Arc::clone(&jobs), writers.clone(), files.clone());
+            tokio::spawn(Lane { jobs, engine, writers, files }.run());
         }
         Self { queue }
     }
 
+    /// Waits until a task may be brought.
+    pub(super) async fn room(&self) -> Result<Room<'_>, Rejection> {
+        self.queue.reserve().await.map(Room).map_err(|_| stopped())
+    }
+
     /// Brings a task, and waits until what it did is durable.
     pub(super) async fn take(&self, task: Task) -> Outcome {
-        let stopped = || Rejection::internal(Error::from(Kind::Stopped));
-        let (answer, outcome) = oneshot::channel();
-        self.queue.send(Job { task, answer }).await.map_err(|_| stopped())?;
-        outcome.await.map_err(|_| stopped())?
+        self.room().await?.take(task).await
     }
+}
+
+impl Room<'_> {
+    /// Brings a task, and waits until what it did is durable. It is done whether somebody waits or not: its files are the lane's
+    /// from now on.
+    pub(super) fn take(self, task: Task) -> impl Future<Output = Outcome> + use<> {
+        let (answer, outcome) = oneshot::channel();
+        self.0.send(Job { task, answer });
+        async { outcome.await.map_err(|_| stopped())? }
+    }
+}
+
+fn stopped() -> Rejection {
+    Rejection::internal(Error::from(Kind::Stopped))
 }
 
 impl Lane {
@@ -69,47 +103,79 @@ impl Lane {
         }
     }
 
-    /// All together, or one by one where that fails: whatever is wrong with one of them is no other's affair.
+    /// All together, or one by one where that fails: whatever is wrong with one of them is no other's affair. But for a database
+    /// that is busy: it is so for all.
     async fn group(&self, jobs: Vec<Job>) {
         let tasks: Vec<&Task> = jobs.iter().map(|job| &job.task).collect();
-        let outcomes = match self.attempt(&tasks).await {
-            Ok(outcomes) => outcomes,
-            Err(error) if jobs.len() == 1 => vec![Err(Rejection::internal(error))],
-            Err(error) => {
-                tracing::warn!(%error, tasks = jobs.len(), "a group is taken one by one");
-                let mut outcomes = Vec::with_capacity(jobs.len());
-                for task in tasks {
-                    outcomes.push(self.alone(task).await);
-                }
-                outcomes
+        match self.attempt(&tasks).await {
+            Ok(outcomes) => jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| self.end(job, outcome)),
+            Err(Failure { error, is_unsure }) if error.is_busy() => {
+                jobs.into_iter()
+                    .for_each(|job| self.fail(job, Failure { error: Kind::Busy.into(), is_unsure }));
             }
-        };
-        for (job, outcome) in jobs.into_iter().zip(outcomes) {
-            // Who does not wait any more is told when it comes again.
-            drop(job.answer.send(outcome));
+            Err(failure) => match <[Job; 1]>::try_from(jobs) {
+                Ok([job]) => self.fail(job, failure),
+                Err(jobs) => self.one_by_one(jobs, failure).await,
+            },
         }
     }
 
-    async fn alone(&self, task: &Task) -> Outcome {
-        let mut outcomes = self.attempt(&[task]).await.map_err(Rejection::internal)?;
-        outcomes.pop().unwrap_or_else(|| Err(Rejection::internal(Error::from(Kind::Stopped))))
+    /// One that may have been kept already finds itself there.
+    async fn one_by_one(&self, jobs: Vec<Job>, before: Failure) {
+        tracing::warn!(error = %before.error, tasks = jobs.len(), "a group is taken one by one");
+        for job in jobs {
+            match self.attempt(&[&job.task]).await {
+                Ok(mut outcomes) => self.end(job, outcomes.pop().unwrap_or_else(|| Err(stopped()))),
+                Err(failure) => {
+                    let is_unsure = failure.is_unsure || before.is_unsure;
+                    self.fail(job, Failure { is_unsure, ..failure });
+                }
+            }
+        }
     }
 
-    async fn attempt(&self, tasks: &[&Task]) -> Result<Vec<Outcome>, Error> {
-        let mut tries = TRIES;
+    async fn attempt(&self, tasks: &[&Task]) -> Result<Vec<Outcome>, Failure> {
+        let (mut tries, by) = (TRIES, Instant::now() + PATIENCE);
         loop {
             tries -= 1;
             match self.transaction(tasks).await {
-                Err(error) if error.is_busy() && tries > 0 => {}
+                Err(Failure { error, is_unsure: false })
+                    if error.is_busy() && tries > 0 && Instant::now() < by => {}
                 outcome => return outcome,
             }
         }
     }
 
-    async fn transaction(&self, tasks: &[&Task]) -> Result<Vec<Outcome>, Error> {
-        let mut tx = self.engine.begin(&self.writers).await?;
-        let outcomes = batch::run(self.engine, &mut tx, tasks).await?;
-        tx.commit().await?;
+    async fn transaction(&self, tasks: &[&Task]) -> Result<Vec<Outcome>, Failure> {
+        let undone = |error| Failure { error, is_unsure: false };
+        let mut tx = self.engine.begin(&self.writers).await.map_err(undone)?;
+        let outcomes = batch::run(self.engine, &mut tx, tasks).await.map_err(undone)?;
+        let committed = tx.commit().await;
+        committed.map_err(|error| Failure { error: error.into(), is_unsure: true })?;
         Ok(outcomes)
+    }
+
+    /// Tells who waits. Who does not wait any more is told when it comes again. What no form has got is removed.
+    fn end(&self, job: Job, outcome: Outcome) {
+        match &outcome {
+            Ok(done) => self.remove(done.unused.clone()),
+            Err(_) => self.remove(job.task.came_with()),
+        }
+        drop(job.answer.send(outcome));
+    }
+
+    /// Nothing has become of it, and so of its files; where that is not sure, the files stay, and `tidy` finds out.
+    fn fail(&self, job: Job, failure: Failure) {
+        if !failure.is_unsure {
+            self.remove(job.task.came_with());
+        }
+        drop(job.answer.send(Err(refused(failure.error))));
+    }
+
+    fn remove(&self, objects: Vec<Stored>) {
+        if !objects.is_empty() {
+            let files = self.files.clone();
+            tokio::spawn(async move { files.remove(objects.into_iter().map(|file| file.object)).await });
+        }
     }
 }

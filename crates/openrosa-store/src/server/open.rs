@@ -88,7 +88,7 @@ impl Database {
         let writers = pool(engine, url, writers, &[]).await?;
         prepare(engine, &writers).await?;
         let readers = pool(engine, url, READERS, engine.only_reading()).await?;
-        let lanes = Arc::new(Lanes::start(lanes, engine, &writers));
+        let lanes = Arc::new(Lanes::start(lanes, engine, &writers, &files));
         let (kept, keeping) = (Arc::new(Kept::new()), Keeping::default());
         Ok(Self { engine, writers, readers, files, lanes, kept, keeping, clock: Utc::now })
     }

@@ -57,13 +57,8 @@ impl Database {
             submission.files.push(file);
             objects.push(stored);
         }
-        Ok(Arriving {
-            domain: domain.number,
-            submission,
-            objects,
-            at: row.received_at,
-            released: Some(self.now()),
-        })
+        let released = Some(self.now());
+        Ok(Arriving { objects, released, ..Arriving::alone(domain.number, submission, row.received_at) })
     }
 
     async fn sender(&self, domain: &Domain, row: &FormRow) -> Result<Caller, Error> {

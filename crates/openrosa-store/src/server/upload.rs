@@ -1,13 +1,14 @@
 //! A submission on its way in.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
 use openrosa_http::server::{Backend, Rejection, Stored as Kept, Submission, Upload as Incoming};
 
 use super::{
-    Database,
+    Database, Domain,
     batch::{Arriving, Done, Task},
+    engine::plain,
     files::{self, Stored},
 };
 use crate::error::{Error, Kind};
@@ -41,10 +42,34 @@ impl Upload {
         self.close().await.map_err(Rejection::internal)?;
         let database = &self.database;
         let domain = database.domain(submission.sender.domain.as_deref()).await.map_err(refused)?;
-        let objects = self.objects.clone();
-        let arriving =
-            Arriving { domain: domain.number, submission, objects, at: database.now(), released: None };
-        database.lanes.take(Task::Arrival(Box::new(arriving))).await
+        let lost = database.lost(&domain, &submission).await.map_err(refused)?;
+        let alone = Arriving::alone(domain.number, submission, database.now());
+        let room = database.lanes.room().await?;
+        // From here on the files are the task's, which is done although nobody may wait for it any more.
+        let objects = std::mem::take(&mut self.objects);
+        room.take(Task::Arrival(Box::new(Arriving { objects, lost, ..alone }))).await
+    }
+}
+
+impl Database {
+    /// Files that are held under the name of the form and have got lost: what comes may take their place.
+    async fn lost(&self, domain: &Domain, submission: &Submission) -> Result<BTreeSet<String>, Error> {
+        let mut lost = BTreeSet::new();
+        if submission.files.is_empty() {
+            return Ok(lost);
+        }
+        const HELD: &str = "SELECT object FROM forms JOIN files ON files.domain = forms.domain AND files.form = seq \
+                            WHERE forms.domain = $1 AND form_key = $2 AND instance_id = $3";
+        let query = sqlx::query_scalar(HELD).bind(domain.number);
+        let query = query.bind(plain(submission.form.id.as_deref().unwrap_or_default()));
+        let query = query.bind(plain(&submission.instance_id.to_string()));
+        let held: Vec<String> = query.fetch_all(&self.readers).await?;
+        for object in held {
+            if self.files.lacks(&object).await {
+                lost.insert(object);
+            }
+        }
+        Ok(lost)
     }
 }
 
@@ -64,13 +89,11 @@ impl Incoming for Upload {
 
     async fn commit(mut self, submission: Submission) -> Result<Kept, Rejection> {
         let done = self.take(submission).await?;
-        // From here on they belong to a form, but for those that were there already.
-        self.objects = done.unused;
         Ok(Kept { arrival: done.arrival, unprocessed: done.declined })
     }
 }
 
-/// Whatever no form has got is removed, when a request is refused or breaks off, too.
+/// What no lane has got is removed: a request is refused or breaks off.
 impl Drop for Upload {
     fn drop(&mut self) {
         let (open, objects) = (self.open.take(), std::mem::take(&mut self.objects));
@@ -100,3 +123,6 @@ pub(super) fn refused(error: Error) -> Rejection {
         _ => Rejection::internal(error),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,8 +33,7 @@ impl Workplace {
         let submission =
             Submission::read(xml.into(), sender(&after.submission, &follows), &Policy::default());
         let submission = submission.map_err(|error| unwritten(&error))?;
-        let (domain, objects, at) = (after.domain, Vec::new(), after.at);
-        Ok(Some(Arriving { domain, submission, objects, at, released: None }))
+        Ok(Some(Arriving::alone(after.domain, submission, after.at)))
     }
 }
 

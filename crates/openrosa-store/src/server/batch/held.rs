@@ -270,25 +270,24 @@ impl Records {
         let came = arriving.submission.files.iter().zip(&arriving.objects);
         let came: Vec<(&File, &Stored)> = came.collect();
         let Some(record) = self.record_mut(&place.own) else { return arriving.objects.clone() };
-        let mut used = BTreeSet::new();
+        let before = record.objects.clone();
         for (name, held) in &files {
             let same = record.held.files.get(name).is_some_and(|there| there.file == held.file);
-            let kept = if same { record.objects.get(name) } else { None };
+            let kept = if same { before.get(name) } else { None };
             let new =
                 came.iter().find(|(file, _)| file.name == *name && file.fingerprint == held.file.fingerprint);
             let object = match (kept, new) {
+                (Some(kept), Some((_, object))) if arriving.lost.contains(&kept.object) => (*object).clone(),
                 (Some(kept), _) => kept.clone(),
-                (None, Some((_, object))) => {
-                    used.insert(&object.object);
-                    (*object).clone()
-                }
+                (None, Some((_, object))) => (*object).clone(),
                 (None, None) => carried.get(name).cloned().unwrap_or_default(),
             };
             record.objects.insert(name.clone(), object);
         }
-        record.has_new_files |= record.held.files != files;
+        record.has_new_files |= record.held.files != files || record.objects != before;
         record.held.files = files;
-        arriving.objects.iter().filter(|object| !used.contains(&object.object)).cloned().collect()
+        let held: BTreeSet<&str> = record.objects.values().map(|held| held.object.as_str()).collect();
+        arriving.objects.iter().filter(|came| !held.contains(came.object.as_str())).cloned().collect()
     }
 
     pub(super) fn is_changed(&self) -> bool {
