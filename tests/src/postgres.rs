@@ -60,8 +60,16 @@ fn start() -> Option<Server> {
         assert!(owned.is_ok_and(|status| status.success()), "the folder can be given to `postgres`");
     }
     let initdb = binaries.join("initdb");
-    let options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale", "--pgdata"];
-    let made = command(as_user, &initdb).args(options).arg(&data).stdout(Stdio::null()).status();
+    let options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale"];
+    // The order of a dictionary, as people's databases have it: nothing may rely on that of bytes.
+    let order = ["--locale-provider=icu", "--icu-locale=en-US"];
+    let made = command(as_user, &initdb)
+        .args(options)
+        .args(order)
+        .arg("--pgdata")
+        .arg(&data)
+        .stdout(Stdio::null())
+        .status();
     assert!(made.is_ok_and(|status| status.success()), "a cluster can be made");
     let guard = guard(as_user, &binaries.join("postgres"), &data, folder.path());
     let url = format!("postgres://postgres@localhost/postgres?host={}", folder.path().display());

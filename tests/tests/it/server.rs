@@ -6,6 +6,7 @@ mod site;
 mod answers;
 mod backup;
 mod claims;
+mod collation;
 mod extensions;
 mod forms;
 mod hostile;

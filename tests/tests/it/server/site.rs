@@ -151,6 +151,37 @@ impl Site {
         forms
     }
 
+    /// Their ids, asked for two by two.
+    pub(super) async fn ids_by_page(&self) -> Vec<String> {
+        let (demo, mut asked) = (self.demo().await, CasesAsked { closed: true, ..CasesAsked::default() });
+        let mut ids: Vec<String> = Vec::new();
+        loop {
+            let rows = self.database.cases(&demo, &asked, 2).await.unwrap();
+            ids.extend(rows.iter().map(|row| row.case.case_id.to_string()));
+            match rows.last() {
+                Some(last) => asked.after = Some(last.case.case_id.to_string()),
+                None => return ids,
+            }
+        }
+    }
+
+    /// What a device of `demo` is sent that has nothing yet.
+    pub(super) async fn restored(&self, user: &str) -> String {
+        let request = Request::get("http://server.example/a/demo/phone/restore/?version=2.0")
+            .header(
+                "Authorization",
+                openrosa_http::auth::basic::authorization(&Credentials::new(user, "secret")).unwrap(),
+            )
+            .header("X-OpenRosa-Version", "1.0");
+        let answer = self.ask(request.body(Bytes::new()).unwrap()).await;
+        String::from_utf8(answer.into_body()).unwrap()
+    }
+
+    /// The address of its database.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// What lies in its folder under this name.
     pub(super) fn path(&self) -> &std::path::Path {
         self.folder.path()
