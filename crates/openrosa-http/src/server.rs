@@ -78,6 +78,7 @@ mod policy;
 mod receive;
 mod rejection;
 mod restores;
+mod seat;
 mod submission;
 #[cfg(test)]
 mod tests;
@@ -136,6 +137,13 @@ const RECEIVERS: [&str; 6] = [
     "/a/{domain}/receiver/secure/{app_id}",
     "/a/{domain}/receiver/{app_id}",
 ];
+
+/// Whether submissions arrive at this path, on a route of this pattern.
+#[cfg(feature = "operation")]
+fn is_receiver(path: &str, route: &str) -> bool {
+    let [path, route] = [path, route].map(|path| path.strip_suffix('/').unwrap_or(path));
+    path.ends_with("/submission") || RECEIVERS.contains(&route)
+}
 
 /// Takes submissions over HTTP and hands them to a [`Backend`].
 ///
@@ -223,7 +231,7 @@ impl<B: Backend> Receiver<B> {
             return receiver.answer(request, place).await;
         }
         let (head, body) = request.into_parts();
-        Incoming::new(body, &head.headers, &receiver.policy.limits).drain().await;
+        Incoming::new(body, &head.headers, &receiver.policy.limits).turn_away(&head).await;
         receiver.refuse(&Rejection::UnknownPath, &Preamble::read(&head))
     }
 
@@ -238,7 +246,10 @@ impl<B: Backend> Receiver<B> {
         let mut sender = caller(&place, &preamble, &head.headers);
         let mut incoming = Incoming::new(body, &head.headers, &self.policy.limits);
         let answer = match self.admit(&head, &place, &mut sender).await {
-            Err(rejection) => Err(rejection),
+            Err(rejection) => {
+                incoming.turn_away(&head).await;
+                return self.refuse(&rejection, &preamble);
+            }
             Ok(()) if head.method != Method::POST => Ok(answer::ready(&self.policy)),
             Ok(()) => {
                 let taken = self.take(&head, &mut incoming, sender).await;

@@ -73,36 +73,46 @@ impl<H: Send + Sync + 'static> Desk<H> {
         let limits = Limits { body: BODY, drain: BODY, ..Limits::default() };
         let mut incoming = Incoming::new(body, &head.headers, &limits);
         let desk = Arc::clone(&self);
-        let answer = match self.admit(methods, head, place, &preamble, &mut incoming).await {
-            Ok(call) => handler(desk, call).await,
-            Err(rejection) => Err(rejection),
+        let answer = match self.admit(methods, &head, &place, &preamble).await {
+            Ok(caller) => match body_of(&head, &mut incoming).await {
+                Ok(body) => handler(desk, Call { head, caller, place, body }).await,
+                Err(rejection) => Err(rejection),
+            },
+            Err(rejection) => {
+                incoming.turn_away(&head).await;
+                return self.refuse(&rejection, &preamble);
+            }
         };
         incoming.drain().await;
-        answer.unwrap_or_else(|rejection| {
-            super::log(&rejection);
-            answer::refused(&rejection, self.voice, &preamble, None)
-        })
+        answer.unwrap_or_else(|rejection| self.refuse(&rejection, &preamble))
     }
 
     async fn admit(
         &self,
         methods: Methods,
-        head: request::Parts,
-        place: Place,
+        head: &request::Parts,
+        place: &Place,
         preamble: &Preamble,
-        incoming: &mut Incoming,
-    ) -> Result<Call, Rejection> {
+    ) -> Result<Caller, Rejection> {
         if !methods.split(", ").any(|method| method == head.method) {
             return Err(Rejection::Method { allowed: methods });
         }
         self.version.check(&head.headers)?;
-        let mut caller = caller(&place, preamble, &head.headers);
-        caller.user = self.front.authentication.check(knock(&head, &place)).await?;
-        let body = match head.method == Method::POST {
-            true => incoming.short(BODY).await?,
-            false => Bytes::new(),
-        };
-        Ok(Call { head, caller, place, body })
+        let mut caller = caller(place, preamble, &head.headers);
+        caller.user = self.front.authentication.check(knock(head, place)).await?;
+        Ok(caller)
+    }
+
+    fn refuse(&self, rejection: &Rejection, preamble: &Preamble) -> Response {
+        super::log(rejection);
+        answer::refused(rejection, self.voice, preamble, None)
+    }
+}
+
+async fn body_of(head: &request::Parts, incoming: &mut Incoming) -> Result<Bytes, Rejection> {
+    match head.method == Method::POST {
+        true => incoming.short(BODY).await,
+        false => Ok(Bytes::new()),
     }
 }
 

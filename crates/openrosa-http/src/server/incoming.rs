@@ -9,9 +9,11 @@ use std::task::{Context, Poll, ready};
 use axum::body::{Body, BodyDataStream};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use http::{HeaderMap, header};
+use http::{HeaderMap, header, request};
+use tokio::time::timeout;
 
 use super::patience::Patience;
+use super::seat::Outside;
 use super::{Limits, Rejection};
 
 /// Handed on at a time, so that the multipart reader never holds much more than this.
@@ -136,6 +138,13 @@ impl Incoming {
                 Some(Ok(frame)) => self.taken += frame.len() as u64,
                 Some(Err(_)) | None => return,
             }
+        }
+    }
+
+    /// The same for one who is not let in: that takes nobody's place, and not long.
+    pub(crate) async fn turn_away(&mut self, head: &request::Parts) {
+        if let Some(_outside) = Outside::of(&head.extensions) {
+            drop(timeout(self.limits.strangers, self.drain()).await);
         }
     }
 

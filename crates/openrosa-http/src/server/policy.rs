@@ -229,6 +229,9 @@ pub struct Limits {
     /// How much of a refused body is read and thrown away, so that its sender gets to read the refusal. Default
     /// 200,000,000: a sender that did not look at the limit first is heard out as well.
     pub drain: u64,
+    /// How long that is done for one who was not let in. Default one minute: nobody has to prove anything to be sent away, and
+    /// whoever asks first, as most clients do, never sends the body.
+    pub strangers: Duration,
     /// How long a sender may be silent inside a body. Default one minute: field networks stall.
     pub idle: Duration,
     /// How slowly a body may come, of which some comes all the time. Default [`Pace::default`]; with `None` a sender that is
@@ -245,6 +248,7 @@ impl Default for Limits {
             headers: 64 * 1024,
             field: 4 * 1024,
             drain: 200_000_000,
+            strangers: Duration::from_secs(60),
             idle: Duration::from_secs(60),
             pace: Some(Pace::default()),
         }

@@ -144,7 +144,7 @@ impl Site {
         let address = listener.local_addr().map_err(|error| cannot_listen(settings.listen, &error))?;
         let mut started = started(&database, address, is_new, settings.forms.as_ref()).await?;
         started.is_secret = tls.is_some();
-        let watch = Watch::new(ROOM);
+        let watch = Watch::new(ROOM).taking(settings.policy.limits.body);
         if let Some(inside) = inside {
             tokio::spawn(operation::serve(
                 inside,

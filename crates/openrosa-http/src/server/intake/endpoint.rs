@@ -56,12 +56,15 @@ async fn here<H: FormIntake>(
     let (head, body) = request.into_parts();
     let preamble = Preamble::read(&head);
     let mut incoming = Incoming::new(body, &head.headers, &intake.policy.limits);
-    let answer = intake.answer(&head, &place, &preamble, &mut incoming).await;
+    let answer = match intake.admit(&head, &place, &preamble).await {
+        Ok(sender) => intake.answer(&head, sender, &preamble, &mut incoming).await,
+        Err(rejection) => {
+            incoming.turn_away(&head).await;
+            return intake.refuse(&rejection, &preamble);
+        }
+    };
     incoming.drain().await;
-    answer.unwrap_or_else(|rejection| {
-        crate::server::log(&rejection);
-        answer::refused(&rejection, Voice::Envelope("error"), &preamble, Some(intake.limit()))
-    })
+    answer.unwrap_or_else(|rejection| intake.refuse(&rejection, &preamble))
 }
 
 impl<H: FormIntake> Intake<H> {
@@ -69,19 +72,33 @@ impl<H: FormIntake> Intake<H> {
         AcceptLength(self.policy.limits.body)
     }
 
-    async fn answer(
+    fn refuse(&self, rejection: &Rejection, preamble: &Preamble) -> Response {
+        crate::server::log(rejection);
+        answer::refused(rejection, Voice::Envelope("error"), preamble, Some(self.limit()))
+    }
+
+    async fn admit(
         &self,
         head: &request::Parts,
         place: &Place,
         preamble: &Preamble,
-        incoming: &mut Incoming,
-    ) -> Result<Response, Rejection> {
+    ) -> Result<Caller, Rejection> {
         if !matches!(head.method, Method::HEAD | Method::POST) {
             return Err(Rejection::Method { allowed: "HEAD, POST" });
         }
         self.policy.version.check(&head.headers)?;
         let mut sender = caller(place, preamble, &head.headers);
         sender.user = self.front.authentication.check(knock(head, place)).await?;
+        Ok(sender)
+    }
+
+    async fn answer(
+        &self,
+        head: &request::Parts,
+        sender: Caller,
+        preamble: &Preamble,
+        incoming: &mut Incoming,
+    ) -> Result<Response, Rejection> {
         if head.method == Method::HEAD {
             return Ok(answer::ready(&self.policy));
         }

@@ -3,16 +3,21 @@
 mod log;
 mod serving;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
 use bytes::Bytes;
+use futures_util::{TryStreamExt as _, stream};
+use tokio::time::timeout;
 use tower::ServiceExt as _;
 
 use super::super::operation::{RequestId, Watch, health, patient};
-use super::super::{Front, MemoryForms};
+use super::super::{Authentication, BasicOver, Front, MemoryForms};
 use super::sockets::{drip, exchange, head, quick, serve};
 use super::{Server, ask, call, request};
+use crate::auth::Credentials;
 
 fn watched(room: usize) -> (Watch, Router) {
     let watch = Watch::new(room);
@@ -79,6 +84,46 @@ async fn who_finds_no_room_is_told_when_to_come() {
     assert!(count(&watch, "turned_away_total 1").await);
     drop(unread);
     assert_eq!(ask(&routes, list()).await.status, 200);
+}
+
+/// who is turned away where submissions arrive is told how much is taken.
+#[tokio::test]
+async fn a_refused_submission_says_how_much_is_taken() {
+    let watch = Watch::new(0).taking(5_000);
+    let routes = watch.around(Server::new().router);
+    let taken = ["/submission", "/a/demo/receiver/", "/elsewhere/submission", "/a/demo/receiver/app"];
+    for path in taken {
+        let answer = ask(&routes, request("POST", path).body(Body::empty()).unwrap()).await;
+        assert_eq!(
+            (answer.status, answer.header("x-openrosa-accept-content-length")),
+            (503, "5000"),
+            "{path}"
+        );
+    }
+    assert_eq!(call(&routes, "GET", "/formList").await.header("x-openrosa-accept-content-length"), "");
+}
+
+/// who is not let in is heard out, and takes nobody's place meanwhile.
+#[tokio::test]
+async fn strangers_shut_nobody_out() {
+    let users = Authentication::accounts("clinic", [Credentials::new("amy", "secret")]).unwrap();
+    let server = Server::of(|receiver| receiver.with_authentication(users.with_basic(BasicOver::Any)));
+    let routes = Watch::new(1).around(server.router);
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let rest =
+        stream::once(async move { Ok::<_, std::io::Error>(drop(ended.await)) }).map_ok(|()| Bytes::new());
+    let stranger = request("POST", "/submission").body(Body::from_stream(rest)).unwrap();
+    let stranger = tokio::spawn(routes.clone().oneshot(stranger));
+    let amy = || request("HEAD", "/submission").header("Authorization", "Basic YW15OnNlY3JldA==");
+    let let_in = async {
+        while ask(&routes, amy().body(Body::empty()).unwrap()).await.status != 204 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(20), let_in).await.expect("there is room for Amy");
+    assert!(!stranger.is_finished(), "it is still heard out");
+    drop(end);
+    assert_eq!(stranger.await.unwrap().unwrap().status(), 401);
 }
 
 /// A body that came too slowly is counted by its status, and what came of it.

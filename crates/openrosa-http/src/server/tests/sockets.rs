@@ -5,12 +5,14 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
-use super::super::{Authentication, Limits, Pace, Policy};
-use super::{Server, file, form, multipart, xml};
+use super::super::{Authentication, Front, Limits, MemoryForms, MemoryRestores, Pace, Policy};
+use super::{Server, ask, file, form, multipart, request, xml};
 
 /// Serves on a free port until the test ends.
 pub(super) async fn serve(router: Router) -> SocketAddr {
@@ -78,6 +80,29 @@ async fn an_endless_body_is_not_drained_for_ever() {
         sent
     });
     assert!(sent.await.unwrap() < 100_000_000, "the connection was closed on the sender");
+}
+
+/// nor for long, where its sender was not let in, at whatever pace it comes.
+#[tokio::test(start_paused = true)]
+async fn strangers_are_not_heard_out_for_ever() {
+    let asking = Authentication::accounts("clinic", []).unwrap();
+    let front = Front::new(asking.clone());
+    let receiver = Server::of(|receiver| receiver.with_authentication(asking)).router;
+    for (routes, path) in [
+        (receiver.clone(), "/submission"),
+        (receiver, "/nowhere"),
+        (front.intake(MemoryForms::new()), "/formUpload"),
+        (front.restores(MemoryRestores::new()), "/a/demo/phone/restore/"),
+    ] {
+        let begun = tokio::time::Instant::now();
+        let drip = futures_util::stream::unfold((), |()| async {
+            sleep(Duration::from_secs(1)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 200])), ()))
+        });
+        let answer = ask(&routes, request("POST", path).body(Body::from_stream(drip)).unwrap()).await;
+        assert!(matches!(answer.status, 401 | 404 | 405), "{path}: {answer:?}");
+        assert!(begun.elapsed() <= Limits::default().strangers, "{path}");
+    }
 }
 
 #[tokio::test]
