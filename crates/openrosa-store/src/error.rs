@@ -128,6 +128,12 @@ impl Error {
         matches!(self.0, Kind::NoSuchDomain { .. })
     }
 
+    /// There is no user of this name.
+    #[must_use]
+    pub const fn is_unknown_user(&self) -> bool {
+        matches!(self.0, Kind::NoSuchUser { .. })
+    }
+
     pub(crate) const fn kind(&self) -> &Kind {
         &self.0
     }

@@ -33,6 +33,7 @@ mod files;
 mod forms;
 mod kept;
 mod lane;
+mod lengths;
 mod look;
 mod open;
 mod phones;

@@ -246,6 +246,9 @@ async fn what_came_is_handed_out_again() {
             assert_eq!(sent.0, "201", "{}: {}", at.database, sent.1);
         }
         let at = at.with_amina();
+        let list = "/view/submissionList?formId=http://example.org/visit";
+        assert_eq!(at.curl(&[&ONE, &AMINA], list).0, "403", "{}: she is no staff", at.database);
+        at.admin("user staff amina");
         let (mut ids, mut cursor) = (Vec::new(), String::new());
         for _ in 0..4 {
             let asked =

@@ -17,7 +17,8 @@ use crate::error::Error;
 /// How many ids are on a page unless the client wants fewer.
 const PAGE: u32 = 100;
 
-/// The cursor is the place of the last form that was told of. Forms that were replaced or set aside are not told of.
+/// For [staff](super::User::is_staff) only. The cursor is the place of the last form that was told of. Forms that were replaced or
+/// set aside are not told of.
 impl Briefcase for Database {
     async fn submissions(
         &self,
@@ -28,7 +29,7 @@ impl Briefcase for Database {
         let nowhere = || Rejection::BadRequest { reason: "the cursor is none of this server's".into() };
         let after: i64 = after.ok_or_else(nowhere)?;
         let wanted = asked.entries.map_or(PAGE, |entries| entries.clamp(1, PAGE));
-        let domain = self.domain(caller.domain.as_deref()).await.map_err(refused)?;
+        let domain = self.of_staff(caller).await?;
         self.page(&domain, &asked.form_id, after, wanted).await.map(Some).map_err(refused)
     }
 
@@ -37,7 +38,7 @@ impl Briefcase for Database {
         key: &SubmissionKey<'_>,
         caller: &Caller,
     ) -> Result<Option<HeldSubmission>, Rejection> {
-        let domain = self.domain(caller.domain.as_deref()).await.map_err(refused)?;
+        let domain = self.of_staff(caller).await?;
         let Some(row) = self.named(&domain, key).await.map_err(refused)? else { return Ok(None) };
         let xml = self.xml(&domain, &row).await.map_err(refused)?;
         let files = self.files_of(&domain, &row).await.map_err(refused)?;
@@ -52,7 +53,7 @@ impl Briefcase for Database {
         from: u64,
         caller: &Caller,
     ) -> Result<Option<Content>, Rejection> {
-        let domain = self.domain(caller.domain.as_deref()).await.map_err(refused)?;
+        let domain = self.of_staff(caller).await?;
         let Some(row) = self.named(&domain, key).await.map_err(refused)? else { return Ok(None) };
         let files = self.files_of(&domain, &row).await.map_err(refused)?;
         let Some(file) = files.into_iter().find(|file| file.name == path.as_str()) else { return Ok(None) };
@@ -68,6 +69,21 @@ impl Briefcase for Database {
 }
 
 impl Database {
+    /// The domain, of which the caller may see everything.
+    async fn of_staff(&self, caller: &Caller) -> Result<Domain, Rejection> {
+        let domain = self.domain(caller.domain.as_deref()).await.map_err(refused)?;
+        let is_staff = match caller.user.as_deref() {
+            Some(name) => match self.user(&domain, name).await {
+                Ok(user) => user.is_staff,
+                Err(error) if error.is_unknown_user() => false,
+                Err(error) => return Err(refused(error)),
+            },
+            None => false,
+        };
+        let private = || Rejection::Forbidden { reason: "only staff may fetch what others have sent".into() };
+        is_staff.then_some(domain).ok_or_else(private)
+    }
+
     async fn page(
         &self,
         domain: &Domain,

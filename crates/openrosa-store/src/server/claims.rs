@@ -14,6 +14,7 @@ use openrosa_xml::{
     build::{Author, NewForm, NewMeta},
     casedb::CaseView,
 };
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -79,10 +80,12 @@ impl Database {
             return Ok(false);
         }
         let author = Author::new(user.clone(), self.now().fixed_offset());
-        let id = || Uuid::new_v4().simple().to_string();
-        let meta = NewMeta::commcare(id(), &author, "server", author.at);
-        let claims = new.iter().map(|case| hq::claim(case, id(), &author));
-        let form = claims.fold(NewForm::new(CLAIM_FORM, meta), NewForm::case);
+        let meta = NewMeta::commcare(Uuid::new_v4().simple().to_string(), &author, "server", author.at);
+        let mut form = NewForm::new(CLAIM_FORM, meta);
+        for case in new {
+            let id = self.claim_id(domain, user, &case.case_id).await.map_err(refused)?;
+            form = form.case(hq::claim(case, id, &author));
+        }
         let xml = form.write().map_err(Rejection::internal)?;
         let mut caller = Caller::default();
         caller.domain = Some(domain.name.clone()).filter(|name| !name.is_empty());
@@ -92,6 +95,18 @@ impl Database {
         match done.declined {
             None => Ok(true),
             Some(reason) => Err(Rejection::BadRequest { reason }),
+        }
+    }
+
+    /// What the claim is called: always the same, so that several at once are one; another where it was closed, or deleted.
+    async fn claim_id(&self, domain: &Domain, user: &UserId, host: &CaseId) -> Result<CaseId, Error> {
+        let mut times = 0;
+        loop {
+            let id = claim_id(domain, user, host, times);
+            match self.case(domain, &id).await? {
+                Some(row) if row.case.closed || row.case.hq.deleted.is_some() => times += 1,
+                _ => return Ok(id),
+            }
         }
     }
 
@@ -129,6 +144,18 @@ impl Database {
         };
         Ok(cases.iter().any(is_new))
     }
+}
+
+/// Made of whose it is, and of how many there were before.
+fn claim_id(domain: &Domain, user: &UserId, host: &CaseId, times: u64) -> CaseId {
+    let mut hash = Sha256::new();
+    hash.update(times.to_be_bytes());
+    for part in [CLAIM, &domain.name, user.as_str(), host.as_str()] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _]: [u8; 32] = hash.finalize().into();
+    Uuid::from_bytes(id).simple().to_string().into()
 }
 
 /// What is sought.

@@ -43,7 +43,7 @@ pub struct Keeping {
     pub age: Duration,
     /// How many are kept. Default 1,000.
     pub count: usize,
-    /// How much room they may take, in bytes. Default 10 GiB.
+    /// How much room they may take, in bytes; one that is larger alone is kept until there is another. Default 10 GiB.
     pub bytes: u64,
 }
 

@@ -10,7 +10,7 @@ use openrosa_http::{
 use openrosa_xml::{KeyRecords, UserId};
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{Database, Domain, engine::plain, record, upload::refused, users::bare};
+use super::{Database, Domain, engine::plain, lengths::fits, record, upload::refused, users::bare};
 use crate::error::Error;
 
 /// A device, as it was when it was last heard of.
@@ -95,7 +95,8 @@ impl Database {
                             build_id = excluded.build_id, app_id = excluded.app_id, app_version = excluded.app_version, \
                             cc_version = excluded.cc_version, unsent = excluded.unsent, \
                             quarantined = excluded.quarantined, synced_at = excluded.synced_at";
-        let device = told.device_id.as_deref().or(caller.device_id.as_deref()).unwrap_or_default();
+        let device = told.device_id.as_deref().or(caller.device_id.as_deref());
+        let device = device.filter(|id| fits(id)).unwrap_or_default();
         let synced_at = told.last_sync_time.as_ref().map(|at| plain(at.as_str()));
         let mut tx = self.write().await?;
         sqlx::query(NOTE)

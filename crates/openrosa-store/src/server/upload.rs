@@ -10,6 +10,7 @@ use super::{
     batch::{Arriving, Done, Task},
     engine::plain,
     files::{self, Stored},
+    lengths,
 };
 use crate::error::{Error, Kind};
 
@@ -38,8 +39,9 @@ impl Upload {
         Ok(())
     }
 
-    async fn take(&mut self, submission: Submission) -> Result<Done, Rejection> {
+    async fn take(&mut self, mut submission: Submission) -> Result<Done, Rejection> {
         self.close().await.map_err(Rejection::internal)?;
+        lengths::check(&mut submission)?;
         let database = &self.database;
         let domain = database.domain(submission.sender.domain.as_deref()).await.map_err(refused)?;
         let lost = database.lost(&domain, &submission).await.map_err(refused)?;

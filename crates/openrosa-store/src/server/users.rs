@@ -10,10 +10,11 @@ use chrono::{DateTime, Utc};
 use openrosa_http::{
     api::inactive::Inactive,
     auth::{Credentials, Secret},
-    server::{Accounts, Admission, Rejection},
+    server::{Accounts, Admission, Fingerprint, Rejection},
 };
 use openrosa_xml::UserId;
 use sqlx::{Row as _, any::AnyRow};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{Database, Domain, engine::plain, record, upload::refused};
@@ -58,6 +59,14 @@ pub struct Group {
 
 /// What the passwords of users that there are not are held against, so that it takes as long.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash(&Secret::new("nobody")).unwrap_or_default());
+
+/// How many passwords are tried at once: each takes a processor, and 19 MiB.
+static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(processors() as usize));
+
+fn processors() -> u32 {
+    let found = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u32::try_from(found).unwrap_or(1)
+}
 
 impl Database {
     /// Adds a user.
@@ -108,6 +117,15 @@ impl Database {
         let password = hashed(password.clone()).await?;
         let query = sqlx::query("UPDATE users SET password = $3 WHERE domain = $1 AND username = $2");
         self.set(username, query.bind(domain.number).bind(plain(username)).bind(password)).await
+    }
+
+    /// A text that is another one whenever the user has got another password, and that tells nothing of it: whatever is to end
+    /// with a password remembers it. `None` where there is no such user.
+    pub async fn password_mark(&self, domain: &Domain, user_id: &UserId) -> Result<Option<String>, Error> {
+        let query = sqlx::query_scalar("SELECT password FROM users WHERE domain = $1 AND user_id = $2");
+        let query = query.bind(domain.number).bind(plain(user_id.as_str()));
+        let password: Option<String> = query.fetch_optional(&self.readers).await?;
+        Ok(password.map(|password| Fingerprint::of(password.as_bytes()).to_string()))
     }
 
     /// Says whether a user may work. Who may not is told so when it signs in.
@@ -266,18 +284,44 @@ fn hash(password: &Secret) -> Result<String, Error> {
     Ok(hash.map_err(Kind::Password)?.to_string())
 }
 
-/// Off the threads that serve: it takes long on purpose.
+/// Off the threads that serve: it takes long on purpose, and much memory. Whoever asks does not wait for it any longer than it
+/// likes; its place is taken until it is done.
+async fn at_length<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    let place = AT_ONCE.acquire().await.map_err(|_| Kind::Stopped)?;
+    let done = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        work()
+    });
+    Ok(done.await.map_err(|_| Kind::Stopped)?)
+}
+
 async fn hashed(password: Secret) -> Result<String, Error> {
-    tokio::task::spawn_blocking(move || hash(&password)).await.map_err(|_| Kind::Stopped)?
+    at_length(move || hash(&password)).await?
 }
 
 async fn matches(known: Option<String>, given: Secret) -> Result<bool, Error> {
-    let matching = tokio::task::spawn_blocking(move || {
+    at_length(move || {
         let is_known = known.is_some();
         let known = known.unwrap_or_else(|| NOBODY.clone());
         let verified = PasswordHash::new(&known)
             .is_ok_and(|known| Argon2::default().verify_password(given.expose().as_bytes(), &known).is_ok());
         is_known && verified
-    });
-    Ok(matching.await.map_err(|_| Kind::Stopped)?)
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_more_passwords_are_tried_at_once_than_there_are_processors() {
+        let all = AT_ONCE.acquire_many(processors()).await.unwrap();
+        let mut trying = Box::pin(matches(None, Secret::new("x")));
+        assert_eq!(futures_util::poll!(&mut trying).map(Result::ok), Poll::Pending);
+        drop(all);
+        assert!(!trying.await.unwrap());
+    }
 }

@@ -78,14 +78,61 @@ async fn a_claimed_case_comes_with_the_next_restore() {
     }
 }
 
+/// S-099: however many claim at once, there is one claim; and another one after that was closed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_is_claimed_once() {
+    for site in sites().await {
+        let claims = async |closed: bool| {
+            let of_claims = |case: &openrosa_case::Case| &*case.case_type == "commcare-case-claim";
+            let cases = site.cases().await.into_iter().filter(of_claims);
+            cases
+                .filter(|case| case.closed == closed)
+                .map(|case| case.case_id.to_string())
+                .collect::<Vec<_>>()
+        };
+        let claim = async || ask(&site, "POST", "/a/demo/phone/claim-case/", "case_id=b1").await.0;
+        for times in 0..2 {
+            let answers = futures_util::future::join_all((0..8).map(|_| claim())).await;
+            assert!(answers.contains(&201), "{}: {answers:?}", site.engine);
+            assert!(answers.iter().all(|answer| matches!(answer, 201 | 204)), "{}: {answers:?}", site.engine);
+            let open = claims(false).await;
+            assert_eq!((open.len(), claims(true).await.len()), (1, times), "{}", site.engine);
+            site.takes_for("demo", &form(&format!("close {times}"), &block(&open[0], 9, "<close/>"))).await;
+        }
+    }
+}
+
+/// What others have sent is for staff.
+#[tokio::test]
+async fn plain_users_pull_nothing() {
+    for site in Site::all().await {
+        site.takes(&form("f1", "")).await;
+        let domain = site.database.domain(None).await.unwrap();
+        site.promote("amy", None).await;
+        site.database.set_staff(&domain, "amy", false).await.unwrap();
+        let key = "http://example.org/visit[@version=null and @uiVersion=null]/data[@key=f1]";
+        let key: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
+        for path in [
+            "/view/submissionList?formId=http://example.org/visit".to_owned(),
+            format!("/view/downloadSubmission?formId={key}"),
+        ] {
+            let (status, body) = ask(&site, "GET", &path, "").await;
+            assert_eq!(status, 403, "{}: {path}: {body}", site.engine);
+            site.database.set_staff(&domain, "amy", true).await.unwrap();
+            assert_eq!(ask(&site, "GET", &path, "").await.0, 200, "{}: {path}", site.engine);
+            site.database.set_staff(&domain, "amy", false).await.unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn submissions_are_pulled_page_by_page() {
     for site in Site::all().await {
-        site.add("amy", "team").await;
+        let domain = site.database.domain(None).await.unwrap();
+        site.promote("amy", None).await;
         for number in 1..=3 {
             site.takes(&form(&format!("f{number}"), &block("c1", number, "<update><n>1</n></update>"))).await;
         }
-        let domain = site.database.domain(None).await.unwrap();
         site.database.archive(&domain, "f2").await.unwrap();
         let list = "/view/submissionList?formId=http://example.org/visit&numEntries=1";
         let (status, body) = ask(&site, "GET", list, "").await;

@@ -59,6 +59,50 @@ async fn forms(site: &Site) -> usize {
     site.database.forms(&domain, &FormsAsked::default(), 10_000).await.unwrap().len()
 }
 
+/// What has no place in an index is told so, on both engines, and once and for all.
+#[tokio::test]
+async fn what_is_called_too_long_is_refused() {
+    // Nothing that a database could make shorter.
+    let long: String =
+        (0..6_000_u32).map(|n| char::from(b'a' + (n * n % 25 + n * 7 % 23) as u8 % 26)).collect();
+    let index = |name: &str, target: &str| {
+        create("c1", 1, "amy", &format!("<index><{name} case_type='x'>{target}</{name}></index>"))
+    };
+    let balance = format!(
+        "<balance xmlns='http://commcarehq.org/ledger/v1' entity-id='c1' date='2024-05-01' section-id='{long}'>\
+         <entry id='p' quantity='1'/></balance>"
+    );
+    for site in Site::all().await {
+        let odd = [
+            multipart(&form(&long, ""), &[]),
+            multipart(
+                &form("f1", "")
+                    .replace("</instanceID>", &format!("</instanceID><deprecatedID>{long}</deprecatedID>")),
+                &[],
+            ),
+            multipart(&form("f1", "").replace("example.org/visit", &long), &[]),
+            multipart(&form("f1", &create(&long, 1, "amy", "")), &[]),
+            multipart(&form("f1", &index(&long, "c2")), &[]),
+            multipart(&form("f1", &index("parent", &long)), &[]),
+            multipart(&form("f1", &(create("c1", 1, "amy", "") + &balance)), &[]),
+            multipart(&form("f1", ""), &[&long]),
+        ];
+        for (number, body) in odd.into_iter().enumerate() {
+            let request = Request::post("http://server.example/submission")
+                .header("X-OpenRosa-Version", "3.0")
+                .header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
+            let answer = site.ask(request.body(body.into()).unwrap()).await;
+            assert_eq!(answer.status(), 422, "{}: {number}", site.engine);
+        }
+        let told = Request::post("http://server.example/submission")
+            .header("X-OpenRosa-Version", "3.0")
+            .header("X-CommCareHQ-LastSyncToken", &long)
+            .header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
+        let told = told.body(multipart(&form("f2", &create("c2", 1, "amy", "")), &[]).into()).unwrap();
+        assert_eq!(site.ask(told).await.status(), 201, "{}: a token that is none", site.engine);
+    }
+}
+
 /// Everything below a folder.
 fn below(folder: &Path) -> Vec<String> {
     let mut ahead = vec![folder.to_owned()];
@@ -77,7 +121,7 @@ fn below(folder: &Path) -> Vec<String> {
 
 #[tokio::test]
 async fn no_name_from_outside_is_the_name_of_a_file() {
-    let long = "x".repeat(5_000);
+    let long = "x".repeat(255);
     let names = [
         "../../../../tmp/evil",
         "/etc/passwd",
@@ -110,6 +154,7 @@ async fn no_name_from_outside_is_the_name_of_a_file() {
             name.starts_with("server.db") || (name.len() == 32 && name.chars().all(|c| c.is_ascii_hexdigit()))
         };
         assert!(there.iter().all(ours), "{}: {there:?}", site.engine);
+        site.promote("amy", None).await;
         // And none comes out as one: what is no path of a file is no path in a manifest.
         let key = "http://example.org/visit[@version=null and @uiVersion=null]/data[@key=f0]";
         let key: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
@@ -257,6 +302,8 @@ async fn nobody_learns_who_there_is() {
 async fn what_is_another_domains_is_not_there() {
     for site in Site::all().await {
         site.add("amy", "team").await;
+        site.promote("amy", Some("demo")).await;
+        site.promote("amy", None).await;
         site.database.add_domain("other").await.unwrap();
         site.takes_for("demo", &form("f1", &create("c1", 1, "amy", ""))).await;
         let sent = multipart(&form("o1", &create("o1", 1, "amy", "")), &["photo.jpg"]);

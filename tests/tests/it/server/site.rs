@@ -118,6 +118,16 @@ impl Site {
         self.regroup(user, group, false).await;
     }
 
+    /// The user may see everything in a domain, and is added where there is none yet.
+    pub(super) async fn promote(&self, user: &str, domain: Option<&str>) {
+        let domain = self.database.domain(domain).await.unwrap();
+        if self.database.user(&domain, user).await.is_err() {
+            let new = NewUser::new(user, Secret::new("secret")).with_id(user);
+            self.database.add_user(&domain, &new).await.unwrap();
+        }
+        self.database.set_staff(&domain, user, true).await.unwrap();
+    }
+
     /// The user leaves the group, or joins it.
     pub(crate) async fn regroup(&self, user: &str, group: &str, leaves: bool) {
         let demo = self.demo().await;

@@ -26,7 +26,8 @@ pub(super) enum Command {
         /// A group whose cases the user gets too; may be given several times
         #[arg(long, value_name = "ID")]
         group: Vec<String>,
-        /// May look at everything in the domain, on the page for people, and set it right; in the domain without a name, in all
+        /// May look at everything in the domain, on the page for people and by Briefcase, and set it right; in the domain without a
+        /// name, on the page, in all
         #[arg(long)]
         staff: bool,
         #[command(flatten)]
@@ -50,7 +51,7 @@ pub(super) enum Command {
     Deactivate(Named),
     /// Let a user work again
     Activate(Named),
-    /// Let a user look at everything in the domain, and set it right
+    /// Let a user look at everything in the domain, fetch it as Briefcase does, and set it right
     Staff(Named),
     /// Let a user no more than send and fetch
     Unstaff(Named),

@@ -203,7 +203,7 @@ impl Database {
         }
     }
 
-    /// Drops what is too old, and the oldest where there is too much.
+    /// Drops what is too old, and the oldest where there is too much. The newest stays however large it is: somebody comes for it.
     pub(in crate::server) async fn drop_old_kept(&self) -> Result<(), Error> {
         const ALL: &str = "SELECT asked, object, length, heard_at FROM restores ORDER BY heard_at DESC";
         let rows = sqlx::query(ALL).fetch_all(&self.readers).await?;
@@ -214,7 +214,7 @@ impl Database {
             let length = row.try_get::<Option<i64>, _>("length")?.unwrap_or_default().unsigned_abs();
             let is_over = row.try_get::<i64, _>("heard_at")? < oldest;
             let Keeping { count: most, bytes: room, .. } = self.keeping;
-            if is_over || (is_made && (count >= most || bytes.saturating_add(length) > room)) {
+            if is_over || (is_made && (count >= most || (bytes > 0 && bytes.saturating_add(length) > room))) {
                 over.push(row.try_get::<String, _>("asked")?);
             } else if is_made {
                 (count, bytes) = (count + 1, bytes + length);
