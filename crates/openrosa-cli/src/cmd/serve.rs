@@ -27,7 +27,8 @@ pub(crate) use site::{Settings, Site};
 ///
 /// Devices post to `/submission` (ODK, KoBoToolbox) or `/a/DOMAIN/receiver/` (CommCare). A form is acknowledged once it, its
 /// files and what it does to cases are safely on disk: killing this program at any time loses nothing it has acknowledged.
-/// Restores, search, claims and Briefcase are where devices of CommCare (below `/a/DOMAIN/`) and ODK (below `/`) look for them.
+/// Restores, search, claims and, for staff, Briefcase are where devices of CommCare (below `/a/DOMAIN/`) and ODK (below `/`) look
+/// for them.
 ///
 /// A form sent twice is kept once, and the answer says so. Another form under an instance ID that is taken is refused
 /// with 409, as is a file of the same name with other content.
@@ -66,7 +67,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", requires = "certificate")]
     key: Option<PathBuf>,
     /// The address by which devices know this server, such as `https://forms.example.org`
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = known_as)]
     known_as: Option<http::Uri>,
     /// Where /metrics is told to Prometheus, out of the reach of devices
     #[arg(long, value_name = "ADDRESS")]
@@ -79,7 +80,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The largest request to take, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body)]
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body, value_parser = clap::value_parser!(u64).range(1..))]
     max_body: u64,
     /// The least that has to come of a form and its files, in bytes a second; who is late by a minute is answered with 408. With
     /// 0 whoever is never silent for a minute is heard out
@@ -98,6 +99,16 @@ pub(crate) struct Args {
     /// Print one JSON object a line: first where it listens, then one for each form
     #[arg(long)]
     json: bool,
+}
+
+/// Lists put what they name behind it.
+fn known_as(text: &str) -> Result<http::Uri, String> {
+    let address: http::Uri = text.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
+    let is_of_the_web = matches!(address.scheme_str(), Some("http" | "https"));
+    match is_of_the_web && address.host().is_some_and(|host| !host.is_empty()) && !text.contains(['?', '#']) {
+        true => Ok(address),
+        false => Err("it is http:// or https://, a host and perhaps a path, without a query".to_owned()),
+    }
 }
 
 /// What becomes of a form in which there are errors.

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::Utc;
 use http::{Method, header};
 use openrosa_store::server::Domain;
+use openrosa_xml::UserId;
 
 use super::Web;
 use super::failed::Failed;
@@ -78,11 +79,15 @@ impl Web {
             let is_near = self.settings.is_local && self.settings.road.is_near(uri, headers);
             return Ok(if is_near { Who::Anybody } else { Who::Stranger });
         }
-        let Some((number, id)) = session.and_then(|session| session.user.as_ref()) else {
+        let Some(visitor) = session.and_then(|session| session.user.as_ref()) else {
             return Ok(Who::Stranger);
         };
-        let domain = self.database().domain_numbered(*number).await?;
-        let user = self.database().user_of(&domain, &id.as_str().into()).await?;
+        let domain = self.database().domain_numbered(visitor.domain).await?;
+        let id = UserId::from(visitor.id.as_str());
+        if self.database().password_mark(&domain, &id).await?.as_ref() != Some(&visitor.mark) {
+            return Ok(Who::Stranger);
+        }
+        let user = self.database().user_of(&domain, &id).await?;
         Ok(match user.filter(|user| user.active && user.is_staff) {
             Some(user) => Who::Staff { name: user.username, of: domain },
             None => Who::Stranger,

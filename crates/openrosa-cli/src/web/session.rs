@@ -37,11 +37,20 @@ impl Key {
     }
 }
 
+/// A user who signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Visitor {
+    /// The number of the domain.
+    pub(super) domain: i64,
+    pub(super) id: String,
+    /// That of the password by which it was: with another one the visit is over.
+    pub(super) mark: String,
+}
+
 /// A visit: of a user who signed in, or of whoever came from this machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Session {
-    /// Domain and id of a user.
-    pub(super) user: Option<(i64, String)>,
+    pub(super) user: Option<Visitor>,
     /// In seconds since 1970.
     until: i64,
     /// So that no two are the same.
@@ -49,7 +58,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(user: Option<(i64, String)>, now: i64) -> Self {
+    pub(super) fn new(user: Option<Visitor>, now: i64) -> Self {
         Self { user, until: now + LASTS, nonce: URL_SAFE_NO_PAD.encode(random::<16>()) }
     }
 
@@ -117,7 +126,8 @@ mod tests {
     #[test]
     fn only_what_was_signed_here_is_believed_and_only_for_a_day() {
         let (key, other) = (Key(vec![1; 32]), Key(vec![2; 32]));
-        let session = Session::new(Some((1, "amina".into())), 1000);
+        let visitor = Visitor { domain: 1, id: "amina".into(), mark: "a".into() };
+        let session = Session::new(Some(visitor), 1000);
         let headers = headers(&session.cookie(&key, true));
         assert_eq!(Session::of(&headers, &key, 1000), Some(session));
         assert_eq!(Session::of(&headers, &other, 1000), None, "another key");

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::failed::Failed;
 use super::frame::page;
-use super::session::{self, Session};
+use super::session::{self, Session, Visitor};
 use super::{Web, assets};
 
 #[derive(Deserialize)]
@@ -80,8 +80,11 @@ pub(super) async fn enter(
     match web.proved(&given).await? {
         Some((domain, user)) if user.is_staff => {
             web.throttle.was_right(&known);
-            let session =
-                Session::new(Some((domain.number(), user.user_id.to_string())), Utc::now().timestamp());
+            let Some(mark) = web.database().password_mark(&domain, &user.user_id).await? else {
+                return Err(Failed::Inside);
+            };
+            let visitor = Visitor { domain: domain.number(), id: user.user_id.to_string(), mark };
+            let session = Session::new(Some(visitor), Utc::now().timestamp());
             let cookie = session.cookie(&web.key, web.is_secret(&headers));
             let home = format!("/look/{}/overview", domain.number());
             let to = if is_ours(&given.to) { given.to.as_str() } else { &home };

@@ -116,8 +116,27 @@ mod tests {
     }
 
     #[test]
+    fn a_server_is_known_by_an_address_of_the_web() {
+        for known in ["https://forms.example", "http://forms.example:8080/forms/"] {
+            assert!(with_text(&format!("known-as = '{known}'"), "serve").is_ok(), "{known}");
+        }
+        for odd in
+            ["foo", "ftp://forms.example", "/forms", "https://forms.example/?a=1", "https://forms.example/#a"]
+        {
+            assert!(with_text(&format!("known-as = '{odd}'"), "serve").is_err(), "{odd}");
+        }
+    }
+
+    #[test]
     fn what_no_flag_could_be_is_refused() {
-        for text in ["listn = '127.0.0.1:1'", "listen = 5.5", "listen = 'x'", "listen", "max-body = 'x'"] {
+        for text in [
+            "listn = '127.0.0.1:1'",
+            "listen = 5.5",
+            "listen = 'x'",
+            "listen",
+            "max-body = 'x'",
+            "max-body = 0",
+        ] {
             assert!(with_text(text, "serve").is_err(), "{text}");
         }
     }

@@ -47,6 +47,10 @@ fn staff_may_look_and_other_users_may_not() {
     site.admin("user unstaff boss");
     assert_eq!(visitor.get("/look/1/people").0, "303", "at once");
     site.admin("user staff boss");
+    assert_eq!(visitor.get("/look/1/people").0, "200");
+    site.admin("user password boss --password-env P");
+    assert_eq!(visitor.get("/look/1/people").0, "303", "whoever knew the password before is out");
+    assert_eq!(visitor.sign_in("boss", "", "correct horse"), "303");
     let token = visitor.token("/look/1/upload");
     assert_eq!(visitor.post("/look/sign-out", &[("token", &token)], &[]).0, "303");
     assert_eq!(visitor.get("/look/1/people").0, "303");

@@ -32,11 +32,15 @@ const CASE: [&str; 8] = [
     "last_modified",
 ];
 
+/// What the programs that people open sheets in have at most is 16,384.
+const MOST: usize = 16_000;
+
 /// The ways to everything that occurs, in the order in which it was first met.
 #[derive(Default)]
 pub(super) struct Columns {
     ways: Vec<Way>,
     known: HashSet<Way>,
+    is_cut: bool,
 }
 
 impl Columns {
@@ -45,15 +49,26 @@ impl Columns {
         for part in ["form", "properties", "indices", "stock"] {
             let Some(inside) = record.get(part) else { continue };
             for way in leaves(part, inside) {
-                if self.known.insert(way.clone()) {
-                    self.ways.push(way);
+                if self.known.contains(&way) {
+                    continue;
                 }
+                if self.ways.len() == MOST {
+                    self.is_cut = true;
+                    break;
+                }
+                self.known.insert(way.clone());
+                self.ways.push(way);
             }
         }
     }
 
     pub(super) fn len(&self) -> usize {
         self.ways.len()
+    }
+
+    /// Whether more occurred than there may be columns.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// All columns of a sheet.
@@ -107,6 +122,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_too_much_for_a_sheet_has_no_column() {
+        let many: serde_json::Map<_, _> = (0..MOST + 2).map(|n| (format!("q{n}"), json!("1"))).collect();
+        let mut columns = Columns::default();
+        columns.see(&json!({ "form": { "q0": "1" } }));
+        assert!(!columns.is_cut());
+        columns.see(&json!({ "form": many }));
+        assert_eq!((columns.len(), columns.is_cut()), (MOST, true));
+    }
 
     #[test]
     fn every_question_that_occurs_has_a_column() {

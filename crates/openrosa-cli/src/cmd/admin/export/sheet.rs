@@ -12,14 +12,16 @@ use crate::exit::Failure;
 
 pub(super) fn make(path: &Path, spool: &mut Spool, what: What) -> Result<NamedTempFile, Failure> {
     let failed = |error: csv::Error| unwritten(path, &error);
-    let ways = spool.ways(what);
+    let (ways, is_cut) = (spool.ways(what), spool.is_cut());
     let mut sheet = csv::Writer::from_writer(beside(path)?);
-    sheet.write_record(ways.iter().map(title).map(defused)).map_err(failed)?;
+    let rest = is_cut.then(|| "json".to_owned());
+    sheet.write_record(ways.iter().map(title).map(defused).chain(rest)).map_err(failed)?;
     for record in spool.records()? {
         let record = record?;
-        sheet
-            .write_record(ways.iter().map(|way| cell(&record, way).map(defused).unwrap_or_default()))
-            .map_err(failed)?;
+        // What has no column is in there.
+        let rest = is_cut.then(|| record.to_string());
+        let cells = ways.iter().map(|way| cell(&record, way).map(defused).unwrap_or_default());
+        sheet.write_record(cells.chain(rest)).map_err(failed)?;
     }
     sheet.into_inner().map_err(|error| unwritten(path, &error.error()))
 }

@@ -49,6 +49,11 @@ impl Spool {
         self.columns.len()
     }
 
+    /// Whether that are more than there may be.
+    pub(super) fn is_cut(&self) -> bool {
+        self.columns.is_cut()
+    }
+
     pub(super) fn ways(&self, what: What) -> Vec<Way> {
         self.columns.of(what)
     }
