@@ -3,6 +3,7 @@
 
 mod site;
 
+mod agreement;
 mod answers;
 mod backup;
 mod claims;

@@ -2,7 +2,7 @@
 
 use openrosa_xml::CaseId;
 
-use super::{CaseGraph, Links, Node};
+use super::{CaseGraph, GraphBuilder, Links, Node, number};
 
 /// Cases that index each other in a circle, so that none of them can be purged by the rules.
 ///
@@ -71,9 +71,71 @@ impl CaseGraph<'_> {
         }
     }
 
+    /// Of each node, one that stands for it and for all that lead to it and back.
+    fn knots(&self) -> Vec<Option<u32>> {
+        let mut knots = vec![None; self.len()];
+        for start in self.targets_before_sources().into_iter().rev() {
+            let mut ahead = vec![start];
+            while let Some(node) = ahead.pop() {
+                if knots[node as usize].is_none() {
+                    knots[node as usize] = Some(start);
+                    ahead.extend(self.sources_to(node).iter().map(|source| source.node()));
+                }
+            }
+        }
+        knots
+    }
+
+    /// Every node, behind those that it leads to unless these lead back to it.
+    fn targets_before_sources(&self) -> Vec<u32> {
+        let (mut seen, mut path) = (vec![false; self.len()], Vec::<(u32, Links)>::new());
+        let mut order = Vec::with_capacity(self.len());
+        for root in 0..number(self.len()) {
+            let mut next = Some(root);
+            loop {
+                if let Some(node) = next.filter(|&node| !std::mem::replace(&mut seen[node as usize], true)) {
+                    path.push((node, self.outgoing(node)));
+                }
+                let Some((node, links)) = path.last_mut() else { break };
+                next = links.next().map(|link| self.target_of(link));
+                if next.is_none() {
+                    order.push(*node);
+                    path.pop();
+                }
+            }
+        }
+        order
+    }
+
     fn circle(&self, path: &[(u32, Links)], closing: u32) -> Cycle {
         let circle = path.iter().map(|(node, _)| *node).skip_while(|&node| node != closing);
         Cycle { cases: circle.map(|node| self.id(Node(node)).into()).collect() }
+    }
+}
+
+impl<'a> CaseGraph<'a> {
+    /// The same as a device can be told of it, which purges nothing where there is a circle. Of the indices on one, those stay that
+    /// lead from a smaller id to a greater: what is left out once is left out again, whatever else is there by then.
+    ///
+    /// *Spec:* ota-restore.md 5, rule 8.
+    #[must_use]
+    pub fn without_circles(self) -> Self {
+        if self.cycle().is_none() {
+            return self;
+        }
+        let knots = self.knots();
+        let knot = |node: Node| knots[node.0 as usize];
+        let mut cases = GraphBuilder::with_capacity(self.len(), self.targets.len());
+        for node in self.cases() {
+            let source = cases.case(self.id(node), self.owner(node).unwrap_or_default(), self.is_open(node));
+            for link in self.indices(node) {
+                let target = self.target(link);
+                if knot(node) != knot(target) || self.id(node) < self.id(target) {
+                    cases.index(source, self.name(link), self.id(target), self.relationship(link));
+                }
+            }
+        }
+        cases.build()
     }
 }
 
@@ -110,6 +172,31 @@ mod tests {
         insta::assert_snapshot!(cycle(&tail), @"the indices of cases form a circle: `a` -> `b` -> `c` -> `a`");
         insta::assert_snapshot!(cycle(&[("a", "a")]), @"the indices of cases form a circle: `a` -> `a`");
         assert_eq!(cycle(&[("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")]), "");
+    }
+
+    /// Each link as `a>b`, sorted.
+    fn left(links: &[(&'static str, &'static str)]) -> Vec<String> {
+        let graph = graph(links).without_circles();
+        let shown = |link| format!("{}>{}", graph.id(graph.source(link)), graph.id(graph.target(link)));
+        let mut left: Vec<_> = graph.links().map(shown).collect();
+        left.sort();
+        left
+    }
+
+    #[test]
+    fn a_circle_is_opened_at_the_same_place_wherever_one_begins() {
+        let ring = [("a", "b"), ("b", "c"), ("c", "a"), ("x", "a"), ("c", "y"), ("s", "s")];
+        let open = ["a>b", "b>c", "c>y", "x>a"];
+        assert_eq!(left(&ring), open);
+        let mut turned = ring;
+        for _ in &ring {
+            turned.rotate_left(1);
+            assert_eq!(left(&turned), open);
+        }
+        // Between two circles nothing is left out.
+        let two = [("z", "y"), ("y", "z"), ("y", "b"), ("b", "a"), ("a", "b")];
+        assert_eq!(left(&two), ["a>b", "y>b", "y>z"]);
+        assert_eq!(left(&ring[..2]), ["a>b", "b>c"]);
     }
 
     #[test]

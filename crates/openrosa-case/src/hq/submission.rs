@@ -254,7 +254,7 @@ impl<'f> Submission<'f> {
                 case_id,
                 also: Some(&new.form_id),
                 stock: &stock,
-                revives: false,
+                revives: true,
                 at,
             };
             applied.append(anew.apply(staging)?);

@@ -77,9 +77,16 @@ impl HeldCase {
         self.indices.keys().filter(|name| !is_written(name)).cloned().collect()
     }
 
-    /// Whether it indexes a case that the server deleted.
-    pub(super) fn misses_a_target(&self, graph: &CaseGraph<'_>) -> bool {
-        self.indices.values().any(|index| graph.case(index.target.as_str()).is_none())
+    /// Whether its indices are not what a restore writes: the server deleted a target, or a circle closed or opened elsewhere.
+    pub(super) fn is_linked_otherwise(&self, graph: &CaseGraph<'_>, node: Node) -> bool {
+        let is_known = |link| {
+            let index = self.indices.get(graph.name(link));
+            index.is_some_and(|index| {
+                index.target.as_str() == graph.id(graph.target(link))
+                    && index.relationship == graph.relationship(link)
+            })
+        };
+        written(graph, node).count() != self.indices.len() || !written(graph, node).all(is_known)
     }
 }
 

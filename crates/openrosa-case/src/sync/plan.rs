@@ -66,6 +66,8 @@ pub enum Action {
 impl<'g, 'a> Restore<'g, 'a> {
     /// A restore of what is live in this graph for these owners. Its token becomes the `restore_id`; `at` is the number of
     /// the last transaction that the graph knows of, see [`SyncLog::at`].
+    ///
+    /// The graph is to be one [without circles](CaseGraph::without_circles): no device purges what is on one.
     #[must_use]
     pub fn new(graph: &'g CaseGraph<'a>, owners: Owners, token: impl Into<Box<str>>, at: u64) -> Self {
         Self { graph, owners, token: token.into(), at, livequery: None }
@@ -140,7 +142,7 @@ impl<'g, 'a> Restore<'g, 'a> {
                 phone.insert(id.into(), HeldCase::sent(self.graph, node));
                 Some(self.sent(node, Action::Create, Vec::new()))
             }
-            Some(held) if changed.contains(id) || held.misses_a_target(self.graph) => {
+            Some(held) if changed.contains(id) || held.is_linked_otherwise(self.graph, node) => {
                 let unset = held.names_to_unset(self.graph, node);
                 held.receive(self.graph, node, &unset);
                 Some(self.sent(node, Action::Update, unset))

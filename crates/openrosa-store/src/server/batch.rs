@@ -18,10 +18,11 @@ use uuid::Uuid;
 
 use super::{
     desk::{Desk, Undone, has_blocks},
-    engine::{Engine, Insert, key},
+    engine::{Engine, Insert, key, plain},
     files::Stored,
     forms::State,
     lane::Outcome,
+    sync_logs,
 };
 use crate::error::{Error, Kind};
 use held::Records;
@@ -125,6 +126,8 @@ struct Workplace {
     records: Records,
     /// What each change of this group did, in its order.
     changes: Vec<Vec<CaseId>>,
+    /// The sync tokens that new forms came with.
+    tokens: BTreeSet<String>,
 }
 
 impl Batch {
@@ -132,7 +135,8 @@ impl Batch {
         let mut domains = BTreeMap::new();
         for domain in tasks.iter().map(|task| task.domain()).collect::<BTreeSet<_>>() {
             let desk = Desk::new(engine, tx, domain).await?;
-            let place = Workplace { desk, records: Records::new(domain), changes: Vec::new() };
+            let (changes, tokens) = (Vec::new(), BTreeSet::new());
+            let place = Workplace { desk, records: Records::new(domain), changes, tokens };
             domains.insert(domain, place);
         }
         Ok(Self { engine, domains })
@@ -191,6 +195,7 @@ impl Batch {
             if !place.changes.is_empty() || place.records.is_changed() {
                 let head = raise(tx, *domain, place.changes.len()).await?;
                 place.write(self.engine, tx, head).await?;
+                sync_logs::forget_all_before(self.engine, tx, *domain, &place.tokens).await?;
             }
         }
         Ok(())
@@ -284,6 +289,7 @@ impl Workplace {
         let (mut declined, mut changed) = (None, 0);
         if is_new {
             self.records.add(arriving, &place, self.changes.len());
+            self.tokens.extend(submission.sender.sync_token.as_deref().map(plain));
         }
         if is_new || failed_before || (is_released && !is_overtaken) {
             match self.take_effect(tx, arriving, &place).await {

@@ -1,21 +1,22 @@
 //! The cases that can matter for a user: those that the owners have open, those that the device holds, and whatever hangs together
-//! with them. Of these, only ids, owners and links are in memory.
+//! with them. Of these, only ids, owners and links are in memory, as a device gets them.
 
 use std::collections::BTreeSet;
 
 use openrosa_case::graph::{CaseGraph, GraphBuilder, Relationship};
+use openrosa_xml::UserId;
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 use super::engine::{Engine, list};
-use super::restore::is_sent;
+use super::restore::{is_sent, owner};
 use crate::error::Error;
 
 /// How many cases are asked for at once.
 const STEP: usize = 500;
 
 /// What is known of some cases.
-#[derive(Default)]
 pub(super) struct Reach {
+    user: UserId,
     cases: Vec<Found>,
     seen: BTreeSet<String>,
 }
@@ -34,10 +35,11 @@ impl Reach {
         engine: Engine,
         tx: &mut AnyConnection,
         domain: i64,
+        user: &UserId,
         owners: &[String],
         held: impl IntoIterator<Item = String>,
     ) -> Result<Self, Error> {
-        let mut reach = Self::default();
+        let mut reach = Self { user: user.clone(), cases: Vec::new(), seen: BTreeSet::new() };
         let owned = engine.query(
             "SELECT case_id FROM cases WHERE domain = $1 AND owner_id IN {texts} AND closed = 0 AND deleted = 0",
         );
@@ -70,7 +72,7 @@ impl Reach {
         );
         let first = self.cases.len();
         for row in &cases.bind(domain).bind(ids.clone()).fetch_all(&mut *tx).await? {
-            let found = Found::read(row)?;
+            let found = Found::read(row, &self.user)?;
             match is_sent(&found.id) {
                 true => self.cases.push(found),
                 false => tracing::warn!("a case is sent to nobody, as no device takes an id like its"),
@@ -109,15 +111,15 @@ impl Reach {
                 graph.index(node, name, target, *relationship);
             }
         }
-        graph.build()
+        graph.build().without_circles()
     }
 }
 
 impl Found {
-    fn read(row: &AnyRow) -> Result<Self, Error> {
+    fn read(row: &AnyRow, user: &UserId) -> Result<Self, Error> {
         Ok(Self {
             id: row.try_get("case_id")?,
-            owner: row.try_get("owner_id")?,
+            owner: owner(row.try_get("owner_id")?, user).to_owned(),
             open: row.try_get::<i64, _>("closed")? == 0,
             links: Vec::new(),
         })

@@ -20,7 +20,7 @@ use super::{
     users::Group,
 };
 use crate::error::Error;
-pub(super) use fitting::is_sent;
+pub(super) use fitting::{is_sent, owner};
 pub(super) use question::Question;
 pub(super) use spooled::Spooled;
 use writing::{Writing, to_send};
@@ -62,7 +62,7 @@ impl Database {
         let (domain, user) = (&question.domain, &question.user);
         let owners = owners(user, &question.groups);
         let held = log.iter().flat_map(|log| log.cases().map(ToString::to_string)).collect::<Vec<_>>();
-        let reach = Reach::of(self.engine, &mut tx, domain.number, &owners, held).await?;
+        let reach = Reach::of(self.engine, &mut tx, domain.number, &user.user_id, &owners, held).await?;
         let head: i64 = sqlx::query_scalar("SELECT head FROM domains WHERE number = $1")
             .bind(domain.number)
             .fetch_one(&mut *tx)
@@ -97,6 +97,7 @@ impl Database {
             counts_items: question.counts_items,
             fixtures: question.fixtures,
             sending,
+            withdrawn: (plan.withdrawn.clone(), self.now()),
         };
         let spooled = writing.spool(&progress.done).await?;
         self.note_length(domain, plan.log.token(), spooled.length).await?;

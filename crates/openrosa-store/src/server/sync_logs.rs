@@ -1,6 +1,6 @@
 //! Sync logs: what each device is believed to hold since its last restore.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use openrosa_case::{
     graph::Relationship,
@@ -8,17 +8,21 @@ use openrosa_case::{
     sync::{CaseChange, HeldCase, HeldIndex, SyncLog},
 };
 use openrosa_xml::{
-    Instance, OwnerId, Profile, UserId,
+    Instance, OwnerId, Profile, Text, UserId,
     case::{
         self,
-        understood::{Context, Step},
+        understood::{Context, Step, Understood},
     },
     xml::decode,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row as _};
 
-use super::{Domain, engine::plain, record};
+use super::{
+    Domain,
+    engine::{Engine, list, plain},
+    record,
+};
 use crate::error::Error;
 
 /// Owners, and the cases by id.
@@ -106,6 +110,24 @@ pub(super) async fn forget_before(
     Ok(())
 }
 
+/// The same of forms that came with these tokens.
+pub(super) async fn forget_all_before(
+    engine: Engine,
+    tx: &mut AnyConnection,
+    domain: i64,
+    tokens: &BTreeSet<String>,
+) -> Result<(), Error> {
+    if tokens.is_empty() {
+        return Ok(());
+    }
+    let query = engine.query(
+        "DELETE FROM sync_logs WHERE domain = $1 AND token IN \
+         (SELECT previous FROM sync_logs WHERE domain = $1 AND token IN {texts})",
+    );
+    query.bind(domain).bind(list(tokens)).execute(tx).await?;
+    Ok(())
+}
+
 /// What the device's own forms did to its cases, in the order in which they came.
 async fn submitted(
     tx: &mut AnyConnection,
@@ -120,23 +142,28 @@ async fn submitted(
         let xml: Vec<u8> = row.try_get("xml")?;
         let source = decode(&xml).map_err(|error| record::damaged(&error))?;
         let form = Instance::read(&source).map_err(|error| record::damaged(&error))?;
-        let context = Context::new(record::moment(row.try_get("received_at")?)?.fixed_offset());
+        let mut context = Context::new(record::moment(row.try_get("received_at")?)?.fixed_offset());
+        let meta = form.meta();
+        context.user_id =
+            meta.and_then(|meta| meta.user_id().or_else(|| meta.text("chw_id"))).map(Text::from);
         for found in form.cases() {
             // What the server has taken, it understands.
             if let Ok(Some(understood)) = found.block.understood_by(Profile::Hq, &context) {
-                log.submitted([change(understood.case_id, &understood.steps)]);
+                log.submitted([change(&understood)]);
             }
         }
     }
     Ok(())
 }
 
-fn change<'b>(case_id: &'b str, steps: &'b [Step<'b>]) -> CaseChange<'b> {
-    let mut change = CaseChange::to(case_id);
-    for step in steps {
+fn change<'b>(understood: &'b Understood<'b>) -> CaseChange<'b> {
+    let mut change = CaseChange::to(understood.case_id);
+    for step in &understood.steps {
         match step {
+            // A device, too, makes the user the owner where a new case is given none.
             Step::Create(creation) => {
-                change.owner = creation.owner_id.as_ref().and_then(|owner| owner.text()).or(change.owner);
+                let owner = creation.owner_id.as_ref().and_then(|owner| owner.text());
+                change.owner = owner.filter(|owner| !owner.is_empty()).or(understood.user).or(change.owner);
             }
             Step::Update(settings) => {
                 let owner = settings.iter().rfind(|setting| setting.name == "owner_id");

@@ -5,11 +5,13 @@ use std::{
     io,
 };
 
+use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use super::{RefusalKind, RestoreItem, Strict, SyncToken};
 use crate::{
     build::{BuildError, CaseSnapshot},
+    case::{Action, CaseBlock, Close, Tag},
     envelope::Message,
     error::WriteError,
     fixture::{Fixture, Schema},
@@ -18,7 +20,8 @@ use crate::{
     ns,
     position::Mark,
     registration::Registration,
-    xml::{Name, Writer},
+    time::Timestamp,
+    xml::{Element, Name, Writer},
 };
 
 /// Writes a restore piece by piece, holding no more than one item.
@@ -287,6 +290,15 @@ impl<W: io::Write> CaseWriter<W> {
         }
     }
 
+    /// Closes a case that the device holds and that is not there any more, of which no more can be said: the device lets go of it
+    /// at its next purge. No word of a restore deletes a case.
+    pub fn withdraw(&mut self, case_id: &CaseId, at: DateTime<Utc>) -> Result<(), RestoreWriteError> {
+        self.frame.item(&match self.frame.version {
+            Version::V1 => RestoreItem::Other(legacy_withdrawal(case_id, at)),
+            _ => RestoreItem::Case(withdrawal(case_id, at)),
+        })
+    }
+
     /// Writes the stock of a case. CommCare HQ writes it before the case itself, a balance for each section.
     pub fn ledger(&mut self, ledger: &Ledger<'_>) -> Result<(), RestoreWriteError> {
         self.frame.taken_item(&RestoreItem::Ledger(ledger.clone()))
@@ -364,6 +376,24 @@ impl<W: io::Write> Frame<W> {
     }
 }
 
+fn withdrawal(case_id: &CaseId, at: DateTime<Utc>) -> CaseBlock<'static> {
+    let name = |local| Name::in_namespace(ns::CASE, local);
+    let mut block = CaseBlock::bare(name("case"));
+    block.case_id = Some(case_id.to_string().into());
+    block.date_modified = Some(Timestamp::stable(&at.fixed_offset()));
+    block.actions = vec![Action::Close(Close { tag: Tag::new(name("close")), contents: Vec::new() })];
+    block
+}
+
+fn legacy_withdrawal(case_id: &CaseId, at: DateTime<Utc>) -> Element<'static> {
+    let named = |local: &'static str| Element::new(Name::local(local));
+    let at = Timestamp::stable(&at.fixed_offset()).to_string();
+    named("case")
+        .with_child(named("case_id").with_text(case_id.to_string()))
+        .with_child(named("date_modified").with_text(at))
+        .with_child(named("close"))
+}
+
 fn check_schema(schema: &Schema<'_>, fixture: &str) -> Result<(), RestoreWriteError> {
     let id = schema.id().unwrap_or_default();
     if id != fixture {
@@ -383,14 +413,10 @@ fn table_of(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, Utc};
-
     use super::*;
     use crate::{
-        Timestamp,
         ledger::{Balance, Entry, Sheet},
         restore::RestoreReader,
-        xml::Element,
     };
 
     fn modified() -> DateTime<Utc> {
@@ -559,6 +585,18 @@ mod tests {
             assert!(!written.contains(absent), "{absent} in {written}");
         }
         assert_eq!(items_in(&written), 3);
+    }
+
+    #[test]
+    fn what_is_gone_is_closed_and_nothing_else() {
+        let withdrawn = |version| {
+            let mut cases = begun(&Opening::new("", "t").version(version)).cases();
+            cases.withdraw(&"C".into(), modified()).unwrap();
+            let written = accepted(cases.finish().unwrap());
+            written[written.find("<case").unwrap()..].to_owned()
+        };
+        insta::assert_snapshot!(withdrawn(Version::V2), @r#"<case xmlns="http://commcarehq.org/case/transaction/v2" case_id="C" date_modified="2024-05-01T10:00:00.000000Z"><close/></case></OpenRosaResponse>"#);
+        insta::assert_snapshot!(withdrawn(Version::V1), @"<case><case_id>C</case_id><date_modified>2024-05-01T10:00:00.000000Z</date_modified><close/></case></OpenRosaResponse>");
     }
 
     /// S-060: a link to a case that the device will not hold is refused where that is asked for.

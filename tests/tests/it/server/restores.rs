@@ -9,17 +9,17 @@ use super::site::{Site, block, create, form};
 
 /// What a restore holds.
 #[derive(Debug, Default)]
-struct Held {
-    token: String,
+pub(super) struct Held {
+    pub(super) token: String,
     items: Option<String>,
     /// Id, and the local names of the actions.
-    cases: Vec<(String, Vec<String>)>,
+    pub(super) cases: Vec<(String, Vec<String>)>,
     balances: Vec<(String, String)>,
     user: String,
     groups: Vec<String>,
 }
 
-async fn ask(site: &Site, user: &str, query: &str) -> http::Response<Vec<u8>> {
+pub(super) async fn ask(site: &Site, user: &str, query: &str) -> http::Response<Vec<u8>> {
     let basic = base64::engine::general_purpose::STANDARD.encode(format!("{user}:secret"));
     let request = Request::get(format!("http://server.example/a/demo/phone/restore/?version=2.0{query}"));
     let request =
@@ -27,7 +27,7 @@ async fn ask(site: &Site, user: &str, query: &str) -> http::Response<Vec<u8>> {
     site.ask(request.body(bytes::Bytes::new()).unwrap()).await
 }
 
-async fn restore(site: &Site, user: &str, query: &str) -> Held {
+pub(super) async fn restore(site: &Site, user: &str, query: &str) -> Held {
     let answer = ask(site, user, query).await;
     let body = String::from_utf8(answer.body().clone()).unwrap();
     assert_eq!(answer.status(), 200, "{}: {body}", site.engine);
@@ -72,12 +72,30 @@ fn attribute(body: &str, name: &str) -> Option<String> {
     Some(value[..value.find('"')?].to_owned())
 }
 
-fn ids(held: &Held) -> Vec<&str> {
+pub(super) fn ids(held: &Held) -> Vec<&str> {
     held.cases.iter().map(|(id, _)| id.as_str()).collect()
 }
 
+/// The rest of what is asked by a device with this token and these cases.
+pub(super) fn since(token: &str, held: &[&str]) -> String {
+    format!("&since={token}&state=ccsh%3A{}", StateHash::of(held.iter().copied()))
+}
+
+/// A form comes from the device that has this token.
+pub(super) async fn submit(site: &Site, token: &str, form: &str) {
+    let request = Request::post("http://server.example/a/demo/receiver/")
+        .header("Content-Type", "text/xml")
+        .header("X-CommCareHQ-LastSyncToken", token);
+    assert_eq!(
+        site.ask(request.body(form.to_owned().into()).unwrap()).await.status(),
+        201,
+        "{}",
+        site.engine
+    );
+}
+
 /// A server on which Amy has two cases, one of them with stock and linked to one of Bob's.
-async fn sites() -> Vec<Site> {
+pub(super) async fn sites() -> Vec<Site> {
     let sites = Site::all().await;
     for site in &sites {
         site.add("amy", "team").await;
@@ -114,26 +132,21 @@ async fn an_initial_restore_has_what_is_the_users() {
 async fn an_incremental_restore_has_what_is_new() {
     for site in sites().await {
         let first = restore(&site, "amy", "").await;
-        let state = StateHash::of(["b1", "c1", "c2"]);
-        let since = |token: &str, state: &StateHash| format!("&since={token}&state=ccsh%3A{state}");
-        let nothing = restore(&site, "amy", &since(&first.token, &state)).await;
+        let all = ["b1", "c1", "c2"];
+        let nothing = restore(&site, "amy", &since(&first.token, &all)).await;
         assert_eq!(ids(&nothing), [""; 0], "{}", site.engine);
 
-        let own = form("own", &block("c2", 2, "<update><age>7</age></update>"));
-        let request = Request::post("http://server.example/a/demo/receiver/")
-            .header("Content-Type", "text/xml")
-            .header("X-CommCareHQ-LastSyncToken", &nothing.token);
-        assert_eq!(site.ask(request.body(own.into()).unwrap()).await.status(), 201);
+        submit(&site, &nothing.token, &form("own", &block("c2", 2, "<update><age>7</age></update>"))).await;
         site.takes_for("demo", &form("other", &block("c1", 2, "<update><age>8</age></update>"))).await;
-        let second = restore(&site, "amy", &since(&nothing.token, &state)).await;
+        let second = restore(&site, "amy", &since(&nothing.token, &all)).await;
         assert_eq!(ids(&second), ["c1"], "{}", site.engine);
         assert_eq!(second.cases[0].1[0], "update", "{second:?}");
 
         site.takes_for("demo", &form("away", &block("c2", 3, "<update><owner_id>bob</owner_id></update>")))
             .await;
-        let third = restore(&site, "amy", &since(&second.token, &state)).await;
+        let third = restore(&site, "amy", &since(&second.token, &all)).await;
         assert_eq!(ids(&third), ["c2"], "{}: it is told to whom it went", site.engine);
-        let fourth = restore(&site, "amy", &since(&third.token, &StateHash::of(["b1", "c1"]))).await;
+        let fourth = restore(&site, "amy", &since(&third.token, &["b1", "c1"])).await;
         assert_eq!(ids(&fourth), [""; 0], "{}", site.engine);
     }
 }
@@ -172,7 +185,7 @@ async fn a_device_that_went_astray_is_told_so() {
     }
 }
 
-/// S-096: a submission by a token proves that its restore arrived: the one before is not needed any more.
+/// S-096: a restore by a token proves that the restore of that token arrived: the one before is not needed any more.
 #[tokio::test]
 async fn the_restore_before_may_go_once_its_successor_is_known_to_have_come() {
     for site in sites().await {

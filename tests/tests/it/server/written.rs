@@ -16,6 +16,10 @@ async fn taken(site: &Site, what: &str) -> Vec<RestoreItem<'static>> {
         let item = item.unwrap_or_else(|error| panic!("{}: {what}: {error}", site.engine)).value;
         let checked = strict.check(&item);
         assert_eq!(checked, Ok(()), "{}: {what}: {item:?}", site.engine);
+        if let RestoreItem::Case(block) = &item {
+            let date = block.date_modified.as_ref().map(|date| date.as_str().len());
+            assert_eq!(date, Some("2024-05-01T10:00:00.000000Z".len()), "{}: {what}: {item:?}", site.engine);
+        }
         item.into_owned()
     });
     items.collect()
@@ -56,6 +60,7 @@ fn odd() -> Vec<(&'static str, String)> {
         ("a type that is empty", sets("<case_type/>")),
         ("no user", block("c", 2, "<update><a>1</a></update>").replace(" user_id='amy'", "")),
         ("a long user", block("c", 2, "<update><a>1</a></update>").replace("'amy'", &format!("'{long}'"))),
+        ("a year of six digits", block("c", 2, "<update><a>1</a></update>").replace("2024", "+262142")),
         ("an odd date of opening", sets("<date_opened>2024-01-31T23:59:59.999+14:00</date_opened>")),
         ("a carriage return", sets("<a>&#13;&#10;&#9;x</a>")),
         ("a long text", sets(&format!("<a>{}</a>", "x".repeat(70_000)))),

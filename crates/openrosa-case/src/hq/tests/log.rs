@@ -93,6 +93,22 @@ fn a_form_that_failed_can_come_again() {
     assert_eq!(server.case("c").indices.len(), 1);
 }
 
+/// C-082: an edit makes its cases anew, also those that an edit before it, or the archive, had left without a form (C-083).
+#[test]
+fn an_edit_brings_back_what_had_no_form() {
+    let mut server = server();
+    server.form("f", &patient("d", "2024-05-11"));
+    server.form("f", &update("2024-05-11", "<a>1</a>"));
+    assert_eq!(server.case("d").hq.deleted, Some(Deletion::NoForms));
+    let applied = server.form("f", &patient("d", "2024-05-12"));
+    assert!(applied.changes.contains(&Change::Undeleted("d".into())));
+    let (project, at) = (server.project.clone(), server.tick());
+    server.work(&mut Archive::new(&project, "f", at)).unwrap();
+    assert_eq!(server.case("d").hq.deleted, Some(Deletion::NoForms));
+    server.form("f", &patient("d", "2024-05-13"));
+    assert_eq!(server.case("d").hq.deleted, None);
+}
+
 /// C-083: a case of which every form is archived is deleted; one that comes back brings it back.
 #[test]
 fn a_case_without_forms_is_deleted() {

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
+use openrosa_xml::StateHash;
 
 use super::{RestoreCall, Restored, Restores};
 use crate::api::restore::{self, Pending, Request};
@@ -54,7 +55,7 @@ impl RestoreCall {
         let mut asked = Request::read(&call.head);
         let refuse = |reason: &str| Rejection::BadRequest { reason: reason.into() };
         let payload = asked.payload().ok_or_else(|| refuse("there is no such version of a restore"))?;
-        if asked.state.as_deref().is_some_and(|state| !state.starts_with("ccsh:")) {
+        if asked.state.as_deref().is_some_and(|state| StateHash::parse(state).is_none()) {
             return Err(refuse("the state is no `ccsh:` and a hash"));
         }
         asked.skip_fixtures &= asked.since.is_some();

@@ -1,9 +1,12 @@
 //! What of a case a device takes.
 //!
 //! Cases are kept by the rules of CommCare HQ, which take more than a device does: names that are longer when they are counted as a
-//! device counts them, texts that it cannot store, blank owners, links of a case to itself. A device that meets one of those refuses
+//! device counts them, texts that it cannot store, blank owners, years of six digits. A device that meets one of those refuses
 //! the whole restore, so that one odd case would keep its user from all others. Such a text is sent as far as a device takes it;
 //! here it stays as it is (case-xml.md 1.8, 1.14; S-060).
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use openrosa_xml::UserId;
 
 /// The longest field of a case, in UTF-16 units.
 const LONGEST_FIELD: usize = 255;
@@ -26,6 +29,18 @@ pub(super) fn id(text: &str) -> Option<&str> {
     let is_space = |c: char| c <= ' ' || c.is_whitespace();
     let id = field(text.trim_matches(is_space)).trim_end_matches(is_space);
     (!id.is_empty()).then_some(id)
+}
+
+/// Whose a device takes a case to be: its user's, where nobody else is named.
+pub(in crate::server) fn owner<'t>(owner: &'t str, user: &'t UserId) -> &'t str {
+    id(owner).unwrap_or(user.as_str())
+}
+
+/// The moment, or the nearest one whose year has four digits.
+pub(super) fn moment(at: DateTime<Utc>) -> DateTime<Utc> {
+    let first =
+        |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default().and_time(NaiveTime::MIN).and_utc();
+    at.clamp(first(1), first(10_000) - TimeDelta::microseconds(1))
 }
 
 /// Whether a case of this id can be sent at all: no other may stand for it.
@@ -64,10 +79,19 @@ mod tests {
     }
 
     #[test]
+    fn a_year_has_four_digits() {
+        assert_eq!(moment(DateTime::<Utc>::MAX_UTC).to_string(), "9999-12-31 23:59:59.999999 UTC");
+        assert_eq!(moment(DateTime::<Utc>::MIN_UTC).to_string(), "0001-01-01 00:00:00 UTC");
+        assert_eq!(moment(DateTime::<Utc>::UNIX_EPOCH), DateTime::<Utc>::UNIX_EPOCH);
+    }
+
+    #[test]
     fn an_id_has_no_space_around_it() {
         assert_eq!(id(" \t\u{a0}a\n"), Some("a"));
         assert_eq!(id(&format!("{} b", "x".repeat(254))), Some(&*"x".repeat(254)));
         assert_eq!(id(" \u{2003} "), None);
+        let user = UserId::from("amy");
+        assert_eq!(["", " ", "amy", " bob\n"].map(|named| owner(named, &user)), ["amy", "amy", "amy", "bob"]);
         assert!(is_sent("c1") && !is_sent(" c1") && !is_sent("") && !is_sent(&"x".repeat(256)));
     }
 }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use openrosa_case::{
     Case,
     graph::{CaseGraph, Relationship},
@@ -61,6 +62,8 @@ pub(super) struct Writing {
     pub(super) counts_items: bool,
     pub(super) fixtures: bool,
     pub(super) sending: Vec<Sending>,
+    /// The cases that the device holds and nobody else any more; and since when.
+    pub(super) withdrawn: (Vec<CaseId>, DateTime<Utc>),
 }
 
 /// What a plan sends, on its own feet.
@@ -131,6 +134,8 @@ impl Writing {
             file.write_all(&page.take()).await.map_err(unwritten)?;
             done.fetch_add(step.len() as u64, Ordering::Relaxed);
         }
+        let (withdrawn, at) = &self.withdrawn;
+        withdrawn.iter().try_for_each(|case_id| cases.withdraw(case_id, fitting::moment(*at)))?;
         cases.finish()?;
         Ok(file.write_all(&page.take()).await.map_err(unwritten)?)
     }
@@ -141,7 +146,8 @@ impl Writing {
 
     /// Message, token and user; the groups; the cases and what stock is at them.
     async fn items(&mut self) -> Result<u64, Error> {
-        let mut items = 3 + u64::from(self.has_fixtures()) + self.sending.len() as u64;
+        let cases = self.sending.len() + self.withdrawn.0.len();
+        let mut items = 3 + u64::from(self.has_fixtures()) + cases as u64;
         for at in (0..self.sending.len()).step_by(STEP) {
             let ids = self.sending[at..].iter().take(STEP).map(|case| &case.id);
             let sheets =
@@ -208,7 +214,7 @@ fn sheets(ledgers: Vec<(LedgerKey, Quantity)>) -> Sheets {
 }
 
 fn balance(case: &Case, section: &str, entries: &[(String, Quantity)]) -> Ledger<'static> {
-    let date = case.hq.server_modified_on.unwrap_or(case.last_modified);
+    let date = fitting::moment(case.hq.server_modified_on.unwrap_or(case.last_modified));
     let sheet = Sheet::new(Timestamp::from_datetime(&date.fixed_offset())).in_section(section.to_owned());
     let entry = |(entry, quantity): &(String, Quantity)| Entry::new(entry.clone(), whole(*quantity));
     let sheet = entries.iter().map(entry).fold(sheet, Sheet::with_entry);
@@ -221,11 +227,12 @@ fn whole(quantity: Quantity) -> i32 {
     i32::try_from(whole).unwrap_or(if whole < 0 { i32::MIN } else { i32::MAX })
 }
 
-/// The case as a device takes it, which it belongs to where nobody else is named.
+/// The case as a device takes it.
 fn snapshot(case: &Case, sending: &Sending, user: &UserId) -> CaseSnapshot {
-    let owner = fitting::id(case.owner_id.as_str()).unwrap_or(user.as_str());
+    let owner = fitting::owner(case.owner_id.as_str(), user);
     let (case_type, name) = (fitting::field(&case.case_type), fitting::field(&case.name));
-    let mut snapshot = CaseSnapshot::new(case.case_id.clone(), case_type, name, owner, case.last_modified);
+    let modified = fitting::moment(case.last_modified);
+    let mut snapshot = CaseSnapshot::new(case.case_id.clone(), case_type, name, owner, modified);
     if let Some(user) = case.hq.modified_by.as_ref().and_then(|user| fitting::id(user.as_str())) {
         snapshot = snapshot.modified_by(user);
     }
@@ -233,7 +240,7 @@ fn snapshot(case: &Case, sending: &Sending, user: &UserId) -> CaseSnapshot {
         snapshot = snapshot.external_id(fitting::field(external));
     }
     if let Some(opened) = case.date_opened {
-        snapshot = snapshot.opened_on(opened.date_naive());
+        snapshot = snapshot.opened_on(fitting::moment(opened).date_naive());
     }
     for (name, value) in case.properties.iter() {
         snapshot = snapshot.property(name, fitting::text(&value.text()));
@@ -242,9 +249,8 @@ fn snapshot(case: &Case, sending: &Sending, user: &UserId) -> CaseSnapshot {
     if sending.closes { snapshot.closed() } else { snapshot }
 }
 
-/// A device refuses a case that is linked to itself.
 fn linked(mut snapshot: CaseSnapshot, case: &Case, sending: &Sending) -> CaseSnapshot {
-    for (name, target, is_extension) in sending.links.iter().filter(|(_, target, _)| *target != sending.id) {
+    for (name, target, is_extension) in sending.links.iter() {
         let case_type = case.indices.get(name).map(|index| index.case_type.to_string()).unwrap_or_default();
         let case_type = fitting::field(&case_type);
         snapshot = match is_extension {

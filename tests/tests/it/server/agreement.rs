@@ -1,0 +1,189 @@
+//! What a device holds and what the server believes it to hold: the same, whatever becomes of a case. Where they part, the device is
+//! told to start over, again and again.
+
+use super::{
+    restores::{Held, ask, ids, restore, since, sites, submit},
+    site::{Site, block, create, form},
+};
+
+/// What Amy's device is sent that has this token and these cases.
+async fn next(site: &Site, token: &str, held: &[&str]) -> Held {
+    restore(site, "amy", &since(token, held)).await
+}
+
+fn actions<'h>(held: &'h Held, id: &str) -> Vec<&'h str> {
+    let case = held.cases.iter().find(|case| case.0 == id);
+    case.map(|(_, actions)| actions.iter().map(String::as_str).collect()).unwrap_or_default()
+}
+
+async fn does(site: &Site, id: &str, blocks: &str) {
+    site.takes_for("demo", &form(id, blocks)).await;
+}
+
+/// S-042: the purge of the log and of the device come to the same where a case is linked to itself: the link is in neither.
+/// S-060: it is not sent, and what it takes the place of is gone on the device, too.
+#[tokio::test]
+async fn a_link_of_a_case_to_itself_is_in_no_log() {
+    for site in sites().await {
+        let first = restore(&site, "amy", "").await;
+        does(&site, "f2", &block("c2", 2, "<index><own case_type='patient'>c2</own></index>")).await;
+        let second = next(&site, &first.token, &["b1", "c1", "c2"]).await;
+        assert_eq!(actions(&second, "c2"), ["update"], "{}", site.engine);
+        does(&site, "f3", &block("c1", 3, "<index><parent case_type='patient'>c1</parent></index>")).await;
+        let third = next(&site, &second.token, &["b1", "c1", "c2"]).await;
+        assert_eq!(actions(&third, "c1"), ["update", "index"], "{}: the link is taken away", site.engine);
+        let fourth = next(&site, &third.token, &["c1", "c2"]).await;
+        assert!(fourth.cases.is_empty(), "{}: {fourth:?}", site.engine);
+        let anew = restore(&site, "amy", "").await;
+        assert_eq!(ids(&anew), ["c1", "c2"], "{}", site.engine);
+        assert!(anew.cases.iter().all(|(_, actions)| actions == &["create", "update"]), "{anew:?}");
+        next(&site, &anew.token, &["c1", "c2"]).await;
+    }
+}
+
+/// S-042: a case whose owner is white space goes to the device as its user's, and is that in the log, too.
+/// S-095: it is sent once.
+#[tokio::test]
+async fn a_case_of_a_blank_owner_is_the_users_in_the_log_too() {
+    for site in sites().await {
+        let first = restore(&site, "amy", "").await;
+        for (form_id, case, owner) in [("f2", "c2", " "), ("f3", "c1", "&#160;amy ")] {
+            let owner = format!("<update><owner_id>{owner}</owner_id></update>");
+            does(&site, form_id, &block(case, 2, &owner)).await;
+        }
+        let all = ["b1", "c1", "c2"];
+        let second = next(&site, &first.token, &all).await;
+        assert_eq!(ids(&second), ["c1", "c2"], "{}", site.engine);
+        let third = next(&site, &second.token, &all).await;
+        assert!(third.cases.is_empty(), "{}: {third:?}", site.engine);
+    }
+}
+
+/// S-095: a case that the server deleted, as all its forms were archived (C-083), is closed on the devices that hold it, once.
+/// Nothing else is written of it, and what was linked to it is not any more.
+#[tokio::test]
+async fn a_device_lets_go_of_what_the_server_deleted() {
+    for site in sites().await {
+        let linked = create("c3", 1, "amy", "");
+        does(&site, "f3", &linked).await;
+        let link = "<index><parent case_type='patient'>c3</parent></index>";
+        does(&site, "f4", &create("c4", 1, "amy", link)).await;
+        let [first, other, late] = [
+            restore(&site, "amy", "").await,
+            restore(&site, "amy", "").await,
+            restore(&site, "amy", "").await,
+        ];
+        let demo = site.database.domain(Some("demo")).await.unwrap();
+        site.database.archive(&demo, "f3").await.unwrap();
+
+        let held = ["b1", "c1", "c2", "c3", "c4"];
+        for (first, items) in [(first, ""), (other, "&items=true")] {
+            let second = restore(&site, "amy", &(since(&first.token, &held) + items)).await;
+            assert_eq!(ids(&second), ["c3", "c4"], "{}", site.engine);
+            assert_eq!(actions(&second, "c3"), ["close"], "{}", site.engine);
+            assert_eq!(actions(&second, "c4"), ["update", "index"], "{}", site.engine);
+            let third = next(&site, &second.token, &["b1", "c1", "c2", "c4"]).await;
+            assert!(third.cases.is_empty(), "{}: {third:?}", site.engine);
+        }
+        site.database.unarchive(&demo, "f3").await.unwrap();
+        let second = next(&site, &late.token, &held).await;
+        assert_eq!(ids(&second), ["c3"], "{}: it is back, for a device that never heard", site.engine);
+    }
+}
+
+/// S-096: a form by a token proves that its restore arrived: the log has what the form did, and the one before is gone.
+#[tokio::test]
+async fn a_form_by_a_token_changes_its_log_and_frees_the_one_before() {
+    for site in sites().await {
+        let first = restore(&site, "amy", "").await;
+        let second = next(&site, &first.token, &["b1", "c1", "c2"]).await;
+        submit(&site, &second.token, &form("new", &create("c3", 2, "amy", ""))).await;
+        let before = since(&first.token, &["b1", "c1", "c2"]);
+        assert_eq!(ask(&site, "amy", &before).await.status(), 412, "{}: the one before", site.engine);
+        let lacking = since(&second.token, &["b1", "c1", "c2"]);
+        assert_eq!(ask(&site, "amy", &lacking).await.status(), 412, "{}", site.engine);
+        let third = next(&site, &second.token, &["b1", "c1", "c2", "c3"]).await;
+        assert!(third.cases.is_empty(), "{}: {third:?}", site.engine);
+    }
+}
+
+/// S-095: what somebody else closed is sent once, with its `close`.
+#[tokio::test]
+async fn what_others_closed_is_sent_once() {
+    for site in sites().await {
+        let first = restore(&site, "amy", "").await;
+        does(&site, "f2", &block("c2", 2, "<close/>")).await;
+        let second = next(&site, &first.token, &["b1", "c1", "c2"]).await;
+        assert_eq!(actions(&second, "c2"), ["update", "close"], "{}", site.engine);
+        let third = next(&site, &second.token, &["b1", "c1"]).await;
+        assert!(third.cases.is_empty(), "{}: {third:?}", site.engine);
+    }
+}
+
+/// S-091: a state without a token is not looked at; what stands before the hash is read in either case (C-103).
+#[tokio::test]
+async fn a_state_is_looked_at_beside_a_token_only() {
+    for site in sites().await {
+        assert_eq!(ask(&site, "amy", "&state=ccsh%3A0123").await.status(), 200, "{}", site.engine);
+        let first = restore(&site, "amy", "").await;
+        let large = since(&first.token, &["b1", "c1", "c2"]).replace("ccsh", "CCSH");
+        assert_eq!(ask(&site, "amy", &large).await.status(), 200, "{}", site.engine);
+        let other = since(&first.token, &["b1", "c1"]).replace("ccsh", "CcsH");
+        assert_eq!(ask(&site, "amy", &other).await.status(), 412, "{}", site.engine);
+    }
+}
+
+/// S-042: no device purges a circle, so that a restore has none: one link of it is left out, the same one each time.
+#[tokio::test]
+async fn a_circle_is_opened_before_it_is_sent() {
+    let link = |target: &str| format!("<index><next case_type='patient'>{target}</next></index>");
+    for site in sites().await {
+        let first = restore(&site, "amy", "").await;
+        does(&site, "f2", &block("c2", 2, &link("c1"))).await;
+        let second = next(&site, &first.token, &["b1", "c1", "c2"]).await;
+        assert_eq!(actions(&second, "c2"), ["update", "index"], "{}: no circle yet", site.engine);
+        does(&site, "f3", &block("c1", 3, &link("c2"))).await;
+        let third = next(&site, &second.token, &["b1", "c1", "c2"]).await;
+        assert_eq!(ids(&third), ["c1", "c2"], "{}: the one that is not changed loses its link", site.engine);
+        let fourth = next(&site, &third.token, &["b1", "c1", "c2"]).await;
+        assert!(fourth.cases.is_empty(), "{}: {fourth:?}", site.engine);
+        let anew = restore(&site, "amy", "").await;
+        assert!(next(&site, &anew.token, &["b1", "c1", "c2"]).await.cases.is_empty(), "{}", site.engine);
+
+        does(&site, "f4", &block("c1", 4, "<index><next case_type=''/></index>")).await;
+        let fifth = next(&site, &fourth.token, &["b1", "c1", "c2"]).await;
+        assert_eq!(ids(&fifth), ["c1", "c2"], "{}: it has its link again", site.engine);
+        assert!(next(&site, &fifth.token, &["b1", "c1", "c2"]).await.cases.is_empty(), "{}", site.engine);
+    }
+}
+
+/// S-096: a case that a device creates without an owner is its user's there, and in the log, too.
+#[tokio::test]
+async fn a_case_without_an_owner_is_its_users_in_the_log_too() {
+    let unowned = |id: &str| create(id, 2, "amy", "").replace("<owner_id>amy</owner_id>", "");
+    for site in sites().await {
+        let first = restore(&site, "amy", "").await;
+        submit(&site, &first.token, &form("f2", &unowned("c3"))).await;
+        let of_form = form("f3", &unowned("c4").replace(" user_id='amy'", ""))
+            .replace("</instanceID>", "</instanceID><userID>amy</userID>");
+        submit(&site, &first.token, &of_form).await;
+        let second = next(&site, &first.token, &["b1", "c1", "c2", "c3", "c4"]).await;
+        assert!(second.cases.is_empty(), "{}: {second:?}", site.engine);
+    }
+}
+
+/// C-082: an edit brings back a case that the edit before had left without a form, and it is sent.
+#[tokio::test]
+async fn an_edit_brings_back_what_had_no_form() {
+    let edit = |id: &str, of: &str, case: &str| {
+        let meta = format!("</instanceID><deprecatedID>{of}</deprecatedID>");
+        form(id, &create(case, 2, "amy", "")).replace("</instanceID>", &meta)
+    };
+    for site in sites().await {
+        does(&site, "e1", &create("c3", 2, "amy", "")).await;
+        site.takes_for("demo", &edit("e2", "e1", "c4")).await;
+        assert_eq!(ids(&restore(&site, "amy", "").await), ["b1", "c1", "c2", "c4"], "{}", site.engine);
+        site.takes_for("demo", &edit("e3", "e2", "c3")).await;
+        assert_eq!(ids(&restore(&site, "amy", "").await), ["b1", "c1", "c2", "c3"], "{}", site.engine);
+    }
+}
