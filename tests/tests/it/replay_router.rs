@@ -16,6 +16,9 @@ use openrosa_tests::{corpus, wire};
 use openrosa_xml::briefcase::DownloadedSubmission;
 use openrosa_xml::{Envelope, FormList};
 
+/// How many requests for lists are on record at least.
+const LISTS: usize = 50;
+
 /// Where our answer is neither a list nor the 204 of a HEAD: the status, and why.
 const OTHERWISE: [(&str, u16, &str); 4] = [
     ("odk-central/113-draft-formlist", 404, "no drafts here"),
@@ -28,15 +31,15 @@ fn path(exchange: &Exchange) -> String {
     exchange.target().split('?').next().unwrap_or_default().to_owned()
 }
 
-/// Every recorded request of this kind that is on record whole, all peers'.
-fn recorded(what: &str, is_one: impl Fn(&Exchange) -> bool) -> Vec<Exchange> {
-    let Some(corpus) = corpus::folder(what) else { return Vec::new() };
+/// Every recorded request of this kind that is on record whole, all peers'; `None` without a corpus.
+fn recorded(what: &str, is_one: impl Fn(&Exchange) -> bool) -> Option<Vec<Exchange>> {
+    let corpus = corpus::folder(what)?;
     let peers = exchange::peers(&corpus);
     let exchanges = peers.iter().flat_map(|peer| exchange::with_peer(&corpus, peer));
-    exchanges.filter(|exchange| is_one(exchange) && exchange.request().whole().is_some()).collect()
+    Some(exchanges.filter(|exchange| is_one(exchange) && exchange.request().whole().is_some()).collect())
 }
 
-fn lists() -> Vec<Exchange> {
+fn lists() -> Option<Vec<Exchange>> {
     recorded("requests for form lists to our server", |exchange| {
         path(exchange).ends_with("/formList") && matches!(&*exchange.method(), "GET" | "HEAD")
     })
@@ -76,7 +79,10 @@ fn text(answer: &Answer) -> &str {
 /// every answer carries version and `Date`.
 #[test]
 fn every_client_gets_the_list_that_it_asks_for() {
-    let lists = lists();
+    let Some(lists) = lists() else { return };
+    let named = |name: &str| lists.iter().any(|list| list.name == format!("{name}.http"));
+    let lost: Vec<_> = OTHERWISE.iter().filter(|(name, ..)| !named(name)).collect();
+    assert!(lists.len() >= LISTS && lost.is_empty(), "{} lists, and not {lost:?}", lists.len());
     let server = wire::serve(Front::default().forms(forms(&lists)));
     for exchange in &lists {
         let answer = play(server, exchange);
@@ -132,7 +138,8 @@ fn token(exchange: &Exchange) -> Option<String> {
 /// who shows nothing is challenged, on HEAD too: Enketo asks for challenges so.
 #[test]
 fn recorded_tokens_and_passwords_open_the_door() {
-    let lists: Vec<_> = lists().into_iter().filter(|list| !list.name.contains("draft")).collect();
+    let Some(mut lists) = lists() else { return };
+    lists.retain(|list| !list.name.contains("draft"));
     let known = "FAKEkeyOne$!FAKEkeyOne$!FAKEkeyOne$!FAKEkeyOne$!FAKEkeyOne$!FAKE";
     let fielder: Vec<_> =
         lists.iter().filter(|list| list.name.starts_with("djangoxform/01")).filter_map(password).collect();
@@ -140,10 +147,11 @@ fn recorded_tokens_and_passwords_open_the_door() {
     let authentication = Authentication::of("recorded", accounts).expect("the system gives random bytes");
     let front = Front::new(authentication.with_basic(BasicOver::Any));
     let server = wire::serve(front.forms(forms(&lists)));
+    let mut met = BTreeSet::new();
     for exchange in lists.iter().filter(|list| !list.name.contains("double-slash")) {
         let answer = play(server, exchange);
         let given = password(exchange);
-        let is_known = given.is_some_and(|given| fielder.iter().any(|known| known.matches(&given)));
+        let is_known = given.as_ref().is_some_and(|given| fielder.iter().any(|known| known.matches(given)));
         let expected = match (token(exchange), exchange.method().as_str()) {
             (Some(token), _) if token != known => 403,
             (None, _) if !is_known => 401,
@@ -154,7 +162,20 @@ fn recorded_tokens_and_passwords_open_the_door() {
         let challenges =
             answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("www-authenticate"));
         assert_eq!(challenges.count(), if expected == 401 { 2 } else { 0 }, "{}", exchange.name);
+        let by = (token(exchange).is_some(), given.is_some(), expected);
+        met.insert(by);
     }
+    // Whether there is a token, whether there is a password, and the answer.
+    let all = [
+        (false, false, 401),
+        (false, true, 200),
+        (false, true, 204),
+        (false, true, 401),
+        (true, false, 200),
+        (true, false, 204),
+        (true, false, 403),
+    ];
+    assert_eq!(met, BTreeSet::from(all));
 }
 
 fn password(exchange: &Exchange) -> Option<Credentials> {
@@ -170,6 +191,8 @@ fn a_device_gets_its_restore_or_is_told_to_start_over() {
     let restores = recorded("a request for a restore to our server", |exchange| {
         path(exchange).contains("/phone/restore/")
     });
+    let Some(restores) = restores else { return };
+    assert!(!restores.is_empty());
     for exchange in &restores {
         let (worker, host) = (password(exchange).expect("credentials"), MemoryRestores::new());
         host.put(Some(worker.user()), "another token", RESTORE);
@@ -189,6 +212,9 @@ fn a_device_gets_its_restore_or_is_told_to_start_over() {
 #[test]
 fn briefcase_pulls_what_was_pushed() {
     let pulls = recorded("what Briefcase asks of our server", |exchange| path(exchange).contains("/view/"));
+    let Some(pulls) = pulls else { return };
+    let asked: BTreeSet<_> = pulls.iter().map(path).collect();
+    assert_eq!(asked.len(), 2, "a list and a submission, of {asked:?}");
     let (front, held) = (Front::default(), MemoryBackend::new());
     let routes: Router = front.receiver(held.clone()).standalone().merge(front.briefcase(held));
     let server = wire::serve(routes);

@@ -50,6 +50,9 @@ const REFUSED: [(&str, u16, &str); 31] = [
     ("odk-central/165-edit-media-1", 404, "R-077: what it replaces is not among the recorded requests"),
 ];
 
+/// How many requests to submission addresses are on record at least.
+const SUBMISSIONS: usize = 185;
+
 /// Room for the largest recorded body, of 120 MB.
 const ACCEPT_LENGTH: u64 = 130_000_000;
 
@@ -137,6 +140,12 @@ fn header(answer: &Answer, name: &str) -> String {
 #[test]
 fn every_recorded_request_is_answered_as_the_digest_says() {
     let played = played();
+    if played.is_empty() {
+        return;
+    }
+    let met = |name: &str| played.iter().any(|played| played.exchange.name == format!("{name}.http"));
+    let lost: Vec<_> = REFUSED.iter().filter(|(name, ..)| !met(name)).collect();
+    assert!(played.len() >= SUBMISSIONS && lost.is_empty(), "{} requests, and not {lost:?}", played.len());
     let mut departures = Vec::new();
     for Played { exchange, answer, .. } in &played {
         if answer.status != expected(exchange) {

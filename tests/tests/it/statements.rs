@@ -20,5 +20,5 @@ fn every_statement_is_tested_or_openly_waiting() {
 fn the_digests_define_what_they_are_known_to_define() {
     let ledger = Ledger::of_repository(&repository_root());
     let count = |digest: &str| ledger.defined.keys().filter(|id| id.to_string().starts_with(digest)).count();
-    assert_eq!(["R", "C", "S", "H"].map(count), [89, 120, 75, 94], "R, C, S and H statements");
+    assert_eq!(["R", "C", "S", "H"].map(count), [90, 120, 75, 94], "R, C, S and H statements");
 }

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
+use openrosa_xml::ReadError;
 
 use super::Rejection;
 use crate::headers::{Announced, OPENROSA_VERSION, Version};
@@ -167,7 +168,8 @@ pub enum Answers {
     Standard,
     /// CommCare's, as CommCare HQ answers. Where the header says a version below 3.0, or none, its sender knows of no form that
     /// cannot be processed: such a form is kept in quarantine, and answered with 201 and the nature `submit_error`, so that it
-    /// is not sent again. An answer to what was stored has the header `X-CommCareHQ-FormID`.
+    /// is not sent again. What is no XML is refused with 422 and `processing_failure` whatever the version (case-xml.md 4.6): at
+    /// 400 a device sends it again for ever, and nothing that waits behind it. An answer to what was stored has the header `X-CommCareHQ-FormID`.
     CommCare,
 }
 
@@ -183,6 +185,15 @@ impl Policy {
     /// Whether a sender that speaks this version is to be told with 422 that its form is kept and cannot be processed.
     pub(crate) fn tells_failures_to(&self, spoken: Announced) -> bool {
         self.answers == Answers::CommCare && !self.keeps_for(spoken)
+    }
+
+    /// The refusal of a form that cannot be read.
+    pub(crate) fn unreadable(&self, error: ReadError) -> Rejection {
+        let refusal = Rejection::Xml(error);
+        match self.answers {
+            Answers::Standard => refusal,
+            Answers::CommCare => Rejection::Unprocessable { reason: refusal.to_string() },
+        }
     }
 
     /// Whether a sender that speaks this version is to be told by the nature alone that its form was kept with an error.

@@ -43,8 +43,8 @@ impl Submission {
     /// What the [policy](Policy) has against it.
     pub fn read(xml: Bytes, sender: Caller, policy: &Policy) -> Result<Self, Rejection> {
         let fingerprint = Fingerprint::of(&xml);
-        let source = decode(&xml).map_err(Rejection::Xml)?;
-        let instance = Instance::read(&source).map_err(Rejection::Xml)?;
+        let source = decode(&xml).map_err(|error| policy.unreadable(error))?;
+        let instance = Instance::read(&source).map_err(|error| policy.unreadable(error))?;
         let written = instance.instance_id().map(|id| id.trimmed().to_owned()).filter(|id| !id.is_empty());
         let instance_id = match (written, policy.missing_instance_id) {
             (Some(id), _) => InstanceName::Written(id),

@@ -125,6 +125,31 @@ async fn plain_users_pull_nothing() {
     }
 }
 
+/// S-099: a device that has not got the claimed case yet is told so with 201, however often; by a token whose restore had it, 204.
+#[tokio::test]
+async fn a_claim_is_done_once_its_case_is_there() {
+    for site in sites().await {
+        let restored = async |query: &str| {
+            let (_, body) =
+                ask(&site, "GET", &format!("/a/demo/phone/restore/?version=2.0{query}"), "").await;
+            let token = body.split_once("<restore_id>").unwrap().1;
+            token[..token.find('<').unwrap()].to_owned()
+        };
+        let claim = async |token: &str| {
+            let basic = base64::engine::general_purpose::STANDARD.encode("amy:secret");
+            let request = Request::post("http://server.example/a/demo/phone/claim-case/")
+                .header("Authorization", format!("Basic {basic}"))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .header("X-CommCareHQ-LastSyncToken", token);
+            site.ask(request.body("case_id=b1".into()).unwrap()).await.status().as_u16()
+        };
+        let first = restored("").await;
+        assert_eq!((claim(&first).await, claim(&first).await), (201, 201), "{}", site.engine);
+        let second = restored(&format!("&since={first}")).await;
+        assert_eq!(claim(&second).await, 204, "{}", site.engine);
+    }
+}
+
 #[tokio::test]
 async fn submissions_are_pulled_page_by_page() {
     for site in Site::all().await {

@@ -170,6 +170,27 @@ async fn what_a_device_has_sent_is_in_what_it_gets() {
     }
 }
 
+/// S-097: a submission by another user leaves what was kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_user_has_sent_drops_nothing() {
+    for mut site in sites(at_once()).await {
+        site.ask_names();
+        let signed_in = async |user: &str, id: &str| {
+            let basic = base64::engine::general_purpose::STANDARD.encode(format!("{user}:secret"));
+            let request = Request::post("http://server.example/a/demo/receiver/")
+                .header("Content-Type", "text/xml")
+                .header("Authorization", format!("Basic {basic}"));
+            let sent = form(id, &create(&format!("of-{id}"), 2, "amy", ""));
+            assert_eq!(site.ask(request.body(sent.into()).unwrap()).await.status(), 201, "{}", site.engine);
+        };
+        let first = restored(&site, "").await;
+        signed_in("bob", "f2").await;
+        assert_eq!(restored(&site, "").await, first, "{}", site.engine);
+        signed_in("amy", "f3").await;
+        assert_ne!(token(&restored(&site, "").await), token(&first), "{}: her own", site.engine);
+    }
+}
+
 /// T-25: a device that was wiped gets no restore whose token was used already.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_was_used_is_not_given_again() {

@@ -82,6 +82,11 @@ impl Site {
         self.router = router(&self.database, policy);
     }
 
+    /// Forms are taken from those only who sign in.
+    pub(super) fn ask_names(&mut self) {
+        self.router = router_for(&self.database, Policy::default(), authentication());
+    }
+
     /// Restores that take long are kept in another way.
     pub(super) fn keep(&mut self, keeping: Keeping) {
         self.set(self.database.clone().keeping(keeping));
@@ -253,13 +258,22 @@ async fn open(url: &str, folder: &std::path::Path) -> Database {
     }
 }
 
-/// Everything that a database is behind.
-fn router(database: &Database, policy: Policy) -> Router {
+fn authentication() -> Authentication {
     // Hashing passwords takes long on purpose, which is no part of these tests.
     let users = USERS.map(|user| Credentials::new(user, "secret"));
-    let front = Front::new(Authentication::accounts("demo", users).unwrap().with_basic(BasicOver::Any));
+    Authentication::accounts("demo", users).unwrap().with_basic(BasicOver::Any)
+}
+
+/// Everything that a database is behind; anybody may send forms.
+fn router(database: &Database, policy: Policy) -> Router {
+    router_for(database, policy, Authentication::anonymous())
+}
+
+fn router_for(database: &Database, policy: Policy, senders: Authentication) -> Router {
+    let front = Front::new(authentication());
     Receiver::new(database.clone())
         .with_policy(policy)
+        .with_authentication(senders)
         .router()
         .merge(front.restores(database.clone()))
         .merge(front.cases(database.clone()))

@@ -1,7 +1,12 @@
 //! What the standards say of what a restore may hold, held against restores out of the server's database: whatever forms have put
 //! in there, a device takes the restore to its end.
 
-use openrosa_xml::restore::{RestoreItem, RestoreReader, Strict};
+use openrosa_case::hash::StateHash;
+use openrosa_store::server::State;
+use openrosa_xml::{
+    case::Action,
+    restore::{RestoreItem, RestoreReader, Strict},
+};
 
 use super::{
     site::{Site, block, create, form},
@@ -33,6 +38,19 @@ fn ids(items: &[RestoreItem<'_>]) -> Vec<String> {
     items.iter().filter_map(case).collect()
 }
 
+/// What the case is linked to in a restore.
+fn links_of(case_id: &str, items: &[RestoreItem<'_>]) -> Vec<String> {
+    let block = items.iter().find_map(|item| match item {
+        RestoreItem::Case(block) if block.case_id.as_deref() == Some(case_id) => Some(block),
+        _ => None,
+    });
+    let links = block.unwrap().actions.iter().filter_map(|action| match action {
+        Action::Index(links) => Some(&links.entries),
+        _ => None,
+    });
+    links.flatten().map(|link| link.target.text().into_owned()).collect()
+}
+
 fn stock(balance: &str, entry: &str) -> String {
     format!("<balance xmlns='http://commcarehq.org/ledger/v1' {balance}><entry {entry}/></balance>")
 }
@@ -60,7 +78,11 @@ fn odd() -> Vec<(&'static str, String)> {
         ("a type that is empty", sets("<case_type/>")),
         ("no user", block("c", 2, "<update><a>1</a></update>").replace(" user_id='amy'", "")),
         ("a long user", block("c", 2, "<update><a>1</a></update>").replace("'amy'", &format!("'{long}'"))),
-        ("a year of six digits", block("c", 2, "<update><a>1</a></update>").replace("2024", "+262142")),
+        (
+            "a year of five digits, by UTC",
+            block("c", 2, "<update><a>1</a></update>")
+                .replace("2024-05-02T10:00:00Z", "9999-12-31T23:00:00-12:00"),
+        ),
         ("an odd date of opening", sets("<date_opened>2024-01-31T23:59:59.999+14:00</date_opened>")),
         ("a carriage return", sets("<a>&#13;&#10;&#9;x</a>")),
         ("a long text", sets(&format!("<a>{}</a>", "x".repeat(70_000)))),
@@ -83,6 +105,7 @@ fn odd() -> Vec<(&'static str, String)> {
 /// S-059: whatever a form has put into a case, the reader accepts the restore, and so does a device, which stops at the first
 /// fault: one case that could not be written would keep a user from all of them.
 /// S-060: what a device refuses is not in a restore: links to itself or nowhere, names and texts that are too long.
+/// S-042: and what it then holds is what the server believes it to hold.
 #[tokio::test]
 async fn nothing_that_was_taken_breaks_a_restore() {
     for (what, blocks) in odd() {
@@ -91,33 +114,38 @@ async fn nothing_that_was_taken_breaks_a_restore() {
             let first = create("h", 1, "amy", "") + &create("c", 1, "amy", "") + &create("z", 1, "amy", "");
             site.takes_for("demo", &form("f1", &first)).await;
             site.takes_for("demo", &form("f2", &blocks)).await;
+            let demo = site.database.domain(Some("demo")).await.unwrap();
+            let row = site.database.form(&demo, "f2").await.unwrap();
+            assert_eq!(row.state, State::Normal, "{}: {what}: {:?}", site.engine, row.reason);
             let items = taken(&site, what).await;
             let found = ids(&items);
             for other in ["h", "z"] {
                 assert!(found.iter().any(|id| id == other), "{}: {what}: {found:?}", site.engine);
             }
+            let token = items.iter().find_map(|item| match item {
+                RestoreItem::SyncToken(token) => token.restore_id(),
+                _ => None,
+            });
+            let next = format!("?since={}&state=ccsh:{}", token.unwrap(), StateHash::of(&found));
+            assert!(!restore(&site, &next).await.contains("<case "), "{}: {what}: all is there", site.engine);
         }
     }
 }
 
-/// S-060: a link to a case that the device does not get is not sent to it.
+/// S-060: a link to a case that the device does not get is not sent to it; one to a case that it gets for the link's sake is.
 #[tokio::test]
 async fn no_link_leads_to_a_case_that_is_not_sent() {
     for site in Site::all().await {
         site.add("amy", "team").await;
         let links = "<index><p case_type='patient'>far</p><q case_type='patient'>h</q></index>";
-        let blocks = create("far", 1, "bob", "") + &create("h", 1, "amy", "") + &create("c", 1, "amy", links);
+        site.takes_for("demo", &form("f0", &create("far", 1, "bob", ""))).await;
+        let blocks = create("h", 1, "amy", "") + &create("c", 1, "amy", links);
         site.takes_for("demo", &form("f1", &blocks)).await;
-        // A parent comes with its child, whoever owns it; once it is closed and gone from the server it is nowhere.
-        let items = taken(&site, "links").await;
-        let sent = ids(&items);
-        for item in &items {
-            let RestoreItem::Case(block) = item else { continue };
-            let written = block.write().unwrap();
-            for target in ["far", "h"].into_iter().filter(|id| written.contains(&format!(">{id}</"))) {
-                assert!(sent.iter().any(|id| id == target), "{}: {written}: {sent:?}", site.engine);
-            }
-        }
+        assert_eq!(links_of("c", &taken(&site, "a parent of somebody else's").await), ["far", "h"]);
+        let demo = site.database.domain(Some("demo")).await.unwrap();
+        site.database.archive(&demo, "f0").await.unwrap();
+        let items = taken(&site, "a parent that is gone").await;
+        assert_eq!((ids(&items), links_of("c", &items)), (vec!["c".into(), "h".into()], vec!["h".into()]));
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Answer, Server, file, form, post, record, request, xml};
 use crate::server::{Backend, Form, MemoryBackend, MemoryUpload};
 
 /// What every answer has to carry.
-fn check_headers(answer: &Answer) {
+pub(super) fn check_headers(answer: &Answer) {
     assert_eq!(answer.header("x-openrosa-version"), "1.0", "{answer:?}");
     assert_eq!(answer.header("x-openrosa-accept-content-length"), "100000000", "{answer:?}");
     let date = answer.header("date");

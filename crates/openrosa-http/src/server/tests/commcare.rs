@@ -40,6 +40,26 @@ async fn a_form_that_cannot_be_processed_is_kept_by_one_of_the_two() {
     }
 }
 
+/// C-119: what is no XML is refused with 422 and `processing_failure` whatever the version, or its device would send it again for
+/// ever, and what waits behind it never.
+#[tokio::test]
+async fn what_is_no_xml_is_put_aside_by_its_device() {
+    let server = server(CheckPolicy::Off);
+    for version in [Some("3.0"), Some("2.0"), None] {
+        for form in ["<f id='f'>", "", "no XML"] {
+            let refused = send(&server, form, version).await;
+            assert_eq!(
+                (refused.status, refused.nature().as_str()),
+                (422, "processing_failure"),
+                "{version:?}"
+            );
+            assert!(refused.message().starts_with("the form cannot be read: "), "{}", refused.message());
+        }
+    }
+    assert!(server.backend.is_empty());
+    assert_eq!(Server::new().post(&[xml("<f id='f'>")]).await.status, 400, "to anybody else");
+}
+
 /// what is stored is answered with its id in `X-CommCareHQ-FormID`, twice if it is sent twice.
 #[tokio::test]
 async fn what_is_stored_is_answered_with_its_id() {

@@ -90,6 +90,8 @@ async fn the_identity_of_an_attachment_is_a_choice() {
         (Either, r#"name="a.jpg"; filename="b.jpg""#, "b.jpg"),
         (Either, r#"name="a.jpg"; filename="""#, "a.jpg"),
         (Either, r#"name="a.jpg""#, "a.jpg"),
+        (FieldName, r#"name="../../etc/a.jpg"; filename="b.jpg""#, "a.jpg"),
+        (FieldName, r#"name="C:\fakepath\a.jpg"; filename="b.jpg""#, "a.jpg"),
         (FileName, r#"name="a.jpg"; filename="../../etc/b.jpg""#, "b.jpg"),
         (FileName, r#"name="a.jpg"; filename="C:\fakepath\b.jpg""#, "b.jpg"),
     ];

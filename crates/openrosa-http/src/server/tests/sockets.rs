@@ -1,12 +1,17 @@
 //! What only shows on a socket: framing, silence, and answers to those who are still sending.
 
+use std::convert::Infallible;
+use std::iter::{once, repeat_with};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
+use futures_util::stream::iter;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
@@ -69,17 +74,20 @@ async fn a_refusal_waits_for_the_end_of_the_body() {
 async fn an_endless_body_is_not_drained_for_ever() {
     let limits = Limits { body: 100_000, drain: 200_000, ..Limits::default() };
     let server = Server::with(Policy { limits, ..Policy::default() });
-    let address = serve(server.router.clone()).await;
-    let mut socket = TcpStream::connect(address).await.unwrap();
-    socket.write_all(format!("{}\r\n", head(1_000_000_000)).as_bytes()).await.unwrap();
-    let sent = timeout(Duration::from_secs(30), async {
-        let mut sent = 0;
-        while socket.write_all(&[b'x'; 10_000]).await.is_ok() {
-            sent += 10_000;
-        }
-        sent
+    let photo = "--b\r\n".to_owned() + &file("1.jpg", &"x".repeat(10_000));
+    let taken = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&taken);
+    let rest = repeat_with(move || {
+        count.fetch_add(10_000, Ordering::Relaxed);
+        Bytes::from_static(&[b'x'; 10_000])
     });
-    assert!(sent.await.unwrap() < 100_000_000, "the connection was closed on the sender");
+    // It ends after all, lest the test does not.
+    let body = once(Bytes::from(photo)).chain(rest.take(1_000)).map(Ok::<_, Infallible>);
+    let answer =
+        server.send(request("POST", "/submission").body(Body::from_stream(iter(body))).unwrap()).await;
+    assert_eq!(answer.status, 413);
+    let taken = taken.load(Ordering::Relaxed);
+    assert!((290_000..=310_000).contains(&taken), "as far as the limit, and 200,000 more, not {taken}");
 }
 
 /// nor for long, where its sender was not let in, at whatever pace it comes.
