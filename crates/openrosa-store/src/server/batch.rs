@@ -393,6 +393,9 @@ impl Workplace {
             false => Archive::new(&project, log_id, at),
         };
         let applied = self.desk.apply(tx, &mut work).await;
+        if undo && applied.is_ok() {
+            self.records.comes_back(log_id, self.changes.len());
+        }
         self.done_by_hand(applied)
     }
 

@@ -17,8 +17,8 @@ use crate::error::Error;
 /// How many ids are on a page unless the client wants fewer.
 const PAGE: u32 = 100;
 
-/// For [staff](super::User::is_staff) only. The cursor is the place of the last form that was told of. Forms that were replaced or
-/// set aside are not told of.
+/// For [staff](super::User::is_staff) only. The cursor is the place of the last form that was told of: the change that it came by,
+/// or by which it came back. Forms that were replaced or set aside are not told of.
 impl Briefcase for Database {
     async fn submissions(
         &self,
@@ -91,11 +91,15 @@ impl Database {
         after: i64,
         wanted: u32,
     ) -> Result<SubmissionPage, Error> {
-        const PAGE: &str = "SELECT seq, instance_id FROM forms WHERE domain = $1 AND form_key = $2 AND seq > $3 \
-                            AND superseded = 0 AND state IN ('normal', 'error') ORDER BY seq LIMIT $4";
+        const PAGE: &str = "SELECT place, instance_id FROM \
+             (SELECT * FROM (SELECT seq AS place, instance_id FROM forms WHERE domain = $1 AND form_key = $2 AND seq > $3 \
+             AND back IS NULL AND superseded = 0 AND state IN ('normal', 'error') ORDER BY seq LIMIT $4) AS came UNION ALL \
+             SELECT * FROM (SELECT back AS place, instance_id FROM forms WHERE domain = $1 AND form_key = $2 AND back > $3 \
+             AND superseded = 0 AND state IN ('normal', 'error') ORDER BY back LIMIT $4) AS came_back) AS told \
+             ORDER BY place LIMIT $4";
         let query = sqlx::query(PAGE).bind(domain.number).bind(plain(form)).bind(after);
         let rows = query.bind(i64::from(wanted)).fetch_all(&self.readers).await?;
-        let last = rows.last().map(|row| row.try_get::<i64, _>("seq")).transpose()?;
+        let last = rows.last().map(|row| row.try_get::<i64, _>("place")).transpose()?;
         let ids = rows.iter().map(|row| row.try_get("instance_id")).collect::<Result<_, _>>()?;
         Ok(SubmissionPage { ids, cursor: Some(last.unwrap_or(after).to_string()) })
     }

@@ -99,11 +99,19 @@ pub(super) struct Records {
     named: BTreeMap<String, bool>,
     /// Which form each change of this group is of.
     made: BTreeMap<usize, Key>,
+    /// How histories name forms that are told of again, and since which change.
+    back: BTreeMap<String, usize>,
 }
 
 impl Records {
     pub(super) const fn new(domain: i64) -> Self {
-        Self { domain, known: BTreeMap::new(), named: BTreeMap::new(), made: BTreeMap::new() }
+        Self {
+            domain,
+            known: BTreeMap::new(),
+            named: BTreeMap::new(),
+            made: BTreeMap::new(),
+            back: BTreeMap::new(),
+        }
     }
 
     /// Loads what there is of these, and of those that they take the place of, by few statements.
@@ -235,9 +243,17 @@ impl Records {
         self.known.insert(place.own.clone(), Some(record));
     }
 
+    /// A form comes back that had been set aside, or apart.
+    pub(super) fn comes_back(&mut self, log_id: &str, change: usize) {
+        self.back.insert(log_id.to_owned(), change);
+    }
+
     /// The form counts, in the place of another where it is an edit.
     pub(super) fn counts(&mut self, place: &Place, change: usize) {
         self.made.insert(change, place.own.clone());
+        if self.state(&place.own).is_some_and(State::is_set_apart) {
+            self.comes_back(&place.log_id, change);
+        }
         if let Some(old) = place.replaces.as_ref().and_then(|key| self.record_mut(key)) {
             old.held.superseded = true;
             old.state = State::Deprecated;
@@ -360,6 +376,11 @@ impl Records {
         new.sort_by_key(|(_, record, _)| number(record));
         let domain = self.domain;
         engine.insert(tx, &FORMS, &new, |row, new| bind(row, domain, number(new.1), new)).await?;
+        for (log_id, change) in &self.back {
+            const BACK: &str = "UPDATE forms SET back = $3 WHERE domain = $1 AND log_id = $2";
+            let query = sqlx::query(BACK).bind(domain).bind(log_id.clone()).bind(seq(*change));
+            query.execute(&mut *tx).await?;
+        }
         self.write_files(engine, tx, &number).await
     }
 
