@@ -6,12 +6,18 @@ mod stock;
 
 use insta::assert_snapshot;
 
-use super::Project;
+use openrosa_xml::{Instance, case::understood::Step};
+
+use super::{
+    Project,
+    blocks::{blocks, contexts},
+};
 use crate::{
     change::Change,
     differences::Difference,
     error::Class,
-    scenario::{Server, at, case, creation, patient},
+    form::Form,
+    scenario::{Server, at, case, creation, form, patient},
 };
 
 /// A server that holds a patient `c`, modified on the tenth.
@@ -43,6 +49,40 @@ fn actions_apply_in_an_order_of_their_own() {
     );
     let case = server.case("c");
     assert_eq!((&*case.name, case.closed), ("later", true));
+}
+
+fn name(step: &Step<'_>) -> &'static str {
+    match step {
+        Step::Create(_) => "create",
+        Step::Update(_) => "update",
+        Step::Close => "close",
+        Step::Index(_) => "index",
+        Step::Attachment(_) => "attachment",
+        step => panic!("{step:?}"),
+    }
+}
+
+/// C-063: index and attachment, whose place no case shows, come after the others within a block.
+/// C-064: of blocks, those with an index come before those that close, and those with files last.
+#[test]
+fn index_and_attachment_have_their_places_too() {
+    let create = creation("t", "n", "o");
+    let update = "<update><a>1</a></update>";
+    let index = "<index><p case_type='t'>x</p></index>";
+    let attachment = "<attachment><a src='a.jpg' from='local'/></attachment>";
+    let alone = [attachment, "<close/>", index, update, &create];
+    let whole = alone.concat();
+    let source = form("f", &alone.map(|actions| case("c", "2024-05-01", actions)).concat());
+    let source = source.replace("<meta>", &(case("d", "2024-05-01", &whole) + "<meta>"));
+    let instance = Instance::read(&source).unwrap();
+    let contexts = contexts(&instance, &Form::new("f", "demo", source.clone(), at("2024-05-01T10:00:00Z")));
+    let found = blocks(&instance, &source, &contexts).unwrap();
+    let shown =
+        found.iter().map(|found| found.understood.steps.iter().map(name).collect::<Vec<_>>().join(" "));
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        ["create", "update", "index", "close", "attachment", "create update close index attachment"]
+    );
 }
 
 /// C-064: blocks go by case id, then by the smallest rank of their actions, and else as they stand.
@@ -129,6 +169,20 @@ fn a_second_create_sets_what_it_holds() {
     assert_eq!((case.external_id.as_deref(), case.closed), (Some("x"), true));
     assert_eq!(case.date_opened, Some(at("2024-05-10T10:00:00Z")));
     assert_eq!(server.property("c", "a").as_deref(), Some("1"));
+}
+
+/// C-068: create on a case that is there keeps its links.
+/// C-069: no property opens a case again.
+#[test]
+fn neither_create_nor_update_undoes_a_link_or_a_close() {
+    let mut server = server();
+    server.form("x", &patient("x", "2024-05-10"));
+    server.form("f", &index("<p case_type='patient'>x</p>"));
+    server.form("g", &case("c", "2024-05-12", "<close/>"));
+    server.form("h", &case("c", "2024-05-13", &creation("t", "n", "o")));
+    server.form("i", &update("2024-05-14", "<closed>false</closed><status>open</status>"));
+    let case = server.case("c");
+    assert_eq!((case.closed, &*case.name, case.indices.len()), (true, "n", 1));
 }
 
 /// C-069: closing a closed case moves the date of closing and who did it, nothing else.
