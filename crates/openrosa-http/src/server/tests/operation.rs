@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
 use bytes::Bytes;
-use futures_util::{TryStreamExt as _, stream};
+use futures_util::stream;
 use tokio::time::timeout;
 use tower::ServiceExt as _;
 
@@ -110,8 +110,10 @@ async fn strangers_shut_nobody_out() {
     let server = Server::of(|receiver| receiver.with_authentication(users.with_basic(BasicOver::Any)));
     let routes = Watch::new(1).around(server.router);
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
-    let rest =
-        stream::once(async move { Ok::<_, std::io::Error>(drop(ended.await)) }).map_ok(|()| Bytes::new());
+    let rest = stream::once(async move {
+        drop(ended.await);
+        Ok::<_, std::io::Error>(Bytes::new())
+    });
     let stranger = request("POST", "/submission").body(Body::from_stream(rest)).unwrap();
     let stranger = tokio::spawn(routes.clone().oneshot(stranger));
     let amy = || request("HEAD", "/submission").header("Authorization", "Basic YW15OnNlY3JldA==");
