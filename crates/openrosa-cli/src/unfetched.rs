@@ -23,10 +23,17 @@ impl Unfetched {
         Self { words: format!("{what}: {}", self.words), ..self }
     }
 
-    /// Whether the trouble is with the server or the way to it, so that the next would fare no better: somebody has to sign in,
-    /// the server wants to be left alone, or nobody is there.
+    /// Whether the trouble is with the server, the way to it or the disk, so that the next would fare no better: somebody has to
+    /// sign in, the server wants to be left alone, nobody is there, or there is no room.
     pub(crate) fn ends_the_run(&self) -> bool {
-        self.error.as_ref().is_some_and(|error| error.is_auth() || error.is_busy() || is_unreachable(error))
+        let ends = |error: &Error| {
+            error.is_auth()
+                || error.is_busy()
+                || error.is_of_the_network()
+                || error.is_full()
+                || is_unreachable(error)
+        };
+        self.error.as_ref().is_some_and(ends)
     }
 
     /// Whether the connection broke on the way. Once may be the fault of what was asked for.

@@ -119,11 +119,7 @@ impl Error {
     /// A request that was answered, and not with a success.
     pub(crate) fn answered(response: Box<Response>, now: SystemTime) -> Self {
         let status = response.status;
-        // A proxy and a portal ask for their own credentials by these, whatever the request was (RFC 9110, 15.5.8; RFC 6585, 6).
-        if matches!(
-            status,
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::NETWORK_AUTHENTICATION_REQUIRED
-        ) {
+        if is_of_the_network(status) {
             return Kind::Network { status }.into();
         }
         let after = response.retry_after.map(|after| after.from_now(now));
@@ -273,6 +269,11 @@ impl Error {
         )
     }
 
+    /// A proxy or the login page of a network answered, with a status that only these have (407, 511).
+    pub fn is_of_the_network(&self) -> bool {
+        matches!(self.0, Kind::Network { .. })
+    }
+
     /// There is no room left on the disk for what came.
     pub fn is_full(&self) -> bool {
         matches!(&self.0, Kind::Disk { error, .. } if error.kind() == io::ErrorKind::StorageFull)
@@ -282,6 +283,11 @@ impl Error {
     pub fn is_transport(&self) -> bool {
         matches!(self.0, Kind::Transport(_) | Kind::Unsent(_) | Kind::Cut { .. })
     }
+}
+
+/// A proxy and a portal ask for their own credentials by these, whatever the request was (RFC 9110, 15.5.8; RFC 6585, 6).
+pub(crate) fn is_of_the_network(status: StatusCode) -> bool {
+    matches!(status, StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::NETWORK_AUTHENTICATION_REQUIRED)
 }
 
 /// openrosa.md 1.4 and 2.8, in order of status.

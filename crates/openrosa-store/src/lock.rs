@@ -47,7 +47,8 @@ fn open(path: &Path) -> Result<File, Error> {
     opened.map_err(|error| Kind::File { path: path.to_owned(), error }.into())
 }
 
-fn beside(database: &Path, what: &str) -> PathBuf {
+/// A file that belongs to a database.
+pub(crate) fn beside(database: &Path, what: &str) -> PathBuf {
     let mut name = database.file_name().unwrap_or_default().to_owned();
     name.push("-");
     name.push(what);

@@ -96,8 +96,8 @@ fn take_token(server: &mut Server) -> Result<Option<String>, Failure> {
         server.kind = openrosa_http::peer::ODK_CENTRAL.name.to_owned();
     }
     server.url = bare;
-    server.project = project(&server.url);
-    if server.project.is_some() {
+    if let Some(project) = project(&server.url) {
+        server.project = Some(project);
         server.url.set_path("");
     }
     Ok(tokens.pop())

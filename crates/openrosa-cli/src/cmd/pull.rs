@@ -109,6 +109,10 @@ struct Pull<'p> {
 impl Pull<'_> {
     /// All that the server lists, as long as it answers.
     async fn all(&mut self) -> Result<(), Failure> {
+        for id in self.label.missed.clone() {
+            self.bar.inc(1);
+            self.one(&id).await?;
+        }
         let mut walk = Walk::new(self.first_page());
         while let Some(asked) = walk.request() {
             let page = self.server.client.submission_list(&self.urls.submission_list, asked).await;
@@ -118,11 +122,10 @@ impl Pull<'_> {
                 self.one(&id).await?;
             }
             walk.arrived(&page);
-            // What failed is asked for again the next time, and so is all that follows it.
-            if let Some(next) = walk.request().filter(|_| self.faults.is_empty()) {
+            if let Some(next) = walk.request() {
                 self.label.cursor.clone_from(&next.cursor);
-                self.label.keep(&self.args.out)?;
             }
+            self.label.keep(&self.args.out)?;
         }
         Ok(())
     }
@@ -142,6 +145,7 @@ impl Pull<'_> {
         let fetched = One { server: self.server, urls: &self.urls, key, place }.fetch().await;
         let Err(error) = fetched.map(|got| self.count(&got)).map_err(|error| error.about(seen(id))) else {
             self.is_broken = false;
+            self.label.missed.remove(id);
             return Ok(());
         };
         if error.ends_the_run() || self.is_broken && error.is_broken_off() {
@@ -149,6 +153,7 @@ impl Pull<'_> {
         }
         self.is_broken = error.is_broken_off();
         self.faults.push(error.to_string());
+        self.label.missed.insert(id.to_owned());
         Ok(())
     }
 

@@ -148,6 +148,9 @@ fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool) 
         let verb = if purged.cases.len() == 1 { "belongs" } else { "belong" };
         say(format_args!("{} dropped that no longer {verb} here", counted(purged.cases.len(), "case")));
     }
+    if let Some(pause) = &sent.paused {
+        say(telling::pause(pause, Utc::now()));
+    }
     if restored.token.as_deref().unwrap_or_default().is_empty() {
         say("the server gave no token, so the next sync fetches everything again");
     }

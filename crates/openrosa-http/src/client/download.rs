@@ -18,7 +18,7 @@ use url::Url;
 use super::{Client, Reach};
 use crate::api::media::Part;
 use crate::api::{form_list, integrity, manifest, media};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, is_of_the_network};
 use crate::transport::{Body, Transport};
 use growing::Growing;
 
@@ -149,7 +149,7 @@ impl<T: Transport> Client<T> {
                     break (answer, body);
                 }
                 // Not every server that has no ranges says so as it should; all of the file it may have.
-                _ if held > 0 => (hash, held) = (Md5::new(), 0),
+                _ if held > 0 && !passes(answer.status) => (hash, held) = (Md5::new(), 0),
                 _ => return Err(self.refused(answer, body).await),
             }
         };
@@ -207,6 +207,18 @@ fn is_page(headers: &HeaderMap, begin: &[u8]) -> bool {
     let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes).to_ascii_lowercase();
     let begin = begin.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(begin).trim_ascii_start();
     (kind.starts_with(b"text/html") || kind.starts_with(b"application/xhtml")) && begin.starts_with(b"<")
+}
+
+/// Whether the trouble is not with this request: what is held is worth keeping until it is over.
+fn passes(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::REQUEST_TIMEOUT
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    ) || is_of_the_network(status)
 }
 
 /// Where a file grows until it is whole.

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{Client, address};
 use crate::api::submission::PreflightAnswer;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, is_of_the_network};
 use crate::headers::{AcceptLength, Announced, location};
 use crate::transport::{Body, Transport};
 
@@ -32,6 +32,7 @@ pub(super) async fn ask<T: Transport>(client: &Client<T>, url: &Url) -> Result<R
     match answer.status {
         StatusCode::NO_CONTENT => road(reached, &answer),
         status if status.is_success() => Err(Kind::NotOpenRosa { status }.into()),
+        status if is_of_the_network(status) => Err(Kind::Network { status }.into()),
         _ => Ok(Road { target: reached, limit: AcceptLength::DEFAULT }),
     }
 }

@@ -94,15 +94,16 @@ pub(super) async fn delivered(
     if !pending.fetch_one(&mut *tx).await? {
         return Ok(Applied::default());
     }
-    // A person may have given it up while it was on its way.
-    let Some(xml) = content::xml(tx, number).await? else { return Ok(Applied::default()) };
-    let applied = apply(tx, &xml, now).await?;
-    mark(tx, number, if applied.is_ok() { "applied" } else { "declined" }).await?;
-    if applied.is_err() {
-        // It went with the token, so the server takes it for done here.
-        standing::forget_token(tx).await?;
+    if let Some(xml) = content::xml(tx, number).await? {
+        let applied = apply(tx, &xml, now).await?;
+        mark(tx, number, if applied.is_ok() { "applied" } else { "declined" }).await?;
+        if let Ok(applied) = applied {
+            return Ok(applied);
+        }
     }
-    Ok(applied.unwrap_or_default())
+    // It cannot be done, or a person gave it up while it was on its way. It went with the token, so the server takes it for done.
+    standing::forget_token(tx).await?;
+    Ok(Applied::default())
 }
 
 /// Does once more, after a restore, what forms did that are on their way to the server: it knew nothing of them, and says no more

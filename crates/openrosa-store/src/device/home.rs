@@ -7,7 +7,10 @@ use sqlx::SqliteConnection;
 use url::Url;
 
 use super::{Database, standing};
-use crate::error::{Error, Kind};
+use crate::{
+    error::{Error, Kind},
+    lock::Lock,
+};
 
 /// The server that the forms of a database go to, and the user that they go as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,17 +43,25 @@ impl Home {
     }
 }
 
+/// So long is what is a token behind the word `test`, which means other things, too.
+const TOKEN: usize = 20;
+
 /// A server by its address. A token in it is left out: it is secret, and another is no other server (openrosa.md 5.2). So is what
 /// comes after `receiver`, which is an app there (ota-restore.md 1.1).
 fn place(url: &Url) -> String {
     let mut place = url.host_str().unwrap_or_default().to_owned();
     place.extend(url.port().map(|port| format!(":{port}")));
-    let mut is_token = false;
     let segments = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty());
+    let mut before = ["", ""];
     for segment in segments.take_while(|segment| !matches!(*segment, "receiver" | "submission")) {
+        let is_token = match before {
+            [_, "key" | "collector"] | ["v1", "test"] => true,
+            [_, "test"] => segment.len() >= TOKEN,
+            _ => false,
+        };
         place.push('/');
         place.push_str(if is_token { "…" } else { segment });
-        is_token = matches!(segment, "key" | "test");
+        before = [before[1], segment];
     }
     place
 }
@@ -65,10 +76,14 @@ impl Database {
     }
 
     /// Lets it move: the server that it is used with next is its home. The cases here stay until the restore from there, which
-    /// is a full one.
+    /// is a full one. While it is sent or synced, it is [busy](Error::is_busy).
     pub async fn leave_home(&self) -> Result<(), Error> {
+        let at_work = [Lock::take(&self.path, "sync")?, Lock::take(&self.path, "sender")?];
+        if at_work.iter().any(Option::is_none) {
+            return Err(Kind::Busy.into());
+        }
         let mut tx = self.write().await?;
-        sqlx::query("DELETE FROM home").execute(&mut *tx).await?;
+        keep(&mut tx, None).await?;
         standing::forget_token(&mut tx).await?;
         Self::commit(tx).await
     }
@@ -91,14 +106,24 @@ impl Database {
     }
 }
 
-/// Makes this the home, unless there is one; fails where that is another.
-pub(super) async fn settle(tx: &mut SqliteConnection, asked: &Home) -> Result<(), Error> {
+/// Makes this the home, unless there is one, and says what was before; fails where that is another.
+pub(super) async fn settle(tx: &mut SqliteConnection, asked: &Home) -> Result<Option<Home>, Error> {
     let held = home(tx).await?;
     expect(held.as_ref(), asked)?;
-    if held.is_none_or(|held| held.user.is_none() && asked.user.is_some()) {
-        let settle = sqlx::query("REPLACE INTO home (id, server, user_name) VALUES (1, ?, ?)");
-        settle.bind(&asked.server).bind(&asked.user).execute(tx).await?;
+    if held.as_ref().is_none_or(|held| held.user.is_none() && asked.user.is_some()) {
+        keep(tx, Some(asked)).await?;
     }
+    Ok(held)
+}
+
+pub(super) async fn keep(tx: &mut SqliteConnection, kept: Option<&Home>) -> Result<(), Error> {
+    let query = match kept {
+        Some(home) => sqlx::query("REPLACE INTO home (id, server, user_name) VALUES (1, ?, ?)")
+            .bind(&home.server)
+            .bind(&home.user),
+        None => sqlx::query("DELETE FROM home"),
+    };
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -131,6 +156,15 @@ mod tests {
         assert_eq!(place("http://localhost:8600/submission"), "localhost:8600");
         let project = format!("https://odk.example/v1/key/{}/projects/1/submission", "t".repeat(64));
         assert_eq!(place(&project), "odk.example/v1/key/…/projects/1");
+        assert_eq!(place("https://kobo.example/collector/0f3c/submission"), "kobo.example/collector/…");
+        assert_eq!(
+            place("https://odk.example/v1/test/0f3c/projects/1/forms/f/draft/submission"),
+            "odk.example/v1/test/…/projects/1/forms/f/draft"
+        );
+        assert_ne!(
+            place("https://h.example/test/a/submission"),
+            place("https://h.example/test/b/submission")
+        );
     }
 
     #[test]

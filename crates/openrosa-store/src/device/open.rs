@@ -11,7 +11,7 @@ use sqlx::{
 use super::{Database, PATIENCE, READERS, local, voice::Voice};
 use crate::{
     error::{Error, Kind},
-    lock::Lock,
+    lock::{Lock, beside},
     private,
 };
 
@@ -35,6 +35,7 @@ impl Database {
         // One file, one set of locks, whatever it is called.
         let place = path.canonicalize().map_err(on_disk)?;
         Self::open_existing(place).await.map_err(|error| match error.kind() {
+            Kind::NoSqlite if was_ours(&path) => error,
             Kind::NoSqlite | Kind::Foreign { .. } => Kind::Foreign { path }.into(),
             Kind::Newer { .. } => Kind::Newer { path }.into(),
             _ => error,
@@ -53,6 +54,11 @@ impl Database {
         let (notices, posted) = (Voice::new(), Voice::new());
         Ok(Self { path, writer, readers, clock: local, notices, posted })
     }
+}
+
+/// Whether there is a log beside it, or what devices are locked by: then it is one that has lost its beginning.
+fn was_ours(path: &Path) -> bool {
+    ["wal", "sender", "sync"].iter().any(|what| beside(path, what).exists())
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

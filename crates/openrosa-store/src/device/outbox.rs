@@ -175,7 +175,7 @@ impl Outbox {
         let mut tx = self.database.write().await?;
         undelivered(&mut tx, number).await?;
         let lost = whole(&mut tx, number).await?.ok_or(Kind::NoSuchForm { number })?;
-        let give_up = "UPDATE outbox SET state = 'dropped' WHERE number = ? RETURNING effect = 'applied'";
+        let give_up = "UPDATE outbox SET state = 'dropped' WHERE number = ? RETURNING effect IN ('applied', 'declined')";
         if sqlx::query_scalar(give_up).bind(number).fetch_one(&mut *tx).await? {
             standing::forget_token(&mut tx).await?;
         }

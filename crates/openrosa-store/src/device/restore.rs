@@ -90,8 +90,15 @@ impl Database {
     /// assert_eq!(phone.sync_state().await?.unwrap().token.as_deref(), Some("0f3c"));
     /// # Ok(()) }
     /// ```
-    pub async fn apply_restore(&self, mut restore: Restore) -> Result<Restored, Error> {
+    pub async fn apply_restore(&self, restore: Restore) -> Result<Restored, Error> {
+        self.apply(restore, None).await
+    }
+
+    /// The same of one that says what has come since a token; where that was forgotten meanwhile, the next is a full one all the
+    /// same.
+    pub(super) async fn apply(&self, mut restore: Restore, since: Option<&str>) -> Result<Restored, Error> {
         let mut tx = self.write().await?;
+        let is_forgotten = since.is_some() && standing::token(&mut tx).await?.as_deref() != since;
         let mut restored = Restored { started_over: restore.starts_over(), ..Restored::default() };
         let mut anew = match restored.started_over || is_empty(&mut tx).await? {
             true => Some(Anew::begin(&mut tx).await?),
@@ -114,7 +121,8 @@ impl Database {
         if let Some(anew) = anew {
             anew.end(desk.tx).await?;
         }
-        if !forms::apply_anew(&mut desk, restored.started_over, self.now()).await? {
+        let is_all = forms::apply_anew(&mut desk, restored.started_over, self.now()).await?;
+        if is_forgotten || !is_all {
             restored.token = None;
         }
         desk.write().await?;

@@ -59,6 +59,10 @@ pub(super) async fn sync_state(tx: &mut SqliteConnection) -> Result<Option<Sync>
     row.map(read).transpose()
 }
 
+pub(super) async fn token(tx: &mut SqliteConnection) -> Result<Option<String>, Error> {
+    Ok(sqlx::query_scalar("SELECT token FROM sync").fetch_optional(tx).await?.flatten())
+}
+
 pub(super) async fn keep_token(
     tx: &mut SqliteConnection,
     token: Option<&str>,

@@ -88,8 +88,8 @@ pub enum Syncing {
 pub struct Synced {
     /// What was sent.
     pub sent: Report,
-    /// How the forms stood before the restore was asked for. Those that wait for a person, and those that wait for them, are not
-    /// at the server and do not stand in the way.
+    /// How the forms stand. Those that wait for a person, and those that wait for them, are not at the server and do not stand in
+    /// the way.
     pub counts: Counts,
     /// What was dropped beforehand, and again afterwards: some cases come only to say that they do not belong here any more.
     pub purged: Purged,
@@ -180,21 +180,37 @@ impl Database {
         {
             return Ok(Syncing::Busy { sent, until });
         }
-        let (mut purged, asked) = self.ask_for(way).await?;
-        let saved = match self.fetch(client, way, &asked, &mut told).await {
+        let fetched = self.fetch_and_apply(client, way, &mut told).await;
+        // What was added meanwhile, and told that somebody else sends it. Should that go wrong, the next to send will be told.
+        if let Ok(later) = send().await {
+            sent.append(later);
+        }
+        match fetched {
             Err(error) if error.http().is_some_and(openrosa_http::client::Error::is_busy) => {
                 let until = self.leave_alone(&error).await?;
-                return Ok(Syncing::Busy { sent, until });
+                Ok(Syncing::Busy { sent, until })
             }
-            saved => saved?,
-        };
+            fetched => {
+                let (purged, restored) = fetched?;
+                let counts = self.outbox().counts().await?;
+                Ok(Syncing::Done(Box::new(Synced { sent, counts, purged, restored })))
+            }
+        }
+    }
+
+    async fn fetch_and_apply<T: Transport>(
+        &self,
+        client: &Client<T>,
+        way: &Way,
+        told: &mut (impl FnMut(Step) + Send),
+    ) -> Result<(Purged, Restored), Error> {
+        let (mut purged, asked) = self.ask_for(way).await?;
+        let saved = self.fetch(client, way, &asked, told).await?;
         told(Step::Applying);
-        let restored = self.apply_saved(&saved, asked.since.is_none()).await?;
+        let restored = self.apply_saved(&saved, asked.since.as_deref()).await?;
         self.settle_at(&Home::of(client, &way.submission_url)).await?;
         purged.append(self.purge().await?);
-        // What was added meanwhile, and told that somebody else would send it.
-        sent.append(send().await?);
-        Ok(Syncing::Done(Box::new(Synced { sent, counts, purged, restored })))
+        Ok((purged, restored))
     }
 
     /// Purges, and says what is here.
@@ -225,12 +241,14 @@ impl Database {
 
     /// Applies the restore that lies beside the database, and removes it. One that was asked for from scratch takes the place
     /// of what is here, whether it was the server or the device that found this to be necessary.
-    async fn apply_saved(&self, saved: &Saved, from_scratch: bool) -> Result<Restored, Error> {
+    async fn apply_saved(&self, saved: &Saved, since: Option<&str>) -> Result<Restored, Error> {
         let path = self.saved();
         let body = Body::from_file(&path).await.map_err(|error| Kind::File { path: path.clone(), error })?;
         let restore = Restore::of(body);
-        let starts_over = saved.starts_over || from_scratch;
-        let restored = self.apply_restore(if starts_over { restore.starting_over() } else { restore }).await;
+        let restored = match since {
+            Some(since) if !saved.starts_over => self.apply(restore, Some(since)).await,
+            _ => self.apply_restore(restore.starting_over()).await,
+        };
         drop(fs::remove_file(&path).await);
         restored
     }

@@ -1,5 +1,6 @@
 //! Whose submissions a folder holds, and where the next pull goes on.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -18,11 +19,14 @@ pub(super) struct Label {
     include_incomplete: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) cursor: Option<String>,
+    /// Submissions before the cursor that could not be fetched, to be tried again first.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) missed: BTreeSet<String>,
 }
 
 impl Label {
     pub(super) fn new(server: String, form: &str, include_incomplete: bool) -> Self {
-        Self { server, form: form.to_owned(), include_incomplete, cursor: None }
+        Self { server, form: form.to_owned(), include_incomplete, cursor: None, missed: BTreeSet::new() }
     }
 
     /// Takes the cursor of a folder that is for the same; refuses one that is for something else. Where only more or fewer
@@ -34,7 +38,7 @@ impl Label {
             return Err(Failure::new(reason).remedy("another --out"));
         }
         let cursor = held.cursor.filter(|_| held.include_incomplete == self.include_incomplete);
-        Ok(Self { cursor, ..self })
+        Ok(Self { cursor, missed: held.missed, ..self })
     }
 
     fn read(folder: &Path) -> Result<Option<Self>, Failure> {

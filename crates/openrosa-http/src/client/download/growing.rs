@@ -34,11 +34,10 @@ impl Growing {
             let file = options.open(path).await?.into_std().await;
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => return Ok(None),
-                // Where nothing can be locked, nothing is.
-                Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
-                    return Err(error);
+                // Where nothing can be locked, as on some network's disks, nothing is.
+                Ok(()) | Err(TryLockError::Error(_)) if is_at(&file, path)? => {
+                    return Ok(Some(fs::File::from_std(file)));
                 }
-                _ if is_at(&file, path)? => return Ok(Some(fs::File::from_std(file))),
                 // Who held it has brought it to its place meanwhile.
                 _ => {}
             }

@@ -84,6 +84,8 @@ fn token_of(item: &RestoreItem<'_>) -> Option<String> {
 
 impl Copy {
     async fn create(path: &Path) -> Result<Self, Error> {
+        // One that an earlier attempt left may be for everybody to read.
+        drop(fs::remove_file(path).await);
         let mut options = fs::OpenOptions::new();
         options.create(true).truncate(true).write(true);
         #[cfg(unix)]

@@ -47,6 +47,11 @@ impl Outcome {
         matches!(self.fate, Fate::Delivered)
     }
 
+    /// Whether the server did not let in who sent it.
+    pub(super) const fn is_stranger(&self) -> bool {
+        matches!(self.fate, Fate::Paused { reason: Reason::Unauthorized | Reason::Inactive, .. })
+    }
+
     pub(super) fn of(result: &Result<Receipt, SendError>) -> Self {
         match result {
             Ok(receipt) => Self { fate: of_receipt(receipt), said: Said::of_receipt(receipt) },
@@ -102,7 +107,8 @@ impl Said {
 
     fn of_error(error: &SendError) -> Self {
         Self {
-            status: error.status().map(|status| status.as_u16()),
+            // A portal's status is in its words: the server has said nothing.
+            status: error.status().filter(|_| !error.is_captive_portal()).map(|status| status.as_u16()),
             nature: error.response().and_then(|response| response.nature()).map(str::to_owned),
             words: error.message().unwrap_or_else(|| error.to_string()),
         }

@@ -68,6 +68,8 @@ struct Frozen {
     xml: Option<Bytes>,
     files: Vec<File>,
     token: Option<String>,
+    /// Where the database was at home before this was tried.
+    home: Option<Home>,
 }
 
 impl Outbox {
@@ -140,7 +142,7 @@ impl Outbox {
         form: Frozen,
         report: &mut Report,
     ) -> Result<(), Error> {
-        let number = form.number;
+        let (number, home) = (form.number, form.home.clone());
         let outcome = match self.ready(form).await? {
             Err(fault) => Outcome::of_file(fault),
             Ok(request) => {
@@ -153,6 +155,10 @@ impl Outbox {
             true => forms::delivered(&mut tx, number, self.database.now()).await?,
             false => Applied::default(),
         };
+        if outcome.is_stranger() {
+            // By a slip of the keyboard, perhaps: that is nobody's home.
+            home::keep(&mut tx, home.as_ref()).await?;
+        }
         let event = outcome::settle(&mut tx, number, &outcome, self.database.now()).await?;
         Database::commit(tx).await?;
         self.database.notices.tell(Notice::of(&applied.changes));
@@ -190,8 +196,8 @@ impl Outbox {
         let Some(number) = due.fetch_optional(&mut *tx).await? else { return Ok(None) };
         let begin = "UPDATE outbox SET attempts = attempts + 1, tried_at = ?, under_way = 1 WHERE number = ?";
         sqlx::query(begin).bind(now.timestamp_micros()).bind(number).execute(&mut *tx).await?;
-        home::settle(&mut tx, home).await?;
-        let frozen = Frozen::read(&mut tx, number).await?;
+        let before = home::settle(&mut tx, home).await?;
+        let frozen = Frozen::read(&mut tx, number, before).await?;
         Database::commit(tx).await?;
         self.database.posted.tell(Event::Attempt { number });
         Ok(Some(frozen))
@@ -214,7 +220,7 @@ impl Outbox {
 }
 
 impl Frozen {
-    async fn read(db: &mut SqliteConnection, number: i64) -> Result<Self, Error> {
+    async fn read(db: &mut SqliteConnection, number: i64, home: Option<Home>) -> Result<Self, Error> {
         // The token says that the device knows what the form does: the server would not send it.
         let form =
             "SELECT file_name, (SELECT token FROM sync WHERE effect IN ('pending', 'applied')) AS token
@@ -222,6 +228,6 @@ impl Frozen {
         let form = sqlx::query(form).bind(number).fetch_one(&mut *db).await?;
         let (xml, files) = (content::xml(db, number).await?, content::files(db, number).await?);
         let (file_name, token) = (form.try_get("file_name")?, form.try_get("token")?);
-        Ok(Self { number, file_name, xml, files, token })
+        Ok(Self { number, file_name, xml, files, token, home })
     }
 }

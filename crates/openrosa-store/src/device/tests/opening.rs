@@ -168,6 +168,11 @@ async fn a_damaged_database_is_not_taken_for_a_foreign_file() {
     fs::write(&path, broken).unwrap();
     let error = Database::open(&path).await.unwrap_err();
     assert!(error.is_damaged() && !error.is_foreign(), "{error}");
+    // Its beginning, too, where something else beside it says whose it was.
+    fs::write(&path, vec![0x5a; whole.len()]).unwrap();
+    assert!(Database::open(&path).await.unwrap_err().is_foreign());
+    fs::write(folder.path().join("phone.db-sender"), "").unwrap();
+    assert!(!Database::open(&path).await.unwrap_err().is_foreign());
 }
 
 /// The locks lie beside the file: two that come by different names have to find the same.

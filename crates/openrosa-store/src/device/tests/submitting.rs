@@ -213,3 +213,49 @@ async fn a_sync_makes_a_home() {
     let _ = phone.sync(&script.client(), &way(), |_| ()).await.unwrap();
     assert_eq!(phone.home().await.unwrap().unwrap().to_string(), "hq.example/a/demo");
 }
+
+/// A restore that did not start over may have left what it did.
+#[tokio::test]
+async fn what_a_form_did_that_is_dropped_after_a_restore_does_not_stay_for_ever() {
+    let (_folder, phone) = phone().await;
+    phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+    phone.submit(&form("uuid:1", &told("a", 1)), Effect::AtOnce).await.unwrap();
+    send(&phone, &Script::default().form(400)).await;
+    phone.apply_restore(Restore::of(restore("t2", ""))).await.unwrap();
+    assert_eq!((n_of(&phone, "a").await, token(&phone).await.as_deref()), ("1".to_owned(), Some("t2")));
+    phone.outbox().drop(1).await.unwrap();
+    assert_eq!(token(&phone).await, None, "the next restore is a full one");
+}
+
+/// The server takes it for done here, as it came with the token.
+#[tokio::test]
+async fn a_form_that_is_dropped_on_its_way_and_arrives_makes_the_next_restore_a_full_one() {
+    let (_folder, phone) = phone().await;
+    phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+    phone.submit(&form("uuid:1", &told("a", 1)), Effect::OnDelivery).await.unwrap();
+    let outbox = phone.outbox();
+    let transport = move |_: Request<Body>| {
+        let outbox = outbox.clone();
+        async move {
+            outbox.drop(1).await.unwrap();
+            Ok(answer(201, SAVED).map(Body::from))
+        }
+    };
+    let client = Client::new(transport).without_preflight(AcceptLength::DEFAULT);
+    let _ = phone.outbox().send(&client, &way().submission_url).await.unwrap();
+    assert_eq!((phone.outbox().counts().await.unwrap().delivered, token(&phone).await), (1, None));
+}
+
+/// A name or a password by a slip of the keyboard makes no home.
+#[tokio::test]
+async fn who_is_not_let_in_is_not_at_home() {
+    let (_folder, phone) = phone().await;
+    phone.submit(&form("uuid:1", ""), Effect::AtOnce).await.unwrap();
+    for status in [401, 406] {
+        send(&phone, &Script::default().form(status)).await;
+        assert_eq!(phone.home().await.unwrap(), None, "{status}");
+        phone.outbox().resume().await.unwrap();
+    }
+    send(&phone, &Script::default().form(503)).await;
+    assert_eq!(phone.home().await.unwrap().unwrap().server, "hq.example/a/demo");
+}

@@ -102,30 +102,66 @@ async fn what_is_no_restore_takes_the_place_of_nothing() {
     }
 }
 
-/// A full restore takes the place of all cases: of what was sent while it was made, too.
-#[tokio::test]
-async fn nothing_is_sent_while_a_restore_is_on_its_way_and_what_waited_is_sent_at_its_end() {
-    let (_folder, phone) = phone().await;
-    let script = Script::default().restore(200, restore("t1", &case("a", "")));
-    let server = script.clone();
-    let (other, was_sent) = (phone.clone(), Arc::new(Mutex::new(None)));
-    let said = Arc::clone(&was_sent);
+/// A client to which something happens on the phone while a restore is asked for.
+fn meanwhile<H: Future<Output = ()> + Send>(
+    script: &Script,
+    happens: impl Fn() -> H + Clone + Send + std::marker::Sync + 'static,
+) -> Client<impl Transport> {
+    let script = script.clone();
     let transport = move |request: Request<Body>| {
-        let (server, other, said) = (server.clone(), other.clone(), Arc::clone(&said));
+        let (script, happens) = (script.clone(), happens.clone());
         async move {
             if request.method() == Method::GET {
-                other.submit(&form("uuid:1", &case("b", "")), Effect::AtOnce).await.unwrap();
-                let sending = other.outbox().send(&server.client(), &way().submission_url).await.unwrap();
-                *said.lock().unwrap() = Some(sending);
+                happens().await;
             }
-            Ok(server.answer(&request).map(Body::from))
+            Ok(script.answer(&request).map(Body::from))
         }
     };
-    let client = Client::new(transport).without_preflight(AcceptLength::DEFAULT);
+    Client::new(transport).without_preflight(AcceptLength::DEFAULT)
+}
+
+/// A full restore takes the place of all cases: of what was sent while it was made, too. What waited meanwhile is sent at the end,
+/// whatever becomes of the restore.
+#[tokio::test]
+async fn nothing_is_sent_while_a_restore_is_on_its_way_and_what_waited_is_sent_at_its_end() {
+    let whole = restore("t1", &case("a", ""));
+    let cut = whole.replace("</OpenRosaResponse>", "");
+    for (status, body, heard) in [(200, &whole, "POST t1"), (200, &cut, "POST"), (503, &whole, "POST")] {
+        let (_folder, phone) = phone().await;
+        let script = Script::default().restore(status, body);
+        let (other, server) = (phone.clone(), script.clone());
+        let client = meanwhile(&script, move || {
+            let (other, server) = (other.clone(), server.clone());
+            async move {
+                other.submit(&form("uuid:1", &case("b", "")), Effect::AtOnce).await.unwrap();
+                let sending = other.outbox().send(&server.client(), &way().submission_url).await.unwrap();
+                assert_eq!(sending, Sending::Elsewhere);
+            }
+        });
+        let synced = phone.sync(&client, &way(), |_| ()).await;
+        assert_eq!(phone.outbox().counts().await.unwrap().delivered, 1, "{synced:?}");
+        assert_eq!(script.heard(), ["version=2.0&items=true", heard]);
+        assert!(ids(&phone).await.contains(&"b".to_owned()));
+    }
+}
+
+/// A person gives a form up while the restore comes that does not know of it: the next is a full one all the same.
+#[tokio::test]
+async fn a_token_that_is_forgotten_on_the_way_is_not_kept() {
+    let (_folder, phone) = phone().await;
+    done(sync(&phone, &Script::default().restore(200, restore("t1", &case("a", ""))), &way()).await);
+    phone.submit(&form("uuid:1", &update("a", "village", "x")), Effect::AtOnce).await.unwrap();
+    let script = Script::default().form(400).restore(200, restore("t2", ""));
+    let other = phone.clone();
+    let client = meanwhile(&script, move || {
+        let other = other.clone();
+        async move {
+            other.outbox().drop(1).await.unwrap();
+            assert!(other.leave_home().await.unwrap_err().is_busy());
+        }
+    });
     let synced = done(phone.sync(&client, &way(), |_| ()).await.unwrap());
-    assert_eq!(*was_sent.lock().unwrap(), Some(Sending::Elsewhere));
-    assert_eq!((synced.sent.delivered, ids(&phone).await), (1, vec!["a".to_owned(), "b".to_owned()]));
-    assert_eq!(script.heard(), ["version=2.0&items=true", "POST t1"]);
+    assert_eq!((synced.restored.token, token(&phone).await), (None, None));
 }
 
 /// S-079: the token is stored atomically with the data.
