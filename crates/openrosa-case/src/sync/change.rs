@@ -12,7 +12,7 @@ use crate::graph::Relationship;
 pub struct CaseChange<'a> {
     /// The case.
     pub case: &'a str,
-    /// Its new owner, where the block names one.
+    /// Its new owner, where the block names one; where it creates a case and names none, its user, as on the device.
     pub owner: Option<&'a str>,
     /// Whether the block closes it. Nothing opens it again on a device (ota-restore.md T-15).
     pub closes: bool,
