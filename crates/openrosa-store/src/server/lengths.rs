@@ -6,10 +6,12 @@ use openrosa_xml::{Instance, Profile, case::Action, ledger::Ledger, xml::decode}
 /// In characters. *Spec*: case-xml.md 1.14.
 const LONGEST: usize = 255;
 
+/// How links are called is sent to no device where it is longer than that, and taken as it is.
+const LINK: usize = 400;
+
 /// Whether a name can be kept.
 pub(super) fn fits(name: &str) -> bool {
-    // None has more characters than bytes.
-    name.len() <= LONGEST || name.chars().count() <= LONGEST
+    is_within(name, LONGEST)
 }
 
 /// A form with a longer one will never be taken. A token of ours is not so long: another is none.
@@ -38,7 +40,7 @@ fn blocks(form: &Instance<'_>) -> Result<(), Rejection> {
             _ => None,
         });
         for index in indices.flatten() {
-            checked("index", &index.name)?;
+            bounded("index", &index.name, LINK)?;
             checked("index", &index.target.text())?;
         }
     }
@@ -71,9 +73,18 @@ fn optional(what: &str, name: Option<&str>) -> Result<(), Rejection> {
 }
 
 fn checked(what: &str, name: &str) -> Result<(), Rejection> {
-    if fits(name) {
+    bounded(what, name, LONGEST)
+}
+
+fn bounded(what: &str, name: &str, most: usize) -> Result<(), Rejection> {
+    if is_within(name, most) {
         return Ok(());
     }
     let length = name.chars().count();
-    Err(Rejection::Unprocessable { reason: format!("`{what}` is {length} long, {LONGEST} at most is taken") })
+    Err(Rejection::Unprocessable { reason: format!("`{what}` is {length} long, {most} at most is taken") })
+}
+
+fn is_within(name: &str, most: usize) -> bool {
+    // None has more characters than bytes.
+    name.len() <= most || name.chars().count() <= most
 }

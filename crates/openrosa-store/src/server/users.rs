@@ -1,6 +1,11 @@
 //! Users and their groups. Passwords are kept as hashes that take long to try.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    num::NonZero,
+    sync::{Arc, LazyLock, Mutex, PoisonError, mpsc},
+    thread,
+};
 
 use argon2::{
     Argon2,
@@ -14,7 +19,7 @@ use openrosa_http::{
 };
 use openrosa_xml::UserId;
 use sqlx::{Row as _, any::AnyRow};
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{Database, Domain, engine::plain, record, upload::refused};
@@ -60,12 +65,24 @@ pub struct Group {
 /// What the passwords of users that there are not are held against, so that it takes as long.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash(&Secret::new("nobody")).unwrap_or_default());
 
-/// How many passwords are tried at once: each takes a processor, and 19 MiB.
-static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(processors() as usize));
+/// Something to be done at length.
+type Work = Box<dyn FnOnce() + Send>;
 
-fn processors() -> u32 {
-    let found = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    u32::try_from(found).unwrap_or(1)
+/// Where passwords are hashed: on threads of their own, one for each processor. Each hash takes 19 MiB, which a thread keeps for the
+/// next: on whatever thread is free they would be there many times.
+static AT_LENGTH: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
+    let (queue, work) = mpsc::channel::<Work>();
+    let work = Arc::new(Mutex::new(work));
+    for _ in 0..processors() {
+        let work = Arc::clone(&work);
+        let next = move || work.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
+        thread::spawn(move || std::iter::from_fn(next).for_each(|work| work()));
+    }
+    queue
+});
+
+fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 impl Database {
@@ -284,14 +301,15 @@ fn hash(password: &Secret) -> Result<String, Error> {
     Ok(hash.map_err(Kind::Password)?.to_string())
 }
 
-/// Off the threads that serve: it takes long on purpose, and much memory. Whoever asks does not wait for it any longer than it
-/// likes; its place is taken until it is done.
+/// Off the threads that serve: it takes long on purpose. It is not begun where nobody waits for it any more.
 async fn at_length<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    let place = AT_ONCE.acquire().await.map_err(|_| Kind::Stopped)?;
-    let done = tokio::task::spawn_blocking(move || {
-        let _place = place;
-        work()
-    });
+    let (answer, done) = oneshot::channel();
+    let work = move || {
+        if !answer.is_closed() {
+            drop(answer.send(work()));
+        }
+    };
+    AT_LENGTH.send(Box::new(work)).map_err(|_| Kind::Stopped)?;
     Ok(done.await.map_err(|_| Kind::Stopped)?)
 }
 
@@ -312,16 +330,25 @@ async fn matches(known: Option<String>, given: Secret) -> Result<bool, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::task::Poll;
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
+    };
+
+    use futures_util::future::join_all;
 
     use super::*;
 
     #[tokio::test]
     async fn no_more_passwords_are_tried_at_once_than_there_are_processors() {
-        let all = AT_ONCE.acquire_many(processors()).await.unwrap();
-        let mut trying = Box::pin(matches(None, Secret::new("x")));
-        assert_eq!(futures_util::poll!(&mut trying).map(Result::ok), Poll::Pending);
-        drop(all);
-        assert!(!trying.await.unwrap());
+        static NOW: AtomicUsize = AtomicUsize::new(0);
+        let at_once = || {
+            let now = NOW.fetch_add(1, Ordering::SeqCst) + 1;
+            thread::sleep(Duration::from_millis(2));
+            NOW.fetch_sub(1, Ordering::SeqCst);
+            now
+        };
+        let most = join_all((0..40).map(|_| at_length(at_once))).await.into_iter().map(Result::unwrap).max();
+        assert!(most.unwrap() <= processors(), "{most:?}");
     }
 }
