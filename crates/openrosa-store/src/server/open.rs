@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, Read as _},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -63,9 +63,9 @@ impl Database {
         let url = Url::from_file_path(&absolute).map_err(|()| at(std::io::ErrorKind::InvalidInput.into()))?;
         let url = format!("sqlite://{}?mode=rwc", url.path());
         let database = Self::with(Engine::Sqlite, &url, files).await;
-        database.map_err(|error| match matches!(error.kind(), Kind::NoSqlite) {
-            true => Kind::Foreign { path: path.to_owned() }.into(),
-            false => error,
+        database.map_err(|error| match error.kind() {
+            Kind::NoSqlite | Kind::Foreign { .. } => Kind::Foreign { path: path.to_owned() }.into(),
+            _ => error,
         })
     }
 
@@ -163,6 +163,6 @@ async fn claim(writers: &AnyPool) -> Result<(), Error> {
                 .await?;
             Ok(())
         }
-        _ => Err(Kind::Damaged("it is something else's".to_owned()).into()),
+        _ => Err(Kind::Foreign { path: PathBuf::new() }.into()),
     }
 }

@@ -1,6 +1,7 @@
 //! A copy that is made at work, and what there is, counted.
 
 use openrosa_store::server::{Database, Files};
+use sqlx::Connection as _;
 
 use super::site::{Site, create, form};
 
@@ -47,6 +48,20 @@ async fn a_file_of_something_else_is_left_alone() {
     assert!(refused.is_foreign(), "{refused}");
     assert!(begun.elapsed().as_secs() < 10, "nobody waits for it to become a database");
     assert_eq!(std::fs::read(&path).unwrap(), b"buy bread");
+}
+
+#[tokio::test]
+async fn a_database_of_something_else_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.db");
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite://{}?mode=rwc", path.display());
+    let mut other = sqlx::AnyConnection::connect(&url).await.unwrap();
+    sqlx::query("CREATE TABLE bread (kind TEXT)").execute(&mut other).await.unwrap();
+    other.close().await.unwrap();
+    let refused = Database::open(&path, Files::in_folder(folder.path()).unwrap()).await.unwrap_err();
+    assert!(refused.is_foreign() && !refused.is_damaged(), "{refused}");
+    assert!(refused.to_string().contains("other.db"), "{refused}");
 }
 
 #[tokio::test]
