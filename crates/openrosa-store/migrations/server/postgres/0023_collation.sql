@@ -16,6 +16,8 @@ BEGIN
         GROUP BY table_name
     LOOP
         EXECUTE format('ALTER TABLE %I %s', one.table_name, one.changes);
+        -- What the planner knows of a column goes with its type.
+        EXECUTE format('ANALYZE %I', one.table_name);
     END LOOP;
 END $$;
 CREATE TRIGGER form_changes AFTER UPDATE OF state ON forms FOR EACH ROW
