@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use http::Request;
+use openrosa_http::server::{CheckPolicy, Policy};
 
 use super::site::{Site, block, create, form};
 
@@ -181,5 +182,30 @@ async fn submissions_are_pulled_page_by_page() {
         let key: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
         let (status, body) = ask(&site, "GET", &format!("/view/downloadSubmission?formId={key}"), "").await;
         assert!(status == 200 && body.contains("instanceID=\"f3\""), "{}: {status} {body}", site.engine);
+    }
+}
+
+/// What is in quarantine is not told of: where it is let in and the rules do not allow it, it is told of then.
+#[tokio::test]
+async fn what_is_let_in_and_declined_is_pulled_by_those_who_are_ahead_of_it() {
+    for mut site in Site::all().await {
+        let domain = site.database.domain(None).await.unwrap();
+        site.promote("amy", None).await;
+        site.receive(Policy { check: CheckPolicy::Quarantine, ..Policy::default() });
+        site.takes(&form("f1", &create("c1", 1, "amy", ""))).await;
+        // A device would refuse this block, as it has no date.
+        let link = "<index><parent case_type='x'>nobody</parent></index>";
+        let odd = block("c1", 1, link).replace(" date_modified='2024-05-01T10:00:00Z'", "");
+        site.takes(&form("f2", &odd)).await;
+        site.takes(&form("f3", &block("c1", 3, ""))).await;
+        let list = "/view/submissionList?formId=http://example.org/visit&numEntries=9";
+        let (_, body) = ask(&site, "GET", list, "").await;
+        assert!(body.contains("<id>f3</id>") && !body.contains("f2"), "{}: {body}", site.engine);
+        let cursor = body.split_once("<resumptionCursor>").unwrap().1;
+        let list = format!("{list}&cursor={}", &cursor[..cursor.find('<').unwrap()]);
+
+        assert!(site.database.release(&domain, "f2").await.unwrap().declined.is_some(), "{}", site.engine);
+        let (_, body) = ask(&site, "GET", &list, "").await;
+        assert!(body.contains("<id>f2</id>") && !body.contains("f3"), "{}: {body}", site.engine);
     }
 }

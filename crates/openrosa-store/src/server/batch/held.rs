@@ -269,10 +269,13 @@ impl Records {
     }
 
     /// The form is kept and does not count: the rules do not allow what it says, or it is to be looked at first. What it would
-    /// take the place of stays in force.
+    /// take the place of stays in force. One that was in quarantine till now was not listed, and so comes back.
     pub(super) fn set_apart(&mut self, place: &Place, change: usize, state: State, reason: String) {
         self.made.insert(change, place.own.clone());
-        if let Some(record) = self.record_mut(&place.own) {
+        if let Some(record) = self.known.get_mut(&place.own).and_then(Option::as_mut) {
+            if state == State::Error && record.state == State::Quarantined {
+                self.back.insert(record.log_id.clone(), change);
+            }
             record.state = state;
             record.reason = Some(reason);
             record.is_changed = true;
