@@ -22,7 +22,7 @@ use spool::Spool;
 
 /// Write all forms, or all cases, of a domain to a file: lines of JSON (.ndjson), a sheet (.csv) or an SQLite database (.db).
 ///
-/// Sheets and databases have a column for every question or property that occurs, up to 16,000 in a sheet and 2,000 in a database;
+/// Sheets and databases have a column for every question or property that occurs, up to 16,000 in a sheet and nearly 2,000 in a database;
 /// a table in a database has everything as JSON as well, and so has a sheet where not all have a column. The file is there whole or
 /// not at all, and nobody else can read it.
 ///
