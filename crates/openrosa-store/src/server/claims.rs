@@ -56,7 +56,7 @@ impl Cases for Database {
             cases.push(row.ok_or_else(gone)?);
         }
         if self.claim_for(&domain, &user, &cases).await? {
-            // The next restore has the case, whatever was made before.
+            // The next restore has the case, whatever was kept before; one that is still being made may lack it.
             self.drop_kept_of(&domain, &user).await.map_err(refused)?;
             return Ok(claim::Answer::Claimed);
         }
