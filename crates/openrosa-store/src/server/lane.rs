@@ -109,10 +109,7 @@ impl Lane {
         let tasks: Vec<&Task> = jobs.iter().map(|job| &job.task).collect();
         match self.attempt(&tasks).await {
             Ok(outcomes) => jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| self.end(job, outcome)),
-            Err(Failure { error, is_unsure }) if error.is_busy() => {
-                jobs.into_iter()
-                    .for_each(|job| self.fail(job, Failure { error: Kind::Busy.into(), is_unsure }));
-            }
+            Err(Failure { error, is_unsure }) if error.is_busy() => self.all_busy(jobs, is_unsure),
             Err(failure) => match <[Job; 1]>::try_from(jobs) {
                 Ok([job]) => self.fail(job, failure),
                 Err(jobs) => self.one_by_one(jobs, failure).await,
@@ -120,17 +117,29 @@ impl Lane {
         }
     }
 
-    /// One that may have been kept already finds itself there.
+    /// One that may have been kept already finds itself there. None is tried behind one that found the database busy.
     async fn one_by_one(&self, jobs: Vec<Job>, before: Failure) {
         tracing::warn!(error = %before.error, tasks = jobs.len(), "a group is taken one by one");
-        for job in jobs {
+        let mut jobs = jobs.into_iter();
+        while let Some(job) = jobs.next() {
             match self.attempt(&[&job.task]).await {
                 Ok(mut outcomes) => self.end(job, outcomes.pop().unwrap_or_else(|| Err(stopped()))),
                 Err(failure) => {
+                    let is_busy = failure.error.is_busy();
                     let is_unsure = failure.is_unsure || before.is_unsure;
                     self.fail(job, Failure { is_unsure, ..failure });
+                    if is_busy {
+                        self.all_busy(jobs, before.is_unsure);
+                        return;
+                    }
                 }
             }
+        }
+    }
+
+    fn all_busy(&self, jobs: impl IntoIterator<Item = Job>, is_unsure: bool) {
+        for job in jobs {
+            self.fail(job, Failure { error: Kind::Busy.into(), is_unsure });
         }
     }
 
@@ -177,5 +186,47 @@ impl Lane {
             let files = self.files.clone();
             tokio::spawn(async move { files.remove(objects.into_iter().map(|file| file.object)).await });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+    use openrosa_http::server::{Caller, Policy, Submission};
+    use sqlx::any::AnyPoolOptions;
+
+    use super::*;
+    use crate::server::{Database, batch::Arriving};
+
+    /// A form of this name, and what is heard of it.
+    fn job(name: &str) -> (Job, oneshot::Receiver<Outcome>) {
+        let xml = format!("<f id='f'><meta><instanceID>{name}</instanceID></meta></f>");
+        let submission = Submission::read(xml.into(), Caller::default(), &Policy::default()).unwrap();
+        let task = Task::Arrival(Box::new(Arriving::alone(1, submission, Utc::now())));
+        let (answer, outcome) = oneshot::channel();
+        (Job { task, answer }, outcome)
+    }
+
+    #[tokio::test]
+    async fn none_waits_behind_one_that_found_the_database_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.db");
+        let files = Files::in_folder(folder.path().join("files")).unwrap();
+        let other = Database::open(&path, files.clone()).await.unwrap();
+        let writes = other.write().await.unwrap();
+        let writers = AnyPoolOptions::new().after_connect(|connection, _| {
+            Box::pin(async { sqlx::query("PRAGMA busy_timeout = 20").execute(connection).await.map(drop) })
+        });
+        let writers = writers.connect(&format!("sqlite://{}", path.display())).await.unwrap();
+        let lane =
+            Lane { jobs: Arc::new(Mutex::new(mpsc::channel(1).1)), engine: Engine::Sqlite, writers, files };
+
+        let ((first, told), (second, told_too)) = (job("f1"), job("f2"));
+        let before = Failure { error: Kind::Damaged(String::new()).into(), is_unsure: false };
+        let busy = tokio::spawn(async move { lane.one_by_one(vec![first, second], before).await });
+        assert!(matches!(told.await.unwrap(), Err(Rejection::Busy { .. })));
+        drop(writes);
+        busy.await.unwrap();
+        assert!(matches!(told_too.await.unwrap(), Err(Rejection::Busy { .. })));
     }
 }
