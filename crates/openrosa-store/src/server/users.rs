@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     num::NonZero,
+    panic::{self, AssertUnwindSafe},
     sync::{Arc, LazyLock, Mutex, PoisonError, mpsc},
     thread,
 };
@@ -76,10 +77,15 @@ static AT_LENGTH: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
     for _ in 0..processors() {
         let work = Arc::clone(&work);
         let next = move || work.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
-        thread::spawn(move || std::iter::from_fn(next).for_each(|work| work()));
+        thread::spawn(move || std::iter::from_fn(next).for_each(done));
     }
     queue
 });
+
+/// A panic is that of one password, and the thread goes on to the next: who waits hears that nothing came of it.
+fn done(work: Work) {
+    drop(panic::catch_unwind(AssertUnwindSafe(work)));
+}
 
 fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
@@ -338,6 +344,14 @@ mod tests {
     use futures_util::future::join_all;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_panic_ends_no_thread() {
+        for _ in 0..=processors() {
+            at_length(|| panic!("of one password")).await.unwrap_err();
+        }
+        assert_eq!(at_length(|| 7).await.unwrap(), 7);
+    }
 
     #[tokio::test]
     async fn no_more_passwords_are_tried_at_once_than_there_are_processors() {
