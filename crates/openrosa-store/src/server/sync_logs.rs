@@ -21,7 +21,7 @@ use sqlx::{AnyConnection, Row as _};
 use super::{
     Domain,
     engine::{Engine, list, plain},
-    record,
+    record, restore,
 };
 use crate::error::Error;
 
@@ -156,18 +156,23 @@ async fn submitted(
     Ok(())
 }
 
+/// As a device reads it; none at all where nothing is left.
+fn trimmed(owner: &str) -> &str {
+    restore::id(owner).unwrap_or_default()
+}
+
 fn change<'b>(understood: &'b Understood<'b>) -> CaseChange<'b> {
     let mut change = CaseChange::to(understood.case_id);
     for step in &understood.steps {
         match step {
             // A device, too, makes the user the owner where a new case is given none.
             Step::Create(creation) => {
-                let owner = creation.owner_id.as_ref().and_then(|owner| owner.text());
+                let owner = creation.owner_id.as_ref().and_then(|owner| owner.text()).map(trimmed);
                 change.owner = owner.filter(|owner| !owner.is_empty()).or(understood.user).or(change.owner);
             }
             Step::Update(settings) => {
                 let owner = settings.iter().rfind(|setting| setting.name == "owner_id");
-                change.owner = owner.and_then(|owner| owner.content.text()).or(change.owner);
+                change.owner = owner.and_then(|owner| owner.content.text()).map(trimmed).or(change.owner);
             }
             Step::Close => change.closes = true,
             Step::Index(links) => {

@@ -172,6 +172,20 @@ async fn a_case_without_an_owner_is_its_users_in_the_log_too() {
     }
 }
 
+/// S-096: an owner that a device names with space around it is the one without, there and in the log.
+#[tokio::test]
+async fn an_owner_with_space_around_it_is_the_same_in_the_log() {
+    for site in sites().await {
+        let first = restore(&site, "amy", "").await;
+        submit(&site, &first.token, &form("f2", &create("c3", 2, "&#160;amy ", ""))).await;
+        let given = "<update><owner_id> &#160;amy</owner_id></update>";
+        submit(&site, &first.token, &form("f3", &block("c2", 2, given))).await;
+        submit(&site, &first.token, &form("f4", &create("c4", 2, "&#160;", ""))).await;
+        let second = next(&site, &first.token, &["b1", "c1", "c2", "c3", "c4"]).await;
+        assert!(second.cases.is_empty(), "{}: {second:?}", site.engine);
+    }
+}
+
 /// C-082: an edit brings back a case that the edit before had left without a form, and it is sent.
 #[tokio::test]
 async fn an_edit_brings_back_what_had_no_form() {

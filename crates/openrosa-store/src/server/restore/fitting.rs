@@ -25,7 +25,7 @@ pub(super) fn text(text: &str) -> &str {
 }
 
 /// An id without white space around it; `None` for one of nothing else.
-pub(super) fn id(text: &str) -> Option<&str> {
+pub(in crate::server) fn id(text: &str) -> Option<&str> {
     let is_space = |c: char| c <= ' ' || c.is_whitespace();
     let id = field(text.trim_matches(is_space)).trim_end_matches(is_space);
     (!id.is_empty()).then_some(id)
