@@ -70,16 +70,11 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// A name and a password, by Digest or Basic as the server asks.
+    /// A name and a password: by Basic without being asked, over https, as not every part of the server asks; by Digest where it
+    /// asks for that.
     #[must_use]
     pub fn password(self, credentials: Credentials) -> Self {
         self.with(|http, base| http.credentials(base, credentials))
-    }
-
-    /// Sends Basic without waiting to be asked: one request less, and the only way where nobody asks.
-    #[must_use]
-    pub fn preemptive_basic(self) -> Self {
-        self.with(|http, _| http.preemptive_basic())
     }
 
     /// A key of the API: what programs use.

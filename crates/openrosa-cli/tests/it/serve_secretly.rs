@@ -186,6 +186,7 @@ fn an_answer_that_cannot_be_given_is_told_in_one_line() {
     let site = Site::new();
     let server = site.serve("");
     site.admin("user add amina --id u1 --password-env P");
+    site.admin("user staff amina");
     fs::write(site.path().join("photo.jpg"), "JPEG").expect("a file");
     let form = format!("xml_submission_file=@{}", site.creates("form-id", "c1"));
     let sent = ["--form", form.as_str(), "--form", "photo.jpg=@photo.jpg"];

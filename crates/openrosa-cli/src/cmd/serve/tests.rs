@@ -74,7 +74,7 @@ async fn each_form_is_told_in_a_line() {
         (VISIT.to_owned(), "HTTP/1.1 201 Created"),
         (VISIT.to_owned(), "HTTP/1.1 201 Created"),
         (VISIT.replace("Kibaha", "Moshi"), "HTTP/1.1 409 Conflict"),
-        ("<data>".to_owned(), "HTTP/1.1 400 Bad Request"),
+        ("<data>".to_owned(), "HTTP/1.1 422 Unprocessable Entity"),
     ];
     for (xml, status) in rows {
         assert_eq!(post(&watched.site, &xml).await, status);
@@ -86,7 +86,7 @@ async fn each_form_is_told_in_a_line() {
     received      http://example.org/visit  1  1 case  from d�1
     known         http://example.org/visit  1  1 case  from d�1
     refused       http://example.org/visit  1  1 case  from d�1  409: another form was already received as `1`; this one was not kept
-    refused       from d�1  400: the form cannot be read: line 1, column 7, inside data: the document ends inside an element
+    refused       from d�1  422: the form cannot be read: line 1, column 7, inside data: the document ends inside an element
     ");
 }
 

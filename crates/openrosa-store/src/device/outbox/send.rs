@@ -100,8 +100,7 @@ impl Outbox {
         let home = Home::of(client, url);
         self.database.expect_at(&home).await?;
         let mut report = Report::default();
-        // Behind the one that failed last: a server that has a quarrel with one form should see the others.
-        let mut after = self.last_tried().await?;
+        let mut after = self.stumbling().await?;
         while self.pass(client, url, &home, after, &mut report).await?.is_continue() || after > 0 {
             after = 0;
         }
@@ -127,9 +126,11 @@ impl Outbox {
         Ok(if last.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     }
 
-    /// The form that was tried last, if it still waits; 0 if not.
-    async fn last_tried(&self) -> Result<i64, Error> {
+    /// The form at which the last two pauses began, to be tried behind the others: the server may be too busy for this one only.
+    /// 0 where there is none; after one pause all go in their order (R-025).
+    async fn stumbling(&self) -> Result<i64, Error> {
         let last = "SELECT number FROM outbox WHERE state = 'waiting' AND tried_at IS NOT NULL
+                      AND (SELECT strikes FROM outbox_pause) >= 2
                     ORDER BY tried_at DESC LIMIT 1";
         let last = sqlx::query_scalar(last).fetch_optional(&mut *self.database.read().await?).await?;
         Ok(last.unwrap_or_default())
