@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 use http::header::{HeaderMap, RETRY_AFTER};
-use openrosa_http::headers::RetryAfter;
+use openrosa_http::headers::{RetryAfter, read_date};
 use tokio::time::Instant;
 
 use crate::endpoint::Effect;
@@ -101,17 +101,19 @@ fn whole_seconds(wait: Duration) -> Duration {
     Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }
 
-/// `Retry-After`: seconds, with a fraction perhaps, or a date.
+/// `Retry-After`: seconds, with a fraction perhaps, or a date, which is by the server's clock.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     match text.parse::<f64>() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
-        Err(_) => RetryAfter::read(headers).map(|after| after.from_now(now)),
+        Err(_) => RetryAfter::read(headers).map(|after| after.since(read_date(headers)).from_now(now)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::header::DATE;
+
     use super::*;
 
     fn told(value: &str) -> Option<Duration> {
@@ -135,6 +137,13 @@ mod tests {
     #[test]
     fn a_wait_may_be_a_date() {
         assert_eq!(told("Mon, 14 Feb 2011 16:48:15 GMT"), Some(Duration::from_secs(95)));
+        // By the clock of the server, where it tells what that says.
+        let dated = [(RETRY_AFTER, "Mon, 14 Feb 2011 16:48:15 GMT"), (DATE, "Mon, 14 Feb 2011 16:48:05 GMT")];
+        let dated = dated.map(|(name, value)| (name, value.parse().unwrap()));
+        assert_eq!(
+            retry_after(&HeaderMap::from_iter(dated), SystemTime::UNIX_EPOCH),
+            Some(Duration::from_secs(10))
+        );
         for none in ["soon", "-1", "NaN", "1e300"] {
             assert_eq!(told(none), None, "{none}");
         }
