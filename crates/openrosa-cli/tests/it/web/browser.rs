@@ -25,17 +25,10 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 impl Browser {
     /// Opens one; `None`, and a word to the reader, where there is no Chromium with its driver.
     pub(crate) fn open() -> Option<Self> {
-        let spawned = Command::new("chromedriver")
-            .args(["--port=0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(mut driver) = spawned else {
+        let Some((driver, port)) = driver() else {
             eprintln!("skipped: there is no chromedriver here; install Debian's package chromium-driver");
             return None;
         };
-        let told = BufReader::new(driver.stdout.take().expect("standard output is a pipe"));
-        let port = told.lines().map_while(Result::ok).find_map(|line| port(&line)).expect("it says its port");
         let mut browser = Self { driver, port, session: String::new() };
         let arguments = [
             "--headless=new",
@@ -199,6 +192,25 @@ fn patient<T>(ask: impl Fn() -> Result<T, String>) -> T {
             Err(_) => sleep(Duration::from_millis(50)),
         }
     }
+}
+
+/// One that listens, and where; `None` where there is none to be had. It ends at once where another, begun at the same moment,
+/// takes the port that it has chosen.
+fn driver() -> Option<(Child, u16)> {
+    for _ in 0..5 {
+        let spawned = Command::new("chromedriver")
+            .args(["--port=0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut driver = spawned.ok()?;
+        let told = BufReader::new(driver.stdout.take().expect("standard output is a pipe"));
+        if let Some(port) = told.lines().map_while(Result::ok).find_map(|line| port(&line)) {
+            return Some((driver, port));
+        }
+        driver.wait().expect("a driver that says nothing more ends");
+    }
+    panic!("no driver says its port")
 }
 
 fn port(line: &str) -> Option<u16> {
