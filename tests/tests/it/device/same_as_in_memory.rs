@@ -132,6 +132,8 @@ struct Model {
 /// Why something was not taken.
 #[derive(Debug, PartialEq)]
 enum Refused {
+    /// Nothing in it belongs in a restore.
+    NoRestore,
     Declined(ApplyError),
     /// Another form has this id.
     Taken,
@@ -165,13 +167,17 @@ impl Model {
             memory.commit(without_cases(&memory)).unwrap();
         }
         let (mut session, mut staging) = (Session::new(now()), Staging::new());
-        let mut token = None;
+        let (mut token, mut is_restore) = (None, false);
         for item in RestoreReader::new(source.as_bytes()) {
             let item = item.unwrap().value;
             apply::stage(&memory, &mut staging, &mut session.step(&item))?;
+            is_restore |= !matches!(item, RestoreItem::Message(_) | RestoreItem::Other(_));
             if let RestoreItem::SyncToken(sync) = &item {
                 token = sync.restore_id().map(|id| id.to_string());
             }
+        }
+        if !is_restore {
+            return Err(Refused::NoRestore);
         }
         for form in &self.forms {
             let form = Instance::read(form).unwrap();
@@ -235,6 +241,7 @@ fn without_cases(memory: &Memory) -> Writes {
 fn refused(error: openrosa_store::Error) -> Refused {
     match error.instance_taken() {
         Some(_) => Refused::Taken,
+        None if error.is_no_restore() => Refused::NoRestore,
         None => Refused::Declined(error.declined().unwrap_or_else(|| panic!("{error}")).clone()),
     }
 }
@@ -337,8 +344,9 @@ fn a_restore_does_not_move_stock_once_more() {
         let receive = "<transfer xmlns='http://commcarehq.org/ledger/v1' date='2024-05-01' section-id='s' dest='a'>\
             <entry id='soap' quantity='5'/></transfer>";
         submit(&database, &history::form("f1", &[create, receive].concat())).await.unwrap();
+        let nothing = "<r><Sync xmlns='http://commcarehq.org/sync'><restore_id>1</restore_id></Sync></r>";
         for starts_over in [false, true, false] {
-            restore(&database, "<OpenRosaResponse/>", starts_over).await.unwrap();
+            restore(&database, nothing, starts_over).await.unwrap();
             let stock = database.ledgers_of(&"a".into()).await.unwrap();
             assert_eq!(stock.into_iter().map(|(_, five)| five).collect::<Vec<_>>(), [Quantity::from(5)]);
         }
