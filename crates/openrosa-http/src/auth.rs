@@ -19,7 +19,7 @@ pub use api_key::ApiKey;
 pub use challenge::Challenge;
 pub use secret::Secret;
 #[cfg(feature = "client")]
-pub use token::AddressToken;
+pub use token::{AddressToken, path_parts};
 
 /// A user name and its password.
 ///

@@ -1,15 +1,12 @@
 //! Tokens that stand in addresses, and the addresses without them.
 //!
-//! *Wire*: `/v1/key/{token}/…` for app users and public links of ODK Central, `/v1/test/{token}/…` for drafts, `?st={token}`,
-//! `/collector/{token}/…` for KoboToolbox; a proxy may put anything before them. *Spec*: openrosa.md 2.7, 2.10, 5.2.
+//! *Wire*: `?st={token}`, and in paths as [`path_parts`] has them. *Spec*: openrosa.md 2.7, 2.10, 5.2.
 
+use openrosa_http::auth::path_parts;
 use url::{Url, form_urlencoded};
 
 /// What stands in an address where its token goes.
 pub(crate) const PLACE: &str = "TOKEN";
-
-/// Any token is at least so long. `test` may be the name of anything, unless it is Central's.
-const SHORTEST: usize = 20;
 
 /// The address with a place in it for each token, and the tokens.
 pub(crate) fn taken_out(url: &Url) -> (Url, Vec<String>) {
@@ -26,23 +23,13 @@ pub(crate) fn taken_out(url: &Url) -> (Url, Vec<String>) {
 }
 
 fn path_of(path: &str, tokens: &mut Vec<String>) -> String {
-    let (mut before, mut parts) = ([""; 2], Vec::new());
-    for part in path.split('/') {
-        let is_token = !part.is_empty()
-            && match before {
-                [_, "key" | "collector"] => true,
-                [version, "test"] => version == "v1" || part.len() >= SHORTEST,
-                _ => false,
-            };
+    let bare = path_parts(path).map(|(part, is_token)| {
         if is_token {
             tokens.push(part.to_owned());
         }
-        if !part.is_empty() {
-            before = [before[1], part];
-        }
-        parts.push(if is_token { PLACE } else { part });
-    }
-    parts.join("/")
+        if is_token { PLACE } else { part }
+    });
+    bare.collect::<Vec<_>>().join("/")
 }
 
 fn query_of(query: &str, tokens: &mut Vec<String>) -> String {

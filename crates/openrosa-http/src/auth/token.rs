@@ -6,6 +6,37 @@ use url::Url;
 
 use super::Secret;
 
+/// Any token is at least so long. `test` may be the name of anything, unless it is Central's.
+const SHORTEST: usize = 20;
+
+/// The parts of a path between its slashes, each with whether it is a token, by where it stands.
+///
+/// *Wire*: `/v1/key/{token}/…` for app users and public links of ODK Central, `/v1/test/{token}/…` for drafts,
+/// `/collector/{token}/…` for KoboToolbox; a proxy may put anything before them. *Spec*: openrosa.md 2.7, 2.10, 5.2.
+///
+/// ```
+/// use openrosa_http::auth::path_parts;
+///
+/// let shown: Vec<_> =
+///     path_parts("/v1/key/0f3c/projects/7").map(|(part, is_token)| if is_token { "…" } else { part }).collect();
+/// assert_eq!(shown.join("/"), "/v1/key/…/projects/7");
+/// ```
+pub fn path_parts(path: &str) -> impl Iterator<Item = (&str, bool)> {
+    let mut before = [""; 2];
+    path.split('/').map(move |part| {
+        let is_token = !part.is_empty()
+            && match before {
+                [_, "key" | "collector"] => true,
+                [version, "test"] => version == "v1" || part.len() >= SHORTEST,
+                _ => false,
+            };
+        if !part.is_empty() {
+            before = [before[1], part];
+        }
+        (part, is_token)
+    })
+}
+
 /// A token by which whoever has the address comes in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AddressToken(Secret);

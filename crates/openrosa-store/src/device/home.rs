@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use openrosa_http::{client::Client, transport::Transport};
+use openrosa_http::{auth::path_parts, client::Client, transport::Transport};
 use sqlx::SqliteConnection;
 use url::Url;
 
@@ -43,25 +43,15 @@ impl Home {
     }
 }
 
-/// So long is what is a token behind the word `test`, which means other things, too.
-const TOKEN: usize = 20;
-
 /// A server by its address. A token in it is left out: it is secret, and another is no other server (openrosa.md 5.2). So is what
 /// comes after `receiver`, which is an app there (ota-restore.md 1.1).
 fn place(url: &Url) -> String {
     let mut place = url.host_str().unwrap_or_default().to_owned();
     place.extend(url.port().map(|port| format!(":{port}")));
-    let segments = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty());
-    let mut before = ["", ""];
-    for segment in segments.take_while(|segment| !matches!(*segment, "receiver" | "submission")) {
-        let is_token = match before {
-            [_, "key" | "collector"] | ["v1", "test"] => true,
-            [_, "test"] => segment.len() >= TOKEN,
-            _ => false,
-        };
+    let parts = path_parts(url.path()).filter(|(part, _)| !part.is_empty());
+    for (part, is_token) in parts.take_while(|(part, _)| !matches!(*part, "receiver" | "submission")) {
         place.push('/');
-        place.push_str(if is_token { "…" } else { segment });
-        before = [before[1], segment];
+        place.push_str(if is_token { "…" } else { part });
     }
     place
 }
