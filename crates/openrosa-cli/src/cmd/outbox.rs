@@ -23,7 +23,8 @@ const FORMATS: &str = r#"With --format json each form is one JSON object on a li
    "added_at":"2024-05-01T10:00:00Z","status":422,"nature":"processing_failure","message":"no such case",
    "told_at":"2024-05-01T10:00:02Z"}
 
-A form that waits has due_at, and waits_for with the number of the form that it waits for. `show` adds files."#;
+A form that waits has due_at, and waits_for with the number of the form that it waits for. unprocessed says that the server
+keeps a form and could not make use of it. `show` adds files."#;
 
 /// Keep forms until a server has them: look at them, add some, send them, try one again, give one up.
 ///

@@ -20,8 +20,8 @@ use crate::exit::{Exit, Failure};
 use crate::target::wait;
 use crate::terminal::say;
 use find::Found;
-pub(super) use outcome::visible;
 use outcome::{Outcome, Sent};
+pub(super) use outcome::{unprocessed, visible};
 use road::Road;
 
 /// Send filled-in forms, with their files, to a server.

@@ -26,7 +26,7 @@ use crate::terminal::say;
 ///
 /// The database is made where there is none.
 ///
-/// Exit status: 0, 1 when forms are left or need a person, 2 when it could not be done.
+/// Exit status: 0, 1 when forms are left, need a person or could not be made use of by the server, 2 when it could not be done.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -124,6 +124,11 @@ fn tell_sent(sent: &Report) {
     if sent.delivered > 0 {
         say(format_args!("{} sent", counted(sent.delivered, "form")));
     }
+    if sent.unprocessed > 0 {
+        let forms = counted(sent.unprocessed, "form");
+        let todo = "openrosa outbox list --state delivered";
+        say(format_args!("{forms} that the server kept and did not process: {todo}"));
+    }
 }
 
 fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool) -> Exit {
@@ -154,11 +159,11 @@ fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool) 
     if restored.token.as_deref().unwrap_or_default().is_empty() {
         say("the server gave no token, so the next sync fetches everything again");
     }
-    left(counts)
+    left(sent, counts)
 }
 
 /// Forms that are left, and what to do about them.
-fn left(counts: &Counts) -> Exit {
+fn left(sent: &Report, counts: &Counts) -> Exit {
     let stopped = counts.quarantined + counts.conflict;
     if stopped > 0 {
         say(format_args!("{} for a person to look at: openrosa outbox list", counted(stopped, "form")));
@@ -166,7 +171,7 @@ fn left(counts: &Counts) -> Exit {
     if counts.waiting > 0 {
         say(format_args!("{} still to be sent: openrosa outbox list", counted(counts.waiting, "form")));
     }
-    if stopped + counts.waiting > 0 { Exit::Findings } else { Exit::Clean }
+    if stopped + counts.waiting + sent.unprocessed > 0 { Exit::Findings } else { Exit::Clean }
 }
 
 fn tell_unsent(sent: &Report, counts: &Counts) -> Exit {
@@ -175,7 +180,7 @@ fn tell_unsent(sent: &Report, counts: &Counts) -> Exit {
         say(telling::pause(pause, Utc::now()));
     }
     say("nothing was fetched, since the server does not have all forms yet");
-    left(counts)
+    left(sent, counts)
 }
 
 fn tell_busy(sent: &Report, until: DateTime<Utc>) -> Exit {

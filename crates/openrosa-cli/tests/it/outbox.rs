@@ -157,6 +157,29 @@ fn a_program_reads_what_is_known() {
     assert_eq!((&shown["message"], &shown["files"]), (&"another form".into(), &serde_json::json!([])));
 }
 
+const KEPT: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
+    <message nature='submit_error'>no such case type</message></OpenRosaResponse>";
+
+/// R-011: a person hears of what the server could not make use of, whichever command sends it.
+#[test]
+fn what_is_kept_and_not_processed_is_told() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "");
+    desk.out("outbox add visit.xml", 0);
+    let (to, _) = server(&[(201, KEPT)]);
+    insta::assert_snapshot!(desk.out(&format!("outbox send --to {to}"), 1), @"
+       1  delivered    visit.xml  the server kept it and did not process it: no such case type
+    1 form: 1 delivered
+    ");
+    desk.form("again.xml", "2", "");
+    insta::assert_snapshot!(desk.out(&format!("submit again.xml --to {to}"), 1), @"
+       2  delivered    again.xml  the server kept it and did not process it: no such case type
+    1 form: 1 delivered (1 not processed)
+    ");
+    let list = desk.out("outbox list --state delivered --format json", 0);
+    assert_eq!(list.matches("\"unprocessed\":true").count(), 2, "{list}");
+}
+
 #[test]
 fn a_pause_says_what_to_do() {
     let desk = Desk::new();

@@ -72,6 +72,28 @@ fn a_phone_and_its_server() {
     assert!(desk.out("db compact", 0).ends_with("given back\n"));
 }
 
+/// R-011: what the server could not make use of is told by whoever sends it.
+#[test]
+fn what_is_kept_and_not_processed_is_told() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "d", &case("d", "u1"));
+    desk.out("outbox add visit.xml", 0);
+    let kept = SAVED.replace("<message>", "<message nature='submit_error'>");
+    let address = desk::server(move |method| match method {
+        "POST" => (201, kept.clone()),
+        _ => (200, restore("t1", "")),
+    });
+    insta::assert_snapshot!(desk.out(&format!("sync --url {address}/restore"), 1), @"
+    1 form sent
+    1 form that the server kept and did not process: openrosa outbox list --state delivered
+    nothing new
+    ");
+    insta::assert_snapshot!(desk.out("outbox list --state delivered", 0), @"
+       1  delivered    visit.xml  the server kept it and did not process it: Saved.
+    1 form: 1 delivered
+    ");
+}
+
 #[test]
 fn forms_that_are_left_come_first() {
     let desk = Desk::new();

@@ -129,6 +129,8 @@ const SAVED: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'
     <message nature='submit_success'>Saved.</message></OpenRosaResponse>";
 const UNPROCESSED: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
     <message nature='processing_failure'>no such case</message></OpenRosaResponse>";
+const KEPT: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
+    <message nature='submit_error'>no such case type</message></OpenRosaResponse>";
 const HALF_PROCESSED: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
     <message nature='post_processing_failure'>saved, but</message></OpenRosaResponse>";
 

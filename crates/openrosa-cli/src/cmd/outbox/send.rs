@@ -23,7 +23,8 @@ use crate::{
 /// To start this lifts a pause that began for want of a network or of credentials. Where the server wants to be left alone for a
 /// while, or a form waits for its next attempt, --now does not wait.
 ///
-/// Exit status: 0, 1 when something needs a person, 2 when it could not be done.
+/// Exit status: 0, 1 when something needs a person or the server could not make use of a form that it keeps, 2 when it could not
+/// be done.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -45,13 +46,16 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
     }
     let sending = send(outbox, &client, &to, args.format).await?;
     if args.format == Format::Text {
-        match sending {
-            Sending::Done(report) => tell_rest(&report),
+        match &sending {
+            Sending::Done(report) => tell_rest(report),
             Sending::Elsewhere => say("somebody else is sending, and sends what is due"),
         }
         summary(outbox).await?;
     }
-    super::exit(outbox).await
+    match sending {
+        Sending::Done(report) if report.unprocessed > 0 => Ok(Exit::Findings),
+        _ => super::exit(outbox).await,
+    }
 }
 
 /// A person who sends knows that the network is back, or the credentials are right, or wants to see that they are not.

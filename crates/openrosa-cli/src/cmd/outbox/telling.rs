@@ -5,13 +5,14 @@ use openrosa_store::device::outbox::{Counts, Form, Pause, Reason, State};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    cmd::submit::visible,
+    cmd::submit::{unprocessed, visible},
     page::{ERROR, NOTE, RIGHT, counted, grouped},
 };
 
 /// As in `   2  quarantined  visit.xml  the server answered 422: no such case; see openrosa outbox show 2`.
 pub(in crate::cmd) fn line(form: &Form, name: &str, now: DateTime<Utc>) -> String {
     let style = match form.state {
+        _ if form.is_unprocessed() => ERROR,
         State::Delivered => RIGHT,
         State::Quarantined | State::Conflict => ERROR,
         State::Waiting | State::Dropped => NOTE,
@@ -37,6 +38,7 @@ fn said(form: &Form) -> Option<String> {
     let told = form.told.as_ref()?;
     let words = visible(&told.words);
     match (form.state, told.status) {
+        _ if form.is_unprocessed() => Some(unprocessed(&words)),
         (State::Delivered, _) | (_, None) => Some(words).filter(|words| !words.is_empty()),
         (_, Some(200..=299)) => Some(words),
         (_, Some(status)) => Some(format!("the server answered {status}: {words}")),
@@ -91,6 +93,7 @@ pub(in crate::cmd) fn json(form: &Form) -> Map<String, Value> {
         ("nature", told.and_then(|told| told.nature.as_deref()).map(Value::from)),
         ("message", told.map(|told| json!(told.words))),
         ("told_at", told.map(|told| moment(told.at))),
+        ("unprocessed", form.is_unprocessed().then_some(Value::Bool(true))),
     ];
     fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

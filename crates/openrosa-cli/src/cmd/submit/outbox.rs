@@ -3,18 +3,17 @@
 use std::path::Path;
 
 use chrono::Utc;
-use openrosa_http::api::submission::is_trouble;
 use openrosa_http::client::Client;
 use openrosa_http::transport::Transport;
 use openrosa_store::device::{
     Database, Effect,
-    outbox::{Form, Outbox, Sending, State, Told},
+    outbox::{Form, Outbox, Sending},
 };
 use serde_json::Value;
 use url::Url;
 
 use super::find::Found;
-use super::outcome::{Outcome, Sent, Tally, unprocessed};
+use super::outcome::{Outcome, Sent, Tally};
 use super::{Manner, load};
 use crate::cmd::outbox::{add, send, telling};
 use crate::database::failure;
@@ -48,7 +47,7 @@ pub(super) async fn send_all<T: Transport>(
     let sending = outbox.send(client, to).await.map_err(failure)?;
     for (form, number) in kept {
         let form = tell(&outbox, manner, form, number).await?;
-        tally.count_word(form.state.word(), is_unprocessed(&form));
+        tally.count_word(form.state.word(), form.is_unprocessed());
     }
     if !manner.json {
         say(tally.summary());
@@ -76,13 +75,7 @@ async fn keep(
 
 async fn tell(outbox: &Outbox, manner: Manner, found: &Found, number: i64) -> Result<Form, Failure> {
     let gone = || Failure::new(format!("form {number} is not in the outbox any more"));
-    let mut form = outbox.show(number).await.map_err(failure)?.ok_or_else(gone)?.form;
-    if is_unprocessed(&form)
-        && !manner.json
-        && let Some(told) = &mut form.told
-    {
-        told.words = unprocessed(&told.words);
-    }
+    let form = outbox.show(number).await.map_err(failure)?.ok_or_else(gone)?.form;
     if manner.json {
         let mut object = telling::json(&form);
         object.insert("form".to_owned(), found.name().into());
@@ -91,11 +84,6 @@ async fn tell(outbox: &Outbox, manner: Manner, found: &Found, number: i64) -> Re
         say(telling::line(&form, &found.name(), Utc::now()));
     }
     Ok(form)
-}
-
-fn is_unprocessed(form: &Form) -> bool {
-    let says_so = |told: &Told| told.nature.as_deref().is_some_and(|nature| is_trouble(nature, &told.words));
-    form.state == State::Delivered && form.told.as_ref().is_some_and(says_so)
 }
 
 /// Why not all went, if so.

@@ -168,7 +168,7 @@ impl Sent {
 }
 
 /// What a person is told of a form that its server keeps and did not process.
-pub(super) fn unprocessed(words: &str) -> String {
+pub(in crate::cmd) fn unprocessed(words: &str) -> String {
     let words = if words.trim().is_empty() { "it does not say why" } else { words };
     format!("the server kept it and did not process it: {words}")
 }

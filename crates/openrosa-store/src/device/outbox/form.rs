@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use openrosa_http::api::submission::is_trouble;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::State;
@@ -84,6 +85,13 @@ pub struct Whole {
 }
 
 impl Form {
+    /// Whether the server has it and says that it could not, or not wholly, make use of it: CommCare HQ keeps such forms with
+    /// `submit_error` (openrosa.md 2.8). It is not sent again, which would change nothing; a person should know.
+    #[must_use]
+    pub fn is_unprocessed(&self) -> bool {
+        self.state == State::Delivered && self.told.as_ref().is_some_and(Told::is_trouble)
+    }
+
     pub(super) fn of(row: &SqliteRow) -> Result<Self, Error> {
         Ok(Self {
             number: row.try_get("number")?,
@@ -104,6 +112,10 @@ impl Form {
 }
 
 impl Told {
+    fn is_trouble(&self) -> bool {
+        self.nature.as_deref().is_some_and(|nature| is_trouble(nature, &self.words))
+    }
+
     fn of(row: &SqliteRow) -> Result<Option<Self>, Error> {
         let Some(at) = row.try_get("told_at")? else { return Ok(None) };
         Ok(Some(Self {

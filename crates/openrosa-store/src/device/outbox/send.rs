@@ -5,7 +5,11 @@ use std::ops::ControlFlow;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use openrosa_case::Applied;
-use openrosa_http::{api::submission::Request, client::Client, transport::Transport};
+use openrosa_http::{
+    api::submission::Request,
+    client::{Client, Receipt},
+    transport::Transport,
+};
 use sqlx::{Row as _, SqliteConnection, SqliteTransaction};
 use url::Url;
 
@@ -42,6 +46,8 @@ pub struct Report {
     pub attempts: u64,
     /// How many forms the server has now.
     pub delivered: u64,
+    /// How many of these it could not make use of ([`Form::is_unprocessed`](super::Form::is_unprocessed)).
+    pub unprocessed: u64,
     /// How many forms a person has to look at now.
     pub stopped: u64,
     /// Why nothing more is sent.
@@ -53,9 +59,10 @@ pub struct Report {
 impl Report {
     /// What was sent after that.
     pub(in crate::device) fn append(&mut self, later: Self) {
-        let Self { attempts, delivered, stopped, paused, next_due } = later;
+        let Self { attempts, delivered, unprocessed, stopped, paused, next_due } = later;
         self.attempts += attempts;
         self.delivered += delivered;
+        self.unprocessed += unprocessed;
         self.stopped += stopped;
         (self.paused, self.next_due) = (paused, next_due);
     }
@@ -148,7 +155,9 @@ impl Outbox {
             Err(fault) => Outcome::of_file(fault),
             Ok(request) => {
                 report.attempts += 1;
-                Outcome::of(&client.submit(url, &request).await)
+                let submitted = client.submit(url, &request).await;
+                report.unprocessed += u64::from(submitted.as_ref().is_ok_and(Receipt::is_unprocessed));
+                Outcome::of(&submitted)
             }
         };
         let mut tx = self.write_surely().await?;

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use openrosa_http::transport::Sent;
 use openrosa_store::device::outbox::{Event, NewFile, NewForm, Sending, State};
 
-use super::{Answer, Device, HALF_PROCESSED, SAVED, UNPROCESSED, case, form, now, url, wait};
+use super::{Answer, Device, HALF_PROCESSED, KEPT, SAVED, UNPROCESSED, case, form, now, url, wait};
 
 /// A form that was answered so, once.
 async fn answered(answer: Answer) -> (Device, State) {
@@ -31,6 +31,22 @@ async fn what_is_delivered_is_never_sent_again() {
         assert_eq!((told.words.as_str(), whole.xml), ("Saved.", None), "a receipt, and no bytes");
         assert_eq!(device.server.got(), [1]);
     }
+}
+
+/// the nature says whether what the server has could be made use of.
+#[tokio::test]
+async fn what_is_kept_and_not_processed_is_delivered_and_pointed_out() {
+    let device = Device::new().await;
+    for id in 1..=3 {
+        device.add(&form(id, "")).await;
+    }
+    device.server.will([Answer::Says(201, KEPT), Answer::Says(201, SAVED), Answer::Says(422, UNPROCESSED)]);
+    let report = device.send().await;
+    assert_eq!((report.delivered, report.unprocessed, report.stopped), (2, 1, 1));
+    let is_unprocessed = async |number| device.form(number).await.is_unprocessed();
+    assert!(is_unprocessed(1).await);
+    assert!(!is_unprocessed(2).await);
+    assert!(!is_unprocessed(3).await, "it is not even kept");
 }
 
 /// 422 `processing_failure` is quarantined; other 422, 423 are retried with back-off.
