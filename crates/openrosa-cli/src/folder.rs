@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::exit::Failure;
 
-/// What lies in one folder, by name; hidden things and links to folders (they may lead in circles) do not count.
+/// What lies in one folder, by name; hidden folders and links to folders (they may lead in circles) do not count.
 #[derive(Default)]
 pub(crate) struct Folder {
     /// What is called `.xml`.
     pub(crate) forms: Vec<PathBuf>,
     pub(crate) others: Vec<PathBuf>,
+    /// Files whose names begin with a dot: they count where they are named.
+    pub(crate) hidden: Vec<PathBuf>,
     pub(crate) folders: Vec<PathBuf>,
 }
 
@@ -21,11 +23,14 @@ impl Folder {
         let mut paths: Vec<PathBuf> = entries.map_err(unreadable)?.iter().map(fs::DirEntry::path).collect();
         paths.sort();
         let mut found = Self::default();
-        for path in paths.into_iter().filter(|path| !file_name(path).starts_with('.')) {
+        for path in paths {
+            let is_hidden = file_name(&path).starts_with('.');
             if path.is_dir() {
-                if !path.is_symlink() {
+                if !is_hidden && !path.is_symlink() {
                     found.folders.push(path);
                 }
+            } else if is_hidden {
+                found.hidden.push(path);
             } else if is_form(&path) {
                 found.forms.push(path);
             } else {
@@ -38,7 +43,7 @@ impl Folder {
 
 /// All files in a folder and in those below, by name; hidden ones and links to folders do not count.
 pub(crate) fn all_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let Folder { forms, others, folders } = Folder::read(folder)?;
+    let Folder { forms, others, folders, .. } = Folder::read(folder)?;
     let mut all = [forms, others].concat();
     for folder in folders {
         all.extend(all_below(&folder)?);

@@ -21,6 +21,7 @@ use openrosa_case::{
 use openrosa_store::device::Database;
 use openrosa_xml::{
     CaseDb, Instance, ReadError,
+    instance::OtherDocument,
     restore::{RestoreError, RestoreReader},
     xml::decode,
 };
@@ -91,6 +92,8 @@ pub(crate) enum Refused {
     Declined(ApplyError),
     /// It is none that the server ever gets.
     NotForServer,
+    /// It is of a kind that says nothing of cases.
+    NoForm(OtherDocument),
 }
 
 /// All cases, and where they are kept.
@@ -235,6 +238,9 @@ impl State {
             (Kind::SearchResults, Side::Hq) => return Err(Refused::NotForServer),
             (Kind::Form, side) => {
                 let form = Instance::read(&source).map_err(unreadable)?;
+                if let Some(other) = OtherDocument::of(&form.root().name) {
+                    return Err(Refused::NoForm(other));
+                }
                 self.form(&form, &source, side, document.at)?
             }
         };
@@ -306,6 +312,7 @@ impl std::fmt::Display for Refused {
             Self::Unreadable(error) => error.fmt(f),
             Self::Declined(error) => error.fmt(f),
             Self::NotForServer => f.write_str("search results are for a device; no server gets any"),
+            Self::NoForm(other) => write!(f, "it is {other}, not a filled-in form"),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod ledgers;
 mod legacy;
 mod meta;
+mod other;
 
 use std::borrow::Cow;
 
@@ -23,11 +24,13 @@ use crate::{
 
 use legacy::Ahead;
 pub use meta::{Field, Meta};
+pub use other::OtherDocument;
 
 /// What a filled-in form says about itself, and every case block in it.
 ///
 /// The answers themselves are passed over; [`Element::read`](crate::xml::Element::read) gives the whole document as a
-/// value. Any well-formed document reads as an instance, whatever its root.
+/// value. Any well-formed document reads as an instance, whatever its root; [`OtherDocument`] knows the roots that are none of a
+/// form's.
 ///
 /// *Spec:* openrosa.md 3; case-xml.md 1.12, 7.
 ///

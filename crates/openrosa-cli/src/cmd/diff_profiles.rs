@@ -8,6 +8,7 @@ use openrosa_case::{
 };
 use openrosa_xml::{
     Instance,
+    instance::OtherDocument,
     restore::{RestoreItem, RestoreReader},
     xml::decode,
 };
@@ -74,6 +75,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             }
             Kind::Form => {
                 let form = Instance::read(&source).map_err(|error| unread(&error))?;
+                if let Some(other) = OtherDocument::of(&form.root().name) {
+                    let reason = format!("`{}` is {other}, not a filled-in form", document.name);
+                    return Err(Failure::new(reason));
+                }
                 both.take(&Sent::new(&form, &source, at));
                 forms.push(document.name.clone());
             }

@@ -19,7 +19,7 @@ use crate::terminal::say;
 ///
 /// The form goes first, unless the server has it; its files are those in form-media. The submissions go one after the other, as
 /// with `openrosa submit`: to send them again does no harm. Each is the submission.xml of a folder in submissions, and all else in
-/// that folder and below goes with it, hidden files excepted.
+/// that folder and below goes with it, hidden files excepted that it does not name.
 ///
 /// Exit status: 0 when the server has all of it, 1 when not, 2 when there was nothing to do it with.
 #[derive(clap::Args)]
@@ -64,7 +64,7 @@ fn submissions(folder: &Path) -> Result<(Vec<Found>, Vec<PathBuf>), Failure> {
     if !folder.is_dir() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let Folder { forms, others, folders } = Folder::read(folder)?;
+    let Folder { forms, others, folders, .. } = Folder::read(folder)?;
     let (mut found, mut strays) = (Vec::new(), [forms, others].concat());
     for folder in folders {
         match Found::in_folder(&folder)? {

@@ -27,11 +27,12 @@ use road::Road;
 /// Send filled-in forms, with their files, to a server.
 ///
 /// A PATH is one form (an XML file) or a folder. Of a folder, every `.xml` in it and in the folders below is
-/// one form, in the order of their names; hidden files and folders are passed over.
+/// one form, in the order of their names; hidden files and folders are passed over. What else is XML, such as a restore, is told and
+/// not sent; where the form is called submission.xml, XML files that it names are its files.
 ///
 /// Which files go with a form: where a folder holds exactly one form, as a phone keeps them, all its other
 /// files. Where it holds several, or the form itself was named, those beside it that the form names. With
-/// --attach, exactly the files given.
+/// --attach, exactly the files given. With an encrypted form those of its manifest, and no others.
 ///
 /// Each form is one line: what became of it, and the server's own words. Forms are sent one after the other.
 /// When the server cannot be reached, wants a login, or asks to be left alone, the forms behind are not tried.

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use openrosa_http::server::{Backend as _, Caller, Policy, Rejection, Submission, Upload as _};
 use openrosa_xml::check::{self, Options, Severity};
+use openrosa_xml::instance::OtherDocument;
 use openrosa_xml::xml::decode;
 use openrosa_xml::{Instance, XForm};
 use serde::Deserialize;
@@ -111,7 +112,8 @@ pub(super) async fn store(
 impl Kind {
     fn of(text: &str) -> Self {
         let is_blank = XForm::read(text).is_ok_and(|form| form.model().is_some());
-        match (is_blank, Instance::read(text).is_ok()) {
+        let is_form = Instance::read(text).is_ok_and(|form| OtherDocument::of(&form.root().name).is_none());
+        match (is_blank, is_form) {
             (true, _) => Self::Blank,
             (false, true) => Self::Submission,
             (false, false) => Self::Neither,
@@ -128,7 +130,9 @@ impl Kind {
 
     fn obstacle(self, web: &Web) -> Option<&'static str> {
         match self {
-            Self::Neither => Some("It cannot be read, so it cannot be stored."),
+            Self::Neither => Some(
+                "It is neither a blank form nor a filled-in one that can be read, so it cannot be stored.",
+            ),
             Self::Blank if web.settings.forms.is_none() => {
                 Some("Blank forms are kept in a folder: start the server with --forms FOLDER to store it.")
             }

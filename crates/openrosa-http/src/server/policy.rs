@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use openrosa_xml::ReadError;
 
 use super::Rejection;
 use crate::headers::{Announced, OPENROSA_VERSION, Version};
@@ -187,9 +186,8 @@ impl Policy {
         self.answers == Answers::CommCare && !self.keeps_for(spoken)
     }
 
-    /// The refusal of a form that cannot be read.
-    pub(crate) fn unreadable(&self, error: ReadError) -> Rejection {
-        let refusal = Rejection::Xml(error);
+    /// The refusal of what is no form that can be read.
+    pub(crate) fn unusable(&self, refusal: Rejection) -> Rejection {
         match self.answers {
             Answers::Standard => refusal,
             Answers::CommCare => Rejection::Unprocessable { reason: refusal.to_string() },

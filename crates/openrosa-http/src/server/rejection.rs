@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use openrosa_xml::ReadError;
+use openrosa_xml::instance::OtherDocument;
 
 use super::{BadFileName, FileName};
 use crate::api::inactive::Inactive;
@@ -49,6 +50,9 @@ pub enum Rejection {
     /// The XML part is not XML that can be read.
     #[error("the form cannot be read: {0}")]
     Xml(#[source] ReadError),
+    /// The XML part is of another kind: its blocks, if it has any, are no news of anybody's.
+    #[error("this is {0}, not a filled-in form")]
+    NoForm(OtherDocument),
     /// The instance names itself nowhere, and the [policy](super::MissingInstanceId) wants it to.
     #[error("the form has no `instanceID`")]
     NoInstanceId,
@@ -203,9 +207,12 @@ impl Rejection {
             | Self::NoXmlPart { .. }
             | Self::DoubledXmlPart { .. }
             | Self::Multipart { .. } => StatusCode::BAD_REQUEST,
-            Self::Broken | Self::Xml(_) | Self::NoInstanceId | Self::FileName(_) | Self::NamelessFile => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Broken
+            | Self::Xml(_)
+            | Self::NoForm(_)
+            | Self::NoInstanceId
+            | Self::FileName(_)
+            | Self::NamelessFile => StatusCode::BAD_REQUEST,
             Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use openrosa_xml::Instance;
 use openrosa_xml::check::Finding;
+use openrosa_xml::instance::OtherDocument;
 use openrosa_xml::xml::decode;
 
 use super::{Caller, FileName, Fingerprint, MissingInstanceId, Policy, Rejection, UnknownPredecessor};
@@ -43,8 +44,12 @@ impl Submission {
     /// What the [policy](Policy) has against it.
     pub fn read(xml: Bytes, sender: Caller, policy: &Policy) -> Result<Self, Rejection> {
         let fingerprint = Fingerprint::of(&xml);
-        let source = decode(&xml).map_err(|error| policy.unreadable(error))?;
-        let instance = Instance::read(&source).map_err(|error| policy.unreadable(error))?;
+        let unreadable = |error| policy.unusable(Rejection::Xml(error));
+        let source = decode(&xml).map_err(unreadable)?;
+        let instance = Instance::read(&source).map_err(unreadable)?;
+        if let Some(other) = OtherDocument::of(&instance.root().name) {
+            return Err(policy.unusable(Rejection::NoForm(other)));
+        }
         let written = instance.instance_id().map(|id| id.trimmed().to_owned()).filter(|id| !id.is_empty());
         let instance_id = match (written, policy.missing_instance_id) {
             (Some(id), _) => InstanceName::Written(id),

@@ -2,8 +2,8 @@
 
 use crate::{
     error::ReadError,
+    instance::OtherDocument,
     limits::Limits,
-    ns,
     xml::{Event, Reader},
 };
 
@@ -29,15 +29,18 @@ impl Kind {
         let mut reader = Reader::within(source, limits);
         let root = reader.root()?;
         let is_bare = root.name.namespace().is_none() && reader.attributes().is_empty();
+        if let Some(other) = OtherDocument::of(&root.name) {
+            return Ok(match other {
+                OtherDocument::Answer => Self::Restore,
+                OtherDocument::Registration => Self::RestoreItem,
+                OtherDocument::BlankForm => Self::BlankForm,
+                OtherDocument::FormList => Self::FormList,
+                OtherDocument::Manifest => Self::Manifest,
+            });
+        }
         Ok(match (root.name.namespace(), root.name.local_name()) {
-            (_, "OpenRosaResponse") => Self::Restore,
             (None, "fixture") => Self::RestoreItem,
-            (Some(ns::REGISTRATION | ns::OLD_REGISTRATION), "Registration" | "registration") => {
-                Self::RestoreItem
-            }
-            (Some(ns::XHTML), "html") => Self::BlankForm,
-            (Some(ns::FORM_LIST), "xforms") | (None, "forms") => Self::FormList,
-            (Some(ns::MANIFEST), "manifest") => Self::Manifest,
+            (None, "forms") => Self::FormList,
             _ if reader.attribute("encrypted").is_some() => Self::EncryptedForm,
             (_, "xforms") if begins_with(&mut reader, &["xform", "xforms-group"])? => Self::FormList,
             (_, "manifest") if begins_with(&mut reader, &["mediaFile"])? => Self::Manifest,

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use openrosa_http::api::submission::Attachment;
+use openrosa_xml::EncryptedSubmission;
+use openrosa_xml::instance::OtherDocument;
 use openrosa_xml::xml::element::Node;
 use openrosa_xml::xml::{Element, decode};
 
@@ -24,8 +26,10 @@ pub(in crate::cmd) struct Found {
 /// Which files go with a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Files {
-    /// These.
+    /// These, whatever the form says.
     Exactly(Vec<PathBuf>),
+    /// These: all that lies beside it.
+    All(Vec<PathBuf>),
     /// Those of these that the form names.
     Named(Vec<PathBuf>),
     /// These, each under its path from the folder of the form.
@@ -71,13 +75,22 @@ pub(in crate::cmd) fn forms(paths: &[PathBuf], attach: &[PathBuf]) -> Result<Vec
 
 /// A folder with one form is that form's, as phones keep them; one with several is a pile.
 fn walk(folder: &Path, found: &mut Vec<Found>) -> Result<(), Failure> {
-    let beside = Folder::read(folder)?;
-    let alone = beside.forms.len() == 1;
-    for path in beside.forms {
-        let files = beside.others.clone();
-        found.push(Found { path, files: if alone { Files::Exactly(files) } else { Files::Named(files) } });
+    let Folder { forms, mut others, folders, .. } = Folder::read(folder)?;
+    let (files, forms) = files_of_submission(forms);
+    others.extend(files);
+    let alone = forms.len() == 1;
+    for path in forms {
+        let files = others.clone();
+        found.push(Found { path, files: if alone { Files::All(files) } else { Files::Named(files) } });
     }
-    beside.folders.iter().try_for_each(|folder| walk(folder, found))
+    folders.iter().try_for_each(|folder| walk(folder, found))
+}
+
+/// What is called `.xml` and is a file of the form for which the folder was made, which names it; and the rest.
+fn files_of_submission(forms: Vec<PathBuf>) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let submission = forms.iter().find(|path| file_name(path) == SUBMISSION);
+    let named = submission.and_then(|path| with_form(&fs::read(path).ok()?, words).ok()).unwrap_or_default();
+    forms.into_iter().partition(|path| file_name(path) != SUBMISSION && named.contains(&file_name(path)))
 }
 
 impl Found {
@@ -106,27 +119,52 @@ impl Found {
     /// Reads the form and measures its files; fails with a sentence about what is wrong.
     pub(in crate::cmd) fn load(&self) -> Result<Loaded, String> {
         let xml = fs::read(&self.path).map_err(|error| error.to_string())?;
-        let words = words(&xml)?;
+        let paths = with_form(&xml, |form| self.paths(form))??;
+        told_apart(&paths)?;
         let attach = |path: &PathBuf| {
             Attachment::file(self.name_of(path), path)
                 .map_err(|error| format!("`{}`: {error}", path.display()))
         };
-        let mut paths = match &self.files {
-            Files::Exactly(paths) | Files::Named(paths) | Files::Below(paths) => paths.clone(),
-        };
-        if let Files::Named(_) = &self.files {
-            paths.retain(|path| words.contains(&*file_name(path)));
-        }
-        told_apart(&paths)?;
         let attachments = paths.iter().map(attach).collect::<Result<_, _>>()?;
         Ok(Loaded { xml, attachments, paths })
+    }
+
+    /// The files that go with it: of what is hidden those that it names, and of an encrypted one those that its manifest names,
+    /// without which nobody could decrypt it, and nothing that lies about in the clear.
+    fn paths(&self, form: &Element<'_>) -> Result<Vec<PathBuf>, String> {
+        if let Some(other) = OtherDocument::of(&form.name) {
+            return Err(format!("it is {other}, not a filled-in form"));
+        }
+        let beside = Folder::read(parent(&self.path)).map_err(|failure| failure.to_string())?;
+        let words = words(form);
+        let is_named = |path: &PathBuf| words.contains(&file_name(path));
+        let hidden = beside.hidden.into_iter().filter(is_named);
+        let mut paths = match &self.files {
+            Files::Exactly(paths) => paths.clone(),
+            Files::Named(paths) => {
+                paths.iter().filter(|path| is_named(path)).cloned().chain(hidden).collect()
+            }
+            Files::All(paths) | Files::Below(paths) => paths.iter().cloned().chain(hidden).collect(),
+        };
+        let manifest = EncryptedSubmission::from(form.clone());
+        if manifest.is_encrypted() {
+            let files: BTreeSet<String> = manifest.files().map(|file| file.trim().to_owned()).collect();
+            if !matches!(self.files, Files::Exactly(_)) {
+                paths.retain(|path| files.contains(&file_name(path)));
+            }
+            let is_missing = |file: &&String| !paths.iter().any(|path| file_name(path) == **file);
+            if let Some(missing) = files.iter().find(is_missing) {
+                return Err(format!("`{missing}`, which its manifest names, is missing"));
+            }
+        }
+        Ok(paths)
     }
 
     /// What a file is called on the wire: as the form calls it (R-017).
     fn name_of(&self, path: &Path) -> String {
         let inside = match &self.files {
             Files::Below(_) => path.strip_prefix(parent(&self.path)).ok(),
-            Files::Exactly(_) | Files::Named(_) => None,
+            Files::Exactly(_) | Files::All(_) | Files::Named(_) => None,
         };
         let Some(inside) = inside else { return file_name(path) };
         inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
@@ -142,13 +180,17 @@ fn told_apart(paths: &[PathBuf]) -> Result<(), String> {
     }
 }
 
-/// Every text and every attribute of a form: ODK names a file in a text, a CommCare case attachment in `src`.
-fn words(xml: &[u8]) -> Result<BTreeSet<String>, String> {
+fn with_form<T>(xml: &[u8], look: impl FnOnce(&Element<'_>) -> T) -> Result<T, String> {
     let text = decode(xml).map_err(|error| error.to_string())?;
-    let root = Element::read(&text).map_err(|error| error.to_string())?;
+    let form = Element::read(&text).map_err(|error| error.to_string())?;
+    Ok(look(&form))
+}
+
+/// Every text and every attribute of a form: ODK names a file in a text, a CommCare case attachment in `src`.
+fn words(form: &Element<'_>) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
-    gather(&root, &mut words);
-    Ok(words)
+    gather(form, &mut words);
+    words
 }
 
 fn gather(element: &Element<'_>, words: &mut BTreeSet<String>) {
@@ -214,6 +256,41 @@ mod tests {
         assert_eq!(shown(folder.path(), &["b.xml", "a.xml"], &[]).unwrap(), ["b.xml: 2.jpg", "a.xml: 1.jpg"]);
     }
 
+    /// As `openrosa pull` and Briefcase leave it: an XML file of a form is no form.
+    #[test]
+    fn the_files_of_a_submission_go_with_it_whatever_they_are_called() {
+        let folder = folder(&[
+            ("1/submission.xml", "<a><f>track.xml</f><g>.hidden</g></a>"),
+            ("1/track.xml", "<gpx/>"),
+            ("1/.hidden", "-"),
+            ("1/.DS_Store", "-"),
+            ("2/submission.xml", "<a/>"),
+            ("2/other.xml", "<a/>"),
+        ]);
+        assert_eq!(
+            shown(folder.path(), &["."], &[]).unwrap(),
+            ["1/submission.xml: track.xml .hidden", "2/other.xml: ", "2/submission.xml: "]
+        );
+    }
+
+    /// R-110: the files of an encrypted form are those of its manifest; one that is missing would make all of it unreadable.
+    #[test]
+    fn an_encrypted_form_goes_with_the_files_of_its_manifest() {
+        let manifest = "<data id='f' encrypted='yes' xmlns='http://opendatakit.org/submissions'>\
+            <base64EncryptedKey>x</base64EncryptedKey><media><file>.note.txt.enc</file></media>\
+            <encryptedXmlFile>submission.xml.enc</encryptedXmlFile></data>";
+        let folder = folder(&[
+            ("submission.xml", manifest),
+            ("submission.xml.enc", "-"),
+            (".note.txt.enc", "-"),
+            ("note.txt", "in the clear"),
+        ]);
+        let shown = || shown(folder.path(), &["."], &[]).unwrap();
+        assert_eq!(shown(), ["submission.xml: submission.xml.enc .note.txt.enc"]);
+        fs::remove_file(folder.path().join(".note.txt.enc")).unwrap();
+        assert_eq!(shown(), ["submission.xml! `.note.txt.enc`, which its manifest names, is missing"]);
+    }
+
     #[test]
     fn folders_below_are_looked_into() {
         let folder =
@@ -244,6 +321,28 @@ mod tests {
         let folder = folder(&[("a.xml", "<a>\n <b></a>")]);
         let shown = shown(folder.path(), &["a.xml"], &[]).unwrap();
         assert!(shown[0].contains("line 2"), "{shown:?}");
+    }
+
+    /// A restore lies beside the forms it was made of, and would take their cases back to where they were.
+    #[test]
+    fn what_is_no_filled_in_form_is_not_sent() {
+        let folder = folder(&[
+            ("restore.xml", "<OpenRosaResponse xmlns='http://openrosa.org/http/response'/>"),
+            ("blank.xml", "<h:html xmlns:h='http://www.w3.org/1999/xhtml'/>"),
+            ("list.xml", "<xforms xmlns='http://openrosa.org/xforms/xformsList'/>"),
+            ("media.xml", "<manifest xmlns='http://openrosa.org/xforms/xformsManifest'/>"),
+            ("visit.xml", "<manifest id='packing'/>"),
+        ]);
+        assert_eq!(
+            shown(folder.path(), &["."], &[]).unwrap(),
+            [
+                "blank.xml! it is a blank form, not a filled-in form",
+                "list.xml! it is a form list, not a filled-in form",
+                "media.xml! it is a manifest of a form's media, not a filled-in form",
+                "restore.xml! it is an answer of a server, such as a restore, not a filled-in form",
+                "visit.xml: ",
+            ]
+        );
     }
 
     #[test]

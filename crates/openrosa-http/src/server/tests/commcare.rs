@@ -60,6 +60,28 @@ async fn what_is_no_xml_is_put_aside_by_its_device() {
     assert_eq!(Server::new().post(&[xml("<f id='f'>")]).await.status, 400, "to anybody else");
 }
 
+/// A restore that is sent as a form would take its cases back to where they were when it was made.
+#[tokio::test]
+async fn what_is_no_filled_in_form_is_refused() {
+    let restore = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
+        <case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c1' date_modified='2026-05-01'/></OpenRosaResponse>";
+    let list = "<xforms xmlns='http://openrosa.org/xforms/xformsList'/>";
+    let blank = "<h:html xmlns:h='http://www.w3.org/1999/xhtml'/>";
+    for (other, words) in [
+        (restore, "this is an answer of a server, such as a restore, not a filled-in form"),
+        (list, "this is a form list, not a filled-in form"),
+        (blank, "this is a blank form, not a filled-in form"),
+    ] {
+        let server = server(CheckPolicy::Off);
+        let refused = send(&server, other, Some("3.0")).await;
+        assert_eq!((refused.status, &*refused.message()), (422, words));
+        assert!(server.backend.is_empty());
+        assert_eq!(Server::new().post(&[xml(other)]).await.status, 400);
+    }
+    let form = "<manifest id='packing'><meta><instanceID>1</instanceID></meta></manifest>";
+    assert_eq!(Server::new().post(&[xml(form)]).await.status, 201, "so a form may be called");
+}
+
 /// R-087: what is stored is answered with its id in `X-CommCareHQ-FormID`, twice if it is sent twice.
 #[tokio::test]
 async fn what_is_stored_is_answered_with_its_id() {
