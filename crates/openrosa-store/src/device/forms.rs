@@ -1,7 +1,7 @@
 //! What forms do to the cases here, the moment they are kept or once the server has them.
 
 use chrono::{DateTime, FixedOffset};
-use openrosa_case::{Applied, ApplyError, Change, device::DeviceForm};
+use openrosa_case::{Applied, ApplyError, device::DeviceForm};
 use openrosa_xml::{Instance, xml::decode};
 use sqlx::SqliteConnection;
 
@@ -115,7 +115,7 @@ pub(super) async fn delivered(
 /// stands nobody knows then, so the server is not told that it does when they come after all.
 ///
 /// Whether all of it was done, and once: the server will take for granted that it was. Of a form that was tried nobody knows
-/// whether its transfers are in the stock that came.
+/// whether it is in what came, and whether others came after it whose changes it has undone here.
 pub(super) async fn apply_anew(
     desk: &mut Desk<'_>,
     is_wiped: bool,
@@ -134,13 +134,9 @@ pub(super) async fn apply_anew(
         let Some(xml) = content::xml(desk.tx, number).await? else { continue };
         let applied = apply_at(desk, &xml, now, is_wiped).await?;
         mark(desk.tx, number, if applied.is_ok() { "applied" } else { "declined" }).await?;
-        is_all &= applied.is_ok_and(|applied| !was_tried || !has_transfers(&applied));
+        is_all &= applied.is_ok_and(|applied| !was_tried || applied.changes.is_empty());
     }
     Ok(is_all)
-}
-
-fn has_transfers(applied: &Applied) -> bool {
-    applied.changes.iter().any(|change| matches!(change, Change::Ledger { .. }))
 }
 
 async fn apply(

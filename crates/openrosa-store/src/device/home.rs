@@ -66,7 +66,7 @@ impl Database {
     }
 
     /// Lets it move: the server that it is used with next is its home. The cases here stay until the restore from there, which
-    /// is a full one. While it is sent or synced, it is [busy](Error::is_busy).
+    /// is a full one; whose they were is forgotten, or they would be taken for somebody's who works there. While it is sent or synced, it is [busy](Error::is_busy).
     pub async fn leave_home(&self) -> Result<(), Error> {
         let at_work = [Lock::take(&self.path, "sync")?, Lock::take(&self.path, "sender")?];
         if at_work.iter().any(Option::is_none) {
@@ -74,6 +74,7 @@ impl Database {
         }
         let mut tx = self.write().await?;
         keep(&mut tx, None).await?;
+        standing::forget_users(&mut tx).await?;
         standing::forget_token(&mut tx).await?;
         Self::commit(tx).await
     }

@@ -97,6 +97,13 @@ pub(super) async fn users(tx: &mut SqliteConnection) -> Result<Vec<User>, Error>
     rows.iter().map(record::read_user).collect()
 }
 
+/// With them goes which groups they are in. Until others come, nothing is purged.
+pub(super) async fn forget_users(tx: &mut SqliteConnection) -> Result<(), Error> {
+    sqlx::query("DELETE FROM users").execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM fixtures WHERE id = 'user-groups'").execute(tx).await?;
+    Ok(())
+}
+
 pub(super) async fn owners(tx: &mut SqliteConnection) -> Result<Owners, Error> {
     let users = users(tx).await?;
     if users.is_empty() {

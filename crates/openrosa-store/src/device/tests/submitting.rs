@@ -156,14 +156,18 @@ async fn after_a_form_is_dropped_that_took_effect_the_next_restore_is_a_full_one
     }
 }
 
-/// Of a form that was tried nobody knows whether its transfers are in the stock that came.
+/// Of a form that was tried nobody knows whether it is in what came: its transfers may be in the stock, and others may have changed
+/// after it what it has undone here.
 #[tokio::test]
-async fn stock_that_may_be_there_twice_is_fetched_again() {
+async fn what_may_have_been_done_twice_is_fetched_again() {
     let stock = "<transfer xmlns='http://commcarehq.org/ledger/v1' dest='a' date='2024-05-01' section-id='s'>
                    <entry id='p' quantity='5'/></transfer>";
-    for (blocks, is_tried, left) in
-        [(stock, false, Some("t2")), (stock, true, None), (&*told("a", 1), true, Some("t2"))]
-    {
+    for (blocks, is_tried, left) in [
+        (stock, false, Some("t2")),
+        (stock, true, None),
+        (&*told("a", 1), false, Some("t2")),
+        (&*told("a", 1), true, None),
+    ] {
         let (_folder, phone) = phone().await;
         phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
         phone.submit(&form("uuid:1", blocks), Effect::AtOnce).await.unwrap();
@@ -203,6 +207,20 @@ async fn nothing_goes_to_another_server_or_as_another_user() {
     let _ = phone.outbox().send(&as_user(&script, "bob"), &url).await.unwrap();
     assert_eq!(phone.home().await.unwrap().unwrap().user.as_deref(), Some("bob"));
     assert_eq!(phone.outbox().counts().await.unwrap().delivered, 1);
+}
+
+/// Cases of whoever worked here before are not taken for the new user's.
+#[tokio::test]
+async fn who_worked_here_before_a_move_owns_nothing_after_it() {
+    let (_folder, phone) = phone().await;
+    let script = Script::default().restore(200, restore("t1", &case("a", "")));
+    let _ = phone.sync(&script.client(), &way(), |_| ()).await.unwrap();
+    phone.leave_home().await.unwrap();
+    assert_eq!(phone.users().await.unwrap(), []);
+    let of_bob = restore("t2", &(case_of("b", "u2", "") + &case_of("c", "u1", "")));
+    let of_bob = of_bob.replace("<uuid>u1</uuid>", "<uuid>u2</uuid>").replace("amina", "bob");
+    let _ = phone.sync(&Script::default().restore(200, of_bob).client(), &way(), |_| ()).await.unwrap();
+    assert_eq!(ids(&phone).await, ["b"]);
 }
 
 /// What was synced with is the home, too, and forms that are added later go there and nowhere else.
