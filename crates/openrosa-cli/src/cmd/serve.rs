@@ -2,6 +2,7 @@
 
 mod config;
 mod keeping;
+mod lines;
 mod log;
 mod notice;
 mod site;
@@ -17,7 +18,7 @@ use openrosa_http::server::{CheckPolicy, Limits, Pace, Policy, UnknownPredecesso
 use crate::blank_forms::{FormsFolder, Unread};
 use crate::exit::{Exit, Failure};
 use crate::server_place::{self, FilesPlace, Place};
-use crate::terminal::say;
+use lines::Lines;
 pub(crate) use notice::Notice;
 use site::Pair;
 pub(crate) use site::{Settings, Site};
@@ -143,22 +144,30 @@ fn serve(args: &Args) -> Result<Exit, Failure> {
 }
 
 async fn until_stopped(args: &Args) -> Result<Exit, Failure> {
-    log::begin(args.log.as_deref(), args.json)?;
+    let (lines, log) = (Lines::out(args.json), Lines::err(args.json));
+    log::begin(args.log.as_deref(), args.json, log.clone())?;
+    let stopped = told_until_stopped(args, &lines).await;
+    lines.flush();
+    log.flush();
+    stopped
+}
+
+async fn told_until_stopped(args: &Args, lines: &Lines) -> Result<Exit, Failure> {
     // Asked for before the first form can come: from then on Ctrl-C ends nothing halfway.
     let stop = stop_signal()?;
-    let json = args.json;
-    let show = move |notice: Notice| say(if json { notice.json() } else { notice.line() });
-    let site = Site::start(settings(args)?, show).await?;
-    say(site.greeting(json));
+    let (json, shown) = (args.json, lines.clone());
+    let show = move |notice: Notice| shown.say(if json { notice.json() } else { notice.line() });
+    let site = Site::start(settings(args, lines)?, show).await?;
+    lines.say(site.greeting(json));
     stop.await;
     if !json {
-        say("finishing what is on its way");
+        lines.say("finishing what is on its way");
     }
     site.stop().await;
     Ok(Exit::Clean)
 }
 
-fn settings(args: &Args) -> Result<Settings, Failure> {
+fn settings(args: &Args, lines: &Lines) -> Result<Settings, Failure> {
     let unknown_predecessor = match args.keep_unknown_edits {
         true => UnknownPredecessor::KeepAsNew,
         false => UnknownPredecessor::Refuse,
@@ -169,7 +178,7 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
     let files = args.database.files(args.files.as_ref())?;
     Ok(Settings {
         policy: Policy { unknown_predecessor, check, limits, ..Policy::default() },
-        forms: args.forms.as_ref().map(|folder| open_forms(folder, args.json)).transpose()?,
+        forms: args.forms.as_ref().map(|folder| open_forms(folder, args.json, lines.clone())).transpose()?,
         behind_proxy: args.behind_proxy,
         certificate: args.certificate.clone().zip(args.key.clone()).map(Pair::from),
         known_as: args.known_as.clone(),
@@ -179,8 +188,10 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
     })
 }
 
-fn open_forms(folder: &Path, json: bool) -> Result<FormsFolder, Failure> {
-    FormsFolder::open(folder, move |unread: &Unread| say(if json { unread.json() } else { unread.line() }))
+fn open_forms(folder: &Path, json: bool, lines: Lines) -> Result<FormsFolder, Failure> {
+    FormsFolder::open(folder, move |unread: &Unread| {
+        lines.say(if json { unread.json() } else { unread.line() });
+    })
 }
 
 /// Ready when the person or the system wants it to end.

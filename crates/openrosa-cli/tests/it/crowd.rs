@@ -89,3 +89,29 @@ fn followers_are_bounded_and_take_no_devices_place() {
         assert!(text.contains(&format!("openrosa_http_{line}")), "{line}: {text}");
     }
 }
+
+/// Lines that nobody takes, as behind a pager or after Ctrl-S, keep neither devices waiting nor the end.
+#[test]
+fn a_server_whose_lines_nobody_reads_serves_on() {
+    let site = Site::new();
+    let mut server = site.serve("");
+    let host = address(&server).to_owned();
+    let post = |id: &str| {
+        let boundary =
+            "Content-Type: multipart/form-data; boundary=b\r\nX-OpenRosa-Version: 1.0\r\nConnection: close";
+        let form = format!("<data id='f'><meta><instanceID>{id}</instanceID></meta></data>");
+        let part = "Content-Disposition: form-data; name=\"xml_submission_file\"; filename=\"f.xml\"";
+        let body = format!("--b\r\n{part}\r\n\r\n{form}\r\n--b--\r\n");
+        let head = format!("POST /submission HTTP/1.1\r\nHost: {host}\r\n{boundary}");
+        said(&host, &format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len())).1
+    };
+    // More than a pipe holds.
+    for number in 0..200 {
+        let answer = post(&format!("{number}-{}", "x".repeat(700)));
+        assert!(answer.starts_with("HTTP/1.1 201"), "{number}: {answer}");
+    }
+    let well = said(&host, &format!("GET /health HTTP/1.1\r\nHost: {host}\r\n\r\n")).1;
+    assert!(well.starts_with("HTTP/1.1 200"), "{well}");
+    server.signal("TERM");
+    assert!(server.ends(), "it was asked to");
+}

@@ -147,6 +147,17 @@ impl Server {
         serde_json::from_str(&line).expect("JSON")
     }
 
+    /// Whether it ends of itself within half a minute.
+    pub(crate) fn ends(&mut self) -> bool {
+        for _ in 0..300 {
+            if self.child.try_wait().expect("it is ours").is_some() {
+                return true;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        false
+    }
+
     /// A signal, by its name.
     pub(crate) fn signal(&self, name: &str) {
         let process = self.child.id().to_string();

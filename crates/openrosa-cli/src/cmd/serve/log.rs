@@ -6,19 +6,19 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt};
 
+use super::lines::Lines;
 use crate::exit::Failure;
 
 /// Begins to tell: by the flag, else by what the environment has as `RUST_LOG`, else warnings and errors.
 ///
 /// What is told knows a request by its route, never its address: tokens and names stand in addresses.
-pub(super) fn begin(asked: Option<&str>, json: bool) -> Result<(), Failure> {
+pub(super) fn begin(asked: Option<&str>, json: bool, to: Lines) -> Result<(), Failure> {
     let environment = std::env::var("RUST_LOG").ok().filter(|said| !said.is_empty());
     let levels = levels(asked, environment.as_deref())?;
+    let to = move || to.clone();
     let lines = match json {
-        true => fmt::layer().json().flatten_event(true).with_writer(std::io::stderr).boxed(),
-        false => {
-            fmt::layer().compact().with_ansi(false).with_target(false).with_writer(std::io::stderr).boxed()
-        }
+        true => fmt::layer().json().flatten_event(true).with_writer(to).boxed(),
+        false => fmt::layer().compact().with_ansi(false).with_target(false).with_writer(to).boxed(),
     };
     // Only tests begin twice in one process.
     let _ = tracing_subscriber::registry().with(lines.with_filter(levels)).try_init();
