@@ -23,7 +23,8 @@ use spool::Spool;
 /// Write all forms, or all cases, of a domain to a file: lines of JSON (.ndjson), a sheet (.csv) or an SQLite database (.db).
 ///
 /// Sheets and databases have a column for every question or property that occurs, up to 16,000 in a sheet and nearly 2,000 in a
-/// database; a table in a database has everything as JSON as well, and so has a sheet where not all have a column. The file is there
+/// database; a table in a database has everything as JSON as well, and so has a sheet where not all have a column. A property that
+/// is called as another column is has its whole name there, as in properties.status. The file is there
 /// whole or not at all, and nobody else can read it.
 ///
 /// In a sheet, what a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return, and is no

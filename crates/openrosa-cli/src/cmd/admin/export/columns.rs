@@ -9,7 +9,7 @@ use super::What;
 /// What a column shows: the end of a way through the JSON.
 pub(super) type Way = Vec<String>;
 
-const FORM: [&str; 10] = [
+const FORM: [&str; 11] = [
     "received_on",
     "instance_id",
     "form_id",
@@ -20,8 +20,9 @@ const FORM: [&str; 10] = [
     "user",
     "device_id",
     "app_id",
+    "files",
 ];
-const CASE: [&str; 8] = [
+const CASE: [&str; 12] = [
     "case_id",
     "case_type",
     "case_name",
@@ -29,8 +30,15 @@ const CASE: [&str; 8] = [
     "external_id",
     "status",
     "date_opened",
+    "opened_by",
     "last_modified",
+    "modified_by",
+    "closed_on",
+    "closed_by",
 ];
+
+/// The column that has everything.
+pub(super) const WHOLE: &str = "json";
 
 /// What the programs that people open sheets in have at most is 16,384.
 const MOST: usize = 16_000;
@@ -46,7 +54,7 @@ pub(super) struct Columns {
 impl Columns {
     /// Takes in what occurs in a form or a case.
     pub(super) fn see(&mut self, record: &Json) {
-        for part in ["form", "properties", "indices", "stock"] {
+        for part in ["form", "properties", "indices", "attachments", "stock"] {
             let Some(inside) = record.get(part) else { continue };
             for way in leaves(part, inside) {
                 if self.known.contains(&way) {
@@ -71,15 +79,26 @@ impl Columns {
         self.is_cut
     }
 
-    /// All columns of a sheet.
-    pub(super) fn of(&self, what: What) -> Vec<Way> {
+    /// All columns of a sheet, each with its head. No two heads are alike, whatever the case of their letters: SQLite takes `Age` and
+    /// `age` for one name.
+    pub(super) fn of(&self, what: What) -> Vec<(String, Way)> {
         let usual = match what {
             What::Forms => &FORM[..],
             What::Cases => &CASE[..],
         };
         let usual = usual.iter().map(|name| vec![(*name).to_owned()]);
-        usual.chain(self.ways.iter().cloned()).collect()
+        let mut taken = HashSet::from([WHOLE.to_owned()]);
+        let headed = |way: Way| (head(&way, &mut taken), way);
+        usual.chain(self.ways.iter().cloned()).map(headed).collect()
     }
+}
+
+/// As short as it can be and nothing else is called.
+fn head(way: &Way, taken: &mut HashSet<String>) -> String {
+    let long = way.join(".");
+    let numbered = (2..).map(|number| format!("{long}_{number}"));
+    let heads = [title(way), long.clone()].into_iter().chain(numbered);
+    heads.into_iter().find(|head| taken.insert(head.to_ascii_lowercase())).unwrap_or(long)
 }
 
 /// The ways to what is no object, in document order.
@@ -100,7 +119,7 @@ fn leaves(name: &str, json: &Json) -> Vec<Way> {
 }
 
 /// As the head of a column: `form.visit.date`. What a case is asked for is called as it is there.
-pub(super) fn title(way: &Way) -> String {
+fn title(way: &Way) -> String {
     match way.split_first() {
         Some((part, rest)) if part == "properties" => rest.join("."),
         _ => way.join("."),
@@ -112,6 +131,7 @@ pub(super) fn cell(record: &Json, way: &Way) -> Option<String> {
     let end = way.iter().try_fold(record, |at, name| at.get(name))?;
     match end {
         Json::Null => None,
+        Json::Array(none) if none.is_empty() => None,
         Json::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }
@@ -141,11 +161,24 @@ mod tests {
         columns.see(&first);
         columns.see(&second);
         let all = columns.of(What::Forms);
-        let titles: Vec<_> = all[FORM.len()..].iter().map(title).collect();
-        assert_eq!(titles, ["form.a", "form.g.b.c", "form.kid", "form.g"]);
-        let row = |record| all[FORM.len()..].iter().map(|way| cell(record, way)).collect::<Vec<_>>();
+        let heads: Vec<_> = all[FORM.len()..].iter().map(|(head, _)| head.as_str()).collect();
+        assert_eq!(heads, ["form.a", "form.g.b.c", "form.kid", "form.g"]);
+        let row = |record| all[FORM.len()..].iter().map(|(_, way)| cell(record, way)).collect::<Vec<_>>();
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(row(&first), [some("1"), some("2"), None, some(r#"{"b.c":"2"}"#)]);
         assert_eq!(row(&second), [some("3"), None, some(r#"[{"n":"A"}]"#), some("")]);
+    }
+
+    /// A property may be called as a column is that every case has, or as the column of everything.
+    #[test]
+    fn no_two_columns_are_called_the_same() {
+        let mut columns = Columns::default();
+        columns.see(&json!({ "properties": { "status": "x", "age": "7", "Age": "8", "json": "y", "properties.age": "z" } }));
+        let heads: Vec<_> =
+            columns.of(What::Cases).into_iter().skip(CASE.len()).map(|(head, _)| head).collect();
+        assert_eq!(
+            heads,
+            ["properties.Age", "age", "properties.json", "properties.age_2", "properties.status"]
+        );
     }
 }

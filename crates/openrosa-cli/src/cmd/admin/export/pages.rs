@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
+use chrono::{Offset as _, Utc};
+use openrosa_case::Case;
 use openrosa_store::server::{CaseRow, CasesAsked, Domain, FormRow, FormsAsked};
 use openrosa_xml::json::write_form;
 use openrosa_xml::xml::{Element, decode};
 use serde_json::{Value as Json, json};
 
 use crate::cmd::admin::{Office, failed, form, stock};
-use crate::cmd::cases::json::facts;
+use crate::cmd::cases::{json::facts, one::moment};
 use crate::exit::Failure;
 
 /// How many come at once.
@@ -68,11 +70,23 @@ async fn with_stock(rows: &[CaseRow], domain: &Domain, office: &Office) -> Resul
         of.entry(entry.0.entity_id.as_str()).or_default().push(entry);
     }
     let whole = |row: &CaseRow| {
-        let mut facts = facts(&row.case);
+        let mut facts = whole_case(&row.case);
         facts["stock"] = stock::json(of.remove(row.case.case_id.as_str()).unwrap_or_default());
         facts
     };
     Ok(rows.iter().map(whole).collect())
+}
+
+/// A case with what only a server knows of it.
+fn whole_case(case: &Case) -> Json {
+    let (mut facts, hq) = (facts(case), &case.hq);
+    for (name, user) in
+        [("opened_by", &hq.opened_by), ("modified_by", &hq.modified_by), ("closed_by", &hq.closed_by)]
+    {
+        facts[name] = user.as_deref().into();
+    }
+    facts["closed_on"] = hq.closed_on.map(|at| moment(at, Utc.fix())).into();
+    facts
 }
 
 /// A form with its files and its content, as CommCare HQ writes that in JSON.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::columns::{cell, title};
+use super::columns::{WHOLE, cell};
 use super::spool::{Spool, beside};
 use super::{What, unwritten};
 use crate::defused::defused;
@@ -12,15 +12,15 @@ use crate::exit::Failure;
 
 pub(super) fn make(path: &Path, spool: &mut Spool, what: What) -> Result<NamedTempFile, Failure> {
     let failed = |error: csv::Error| unwritten(path, &error);
-    let (ways, is_cut) = (spool.ways(what), spool.is_cut());
+    let (columns, is_cut) = (spool.headed(what), spool.is_cut());
     let mut sheet = csv::Writer::from_writer(beside(path)?);
-    let rest = is_cut.then(|| "json".to_owned());
-    sheet.write_record(ways.iter().map(title).map(defused).chain(rest)).map_err(failed)?;
+    let rest = is_cut.then(|| WHOLE.to_owned());
+    sheet.write_record(columns.iter().map(|(head, _)| defused(head.clone())).chain(rest)).map_err(failed)?;
     for record in spool.records()? {
         let record = record?;
         // What has no column is in there.
         let rest = is_cut.then(|| record.to_string());
-        let cells = ways.iter().map(|way| cell(&record, way).map(defused).unwrap_or_default());
+        let cells = columns.iter().map(|(_, way)| cell(&record, way).map(defused).unwrap_or_default());
         sheet.write_record(cells.chain(rest)).map_err(failed)?;
     }
     sheet.into_inner().map_err(|error| unwritten(path, &error.error()))

@@ -54,7 +54,7 @@ impl Spool {
         self.columns.is_cut()
     }
 
-    pub(super) fn ways(&self, what: What) -> Vec<Way> {
+    pub(super) fn headed(&self, what: What) -> Vec<(String, Way)> {
         self.columns.of(what)
     }
 

@@ -1,6 +1,5 @@
 //! A table in an SQLite database.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::Value as Json;
@@ -8,7 +7,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::NamedTempFile;
 
-use super::columns::{Way, cell, title};
+use super::columns::{WHOLE, Way, cell};
 use super::spool::{Spool, beside};
 use super::{What, unwritten};
 use crate::exit::Failure;
@@ -18,7 +17,7 @@ const MOST: usize = 1990;
 
 pub(super) async fn make(path: &Path, spool: &mut Spool, what: What) -> Result<NamedTempFile, Failure> {
     let file = beside(path)?;
-    let mut columns = columns(spool.ways(what));
+    let mut columns = columns(spool.headed(what));
     // What has no column is in `json`, as everything is.
     columns.truncate(MOST);
     let written = fill(file.path(), &columns, spool, what).await;
@@ -29,13 +28,10 @@ pub(super) async fn make(path: &Path, spool: &mut Spool, what: What) -> Result<N
     Ok(file)
 }
 
-/// Names as SQL writes them, and where their values are. SQLite takes `Age` and `age` for one name, and `json` is there already:
-/// what comes second is in `json` alone.
-fn columns(ways: Vec<Way>) -> Vec<(String, Way)> {
-    let mut known = HashSet::from(["json".to_owned()]);
-    let named = ways.into_iter().map(|way| (title(&way), way));
-    let fits = named.filter(|(name, _)| !name.contains('\0') && known.insert(name.to_ascii_lowercase()));
-    fits.map(|(name, way)| (format!("\"{}\"", name.replace('"', "\"\"")), way)).collect()
+/// Heads as SQL writes them, and where their values are. SQLite knows no name with a zero in it: that is in `json` alone.
+fn columns(headed: Vec<(String, Way)>) -> Vec<(String, Way)> {
+    let fits = headed.into_iter().filter(|(head, _)| !head.contains('\0'));
+    fits.map(|(head, way)| (format!("\"{}\"", head.replace('"', "\"\"")), way)).collect()
 }
 
 enum Broken {
@@ -55,11 +51,11 @@ async fn fill(path: &Path, columns: &[(String, Way)], spool: &mut Spool, what: W
     let table = format!("{}s", what.one());
     let names: String = columns.iter().map(|(name, _)| format!("{name}, ")).collect();
     // Nothing of a form is in these statements but names of columns, which are quoted.
-    sqlx::query(AssertSqlSafe(format!("CREATE TABLE {table} ({names}json TEXT NOT NULL)")))
+    sqlx::query(AssertSqlSafe(format!("CREATE TABLE {table} ({names}{WHOLE} TEXT NOT NULL)")))
         .execute(&mut connection)
         .await?;
     let places = "?, ".repeat(columns.len());
-    let put = format!("INSERT INTO {table} ({names}json) VALUES ({places}?)");
+    let put = format!("INSERT INTO {table} ({names}{WHOLE}) VALUES ({places}?)");
     let mut transaction = connection.begin().await?;
     for record in spool.records().map_err(Broken::Spool)? {
         row(&mut transaction, &put, columns, &record.map_err(Broken::Spool)?).await?;
