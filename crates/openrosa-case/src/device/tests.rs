@@ -98,6 +98,10 @@ fn a_second_create_replaces_three_things() {
 fn a_closed_case_stays_closed() {
     let mut phone = phone();
     assert!(phone.form(&case("c", "2024-05-11", "<close/>")).changes.contains(&Change::Closed("c".into())));
+    let mut expected = phone.case("c").clone();
+    phone.form(&case("c", "2024-05-11T12:00:00Z", "<close/>"));
+    expected.last_modified = at("2024-05-11T12:00:00Z");
+    assert_eq!(phone.case("c"), &expected);
     for inside in
         ["<close/>", "<update><closed>false</closed><status>open</status></update>", &creation("t", "n", "o")]
     {
@@ -394,6 +398,7 @@ fn a_restore_is_taken_whole_or_not_at_all() {
     assert_snapshot!(error, @"a fixture has no `id`");
 }
 
+/// S-017: a fixture replaces the one of its id and user, an absent user being the empty one.
 #[test]
 fn a_fixture_replaces_another_of_its_id_and_user() {
     let mut phone = Phone::default();

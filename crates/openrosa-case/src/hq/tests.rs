@@ -191,11 +191,16 @@ fn a_second_close_moves_the_date() {
     let mut server = server();
     let close = |date: &str| case("c", date, "<close/>");
     server.form("f", &close("2024-05-11T00:00:00Z"));
+    let mut expected = server.case("c").clone();
     let applied = server.form("g", &close("2024-05-12T00:00:00Z").replace("'amy'", "'bob'"));
     assert!(!applied.changes.contains(&Change::Closed("c".into())));
     let case = server.case("c");
     assert_eq!(case.hq.closed_on, Some(at("2024-05-12T00:00:00Z")));
     assert_eq!((case.hq.closed_by.as_ref().unwrap().as_str(), case.closed), ("bob", true));
+    // Like every block, it dates the case and is a part of its history.
+    expected.last_modified = case.last_modified;
+    expected.hq = case.hq.clone();
+    assert_eq!(case, &expected);
 }
 
 /// C-070: modified_on is the latest date of all.

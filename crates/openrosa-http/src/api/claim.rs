@@ -42,7 +42,7 @@ impl Request {
         Self { case_ids: case_ids.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 
-    /// What a request claims. Blank ids are none.
+    /// What a request claims. An empty id is none.
     pub fn read(request: &request::Parts, body: &[u8]) -> Self {
         let mut claimed = Self { sync_token: sync_token(&request.headers), ..Self::default() };
         for (name, value) in form(&request.headers, body).filter(|(_, value)| !value.is_empty()) {

@@ -22,11 +22,17 @@ async fn one_instance_is_one_record_however_often_it_comes() {
         let stored = outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).map(|(is_other, _)| *is_other);
         let stored: BTreeSet<bool> = stored.collect();
         assert_eq!(stored.len(), 1, "{}: one of both is stored, and only that one", site.engine);
+        let receipts = outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().ok());
+        let words: Vec<&str> = receipts.map(|receipt| receipt.message().unwrap_or_default()).collect();
+        let first = words.iter().filter(|words| !words.contains("already received")).count();
+        assert_eq!(first, 1, "{}: to the others it is told that it was there: {words:?}", site.engine);
         let refused = outcomes.iter().filter(|(_, outcome)| outcome.is_err());
         for (_, outcome) in refused {
             assert_eq!(status(outcome).unwrap(), 409, "{}", site.engine);
         }
         assert_eq!(site.database.forms(&domain, &FormsAsked::default(), 10).await.unwrap().len(), 1);
+        let cases = site.database.cases(&domain, &CasesAsked::default(), 10).await.unwrap();
+        assert_eq!(cases[0].case.hq.transactions.len(), 1, "{}", site.engine);
     }
 }
 

@@ -15,7 +15,7 @@ use openrosa_xml::{Limits, StateHash};
 
 use super::super::tests::{Answer, Seen, amina, answer, envelope, server, trail};
 use super::*;
-use crate::client::Unanswerable;
+use crate::client::{BasicOverHttp, Unanswerable};
 use crate::headers::Version;
 use crate::transport::{self, Body};
 
@@ -133,6 +133,14 @@ async fn a_password_goes_nowhere_else() {
     let error = client.restore(&plain, &Request::new()).await.unwrap_err();
     assert_eq!(error.unanswerable(), Some(&Unanswerable::BasicOverHttp));
     assert!(seen.lock().unwrap().iter().all(|seen| seen.authorization().is_empty()));
+
+    let (host, seen) = server(|seen: &Seen| match seen.authorization() {
+        "" => answer(401, &[("WWW-Authenticate", "Basic realm=\"x\"")], ""),
+        _ => answer(200, &[], RESTORE),
+    });
+    let client = Client::new(host).credentials(&plain, amina()).basic_over_http(BasicOverHttp::Allow);
+    assert!(client.restore(&plain, &Request::new()).await.is_ok());
+    assert!(seen.lock().unwrap().last().unwrap().authorization().starts_with("Basic "), "it is allowed");
 
     for to in ["https://evil.example/restore/", "http://hq.example/restore/"] {
         let (host, seen) = server(move |_: &Seen| answer(301, &[("Location", to)], ""));
@@ -436,6 +444,7 @@ async fn each_refusal_is_told_from_the_others() {
     assert_eq!((told(&error), error.status()), (vec!["transport"], None));
 }
 
+/// S-034: how far it has come is told with each item.
 /// S-072: what lies in its place is whole.
 #[tokio::test]
 async fn a_restore_is_saved_whole_or_not_at_all() {
