@@ -47,10 +47,11 @@ mod tally;
 mod upload;
 mod users;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::{Any, AnyPool};
+use tokio::time::timeout;
 
 use crate::error::Error;
 
@@ -75,6 +76,9 @@ use kept::Kept;
 use lane::Lanes;
 
 type Transaction = sqlx::Transaction<'static, Any>;
+
+/// How long whoever asks whether all is well waits for those who write.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// The database of a server, and the place of its files.
 ///
@@ -119,10 +123,14 @@ impl Database {
         &self.files
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and a transaction can begin that writes. That others write just now does not count.
     pub async fn is_ready(&self) -> Result<(), Error> {
         sqlx::query("SELECT 1").execute(&self.readers).await?;
-        Ok(())
+        match timeout(MOMENT, self.write()).await {
+            Ok(Err(error)) if !error.is_busy() => Err(error),
+            Ok(Ok(tx)) => Ok(tx.rollback().await?),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

@@ -28,11 +28,20 @@ impl Engine {
     }
 
     pub(super) async fn begin(self, writers: &AnyPool) -> Result<Transaction, Error> {
-        Ok(match self {
-            // Alone from the start: a transaction that reads first and then writes could find that another was faster.
-            Self::Sqlite => writers.begin_with("BEGIN IMMEDIATE").await?,
-            Self::Postgres => writers.begin().await?,
-        })
+        // In SQLite alone from the start: a transaction that reads first and then writes could find that another was faster.
+        let begin = match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        };
+        match writers.begin_with(begin).await {
+            // A full disk makes SQLite end a transaction by itself, which sqlx does not notice: for it the transaction goes on, and
+            // nothing more can be done with the connection.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                writers.acquire().await?.close().await?;
+                Ok(writers.begin_with(begin).await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 
     /// A statement; `{texts}` in it stands for the texts of a [list](list) that is bound second.

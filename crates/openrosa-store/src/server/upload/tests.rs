@@ -161,3 +161,28 @@ async fn a_database_that_stays_busy_is_no_failure() {
     send(&database, "f1").await.unwrap();
     assert_eq!(whole_forms(&database).await, 1);
 }
+
+/// SQLite has ended the transaction by itself, and its connection is of no use any more.
+#[tokio::test]
+async fn once_there_is_room_again_forms_are_taken_again() {
+    let (database, _folder) = database().await;
+    sqlx::query("PRAGMA max_page_count = 1").execute(&database.writers).await.unwrap();
+    let mut large = submission("f1");
+    large.xml = [&large.xml[..], &[b' '; 1 << 20]].concat().into();
+    let refused = upload(&database).await.commit(large).await.unwrap_err();
+    assert_eq!(refused.status().as_u16(), 500, "{refused:?}");
+    send(&database, "f1").await.unwrap();
+    assert_eq!(whole_forms(&database).await, 1);
+}
+
+#[tokio::test]
+async fn a_database_in_which_nothing_can_be_written_is_not_ready() {
+    let (database, folder) = database().await;
+    database.is_ready().await.unwrap();
+    let other = Database::open(folder.path().join("server.db"), database.files.clone()).await.unwrap();
+    let busy = other.write().await.unwrap();
+    database.is_ready().await.unwrap();
+    busy.rollback().await.unwrap();
+    database.writers.close().await;
+    database.is_ready().await.unwrap_err();
+}
