@@ -12,6 +12,10 @@ use crate::folder::parent;
 /// Where a server keeps everything as long as nobody says otherwise: here.
 pub(crate) const DEFAULT: &str = "openrosa-server.db";
 
+/// What it takes to reach a bucket.
+const IN_S3: &str = "a bucket that is there, and AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or AWS_ENDPOINT_URL, in the \
+                     environment; the key has to list, read, write and delete below the prefix";
+
 /// A server's database.
 #[derive(Clone)]
 pub(crate) enum Place {
@@ -62,9 +66,20 @@ impl FilesPlace {
     fn open(&self) -> Result<Files, Failure> {
         match self {
             Self::Folder(path) => Files::in_folder(path).map_err(|error| failure(&error)),
-            Self::Bucket { bucket, prefix } => Files::in_s3(bucket, prefix).map_err(|error| {
-                failure(&error).remedy("AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or AWS_ENDPOINT_URL, in the environment")
-            }),
+            Self::Bucket { bucket, prefix } => {
+                Files::in_s3(bucket, prefix).map_err(|error| failure(&error).remedy(IN_S3))
+            }
+        }
+    }
+
+    fn unopened(&self, error: &openrosa_store::Error) -> Failure {
+        let failure = Failure::new(format!("cannot work with the files in `{self}`: {error}"));
+        match self {
+            _ if error.is_place_of_another() => {
+                failure.remedy("--files with a place of its own, or the database whose files these are")
+            }
+            Self::Folder(_) => failure,
+            Self::Bucket { .. } => failure.remedy(IN_S3),
         }
     }
 
@@ -140,7 +155,7 @@ impl Place {
             if let Some(folder) = new {
                 drop(std::fs::remove_dir(folder));
             }
-            self.unopened(&error)
+            if error.is_about_files() { place.unopened(&error) } else { self.unopened(&error) }
         })
     }
 

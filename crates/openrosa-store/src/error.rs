@@ -32,6 +32,12 @@ pub(crate) enum Kind {
     NewerServer,
     #[error("the file of an attachment: {0}")]
     Object(#[source] object_store::Error),
+    #[error("the place of files: {0}")]
+    Place(#[source] object_store::Error),
+    #[error("the files there are another database's")]
+    PlaceOfAnother,
+    #[error("nothing says that the files there are this database's, and none is removed")]
+    PlaceOfNobody,
     #[error("PostgreSQL is backed up by its own `pg_dump`")]
     BackupElsewhere,
     #[error("there is no domain `{name}`")]
@@ -120,6 +126,18 @@ impl Error {
     #[must_use]
     pub const fn is_at_home_elsewhere(&self) -> bool {
         matches!(self.0, Kind::AtHomeElsewhere { .. })
+    }
+
+    /// The place of files does not do what it should, or is another database's.
+    #[must_use]
+    pub const fn is_about_files(&self) -> bool {
+        matches!(self.0, Kind::Place(_) | Kind::PlaceOfAnother | Kind::PlaceOfNobody)
+    }
+
+    /// The place of files is another database's.
+    #[must_use]
+    pub const fn is_place_of_another(&self) -> bool {
+        matches!(self.0, Kind::PlaceOfAnother)
     }
 
     /// There is no domain of this name.

@@ -37,6 +37,7 @@ mod lengths;
 mod look;
 mod open;
 mod phones;
+mod place;
 mod reach;
 mod record;
 mod release;

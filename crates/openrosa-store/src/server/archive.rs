@@ -80,8 +80,12 @@ impl Database {
     }
 
     /// Removes files that have lain for a day and are no form's: what was left behind by requests that broke off while the
-    /// process was killed. How many there were. Restores that nobody will ask for again go, too.
+    /// process was killed. How many there were. Restores that nobody will ask for again go, too. Where nothing says that the place
+    /// of files is this database's, that is an error.
     pub async fn tidy(&self) -> Result<usize, Error> {
+        if !self.has_own_place().await? {
+            return Err(Kind::PlaceOfNobody.into());
+        }
         self.drop_old_kept().await?;
         let mut old = self.files.older_than(YOUNG, self.now());
         let mut removed = 0;

@@ -18,6 +18,8 @@ use uuid::Uuid;
 
 use crate::error::{Error, Kind};
 
+/// Under this lies the identity of the database whose place this is. No file is called so.
+const MARKER: &str = "database";
 /// How much of a file is in memory while it comes in: what object stores take as a part at least.
 const PART: usize = 5 * 1024 * 1024;
 /// The same in a folder, where parts may be of any size.
@@ -75,6 +77,24 @@ impl Files {
         matches!(self.store.head(&Key::from(object)).await, Err(object_store::Error::NotFound { .. }))
     }
 
+    /// Which database has said that this is its place.
+    pub(super) async fn owner(&self) -> Result<Option<String>, object_store::Error> {
+        match self.store.get(&Key::from(MARKER)).await {
+            Ok(found) => Ok(Some(String::from_utf8_lossy(&found.bytes().await?).into_owned())),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Says whose place this is.
+    pub(super) async fn claim(&self, identity: &str) -> Result<(), object_store::Error> {
+        self.store.put(&Key::from(MARKER), identity.to_owned().into()).await.map(drop)
+    }
+
+    pub(super) async fn is_empty(&self) -> Result<bool, object_store::Error> {
+        Ok(self.store.list(None).try_next().await?.is_none())
+    }
+
     pub(super) fn begin(&self) -> Incoming {
         let object = Uuid::new_v4().simple().to_string();
         let writer = BufWriter::with_capacity(Arc::clone(&self.store), Key::from(object.as_str()), self.part);
@@ -90,7 +110,7 @@ impl Files {
         }
     }
 
-    /// The files that are older than this.
+    /// The files that are older than this. Whatever else lies there, and has another kind of name, is nobody's business.
     pub(super) fn older_than(
         &self,
         age: Duration,
@@ -99,10 +119,16 @@ impl Files {
         let before = now - age;
         let found = self.store.list(None).map_err(Error::from);
         let old = found.try_filter_map(move |file| async move {
-            Ok((file.last_modified < before).then(|| file.location.to_string()))
+            let object = file.location.to_string();
+            Ok((file.last_modified < before && is_object(&object)).then_some(object))
         });
         old.boxed()
     }
+}
+
+/// Whether something may be called so by [`Files::begin`].
+fn is_object(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 impl fmt::Debug for Files {
