@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Full,
     #[error("another process keeps the database busy")]
     Busy,
+    #[error("the database does not answer: {0}")]
+    Unanswered(#[source] sqlx::Error),
     #[error("the database may not be written here")]
     ReadOnly,
     #[error("`{}` is no database of a device", path.display())]
@@ -102,10 +104,10 @@ impl Error {
         }
     }
 
-    /// Another process wrote for longer than this one waits. The same may work in a moment.
+    /// Another process wrote for longer than this one waits, or the database does not answer. The same may work in a moment.
     #[must_use]
     pub const fn is_busy(&self) -> bool {
-        matches!(self.0, Kind::Busy)
+        matches!(self.0, Kind::Busy | Kind::Unanswered(_))
     }
 
     /// What lies in the file is not what was written there. A copy of it, and of the `-wal` beside it, is worth keeping before
@@ -248,7 +250,7 @@ impl From<sqlx::Error> for Kind {
         }
         let code = code.and_then(|code| code.parse::<i32>().ok());
         match code.map(|code| code & 0xff) {
-            None if matches!(error, sqlx::Error::PoolTimedOut) => Self::Busy,
+            None if matches!(error, sqlx::Error::PoolTimedOut) => Self::Unanswered(error),
             Some(5 | 6) => Self::Busy,
             Some(8) => Self::ReadOnly,
             Some(11) => Self::Damaged(error.to_string()),
@@ -292,5 +294,17 @@ impl From<openrosa_xml::restore::RestoreWriteError> for Error {
 impl From<openrosa_http::client::Error> for Error {
     fn from(error: openrosa_http::client::Error) -> Self {
         Kind::Http(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_does_not_answer_is_not_kept_busy_by_others() {
+        let error = Error::from(sqlx::Error::PoolTimedOut);
+        assert!(error.is_busy());
+        insta::assert_snapshot!(error, @"the database does not answer: pool timed out while waiting for an open connection");
     }
 }

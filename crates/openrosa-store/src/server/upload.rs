@@ -122,6 +122,10 @@ pub(super) fn refused(error: Error) -> Rejection {
     match error.kind() {
         Kind::NoSuchDomain { .. } => Rejection::UnknownPath,
         Kind::Busy => Rejection::Busy { after: PATIENCE },
+        Kind::Unanswered(_) => {
+            tracing::warn!(%error, "a request is to come again");
+            Rejection::Busy { after: PATIENCE }
+        }
         _ => Rejection::internal(error),
     }
 }

@@ -102,6 +102,14 @@ async fn each_form_is_told_in_json() {
     insta::assert_snapshot!(value, @r#"{"event":"arrival","time":"","outcome":"new","status":null,"message":null,"cause":null,"form":"http://example.org/visit","version":"7","instance_id":"1","replaces":null,"cases":[{"case_id":"c1","actions":["create","update"]}],"files":[],"user":null,"device_id":"d\u001b1","domain":"demo","app_id":null}"#);
 }
 
+/// As long as it is not known whether there are users, nobody is told that a password is wrong.
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_no_matter_of_passwords() {
+    let watched = start().await;
+    watched.site.database().clone().close().await;
+    assert_eq!(post(&watched.site, VISIT).await, "HTTP/1.1 503 Service Unavailable");
+}
+
 #[tokio::test]
 async fn a_stopped_server_can_be_started_again_on_its_database() {
     let watched = start().await;

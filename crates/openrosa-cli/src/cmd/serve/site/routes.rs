@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use openrosa_http::server::operation::{Watch, health, patient};
 use openrosa_http::server::{Answers, Front, Policy};
 use openrosa_store::server::Database;
@@ -101,20 +102,28 @@ struct Hall {
 
 impl Hall {
     async fn enter(State(hall): State<Arc<Self>>, request: Request) -> Response {
-        let answering = if hall.has_users().await { &hall.since } else { &hall.before };
+        let answering = match hall.has_users().await {
+            Ok(true) => &hall.since,
+            Ok(false) => &hall.before,
+            Err(error) => return unknown(&error),
+        };
         let routes = answering.at(request.uri().path()).clone();
         routes.oneshot(request).await.unwrap_or_else(|never| match never {})
     }
 
-    /// Where that cannot be known, as if there were.
-    async fn has_users(&self) -> bool {
+    async fn has_users(&self) -> Result<bool, openrosa_store::Error> {
         if self.has_users.load(Ordering::Relaxed) {
-            return true;
+            return Ok(true);
         }
-        let found = self.database.has_users().await;
-        if let Ok(true) = found {
-            self.has_users.store(true, Ordering::Relaxed);
-        }
-        found.unwrap_or(true)
+        let found = self.database.has_users().await?;
+        self.has_users.store(found, Ordering::Relaxed);
+        Ok(found)
     }
+}
+
+/// Whose door it is cannot be known now: a device that is asked for a password then takes its own for wrong.
+fn unknown(error: &openrosa_store::Error) -> Response {
+    tracing::warn!(%error, "it is not known whether there are users: a request is to come again");
+    let later = [(header::RETRY_AFTER, "30")];
+    (StatusCode::SERVICE_UNAVAILABLE, later, "the server is busy; please try again later").into_response()
 }
