@@ -1,6 +1,10 @@
 //! Files for no one but the user of this process: names of patients are nobody else's business.
 
-use std::{fs::OpenOptions, io, path::Path};
+use std::{
+    fs::{DirBuilder, OpenOptions},
+    io,
+    path::Path,
+};
 
 /// Makes the file, if it is not there.
 pub(crate) fn create(path: &Path) -> io::Result<()> {
@@ -9,6 +13,35 @@ pub(crate) fn create(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(drop)
+}
+
+/// Makes the folder, and those above it, if it is not there.
+pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
+    let mut folder = DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
+}
+
+/// Keeps others out of a folder that is there. A group that may write there is let in on purpose.
+#[cfg(unix)]
+pub(crate) fn close_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut permissions = std::fs::metadata(path)?.permissions();
+    let mode = permissions.mode();
+    let tight = if mode & 0o020 == 0 { mode & !0o077 } else { mode & !0o007 };
+    if tight == mode {
+        return Ok(());
+    }
+    permissions.set_mode(tight);
+    std::fs::set_permissions(path, permissions)
+}
+
+/// Elsewhere that is the affair of the folder above.
+#[cfg(not(unix))]
+pub(crate) fn close_folder(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Makes the file, which must not be there.

@@ -2,7 +2,12 @@
 
 mod s3;
 
-use std::{fmt, path::Path, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -16,7 +21,10 @@ use openrosa_xml::FileHash;
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
-use crate::error::{Error, Kind};
+use crate::{
+    error::{Error, Kind},
+    private,
+};
 
 /// Under this lies the identity of the database whose place this is. No file is called so.
 const MARKER: &str = "database";
@@ -32,17 +40,18 @@ const CHUNK: usize = 64 * 1024;
 pub struct Files {
     store: Arc<dyn ObjectStore>,
     part: usize,
+    folder: Option<PathBuf>,
 }
 
 impl Files {
-    /// In a folder, which is made if it is not there. A file is on the disk, and its name in the folder, before its form is
+    /// In a folder, which is made if it is not there, for no one but the user of this process. A file is on the disk, and its name in the folder, before its form is
     /// acknowledged.
     pub fn in_folder(folder: impl AsRef<Path>) -> Result<Self, Error> {
         let folder = folder.as_ref();
         let at = |error| Kind::File { path: folder.to_owned(), error };
-        std::fs::create_dir_all(folder).map_err(at)?;
+        private::create_folder(folder).map_err(at)?;
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), part: CHUNK })
+        Ok(Self { store: Arc::new(store), part: CHUNK, folder: Some(folder.to_owned()) })
     }
 
     /// In a bucket of an object store that speaks S3, below a prefix. Where it is and who comes is said by the environment:
@@ -53,7 +62,7 @@ impl Files {
 
     /// In an object store of `object_store`. What it has taken must be durable.
     pub fn in_store(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, part: PART }
+        Self { store, part: PART, folder: None }
     }
 
     /// The content of a file, in pieces.
@@ -89,6 +98,13 @@ impl Files {
     /// Says whose place this is.
     pub(super) async fn claim(&self, identity: &str) -> Result<(), object_store::Error> {
         self.store.put(&Key::from(MARKER), identity.to_owned().into()).await.map(drop)
+    }
+
+    /// Keeps others out of a folder that is a database's own. One that belongs to another user is that user's affair.
+    pub(super) fn close(&self) {
+        if let Some(Err(error)) = self.folder.as_deref().map(private::close_folder) {
+            tracing::debug!(%error, "the folder of files stays open to others");
+        }
     }
 
     pub(super) async fn is_empty(&self) -> Result<bool, object_store::Error> {

@@ -13,10 +13,11 @@ impl Database {
             lost += usize::from(self.files.lacks(object).await);
         }
         match self.files.owner().await.map_err(Kind::Place)? {
-            Some(owner) if owner == mine => {}
+            Some(owner) if owner == mine => self.files.close(),
             Some(_) => return Err(Kind::PlaceOfAnother.into()),
             None if lost < newest.len() || self.files.is_empty().await.map_err(Kind::Place)? => {
                 self.files.claim(&mine).await.map_err(Kind::Place)?;
+                self.files.close();
             }
             None => {}
         }

@@ -25,7 +25,7 @@ async fn what_others_have_laid_somewhere_is_not_tidied() {
     let photos = folder.path().join("photos");
     fs::create_dir_all(photos.join("sub")).unwrap();
     let names = ["IMG_1.jpg", "sub/y", "0123456789abcdef0123456789abcdef"];
-    names.map(|name| old(&photos.join(name)));
+    names.iter().for_each(|name| old(&photos.join(name)));
     let elsewhere = database(folder.path(), "a.db", "photos").await.unwrap();
     let refused = elsewhere.tidy().await.unwrap_err();
     assert!(refused.is_about_files(), "{refused}");
@@ -37,7 +37,7 @@ async fn in_its_own_place_a_database_removes_what_is_called_like_a_file_and_is_n
     let folder = tempfile::tempdir().unwrap();
     let own = database(folder.path(), "a.db", "files").await.unwrap();
     let names = ["IMG_1.jpg", "0123456789abcdef0123456789abcdef"];
-    names.map(|name| old(&folder.path().join("files").join(name)));
+    names.iter().for_each(|name| old(&folder.path().join("files").join(name)));
     assert_eq!(own.tidy().await.unwrap(), 1);
     assert_eq!(names.map(|name| folder.path().join("files").join(name).exists()), [true, false]);
 }
@@ -50,4 +50,27 @@ async fn the_place_of_another_database_is_no_place() {
     assert!(refused.is_about_files(), "{refused}");
     own.backup(folder.path().join("copy.db")).await.unwrap();
     assert_eq!(database(folder.path(), "copy.db", "files").await.unwrap().tidy().await.unwrap(), 0);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_on_the_machine_reads_the_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+    let set = |name: &str, mode| {
+        fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for (before, after) in [(0o755, 0o700), (0o775, 0o770), (0o700, 0o700)] {
+        database(folder.path(), "a.db", "files").await.unwrap();
+        assert_eq!(mode("files") & 0o007, 0, "as it was made");
+        set("files", before);
+        database(folder.path(), "a.db", "files").await.unwrap();
+        assert_eq!(mode("files"), after);
+    }
+    fs::create_dir(folder.path().join("photos")).unwrap();
+    fs::write(folder.path().join("photos/IMG_1.jpg"), "x").unwrap();
+    set("photos", 0o755);
+    database(folder.path(), "a.db", "photos").await.unwrap();
+    assert_eq!(mode("photos"), 0o755, "it is somebody else's");
 }
