@@ -172,8 +172,12 @@ impl Place {
 
     fn unopened(&self, error: &openrosa_store::Error) -> Failure {
         match self {
-            Self::Postgres(_) => Failure::new(format!("cannot work with PostgreSQL: {error}"))
-                .remedy("postgres://USER:PASSWORD@HOST/DATABASE, of a database that is there"),
+            Self::Postgres(_) => Failure::new(format!("cannot work with PostgreSQL: {error}")).remedy(
+                match error.is_encoding() {
+                    true => "another database: CREATE DATABASE NAME ENCODING 'UTF8' TEMPLATE template0",
+                    false => "postgres://USER:PASSWORD@HOST/DATABASE, of a database that is there",
+                },
+            ),
             Self::File(path) if error.is_foreign() => {
                 Failure::new(format!("`{}` is no database of this server", path.display()))
                     .remedy("another name: what is not there yet is made")

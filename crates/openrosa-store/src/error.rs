@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     PlaceOfAnother,
     #[error("nothing says that the files there are this database's, and none is removed")]
     PlaceOfNobody,
+    #[error("it is in the encoding {encoding}, in which most texts of the world cannot be kept")]
+    Encoding { encoding: String },
     #[error("PostgreSQL is backed up by its own `pg_dump`")]
     BackupElsewhere,
     #[error("there is no domain `{name}`")]
@@ -128,6 +130,12 @@ impl Error {
     #[must_use]
     pub const fn is_at_home_elsewhere(&self) -> bool {
         matches!(self.0, Kind::AtHomeElsewhere { .. })
+    }
+
+    /// The PostgreSQL database is in another encoding than UTF-8, for good.
+    #[must_use]
+    pub const fn is_encoding(&self) -> bool {
+        matches!(self.0, Kind::Encoding { .. })
     }
 
     /// The place of files does not do what it should, or is another database's.

@@ -70,7 +70,8 @@ impl Database {
         })
     }
 
-    /// Connects to a PostgreSQL database, and makes the tables where there are none.
+    /// Connects to a PostgreSQL database, and makes the tables where there are none. One that is not in UTF-8 is left alone and is an
+    /// error.
     ///
     /// *Address:* `postgres://user:password@host/database`.
     pub async fn connect(url: &str, files: Files) -> Result<Self, Error> {
@@ -85,7 +86,9 @@ impl Database {
             Engine::Postgres => (WRITERS + 1, WRITERS),
         };
         // A pool tries again for as long as its patience lasts, and does not say why that was in vain.
-        AnyConnection::connect(url).await?.close().await?;
+        let mut first = AnyConnection::connect(url).await?;
+        engine.knows_all_texts(&mut first).await?;
+        first.close().await?;
         let writers = pool(engine, url, writers, &[]).await?;
         prepare(engine, &writers).await?;
         let readers = pool(engine, url, READERS, engine.only_reading()).await?;
@@ -102,6 +105,18 @@ impl Engine {
         match self {
             Self::Sqlite => &["PRAGMA query_only = ON"],
             Self::Postgres => &["SET default_transaction_read_only = on"],
+        }
+    }
+
+    /// PostgreSQL may be in an encoding that has a few languages' characters only. SQLite is in Unicode, whatever it is told.
+    async fn knows_all_texts(self, connection: &mut AnyConnection) -> Result<(), Error> {
+        if self == Self::Sqlite {
+            return Ok(());
+        }
+        let encoding: String = sqlx::query_scalar("SHOW server_encoding").fetch_one(connection).await?;
+        match encoding.as_str() {
+            "UTF8" => Ok(()),
+            _ => Err(Kind::Encoding { encoding }.into()),
         }
     }
 

@@ -1,5 +1,6 @@
-//! A database whose collation is not the order of bytes, as most of PostgreSQL's are not.
+//! A database whose collation is not the order of bytes, as most of PostgreSQL's are not; and one of another encoding.
 
+use openrosa_store::server::{Database, Files};
 use sqlx::Row as _;
 
 use super::site::{Site, create, form};
@@ -36,4 +37,21 @@ async fn no_column_of_texts_has_the_collation_of_the_database() {
     let rows = sqlx::query(COLUMNS).fetch_all(&pool).await.unwrap();
     let names: Vec<String> = rows.iter().map(|row| row.get("name")).collect();
     assert_eq!(names, ["cases.name"]);
+}
+
+/// It would take forms until the first with another character, and that one never.
+#[tokio::test]
+async fn a_database_that_cannot_keep_all_texts_is_refused_at_the_start() {
+    let Some(site) = Site::postgres().await else { return };
+    let pool = sqlx::AnyPool::connect(site.url()).await.unwrap();
+    let name: String = sqlx::query_scalar("SELECT current_database()::text").fetch_one(&pool).await.unwrap();
+    let create = format!(
+        "CREATE DATABASE {name}_latin1 TEMPLATE template0 ENCODING 'LATIN1' \
+         LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(create)).execute(&pool).await.unwrap();
+    let url = site.url().replace(&name, &format!("{name}_latin1"));
+    let folder = tempfile::tempdir().unwrap();
+    let refused = Database::connect(&url, Files::in_folder(folder.path()).unwrap()).await.unwrap_err();
+    assert!(refused.is_encoding() && refused.to_string().contains("LATIN1"), "{refused}");
 }
