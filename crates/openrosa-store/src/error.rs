@@ -56,6 +56,10 @@ pub(crate) enum Kind {
     NoSuchUser { name: String },
     #[error("there is a user `{name}` already")]
     UserTaken { name: String },
+    #[error("`{id}` is the id of the user `{name}` already")]
+    UserIdTaken { id: String, name: String },
+    #[error("nobody can sign in as `{}`: a name is not empty, and has no colon and no control character", name.escape_debug())]
+    UserName { name: String },
     #[error("a password cannot be stored: {0}")]
     Password(argon2::password_hash::Error),
     #[error("what came is no restore: there is nothing in it that belongs in one, so all is kept as it was")]
@@ -160,6 +164,12 @@ impl Error {
     #[must_use]
     pub const fn is_unknown_user(&self) -> bool {
         matches!(self.0, Kind::NoSuchUser { .. })
+    }
+
+    /// There is a user of this name already.
+    #[must_use]
+    pub const fn is_taken_user(&self) -> bool {
+        matches!(self.0, Kind::UserTaken { .. })
     }
 
     pub(crate) const fn kind(&self) -> &Kind {

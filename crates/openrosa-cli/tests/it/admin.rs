@@ -80,6 +80,10 @@ fn domains_are_added() {
     ");
     site.admin("user add amina --id u1 --domain demo --password-env P");
     assert!(site.admin("user list").starts_with("0 users"));
+    for name in [".", ".."] {
+        let refused = site.err(&format!("admin --database server.db domain add {name}"));
+        assert!(refused.contains("cannot stand in an address"), "{refused}");
+    }
     insta::assert_snapshot!(site.err("admin --database server.db domain add a/b"), @r"
     openrosa: `a/b` cannot stand in an address as it is
       try: letters, digits, `-`, `_` and `.`

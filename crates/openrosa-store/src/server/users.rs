@@ -92,8 +92,12 @@ fn processors() -> usize {
 }
 
 impl Database {
-    /// Adds a user.
+    /// Adds a user, whose name can be one to sign in with: it is not empty, and has no colon and no control character (RFC 7617,
+    /// 2).
     pub async fn add_user(&self, domain: &Domain, new: &NewUser) -> Result<User, Error> {
+        if new.username.is_empty() || new.username.contains(|c: char| c == ':' || c.is_control()) {
+            return Err(Kind::UserName { name: new.username.clone() }.into());
+        }
         let password = hashed(new.password.clone()).await?;
         let user = User {
             user_id: new.user_id.clone(),
@@ -112,9 +116,20 @@ impl Database {
         let added = query.bind(i64::from(user.is_staff)).execute(&mut *tx).await?;
         tx.commit().await?;
         match added.rows_affected() {
-            0 => Err(Kind::UserTaken { name: user.username }.into()),
+            0 => Err(self.taken(domain, user).await?.into()),
             _ => Ok(user),
         }
+    }
+
+    /// What of a user another one has already.
+    async fn taken(&self, domain: &Domain, new: User) -> Result<Kind, Error> {
+        let query = sqlx::query_scalar("SELECT username FROM users WHERE domain = $1 AND user_id = $2");
+        let query = query.bind(domain.number).bind(new.user_id.to_string());
+        let whose: Option<String> = query.fetch_optional(&self.readers).await?;
+        Ok(match whose.filter(|name| *name != new.username) {
+            Some(name) => Kind::UserIdTaken { id: new.user_id.to_string(), name },
+            None => Kind::UserTaken { name: new.username },
+        })
     }
 
     /// The user of this name.

@@ -58,3 +58,23 @@ async fn a_password_opens_one_door() {
         assert!(database.set_password(&other, "amina", &Secret::new("x")).await.is_err());
     }
 }
+
+#[tokio::test]
+async fn who_has_a_name_or_an_id_is_said_and_nobody_gets_a_name_of_no_use() {
+    for site in Site::all().await {
+        let demo = site.database.add_domain("demo").await.unwrap();
+        let add = async |name: &str, id: &str| {
+            let new = NewUser::new(name, Secret::new("x")).with_id(id);
+            site.database.add_user(&demo, &new).await.map_err(|error| error.to_string())
+        };
+        add("amina", "u1").await.unwrap();
+        assert_eq!(add("bob", "u1").await.unwrap_err(), "`u1` is the id of the user `amina` already");
+        for id in ["u1", "u2"] {
+            assert_eq!(add("amina", id).await.unwrap_err(), "there is a user `amina` already");
+        }
+        for name in ["", "a:b", "a\nb"] {
+            let refused = add(name, "u3").await.unwrap_err();
+            assert!(refused.starts_with("nobody can sign in as"), "{}: {refused}", site.engine);
+        }
+    }
+}

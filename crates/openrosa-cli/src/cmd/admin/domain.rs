@@ -12,7 +12,7 @@ use crate::terminal::say;
 pub(super) enum Command {
     /// Add a domain: devices find it below /a/NAME/
     Add {
-        /// As it stands in addresses: lower-case letters, digits, `-`
+        /// As it stands in addresses: letters, digits, `-`, `_` and `.`
         name: String,
     },
     /// All domains
@@ -57,7 +57,8 @@ async fn set(domain: &InDomain, closes: bool, office: &Office) -> Result<Exit, F
 
 async fn add(name: &str, office: &Office) -> Result<Exit, Failure> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if name.is_empty() || !name.chars().all(fits) {
+    // `.` and `..` in an address are the folder itself and the one above.
+    if matches!(name, "" | "." | "..") || !name.chars().all(fits) {
         let failure = Failure::new(format!("`{}` cannot stand in an address as it is", seen(name)));
         return Err(failure.remedy("letters, digits, `-`, `_` and `.`"));
     }

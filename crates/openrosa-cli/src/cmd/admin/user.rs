@@ -136,10 +136,11 @@ async fn add(
         Some(id) => new.with_id(id),
         None => new,
     };
-    let user =
-        office.database.add_user(domain, &new).await.map_err(|error| {
-            failed(&error).remedy(office.command(&format!("user password {}", seen(name))))
-        })?;
+    let added = office.database.add_user(domain, &new).await;
+    let user = added.map_err(|error| match error.is_taken_user() {
+        true => failed(&error).remedy(office.command(&format!("user password {}", seen(name)))),
+        false => failed(&error),
+    })?;
     for group in groups {
         changed(office.database.join(domain, name, &Group::new(group, group)).await, office)?;
     }
