@@ -5,17 +5,16 @@ use crate::error::{Error, Kind};
 
 impl Database {
     /// Looks whether the place of files is this database's, and says so there where nobody has yet: in an empty place, and where
-    /// the newest files are.
+    /// the newest files are. A database that is put back without its files is pointed out.
     pub(super) async fn settle(&self) -> Result<(), Error> {
-        let (mine, newest) = (self.identity().await?, self.newest().await?);
-        let mut lost = 0;
-        for object in &newest {
-            lost += usize::from(self.files.lacks(object).await);
+        let (mine, (lost, of)) = (self.identity().await?, self.lost_of_newest().await?);
+        if lost > 0 {
+            tracing::warn!(lost, of, "files that came last with forms are not in the place of files");
         }
         match self.files.owner().await.map_err(Kind::Place)? {
             Some(owner) if owner == mine => self.files.close(),
             Some(_) => return Err(Kind::PlaceOfAnother.into()),
-            None if lost < newest.len() || self.files.is_empty().await.map_err(Kind::Place)? => {
+            None if lost < of || self.files.is_empty().await.map_err(Kind::Place)? => {
                 self.files.claim(&mine).await.map_err(Kind::Place)?;
                 self.files.close();
             }
@@ -34,12 +33,17 @@ impl Database {
         Ok(sqlx::query_scalar("SELECT id FROM identity").fetch_one(&self.readers).await?)
     }
 
-    /// Some of the files that came last.
-    async fn newest(&self) -> Result<Vec<String>, Error> {
+    /// How many are not there of some of the files that came last, and of how many.
+    async fn lost_of_newest(&self) -> Result<(usize, usize), Error> {
         const NEWEST: &str = "SELECT object FROM domains JOIN files ON domain = number \
                               WHERE form = (SELECT max(form) FROM files WHERE domain = number) \
                               ORDER BY form DESC LIMIT 5";
-        Ok(sqlx::query_scalar(NEWEST).fetch_all(&self.readers).await?)
+        let newest: Vec<String> = sqlx::query_scalar(NEWEST).fetch_all(&self.readers).await?;
+        let mut lost = 0;
+        for object in &newest {
+            lost += usize::from(self.files.lacks(object).await);
+        }
+        Ok((lost, newest.len()))
     }
 }
 

@@ -131,4 +131,4 @@ pub(super) fn refused(error: Error) -> Rejection {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::server::{Database, Files};
+use crate::server::{Database, Files, upload};
 
 async fn database(folder: &Path, name: &str, files: &str) -> Result<Database, crate::Error> {
     Database::open(folder.join(name), Files::in_folder(folder.join(files)).unwrap()).await
@@ -73,4 +73,20 @@ async fn nobody_else_on_the_machine_reads_the_files() {
     set("photos", 0o755);
     database(folder.path(), "a.db", "photos").await.unwrap();
     assert_eq!(mode("photos"), 0o755, "it is somebody else's");
+}
+
+/// As `cp` puts back a database and forgets its files.
+#[tokio::test]
+async fn files_that_are_gone_are_counted() {
+    use openrosa_http::server::{Backend as _, Upload as _};
+    let folder = tempfile::tempdir().unwrap();
+    let own = database(folder.path(), "a.db", "files").await.unwrap();
+    assert_eq!(own.lost_of_newest().await.unwrap(), (0, 0));
+    let mut upload = own.begin().await.unwrap();
+    upload.open().await.unwrap();
+    upload.write(upload::tests::PHOTO.into()).await.unwrap();
+    upload.commit(upload::tests::submission("f1")).await.unwrap();
+    assert_eq!(own.lost_of_newest().await.unwrap(), (0, 1));
+    let elsewhere = database(folder.path(), "a.db", "others").await.unwrap();
+    assert_eq!(elsewhere.lost_of_newest().await.unwrap(), (1, 1));
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::server::{Files, FormsAsked};
 
-const PHOTO: &[u8] = b"photo";
+pub(in crate::server) const PHOTO: &[u8] = b"photo";
 
 async fn database() -> (Database, TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -18,7 +18,7 @@ async fn database() -> (Database, TempDir) {
 }
 
 /// A form of this name with a photo.
-fn submission(name: &str) -> Submission {
+pub(in crate::server) fn submission(name: &str) -> Submission {
     let xml = format!("<f id='f'><meta><instanceID>{name}</instanceID></meta></f>");
     let mut submission = Submission::read(xml.into(), Caller::default(), &Policy::default()).unwrap();
     submission.files.push(File {
