@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use object_store::client::{HttpError, HttpErrorKind};
 use openrosa_case::{ApplyError, graph::Cycle};
 use openrosa_xml::ReadError;
 
@@ -34,6 +35,8 @@ pub(crate) enum Kind {
     NewerServer,
     #[error("the file of an attachment: {0}")]
     Object(#[source] object_store::Error),
+    #[error("the place of files does not answer")]
+    PlaceSilent,
     #[error("the place of files: {0}")]
     Place(#[source] object_store::Error),
     #[error("the files there are another database's")]
@@ -145,7 +148,19 @@ impl Error {
     /// The place of files does not do what it should, or is another database's.
     #[must_use]
     pub const fn is_about_files(&self) -> bool {
-        matches!(self.0, Kind::Place(_) | Kind::PlaceOfAnother | Kind::PlaceOfNobody)
+        matches!(self.0, Kind::Place(_) | Kind::PlaceSilent | Kind::PlaceOfAnother | Kind::PlaceOfNobody)
+    }
+
+    /// The object store of files cannot be reached, or does not answer in time. The same may work in a moment.
+    pub(crate) fn is_silent_place(&self) -> bool {
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<HttpError>() {
+                return matches!(error.kind(), HttpErrorKind::Connect | HttpErrorKind::Timeout);
+            }
+            cause = error.source();
+        }
+        matches!(self.0, Kind::PlaceSilent)
     }
 
     /// The place of files is another database's.

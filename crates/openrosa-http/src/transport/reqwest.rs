@@ -40,6 +40,17 @@ impl Reqwest {
     /// A transport with the timeouts of ODK Collect: 30 seconds to connect, 60 for every silence; and 180 for every standstill
     /// of a request with more than 16 KiB, which may take as long as it takes.
     pub fn new() -> Result<Self, Error> {
+        let client = Self::builder()?.build().map_err(unsent)?;
+        Ok(Self { clocks: Some(Clocks::default()), ..Self::from_client(client) })
+    }
+
+    /// A client like the one underneath, for what else speaks HTTP. It gives up after so long a silence, in which a request has to
+    /// go, too.
+    pub fn client(silence: Duration) -> Result<lib::Client, Error> {
+        Self::builder()?.read_timeout(silence).build().map_err(unsent)
+    }
+
+    fn builder() -> Result<lib::ClientBuilder, Error> {
         let client = lib::Client::builder()
             .tls_backend_preconfigured(tls()?)
             .redirect(lib::redirect::Policy::none())
@@ -50,14 +61,7 @@ impl Reqwest {
         // a minute, and even one whose server takes a little at a time.
         #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
         let client = client.tcp_user_timeout(None);
-        let client = client.build().map_err(unsent)?;
-        Ok(Self { clocks: Some(Clocks::default()), ..Self::from_client(client) })
-    }
-
-    /// The client underneath, for what else speaks HTTP.
-    #[must_use]
-    pub fn into_client(self) -> lib::Client {
-        self.client
+        Ok(client)
     }
 
     /// A transport over a client made elsewhere. It must not follow redirects or keep cookies, and must verify

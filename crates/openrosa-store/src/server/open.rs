@@ -14,6 +14,7 @@ use sqlx::{
     any::AnyPoolOptions,
     migrate::{MigrateError, Migrator},
 };
+use tokio::time::timeout;
 use url::Url;
 
 use super::{Database, Files, Keeping, engine::Engine, kept::Kept, lane::Lanes};
@@ -95,7 +96,7 @@ impl Database {
         let lanes = Arc::new(Lanes::start(lanes, engine, &writers, &files));
         let (kept, keeping) = (Arc::new(Kept::new()), Keeping::default());
         let database = Self { engine, writers, readers, files, lanes, kept, keeping, clock: Utc::now };
-        database.settle().await?;
+        timeout(PATIENCE, database.settle()).await.map_err(|_| Kind::PlaceSilent)??;
         Ok(database)
     }
 }

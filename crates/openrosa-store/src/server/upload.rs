@@ -40,7 +40,7 @@ impl Upload {
     }
 
     async fn take(&mut self, mut submission: Submission) -> Result<Done, Rejection> {
-        self.close().await.map_err(Rejection::internal)?;
+        self.close().await.map_err(refused)?;
         lengths::check(&mut submission)?;
         let database = &self.database;
         let domain = database.domain(submission.sender.domain.as_deref()).await.map_err(refused)?;
@@ -77,14 +77,14 @@ impl Database {
 
 impl Incoming for Upload {
     async fn open(&mut self) -> Result<(), Rejection> {
-        self.close().await.map_err(Rejection::internal)?;
+        self.close().await.map_err(refused)?;
         self.open = Some(self.database.files.begin());
         Ok(())
     }
 
     async fn write(&mut self, chunk: Bytes) -> Result<(), Rejection> {
         match &mut self.open {
-            Some(file) => file.write(chunk).await.map_err(Rejection::internal),
+            Some(file) => file.write(chunk).await.map_err(refused),
             None => Ok(()),
         }
     }
@@ -124,6 +124,10 @@ pub(super) fn refused(error: Error) -> Rejection {
         Kind::Busy => Rejection::Busy { after: PATIENCE },
         Kind::Unanswered(_) => {
             tracing::warn!(%error, "a request is to come again");
+            Rejection::Busy { after: PATIENCE }
+        }
+        _ if error.is_silent_place() => {
+            tracing::warn!(%error, "the place of files does not answer: a request is to come again");
             Rejection::Busy { after: PATIENCE }
         }
         _ => Rejection::internal(error),
