@@ -14,7 +14,8 @@ pub(crate) const DEFAULT: &str = "openrosa-server.db";
 
 /// What it takes to reach a bucket.
 const IN_S3: &str = "a bucket that is there, and AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or AWS_ENDPOINT_URL, in the \
-                     environment; the key has to list, read, write and delete below the prefix";
+                     environment, or AWS_METADATA_ENDPOINT for the role of the machine; who comes has to list, read, write and \
+                     delete below the prefix";
 
 /// A server's database.
 #[derive(Clone)]
@@ -67,7 +68,7 @@ impl FilesPlace {
         match self {
             Self::Folder(path) => Files::in_folder(path).map_err(|error| failure(&error)),
             Self::Bucket { bucket, prefix } => {
-                Files::in_s3(bucket, prefix).map_err(|error| failure(&error).remedy(IN_S3))
+                Files::in_s3(bucket, prefix).map_err(|error| self.unopened(&error))
             }
         }
     }

@@ -35,6 +35,8 @@ pub(crate) enum Kind {
     NewerServer,
     #[error("the file of an attachment: {0}")]
     Object(#[source] object_store::Error),
+    #[error("the environment does not say by which key")]
+    NoKey,
     #[error("the place of files does not answer")]
     PlaceSilent,
     #[error("the place of files: {0}")]
@@ -148,7 +150,10 @@ impl Error {
     /// The place of files does not do what it should, or is another database's.
     #[must_use]
     pub const fn is_about_files(&self) -> bool {
-        matches!(self.0, Kind::Place(_) | Kind::PlaceSilent | Kind::PlaceOfAnother | Kind::PlaceOfNobody)
+        matches!(
+            self.0,
+            Kind::NoKey | Kind::Place(_) | Kind::PlaceSilent | Kind::PlaceOfAnother | Kind::PlaceOfNobody
+        )
     }
 
     /// The object store of files cannot be reached, or does not answer in time. The same may work in a moment.

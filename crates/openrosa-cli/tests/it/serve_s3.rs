@@ -85,6 +85,17 @@ async fn a_store_that_fails_loses_nothing() {
     assert_eq!(files(&bucket).len(), 2);
 }
 
+/// Not with the first photo.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_cannot_be_written_is_told_at_the_start() {
+    let bucket = Bucket::default();
+    let site = site(&bucket).await;
+    bucket.fail(true);
+    let err = site.err(&format!("serve --database server.db{FILES} --listen 127.0.0.1:0"));
+    assert!(err.contains("the files in `s3://forms/some/place`") && err.contains("AWS_REGION"), "{err}");
+    assert!(!err.contains(SECRET) && !err.contains(KEY), "{err}");
+}
+
 #[test]
 fn a_bucket_without_a_name_is_told() {
     let site = Site::new();
