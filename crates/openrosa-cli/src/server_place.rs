@@ -1,9 +1,12 @@
 //! Where a server keeps everything: a file, or PostgreSQL; and a folder, or S3, for what comes with forms.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use clap::builder::{TypedValueParser, ValueParserFactory};
+use clap::{Arg, Command};
 use openrosa_store::server::{Database, Files};
 
 use crate::exit::Failure;
@@ -40,11 +43,53 @@ pub(crate) enum FilesPlace {
     },
 }
 
+/// Reads a place. The errors of `clap` show what was given; in an address that may be a password.
+#[derive(Clone)]
+pub(crate) struct Unshown<T>(PhantomData<fn() -> T>);
+
+impl<T: FromStr<Err = &'static str> + Clone + Send + Sync + 'static> TypedValueParser for Unshown<T> {
+    type Value = T;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<T, clap::Error> {
+        let read = value.to_str().ok_or("text in UTF-8").and_then(str::parse);
+        read.map_err(|wanted| {
+            let flag = arg.and_then(Arg::get_long).unwrap_or_default();
+            let kind = clap::error::ErrorKind::ValueValidation;
+            clap::Error::raw(kind, format!("--{flag} takes {wanted}\n")).with_cmd(command)
+        })
+    }
+}
+
+impl ValueParserFactory for Place {
+    type Parser = Unshown<Self>;
+
+    fn value_parser() -> Self::Parser {
+        Unshown(PhantomData)
+    }
+}
+
+impl ValueParserFactory for FilesPlace {
+    type Parser = Unshown<Self>;
+
+    fn value_parser() -> Self::Parser {
+        Unshown(PhantomData)
+    }
+}
+
+/// The scheme of an address, and what follows, in which there may be a password. No file is called so: what nobody knows is a slip.
+fn address(text: &str) -> Option<(&str, &str)> {
+    text.split_once("://").filter(|(scheme, _)| !scheme.contains(['/', '\\']))
+}
+
 impl FromStr for FilesPlace {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let Some(rest) = text.strip_prefix("s3://") else { return Ok(Self::Folder(text.into())) };
+        let rest = match address(text) {
+            None => return Ok(Self::Folder(text.into())),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("s3") => rest,
+            Some(_) => return Err("a folder, s3://BUCKET or s3://BUCKET/PREFIX"),
+        };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         match bucket {
             "" => Err("s3://BUCKET or s3://BUCKET/PREFIX"),
@@ -94,11 +139,16 @@ impl FilesPlace {
 }
 
 impl FromStr for Place {
-    type Err = std::convert::Infallible;
+    type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_address = text.starts_with("postgres://") || text.starts_with("postgresql://");
-        Ok(if is_address { Self::Postgres(text.to_owned()) } else { Self::File(text.into()) })
+        match address(text) {
+            None => Ok(Self::File(text.into())),
+            Some((scheme, rest)) if ["postgres", "postgresql"].contains(&&*scheme.to_ascii_lowercase()) => {
+                Ok(Self::Postgres(format!("postgres://{rest}")))
+            }
+            Some(_) => Err("a file, or postgres://USER:PASSWORD@HOST/NAME"),
+        }
     }
 }
 
@@ -191,4 +241,45 @@ impl Place {
 /// What the database did not do.
 pub(crate) fn failure(error: &openrosa_store::Error) -> Failure {
     Failure::new(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::value_parser;
+
+    use super::*;
+
+    #[test]
+    fn what_is_refused_is_not_shown() {
+        let command = || {
+            Command::new("x").arg(Arg::new("database").long("database").value_parser(value_parser!(Place)))
+        };
+        let refused =
+            command().try_get_matches_from(["x", "--database", "mysql://u:secret@h/x"]).unwrap_err();
+        insta::assert_snapshot!(refused.to_string().lines().next().unwrap(), @"error: --database takes a file, or postgres://USER:PASSWORD@HOST/NAME");
+        let place = command().get_matches_from(["x", "--database", "x.db"]).remove_one::<Place>("database");
+        assert_eq!(place.unwrap().name(), "x.db");
+    }
+
+    #[test]
+    fn an_address_is_no_file() {
+        let database = |text: &str| text.parse().map(|place: Place| place.option());
+        for postgres in ["postgres://u:secret@h/x", "POSTGRES://u:secret@h/x", "PostgreSQL://h/x"] {
+            assert_eq!(database(postgres).unwrap(), " --database postgres://…");
+        }
+        assert_eq!(database("a/b:c.db").unwrap(), " --database a/b:c.db");
+        for other in ["mysql://u:secret@h/x", "sqlite://x.db", "://"] {
+            assert!(!database(other).unwrap_err().contains("secret"));
+        }
+    }
+
+    #[test]
+    fn a_bucket_is_no_folder() {
+        let files = |text: &str| text.parse().map(|place: FilesPlace| place.to_string());
+        assert_eq!(files("S3://bucket/x").unwrap(), "s3://bucket/x");
+        assert_eq!(files("/srv/files").unwrap(), "/srv/files");
+        for other in ["gs://bucket/x", "s3://", "file:///srv/files"] {
+            files(other).unwrap_err();
+        }
+    }
 }
