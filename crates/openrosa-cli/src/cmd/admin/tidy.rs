@@ -26,7 +26,12 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
     // How many there may be is the server's business, which has looked after it with each that it has made.
     let age = Duration::from_secs(60 * u64::from(args.keep_restores));
     let keeping = Keeping { age, count: usize::MAX, bytes: u64::MAX, ..Keeping::default() };
-    let removed = office.database.clone().keeping(keeping).tidy().await.map_err(|error| failed(&error))?;
+    let removed = office.database.clone().keeping(keeping).tidy().await.map_err(|error| {
+        match error.is_about_files() {
+            true => failed(&error).remedy("--files as `openrosa serve` has it"),
+            false => failed(&error),
+        }
+    })?;
     say(format_args!("{} removed that belonged to no form", counted(removed, "file")));
     if let Some(days) = args.forget_devices {
         let since = Utc::now() - TimeDelta::days(days.into());
