@@ -2,7 +2,7 @@
 //!
 //! Every `*.xml` that is an XForm is listed, with the files in the folder `NAME-media` beside `NAME.xml`. The folder is looked at
 //! when devices ask, and read again where something in it has changed. Of several versions of a form the file that was written
-//! last is in force.
+//! last is in force. A form that is being written over is handed out as it was before, until it can be read again.
 
 mod found;
 mod host;
@@ -74,7 +74,7 @@ impl FormsFolder {
         // What is known is whole after every change.
         let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.looks != looks {
-            let (found, unread) = found::all(&self.0.folder)?;
+            let (found, unread) = found::all(&self.0.folder, &known.found)?;
             for unread in unread.iter().filter(|unread| !known.told.contains(*unread)) {
                 (self.0.tell)(unread);
             }
@@ -89,7 +89,8 @@ impl FormsFolder {
         let inside = Folder::read(&self.0.folder)?;
         let mut paths = inside.forms;
         for folder in inside.folders.into_iter().filter(|folder| media::is_media(folder)) {
-            paths.extend(media::files(&folder)?);
+            let (files, folders) = media::inside(&folder)?;
+            paths.extend(files.into_iter().chain(folders));
         }
         Ok(paths.into_iter().map(|path| (path.clone(), look(&path))).collect())
     }
@@ -183,6 +184,45 @@ mod tests {
         assert_eq!(
             *told.lock().unwrap(),
             ["a.xml: `c.xml` is version `2` of form `visit` as well, and newer"]
+        );
+    }
+
+    #[test]
+    fn a_form_that_is_being_written_over_is_handed_out_as_it_was() {
+        let (folder, forms, told) = folder();
+        let write = |text: &str| fs::write(folder.path().join("visit.xml"), text).unwrap();
+        write(&form("visit", "1"));
+        let before = forms.look().unwrap();
+        write(&form("visit", "2")[..90]);
+        let meanwhile = forms.look().unwrap();
+        assert_eq!((&meanwhile[0].listed, &meanwhile[0].source), (&before[0].listed, &before[0].source));
+        assert!(told.lock().unwrap()[0].ends_with("; devices get what it was before"), "{told:?}");
+        write(&form("visit", "23"));
+        assert_eq!(ids(&forms)[0].1.as_deref(), Some("23"));
+        fs::remove_file(folder.path().join("visit.xml")).unwrap();
+        assert!(ids(&forms).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_cannot_be_read_to_its_end_and_folders_are_told() {
+        let (folder, forms, told) = folder();
+        fs::write(folder.path().join("visit.xml"), form("visit", "1")).unwrap();
+        fs::create_dir_all(folder.path().join("visit-media/more")).unwrap();
+        for pipe in ["visit-media/pipe", "pipe.xml"] {
+            let made = std::process::Command::new("mkfifo").arg(folder.path().join(pipe)).status();
+            assert!(made.unwrap().success());
+        }
+        assert_eq!(ids(&forms), [("visit".to_owned(), Some("1".to_owned()), false)]);
+        let mut told = told.lock().unwrap().clone();
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                "more: it is a folder, and devices know none",
+                "pipe.xml: it is no file that could be read to its end",
+                "pipe: it is no file that could be read to its end",
+            ]
         );
     }
 }

@@ -1,9 +1,11 @@
 //! The forms in a folder.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use openrosa_http::server::{BlankForm, FormFile};
 use openrosa_xml::xml::decode;
@@ -14,21 +16,29 @@ use crate::exit::Failure;
 use crate::folder::{Folder, file_name};
 
 /// A form that is handed out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) listed: BlankForm,
     pub(super) path: PathBuf,
+    /// As it was read: the file may be written over while devices fetch it.
+    pub(super) source: Bytes,
     pub(super) files: Vec<(FormFile, PathBuf)>,
     written: Option<SystemTime>,
 }
 
-/// All that are there, by id and then by age; and what is not handed out.
-pub(super) fn all(folder: &Path) -> Result<(Vec<Found>, Vec<Unread>), Failure> {
+/// All that are there, by id and then by age; and what is not handed out. A form that cannot be read now is as it was before.
+pub(super) fn all(folder: &Path, before: &[Found]) -> Result<(Vec<Found>, Vec<Unread>), Failure> {
     let (mut found, mut unread) = (Vec::new(), Vec::new());
     for path in Folder::read(folder)?.forms {
         match Found::read(&path, &mut unread) {
             Ok(form) => found.push(form),
-            Err(reason) => unread.push(Unread::new(&path, reason)),
+            Err(reason) => match before.iter().find(|form| form.path == path) {
+                Some(form) => {
+                    unread.push(Unread::new(&path, format_args!("{reason}; devices get what it was before")));
+                    found.push(form.clone());
+                }
+                None => unread.push(Unread::new(&path, reason)),
+            },
         }
     }
     found.sort_by(|a, b| a.age().cmp(&b.age()));
@@ -50,7 +60,9 @@ fn without_doubles(found: Vec<Found>, unread: &mut Vec<Unread>) -> Vec<Found> {
 
 impl Found {
     fn read(path: &Path, unread: &mut Vec<Unread>) -> Result<Self, String> {
-        let bytes = fs::read(path).map_err(|error| error.to_string())?;
+        let mut bytes = Vec::new();
+        let file = media::open(path);
+        file.and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|error| error.to_string())?;
         let source = decode(&bytes).map_err(|error| error.to_string())?;
         let form = XForm::read(&source).map_err(|error| error.to_string())?;
         if form.model().is_none() {
@@ -68,8 +80,9 @@ impl Found {
             description: None,
             has_files: !files.is_empty(),
         };
+        drop(form);
         let written = fs::metadata(path).and_then(|found| found.modified()).ok();
-        Ok(Self { listed, path: path.to_owned(), files, written })
+        Ok(Self { listed, path: path.to_owned(), source: bytes.into(), files, written })
     }
 
     fn age(&self) -> (&str, Option<SystemTime>, &Path) {

@@ -47,7 +47,7 @@ impl Forms for FormsFolder {
     async fn form(&self, form: &FormVersion, _: &Caller) -> Result<Option<Content>, Rejection> {
         let found = self.now().await?;
         let Some(form) = find(&found, form) else { return Ok(None) };
-        content(&form.path, 0).await.map(Some)
+        Ok(Some(Content::of(form.source.clone())))
     }
 
     async fn files(&self, form: &FormVersion, _: &Caller) -> Result<Option<Vec<FormFile>>, Rejection> {

@@ -1,6 +1,6 @@
 //! The files beside a form, in the folder `NAME-media`.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -18,19 +18,21 @@ pub(super) fn is_media(folder: &Path) -> bool {
     file_name(folder).ends_with("-media")
 }
 
-/// The files in it, hidden ones left out.
-pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// What lies in it, hidden things left out: files and folders.
+pub(super) fn inside(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
     let inside = Folder::read(folder)?;
     let mut files = [inside.forms, inside.others].concat();
     files.sort();
-    Ok(files)
+    Ok((files, inside.folders))
 }
 
 /// The files beside a form, and where they lie.
 pub(super) fn beside(form: &Path, unread: &mut Vec<Unread>) -> Vec<(FormFile, PathBuf)> {
     let folder = form.with_file_name(format!("{}-media", file_stem(form)));
     // Most forms have none.
-    let files = if folder.is_dir() { files(&folder).unwrap_or_default() } else { Vec::new() };
+    let (files, folders) =
+        if folder.is_dir() { inside(&folder).unwrap_or_default() } else { Default::default() };
+    unread.extend(folders.iter().map(|folder| Unread::new(folder, "it is a folder, and devices know none")));
     let mut found = Vec::new();
     for path in files {
         match read(&path) {
@@ -51,9 +53,17 @@ fn read(path: &Path) -> Result<FormFile, String> {
     Ok(FormFile { path: name.into_owned(), hash, is_entity_list: false })
 }
 
+/// Opens a file. Whoever opened a pipe would wait for somebody who writes into it.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    match fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(io::Error::other("it is no file that could be read to its end")),
+    }
+}
+
 /// Of a file that may be larger than memory.
 fn hash(path: &Path) -> io::Result<FileHash> {
-    let (mut file, mut hash, mut chunk) = (File::open(path)?, Md5::new(), vec![0; 64 * 1024]);
+    let (mut file, mut hash, mut chunk) = (open(path)?, Md5::new(), vec![0; 64 * 1024]);
     loop {
         match file.read(&mut chunk)? {
             0 => return Ok(FileHash::from_md5(hash.finalize().into())),
