@@ -60,17 +60,13 @@ async fn a_form_that_comes_again_is_known() {
 
 /// The files that came in vain are removed behind the answer.
 async fn only_what_forms_have(site: &Site, files: usize) {
-    let folder = match site.engine {
-        "SQLite" => site.path().join("files"),
-        _ => site.path().to_owned(),
-    };
     for _ in 0..200 {
-        if std::fs::read_dir(&folder).unwrap().count() == files {
+        if site.files() == files {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    panic!("{}: {} files are there", site.engine, std::fs::read_dir(&folder).unwrap().count());
+    panic!("{}: {} files are there", site.engine, site.files());
 }
 
 /// an edit needs the form that it replaces, and the current one.

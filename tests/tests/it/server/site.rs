@@ -192,6 +192,13 @@ impl Site {
         String::from_utf8(answer.into_body()).unwrap()
     }
 
+    /// How many files are in their place, beside the word whose it is.
+    pub(super) fn files(&self) -> usize {
+        let folder = if self.engine == "SQLite" { self.path().join("files") } else { self.path().to_owned() };
+        let found = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        found.filter(|name| name != "database").count()
+    }
+
     /// The address of its database.
     pub(super) fn url(&self) -> &str {
         &self.url
