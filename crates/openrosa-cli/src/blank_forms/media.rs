@@ -31,7 +31,7 @@ pub(super) fn beside(form: &Path, unread: &mut Vec<Unread>) -> Vec<(FormFile, Pa
     let folder = form.with_file_name(format!("{}-media", file_stem(form)));
     // Most forms have none.
     let (files, folders) =
-        if folder.is_dir() { inside(&folder).unwrap_or_default() } else { Default::default() };
+        if folder.is_dir() { inside(&folder).unwrap_or_default() } else { (Vec::new(), Vec::new()) };
     unread.extend(folders.iter().map(|folder| Unread::new(folder, "it is a folder, and devices know none")));
     let mut found = Vec::new();
     for path in files {
