@@ -93,5 +93,5 @@ fn main() -> ExitCode {
         Command::Admin(args) => cmd::admin::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),
     };
-    exit::report(result)
+    exit::report(result.and_then(|exit| terminal::all_said().map(|()| exit)))
 }

@@ -1,14 +1,48 @@
 //! Lines for whoever reads our standard output.
 
 use std::fmt::Display;
-use std::io::Write as _;
+use std::io::{self, ErrorKind, Write as _};
+use std::sync::OnceLock;
 
-/// Prints a line, in color where that is wanted. That nobody reads on, as behind `head`, is no failure of the work that is reported.
+use crate::exit::Failure;
+
+/// What became of the first output that was lost. Work that is under way, a form that is being sent, ends as it would have.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Prints a line, in color where that is wanted.
 pub(crate) fn say(line: impl Display) {
-    let _ = writeln!(anstream::stdout(), "{line}");
+    remember(writeln!(anstream::stdout(), "{line}"));
 }
 
 /// Prints a text as it is, in color where that is wanted.
 pub(crate) fn print(text: &str) {
-    let _ = write!(anstream::stdout(), "{text}");
+    remember(write!(anstream::stdout(), "{text}"));
+}
+
+/// Prints bytes, and nothing but them.
+pub(crate) fn print_bytes(bytes: &[u8]) {
+    remember(io::stdout().write_all(bytes));
+}
+
+/// Fails if anything was lost of what was to be printed.
+pub(crate) fn all_said() -> Result<(), Failure> {
+    remember(io::stdout().flush());
+    LOST.get().map_or(Ok(()), |error| Err(unwritten(error)))
+}
+
+/// Whoever reads our output may stop early, as `head` does; that is no failure.
+pub(crate) fn or_reader_is_gone(error: &io::Error) -> Result<(), Failure> {
+    if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(unwritten(error)) }
+}
+
+fn remember(written: io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(error);
+    }
+}
+
+fn unwritten(error: &io::Error) -> Failure {
+    Failure::new(format!("cannot write the output: {error}"))
 }

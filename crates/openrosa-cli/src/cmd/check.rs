@@ -17,7 +17,7 @@ mod text;
 use std::{
     collections::BTreeSet,
     fs::File,
-    io::{self, BufWriter, ErrorKind, Write},
+    io::{self, BufWriter, Write},
     ops::ControlFlow,
     path::{Path, PathBuf},
     time::Instant,
@@ -28,6 +28,7 @@ use openrosa_xml::check::{self, Audience, Finding};
 use crate::{
     exit::{self, Exit, Failure},
     input::{Input, unopened},
+    terminal::or_reader_is_gone,
 };
 pub(crate) use checked::{Checked, examine};
 use context::Context;
@@ -219,12 +220,8 @@ impl Args {
     }
 }
 
-/// Whoever reads our output may stop early, as `head` does; that is no failure.
 fn stopped(error: &io::Error, tally: &Tally) -> Result<Exit, Failure> {
-    match error.kind() {
-        ErrorKind::BrokenPipe => Ok(tally.exit()),
-        _ => Err(Failure::new(format!("cannot write the output: {error}"))),
-    }
+    or_reader_is_gone(error).map(|()| tally.exit())
 }
 
 fn ended(mut failures: Vec<Failure>, tally: &Tally) -> Result<Exit, Failure> {

@@ -3,7 +3,7 @@
 use std::{
     fmt::Display,
     fs,
-    io::{self, ErrorKind, Read, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -15,7 +15,10 @@ use openrosa_xml::{
 };
 use serde_json::Value;
 
-use crate::exit::{Exit, Failure};
+use crate::{
+    exit::{Exit, Failure},
+    terminal::print_bytes,
+};
 
 /// Turn a form into the JSON that CommCare HQ shows of it, such JSON into a form, or Case XML 1.0 into 2.0.
 ///
@@ -144,13 +147,8 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     let Some(path) = path else {
-        return match io::stdout().lock().write_all(text.as_bytes()) {
-            // Whoever reads our output may stop early, as `head` does; that is no failure.
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::new(format!("cannot write the output: {error}")))
-            }
-            _ => Ok(()),
-        };
+        print_bytes(text.as_bytes());
+        return Ok(());
     };
     fs::write(path, text).map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))
 }

@@ -9,6 +9,7 @@ use crate::{
     codes,
     exit::{Exit, Failure},
     page::{LABEL, Page, TITLE, escaped},
+    terminal::print,
 };
 
 /// The statements behind the rules, `ID<tab>address<tab>text`; made of docs/protocol as CONTRIBUTING.md says, so that the
@@ -34,19 +35,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Some(code) => explained(codes::rule(code)?, page),
         None => list(page),
     };
-    print(&text)
-}
-
-/// Whoever reads our output may stop early, as `head` does; that is no failure.
-fn print(text: &str) -> Result<Exit, Failure> {
-    use std::io::{ErrorKind, Write as _};
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::new(format!("cannot write the output: {error}")))
-        }
-        _ => Ok(Exit::Clean),
-    }
+    print(&text);
+    Ok(Exit::Clean)
 }
 
 fn explained(rule: &Rule, page: Page) -> String {

@@ -13,7 +13,7 @@ mod survey;
 mod text;
 
 use std::{
-    io::{self, ErrorKind, Write},
+    io::{self, Write},
     path::PathBuf,
 };
 
@@ -24,6 +24,7 @@ use crate::{
     exit::{self, Exit, Failure},
     input::Input,
     page::Page,
+    terminal::or_reader_is_gone,
 };
 use document::Document;
 use restore::{Asked, Ended};
@@ -82,7 +83,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     for path in &args.files {
         let shown = Source::open(path).and_then(|source| show.source(source, &asked, &mut out));
         match shown {
-            Ok(written) => written.or_else(reader_is_gone)?,
+            Ok(written) => written.or_else(|error| or_reader_is_gone(&error))?,
             Err(failure) => {
                 if let Some(earlier) = unopened.replace(failure) {
                     exit::report(Err(earlier));
@@ -96,14 +97,6 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 /// Sums up the restore in a file.
 pub(crate) fn summed_up(path: &std::path::Path) -> Result<Exit, Failure> {
     run(&Args { files: vec![path.to_owned()], format: Format::Text, cases: false, case: None, fixture: None })
-}
-
-/// Whoever reads our output may stop early, as `head` does; that is no failure.
-fn reader_is_gone(error: io::Error) -> Result<(), Failure> {
-    match error.kind() {
-        ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(Failure::new(format!("cannot write the output: {error}"))),
-    }
 }
 
 struct Show {

@@ -8,6 +8,7 @@ mod crowd;
 mod demo;
 mod desk;
 mod encryption;
+mod full_disk;
 mod hq;
 mod new;
 mod outbox;

@@ -16,6 +16,7 @@ use crate::{
     exit::Failure,
     input::Input,
     page::{ERROR, LABEL, RIGHT, TITLE, escaped},
+    terminal::print_bytes,
 };
 
 /// A fix may lay open the next finding, but not for ever.
@@ -83,10 +84,8 @@ fn rewritten(input: &Input, original: &str, text: &str) -> Result<Vec<u8>, Failu
 pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let cannot = |error: io::Error| Failure::new(format!("cannot write `{}`: {error}", path.display()));
     if path.as_os_str() == "-" {
-        return match io::stdout().lock().write_all(bytes) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot(error)),
-            _ => Ok(()),
-        };
+        print_bytes(bytes);
+        return Ok(());
     }
     replace(path, bytes).map_err(cannot)
 }

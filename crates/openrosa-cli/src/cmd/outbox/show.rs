@@ -1,7 +1,5 @@
 //! `openrosa outbox show`: one form, whole.
 
-use std::io::Write as _;
-
 use chrono::Utc;
 use openrosa_store::device::outbox::{File, Outbox, Whole};
 use serde_json::{Value, json};
@@ -12,7 +10,7 @@ use crate::{
     database::failure,
     exit::{Exit, Failure},
     page::{Page, TITLE, grouped, seen},
-    terminal::{print, say},
+    terminal::{print, print_bytes, say},
 };
 
 const COLUMN: usize = 12;
@@ -42,8 +40,7 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
         let gone =
             || Failure::new(format!("form {} is {} and not here any more", args.number, whole.form.state));
         let xml = whole.xml.as_ref().ok_or_else(gone)?;
-        // That nobody reads on is no failure.
-        let _ = std::io::stdout().write_all(xml);
+        print_bytes(xml);
         return Ok(Exit::Clean);
     }
     match args.format {

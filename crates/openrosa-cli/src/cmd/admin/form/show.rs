@@ -13,7 +13,7 @@ use crate::durable::sync_folder;
 use crate::exit::{Exit, Failure};
 use crate::page::counted;
 use crate::staged::Staged;
-use crate::terminal::say;
+use crate::terminal::{print_bytes, say};
 
 pub(super) async fn run(
     form: &FormRow,
@@ -23,8 +23,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let xml = office.database.xml(domain, form).await.map_err(|error| failed(&error))?;
     let Some(out) = out else {
-        // That nobody reads on is no failure.
-        let _ = io::stdout().write_all(&xml);
+        print_bytes(&xml);
         return Ok(Exit::Clean);
     };
     let folder = Staged::at(out)?;

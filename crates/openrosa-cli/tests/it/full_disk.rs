@@ -1,0 +1,47 @@
+//! Output that is lost is no success, whoever has printed it.
+#![cfg(target_os = "linux")]
+
+use std::{
+    fs::File,
+    process::{Command, Stdio},
+};
+
+use super::Run;
+
+/// What a command comes to whose output has nowhere to go.
+fn onto_a_full_disk(words: &str) -> Run {
+    let full = File::options().write(true).open("/dev/full").expect("Linux has it");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_openrosa"));
+    command.args(words.split(' ')).stdin(Stdio::null()).stdout(full);
+    Run::of(&command.output().expect("the command runs"))
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let form = folder.path().join("form.xml").display().to_string();
+    std::fs::write(&form, "<data/>").expect("a file");
+    for words in [
+        "new --form f --user u",
+        &format!("apply {form}"),
+        &format!("show {form}"),
+        &format!("check {form}"),
+        &format!("convert {form}"),
+        "explain case-self-index",
+    ] {
+        let run = onto_a_full_disk(words);
+        assert_eq!(run.status, 2, "{words}");
+        assert!(run.err.starts_with("openrosa: cannot write the output: "), "{words}: {}", run.err);
+    }
+}
+
+/// As behind `head`.
+#[test]
+fn who_stops_reading_breaks_nothing() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_openrosa"));
+    let output = command.args(["explain"]).stdin(Stdio::null()).stdout(writer).output();
+    let run = Run::of(&output.expect("the command runs"));
+    assert_eq!((run.status, run.err.as_str()), (0, ""));
+}
