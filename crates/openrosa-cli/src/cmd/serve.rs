@@ -73,8 +73,8 @@ pub(crate) struct Args {
     /// Where /metrics is told to Prometheus, out of the reach of devices
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<SocketAddr>,
-    /// What is told on standard error of what goes on inside: error, warn (the default), info, debug or trace; or
-    /// for parts, as in `warn,openrosa_store=debug`. RUST_LOG says the same
+    /// What is told on standard error of what goes on inside: error, warn (the default), info, debug or trace; for
+    /// parts as well, as in `info,openrosa_store=debug`. RUST_LOG says the same
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
     /// Take all this from a TOML file, under the names of the flags; a flag here wins
