@@ -17,14 +17,22 @@ use crate::{
 };
 
 /// What `--format json` prints.
-const FORMATS: &str = r#"With --format json each form is one JSON object on a line of its own; what is not known is left out:
+const FORMATS: &str = r#"With --format json each form is one JSON object on a line of its own; what is not known is left
+out:
 
-  {"number":2,"state":"quarantined","file_name":"visit.xml","instance_id":"uuid:…","form_id":"…","attempts":1,
-   "added_at":"2024-05-01T10:00:00Z","status":422,"nature":"processing_failure","message":"no such case",
-   "told_at":"2024-05-01T10:00:02Z"}
+  {"number":2,"state":"quarantined","file_name":"visit.xml","instance_id":"uuid:…","form_id":"…",
+   "attempts":1,"added_at":"2024-05-01T10:00:00Z","status":422,"nature":"processing_failure",
+   "message":"no such case","told_at":"2024-05-01T10:00:02Z"}
 
-A form that waits has due_at, and waits_for with the number of the form that it waits for. unprocessed says that the server
-keeps a form and could not make use of it. `show` adds files."#;
+A form that waits has due_at, and waits_for with the number of the form that it waits for.
+unprocessed says that the server keeps a form and could not make use of it. `show` adds files.
+
+Where sending has stopped for a while, the last line that `send` prints says why; without until,
+a person has to do something first:
+
+  {"paused":"offline","message":"…","until":"2024-05-01T10:01:00Z"}
+
+The reasons are offline, blocked, busy, unauthorized and inactive."#;
 
 /// Keep forms until a server has them: look at them, add some, send them, try one again, give one up.
 ///

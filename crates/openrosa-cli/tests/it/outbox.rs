@@ -190,11 +190,27 @@ fn a_pause_says_what_to_do() {
     1 form: 1 waiting
     paused, unauthorized: who are you?; set the credentials right, then openrosa outbox send
     ");
-    let busy = desk.out(&format!("outbox send --to {to}"), 0);
+    let busy = desk.out(&format!("outbox send --to {to}"), 1);
     assert!(busy.contains(" more, busy: Service Unavailable; the server wants to be left alone"), "{busy}");
-    desk.out(&format!("outbox send --to {to}"), 0);
+    desk.out(&format!("outbox send --to {to}"), 1);
     assert_eq!(*came.lock().expect("no panic"), 2, "the server's wish is respected");
     assert!(desk.out(&format!("outbox send --now --to {to}"), 0).contains("delivered"));
+}
+
+#[test]
+fn a_program_is_told_of_a_pause() {
+    let desk = Desk::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let nobody = format!("http://{}/submission", listener.local_addr().expect("an address"));
+    drop(listener);
+    desk.form("visit.xml", "1", "");
+    desk.out("outbox add visit.xml", 0);
+    let told = desk.out(&format!("outbox send --to {nobody} --format json"), 1);
+    let last = told.lines().last().expect("a line");
+    let pause: serde_json::Value = serde_json::from_str(last).expect("JSON");
+    assert_eq!(pause["paused"], "offline", "{told}");
+    assert!(pause["message"].is_string() && pause["until"].is_string(), "{told}");
+    desk.out(&format!("outbox send --to {nobody}"), 1);
 }
 
 #[test]

@@ -23,8 +23,8 @@ use crate::{
 /// To start this lifts a pause that began for want of a network or of credentials. Where the server wants to be left alone for a
 /// while, or a form waits for its next attempt, --now does not wait.
 ///
-/// Exit status: 0, 1 when something needs a person or the server could not make use of a form that it keeps, 2 when it could not
-/// be done.
+/// Exit status: 0, 1 when something needs a person, forms wait for the end of a pause, or the server could not make use of a form
+/// that it keeps, 2 when it could not be done.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -32,7 +32,7 @@ pub(super) struct Args {
     /// Send what waits for its time as well
     #[arg(long)]
     now: bool,
-    /// For a person, or as JSON lines, one for each form that was sent
+    /// For a person, or as JSON lines, one for each form that was sent and one for a pause
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -45,17 +45,30 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
         begin_anew(outbox).await?;
     }
     let sending = send(outbox, &client, &to, args.format).await?;
-    if args.format == Format::Text {
-        match &sending {
-            Sending::Done(report) => tell_rest(report),
-            Sending::Elsewhere => say("somebody else is sending, and sends what is due"),
+    match args.format {
+        Format::Text => {
+            match &sending {
+                Sending::Done(report) => tell_rest(report),
+                Sending::Elsewhere => say("somebody else is sending, and sends what is due"),
+            }
+            summary(outbox).await?;
         }
-        summary(outbox).await?;
+        Format::Json => {
+            let pause = outbox.paused().await.map_err(failure)?;
+            pause.iter().for_each(|pause| say(telling::pause_json(pause)));
+        }
     }
     match sending {
         Sending::Done(report) if report.unprocessed > 0 => Ok(Exit::Findings),
+        _ if is_held_up(outbox).await? => Ok(Exit::Findings),
         _ => super::exit(outbox).await,
     }
+}
+
+/// Whether forms wait for the end of a pause.
+async fn is_held_up(outbox: &Outbox) -> Result<bool, Failure> {
+    let counts = outbox.counts().await.map_err(failure)?;
+    Ok(counts.waiting > 0 && outbox.paused().await.map_err(failure)?.is_some())
 }
 
 /// A person who sends knows that the network is back, or the credentials are right, or wants to see that they are not.

@@ -135,6 +135,16 @@ pub(in crate::cmd) fn pause(pause: &Pause, now: DateTime<Utc>) -> String {
     format!("{NOTE}paused{until}, {}{NOTE:#}: {}; {todo}", pause.reason, visible(&pause.words))
 }
 
+/// The same for a program.
+pub(super) fn pause_json(pause: &Pause) -> Value {
+    let mut object = Map::from_iter([
+        ("paused".to_owned(), pause.reason.word().into()),
+        ("message".to_owned(), pause.words.as_str().into()),
+    ]);
+    object.extend(pause.until.map(|until| ("until".to_owned(), moment(until))));
+    object.into()
+}
+
 /// As in `40 s`, `12 min`, `3 h`, `2 days`; rounded up, so that it is not too early then.
 pub(in crate::cmd) fn span(span: TimeDelta) -> String {
     let seconds = (span.num_milliseconds().max(0) + 999) / 1000;
