@@ -20,18 +20,34 @@ pub(crate) struct Input {
 /// A file larger than this is not read into memory. What is read whole has at most a million elements, and is smaller.
 const LARGEST: u64 = 256 << 20;
 
+/// What a person has written, or a key, is smaller than this.
+const SMALL: u64 = 1 << 20;
+
 impl Input {
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        Self::read(path, LARGEST)
+    }
+
+    /// Settings, a description or a key.
+    pub(crate) fn open_small(path: &Path) -> Result<Self, Failure> {
+        Self::read(path, SMALL)
+    }
+
+    fn read(path: &Path, most: u64) -> Result<Self, Failure> {
         let source = source(path).map_err(|error| unopened(&path.display().to_string(), path, &error))?;
-        Self::read_on(path, Vec::new(), source)
+        Self::read_up_to(path, Vec::new(), source, most)
     }
 
     /// What was read of it before, and the rest.
-    pub(crate) fn read_on(path: &Path, mut bytes: Vec<u8>, rest: impl Read) -> Result<Self, Failure> {
+    pub(crate) fn read_on(path: &Path, bytes: Vec<u8>, rest: impl Read) -> Result<Self, Failure> {
+        Self::read_up_to(path, bytes, rest, LARGEST)
+    }
+
+    fn read_up_to(path: &Path, mut bytes: Vec<u8>, rest: impl Read, most: u64) -> Result<Self, Failure> {
         let name = path.display().to_string();
-        let room = (LARGEST + 1).saturating_sub(bytes.len() as u64);
+        let room = (most + 1).saturating_sub(bytes.len() as u64);
         rest.take(room).read_to_end(&mut bytes).map_err(|error| unopened(&name, path, &error))?;
-        Self { name, bytes }.up_to(LARGEST)
+        Self { name, bytes }.up_to(most)
     }
 
     /// Refuses a document of more bytes.
@@ -39,10 +55,16 @@ impl Input {
         let (title, mib) = (self.title(), most >> 20);
         match self.bytes.len() as u64 {
             bytes if bytes > most => {
-                Err(Failure::new(format!("`{title}` is larger than {mib} MiB, too large to be in memory")))
+                Err(Failure::new(format!("`{title}` is larger than {mib} MiB, the most that is read of it")))
             }
             _ => Ok(self),
         }
+    }
+
+    /// The bytes as UTF-8.
+    pub(crate) fn text(&self) -> Result<&str, Failure> {
+        let unread = |error| Failure::new(format!("cannot read `{}`: {error}", self.title()));
+        std::str::from_utf8(&self.bytes).map_err(unread)
     }
 
     /// What a person calls it.

@@ -26,7 +26,7 @@ mod keyring;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::PathBuf;
 
 use etcetera::{BaseStrategy as _, choose_base_strategy};
@@ -39,6 +39,7 @@ use url::Url;
 
 use crate::durable;
 use crate::exit::Failure;
+use crate::input::Input;
 
 /// All that are named.
 #[derive(Default, Serialize, Deserialize)]
@@ -112,12 +113,10 @@ impl Servers {
     /// What is in the file; nothing where there is none.
     pub(crate) fn read() -> Result<Self, Failure> {
         let path = Self::path()?;
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(unread(&path, &error)),
-        };
-        toml::from_str(&text).map_err(|error| unread(&path, &error))
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        toml::from_str(Input::open_small(&path)?.text()?).map_err(|error| unread(&path, &error))
     }
 
     /// Writes the file, which is whole at every instant, and the user's alone.

@@ -3,7 +3,6 @@
 use std::{
     fmt::Display,
     fs,
-    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -17,6 +16,7 @@ use serde_json::Value;
 
 use crate::{
     exit::{Exit, Failure},
+    input::Input,
     terminal::print_bytes,
 };
 
@@ -63,7 +63,7 @@ struct Converted {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let bytes = read(&args.file)?;
+    let bytes = Input::open(&args.file)?.bytes;
     match converted(&bytes, args) {
         Ok(Converted { text, left_out }) => {
             write(args.output.as_deref(), &text)?;
@@ -134,15 +134,6 @@ fn xml_of(form: &Element<'_>) -> Result<String, String> {
 
 fn title(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { format!("`{}`", path.display()) }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let read = match path.to_str() {
-        Some("-") => io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes),
-        _ => fs::read(path),
-    };
-    read.map_err(|error| Failure::new(format!("cannot read {}: {error}", title(path))))
 }
 
 fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! `openrosa decrypt`: an encrypted submission as it was before.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use openrosa_xml::{EncryptedSubmission, ReadError};
 
 use crate::exit::{Exit, Failure};
 use crate::folder::{Folder, file_name, parent};
+use crate::input::Input;
 use crate::staged::Staged;
 use crate::terminal::say;
 
@@ -89,7 +90,7 @@ fn manifest(from: &Path) -> Result<PathBuf, Failure> {
 
 fn decrypt(args: &Args, path: &Path) -> Result<Decrypted, Refused> {
     let key = key(&args.key)?;
-    let bytes = read(path)?;
+    let bytes = Input::open(path)?.bytes;
     let text = decode(&bytes)?;
     let sealed = key.open(&EncryptedSubmission::read(&text)?)?;
     let staged = Staged::at(&args.out)?;
@@ -104,12 +105,8 @@ fn decrypt(args: &Args, path: &Path) -> Result<Decrypted, Refused> {
 }
 
 fn key(path: &Path) -> Result<PrivateKey, Failure> {
-    let key = PrivateKey::from_bytes(&read(path)?);
+    let key = PrivateKey::from_bytes(&Input::open_small(path)?.bytes);
     key.map_err(|error| Failure::new(format!("cannot use `{}`: {error}", path.display())))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))
 }
 
 /// A file that has reached the disk once it is flushed, which decrypting does at its end.

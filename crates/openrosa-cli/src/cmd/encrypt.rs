@@ -1,6 +1,6 @@
 //! `openrosa encrypt`: a submission as a form with a public key wants it sent.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use openrosa_xml::xml::decode;
 
 use crate::exit::{Exit, Failure};
 use crate::folder::file_name;
+use crate::input::Input;
 use crate::staged::Staged;
 use crate::terminal::say;
 
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn encrypt(args: &Args) -> Result<(), Refused> {
-    let blank = read(&args.with)?;
+    let blank = Input::open(&args.with)?.bytes;
     let unread = |error| Refused::Subject(format!("`{}`: {error}", args.with.display()));
     let blank = decode(&blank).map_err(unread)?;
     let blank = XForm::read(&blank).map_err(unread)?;
@@ -84,16 +85,12 @@ fn encrypt(args: &Args) -> Result<(), Refused> {
 }
 
 fn plain(args: &Args) -> Result<Request, Refused> {
-    let mut plain = Request::new(read(&args.form)?);
+    let mut plain = Request::new(Input::open(&args.form)?.bytes);
     for path in &args.attach {
         let file = Attachment::file(file_name(path), path).map_err(|error| cannot("read", path, &error))?;
         plain = plain.attach(file).map_err(|taken| Failure::new(taken.to_string()))?;
     }
     Ok(plain)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| cannot("read", path, &error))
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {

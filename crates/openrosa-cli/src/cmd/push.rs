@@ -1,6 +1,5 @@
 //! `openrosa push`: a form and its submissions, into a server (Briefcase).
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use openrosa_http::api::form_upload::Request;
@@ -11,6 +10,7 @@ use crate::cmd::submit::find::{Found, SUBMISSION};
 use crate::cmd::submit::{Manner, send_all};
 use crate::exit::{Exit, Failure, complain};
 use crate::folder::{Folder, all_below, file_name};
+use crate::input::Input;
 use crate::page::seen;
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
@@ -81,9 +81,7 @@ fn blank_form(folder: &Path) -> Result<Option<Request>, Failure> {
     if !path.exists() {
         return Ok(None);
     }
-    let unread =
-        |error: &dyn std::fmt::Display| Failure::new(format!("cannot read `{}`: {error}", path.display()));
-    let mut form = Request::new(fs::read(&path).map_err(|error| unread(&error))?, "form.xml");
+    let mut form = Request::new(Input::open(&path)?.bytes, "form.xml");
     let media = folder.join("form-media");
     if media.is_dir() {
         for path in all_below(&media)? {

@@ -117,9 +117,7 @@ impl Show {
         if source.is_answer() || !matches!(asked, Asked::Summary) {
             return self.restore(source, asked, out);
         }
-        let name = source.name.clone();
-        let input = Input { name, bytes: source.into_bytes()? };
-        Ok(self.input(&input, out))
+        Ok(self.input(&source.into_input()?, out))
     }
 
     fn restore(

@@ -10,6 +10,7 @@ mod desk;
 mod encryption;
 mod full_disk;
 mod hq;
+mod limits;
 mod new;
 mod outbox;
 mod pull;

@@ -282,5 +282,6 @@ fn what_is_wrong_in_a_file_of_settings_is_told_with_its_line() {
     openrosa: `server.toml`, line 1: there is no setting `colour`
       try: the names are those of the flags: openrosa serve --help
     openrosa: cannot read `none.toml`: No such file or directory (os error 2)
+      try: check the spelling; paths are relative to the current folder
     ");
 }

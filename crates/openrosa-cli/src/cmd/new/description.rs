@@ -1,13 +1,13 @@
 //! What a submission is to say, as a file or the flags put it.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Deserialize;
 
 use crate::exit::Failure;
+use crate::input::Input;
 
 /// A whole submission. Unknown members are refused: they would be a misspelling whose meaning is lost.
 #[derive(Debug, Default, Deserialize)]
@@ -129,12 +129,12 @@ impl std::fmt::Display for Scalar {
 impl Description {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let shown = path.display();
-        let text = fs::read_to_string(path)
-            .map_err(|error| Failure::new(format!("cannot read `{shown}`: {error}")))?;
+        let input = Input::open_small(path)?;
+        let text = input.text()?;
         let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         let parsed = match is_json {
-            true => serde_json::from_str(&text).map_err(|error| error.to_string()),
-            false => toml::from_str(&text).map_err(|error| error.to_string()),
+            true => serde_json::from_str(text).map_err(|error| error.to_string()),
+            false => toml::from_str(text).map_err(|error| error.to_string()),
         };
         let description: Self = parsed.map_err(|reason| {
             let failure = Failure::new(format!("`{shown}` is no description of a submission: {reason}"));

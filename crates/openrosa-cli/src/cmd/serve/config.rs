@@ -16,6 +16,7 @@ use toml::{Spanned, Value};
 
 use super::Args;
 use crate::exit::Failure;
+use crate::input::Input;
 
 type Settings = BTreeMap<Spanned<String>, Value>;
 
@@ -28,16 +29,16 @@ pub(super) fn read(path: &Path) -> Result<Args, Failure> {
 /// The same for any command line, which begins with the name of the subcommand.
 fn with(path: &Path, line: Vec<OsString>) -> Result<Args, Failure> {
     let name = path.display();
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| Failure::new(format!("cannot read `{name}`: {error}")))?;
-    let settings: Settings = toml::from_str(&text).map_err(|error| unread(path, &text, &error))?;
+    let input = Input::open_small(path)?;
+    let text = input.text()?;
+    let settings: Settings = toml::from_str(text).map_err(|error| unread(path, text, &error))?;
     let command = Args::augment_args(Command::new("serve"));
     let given = command.clone().get_matches_from(&line);
     let mut all = line;
     for (key, value) in &settings {
-        known(path, &text, &command, key)?;
+        known(path, text, &command, key)?;
         if !is_given(&given, &command, key.get_ref()) {
-            let told = || at(path, &text, key.span().start, &format!("`{}` cannot be that", key.get_ref()));
+            let told = || at(path, text, key.span().start, &format!("`{}` cannot be that", key.get_ref()));
             all.extend(arguments(key.get_ref(), value).ok_or_else(told)?);
         }
     }

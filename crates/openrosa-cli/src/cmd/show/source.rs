@@ -1,14 +1,16 @@
 //! Where bytes come from: a file or standard input, looked at before it is known whether it will fit into memory.
 
 use std::{
-    fs::File,
     io::{self, Read},
     path::Path,
 };
 
 use openrosa_xml::restore::{Next, RestoreParser};
 
-use crate::{exit::Failure, input::unopened};
+use crate::{
+    exit::Failure,
+    input::{Input, source, unopened},
+};
 
 /// How much is looked at to tell what it is; a root and what stands before it is shorter.
 const PEEK: u64 = 64 << 10;
@@ -24,11 +26,7 @@ pub(super) struct Source {
 impl Source {
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
-        let opened: io::Result<Box<dyn Read>> = match name.as_str() {
-            "-" => Ok(Box::new(io::stdin())),
-            _ => File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
-        };
-        let peeked = opened.and_then(|mut rest| {
+        let peeked = source(path).and_then(|mut rest| {
             let mut peeked = Vec::new();
             rest.by_ref().take(PEEK).read_to_end(&mut peeked)?;
             Ok((peeked, rest))
@@ -50,11 +48,8 @@ impl Source {
     }
 
     /// All of it, in memory.
-    pub(super) fn into_bytes(self) -> Result<Vec<u8>, Failure> {
-        let Self { name, mut peeked, mut rest } = self;
-        let unread = |error| Failure::new(format!("cannot read `{name}`: {error}"));
-        rest.read_to_end(&mut peeked).map_err(unread)?;
-        Ok(peeked)
+    pub(super) fn into_input(self) -> Result<Input, Failure> {
+        Input::read_on(Path::new(&self.name), self.peeked, self.rest)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Which forms lie where they were looked for, and which files belong to them.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use openrosa_http::api::submission::Attachment;
@@ -12,6 +11,7 @@ use openrosa_xml::xml::{Element, decode};
 
 use crate::exit::Failure;
 use crate::folder::{Folder, all_below, file_name, parent};
+use crate::input::Input;
 
 /// What the form is called in a folder that is all its own, as phones and Briefcase keep it.
 pub(in crate::cmd) const SUBMISSION: &str = "submission.xml";
@@ -89,7 +89,7 @@ fn walk(folder: &Path, found: &mut Vec<Found>) -> Result<(), Failure> {
 /// What is called `.xml` and is a file of the form for which the folder was made, which names it; and the rest.
 fn files_of_submission(forms: Vec<PathBuf>) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let submission = forms.iter().find(|path| file_name(path) == SUBMISSION);
-    let named = submission.and_then(|path| with_form(&fs::read(path).ok()?, words).ok()).unwrap_or_default();
+    let named = submission.and_then(|path| with_form(&Input::open(path).ok()?.bytes, words).ok()).unwrap_or_default();
     forms.into_iter().partition(|path| file_name(path) != SUBMISSION && named.contains(&file_name(path)))
 }
 
@@ -118,7 +118,7 @@ impl Found {
 
     /// Reads the form and measures its files; fails with a sentence about what is wrong.
     pub(in crate::cmd) fn load(&self) -> Result<Loaded, String> {
-        let xml = fs::read(&self.path).map_err(|error| error.to_string())?;
+        let xml = Input::open(&self.path).map_err(|failure| failure.to_string())?.bytes;
         let paths = with_form(&xml, |form| self.paths(form))??;
         told_apart(&paths)?;
         let attach = |path: &PathBuf| {
@@ -207,6 +207,8 @@ fn gather(element: &Element<'_>, words: &mut BTreeSet<String>) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// A folder of these files.
