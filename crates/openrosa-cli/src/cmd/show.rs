@@ -28,7 +28,7 @@ use crate::{
 };
 use document::Document;
 use restore::{Asked, Ended};
-use source::Source;
+pub(super) use source::Source;
 pub(crate) use source::begins_answer;
 
 /// Show what is inside a file: the form, its metadata, and every case block with what it does.

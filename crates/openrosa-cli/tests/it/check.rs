@@ -284,6 +284,28 @@ fn cases_and_forms_to_hold_against_are_read_first() {
     }
 }
 
+/// Else every case and every question would be unknown, or none, and the document be blamed.
+#[test]
+fn what_is_held_against_is_what_it_should_be() {
+    let receipt = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'/>";
+    let manifest = "<manifest xmlns='http://openrosa.org/xforms/xformsManifest'/>";
+    let folder = folder(&[
+        ("visit.xml", FINE.as_bytes()),
+        ("restore.xml", receipt.as_bytes()),
+        ("manifest.xml", manifest.as_bytes()),
+    ]);
+    let run = |option, file| check(folder.path(), &["visit.xml", option, file]);
+    for file in ["visit.xml", "manifest.xml"] {
+        let run = run("--cases", file);
+        assert!(run.status == 2 && run.err.contains(&format!("`{file}` is no restore")), "{}", run.err);
+    }
+    for file in ["visit.xml", "restore.xml", "manifest.xml"] {
+        let run = run("--against", file);
+        assert!(run.status == 2 && run.err.contains(&format!("`{file}` is no blank form")), "{}", run.err);
+    }
+    assert_eq!(run("--cases", "restore.xml").status, 0);
+}
+
 #[test]
 fn whoever_stops_reading_is_no_failure() {
     let folder = folder(&[("visit.xml", BROKEN.as_bytes())]);

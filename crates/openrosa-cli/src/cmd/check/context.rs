@@ -1,6 +1,6 @@
 //! What documents are held against: a blank form, the cases that exist, the files that go with a form.
 
-use std::{collections::BTreeSet, fs::File, io::BufReader, path::Path};
+use std::{collections::BTreeSet, io::BufReader, path::Path};
 
 use openrosa_xml::{
     XForm,
@@ -12,9 +12,10 @@ use openrosa_xml::{
 
 use super::Args;
 use crate::{
+    cmd::show::Source,
     exit::Failure,
     folder::{Folder, file_name, parent},
-    input::Input,
+    input::{Input, title},
 };
 
 /// What was said on the command line, read.
@@ -71,18 +72,30 @@ fn files_in(folder: &Path) -> Result<BTreeSet<String>, Failure> {
 
 fn blank_form(path: &Path) -> Result<XForm<'static>, Failure> {
     let input = Input::open(path)?;
-    let cannot = |error| Failure::new(format!("`{}` is no blank form: {error}", path.display()));
-    let text = decode(&input.bytes).map_err(cannot)?;
-    Ok(XForm::read(&text).map_err(cannot)?.into_owned())
+    let none = |why: &dyn std::fmt::Display| {
+        let failure = Failure::new(format!("`{}` is no blank form: {why}", input.title()));
+        failure.remedy("the form as a form list has it, which is filled in, not one that was")
+    };
+    let text = decode(&input.bytes).map_err(|error| none(&error))?;
+    let form = XForm::read(&text).map_err(|error| none(&error))?;
+    // Any document is read as one in which there is nothing.
+    if form.primary().is_none() {
+        return Err(none(&"it has no instance to fill in"));
+    }
+    Ok(form.into_owned())
 }
 
 /// The cases of a restore, which is not held in memory.
 fn known_cases(path: &Path) -> Result<KnownCases, Failure> {
-    let cannot = |error: &dyn std::fmt::Display| {
-        Failure::new(format!("cannot take the cases of `{}`: {error}", path.display()))
-    };
-    let file = File::open(path).map_err(|error| cannot(&error))?;
-    let mut restore = RestoreReader::new(BufReader::new(file));
+    let source = Source::open(path)?;
+    let name = title(&source.name).to_owned();
+    if !source.is_answer() {
+        let failure = Failure::new(format!("`{name}` is no restore"));
+        return Err(failure.remedy("a restore, as `openrosa restore --out FILE` saves it"));
+    }
+    let cannot =
+        |error: &dyn std::fmt::Display| Failure::new(format!("cannot take the cases of `{name}`: {error}"));
+    let mut restore = RestoreReader::new(BufReader::new(source.into_reader()));
     let mut known = KnownCases::default();
     let mut take = |item: RestoreItem<'_>| {
         if let RestoreItem::Case(block) = item {

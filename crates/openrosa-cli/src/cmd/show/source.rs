@@ -16,15 +16,15 @@ use crate::{
 const PEEK: u64 = 64 << 10;
 
 /// An open file whose beginning has been read.
-pub(super) struct Source {
+pub(in crate::cmd) struct Source {
     /// The path as given, or `-`.
-    pub(super) name: String,
+    pub(in crate::cmd) name: String,
     peeked: Vec<u8>,
     rest: Box<dyn Read>,
 }
 
 impl Source {
-    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+    pub(in crate::cmd) fn open(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
         let peeked = source(path).and_then(|mut rest| {
             let mut peeked = Vec::new();
@@ -38,17 +38,17 @@ impl Source {
     }
 
     /// Whether it begins as restores and other answers of a server do, in UTF-8.
-    pub(super) fn is_answer(&self) -> bool {
+    pub(in crate::cmd) fn is_answer(&self) -> bool {
         begins_answer(&self.peeked)
     }
 
     /// All of it, to be read as it comes.
-    pub(super) fn into_reader(self) -> impl Read {
+    pub(in crate::cmd) fn into_reader(self) -> impl Read {
         io::Cursor::new(self.peeked).chain(self.rest)
     }
 
     /// All of it, in memory.
-    pub(super) fn into_input(self) -> Result<Input, Failure> {
+    pub(in crate::cmd) fn into_input(self) -> Result<Input, Failure> {
         Input::read_on(Path::new(&self.name), self.peeked, self.rest)
     }
 }
