@@ -148,10 +148,15 @@ fn a_folder_is_gone_through_and_summed_up() {
 }
 
 #[test]
-fn an_empty_folder_has_nothing_wrong_with_it() {
-    let folder = folder(&[]);
-    let run = check(folder.path(), &["."]);
-    assert_eq!((run.status, run.out.as_str()), (0, "0 documents: nothing found\n"));
+fn a_folder_without_documents_is_a_mistake() {
+    let folder = folder(&[("notes/a.txt", b"no markup"), ("fine.xml", FINE.as_bytes())]);
+    let run = check(folder.path(), &["notes", "fine.xml"]);
+    assert_eq!(run.status, 2);
+    assert!(run.out.contains("1 document: "), "{}", run.out);
+    insta::assert_snapshot!(run.err, @"
+    openrosa: no document in `notes`
+      try: name a folder that holds `.xml` files, or the files
+    ");
 }
 
 #[test]

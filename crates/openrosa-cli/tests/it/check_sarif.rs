@@ -218,6 +218,8 @@ fn offsets(lines: &[&str], region: &Value) -> [usize; 2] {
 #[test]
 fn a_log_without_results_is_a_log() {
     let folder = tempfile::tempdir().unwrap();
+    let fine = "<data id='f'><meta><instanceID>uuid:1</instanceID></meta></data>";
+    std::fs::write(folder.path().join("fine.xml"), fine).unwrap();
     let empty = log(folder.path(), &["."]);
     assert_eq!(array(&empty["runs"][0], "results").len(), 0);
     assert_eq!(empty["runs"][0]["invocations"][0]["executionSuccessful"], true);

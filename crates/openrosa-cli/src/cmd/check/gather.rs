@@ -31,7 +31,7 @@ pub(super) fn documents(paths: &[PathBuf]) -> Gathered {
     let mut gathered = Gathered::default();
     for path in paths {
         if path.is_dir() {
-            gathered.walk(path);
+            gathered.folder(path);
         } else {
             gathered.documents.push(path.clone());
         }
@@ -40,6 +40,16 @@ pub(super) fn documents(paths: &[PathBuf]) -> Gathered {
 }
 
 impl Gathered {
+    /// One without any document is another than was meant.
+    fn folder(&mut self, root: &Path) {
+        let before = (self.documents.len(), self.failures.len());
+        self.walk(root);
+        if before == (self.documents.len(), self.failures.len()) {
+            let failure = Failure::new(format!("no document in `{}`", root.display()));
+            self.failures.push(failure.remedy("name a folder that holds `.xml` files, or the files"));
+        }
+    }
+
     fn walk(&mut self, root: &Path) {
         let mut waiting = vec![root.to_owned()];
         while let Some(path) = waiting.pop() {
