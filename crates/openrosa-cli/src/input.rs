@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, ErrorKind, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use sha2::{Digest, Sha256};
@@ -83,16 +83,30 @@ impl Input {
     }
 }
 
+/// Whether standard input is meant, or standard output where something is written. A file of this name is `./-`.
+pub(crate) fn is_dash(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Refuses to take two documents from standard input: the second would be empty.
+pub(crate) fn at_most_one_dash<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> Result<(), Failure> {
+    match paths.into_iter().filter(|path| is_dash(path)).count() {
+        0 | 1 => Ok(()),
+        _ => Err(Failure::new("only one document comes from standard input, and `-` stands there twice")
+            .remedy("a file for the other")),
+    }
+}
+
 /// The file, or standard input.
 pub(crate) fn source(path: &Path) -> io::Result<Box<dyn Read>> {
-    if path.as_os_str() == "-" {
+    if is_dash(path) {
         return Ok(Box::new(io::stdin()));
     }
     File::open(path).map(|file| Box::new(file) as Box<dyn Read>)
 }
 
 pub(crate) fn unopened(name: &str, path: &Path, error: &io::Error) -> Failure {
-    if path.is_dir() {
+    if path.is_dir() && !is_dash(path) {
         let failure = Failure::new(format!("`{name}` is a folder"));
         return failure.remedy(format!("name the files in it, as in {name}/*.xml"));
     }

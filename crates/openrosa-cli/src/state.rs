@@ -27,7 +27,7 @@ use openrosa_xml::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{database, exit::Failure, target::wait};
+use crate::{database, exit::Failure, input::is_dash, target::wait};
 pub(crate) use document::{Document, Kind};
 use folder::Folder;
 
@@ -112,7 +112,7 @@ pub(crate) type Watch<'w> = &'w mut dyn FnMut(&Document, &Applied);
 impl StateArgs {
     /// The state, to be added to. A folder is held until the end, so that two runs cannot add to it at once.
     pub(crate) fn open(&self, watch: Watch<'_>) -> Result<State, Failure> {
-        match &self.state {
+        match self.place()? {
             Some(path) if !path.is_file() => {
                 let (folder, side) = Folder::open(path, self.profile)?;
                 State { folder: Some(folder), ..State::new(side) }.rebuilt(watch)
@@ -124,7 +124,7 @@ impl StateArgs {
     /// The state, to be looked at. A folder must be there.
     pub(crate) fn look(&self, watch: Watch<'_>) -> Result<State, Failure> {
         let side = self.profile.unwrap_or(Side::Device);
-        match &self.state {
+        match self.place()? {
             None => Ok(State::new(side)),
             Some(path) if is_database(path) => State::of_database(path, side),
             Some(path) if path.is_file() => {
@@ -136,6 +136,16 @@ impl StateArgs {
                 let (folder, side) = Folder::look(path, self.profile)?;
                 State { folder: Some(folder), ..State::new(side) }.rebuilt(watch)
             }
+        }
+    }
+
+    fn place(&self) -> Result<Option<&Path>, Failure> {
+        match self.state.as_deref() {
+            Some(path) if is_dash(path) => {
+                let failure = Failure::new("a state is a folder or a file, not standard input");
+                Err(failure.remedy("./- if it is called so"))
+            }
+            place => Ok(place),
         }
     }
 

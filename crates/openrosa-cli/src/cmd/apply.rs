@@ -10,7 +10,7 @@ use crate::{
     changes,
     excerpt::{Excerpt, room, unreadable},
     exit::{self, Exit, Failure},
-    input::Input,
+    input::{Input, at_most_one_dash},
     page::{ERROR, LABEL, Page, TITLE, counted, grouped, seen},
     state::{Document, Refused, Side, State, StateArgs},
     terminal::{print, say},
@@ -58,6 +58,7 @@ pub(crate) enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    at_most_one_dash(&args.files)?;
     let mut state = args.state.open(&mut |_, _| {})?;
     let (page, mut exit, mut unopened) = (Page::for_stdout(), Exit::Clean, None);
     for path in &args.files {

@@ -27,7 +27,7 @@ use openrosa_xml::check::{self, Audience, Finding};
 
 use crate::{
     exit::{self, Exit, Failure},
-    input::{Input, unopened},
+    input::{Input, at_most_one_dash, is_dash, unopened},
     terminal::or_reader_is_gone,
 };
 pub(crate) use checked::{Checked, examine};
@@ -84,10 +84,10 @@ pub(crate) struct Args {
     /// is held to the standards, the device and CommCare HQ, any other to the standards and the ODK family
     #[arg(long, value_name = "WHO", value_enum)]
     profile: Vec<Profile>,
-    /// The blank form that the documents are filled-in copies of
+    /// The blank form that the documents are filled-in copies of; `-` is standard input here as well
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
-    /// A restore with the cases that exist
+    /// A restore with the cases that exist; `-` is standard input here as well
     #[arg(long, value_name = "FILE")]
     cases: Option<PathBuf>,
     /// Where the files lie that go with the forms. Otherwise they are looked for beside a form that lies alone with its files, as
@@ -170,8 +170,9 @@ impl Format {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let judge = Judge::new(&args.deny, &args.allow)?;
+    at_most_one_dash(args.paths.iter().chain(&args.against).chain(&args.cases))?;
     let Gathered { documents, skipped, mut failures } = gather::documents(&args.paths);
-    let is_printed = args.fix && documents.iter().any(|path| path.as_os_str() == "-");
+    let is_printed = args.fix && documents.iter().any(|path| is_dash(path));
     if is_printed && documents.len() > 1 {
         return Err(Failure::new("only one document can be put right on standard output")
             .remedy("--fix with `-` alone"));

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     exit::{Exit, Failure},
-    input::Input,
+    input::{Input, is_dash},
     terminal::print_bytes,
 };
 
@@ -137,7 +137,7 @@ fn title(path: &Path) -> String {
 }
 
 fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
-    let Some(path) = path else {
+    let Some(path) = path.filter(|path| !is_dash(path)) else {
         print_bytes(text.as_bytes());
         return Ok(());
     };

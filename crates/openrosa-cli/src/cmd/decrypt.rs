@@ -10,7 +10,7 @@ use openrosa_xml::{EncryptedSubmission, ReadError};
 
 use crate::exit::{Exit, Failure};
 use crate::folder::{Folder, file_name, parent};
-use crate::input::Input;
+use crate::input::{Input, is_dash};
 use crate::staged::Staged;
 use crate::terminal::say;
 
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// The manifest, which was sent in the place of the form, or the folder that holds it
     #[arg(value_name = "MANIFEST|DIR")]
     from: PathBuf,
-    /// The private key: PEM or DER, PKCS#8 or PKCS#1, without a passphrase
+    /// The private key: PEM or DER, PKCS#8 or PKCS#1, without a passphrase; `-` is standard input
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// The folder to make
@@ -45,6 +45,10 @@ struct Decrypted {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    if is_dash(&args.from) {
+        let failure = Failure::new("a manifest from standard input has no files beside it");
+        return Err(failure.remedy("the manifest where it lies, or its folder"));
+    }
     let manifest = manifest(&args.from)?;
     match decrypt(args, &manifest) {
         Ok(Decrypted { form, signature }) => {

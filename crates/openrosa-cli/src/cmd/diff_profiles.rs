@@ -18,6 +18,7 @@ use crate::{
     changes::named,
     cmd::apply::Format,
     exit::{Exit, Failure},
+    input::at_most_one_dash,
     page::{LABEL, Page, TITLE, counted, seen},
     state::{Document, Kind, Moment},
     terminal::{print, say},
@@ -51,6 +52,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    at_most_one_dash(&args.files)?;
     let at = args.moment.get();
     let mut both = Both::new(Project::new("openrosa"));
     let mut forms = Vec::new();

@@ -11,7 +11,7 @@ use openrosa_xml::xml::decode;
 
 use crate::exit::{Exit, Failure};
 use crate::folder::file_name;
-use crate::input::Input;
+use crate::input::{Input, at_most_one_dash};
 use crate::staged::Staged;
 use crate::terminal::say;
 
@@ -28,10 +28,10 @@ const MANIFEST: &str = "submission.xml";
 /// a file that cannot be read or written ends it with status 2.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The filled-in form
+    /// The filled-in form; `-` is standard input
     #[arg(value_name = "FORM")]
     form: PathBuf,
-    /// The blank form, which has the key
+    /// The blank form, which has the key; `-` is standard input here as well
     #[arg(long, value_name = "BLANK")]
     with: PathBuf,
     /// A file that goes with the form; may be given more than once
@@ -64,6 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn encrypt(args: &Args) -> Result<(), Refused> {
+    at_most_one_dash([&args.form, &args.with])?;
     let blank = Input::open(&args.with)?.bytes;
     let unread = |error| Refused::Subject(format!("`{}`: {error}", args.with.display()));
     let blank = decode(&blank).map_err(unread)?;

@@ -44,7 +44,7 @@ const DESCRIPTION: &str = r#"A description is TOML, or JSON of the same shape. E
 #[derive(clap::Args)]
 #[command(after_long_help = DESCRIPTION)]
 pub(crate) struct Args {
-    /// Read a description (.toml or .json) instead of flags
+    /// Read a description (.toml or .json) instead of flags; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "flags")]
     from: Option<PathBuf>,
     /// Write a folder with the form and its files here, ready for `openrosa submit`; otherwise the form is printed

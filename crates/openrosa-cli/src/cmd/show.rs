@@ -22,7 +22,7 @@ use openrosa_xml::{ReadError, xml::decode};
 use crate::{
     excerpt,
     exit::{self, Exit, Failure},
-    input::Input,
+    input::{Input, at_most_one_dash},
     page::Page,
     terminal::or_reader_is_gone,
 };
@@ -76,6 +76,7 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    at_most_one_dash(&args.files)?;
     let mut out = anstream::stdout().lock();
     let asked = args.asked();
     let mut show = Show { format: args.format, page: Page::for_stdout(), exit: Exit::Clean, shown: 0 };

@@ -5,6 +5,7 @@ mod check;
 mod check_sarif;
 mod convert;
 mod crowd;
+mod dash;
 mod demo;
 mod desk;
 mod encryption;

@@ -10,6 +10,7 @@ use std::{
 use crate::{
     exit::Failure,
     folder::{Folder, file_name},
+    input::is_dash,
 };
 
 /// What was found where one looked.
@@ -30,7 +31,7 @@ pub(super) struct Skipped(BTreeMap<String, usize>);
 pub(super) fn documents(paths: &[PathBuf]) -> Gathered {
     let mut gathered = Gathered::default();
     for path in paths {
-        if path.is_dir() {
+        if path.is_dir() && !is_dash(path) {
             gathered.folder(path);
         } else {
             gathered.documents.push(path.clone());

@@ -131,7 +131,9 @@ impl Description {
         let shown = path.display();
         let input = Input::open_small(path)?;
         let text = input.text()?;
-        let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        // No TOML begins so. Standard input has no extension.
+        let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+            || text.trim_start().starts_with('{');
         let parsed = match is_json {
             true => serde_json::from_str(text).map_err(|error| error.to_string()),
             false => toml::from_str(text).map_err(|error| error.to_string()),
