@@ -39,6 +39,8 @@ fn users_come_and_go() {
     assert_eq!(run.status, 0, "{}", run.err);
     site.admin("user join bahati team --called Kibaha");
     site.admin("user leave amina team");
+    let again = site.run("admin --database server.db user leave amina team");
+    assert_eq!((again.status, again.out.as_str()), (1, "amina was not in team\n"), "{}", again.err);
     insta::assert_snapshot!(site.admin("user deactivate amina"), @"amina may not work any more");
     insta::assert_snapshot!(timeless(&site.admin("user list")), @r"
       user    id  groups  status    since

@@ -58,7 +58,14 @@ pub(super) enum Command {
     /// Put a user into a group, which is made if it is not there
     Join(InGroup),
     /// Take a user out of a group
-    Leave(InGroup),
+    Leave {
+        /// The user
+        name: String,
+        /// The id of the group
+        group: String,
+        #[command(flatten)]
+        domain: InDomain,
+    },
 }
 
 /// A user.
@@ -116,12 +123,21 @@ pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Fail
         Command::Staff(user) => staff(user, true, office).await,
         Command::Unstaff(user) => staff(user, false, office).await,
         Command::Join(member) => join(member, office).await,
-        Command::Leave(member) => {
-            let domain = office.domain(&member.domain).await?;
-            changed(office.database.leave(&domain, &member.name, &member.group).await, office)?;
-            told(&member.name, &domain, &format!("is not in {} any more", seen(&member.group)))
+        Command::Leave { name, group, domain } => {
+            leave(name, group, &office.domain(domain).await?, office).await
         }
     }
+}
+
+async fn leave(name: &str, group: &str, domain: &Domain, office: &Office) -> Result<Exit, Failure> {
+    let unchanged = |error| failed(&error).remedy(office.command("user list"));
+    let user = office.database.user(domain, name).await.map_err(unchanged)?;
+    let groups = office.database.groups_of(domain, &user.user_id).await.map_err(unchanged)?;
+    if !groups.iter().any(|known| known.group_id == group) {
+        return told(name, domain, &format!("was not in {}", seen(group))).map(|_| Exit::Findings);
+    }
+    office.database.leave(domain, name, group).await.map_err(unchanged)?;
+    told(name, domain, &format!("is not in {} any more", seen(group)))
 }
 
 async fn add(
