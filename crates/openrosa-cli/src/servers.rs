@@ -132,12 +132,21 @@ impl Servers {
         durable::write_private(&spare, text.as_bytes(), &path).map_err(|error| unwritten(&error))
     }
 
+    /// One to work with.
     pub(crate) fn get(&self, name: &str) -> Result<&Server, Failure> {
+        self.known(name).map_err(|failure| match self.servers.is_empty() {
+            true => failure.remedy(format!("openrosa login {name} URL")),
+            false => failure,
+        })
+    }
+
+    /// One to look at, or to forget.
+    pub(crate) fn known(&self, name: &str) -> Result<&Server, Failure> {
         self.servers.get(name).ok_or_else(|| {
             let failure = Failure::new(format!("no server is called `{name}`"));
             match self.servers.keys().min_by_key(|known| strsim::osa_distance(known, name)) {
                 Some(known) => failure.remedy(format!("`{known}`; all servers: openrosa whoami")),
-                None => failure.remedy(format!("openrosa login {name} URL")),
+                None => failure.remedy("openrosa whoami"),
             }
         })
     }

@@ -13,9 +13,10 @@ use crate::sign_in::SignIn;
 
 /// The server, and who asks.
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("which").args(["server", "url"]).required(true)))]
 pub(crate) struct Target {
     /// A server that `openrosa login` has given a name
-    #[arg(long, value_name = "NAME", required_unless_present = "url", conflicts_with_all = ["url", "user"])]
+    #[arg(long, value_name = "NAME", conflicts_with = "user")]
     server: Option<String>,
     // Not a doc comment, which would want the address to be a link.
     #[arg(

@@ -65,6 +65,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 fn encrypt(args: &Args) -> Result<(), Refused> {
     at_most_one_dash([&args.form, &args.with])?;
+    let plain = plain(args)?;
     let blank = Input::open(&args.with)?.bytes;
     let unread = |error| Refused::Subject(format!("`{}`: {error}", args.with.display()));
     let blank = decode(&blank).map_err(unread)?;
@@ -73,7 +74,6 @@ fn encrypt(args: &Args) -> Result<(), Refused> {
         let reason = format!("`{}` has no public key, its forms are sent as they are", args.with.display());
         return Err(Refused::Subject(reason));
     }
-    let plain = plain(args)?;
     let staged = Staged::at(&args.out)?;
     let sealed = encrypt_if_asked(&blank, plain, staged.path())?;
     write(staged.path(), MANIFEST, sealed.xml())?;

@@ -15,7 +15,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut servers = Servers::read()?;
-    let secret = servers.get(&args.name)?.secret.clone();
+    let secret = servers.known(&args.name)?.secret.clone();
     if secret == Some(SecretIn::Keyring) {
         servers::forget(&args.name)?;
     }

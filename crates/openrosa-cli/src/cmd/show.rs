@@ -131,7 +131,8 @@ impl Show {
             return Ok(Err(error));
         }
         let name = source.name.clone();
-        let show = restore::Show { name: &name, format: self.format, page: self.page };
+        let kind = if source.is_answer() { "restore" } else { "form" };
+        let show = restore::Show { name: &name, kind, format: self.format, page: self.page };
         let shown = restore::show(source, asked, &show, out)?;
         Ok(shown.map(|ended| {
             if matches!(ended, Ended::Wrong) {

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         print(&out);
         return Ok(Exit::Clean);
     };
-    let server = servers.get(name)?;
+    let server = servers.known(name)?;
     let mut out = String::new();
     let page = crate::page::Page::for_stdout();
     for ((label, _), cell) in

@@ -157,3 +157,12 @@ fn without_a_signature_nobody_knows() {
     insta::assert_snapshot!(run.err, @"openrosa: `sealed/submission.xml` has no signature, so whether the files are as they were is not known");
     assert_eq!(fs::read_to_string(desk.join("opened/submission.xml")).unwrap(), FORM);
 }
+
+/// The form comes before the key: whoever mistyped it has a right blank form, perhaps.
+#[test]
+fn a_form_that_is_not_there_is_what_is_told() {
+    let desk = desk();
+    fs::write(desk.path().join("keyless.xml"), blank("visit", "")).expect("a file can be written");
+    let run = encrypt(desk.path(), "missing.xml", "keyless.xml");
+    assert!(run.status == 2 && run.err.contains("`missing.xml`"), "{}", run.err);
+}

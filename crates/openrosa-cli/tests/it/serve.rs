@@ -285,3 +285,17 @@ fn what_is_wrong_in_a_file_of_settings_is_told_with_its_line() {
       try: check the spelling; paths are relative to the current folder
     ");
 }
+
+#[test]
+fn the_flag_of_a_taken_port_is_named() {
+    let site = Site::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = taken.local_addr().expect("an address");
+    for (flags, meant) in [
+        (format!("--listen {taken}"), "  try: --listen with another address"),
+        (format!("--listen 127.0.0.1:0 --metrics {taken}"), "  try: --metrics with another address"),
+    ] {
+        let err = site.err(&format!("serve {flags}"));
+        assert!(err.contains(meant), "{flags}: {err}");
+    }
+}

@@ -256,6 +256,39 @@ fn what_cannot_be_done_is_said() {
 }
 
 #[test]
+fn who_looks_or_forgets_is_not_asked_to_sign_in() {
+    let desk = Desk::new();
+    for words in ["whoami", "logout"] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(desk.run(&[words, "nosuch"]).err, @"
+            openrosa: no server is called `nosuch`
+              try: openrosa whoami
+            ");
+        }
+    }
+    insta::assert_snapshot!(desk.run(&["forms", "list", "--server", "nosuch"]).err, @"
+    openrosa: no server is called `nosuch`
+      try: openrosa login nosuch URL
+    ");
+}
+
+/// A name is one way to say which server, and an address is the other.
+#[test]
+fn both_ways_to_a_server_are_named() {
+    let desk = Desk::new();
+    for (words, ways) in [
+        (&["sync"][..], "<--server <NAME>|--url <URL>>"),
+        (&["submit", "visit.xml"], "<--to <URL>|--server <NAME>>"),
+        (&["hq", "list", "cases"], "<--server <NAME>|--url <URL>>"),
+    ] {
+        let run = desk.run(words);
+        assert!(run.status == 2 && run.err.contains(ways), "{words:?}: {}", run.err);
+    }
+    let both = desk.run(&["sync", "--server", "field", "--url", "http://127.0.0.1:9/"]);
+    assert!(both.status == 2 && both.err.contains("cannot be used with"), "{}", both.err);
+}
+
+#[test]
 fn forms_are_listed() {
     let (address, asked) = odk("picture");
     let desk = Desk::new();

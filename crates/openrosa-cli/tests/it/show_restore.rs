@@ -91,6 +91,13 @@ fn one_case_is_shown_whole() {
 }
 
 #[test]
+fn a_case_of_a_form_is_shown_as_one() {
+    let form = "<data><case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c1'/></data>";
+    let run = show(&["--case", "c1"], form);
+    assert!(run.out.contains("case block 1 of the form"), "{}{}", run.out, run.err);
+}
+
+#[test]
 fn a_case_that_is_not_there_is_a_finding() {
     let run = show(&["--case", "c3"], RESTORE);
     assert_eq!((run.status, run.out.as_str()), (1, ""));

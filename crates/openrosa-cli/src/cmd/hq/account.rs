@@ -16,9 +16,10 @@ use crate::target::check_address;
 
 /// The project, and who works there.
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("which").args(["server", "url"]).required(true)))]
 pub(crate) struct Account {
     /// A server that `openrosa login` has given a name
-    #[arg(long, value_name = "NAME", required_unless_present = "url", conflicts_with_all = ["url", "user"])]
+    #[arg(long, value_name = "NAME", conflicts_with = "user")]
     server: Option<String>,
     // Not a doc comment, which would want the address to be a link.
     #[arg(

@@ -135,13 +135,14 @@ impl Site {
         let tls = settings.certificate.as_ref().map(Pair::open).transpose()?;
         let is_new = settings.database.is_missing();
         // Before anything is made: who mistyped a port has nothing to clean up.
-        let listener = listen(settings.listen).await?;
+        let listener = listen("--listen", settings.listen).await?;
         let inside = match settings.metrics {
-            Some(address) => Some(listen(address).await?),
+            Some(address) => Some(listen("--metrics", address).await?),
             None => None,
         };
         let database = settings.database.open(&settings.files).await?.keeping(settings.keeping.clone());
-        let address = listener.local_addr().map_err(|error| cannot_listen(settings.listen, &error))?;
+        let address =
+            listener.local_addr().map_err(|error| cannot_listen("--listen", settings.listen, &error))?;
         let mut started = started(&database, address, is_new, settings.forms.as_ref()).await?;
         started.is_secret = tls.is_some();
         let watch = Watch::new(ROOM).taking(settings.policy.limits.body);
@@ -192,8 +193,8 @@ impl Site {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| cannot_listen(address, &error))
+async fn listen(flag: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| cannot_listen(flag, address, &error))
 }
 
 async fn started(
@@ -210,7 +211,7 @@ async fn started(
     Ok(Started { address, is_secret: false, is_new, tally, domains, forms })
 }
 
-fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
+fn cannot_listen(flag: &str, address: SocketAddr, error: &std::io::Error) -> Failure {
     let failure = Failure::new(format!("cannot listen at `{address}`: {error}"));
-    failure.remedy("--listen with another address, such as 127.0.0.1:0 for any free port")
+    failure.remedy(format!("{flag} with another address, such as 127.0.0.1:0 for any free port"))
 }

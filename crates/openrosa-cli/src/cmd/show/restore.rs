@@ -40,6 +40,8 @@ pub(super) enum Asked<'a> {
 /// Where and how to show.
 pub(super) struct Show<'a> {
     pub(super) name: &'a str,
+    /// What it is: a part of a form is shown as well.
+    pub(super) kind: &'a str,
     pub(super) format: Format,
     pub(super) page: Page,
 }

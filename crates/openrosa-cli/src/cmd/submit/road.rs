@@ -13,17 +13,17 @@ use crate::target::{Asker, check_address};
 
 /// The server that forms go to, and who sends them.
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("which").args(["to", "server"]).required(true)))]
 pub(in crate::cmd) struct Road {
     // Not a doc comment, which would want the address to be a link.
     #[arg(
         long,
         value_name = "URL",
-        required_unless_present = "server",
         help = "Where forms are posted to, such as https://odk.example/v1/projects/1/submission"
     )]
     to: Option<Url>,
     /// Instead of --to: a server that `openrosa login` has given a name
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["to", "user", "commcare"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["user", "commcare"])]
     server: Option<String>,
     #[command(flatten)]
     sign_in: Box<SignIn>,

@@ -46,7 +46,7 @@ impl View for OneCase<'_> {
         self.found += 1;
         let form = if block.is_v2() { Form::V2 } else { Form::Unqualified };
         let mut shown = Block::new(block, form, false);
-        shown.path = format!("case block {} of the restore", self.cases);
+        shown.path = format!("case block {} of the {}", self.cases, self.show.kind);
         match self.show.format {
             Format::Text => out.push_str(&text::block(&shown, at.line, &self.show.page, self.found == 1)),
             Format::Json => out.push_str(&facts::line(&facts::Case::of(&shown))),
