@@ -17,6 +17,9 @@ pub(crate) const RIGHT: Style = AnsiColor::Green.on_default();
 /// Longer texts are cut, with a word on how long they were.
 const LONGEST: usize = 400;
 
+/// A value in fewer columns is no text but a row of letters.
+const NARROWEST: usize = 20;
+
 /// How wide the reader's page is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Page {
@@ -41,13 +44,20 @@ impl Page {
         self.width.unwrap_or(otherwise)
     }
 
-    /// A label in a column of its own and a value beside it, in as many lines as it takes.
+    /// A label in a column of its own and a value beside it, in as many lines as it takes; below it on a page that is too narrow.
     pub(crate) fn row(self, out: &mut String, indent: usize, label: (&str, usize), value: &str) {
         let (label, column) = label;
         let padding = " ".repeat(column.saturating_sub(label.chars().count()));
-        let first = format!("{:indent$}{LABEL}{label}{LABEL:#}{padding} ", "");
-        let rest = " ".repeat(indent + column.max(label.chars().count()) + 1);
-        self.wrapped(out, &first, &rest, value);
+        let first = format!("{:indent$}{LABEL}{label}{LABEL:#}", "");
+        let beside = indent + column.max(label.chars().count()) + 1;
+        if self.width.is_some_and(|width| width < beside + NARROWEST) {
+            let below = " ".repeat(indent + 2);
+            if !label.is_empty() {
+                let _ = writeln!(out, "{first}");
+            }
+            return self.wrapped(out, &below, &below, value);
+        }
+        self.wrapped(out, &format!("{first}{padding} "), &" ".repeat(beside), value);
     }
 
     /// A value behind one beginning for its first line and another for the lines after it.
@@ -142,10 +152,26 @@ mod tests {
     #[test]
     fn values_wrap_beside_their_label() {
         let mut out = String::new();
-        Page::of_width(Some(24)).row(&mut out, 2, ("update", 7), "village = far away from here");
+        Page::of_width(Some(30)).row(&mut out, 2, ("update", 7), "village = far away from here");
         assert_eq!(
             anstream::adapter::strip_str(&out).to_string(),
-            "  update  village = far\n          away from here\n"
+            "  update  village = far away\n          from here\n"
+        );
+    }
+
+    #[test]
+    fn values_stand_below_where_there_is_no_room_beside() {
+        let mut out = String::new();
+        Page::of_width(Some(40)).row(
+            &mut out,
+            2,
+            ("restore-too-many-ids", 30),
+            "more ids than a device takes in",
+        );
+        Page::of_width(Some(40)).row(&mut out, 0, ("", 30), "docs/protocol");
+        assert_eq!(
+            anstream::adapter::strip_str(&out).to_string(),
+            "  restore-too-many-ids\n    more ids than a device takes in\n  docs/protocol\n"
         );
     }
 
