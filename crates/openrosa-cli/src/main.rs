@@ -95,3 +95,20 @@ fn main() -> ExitCode {
     };
     exit::report(result.and_then(|exit| terminal::all_said().map(|()| exit)))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    /// A line that is wider is broken where it does not mean to be, in the middle of an example.
+    #[test]
+    fn what_stands_behind_the_help_fits_on_its_page() {
+        fn look(command: &clap::Command) {
+            let behind = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            let wide: Vec<_> = behind.lines().filter(|line| line.chars().count() > 96).collect();
+            assert!(wide.is_empty(), "{}: {wide:#?}", command.get_name());
+            command.get_subcommands().for_each(look);
+        }
+        look(&super::Cli::command());
+    }
+}

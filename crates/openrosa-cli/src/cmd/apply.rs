@@ -22,12 +22,15 @@ const CASES: usize = 20;
 /// What `--format json` prints.
 const FORMATS: &str = r#"With --format json each document is one JSON object on a line of its own:
 
-  {"document":"visit.xml","kind":"form","applied":true,"changes":[{"change":"created","case_id":"c1","owner_id":"amy"},
-   {"change":"updated","case_id":"c1","values":[{"name":"weight","before":null,"after":"12"}]}],"notes":[…],"logged":[]}
-  {"document":"broken.xml","applied":false,"error":"…","line":3,"column":5,"exception":"InvalidStructureException"}
+  {"document":"visit.xml","kind":"form","applied":true,
+   "changes":[{"change":"created","case_id":"c1","owner_id":"amy"},
+   {"change":"updated","case_id":"c1","values":[{"name":"weight","before":null,"after":"12"}]}],
+   "notes":[…],"logged":[]}
+  {"document":"broken.xml","applied":false,"error":"…","line":3,"column":5,
+   "exception":"InvalidStructureException"}
 
-The kinds of change are created, updated, touched, closed, reopened, owner, index, attachment, deleted, undeleted, ledger,
-fixture, user and form. All of them are printed, however many."#;
+The kinds of change are created, updated, touched, closed, reopened, owner, index, attachment,
+deleted, undeleted, ledger, fixture, user and form. All of them are printed, however many."#;
 
 /// Apply documents to a state of cases, and show what each changes: forms, restores, search results.
 ///

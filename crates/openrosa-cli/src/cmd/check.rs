@@ -43,22 +43,28 @@ pub(crate) use text::{style, told};
 /// What `--format json` prints.
 const FORMATS: &str = r#"With --format json every finding is one JSON object on a line of its own:
 
-  {"event":"finding","file":"visit.xml","line":3,"column":40,"end_line":3,"end_column":42,"offset":210,
-   "end_offset":212,"code":"case-self-index","severity":"error","verdicts":{"spec":"error","device":"error",
-   "hq":"portability"},"denied":true,"message":"case `c1` names itself in index `parent`",
-   "values":{"case_id":"c1","index":"parent"},"related":[{"line":2,"column":9,"end_line":2,"end_column":21,
-   "offset":90,"end_offset":102,"label":"the case"}],"remedy":"…","statements":["C-013"],
-   "sections":["case-xml.md 1.8"],"fix":{"title":"…","edits":[{"offset":210,"end_offset":212,"text":"c2"}]}}
+  {"event":"finding","file":"visit.xml","line":3,"column":40,"end_line":3,"end_column":42,
+   "offset":210,"end_offset":212,"code":"case-self-index","severity":"error",
+   "verdicts":{"spec":"error","device":"error","hq":"portability"},"denied":true,
+   "message":"case `c1` names itself in index `parent`",
+   "values":{"case_id":"c1","index":"parent"},
+   "related":[{"line":2,"column":9,"end_line":2,"end_column":21,"offset":90,"end_offset":102,
+   "label":"the case"}],"remedy":"…","statements":["C-013"],"sections":["case-xml.md 1.8"],
+   "fix":{"title":"…","edits":[{"offset":210,"end_offset":212,"text":"c2"}]}}
 
-Lines and columns count from 1, columns in characters; an end is the place after the last character. Offsets count bytes of
-the document in UTF-8. `fix` is there where what to do is certain. The last line is {"event":"summary","documents":1,
-"findings":{"error":1},"codes":{"case-self-index":1},"denied":1,"allowed":0,"fixed":0,"skipped":0,"unread":0}.
+Lines and columns count from 1, columns in characters; an end is the place after the last
+character. Offsets count bytes of the document in UTF-8. `fix` is there where what to do is
+certain. The last line is the summary:
 
---format sarif prints one SARIF 2.1.0 log, --format github one workflow command a finding, which GitHub shows at its line.
+  {"event":"summary","documents":1,"findings":{"error":1},"codes":{"case-self-index":1},
+   "denied":1,"allowed":0,"fixed":0,"skipped":0,"unread":0}
 
-All formats are streams: findings are printed as they are made, and none is kept. Those of a restore of more than 1 MiB come item
-by item, and what is said of the whole restore, such as a wrong `items`, comes last; those of any other document come in the
-order of their places."#;
+--format sarif prints one SARIF 2.1.0 log, --format github one workflow command a finding, which
+GitHub shows at its line.
+
+All formats are streams: findings are printed as they are made, and none is kept. Those of a
+restore of more than 1 MiB come item by item, and what is said of the whole restore, such as a
+wrong `items`, comes last; those of any other document come in the order of their places."#;
 
 /// Check documents: what is wrong, for whom, where, and what to do about it.
 ///

@@ -27,8 +27,8 @@ use crate::{
 /// What `--format json` prints.
 const FORMATS: &str = r#"With --format json each difference is one JSON object on a line of its own:
 
-  {"what":"value","case_id":"c1","name":"owner_id","device":"","hq":"amy","rule":"OwnerRefilled",
-   "section":"case-xml.md 4.2","statement":"C-072"}
+  {"what":"value","case_id":"c1","name":"owner_id","device":"","hq":"amy",
+   "rule":"OwnerRefilled","section":"case-xml.md 4.2","statement":"C-072"}
 
 `what` is form, case, value, index, attachment or ledger; a side that has nothing there is null."#;
 

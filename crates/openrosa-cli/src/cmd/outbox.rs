@@ -20,9 +20,9 @@ use crate::{
 const FORMATS: &str = r#"With --format json each form is one JSON object on a line of its own; what is not known is left
 out:
 
-  {"number":2,"state":"quarantined","file_name":"visit.xml","instance_id":"uuid:…","form_id":"…",
-   "attempts":1,"added_at":"2024-05-01T10:00:00Z","status":422,"nature":"processing_failure",
-   "message":"no such case","told_at":"2024-05-01T10:00:02Z"}
+  {"number":2,"state":"quarantined","file_name":"visit.xml","instance_id":"uuid:…",
+   "form_id":"…","attempts":1,"added_at":"2024-05-01T10:00:00Z","status":422,
+   "nature":"processing_failure","message":"no such case","told_at":"2024-05-01T10:00:02Z"}
 
 A form that waits has due_at, and waits_for with the number of the form that it waits for.
 unprocessed says that the server keeps a form and could not make use of it. `show` adds files.
