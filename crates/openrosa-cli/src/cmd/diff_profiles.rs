@@ -7,7 +7,7 @@ use openrosa_case::{
     hq::Project,
 };
 use openrosa_xml::{
-    Instance,
+    Instance, ReadError,
     instance::OtherDocument,
     restore::{RestoreItem, RestoreReader},
     xml::decode,
@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 use crate::{
     changes::named,
     cmd::apply::Format,
-    exit::{Exit, Failure},
+    exit::{self, Exit, Failure},
     input::at_most_one_dash,
     page::{LABEL, Page, TITLE, counted, seen},
     state::{Document, Kind, Moment},
@@ -37,7 +37,8 @@ const FORMATS: &str = r#"With --format json each difference is one JSON object o
 ///
 /// Forms are applied in the order given. A restore among them is what both begin with, so it comes first.
 ///
-/// Exit status: 0 when both end up the same, 1 when not, 2 when something could not be read.
+/// Exit status: 0 when both end up the same, 1 when not or when a document is none that can be read, 2 when a file
+/// could not be opened.
 #[derive(clap::Args)]
 #[command(after_long_help = FORMATS)]
 pub(crate) struct Args {
@@ -58,32 +59,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut forms = Vec::new();
     for path in &args.files {
         let document = Document::open(path, at)?;
-        let unread = |error: &dyn std::fmt::Display| {
-            let failure = Failure::new(format!("cannot read `{}`: {error}", document.name));
-            failure.remedy(format!("openrosa check {}", document.name))
-        };
-        let source = decode(&document.bytes).map_err(|error| unread(&error))?;
-        match document.kind(&source) {
-            Kind::Restore if forms.is_empty() => begin(&mut both, &document, &source)?,
-            Kind::Restore => {
-                let failure = Failure::new(format!("the restore `{}` comes after a form", document.name));
-                return Err(failure.remedy("the restore first: it is what both sides begin with"));
-            }
-            Kind::SearchResults => {
-                return Err(Failure::new(format!(
-                    "`{}` holds search results, which only a device takes",
-                    document.name
-                )));
-            }
-            Kind::Form => {
-                let form = Instance::read(&source).map_err(|error| unread(&error))?;
-                if let Some(other) = OtherDocument::of(&form.root().name) {
-                    let reason = format!("`{}` is {other}, not a filled-in form", document.name);
-                    return Err(Failure::new(reason));
-                }
-                both.take(&Sent::new(&form, &source, at));
-                forms.push(document.name.clone());
-            }
+        if let Err(failure) = take(&document, &mut both, &mut forms)? {
+            // It was read, and something is wrong with it.
+            exit::report(Err(failure));
+            return Ok(Exit::Findings);
         }
     }
     let parted = both.parted();
@@ -92,6 +71,44 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Format::Json => parted.iter().for_each(|parted| say(facts(parted, &forms))),
     }
     Ok(if parted.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+/// Does to both sides what is in a document, or says what is wrong with it.
+fn take(
+    document: &Document,
+    both: &mut Both,
+    forms: &mut Vec<String>,
+) -> Result<Result<(), Failure>, Failure> {
+    let name = &document.name;
+    let unreadable = |error: ReadError| {
+        let failure = Failure::new(format!("cannot read `{name}`: {error}"));
+        Ok(Err(failure.remedy(format!("openrosa check {name}"))))
+    };
+    let source = match decode(&document.bytes) {
+        Ok(source) => source,
+        Err(error) => return unreadable(error),
+    };
+    match document.kind(&source) {
+        Kind::Restore if forms.is_empty() => Ok(begin(both, document, &source)),
+        Kind::Restore => {
+            let failure = Failure::new(format!("the restore `{name}` comes after a form"));
+            Err(failure.remedy("the restore first: it is what both sides begin with"))
+        }
+        Kind::SearchResults => {
+            Err(Failure::new(format!("`{name}` holds search results, which only a device takes")))
+        }
+        Kind::Form => match Instance::read(&source) {
+            Ok(form) => {
+                if let Some(other) = OtherDocument::of(&form.root().name) {
+                    return Ok(Err(Failure::new(format!("`{name}` is {other}, not a filled-in form"))));
+                }
+                both.take(&Sent::new(&form, &source, document.at));
+                forms.push(name.clone());
+                Ok(Ok(()))
+            }
+            Err(error) => unreadable(error),
+        },
+    }
 }
 
 fn begin(both: &mut Both, document: &Document, source: &str) -> Result<(), Failure> {

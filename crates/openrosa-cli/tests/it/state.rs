@@ -228,6 +228,18 @@ fn where_the_two_part_is_told_with_the_rule() {
     ");
 }
 
+/// As everywhere: 1 where something is wrong with what was given, 2 where it was not to be had.
+#[test]
+fn a_cut_document_ends_every_command_alike() {
+    let desk = Desk::new();
+    fs::write(desk.path().join("cut.xml"), "<data><weight>12").expect("a file");
+    for words in [&["apply"][..], &["show"], &["check"], &["convert"], &["diff-profiles"]] {
+        let on = |file| openrosa_in(desk.path(), &[words, &[file]].concat(), b"").status;
+        assert_eq!((on("cut.xml"), on("gone.xml")), (1, 2), "{words:?}");
+    }
+    assert!(desk.run(&["diff-profiles", "cut.xml"]).err.contains("cannot read `cut.xml`: line 1"));
+}
+
 #[test]
 fn json_tells_the_same() {
     let desk = Desk::new();
