@@ -50,6 +50,7 @@
 
 pub mod device;
 mod error;
+mod head;
 mod lock;
 mod private;
 pub mod server;

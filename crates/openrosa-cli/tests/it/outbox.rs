@@ -111,6 +111,15 @@ fn what_cannot_be_kept_is_told() {
 }
 
 #[test]
+fn a_file_named_by_mistake_has_nothing_left_beside_it() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "");
+    let run = desk.run("db check --database visit.xml");
+    assert_eq!(run.err, "openrosa: `visit.xml` is no database of a device\n");
+    assert_eq!(fs::read_dir(desk.path()).expect("a folder").count(), 1);
+}
+
+#[test]
 fn a_database_has_to_be_known_and_there() {
     let desk = Desk::new();
     insta::assert_snapshot!(desk.run("outbox list").err, @"

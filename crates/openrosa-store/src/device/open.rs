@@ -11,6 +11,7 @@ use sqlx::{
 use super::{Database, PATIENCE, READERS, local, voice::Voice};
 use crate::{
     error::{Error, Kind},
+    head::may_be_sqlite,
     lock::{Lock, beside},
     private,
 };
@@ -43,6 +44,10 @@ impl Database {
     }
 
     async fn open_existing(path: PathBuf) -> Result<Self, Error> {
+        // Before anything is made beside it: who named another file by mistake has nothing to clean up.
+        if !may_be_sqlite(&path).map_err(|error| Kind::File { path: path.clone(), error })? {
+            return Err(Kind::NoSqlite.into());
+        }
         let options = options(&path);
         // SQLite does not wait for another process that is making a log for the file, too.
         let one = Lock::wait(&path, "opening", PATIENCE).await?;

@@ -1,8 +1,6 @@
 //! Opening the database, and making its tables.
 
 use std::{
-    fs::File,
-    io::{self, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -20,6 +18,7 @@ use url::Url;
 use super::{Database, Files, Keeping, engine::Engine, kept::Kept, lane::Lanes};
 use crate::{
     error::{Error, Kind},
+    head::may_be_sqlite,
     private,
 };
 
@@ -41,9 +40,6 @@ const PRAGMAS: [&str; 5] = [
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -16384",
 ];
-
-/// How files of SQLite begin.
-const HEAD: &[u8] = b"SQLite format 3\0";
 
 /// `ORsv`: how a file says that it is a server's.
 const APPLICATION: i64 = 0x4f52_7376;
@@ -160,13 +156,6 @@ async fn prepare(engine: Engine, writers: &AnyPool) -> Result<(), Error> {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Error::from(error),
         error => Kind::Database(sqlx::Error::Migrate(Box::new(error))).into(),
     })
-}
-
-/// Whether the file is empty, or begins as those of SQLite do.
-fn may_be_sqlite(path: &Path) -> io::Result<bool> {
-    let mut head = Vec::new();
-    File::open(path)?.take(HEAD.len() as u64).read_to_end(&mut head)?;
-    Ok(head.is_empty() || head == HEAD)
 }
 
 /// Says in the file whose it is; refuses one that is something else's.

@@ -9,6 +9,7 @@ async fn what_is_no_database_of_a_device_is_left_alone() {
     fs::write(&text, "a".repeat(5_000)).unwrap();
     assert!(Database::open(&text).await.unwrap_err().is_foreign());
     assert_eq!(fs::read(&text).unwrap().len(), 5_000);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 
     let other = folder.path().join("other.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&other).create_if_missing(true);
