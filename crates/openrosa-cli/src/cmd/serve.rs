@@ -77,7 +77,8 @@ pub(crate) struct Args {
     /// parts as well, as in `info,openrosa_store=debug`. RUST_LOG says the same
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
-    /// Take all this from a TOML file, under the names of the flags; a flag here wins
+    /// Take all this from a TOML file, under the names of the flags; a flag here wins over the same
+    /// there, and over no other
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The largest request to take, in bytes

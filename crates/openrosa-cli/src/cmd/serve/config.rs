@@ -1,4 +1,4 @@
-//! Flags out of a file: the same names, the same values. What is on the command line wins.
+//! Flags out of a file: the same names, the same values. A flag on the command line wins over the same in the file.
 //!
 //! ```toml
 //! database = "/var/lib/openrosa/server.db"
