@@ -41,12 +41,24 @@ impl Unfetched {
         self.error.as_ref().is_some_and(Error::is_transport)
     }
 
-    /// The end of the run, with what to do about it.
+    /// The end of the run, with what to do about it. What is there by now is not fetched again.
     pub(crate) fn into_failure(self) -> Failure {
+        self.failed(": it goes on here")
+    }
+
+    /// The same where nothing has begun.
+    pub(crate) fn into_failure_at_once(self) -> Failure {
+        self.failed("")
+    }
+
+    fn failed(self, what_later_means: &str) -> Failure {
         let failure = Failure::new(self.words);
-        match self.error.as_ref().and_then(remedy) {
-            Some(remedy) => failure.remedy(remedy),
-            None => failure,
+        match &self.error {
+            Some(error) if error.is_auth() => failure.remedy(SIGN_IN),
+            Some(error) if error.is_busy() || error.is_transport() => {
+                failure.remedy(later(error) + what_later_means)
+            }
+            _ => failure,
         }
     }
 }
@@ -66,14 +78,6 @@ impl Display for Unfetched {
 /// Nothing went out at all.
 fn is_unreachable(error: &Error) -> bool {
     error.is_transport() && matches!(error.verdict(), Verdict::TryAgain { .. })
-}
-
-fn remedy(error: &Error) -> Option<String> {
-    match error {
-        _ if error.is_auth() => Some(SIGN_IN.to_owned()),
-        _ if error.is_busy() || error.is_transport() => Some(later(error) + ": it goes on here"),
-        _ => None,
-    }
 }
 
 /// What helps who was not let in.

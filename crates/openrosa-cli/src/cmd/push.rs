@@ -14,6 +14,7 @@ use crate::input::Input;
 use crate::page::seen;
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
+use crate::unfetched::Unfetched;
 
 /// Put a form and its submissions into a server, from a folder as `openrosa pull` leaves it.
 ///
@@ -112,6 +113,6 @@ async fn upload(form: &Request, server: &Opened) -> Result<(), Failure> {
             say("form        the server has it already");
             Ok(())
         }
-        Err(error) => Err(Failure::new(format!("the form: {error}"))),
+        Err(error) => Err(Unfetched::from(error).about("the form").into_failure_at_once()),
     }
 }

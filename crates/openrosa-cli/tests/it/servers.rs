@@ -279,7 +279,7 @@ fn both_ways_to_a_server_are_named() {
     for (words, ways) in [
         (&["sync"][..], "<--server <NAME>|--url <URL>>"),
         (&["submit", "visit.xml"], "<--to <URL>|--server <NAME>>"),
-        (&["hq", "list", "cases"], "<--server <NAME>|--url <URL>>"),
+        (&["hq", "list", "groups"], "<--server <NAME>|--url <URL>>"),
     ] {
         let run = desk.run(words);
         assert!(run.status == 2 && run.err.contains(ways), "{words:?}: {}", run.err);
@@ -588,6 +588,37 @@ fn a_restore_that_does_not_come_says_when_to_ask_again() {
       try: the same again in 900 s, and not before
     openrosa: the server answered 503: Service Unavailable
       try: the same again in 900 s, and not before
+    ");
+}
+
+/// R-026, as above.
+#[test]
+fn what_a_server_does_not_do_says_what_helps() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path().join("visit")).expect("a folder");
+    fs::write(desk.path().join("visit/form.xml"), FORM).expect("a file");
+    let mut told = String::new();
+    for (status, body) in [("503 Service Unavailable", ""), ("401 Unauthorized", "not you")] {
+        for words in [&["forms", "list"][..], &["forms", "pull", "--out", "forms"], &["push", "visit"]] {
+            let address = saying(format!("{status}\r\nRetry-After: 900"), body);
+            let run = desk.run(&[words, &["--url", &address]].concat());
+            assert_eq!(run.status, 2, "{words:?}: {}", run.err);
+            told += &run.err;
+        }
+    }
+    insta::assert_snapshot!(told, @"
+    openrosa: the server answered 503: Service Unavailable
+      try: the same again in 900 s, and not before
+    openrosa: the server answered 503: Service Unavailable
+      try: the same again in 900 s, and not before
+    openrosa: the form: the server answered 503: Service Unavailable
+      try: the same again in 900 s, and not before
+    openrosa: the server wants credentials and none are set for it: not you
+      try: openrosa login, or --user and --password-env
+    openrosa: the server wants credentials and none are set for it: not you
+      try: openrosa login, or --user and --password-env
+    openrosa: the form: the server wants credentials and none are set for it: Unauthorized
+      try: openrosa login, or --user and --password-env
     ");
 }
 

@@ -13,6 +13,7 @@ use crate::page::{counted, seen};
 use crate::table::{self, Side};
 use crate::target::{Opened, wait};
 use crate::terminal::{print, say};
+use crate::unfetched::Unfetched;
 
 pub(super) fn run(args: &ListArgs) -> Result<Exit, Failure> {
     let server = args.target.open()?;
@@ -53,10 +54,8 @@ pub(super) async fn all(server: &Opened) -> Result<Listed, Failure> {
     let mut is_first = true;
     while let Some(url) = walk.next_url() {
         let fetched = match url.parse::<Url>() {
-            Ok(url) => {
-                server.client.form_list(&url, &Request::default()).await.map_err(|error| error.to_string())
-            }
-            Err(error) => Err(error.to_string()),
+            Ok(url) => server.client.form_list(&url, &Request::default()).await.map_err(Unfetched::from),
+            Err(error) => Err(Unfetched::fault(error)),
         };
         match fetched {
             Ok(list) => {
@@ -71,7 +70,7 @@ pub(super) async fn all(server: &Opened) -> Result<Listed, Failure> {
                     faults.push("the list is of the time before OpenRosa 1.0, and has no hashes".to_owned());
                 }
             }
-            Err(error) if is_first => return Err(Failure::new(error)),
+            Err(error) if is_first => return Err(error.into_failure_at_once()),
             Err(error) => faults.push(format!("the list of a group: {error}")),
         }
         is_first = false;
