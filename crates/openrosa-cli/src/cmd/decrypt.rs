@@ -16,7 +16,7 @@ use crate::terminal::say;
 
 /// Decrypt a submission with the private key of its form
 ///
-/// The files are looked for beside the manifest. The folder that is made holds the form, `submission.xml`, and its files
+/// The files are looked for beside the manifest, and in `files` there, where `openrosa admin form show --out` puts them. The folder that is made holds the form, `submission.xml`, and its files
 /// under their own names. It is there whole, with the signature compared, or not at all, and on Unix only you can look into
 /// it.
 ///
@@ -101,11 +101,21 @@ fn decrypt(args: &Args, path: &Path) -> Result<Decrypted, Refused> {
     // A submission that was opened has a form, and it is the last file.
     let form = sealed.files().last().map(|file| args.out.join(&file.plain)).unwrap_or_default();
     let signature = sealed.decrypt(
-        |file| File::open(parent(path).join(&file.sealed)),
+        |file| open(parent(path), &file.sealed),
         |file| File::create_new(staged.path().join(&file.plain)).map(Durable),
     )?;
     staged.keep()?;
     Ok(Decrypted { form, signature })
+}
+
+/// A file of the submission: beside the manifest, or in `files` there, where `openrosa admin form show --out` puts them.
+fn open(folder: &Path, name: &str) -> io::Result<File> {
+    match File::open(folder.join(name)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            File::open(folder.join("files").join(name)).map_err(|_| error)
+        }
+        opened => opened,
+    }
 }
 
 fn key(path: &Path) -> Result<PrivateKey, Failure> {

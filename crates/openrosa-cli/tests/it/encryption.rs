@@ -166,3 +166,19 @@ fn a_form_that_is_not_there_is_what_is_told() {
     let run = encrypt(desk.path(), "missing.xml", "keyless.xml");
     assert!(run.status == 2 && run.err.contains("`missing.xml`"), "{}", run.err);
 }
+
+/// As `openrosa admin form show --out` leaves a submission.
+#[test]
+fn files_may_lie_in_a_folder_beside_the_manifest() {
+    let desk = desk();
+    let sealed = desk.path().join("sealed");
+    assert_eq!(encrypt(desk.path(), "visit.xml", "blank.xml").status, 0);
+    fs::create_dir(sealed.join("files")).expect("a folder");
+    for name in ["1.jpg.enc", "submission.xml.enc"] {
+        fs::rename(sealed.join(name), sealed.join("files").join(name)).expect("a file");
+    }
+    fs::rename(sealed.join("submission.xml"), sealed.join("form.xml")).expect("a file");
+    let run = decrypt(desk.path(), "sealed", "private.pem");
+    assert_eq!((run.status, run.err.as_str()), (0, ""));
+    assert_eq!(fs::read_to_string(desk.path().join("opened/submission.xml")).expect("a form"), FORM);
+}
