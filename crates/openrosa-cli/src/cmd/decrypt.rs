@@ -16,9 +16,9 @@ use crate::terminal::say;
 
 /// Decrypt a submission with the private key of its form
 ///
-/// The files are looked for beside the manifest, and in `files` there, where `openrosa admin form show --out` puts them. The folder that is made holds the form, `submission.xml`, and its files
-/// under their own names. It is there whole, with the signature compared, or not at all, and on Unix only you can look into
-/// it.
+/// The files are looked for beside the manifest, and in `files` there, where `openrosa admin form show --out` puts them. The
+/// folder that is made holds the form, `submission.xml`, and its files under their own names. It is there whole, with the
+/// signature compared, or not at all, and on Unix only you can look into it.
 ///
 /// The signature shows damage and loss. It does not show who sent the form: whoever has the blank form can make one.
 ///
