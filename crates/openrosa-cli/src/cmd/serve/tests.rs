@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use openrosa_http::server::{CheckPolicy, Pace, Policy, UnknownPredecessor};
 use openrosa_store::server::{FormRow, FormsAsked, Keeping, State};
 
-use super::{Args, Notice, Settings, Site, settings};
+use super::{Args, Lines, Notice, Settings, Site, settings};
 use crate::server_place::Place;
 
 const VISIT: &str = "<data xmlns='http://example.org/visit' version='7'>\

@@ -89,7 +89,8 @@ fn walk(folder: &Path, found: &mut Vec<Found>) -> Result<(), Failure> {
 /// What is called `.xml` and is a file of the form for which the folder was made, which names it; and the rest.
 fn files_of_submission(forms: Vec<PathBuf>) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let submission = forms.iter().find(|path| file_name(path) == SUBMISSION);
-    let named = submission.and_then(|path| with_form(&Input::open(path).ok()?.bytes, words).ok()).unwrap_or_default();
+    let named =
+        submission.and_then(|path| with_form(&Input::open(path).ok()?.bytes, words).ok()).unwrap_or_default();
     forms.into_iter().partition(|path| file_name(path) != SUBMISSION && named.contains(&file_name(path)))
 }
 

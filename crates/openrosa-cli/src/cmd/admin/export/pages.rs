@@ -83,7 +83,7 @@ fn whole_case(case: &Case) -> Json {
     for (name, user) in
         [("opened_by", &hq.opened_by), ("modified_by", &hq.modified_by), ("closed_by", &hq.closed_by)]
     {
-        facts[name] = user.as_deref().into();
+        facts[name] = user.as_ref().map(|user| user.as_str()).into();
     }
     facts["closed_on"] = hq.closed_on.map(|at| moment(at, Utc.fix())).into();
     facts
