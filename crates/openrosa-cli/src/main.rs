@@ -9,6 +9,7 @@ mod defused;
 mod durable;
 mod excerpt;
 mod exit;
+mod fleeting;
 mod folder;
 mod input;
 mod page;

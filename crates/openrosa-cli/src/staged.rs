@@ -4,16 +4,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use crate::durable::{DiskError, sync_folder};
 use crate::exit::Failure;
+use crate::fleeting::Fleeting;
 use crate::folder::parent;
 
 /// A folder in the making, under a hidden name beside its place. It goes away unless it is kept. On Unix nobody but
 /// the user can look into it, now or later.
 pub(crate) struct Staged {
-    making: TempDir,
+    making: Fleeting,
     place: PathBuf,
 }
 
@@ -30,7 +29,7 @@ impl Staged {
         }
         let beside = parent(place);
         fs::create_dir_all(beside).map_err(|error| cannot("make", beside, error))?;
-        let making = make(beside);
+        let making = Fleeting::within(beside);
         Ok(Self { making: making.map_err(|error| cannot("make", place, error))?, place: place.to_owned() })
     }
 
@@ -47,19 +46,9 @@ impl Staged {
             // It is empty. Only Unix would rename over it.
             fs::remove_dir(&self.place).map_err(|error| cannot("replace", &self.place, error))?;
         }
-        fs::rename(self.path(), &self.place).map_err(|error| cannot("make", &self.place, error))?;
-        // It is no longer where it would be removed.
-        let _ = self.making.keep();
+        self.making.put(&self.place).map_err(|error| cannot("make", &self.place, error))?;
         sync_folder(parent(&self.place)).map_err(told)
     }
-}
-
-fn make(beside: &Path) -> io::Result<TempDir> {
-    let mut folder = tempfile::Builder::new();
-    folder.prefix(".openrosa-");
-    #[cfg(unix)]
-    folder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    folder.tempdir_in(beside)
 }
 
 fn cannot(what: &str, path: &Path, error: io::Error) -> Failure {

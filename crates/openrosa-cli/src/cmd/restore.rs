@@ -14,6 +14,7 @@ use openrosa_http::peer::COMMCARE_HQ;
 use crate::cmd::show;
 use crate::durable;
 use crate::exit::{Exit, Failure};
+use crate::fleeting::Fleeting;
 use crate::folder::{file_name, parent};
 use crate::page::{counted, seen};
 use crate::target::{Opened, Target, wait};
@@ -57,8 +58,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let server = args.target.open()?;
     let Some(out) = &args.out else {
-        let folder =
-            tempfile::tempdir().map_err(|error| Failure::new(format!("no place for a restore: {error}")))?;
+        let folder = Fleeting::within(&std::env::temp_dir())
+            .map_err(|error| Failure::new(format!("no place for a restore: {error}")))?;
         let path = folder.path().join("restore.xml");
         let saved = wait(fetch(args, &server, &path))?;
         say(told(&saved, None));

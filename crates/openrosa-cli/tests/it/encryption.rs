@@ -144,6 +144,38 @@ fn what_cannot_be_decrypted_is_told_and_leaves_nothing() {
     ");
 }
 
+/// What was decrypted before somebody stopped the command is plain text of a patient.
+#[cfg(unix)]
+#[test]
+fn who_stops_it_finds_nothing_decrypted() {
+    use std::process::{Command, Stdio};
+
+    let desk = desk();
+    let desk = desk.path();
+    assert_eq!(encrypt(desk, "visit.xml", "blank.xml").status, 0);
+    // The form comes last. Who opens a pipe into which nobody writes waits there.
+    fs::remove_file(desk.join("sealed/submission.xml.enc")).unwrap();
+    assert!(Command::new("mkfifo").arg(desk.join("sealed/submission.xml.enc")).status().unwrap().success());
+    let before = names(desk);
+    for (signal, status) in [("-INT", 130), ("-TERM", 143)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_openrosa"));
+        command.current_dir(desk).stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(["decrypt", "sealed", "--key", "private.pem", "--out", "opened"]);
+        let mut child = command.spawn().unwrap();
+        let is_decrypted = || {
+            let made = names(desk).into_iter().find(|name| !before.contains(name));
+            made.is_some_and(|made| names(&desk.join(made)) == ["1.jpg"])
+        };
+        while !is_decrypted() {
+            assert!(child.try_wait().unwrap().is_none(), "it waits for the form");
+            std::thread::yield_now();
+        }
+        Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(status));
+        assert_eq!(names(desk), before);
+    }
+}
+
 #[test]
 fn without_a_signature_nobody_knows() {
     let desk = desk();
