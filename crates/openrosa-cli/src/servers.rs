@@ -40,6 +40,7 @@ use url::Url;
 use crate::durable;
 use crate::exit::Failure;
 use crate::input::Input;
+use crate::target::check_address;
 
 /// All that are named.
 #[derive(Default, Serialize, Deserialize)]
@@ -116,7 +117,9 @@ impl Servers {
         if !path.exists() {
             return Ok(Self::default());
         }
-        toml::from_str(Input::open_small(&path)?.text()?).map_err(|error| unread(&path, &error))
+        let settings = Input::open_small(&path)?;
+        let text = settings.text()?;
+        toml::from_str(text).map_err(|error| misread(&path, text, &error))
     }
 
     /// Writes the file, which is whole at every instant, and the user's alone.
@@ -156,6 +159,21 @@ fn unread(path: &std::path::Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(format!("cannot read `{}`: {error}", path.display()))
 }
 
+/// Where in the file it does not make sense, and no more: the line, and the reason that quotes it, may have a secret in them.
+fn misread(path: &std::path::Path, text: &str, error: &toml::de::Error) -> Failure {
+    let begin = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let number = begin.matches('\n').count();
+    let key = text.lines().nth(number).and_then(|line| line.split_once('=')).map(|(key, _)| key.trim());
+    let is_plain = |key: &&str| key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'));
+    let key = key.filter(is_plain);
+    let of_key = key.map_or_else(String::new, |key| format!(", `{key}`,"));
+    let failure = unread(path, &format_args!("line {}{of_key} is not what settings have", number + 1));
+    match key {
+        Some("secret") => failure.remedy("\"keyring\" or { env = \"VARIABLE\" }; no secret stands in the file"),
+        _ => failure,
+    }
+}
+
 impl Server {
     pub(crate) fn peer(&self) -> Result<&'static Peer, Failure> {
         peer(&self.kind)
@@ -176,6 +194,7 @@ impl Server {
         name: &str,
         client: Client<T>,
     ) -> Result<(Url, Client<T>), Failure> {
+        check_address(&self.url).map_err(|failure| failure.remedy(format!("openrosa login {name} URL")))?;
         let client = client.for_peer(self.peer()?);
         let Some(secret) = self.secret(name)? else { return Ok((self.url.clone(), client)) };
         let user = self.user.as_deref().unwrap_or_default();

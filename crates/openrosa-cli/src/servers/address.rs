@@ -8,9 +8,11 @@ use url::{Url, form_urlencoded};
 /// What stands in an address where its token goes.
 pub(crate) const PLACE: &str = "TOKEN";
 
-/// The address with a place in it for each token, and the tokens.
+/// The address with a place in it for each token, and the tokens. A name and a password before the host are left out.
 pub(crate) fn taken_out(url: &Url) -> (Url, Vec<String>) {
     let (mut bare, mut tokens) = (url.clone(), Vec::new());
+    // An address that has no host has neither.
+    let _ = bare.set_username("").and_then(|()| bare.set_password(None));
     let path = path_of(url.path(), &mut tokens);
     if path != url.path() {
         bare.set_path(&path);
@@ -77,6 +79,12 @@ mod tests {
         }
         assert_eq!(has_place(&bare), !tokens.is_empty() || has_place(&url));
         format!("{} {}", bare.as_str().strip_prefix("https://h").unwrap(), tokens.join(" "))
+    }
+
+    #[test]
+    fn nobody_is_named_in_what_is_shown() {
+        let url = "https://amina:s3cret@h/v1/key/T1/projects/1".parse().unwrap();
+        assert_eq!(taken_out(&url).0.as_str(), "https://h/v1/key/TOKEN/projects/1");
     }
 
     #[test]

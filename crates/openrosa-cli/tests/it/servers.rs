@@ -202,6 +202,32 @@ fn a_token_in_an_address_is_taken_out_of_it() {
 }
 
 #[test]
+fn no_secret_in_the_settings_is_shown() {
+    let desk = Desk::new();
+    let told = |settings: &str, arguments: &[&str]| {
+        fs::write(desk.config(), settings).expect("a file");
+        let run = desk.run(arguments);
+        let told = run.out + &run.err;
+        assert!(!told.contains("s3cret"), "{told}");
+        told.replace(&desk.path().display().to_string(), "")
+    };
+    let address = "[servers.h]\nurl = 'https://amina:s3cret@odk.example/'\n";
+    assert!(told(address, &["whoami"]).contains("https://odk.example/"));
+    insta::assert_snapshot!(told(address, &["forms", "list", "--server", "h"]), @r"
+    openrosa: the address carries credentials, which would end up in logs
+      try: openrosa login h URL
+    ");
+    let value = "[servers.h]\nurl = 'https://odk.example/'\nsecret = 's3cret'\n";
+    insta::assert_snapshot!(told(value, &["whoami"]), @r#"
+    openrosa: cannot read `/config.toml`: line 3, `secret`, is not what settings have
+      try: "keyring" or { env = "VARIABLE" }; no secret stands in the file
+    "#);
+    insta::assert_snapshot!(told("[servers.h]\nurl = 's3cret'\n", &["whoami"]), @"openrosa: cannot read `/config.toml`: line 2, `url`, is not what settings have");
+    insta::assert_snapshot!(told("[servers.h]\npassword = 's3cret'\n", &["whoami"]), @"openrosa: cannot read `/config.toml`: line 2, `password`, is not what settings have");
+    insta::assert_snapshot!(told("[servers.h]\ns3cret\n", &["whoami"]), @"openrosa: cannot read `/config.toml`: line 2 is not what settings have");
+}
+
+#[test]
 fn a_token_goes_back_to_its_place_when_it_is_used() {
     let (address, asked) = odk("picture");
     let desk = Desk::new();
