@@ -29,19 +29,22 @@ impl ClientNonce {
 pub struct Nonce {
     challenge: Challenge,
     used: u32,
+    /// The client's first, where HA1 is that of a session: it is made of this one for as long as the nonce is used (RFC 7616,
+    /// 3.4.2), and a server that makes it anew of each answer is to find the same.
+    session: Option<String>,
 }
 
 impl Nonce {
     /// The nonce of a challenge, not used yet.
     pub fn new(challenge: Challenge) -> Self {
-        Self { challenge, used: 0 }
+        Self { challenge, used: 0, session: None }
     }
 
     /// The same nonce in another challenge, as of an address for which the first did not hold: it is counted on, as its server
     /// may have counted too.
     #[cfg(feature = "client")]
     pub(crate) fn challenged(&self, challenge: Challenge) -> Self {
-        Self { challenge, used: self.used }
+        Self { challenge, used: self.used, session: self.session.clone() }
     }
 
     /// Where the nonce came from.
@@ -50,7 +53,7 @@ impl Nonce {
     }
 
     /// The `Authorization` value for one request; `uri` is the request target exactly as it is sent, query
-    /// included. `None` where the user name cannot stand in a header.
+    /// included. With an algorithm of the `-sess` kind the first `cnonce` stands for all that follow. `None` where the user name cannot stand in a header.
     pub fn authorization(
         &mut self,
         credentials: &Credentials,
@@ -60,6 +63,10 @@ impl Nonce {
     ) -> Option<HeaderValue> {
         self.used = self.used.wrapping_add(1);
         let ClientNonce(cnonce) = cnonce;
+        let cnonce = match self.challenge.algorithm.needs_cnonce() {
+            true => self.session.get_or_insert_with(|| cnonce.clone()),
+            false => cnonce,
+        };
         let nc = format!("{:08x}", self.used);
         let formula = Formula {
             algorithm: self.challenge.algorithm,
@@ -174,6 +181,25 @@ mod tests {
         );
         let answer = answer(&mut nonce, "/dir/index.html");
         assert!(answer.contains(r#"response="8e3825c57e897f5a0dec6c2d4e5059d0""#), "{answer}");
+    }
+
+    /// R-029: HA1 of a session is that of its first answer (RFC 7616, 3.4.2).
+    #[test]
+    fn a_session_keeps_its_first_client_nonce() {
+        let challenge = "Digest realm=a, qop=auth, algorithm=SHA-256-sess, nonce=n";
+        let mufasa = Credentials::new("Mufasa", "Circle Of Life");
+        let told = |nonce: &mut Nonce, cnonce: &str| {
+            let value = nonce.authorization(&mufasa, &Method::GET, "/", &ClientNonce::fixed(cnonce)).unwrap();
+            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        };
+        let mut session = nonce(challenge);
+        told(&mut session, "one");
+        let second = told(&mut session, "two");
+        assert!(second.contains(r#"cnonce="one""#) && second.ends_with("nc=00000002"), "{second}");
+        assert!(told(&mut nonce(challenge), "two").contains(r#"cnonce="two""#));
+        let mut plain = nonce("Digest realm=a, qop=auth, nonce=n");
+        told(&mut plain, "one");
+        assert!(told(&mut plain, "two").contains(r#"cnonce="two""#));
     }
 
     /// R-030: `uri` is the request target, query included; `nc` increases per nonce.
