@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use openrosa_http::client::{Error, Verdict};
+use openrosa_http::client::{Error, Unanswerable, Verdict};
 
 use crate::exit::Failure;
 
@@ -54,6 +54,7 @@ impl Unfetched {
     fn failed(self, what_later_means: &str) -> Failure {
         let failure = Failure::new(self.words);
         match &self.error {
+            Some(error) if error.unanswerable() == Some(&Unanswerable::Stale) => failure.remedy(later(error)),
             Some(error) if error.is_auth() => failure.remedy(SIGN_IN),
             Some(error) if error.is_busy() || error.is_transport() => {
                 failure.remedy(later(error) + what_later_means)

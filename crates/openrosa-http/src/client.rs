@@ -339,7 +339,8 @@ impl<T: Transport> Client<T> {
         Err(Kind::TooManyRedirects.into())
     }
 
-    /// One request, and once more with credentials when the server asks for them. There is no third time.
+    /// One request, and once more with credentials when the server asks for them. A third time there is only where the nonce of
+    /// these was too old already.
     async fn authenticated(
         &self,
         url: &Url,
@@ -367,9 +368,44 @@ impl<T: Transport> Client<T> {
         if response.status() != http::StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
+        let challenges = Challenge::read(response.headers());
+        let refused = refusal(response).await?;
+        if is_stale(&challenges) {
+            return self.answered_anew(url, &challenges, refused, write).await;
+        }
         self.keyring.forget(url);
-        Err(Kind::Authentication { why: Unanswerable::Refused, response: refusal(response).await? }.into())
+        Err(Kind::Authentication { why: Unanswerable::Refused, response: refused }.into())
     }
+
+    /// Once more with the nonce that takes the place of one that did not last until its answer came, as where it was good for one
+    /// answer and another came first.
+    async fn answered_anew(
+        &self,
+        url: &Url,
+        challenges: &[Challenge],
+        refused: Box<Response>,
+        write: &(dyn Fn(&Url) -> Result<http::Request<Body>, Error> + Sync),
+    ) -> Result<http::Response<Body>, Error> {
+        let mut request = write(url)?;
+        let answered = self.keyring.answer(url, challenges, keyring::Unasked::Digest, &mut request);
+        if let Err(why) = answered {
+            self.keyring.forget(url);
+            return Err(Kind::Authentication { why, response: refused }.into());
+        }
+        let response = self.transport.send(request).await.map_err(Kind::Transport)?;
+        if response.status() != http::StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        let is_stale = is_stale(&Challenge::read(response.headers()));
+        let why = if is_stale { Unanswerable::Stale } else { Unanswerable::Refused };
+        self.keyring.forget(url);
+        Err(Kind::Authentication { why, response: refusal(response).await? }.into())
+    }
+}
+
+/// Whether the password was right, and only the nonce is spent.
+fn is_stale(challenges: &[Challenge]) -> bool {
+    keyring::digest_of(challenges).is_some_and(crate::auth::digest::Challenge::is_stale)
 }
 
 /// CommCare HQ names the header where it misses the code in it.

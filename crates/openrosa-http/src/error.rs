@@ -96,6 +96,7 @@ fn said(why: &Unanswerable) -> String {
     match why {
         Unanswerable::NoCredentials => "the server wants credentials and none are set for it".to_owned(),
         Unanswerable::Refused => "the server refused the credentials".to_owned(),
+        Unanswerable::Stale => "the server keeps calling its own nonces too old".to_owned(),
         Unanswerable::OneTimeCode => "the server wants a one-time code with the credentials".to_owned(),
         Unanswerable::NotRenewed { reason } => {
             format!("the server refused the token, and there is no new one ({reason})")

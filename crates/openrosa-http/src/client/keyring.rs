@@ -31,6 +31,8 @@ pub enum Unanswerable {
     NoCredentials,
     /// The credentials were sent and refused.
     Refused,
+    /// The server keeps calling the nonces that it gives too old, by which it says that the password is right.
+    Stale,
     /// The server wants a one-time code as well, and none was sent, or none that was good.
     OneTimeCode,
     /// The token was refused, and there is no new one.
@@ -290,7 +292,7 @@ fn is_same_server(set_for: &Url, asked: &Url) -> bool {
 }
 
 /// The first we can answer: servers put their preference first.
-fn digest_of(challenges: &[Challenge]) -> Option<&crate::auth::digest::Challenge> {
+pub(super) fn digest_of(challenges: &[Challenge]) -> Option<&crate::auth::digest::Challenge> {
     challenges.iter().find_map(|challenge| match challenge {
         Challenge::Digest(challenge) => Some(challenge),
         _ => None,

@@ -627,6 +627,33 @@ async fn digest_against_a_server_that_counts() {
     assert!(seen.iter().skip(1).all(|seen| seen.authorization().contains(target)));
 }
 
+/// a nonce that was spent before its answer came is no wrong password.
+#[tokio::test]
+async fn a_fresh_nonce_may_be_stale_once() {
+    for (good_from, is_good) in [(3, true), (4, false)] {
+        let asked = Mutex::new(0);
+        let (server, seen) = server(move |_: &Seen| {
+            let mut asked = asked.lock().unwrap();
+            *asked += 1;
+            let stale = if *asked > 1 { ", stale=true" } else { "" };
+            let challenge = format!("Digest realm=a, nonce=n{asked}, qop=auth{stale}");
+            match *asked >= good_from {
+                true => ready(),
+                false => answer(401, &[("WWW-Authenticate", &challenge)], ""),
+            }
+        });
+        let client = Client::new(server).credentials(&url(), amina());
+        // What answers its POST with the head of a HEAD says nothing of the form.
+        let sent = submit(&client).await;
+        assert_eq!(sent.is_ok(), is_good);
+        if let Err(error) = sent {
+            assert_eq!(error.unanswerable(), Some(&Unanswerable::Stale));
+            insta::assert_snapshot!(error, @"the server keeps calling its own nonces too old: Unauthorized");
+            assert_eq!(trail(&seen).len(), 3, "there is no fourth time");
+        }
+    }
+}
+
 /// `nc` rises with every use of a nonce, also where each address brings it anew.
 #[tokio::test]
 async fn a_nonce_that_comes_again_is_counted_on() {
