@@ -148,13 +148,19 @@ impl Pull<'_> {
             self.label.missed.remove(id);
             return Ok(());
         };
-        if error.ends_the_run() || self.is_broken && error.is_broken_off() {
+        if error.ends_the_run() || self.is_broken && error.is_broken_off() && !self.is_there().await {
             return Err(error.into_failure());
         }
         self.is_broken = error.is_broken_off();
         self.faults.push(error.to_string());
         self.label.missed.insert(id.to_owned());
         Ok(())
+    }
+
+    /// Whether the server answers at all: submissions that break off may lie side by side.
+    async fn is_there(&self) -> bool {
+        let asked = self.first_page();
+        self.server.client.submission_list(&self.urls.submission_list, &asked).await.is_ok()
     }
 
     fn count(&mut self, got: &Got) {

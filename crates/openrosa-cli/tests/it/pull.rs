@@ -246,12 +246,33 @@ fn a_pull_ends_where_the_next_submission_would_fare_no_better() {
     let run = server.pull(&desk, &[]);
     assert_eq!(
         (run.status, server.asked("downloadSubmission")),
-        (2, 5),
-        "one alone may be its own fault: {}",
+        (1, 5),
+        "it may be their own fault, as the server is there: {}",
         run.err
     );
+    server.held().refusals.push(("submissionList", ""));
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, server.asked("downloadSubmission")), (2, 4), "nobody is there: {}", run.err);
     server.held().refusals = Vec::new();
     assert_eq!(server.pull(&desk, &[]).out, "4 submissions fetched into d\n");
+}
+
+/// What breaks off each time does not stand in the way of what is behind it.
+#[test]
+fn neighbours_that_break_off_are_passed_over() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    for number in 1..=4 {
+        server.has(&format!("uuid:{number}"), &[]);
+    }
+    server.held().refusals = vec![("uuid%3A2", ""), ("uuid%3A3", "")];
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (1, "2 submissions fetched into d\n"), "{}", run.err);
+    server.has("uuid:5", &[]);
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (1, "1 submission fetched into d\n"), "{}", run.err);
+    server.held().refusals = Vec::new();
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (0, "2 submissions fetched into d\n"), "{}", run.err);
 }
 
 #[test]
