@@ -164,12 +164,15 @@ fn misread(path: &std::path::Path, text: &str, error: &toml::de::Error) -> Failu
     let begin = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let number = begin.matches('\n').count();
     let key = text.lines().nth(number).and_then(|line| line.split_once('=')).map(|(key, _)| key.trim());
-    let is_plain = |key: &&str| key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'));
+    let is_plain =
+        |key: &&str| key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'));
     let key = key.filter(is_plain);
     let of_key = key.map_or_else(String::new, |key| format!(", `{key}`,"));
     let failure = unread(path, &format_args!("line {}{of_key} is not what settings have", number + 1));
     match key {
-        Some("secret") => failure.remedy("\"keyring\" or { env = \"VARIABLE\" }; no secret stands in the file"),
+        Some("secret") => {
+            failure.remedy("\"keyring\" or { env = \"VARIABLE\" }; no secret stands in the file")
+        }
         _ => failure,
     }
 }

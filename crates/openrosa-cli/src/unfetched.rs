@@ -10,12 +10,18 @@ use crate::exit::Failure;
 pub(crate) struct Unfetched {
     words: String,
     error: Option<Error>,
+    is_for_good: bool,
 }
 
 impl Unfetched {
     /// Something is wrong with it here, or with how it is described.
     pub(crate) fn fault(words: impl Display) -> Self {
-        Self { words: words.to_string(), error: None }
+        Self { words: words.to_string(), error: None, is_for_good: false }
+    }
+
+    /// The same, where it would be so the next time.
+    pub(crate) fn for_good(words: impl Display) -> Self {
+        Self { is_for_good: true, ..Self::fault(words) }
     }
 
     /// The same, with what it is about.
@@ -39,6 +45,11 @@ impl Unfetched {
     /// Whether the connection broke on the way. Once may be the fault of what was asked for.
     pub(crate) fn is_broken_off(&self) -> bool {
         self.error.as_ref().is_some_and(Error::is_transport)
+    }
+
+    /// Whether there is no use in asking for it again: it cannot have its name here, or it is not there any more.
+    pub(crate) fn is_for_good(&self) -> bool {
+        self.is_for_good || self.error.as_ref().is_some_and(|error| error.is_not_found() || error.is_gone())
     }
 
     /// The end of the run, with what to do about it. What is there by now is not fetched again.
@@ -66,7 +77,7 @@ impl Unfetched {
 
 impl From<Error> for Unfetched {
     fn from(error: Error) -> Self {
-        Self { words: error.to_string(), error: Some(error) }
+        Self { words: error.to_string(), error: Some(error), is_for_good: false }
     }
 }
 

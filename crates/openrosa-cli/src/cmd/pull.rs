@@ -37,10 +37,13 @@ const PAGE: u32 = 100;
 ///
 /// When the server cannot be reached, wants a login, or asks to be left alone, the submissions behind are not tried.
 ///
+/// A file that cannot be had, as by a wrong hash, does not keep its submission away. It is told, and asked for by each pull until it
+/// comes. What cannot come is told once: a file whose name cannot be one here, and what the server lists and does not have (404, 410).
+///
 /// Servers do not keep the namespaces of a form, those of the metadata excepted, so that what is fetched is not byte for byte
 /// what was sent.
 ///
-/// Exit status: 0, 1 when some submissions could not be fetched, 2 when there is no such form, nowhere to put them, or nobody who
+/// Exit status: 0, 1 when some submissions or files could not be fetched, 2 when there is no such form, nowhere to put them, or nobody who
 /// answers.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -143,18 +146,51 @@ impl Pull<'_> {
         key.instance_id = id.to_owned().into();
         let place = self.args.out.join("submissions").join(safe(id));
         let fetched = One { server: self.server, urls: &self.urls, key, place }.fetch().await;
-        let Err(error) = fetched.map(|got| self.count(&got)).map_err(|error| error.about(seen(id))) else {
-            self.is_broken = false;
-            self.label.missed.remove(id);
-            return Ok(());
+        let about = |error: Unfetched| error.about(seen(id));
+        let error = match fetched {
+            Ok((got, lacking)) => {
+                self.is_broken = false;
+                self.count(&got);
+                self.kept(id, &lacking.into_iter().map(about).collect::<Vec<_>>());
+                return Ok(());
+            }
+            Err(error) => about(error),
         };
         if error.ends_the_run() || self.is_broken && error.is_broken_off() && !self.is_there().await {
             return Err(error.into_failure());
         }
         self.is_broken = error.is_broken_off();
-        self.faults.push(error.to_string());
-        self.label.missed.insert(id.to_owned());
+        // What a server lists and does not have may be on its way there, the first time.
+        let is_new = self.fault(&error);
+        self.comes_again(id, is_new || !error.is_for_good());
         Ok(())
+    }
+
+    /// Tells of it, and of what stays as it is once only; whether it was to be told.
+    fn fault(&mut self, error: &Unfetched) -> bool {
+        let words = error.to_string();
+        let is_new = !error.is_for_good() || self.label.told.insert(words.clone());
+        if is_new {
+            self.faults.push(words);
+        }
+        is_new
+    }
+
+    /// It is here, but for these of its files.
+    fn kept(&mut self, id: &str, lacking: &[Unfetched]) {
+        self.comes_again(id, lacking.iter().any(|error| !error.is_for_good()));
+        for error in lacking {
+            self.fault(error);
+        }
+    }
+
+    /// Whether the next pull asks for it first.
+    fn comes_again(&mut self, id: &str, it_does: bool) {
+        if it_does {
+            self.label.missed.insert(id.to_owned());
+        } else {
+            self.label.missed.remove(id);
+        }
     }
 
     /// Whether the server answers at all: submissions that break off may lie side by side.

@@ -282,13 +282,51 @@ fn no_file_takes_the_place_of_the_form() {
     server.has("uuid:2", &[("Submission.XML/a", "<mine/>")]);
     server.has("uuid:3", &[("x/submission.xml", "<mine/>")]);
     let run = server.pull(&desk, &[]);
-    assert_eq!((run.status, run.out.as_str()), (1, "1 submission fetched into d\n"));
+    assert_eq!((run.status, run.out.as_str()), (1, "3 submissions fetched into d\n"));
     insta::assert_snapshot!(run.err, @r"
     openrosa: uuid:1: its file `submission.xml`: it would take the place of the form
     openrosa: uuid:2: its file `Submission.XML/a`: it would take the place of the form
     ");
     assert_eq!(server.asked("/media/"), 1);
     assert_eq!(desk.read("d/submissions/uuid%3A3/x/submission.xml"), "<mine/>");
+}
+
+/// A form without one of its files is worth more than none.
+#[test]
+fn a_file_that_cannot_be_had_does_not_keep_its_form_away() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    let long = "x".repeat(250);
+    server.has("uuid:1", &[("a\\b", "1"), ("./submission.xml", "2"), (&long, "3"), ("c.jpg", "4")]);
+    server.has("uuid:2", &[(".submission.xml.part", "5"), ("gone.jpg", "6"), ("d.jpg", "7")]);
+    server.held().refusals = vec![("/gone.jpg", "404 Not Found"), ("/d.jpg", "200 OK")];
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (1, "2 submissions fetched into d\n"));
+    insta::assert_snapshot!(run.err, @r"
+    openrosa: uuid:1: `./submission.xml` has a part `.`
+    openrosa: uuid:1: `a\b` has a backslash
+    openrosa: uuid:2: its file `.submission.xml.part`: it is called as files are while they come
+    openrosa: uuid:2: its file `d.jpg`: the file has the hash md5:4245ddaa6d09dadf8199a61b5f39c7bb, and was listed with md5:8f14e45fceea167a5a36dedd4bea2543
+    openrosa: uuid:2: its file `gone.jpg`: the server answered 404: not\u{1b}[2J now
+    ");
+    assert_eq!(desk.read(&format!("d/submissions/uuid%3A1/{long}")), "3");
+    assert_eq!(desk.read("d/submissions/uuid%3A1/c.jpg"), "4");
+    server.held().refusals.pop();
+    server.has("uuid:1", &[("a\\b", "1")]);
+    let run = server.pull(&desk, &[]);
+    let told = "0 submissions fetched into d, 1 submission brought up to date\n";
+    assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, told, ""), "what stays so is told once");
+    assert_eq!(desk.read("d/submissions/uuid%3A2/d.jpg"), "7");
+}
+
+#[test]
+fn a_submission_that_is_gone_is_told_once() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[]);
+    server.held().refusals = vec![("uuid%3A1", "410 Gone")];
+    assert_eq!(server.pull(&desk, &[]).status, 1);
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.err.as_str(), server.asked("downloadSubmission")), (0, "", 1));
+    assert_eq!((server.pull(&desk, &[]).status, server.asked("downloadSubmission")), (0, 0));
 }
 
 /// R-017: a file has the name that the form gives it, whatever it is called.

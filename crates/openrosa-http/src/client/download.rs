@@ -221,10 +221,22 @@ fn passes(status: StatusCode) -> bool {
     ) || is_of_the_network(status)
 }
 
-/// Where a file grows until it is whole.
+/// Systems take 255 bytes for a name.
+const LONGEST_NAME: usize = 255;
+
+/// Where a file grows until it is whole. Of a name to which nothing can be added it is the end, after a hash of all of it.
 pub(super) fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.part"))
+    let spare = format!(".{name}.part");
+    if spare.len() <= LONGEST_NAME {
+        return path.with_file_name(spare);
+    }
+    let mut from = name.len().saturating_sub(LONGEST_NAME / 2);
+    while !name.is_char_boundary(from) {
+        from += 1;
+    }
+    let hash = FileHash::from_md5(Md5::digest(&*name).into()).to_string().replace(':', "-");
+    path.with_file_name(format!(".{hash}~{}.part", &name[from..]))
 }
 
 async fn copy(

@@ -22,11 +22,15 @@ pub(super) struct Label {
     /// Submissions before the cursor that could not be fetched, to be tried again first.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) missed: BTreeSet<String>,
+    /// What was told of submissions and files that will not come, and need not be told again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) told: BTreeSet<String>,
 }
 
 impl Label {
     pub(super) fn new(server: String, form: &str, include_incomplete: bool) -> Self {
-        Self { server, form: form.to_owned(), include_incomplete, cursor: None, missed: BTreeSet::new() }
+        let (missed, told) = Default::default();
+        Self { server, form: form.to_owned(), include_incomplete, cursor: None, missed, told }
     }
 
     /// Takes the cursor of a folder that is for the same; refuses one that is for something else. Where only more or fewer
@@ -38,7 +42,7 @@ impl Label {
             return Err(Failure::new(reason).remedy("another --out"));
         }
         let cursor = held.cursor.filter(|_| held.include_incomplete == self.include_incomplete);
-        Ok(Self { cursor, missed: held.missed, ..self })
+        Ok(Self { cursor, missed: held.missed, told: held.told, ..self })
     }
 
     fn read(folder: &Path) -> Result<Option<Self>, Failure> {

@@ -30,22 +30,27 @@ pub(super) enum Got {
 }
 
 impl One<'_> {
-    /// Fetches it with those of its files that are not here, the form last.
-    pub(super) async fn fetch(&self) -> Result<Got, Unfetched> {
+    /// Fetches it with those of its files that are not here, the form last; and what is wrong with files that cannot be had, which
+    /// do not keep the form away.
+    pub(super) async fn fetch(&self) -> Result<(Got, Vec<Unfetched>), Unfetched> {
         let path = self.place.join(SUBMISSION);
         let held = match path.exists() {
             true => Some(fs::read(&path).map_err(Unfetched::fault)?),
             false => None,
         };
         let got = self.server.client.download_submission(&self.urls.download_submission, &self.key).await?;
-        let files = got.files().collect::<Result<Vec<_>, _>>().map_err(Unfetched::fault)?;
         fs::create_dir_all(&self.place).map_err(Unfetched::fault)?;
-        let mut has_more = false;
-        for file in &files {
-            has_more |= self
-                .file(file)
-                .await
-                .map_err(|error| error.about(format_args!("its file `{}`", file.path.as_str())))?;
+        let (mut has_more, mut lacking) = (false, Vec::new());
+        for file in got.files() {
+            let fetched = match &file {
+                Ok(file) => self.file(file).await.map_err(|error| error.about(its_file(file))),
+                Err(error) => Err(Unfetched::for_good(error)),
+            };
+            match fetched {
+                Ok(is_new) => has_more |= is_new,
+                Err(error) if error.ends_the_run() || error.is_broken_off() => return Err(error),
+                Err(error) => lacking.push(error),
+            }
         }
         let instance = got.instance().ok_or_else(|| Unfetched::fault("the server sent no instance"))?;
         let xml = instance.write().map_err(Unfetched::fault)?;
@@ -54,17 +59,21 @@ impl One<'_> {
             durable::write(&spare, xml.as_bytes(), &path).map_err(Unfetched::fault)?;
             has_more = true;
         }
-        Ok(match held {
+        let got = match held {
             None => Got::New,
             Some(_) if has_more => Got::More,
             Some(_) => Got::Nothing,
-        })
+        };
+        Ok((got, lacking))
     }
 
     /// Whether it had to be fetched. What lies there is whole; without a hash nothing more can be known of it.
     async fn file(&self, file: &MediaFile<'_>) -> Result<bool, Unfetched> {
         if takes_the_place_of_the_form(file) {
-            return Err(Unfetched::fault("it would take the place of the form"));
+            return Err(Unfetched::for_good("it would take the place of the form"));
+        }
+        if is_called_unfinished(file) {
+            return Err(Unfetched::for_good("it is called as files are while they come"));
         }
         let path = file.path.parts().fold(self.place.clone(), |path, part| path.join(part));
         let held = hash_of(&path).map_err(Unfetched::fault)?;
@@ -74,6 +83,16 @@ impl One<'_> {
         self.server.client.media(file, &self.place).await?;
         Ok(true)
     }
+}
+
+fn its_file(file: &MediaFile<'_>) -> String {
+    format!("its file `{}`", file.path.as_str())
+}
+
+/// As is what lies beside the place of a file until all of it is there, which would be written over it.
+fn is_called_unfinished(file: &MediaFile<'_>) -> bool {
+    let name = file.path.parts().last().unwrap_or_default().to_ascii_lowercase();
+    name.starts_with('.') && name.trim_end_matches(['.', ' ']).ends_with(".part")
 }
 
 /// Also on a system to which `Submission.xml ` is the same name.

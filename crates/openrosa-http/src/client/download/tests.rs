@@ -131,6 +131,19 @@ async fn a_file_lies_in_its_place_when_it_is_whole_and_right() {
 }
 
 /// A server that sends half of what it has and breaks off, unless it is asked for the rest.
+/// What is written beside it has a name, too.
+#[test]
+fn a_long_name_leaves_room_for_its_spare() {
+    let spare = |name: &str| beside(Path::new(name)).to_string_lossy().into_owned();
+    assert_eq!(spare("a.png"), ".a.png.part");
+    assert_eq!(spare(&"x".repeat(249)), format!(".{}.part", "x".repeat(249)));
+    for name in ["x".repeat(250), "x".repeat(255), "\u{915}".repeat(84)] {
+        assert!(spare(&name).len() < 200, "{name}");
+    }
+    let pages = ["a", "b"].map(|first| spare(&format!("{first}{}.html", "x".repeat(250))));
+    assert!(pages[0] != pages[1] && pages[0].ends_with(".html.part"), "{pages:?}");
+}
+
 #[tokio::test]
 async fn a_file_that_broke_off_goes_on_where_it_ended() {
     let folder = tempfile::tempdir().unwrap();
