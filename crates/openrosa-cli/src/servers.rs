@@ -90,6 +90,16 @@ pub(crate) enum With {
     AddressToken,
 }
 
+impl With {
+    /// The secret as it is used: blanks around it belong to a password only.
+    pub(crate) fn secret(self, given: &Secret) -> Secret {
+        match self {
+            Self::Password => given.clone(),
+            _ => Secret::new(given.expose()),
+        }
+    }
+}
+
 /// Where a secret is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -184,11 +194,12 @@ impl Server {
 
     /// The secret, from wherever it is; `None` where none is needed.
     pub(crate) fn secret(&self, name: &str) -> Result<Option<Secret>, Failure> {
-        match &self.secret {
-            None => Ok(None),
-            Some(SecretIn::Env(variable)) => from_environment(variable).map(Some),
-            Some(SecretIn::Keyring) => keyring::get(name).map(Some),
-        }
+        let secret = match &self.secret {
+            None => return Ok(None),
+            Some(SecretIn::Env(variable)) => from_environment(variable)?,
+            Some(SecretIn::Keyring) => keyring::get(name)?,
+        };
+        Ok(Some(self.with.secret(&secret)))
     }
 
     /// The address to work below, and a client that may come in there.
@@ -237,9 +248,10 @@ pub(crate) fn peer(name: &str) -> Result<&'static Peer, Failure> {
     })
 }
 
+/// The secret without a line end, blanks and all.
 pub(crate) fn from_environment(variable: &str) -> Result<Secret, Failure> {
     let missing = || Failure::new(format!("the environment has no `{variable}` to take the secret from"));
-    std::env::var(variable).map(Secret::new).map_err(|_| missing())
+    std::env::var(variable).map(Secret::password).map_err(|_| missing())
 }
 
 /// Puts a secret into the keyring of the system.
@@ -252,13 +264,25 @@ pub(crate) fn forget(name: &str) -> Result<(), Failure> {
     keyring::remove(name)
 }
 
-/// The first line of standard input, or what a person types without seeing it.
+/// The first line of standard input, or what a person types without seeing it; blanks and all.
 pub(crate) fn asked(what: &str, from_input: bool) -> Result<Secret, Failure> {
     let unread = |error: io::Error| Failure::new(format!("cannot read the {what}: {error}"));
     if from_input {
         let mut line = String::new();
         io::stdin().read_line(&mut line).map_err(unread)?;
-        return Ok(Secret::new(line));
+        return Ok(Secret::password(line));
     }
-    rpassword::prompt_password(format!("{what}: ")).map(Secret::new).map_err(unread)
+    rpassword::prompt_password(format!("{what}: ")).map(Secret::password).map_err(unread)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_keeps_its_blanks_and_a_token_has_none() {
+        let used = |with: With| with.secret(&Secret::password(" a b \r\n")).expose().to_owned();
+        assert_eq!(used(With::Password), " a b ");
+        assert!([With::ApiKey, With::Bearer, With::AddressToken].iter().all(|with| used(*with) == "a b"));
+    }
 }

@@ -125,7 +125,7 @@ fn keep(args: &Args, server: &Server, in_address: Option<String>) -> Result<Opti
     };
     let secret = match in_address {
         Some(token) => openrosa_http::auth::Secret::new(token),
-        None => servers::asked(what, args.secret_stdin)?,
+        None => server.with.secret(&servers::asked(what, args.secret_stdin)?),
     };
     servers::remember(&args.name, &secret)?;
     Ok(Some(SecretIn::Keyring))

@@ -9,7 +9,7 @@ use crate::exit::Failure;
 const SERVICE: &str = "openrosa";
 
 pub(super) fn get(name: &str) -> Result<Secret, Failure> {
-    entry(name)?.get_password().map(Secret::new).map_err(|error| {
+    entry(name)?.get_password().map(Secret::password).map_err(|error| {
         let failure = Failure::new(format!("the keyring does not give the secret for `{name}`: {error}"));
         failure.remedy(format!("openrosa login {name} again, or --secret-env VARIABLE"))
     })

@@ -254,7 +254,9 @@ impl Password {
                     || Failure::new(format!("the environment has no `{variable}` to take the password from"));
                 Secret::new(std::env::var(variable).map_err(|_| missing())?)
             }
+            // The server takes blanks off what devices give, too.
             None => servers::asked("password", self.password_stdin)
+                .map(|given| Secret::new(given.expose()))
                 .map_err(|failure| failure.remedy("--password-stdin or --password-env VARIABLE"))?,
         };
         match secret.expose().is_empty() {

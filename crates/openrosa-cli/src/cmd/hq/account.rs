@@ -81,6 +81,7 @@ impl Account {
     fn with_key(&self, transport: Reqwest, url: &Url) -> Result<Client<Reqwest>, Failure> {
         let client = self.client(transport, url)?;
         let key = servers::from_environment(self.key_env.as_deref().unwrap_or_default())?;
+        let key = With::ApiKey.secret(&key);
         Ok(client.api_key(ApiKey::new(self.user.as_deref().unwrap_or_default(), key)))
     }
 
