@@ -58,6 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         secret: None,
     };
     let in_address = take_token(&mut server)?;
+    check_project(&server)?;
     // Nothing is put into the keyring for a file that cannot be read.
     let mut servers = Servers::read()?;
     server.secret = keep(args, &server, in_address)?;
@@ -106,7 +107,18 @@ fn take_token(server: &mut Server) -> Result<Option<String>, Failure> {
 /// The project of an app user of ODK Central, where its address says nothing else.
 fn project(bare: &Url) -> Option<u64> {
     let rest = bare.path().strip_prefix("/v1/key/")?.strip_prefix(PLACE)?.strip_prefix("/projects/")?;
-    rest.split('/').next()?.parse().ok().filter(|_| bare.query().is_none())
+    rest.trim_end_matches('/').parse().ok().filter(|_| bare.query().is_none())
+}
+
+/// An address without a place for the token is put together with the project, which somebody has to tell.
+fn check_project(server: &Server) -> Result<(), Failure> {
+    let is_told =
+        server.with != With::AddressToken || address::has_place(&server.url) || server.project.is_some();
+    if is_told {
+        return Ok(());
+    }
+    let failure = Failure::new("an app user works in a project");
+    Err(failure.remedy("--project NUMBER, or the address that ODK Central shows for the app user"))
 }
 
 /// Puts the secret where it is to be; where that is.

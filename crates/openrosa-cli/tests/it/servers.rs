@@ -170,6 +170,7 @@ fn a_token_in_an_address_is_taken_out_of_it() {
         ("behind", format!("odk/v1/key/{token}/projects/7")),
         ("draft", format!("v1/test/{token}/projects/1/forms/f/draft")),
         ("link", format!("v1/projects/1?st={token}")),
+        ("form", format!("v1/key/{token}/projects/7/forms/x")),
         ("short", format!("v1/key/{token}")),
         ("kobo", format!("collector/{token}")),
     ] {
@@ -184,6 +185,7 @@ fn a_token_in_an_address_is_taken_out_of_it() {
     app     odk-central  nobody  token in the address  in $ODK  https://odk.example/ project 7
     behind  odk-central  nobody  token in the address  in $ODK  https://odk.example/odk/v1/key/TOKEN/projects/7
     draft   odk-central  nobody  token in the address  in $ODK  https://odk.example/v1/test/TOKEN/projects/1/for…
+    form    odk-central  nobody  token in the address  in $ODK  https://odk.example/v1/key/TOKEN/projects/7/form…
     kobo    openrosa     nobody  token in the address  in $ODK  https://odk.example/collector/TOKEN
     link    odk-central  nobody  token in the address  in $ODK  https://odk.example/v1/projects/1?st=TOKEN
     short   odk-central  nobody  token in the address  in $ODK  https://odk.example/v1/key/TOKEN
@@ -240,6 +242,18 @@ fn a_token_goes_back_to_its_place_when_it_is_used() {
     assert_eq!(*asked, ["/p/collector/t0ken/formList ", "/p/formList?st=t0ken%2B "]);
 }
 
+/// The server of an app user may stand behind a proxy that puts something before its paths.
+#[test]
+fn an_app_user_comes_in_below_the_address_of_the_server() {
+    let (address, asked) = odk("picture");
+    let desk = Desk::new();
+    let token = "0123456789abcdef".repeat(4);
+    let login = ["--with", "address-token", "--project", "7", "--secret-env", "TOKEN"];
+    desk.run(&[&["login", "h", &format!("{address}/odk")], &login[..]].concat());
+    desk.run_with(&["forms", "list", "--server", "h"], &[("TOKEN", &token)]);
+    assert_eq!(*asked.lock().expect("no panic"), [format!("/odk/v1/key/{token}/projects/7/formList ")]);
+}
+
 #[test]
 fn without_a_keyring_the_remedy_is_told() {
     let desk = Desk::new();
@@ -259,6 +273,7 @@ fn what_cannot_be_done_is_said() {
         desk.run(&["login", "a", "https://amina:secret@odk.example/"]),
         desk.run(&["login", "a", "https://odk.example/", "--kind", "odk"]),
         desk.run(&["login", "a", "https://odk.example/", "--with", "api-key", "--secret-stdin"]),
+        desk.run(&["login", "a", "https://odk.example/", "--with", "address-token", "--secret-env", "T"]),
         desk.run(&["logout", "feild"]),
         desk.run(&["forms", "list", "--server", "feild"]),
         desk.run(&["forms", "list", "--url", "https://hq.example/a/demo", "--kind", "commcare-hq"]),
@@ -272,6 +287,8 @@ fn what_cannot_be_done_is_said() {
       try: openrosa, commcare-hq, odk-central, aggregate, kobotoolbox
     openrosa: an API key is somebody's
       try: --user NAME
+    openrosa: an app user works in a project
+      try: --project NUMBER, or the address that ODK Central shows for the app user
     openrosa: no server is called `feild`
       try: `field`; all servers: openrosa whoami
     openrosa: no server is called `feild`

@@ -56,7 +56,8 @@ impl fmt::Debug for AddressToken {
 }
 
 impl AddressToken {
-    /// The address of a project for an app user.
+    /// The address of a project for an app user, below that of the server: a proxy may put anything before `/v1`, and what
+    /// follows that is left out.
     ///
     /// *Wire*: `/v1/key/{token}/projects/{project}`, below which are `formList` and `submission`. The address is as secret as
     /// the token. *Spec*: openrosa.md 5.2.
@@ -70,7 +71,9 @@ impl AddressToken {
     /// ```
     pub fn project(&self, server: &Url, project: u64) -> Url {
         let mut url = server.clone();
-        url.set_path(&format!("/v1/key/{}/projects/{project}", self.0.expose()));
+        let path = server.path().split_once("/v1/").map_or(server.path(), |(before, _)| before);
+        let path = path.trim_end_matches('/');
+        url.set_path(&format!("{path}/v1/key/{}/projects/{project}", self.0.expose()));
         url
     }
 
@@ -81,5 +84,24 @@ impl AddressToken {
         let mut url = address.clone();
         url.query_pairs_mut().append_pair("st", self.0.expose());
         url
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_may_stand_behind_a_proxy() {
+        let token = AddressToken::new(&"a".repeat(64)).unwrap();
+        for (server, before) in [
+            ("https://h", ""),
+            ("https://h/odk", "/odk"),
+            ("https://h/odk//", "/odk"),
+            ("https://h/odk/v1/projects/1", "/odk"),
+        ] {
+            let project = token.project(&server.parse().unwrap(), 7);
+            assert_eq!(project.path(), format!("{before}/v1/key/{}/projects/7", "a".repeat(64)), "{server}");
+        }
     }
 }
