@@ -32,7 +32,7 @@ enum What {
 pub(crate) struct ListArgs {
     #[command(flatten)]
     target: Target,
-    /// Print one JSON object a form
+    /// Print one JSON object a form; tokens in addresses are left out
     #[arg(long)]
     json: bool,
 }

@@ -24,6 +24,14 @@ pub(crate) fn taken_out(url: &Url) -> (Url, Vec<String>) {
     (bare, tokens)
 }
 
+/// The same of an address that a server gave, which may be none.
+pub(crate) fn shown(address: &str) -> String {
+    match address.parse() {
+        Ok(url) => taken_out(&url).0.into(),
+        Err(_) => path_of(address, &mut Vec::new()),
+    }
+}
+
 fn path_of(path: &str, tokens: &mut Vec<String>) -> String {
     let bare = path_parts(path).map(|(part, is_token)| {
         if is_token {
@@ -85,6 +93,7 @@ mod tests {
     fn nobody_is_named_in_what_is_shown() {
         let url = "https://amina:s3cret@h/v1/key/T1/projects/1".parse().unwrap();
         assert_eq!(taken_out(&url).0.as_str(), "https://h/v1/key/TOKEN/projects/1");
+        assert_eq!(super::shown("//h/v1/key/T1/projects/1"), "//h/v1/key/TOKEN/projects/1");
     }
 
     #[test]

@@ -351,6 +351,35 @@ fn forms_are_listed() {
 }
 
 #[test]
+fn a_list_shows_no_token() {
+    let token = "0123456789abcdef".repeat(4);
+    let base = Arc::new(Mutex::new(String::new()));
+    let (own, secret) = (Arc::clone(&base), token.clone());
+    let (address, _) = server(move |_| {
+        let project = format!("{}/v1/key/{secret}/projects/7", own.lock().expect("no panic"));
+        Some(format!(
+            "<xforms xmlns='http://openrosa.org/xforms/xformsList'>
+               <xform><formID>visit</formID><name>Visit</name><version>7</version><hash>md5:{0}</hash>
+                 <downloadUrl>{project}/forms/visit.xml</downloadUrl>
+                 <manifestUrl>{project}/forms/visit/manifest?st={secret}</manifestUrl></xform>
+               <xforms-group><groupID>g</groupID><name>G</name><listUrl>{project}/formList</listUrl></xforms-group>
+             </xforms>",
+            md5_of(FORM)
+        ))
+    });
+    base.lock().expect("no panic").clone_from(&address);
+    let desk = Desk::new();
+    let run =
+        desk.run(&["forms", "list", "--json", "--url", &format!("{address}/v1/key/{token}/projects/7")]);
+    let told = (run.out + &run.err).replace(&address, "http://h");
+    assert!(!told.contains(&token), "{told}");
+    insta::assert_snapshot!(told, @r#"
+    {"form_id":"visit","name":"Visit","version":"7","hash":"md5:7c9fa44d4ca72d8b96050ecf10628645","download_url":"http://h/v1/key/TOKEN/projects/7/forms/visit.xml","manifest_url":"http://h/v1/key/TOKEN/projects/7/forms/visit/manifest?st=TOKEN"}
+    openrosa: `http://h/v1/key/TOKEN/projects/7/formList` was fetched before
+    "#);
+}
+
+#[test]
 fn forms_are_fetched_and_then_only_what_has_changed() {
     let (address, asked) = odk("picture");
     let desk = Desk::new();

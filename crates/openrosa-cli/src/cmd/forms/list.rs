@@ -3,13 +3,14 @@
 use openrosa_http::api::form_list::Request;
 use openrosa_http::client::form_list_url;
 use openrosa_http::peer::COMMCARE_HQ;
-use openrosa_xml::form_list::{ListWalk, ListedForm};
+use openrosa_xml::form_list::{ListWalk, ListedForm, NotFollowed};
 use serde_json::json;
 use url::Url;
 
 use super::ListArgs;
 use crate::exit::{Exit, Failure, complain};
 use crate::page::{counted, seen};
+use crate::servers::address;
 use crate::table::{self, Side};
 use crate::target::{Opened, wait};
 use crate::terminal::{print, say};
@@ -22,8 +23,8 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Failure> {
         if args.json {
             say(json!({
                 "form_id": form.form_id, "name": form.name, "version": form.version,
-                "hash": form.hash.map(|hash| hash.to_string()), "download_url": form.download_url,
-                "manifest_url": form.manifest_url,
+                "hash": form.hash.map(|hash| hash.to_string()), "download_url": address::shown(&form.download_url),
+                "manifest_url": form.manifest_url.as_deref().map(address::shown),
             }));
         }
     }
@@ -59,7 +60,7 @@ pub(super) async fn all(server: &Opened) -> Result<Listed, Failure> {
         };
         match fetched {
             Ok(list) => {
-                faults.extend(walk.arrived(&list).iter().map(ToString::to_string));
+                faults.extend(walk.arrived(&list).into_iter().map(not_followed));
                 for form in list.forms() {
                     match form {
                         Ok(form) => forms.push(form.into_owned()),
@@ -76,6 +77,17 @@ pub(super) async fn all(server: &Opened) -> Result<Listed, Failure> {
         is_first = false;
     }
     Ok(Listed { forms, faults })
+}
+
+/// Addresses of lists may have the token of an app user in them.
+fn not_followed(mut why: NotFollowed) -> String {
+    match &mut why {
+        NotFollowed::Again { url } | NotFollowed::TooDeep { url, .. } | NotFollowed::TooMany { url, .. } => {
+            *url = address::shown(url);
+        }
+        _ => {}
+    }
+    why.to_string()
 }
 
 fn text(forms: &[ListedForm<'_>]) -> String {
