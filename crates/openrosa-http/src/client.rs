@@ -38,7 +38,7 @@ pub use download::{form_list_url, receiver_url, restore_url, submission_url};
 use keyring::Keyring;
 pub use keyring::{BasicOverHttp, Unanswerable};
 use preflight::Road;
-pub use receipt::{Receipt, Unconfirmed, Verdict};
+pub use receipt::{Instead, Receipt, Unconfirmed, Verdict};
 pub use send::read_whole;
 
 /// Envelopes are small; a gateway's page need not be read to its end.

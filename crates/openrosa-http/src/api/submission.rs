@@ -218,7 +218,7 @@ fn begun(body: &[u8]) -> &[u8] {
 }
 
 /// Markup is for browsers; express and Django put theirs around no more than the phrase of the status.
-fn is_page(text: &str) -> bool {
+pub(crate) fn is_page(text: &str) -> bool {
     let start: String = text.trim_start().chars().take(9).collect();
     let start = start.to_ascii_lowercase();
     start.starts_with("<!doctype") || start.starts_with("<html")

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 use openrosa_xml::Envelope;
 
-use crate::api::submission::{Response, Said, is_trouble};
+use crate::api::submission::{Response, Said, is_page, is_trouble};
 
 /// What a 2xx answer allows (OpenRosa Form Submission, Server Status Codes).
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +27,22 @@ pub enum Receipt {
 pub struct Unconfirmed {
     /// The status.
     pub status: StatusCode,
-    /// The body when it is short, else the phrase of the status.
+    /// The server's own words when they are short, else the phrase of the status.
     pub said: String,
+    /// What there was instead of a proof.
+    pub instead: Instead,
+}
+
+/// What an answer had that proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Instead {
+    /// An envelope, under a status that is neither 201 nor 202.
+    Envelope,
+    /// A web page: often the login of a network.
+    Page,
+    /// No envelope.
+    Nothing,
 }
 
 /// What an outcome means for the copy still held.
@@ -55,6 +69,7 @@ impl Receipt {
             return Err(Box::new(response));
         }
         let said = response.message().into_owned();
+        let instead = Instead::of(&response.said);
         let envelope = match response.said {
             Said::Envelope(envelope) => Some(envelope),
             Said::Text(_) => trusts_status.then(|| Envelope::new(said.clone())),
@@ -62,7 +77,7 @@ impl Receipt {
         Ok(match (response.status, envelope) {
             (StatusCode::CREATED, Some(envelope)) => Self::Stored(envelope),
             (StatusCode::ACCEPTED, Some(envelope)) => Self::Accepted(envelope),
-            (status, _) => Self::Unconfirmed(Unconfirmed { status, said }),
+            (status, _) => Self::Unconfirmed(Unconfirmed { status, said, instead }),
         })
     }
 
@@ -103,9 +118,25 @@ impl Receipt {
     }
 }
 
+impl Instead {
+    fn of(said: &Said) -> Self {
+        match said {
+            Said::Envelope(_) => Self::Envelope,
+            Said::Text(text) if is_page(text) => Self::Page,
+            Said::Text(_) => Self::Nothing,
+        }
+    }
+}
+
 impl fmt::Display for Unconfirmed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let status = self.status.as_u16();
-        write!(f, "status {status} without proof of delivery; does this network want a login first?")
+        let (status, said) = (self.status.as_u16(), &self.said);
+        match self.instead {
+            Instead::Envelope => write!(f, "the server answered {status}, which proves no delivery: {said}"),
+            Instead::Page => {
+                write!(f, "status {status} without proof of delivery; does this network want a login first?")
+            }
+            Instead::Nothing => write!(f, "the server answered {status} without an envelope: {said}"),
+        }
     }
 }

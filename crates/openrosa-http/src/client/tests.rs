@@ -298,7 +298,7 @@ async fn a_yes_needs_its_envelope() {
     }
 }
 
-/// R-012: POST 200 and 204 are failures with a hint at a captive portal, envelope or not.
+/// R-012: POST 200 and 204 are failures, envelope or not.
 #[tokio::test]
 async fn other_kinds_of_yes_prove_nothing() {
     for status in [200, 203, 204, 206] {
@@ -309,9 +309,28 @@ async fn other_kinds_of_yes_prove_nothing() {
             let Receipt::Unconfirmed(unconfirmed) = submit(&client).await.unwrap() else {
                 panic!("{status}")
             };
-            assert!(unconfirmed.to_string().ends_with("does this network want a login first?"));
+            let told = format!("the server answered {status}, which proves no delivery: Saved.");
+            assert_eq!(unconfirmed.to_string(), told);
         }
     }
+}
+
+/// R-012: a portal is guessed at where there is a page, and elsewhere the server's words are told.
+#[tokio::test]
+async fn a_portal_answers_with_a_page() {
+    let mut told = Vec::new();
+    for (status, body) in [(200, "<!DOCTYPE html><p>Log in"), (201, ""), (206, "{}"), (201, " <HTML>")] {
+        let Receipt::Unconfirmed(unconfirmed) = outcome(|| answer(status, &[], body)).await.unwrap() else {
+            panic!("{body}")
+        };
+        told.push(unconfirmed.to_string());
+    }
+    insta::assert_snapshot!(told.join("\n"), @r"
+    status 200 without proof of delivery; does this network want a login first?
+    the server answered 201 without an envelope: Created
+    the server answered 206 without an envelope: {}
+    status 201 without proof of delivery; does this network want a login first?
+    ");
 }
 
 /// R-014: an unknown nature never causes failure.
