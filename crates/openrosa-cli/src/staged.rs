@@ -20,6 +20,8 @@ impl Staged {
     /// Fails where something is in the way already: it may be all that is left of another submission.
     pub(crate) fn at(place: &Path) -> Result<Self, Failure> {
         let in_the_way = match fs::read_dir(place) {
+            // `.` and `..` have no name that another could take.
+            Ok(_) if place.file_name().is_none() => true,
             Ok(mut entries) => entries.next().is_some(),
             Err(_) => place.symlink_metadata().is_ok(),
         };

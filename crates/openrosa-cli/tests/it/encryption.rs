@@ -144,6 +144,19 @@ fn what_cannot_be_decrypted_is_told_and_leaves_nothing() {
     ");
 }
 
+#[test]
+fn the_folder_that_one_is_in_cannot_be_made() {
+    let desk = desk();
+    let here = desk.path().join("here");
+    fs::create_dir(&here).unwrap();
+    let run = openrosa_in(&here, &["encrypt", "../visit.xml", "--with", "../blank.xml", "--out", "."], b"");
+    insta::assert_snapshot!(run.err, @r"
+    openrosa: `.` is there already
+      try: name a folder that does not exist yet
+    ");
+    assert_eq!(names(&here), [""; 0]);
+}
+
 /// What was decrypted before somebody stopped the command is plain text of a patient.
 #[cfg(unix)]
 #[test]

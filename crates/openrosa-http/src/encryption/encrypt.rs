@@ -140,7 +140,8 @@ impl<'a> Sealing<'a> {
     /// Encrypts the next file; its new name.
     fn add(&mut self, file: &Attachment) -> Result<String, EncryptError> {
         let name = file.name();
-        if !is_plain(name) {
+        // Who reads the manifest takes blanks off the names in it.
+        if !is_plain(name) || name.trim() != name {
             return Err(EncryptError::Name { name: name.to_owned() });
         }
         let sealed_name = format!("{name}{ENDING}");
@@ -228,7 +229,7 @@ pub enum EncryptError {
         /// The form that was filled in.
         submission: String,
     },
-    /// A file whose name is a path, or breaks a line of the signature.
+    /// A file whose name is a path, begins or ends with a blank, or breaks a line of the signature.
     #[error("`{}` cannot name a file", name.escape_debug())]
     Name {
         /// The name.

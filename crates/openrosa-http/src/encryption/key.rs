@@ -63,7 +63,7 @@ impl PrivateKey {
         }
     }
 
-    /// The key from PEM: `PRIVATE KEY` (PKCS#8) or `RSA PRIVATE KEY` (PKCS#1).
+    /// The key from PEM: `PRIVATE KEY` (PKCS#8) or `RSA PRIVATE KEY` (PKCS#1), whatever stands before and behind it.
     ///
     /// # Errors
     /// It is neither, or locked with a passphrase.
@@ -72,8 +72,9 @@ impl PrivateKey {
         if text.contains("BEGIN ENCRYPTED ") || text.contains("4,ENCRYPTED") {
             return Err(KeyError::Locked);
         }
-        let key = rsa::PrivateKey::from_pkcs8_pem(text).ok();
-        key.or_else(|| rsa::PrivateKey::from_pkcs1_pem(text).ok()).map(Self).ok_or(KeyError::NotPrivate)
+        let key = block(text, "PRIVATE KEY").and_then(|pem| rsa::PrivateKey::from_pkcs8_pem(pem).ok());
+        let pkcs1 = || rsa::PrivateKey::from_pkcs1_pem(block(text, "RSA PRIVATE KEY")?).ok();
+        key.or_else(pkcs1).map(Self).ok_or(KeyError::NotPrivate)
     }
 
     /// The key from DER: PKCS#8 or PKCS#1.
@@ -120,6 +121,14 @@ impl SubmissionKey {
     pub(super) fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+}
+
+/// The first part of a PEM that is called so. Windows begins texts with a byte order mark, and some keep the public key beside
+/// the private one.
+fn block<'t>(text: &'t str, label: &str) -> Option<&'t str> {
+    let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
+    let text = &text[text.find(&begin)?..];
+    Some(&text[..text.find(&end)? + end.len()])
 }
 
 /// Bytes from base64, which people and XML writers wrap.

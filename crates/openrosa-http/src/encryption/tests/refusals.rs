@@ -108,7 +108,7 @@ fn a_file_that_is_there_is_left_alone() {
 fn names_that_lead_elsewhere_are_refused() {
     let named =
         |name: &str| Request::new(form("id='f1'", INSTANCE)).attach(Attachment::bytes(name, "")).unwrap();
-    for name in ["", "..", "a/b", r"a\b", "C:b", "a\nb::c"] {
+    for name in ["", "..", "a/b", r"a\b", "C:b", "a\nb::c", " a", "a "] {
         let shown = name.escape_debug();
         assert_eq!(refused(&named(name)), format!("`{shown}` cannot name a file"));
     }

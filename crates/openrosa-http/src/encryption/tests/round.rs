@@ -61,7 +61,10 @@ fn a_key_is_read_in_whatever_form_it_is_kept() {
     };
     let with_remarks =
         format!("Bag Attributes\r\n    friendlyName: clinic\r\n{}", PKCS8.replace('\n', "\r\n"));
-    for key in [PKCS8.as_bytes(), PKCS1.as_bytes(), &der(PKCS8), &der(PKCS1), with_remarks.as_bytes()] {
+    let marked = format!("\u{feff}{PKCS8}");
+    let both = format!("-----BEGIN PUBLIC KEY-----\n{PUBLIC}\n-----END PUBLIC KEY-----\n{PKCS1}");
+    let texts = [PKCS8, PKCS1, &with_remarks, &marked, &both].map(str::as_bytes);
+    for key in texts.into_iter().chain([&*der(PKCS8), &*der(PKCS1)]) {
         assert_eq!(PrivateKey::from_bytes(key).unwrap().to_public(), public());
     }
     let (wrapped, rest) = PUBLIC.split_at(64);
