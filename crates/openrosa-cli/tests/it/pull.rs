@@ -370,5 +370,41 @@ fn the_words_of_a_server_steer_no_terminal() {
     assert_eq!(run.err, "openrosa: the server answered 404: not\\u{1b}[2J now\n");
     server.held().refusals = vec![("POST", "400 Bad Request")];
     let run = desk.run(&["push", "d", "--url", &server.address]);
-    assert_eq!(run.err, "openrosa: the form: the server answered 400: not\\u{1b}[2J now\n");
+    assert_eq!(
+        (run.status, run.err.as_str()),
+        (1, "openrosa: the form: the server answered 400: not\\u{1b}[2J now\n")
+    );
+}
+
+#[test]
+fn who_cannot_push_a_form_is_told_what_helps() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[]);
+    assert_eq!(server.pull(&desk, &[]).status, 0);
+    let push = |head: Option<&'static str>| {
+        server.held().refusals = head.map(|head| ("/formUpload", head)).into_iter().collect();
+        let run = desk.run(&["push", "d", "--json", "--url", &server.address]);
+        format!("{}\n{}{}", run.status, run.out.replace('\u{9b}', "~"), run.err)
+    };
+    insta::assert_snapshot!(push(None), @r#"
+    0
+    {"form":"d/form.xml","outcome":"delivered","message":"Thanks~2J."}
+    {"form":"d/submissions/uuid%3A1/submission.xml","outcome":"delivered","status":201,"message":"Thanks~2J."}
+    "#);
+    insta::assert_snapshot!(push(Some("404 Not Found")), @r#"
+    1
+    {"form":"d/form.xml","outcome":"refused","error":"the server answered 404: not\u001b[2J now"}
+    openrosa: the form: the server answered 404: not\u{1b}[2J now
+      try: where the server has the form already: openrosa submit d/submissions
+    "#);
+    insta::assert_snapshot!(push(Some("401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"")), @r"
+    2
+    openrosa: the form: the server wants credentials and none are set for it: Unauthorized
+      try: openrosa login, or --user and --password-env
+    ");
+    insta::assert_snapshot!(push(Some("503 Service Unavailable\r\nRetry-After: 30")), @r"
+    2
+    openrosa: the form: the server answered 503: not\u{1b}[2J now
+      try: the same again in 30 s, and not before
+    ");
 }
