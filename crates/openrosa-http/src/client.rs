@@ -16,11 +16,13 @@ mod send;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::Method;
 use openrosa_xml::Limits;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::api::Preamble;
@@ -43,6 +45,9 @@ pub use send::read_whole;
 
 /// Envelopes are small; a gateway's page need not be read to its end.
 const ANSWER_LIMIT: usize = 1 << 20;
+/// How long such an answer may take to come: one that drips, a byte at a time, would hold its reader for months. The transport
+/// knows how long nothing at all may come.
+const ANSWER_TIME: Duration = Duration::from_secs(180);
 /// Redirects followed before it is called a loop.
 const REDIRECTS: usize = 5;
 
@@ -433,12 +438,22 @@ enum Reach {
     Anywhere,
 }
 
-async fn read(body: Body) -> Result<bytes::Bytes, Error> {
-    body.read_up_to(ANSWER_LIMIT).await.map_err(broken)
+async fn read(mut body: Body) -> Result<bytes::Bytes, Error> {
+    let (began, mut read) = (Instant::now(), bytes::BytesMut::new());
+    while read.len() < ANSWER_LIMIT
+        && let Some(chunk) = body.chunk().await.map_err(broken)?
+    {
+        read.extend_from_slice(&chunk[..chunk.len().min(ANSWER_LIMIT - read.len())]);
+        if began.elapsed() > ANSWER_TIME {
+            let late = format!("the answer was not whole after {} seconds", ANSWER_TIME.as_secs());
+            return Err(broken(io::Error::new(io::ErrorKind::TimedOut, late)));
+        }
+    }
+    Ok(read.freeze())
 }
 
 /// The status has come, so the body's failure is the connection's: what was decided, nobody heard.
-fn broken(error: std::io::Error) -> Error {
+fn broken(error: io::Error) -> Error {
     Kind::Transport(crate::transport::Error::new(crate::transport::Sent::Perhaps, error)).into()
 }
 

@@ -315,6 +315,24 @@ async fn other_kinds_of_yes_prove_nothing() {
     }
 }
 
+/// An envelope of which a byte comes now and then is not waited for: whether the form is there is not known.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_drips_is_given_up() {
+    let dripping = |request: http::Request<Body>| async move {
+        let drops = futures_util::stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_secs(59)).await;
+            Some((Ok(bytes::Bytes::from_static(b" ")), ()))
+        });
+        Ok(match *request.method() {
+            Method::HEAD => ready().map(Body::from),
+            _ => answer(201, &[], "").map(|_| Body::from_stream(None, Box::pin(drops))),
+        })
+    };
+    let error = submit(&Client::new(dripping)).await.unwrap_err();
+    assert_eq!(error.verdict(), Verdict::Unknown);
+    assert!(error.to_string().contains("the answer was not whole after 180 seconds"), "{error}");
+}
+
 /// a portal is guessed at where there is a page, and elsewhere the server's words are told.
 #[tokio::test]
 async fn a_portal_answers_with_a_page() {
