@@ -124,7 +124,8 @@ pub(super) fn failed(error: &Error) -> Failure {
         return failure.remedy(SIGN_IN);
     }
     if error.is_gone_astray() {
-        return failure.remedy("without --since, for the whole of it");
+        // What is new since then was refused before, if it was asked for.
+        return failure.remedy("whoever looks after the server, as the whole of it is refused, too");
     }
     if error.is_transport() || error.is_busy() {
         return failure.remedy(later(error));

@@ -376,6 +376,21 @@ fn the_words_of_a_server_steer_no_terminal() {
     );
 }
 
+/// There is no less to ask for than the whole of it.
+#[test]
+fn a_restore_that_is_refused_whole_is_for_a_person() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.held().refusals = vec![("/restore", "412 Precondition Failed")];
+    for more in [&[][..], &["--since", "t"]] {
+        let run = desk.run(&[&["restore", "--url", &format!("{}/restore", server.address)], more].concat());
+        assert_eq!(run.status, 2);
+        insta::allow_duplicates! { insta::assert_snapshot!(run.err, @r"
+        openrosa: the server answered 412: not\u{1b}[2J now
+          try: whoever looks after the server, as the whole of it is refused, too
+        ") }
+    }
+}
+
 #[test]
 fn who_cannot_push_a_form_is_told_what_helps() {
     let (server, desk) = (Aggregate::new(), Desk::new());
