@@ -40,7 +40,7 @@ pub(crate) struct ListArgs {
 /// Fetch forms and the files that go with them into a folder, and the next time only what has changed.
 ///
 /// Each form lies there as FORM.xml, its files in FORM-media, as ODK Collect keeps them. What is there is replaced only by
-/// something whole whose hash is the one that was listed.
+/// something whole whose hash is the one that was listed. Of several versions of one form the one that is listed first is taken.
 ///
 /// Exit status: 0, 1 when something could not be fetched, 2 when there is no list or nowhere to put the forms.
 #[derive(clap::Args)]

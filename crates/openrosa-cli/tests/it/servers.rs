@@ -404,6 +404,38 @@ fn forms_are_fetched_and_then_only_what_has_changed() {
 }
 
 #[test]
+fn of_several_versions_the_first_is_taken() {
+    let base = Arc::new(Mutex::new(String::new()));
+    let own = Arc::clone(&base);
+    let (address, _) = server(move |path| {
+        let base = own.lock().expect("no panic").clone();
+        let listed = |version: &str| {
+            format!(
+                "<xform><formID>visit</formID><name>Visit</name><version>{version}</version><hash>md5:{}</hash>
+                   <downloadUrl>{base}/{version}</downloadUrl></xform>",
+                md5_of(&format!("<h{version}/>"))
+            )
+        };
+        Some(match path {
+            "/formList" => {
+                let forms = listed("7") + &listed("6");
+                format!("<xforms xmlns='http://openrosa.org/xforms/xformsList'>{forms}</xforms>")
+            }
+            version => format!("<h{}/>", version.trim_start_matches('/')),
+        })
+    });
+    base.lock().expect("no panic").clone_from(&address);
+    let desk = Desk::new();
+    let args = ["forms", "pull", "--url", &address, "--out", "forms"];
+    insta::assert_snapshot!(desk.run(&args).out, @r"
+    fetched     visit
+    passed by   visit  version 6
+    ");
+    assert_eq!(desk.read("forms/visit.xml"), "<h7/>");
+    assert!(desk.run(&args).out.starts_with("up to date  visit\n"));
+}
+
+#[test]
 fn a_file_with_another_hash_is_left_out() {
     let (address, _) = odk("damaged");
     let desk = Desk::new();

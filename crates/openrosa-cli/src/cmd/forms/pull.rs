@@ -1,5 +1,6 @@
 //! Forms and their files, into a folder.
 
+use std::collections::HashSet;
 use std::fs;
 
 use openrosa_xml::form_list::ListedForm;
@@ -30,7 +31,13 @@ async fn pull(args: &PullArgs, server: &Opened) -> Result<Exit, Failure> {
     for id in args.id.iter().filter(|id| !listed.forms.iter().any(|form| form.form_id == id.as_str())) {
         faults.push(format!("the server lists no form `{id}`"));
     }
+    let mut taken = HashSet::new();
     for form in listed.forms.iter().filter(wanted) {
+        if !taken.insert(&form.form_id) {
+            let version = form.version.as_deref().unwrap_or("none");
+            say(format_args!("{:10}  {}  version {}", "passed by", seen(&form.form_id), seen(version)));
+            continue;
+        }
         let fetched = Fetching { server, form, shelf: Shelf::of(&args.out, form) }.fetch().await;
         let (word, more) = match &fetched {
             Ok(Fetched { changed: 0 }) => ("up to date", String::new()),
