@@ -25,9 +25,9 @@ pub(crate) mod address;
 mod keyring;
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use etcetera::{BaseStrategy as _, choose_base_strategy};
 use openrosa_http::auth::{AddressToken, ApiKey, Credentials, Secret};
@@ -132,17 +132,26 @@ impl Servers {
         toml::from_str(text).map_err(|error| misread(&path, text, &error))
     }
 
-    /// Writes the file, which is whole at every instant, and the user's alone.
-    pub(crate) fn write(&self) -> Result<(), Failure> {
+    /// Changes the file as it is now, which is whole at every instant, and the user's alone. Others wait.
+    pub(crate) fn change<T>(with: impl FnOnce(&mut Self) -> T) -> Result<T, Failure> {
         let path = Self::path()?;
         let folder = crate::folder::parent(&path);
-        let unwritten = |error: &dyn std::fmt::Display| {
-            Failure::new(format!("cannot write `{}`: {error}", path.display()))
-        };
-        fs::create_dir_all(folder).map_err(|error| unwritten(&error))?;
-        let text = toml::to_string(self).map_err(|error| unwritten(&error))?;
-        let spare = folder.join(".config.toml.new");
-        durable::write_private(&spare, text.as_bytes(), &path).map_err(|error| unwritten(&error))
+        fs::create_dir_all(folder).map_err(|error| unwritten(&path, &error))?;
+        let _lock = File::create(folder.join(".config.toml.lock"))
+            .and_then(|lock| lock.lock().map(|()| lock))
+            .map_err(|error| unwritten(&path, &error))?;
+        let mut servers = Self::read()?;
+        let changed = with(&mut servers);
+        servers.write(&path)?;
+        Ok(changed)
+    }
+
+    /// Where the name leads elsewhere, as into a repository of settings, it goes on doing so.
+    fn write(&self, path: &Path) -> Result<(), Failure> {
+        let text = toml::to_string(self).map_err(|error| unwritten(path, &error))?;
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let spare = crate::folder::parent(&path).join(".config.toml.new");
+        durable::write_private(&spare, text.as_bytes(), &path).map_err(|error| unwritten(&path, &error))
     }
 
     /// One to work with.
@@ -165,12 +174,16 @@ impl Servers {
     }
 }
 
-fn unread(path: &std::path::Path, error: &dyn std::fmt::Display) -> Failure {
+fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("cannot write `{}`: {error}", path.display()))
+}
+
+fn unread(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(format!("cannot read `{}`: {error}", path.display()))
 }
 
 /// Where in the file it does not make sense, and no more: the line, and the reason that quotes it, may have a secret in them.
-fn misread(path: &std::path::Path, text: &str, error: &toml::de::Error) -> Failure {
+fn misread(path: &Path, text: &str, error: &toml::de::Error) -> Failure {
     let begin = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let number = begin.matches('\n').count();
     let key = text.lines().nth(number).and_then(|line| line.split_once('=')).map(|(key, _)| key.trim());

@@ -60,11 +60,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let in_address = take_token(&mut server)?;
     check_project(&server)?;
     // Nothing is put into the keyring for a file that cannot be read.
-    let mut servers = Servers::read()?;
+    Servers::read()?;
     server.secret = keep(args, &server, in_address)?;
     let is_in_keyring = server.secret == Some(SecretIn::Keyring);
-    let known = servers.servers.insert(args.name.clone(), server);
-    servers.write()?;
+    let known = Servers::change(|servers| servers.servers.insert(args.name.clone(), server))?;
     if !is_in_keyring && known.as_ref().is_some_and(|known| known.secret == Some(SecretIn::Keyring)) {
         forget_the_other(&args.name);
     }

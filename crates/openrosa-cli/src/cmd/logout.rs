@@ -14,13 +14,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let mut servers = Servers::read()?;
-    let secret = servers.known(&args.name)?.secret.clone();
+    let secret = Servers::read()?.known(&args.name)?.secret.clone();
     if secret == Some(SecretIn::Keyring) {
         servers::forget(&args.name)?;
     }
-    servers.servers.remove(&args.name);
-    servers.write()?;
+    Servers::change(|servers| servers.servers.remove(&args.name))?;
     say(format_args!("forgot {}", args.name));
     if let Some(SecretIn::Env(variable)) = secret {
         say(format_args!("  the environment variable {variable} is not ours to change"));

@@ -156,6 +156,33 @@ fn a_server_gets_a_name_and_loses_it() {
 }
 
 #[test]
+fn servers_that_get_names_at_once_all_get_theirs() {
+    let desk = Desk::new();
+    let logged_in = |name: &str| desk.run(&["login", name, "https://odk.example/"]);
+    thread::scope(|scope| {
+        let all: Vec<_> = ["a", "b", "c", "d", "e", "f", "g", "h"]
+            .into_iter()
+            .map(|name| scope.spawn(move || logged_in(name)))
+            .collect();
+        for run in all.into_iter().map(|login| login.join().expect("no panic")) {
+            assert_eq!(run.status, 0, "{}", run.err);
+        }
+    });
+    assert_eq!(desk.read("config.toml").matches("[servers.").count(), 8);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_the_settings_stays_one() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path().join("dotfiles")).expect("a folder");
+    fs::write(desk.path().join("dotfiles/openrosa.toml"), "").expect("a file");
+    std::os::unix::fs::symlink("dotfiles/openrosa.toml", desk.config()).expect("a link");
+    assert_eq!(desk.run(&["login", "a", "https://odk.example/"]).status, 0);
+    assert!(desk.config().is_symlink() && desk.read("dotfiles/openrosa.toml").contains("[servers.a]"));
+}
+
+#[test]
 fn a_token_in_an_address_is_taken_out_of_it() {
     let desk = Desk::new();
     let token = "0123456789abcdef".repeat(4);
