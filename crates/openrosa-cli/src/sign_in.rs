@@ -24,8 +24,8 @@ pub(crate) struct SignIn {
     /// Send user and password on https before being asked, as ODK Central needs it
     #[arg(long, requires = "user")]
     preemptive_basic: bool,
-    /// Send the password in the clear, if the server asks for it over plain http
-    #[arg(long, requires = "user")]
+    /// Send the password in the clear, if the server asks for it over plain http; also that of a server with a name
+    #[arg(long)]
     allow_basic_over_http: bool,
 }
 
@@ -38,10 +38,15 @@ impl SignIn {
         if self.preemptive_basic {
             client = client.preemptive_basic();
         }
-        if self.allow_basic_over_http {
-            client = client.basic_over_http(BasicOverHttp::Allow);
+        Ok(self.allow(client))
+    }
+
+    /// The same client, which may send its password as far as is allowed here.
+    pub(crate) fn allow<T: Transport>(&self, client: Client<T>) -> Client<T> {
+        match self.allow_basic_over_http {
+            true => client.basic_over_http(BasicOverHttp::Allow),
+            false => client,
         }
-        Ok(client)
     }
 
     fn password(&self) -> Result<String, Failure> {

@@ -61,7 +61,7 @@ impl Target {
             let name = self.server.as_deref().unwrap_or_default();
             let servers = Servers::read()?;
             let server = servers.get(name)?;
-            let (url, client) = server.open(name, client)?;
+            let (url, client) = server.open(name, self.sign_in.allow(client))?;
             return Ok(Opened { url, client, peer: server.peer()? });
         };
         check_address(url)?;

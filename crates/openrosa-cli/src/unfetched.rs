@@ -66,6 +66,9 @@ impl Unfetched {
         let failure = Failure::new(self.words);
         match &self.error {
             Some(error) if error.unanswerable() == Some(&Unanswerable::Stale) => failure.remedy(later(error)),
+            Some(error) if error.unanswerable() == Some(&Unanswerable::BasicOverHttp) => {
+                failure.remedy(IN_THE_CLEAR)
+            }
             Some(error) if error.is_auth() => failure.remedy(SIGN_IN),
             Some(error) if error.is_busy() || error.is_transport() => {
                 failure.remedy(later(error) + what_later_means)
@@ -94,6 +97,10 @@ fn is_unreachable(error: &Error) -> bool {
 
 /// What helps who was not let in.
 pub(crate) const SIGN_IN: &str = "openrosa login, or --user and --password-env";
+
+/// What helps who has only an address in the clear.
+const IN_THE_CLEAR: &str =
+    "an https address; or, in a network that may have the password, --allow-basic-over-http";
 
 /// When to try again, by the server's own word where it gave one.
 pub(crate) fn later(error: &Error) -> String {

@@ -392,6 +392,22 @@ fn a_restore_that_is_refused_whole_is_for_a_person() {
 }
 
 #[test]
+fn a_server_with_a_name_may_be_trusted_with_the_password_in_the_clear() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[]);
+    desk.run(&["login", "h", &server.address, "--user", "amina", "--secret-env", "PATH"]);
+    let pull = ["pull", "--server", "h", "--form", "visit", "--out", "d"];
+    server.held().refusals = vec![("/formList", "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"")];
+    let run = desk.run(&pull);
+    insta::assert_snapshot!(run.err, @r"
+    openrosa: the server wants the password in the clear, which plain http does not get: not\u{1b}[2J now
+      try: an https address; or, in a network that may have the password, --allow-basic-over-http
+    ");
+    let run = desk.run(&[&pull[..], &["--allow-basic-over-http"]].concat());
+    assert!(run.err.contains("refused the credentials"), "they were sent: {}", run.err);
+}
+
+#[test]
 fn who_cannot_push_a_form_is_told_what_helps() {
     let (server, desk) = (Aggregate::new(), Desk::new());
     server.has("uuid:1", &[]);

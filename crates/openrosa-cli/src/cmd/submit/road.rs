@@ -55,7 +55,7 @@ impl Road {
         let name = self.server.as_deref().unwrap_or_default();
         let servers = Servers::read()?;
         let server = servers.get(name)?;
-        let (url, client) = server.open(name, client)?;
+        let (url, client) = server.open(name, self.sign_in.allow(client))?;
         let to = if server.kind == COMMCARE_HQ.name { receiver_url(&url) } else { submission_url(&url) };
         Ok((to, client))
     }
