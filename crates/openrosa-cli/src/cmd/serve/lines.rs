@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Lines {
     waiting: SyncSender<Line>,
     left_out: Arc<AtomicU64>,
+    json: bool,
 }
 
 enum Line {
@@ -41,10 +42,8 @@ impl Lines {
 
     fn to(out: impl Write + Send + 'static, json: bool) -> Self {
         let (waiting, lines) = sync_channel(WAITING);
-        let left_out = Arc::new(AtomicU64::new(0));
-        let missing = Arc::clone(&left_out);
-        thread::spawn(move || write(&lines, &missing, json, out));
-        Self { waiting, left_out }
+        thread::spawn(move || write(&lines, out));
+        Self { waiting, left_out: Arc::default(), json }
     }
 
     pub(super) fn say(&self, line: impl Display) {
@@ -52,15 +51,30 @@ impl Lines {
     }
 
     fn push(&self, line: Vec<u8>) {
-        if self.waiting.try_send(Line::Said(line)).is_err() {
+        if !self.has_told_what_is_missing() || self.waiting.try_send(Line::Said(line)).is_err() {
             self.left_out.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// In the place where it is missing.
+    fn has_told_what_is_missing(&self) -> bool {
+        let lines = self.left_out.swap(0, Ordering::Relaxed);
+        let told = match lines {
+            0 => return true,
+            _ if self.json => format!("{}\n", serde_json::json!({"event": "omitted", "lines": lines})),
+            _ => format!("{lines} lines were left out here, since nobody read them\n"),
+        };
+        let is_told = self.waiting.try_send(Line::Said(told.into_bytes())).is_ok();
+        if !is_told {
+            self.left_out.fetch_add(lines, Ordering::Relaxed);
+        }
+        is_told
     }
 
     /// Waits until all is written, unless nobody reads it.
     pub(super) fn flush(&self) {
         let (through, written) = sync_channel(1);
-        if self.waiting.try_send(Line::Through(through)).is_ok() {
+        if self.has_told_what_is_missing() && self.waiting.try_send(Line::Through(through)).is_ok() {
             // No answer: nobody reads.
             let _ = written.recv_timeout(PATIENCE);
         }
@@ -80,12 +94,8 @@ impl Write for Lines {
 }
 
 /// That a line cannot be written is no failure of the server.
-fn write(lines: &Receiver<Line>, left_out: &AtomicU64, json: bool, mut out: impl Write) {
+fn write(lines: &Receiver<Line>, mut out: impl Write) {
     for line in lines {
-        let missing = left_out.swap(0, Ordering::Relaxed);
-        if missing > 0 {
-            let _ = out.write_all(omitted(missing, json).as_bytes());
-        }
         match line {
             Line::Said(line) => {
                 let _ = out.write_all(&line).and_then(|()| out.flush());
@@ -94,13 +104,6 @@ fn write(lines: &Receiver<Line>, left_out: &AtomicU64, json: bool, mut out: impl
                 let _ = through.send(());
             }
         }
-    }
-}
-
-fn omitted(lines: u64, json: bool) -> String {
-    match json {
-        true => format!("{}\n", serde_json::json!({"event": "omitted", "lines": lines})),
-        false => format!("{lines} lines were left out here, since nobody read them\n"),
     }
 }
 
@@ -142,14 +145,17 @@ mod tests {
         lines.flush();
         assert!(written.lock().unwrap().is_empty(), "nothing was read, and nobody was kept");
         go.send(()).unwrap();
-        while lines.waiting.try_send(Line::Said(b"the next\n".to_vec())).is_err() {
-            thread::yield_now();
+        // Until there is room again, flushing is in vain.
+        while !written.lock().unwrap().ends_with(b"read them\n") {
+            lines.flush();
         }
+        lines.say("the next");
         lines.flush();
         let written = String::from_utf8(written.lock().unwrap().clone()).unwrap();
-        assert!(written.starts_with("0\n1\n2\n") && written.ends_with("the next\n"), "{written}");
-        let kept = written.lines().filter(|line| line.parse::<usize>().is_ok()).count();
-        let missing = format!("{} lines were left out here, since nobody read them\n", 3 * WAITING - kept);
-        assert!(written.contains(&missing), "{missing}");
+        let kept = written.lines().take_while(|line| line.parse::<usize>().is_ok()).count();
+        let missing = format!("{} lines were left out here, since nobody read them", 3 * WAITING - kept);
+        let rest: Vec<&str> = written.lines().skip(kept).collect();
+        assert!(kept >= WAITING && written.starts_with("0\n1\n2\n"), "{kept}");
+        assert_eq!(rest, [&*missing, "the next"]);
     }
 }

@@ -173,12 +173,14 @@ mod tests {
     #[test]
     fn no_two_columns_are_called_the_same() {
         let mut columns = Columns::default();
-        columns.see(&json!({ "properties": { "status": "x", "age": "7", "Age": "8", "json": "y", "properties.age": "z" } }));
+        columns.see(
+            &json!({ "properties": { "status": "x", "age": "7", "Age": "8", "AGE": "9", "json": "y" } }),
+        );
         let heads: Vec<_> =
             columns.of(What::Cases).into_iter().skip(CASE.len()).map(|(head, _)| head).collect();
         assert_eq!(
             heads,
-            ["properties.Age", "age", "properties.json", "properties.age_2", "properties.status"]
+            ["properties.status", "age", "properties.Age", "properties.AGE_2", "properties.json"]
         );
     }
 }
