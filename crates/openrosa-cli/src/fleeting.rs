@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::{process, thread};
 
 use tempfile::TempDir;
@@ -89,12 +89,25 @@ fn sweep(place: &Path) {
     }
 }
 
-/// From now on a signal that stops the command removes the folders first.
+/// From now on a signal that stops the command removes the folders first. It is heard on a thread of its own, as whoever makes a
+/// folder may be a task of another runtime.
 fn listen() -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let stopped = runtime.block_on(async { stopped() })?;
-    thread::Builder::new().spawn(move || leave(runtime.block_on(stopped)))?;
-    Ok(())
+    let (heard, listening) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let stopped = runtime.and_then(|runtime| {
+            let stopped = runtime.block_on(async { stopped() })?;
+            Ok((runtime, stopped))
+        });
+        match stopped {
+            Ok((runtime, stopped)) => {
+                let _ = heard.send(Ok(()));
+                leave(runtime.block_on(stopped));
+            }
+            Err(error) => drop(heard.send(Err(error))),
+        }
+    })?;
+    listening.recv().unwrap_or_else(|_| Err(ErrorKind::Interrupted.into()))
 }
 
 /// The exit status that a shell gives to who was stopped so. A hangup is not heard: `nohup` would be of no use.

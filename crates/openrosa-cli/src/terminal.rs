@@ -3,11 +3,15 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write as _};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::exit::Failure;
 
 /// What became of the first output that was lost. Work that is under way, a form that is being sent, ends as it would have.
 static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Whether anything was printed here. If not, nothing is waited for: somebody else may be at work on the output, in vain.
+static HAS_SAID: AtomicBool = AtomicBool::new(false);
 
 /// Prints a line, in color where that is wanted.
 pub(crate) fn say(line: impl Display) {
@@ -26,7 +30,9 @@ pub(crate) fn print_bytes(bytes: &[u8]) {
 
 /// Fails if anything was lost of what was to be printed.
 pub(crate) fn all_said() -> Result<(), Failure> {
-    remember(io::stdout().flush());
+    if HAS_SAID.load(Ordering::Relaxed) {
+        remember(io::stdout().flush());
+    }
     LOST.get().map_or(Ok(()), |error| Err(unwritten(error)))
 }
 
@@ -36,6 +42,7 @@ pub(crate) fn or_reader_is_gone(error: &io::Error) -> Result<(), Failure> {
 }
 
 fn remember(written: io::Result<()>) {
+    HAS_SAID.store(true, Ordering::Relaxed);
     if let Err(error) = written
         && error.kind() != ErrorKind::BrokenPipe
     {

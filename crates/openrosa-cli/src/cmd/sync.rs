@@ -157,7 +157,7 @@ fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool) 
         say(telling::pause(pause, Utc::now()));
     }
     if restored.token.as_deref().unwrap_or_default().is_empty() {
-        say("the server gave no token, so the next sync fetches everything again");
+        say("there is no token to go on from, so the next sync fetches everything again");
     }
     left(sent, counts)
 }

@@ -171,16 +171,16 @@ fn what_was_received_is_exported() {
     insta::assert_snapshot!(site.admin("export cases --to cases.csv"), @"2 cases in cases.csv, with 2 columns for answers");
     let read = |name: &str| fs::read_to_string(site.path().join(name)).expect("a file");
     insta::assert_snapshot!(read("cases.csv"), @r"
-    case_id,case_type,case_name,owner_id,external_id,status,date_opened,last_modified,age,village
-    c1,patient,Amina,u1,,open,2026-05-01T10:00:00Z,2026-05-01T10:00:00Z,8,Moshi
-    c2,patient,Amina,u1,,open,2026-05-01T10:00:00Z,2026-05-01T10:00:00Z,,Kibaha
+    case_id,case_type,case_name,owner_id,external_id,status,date_opened,opened_by,last_modified,modified_by,closed_on,closed_by,age,village
+    c1,patient,Amina,u1,,open,2026-05-01T10:00:00Z,u1,2026-05-01T10:00:00Z,u1,,,8,Moshi
+    c2,patient,Amina,u1,,open,2026-05-01T10:00:00Z,u1,2026-05-01T10:00:00Z,u1,,,,Kibaha
     ");
     insta::assert_snapshot!(site.admin("export forms --to forms.csv"), @"3 forms in forms.csv, with 14 columns for answers");
     insta::assert_snapshot!(timeless(&read("forms.csv")), @r"
-    received_on,instance_id,form_id,version,state,reason,replaces,user,device_id,app_id,form.@version,form.@xmlns,form.age,form.case.@case_id,form.case.@user_id,form.case.@date_modified,form.case.@xmlns,form.case.create.case_type,form.case.create.case_name,form.case.create.owner_id,form.case.update.village,form.meta.instanceID,form.#type,form.case.update.age
-    TODAY,f1,http://example.org/visit,7,normal,,,,,,7,http://example.org/visit,7,c1,u1,2026-05-01T10:00:00.000000Z,http://commcarehq.org/case/transaction/v2,patient,Amina,u1,Kibaha,f1,data,
-    TODAY,f2,http://example.org/visit,7,normal,,,,,,7,http://example.org/visit,7,c2,u1,2026-05-01T10:00:00.000000Z,http://commcarehq.org/case/transaction/v2,patient,Amina,u1,Kibaha,f2,data,
-    TODAY,f3,http://example.org/visit,7,normal,,,,,,7,http://example.org/visit,7,c1,u1,2026-05-01T10:00:00.000000Z,http://commcarehq.org/case/transaction/v2,,,,Moshi,f3,data,8
+    received_on,instance_id,form_id,version,state,reason,replaces,user,device_id,app_id,files,form.@version,form.@xmlns,form.age,form.case.@case_id,form.case.@user_id,form.case.@date_modified,form.case.@xmlns,form.case.create.case_type,form.case.create.case_name,form.case.create.owner_id,form.case.update.village,form.meta.instanceID,form.#type,form.case.update.age
+    TODAY,f1,http://example.org/visit,7,normal,,,,,,,7,http://example.org/visit,7,c1,u1,2026-05-01T10:00:00.000000Z,http://commcarehq.org/case/transaction/v2,patient,Amina,u1,Kibaha,f1,data,
+    TODAY,f2,http://example.org/visit,7,normal,,,,,,,7,http://example.org/visit,7,c2,u1,2026-05-01T10:00:00.000000Z,http://commcarehq.org/case/transaction/v2,patient,Amina,u1,Kibaha,f2,data,
+    TODAY,f3,http://example.org/visit,7,normal,,,,,,,7,http://example.org/visit,7,c1,u1,2026-05-01T10:00:00.000000Z,http://commcarehq.org/case/transaction/v2,,,,Moshi,f3,data,8
     ");
     site.admin("export forms --to forms.ndjson");
     let lines: Vec<serde_json::Value> =
@@ -298,9 +298,9 @@ fn what_is_in_stock_is_listed_and_exported() {
     assert!(site.admin("case show c1").contains("stock p1"), "{}", site.admin("case show c1"));
     site.admin("export cases --to cases.csv");
     insta::assert_snapshot!(fs::read_to_string(site.path().join("cases.csv")).expect("a file"), @r"
-    case_id,case_type,case_name,owner_id,external_id,status,date_opened,last_modified,village,stock.stock.p1,stock.stock.p2
-    c1,patient,Amina,u1,,open,2026-05-01T10:00:00Z,2026-05-01T10:00:00Z,Kibaha,9,-2.5
-    c2,patient,Amina,u1,,open,2026-05-01T10:00:00Z,2026-05-01T10:00:00Z,Kibaha,,
+    case_id,case_type,case_name,owner_id,external_id,status,date_opened,opened_by,last_modified,modified_by,closed_on,closed_by,village,stock.stock.p1,stock.stock.p2
+    c1,patient,Amina,u1,,open,2026-05-01T10:00:00Z,u1,2026-05-01T10:00:00Z,u1,,,Kibaha,9,-2.5
+    c2,patient,Amina,u1,,open,2026-05-01T10:00:00Z,u1,2026-05-01T10:00:00Z,u1,,,Kibaha,,
     ");
     site.admin("export cases --to cases.ndjson");
     let lines = fs::read_to_string(site.path().join("cases.ndjson")).expect("a file");

@@ -106,6 +106,7 @@ fn forms_that_are_left_come_first() {
     ");
     insta::assert_snapshot!(desk.out(&format!("sync --force --url {url}"), 1), @"
     1 new case
+    there is no token to go on from, so the next sync fetches everything again
     1 form still to be sent: openrosa outbox list
     ");
     assert_eq!(
