@@ -74,6 +74,12 @@ impl ExtensionChain {
         walked
     }
 
+    /// Those of them that no form can close, as no form may be written with an id like theirs: they stay open.
+    #[must_use]
+    pub fn unnamable(&self, staging: &Staging) -> BTreeSet<CaseId> {
+        self.to_close(staging).into_iter().filter(|id| !is_namable(id)).collect()
+    }
+
     /// The form that closes them, with its id and the moment; `None` where there is nothing to close. It goes into the
     /// project like any other, with the sync token of the form that it follows.
     #[must_use]
@@ -88,10 +94,16 @@ impl ExtensionChain {
         let device = format!("SubmissionPost-{follows}-close_extensions");
         let meta = NewMeta::commcare(fresh, &author, device, at).username("system");
         let form = NewForm::new("http://commcarehq.org/case", meta).root("system").version("1");
-        let cases = self.to_close(staging);
+        let cases: Vec<CaseId> = self.to_close(staging).into_iter().filter(is_namable).collect();
         let close = |case_id: CaseId| NewCase::update(case_id, &author).close();
         (!cases.is_empty()).then(|| cases.into_iter().map(close).fold(form, NewForm::case))
     }
+}
+
+/// Whether a form can be written about a case of this id.
+fn is_namable(case_id: &CaseId) -> bool {
+    let author = Author::new("system", DateTime::UNIX_EPOCH.fixed_offset());
+    NewCase::update(case_id.clone(), &author).close().build().is_ok()
 }
 
 #[derive(Default)]

@@ -86,7 +86,8 @@ impl Database {
             let id = self.claim_id(domain, user, &case.case_id).await.map_err(refused)?;
             form = form.case(hq::claim(case, id, &author));
         }
-        let xml = form.write().map_err(Rejection::internal)?;
+        // A link to a case of an odd id leads nowhere on the device that would have it (T-15).
+        let xml = form.write().map_err(|error| Rejection::BadRequest { reason: error.to_string() })?;
         let mut caller = Caller::default();
         caller.domain = Some(domain.name.clone()).filter(|name| !name.is_empty());
         let submission = Submission::read(xml.into(), caller, &Policy::default())?;

@@ -72,6 +72,11 @@ impl Desk {
         }
     }
 
+    /// What no form can close of a chain that was followed.
+    pub(super) fn unnamable(&self, chain: &ExtensionChain) -> BTreeSet<CaseId> {
+        chain.unnamable(&self.staging)
+    }
+
     /// The form that closes a chain that was followed, if it is open anywhere.
     pub(super) fn closing(
         &self,

@@ -79,6 +79,22 @@ async fn a_claimed_case_comes_with_the_next_restore() {
     }
 }
 
+/// S-099: a case that no link can name is not claimed, and the reason is said.
+#[tokio::test]
+async fn what_no_link_can_name_is_not_claimed() {
+    for site in sites().await {
+        let long = "x".repeat(300);
+        let odd = |id: &str| create("w", 1, "bob", "").replace("case_id='w'", &format!("case_id='{id}'"));
+        let blocks = odd(" w") + &odd(&long);
+        site.takes_for("demo", &form("odd", &blocks)).await;
+        for (asked, reason) in [("%20w".to_owned(), "white space"), (long, "300 long")] {
+            let asked = format!("case_id={asked}");
+            let (status, body) = ask(&site, "POST", "/a/demo/phone/claim-case/", &asked).await;
+            assert!(status == 400 && body.contains(reason), "{}: {status} {body}", site.engine);
+        }
+    }
+}
+
 /// S-099: however many claim at once, there is one claim; and another one after that was closed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_is_claimed_once() {

@@ -69,6 +69,26 @@ async fn other_domains_leave_them_open() {
     }
 }
 
+/// An extension that no form can name stays open, and its host is closed all the same.
+#[tokio::test]
+async fn an_odd_id_keeps_no_host_open() {
+    for site in sites().await {
+        let domain = site.database.domain(None).await.unwrap();
+        site.database.set_closes_extensions(&domain, true).await.unwrap();
+        for (number, odd) in ["e ", &"e".repeat(300)].iter().enumerate() {
+            let block = create("odd", 1, "-", &link("extension", "host"))
+                .replace("case_id='odd'", &format!("case_id='{odd}'"));
+            site.takes(&form(&format!("odd {number}"), &block)).await;
+        }
+        site.takes(&form("f2", &block("host", 2, "<close/>"))).await;
+        assert_eq!(closed(&site).await, ["e1", "e2", "gone", "host"], "{}", site.engine);
+        for odd in ["e ", &"e".repeat(300)] {
+            let row = site.database.case(&domain, &odd.into()).await.unwrap().unwrap();
+            assert!(!row.case.closed, "{}", site.engine);
+        }
+    }
+}
+
 /// Forms that close and forms that change what is closed with it, on two processes at once: nothing is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chain_is_closed_while_others_work_on_it() {

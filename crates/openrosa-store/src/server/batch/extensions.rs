@@ -2,15 +2,16 @@
 
 use openrosa_case::hq::ExtensionChain;
 use openrosa_http::server::{Caller, Policy, Submission};
-use openrosa_xml::{CaseId, InstanceId};
+use openrosa_xml::{CaseId, InstanceId, build::NewForm};
 use sqlx::AnyConnection;
 
 use super::{Arriving, Workplace, fresh};
-use crate::error::{Error, Kind};
+use crate::error::Error;
 
 impl Workplace {
     /// The form that closes them, where the domain wants that and there is something to close. It goes in like any other, in the
     /// same transaction: where CommCare HQ sends it after its predecessor is stored, a server that dies between leaves them open.
+    /// What cannot be closed so stays open, and is no fault of the form before.
     ///
     /// *Spec*: case-xml.md 5.6.
     pub(super) async fn closing(
@@ -25,15 +26,31 @@ impl Workplace {
         let chain = ExtensionChain::behind(cases);
         self.desk.follow(tx, &chain).await?;
         let follows = InstanceId::from(after.submission.instance_id.to_string());
+        for case_id in self.desk.unnamable(&chain) {
+            tracing::warn!(%case_id, "an extension stays open, as no form may be written with an id like its");
+        }
         let Some(form) = self.desk.closing(&chain, &follows, fresh(), after.at.fixed_offset()) else {
             return Ok(None);
         };
-        let unwritten = |error: &dyn std::fmt::Display| Kind::Damaged(error.to_string());
-        let xml = form.write().map_err(|error| unwritten(&error))?;
-        let submission =
-            Submission::read(xml.into(), sender(&after.submission, &follows), &Policy::default());
-        let submission = submission.map_err(|error| unwritten(&error))?;
-        Ok(Some(Arriving::alone(after.domain, submission, after.at)))
+        Ok(written(&form, sender(&after.submission, &follows))
+            .map(|submission| Arriving::alone(after.domain, submission, after.at)))
+    }
+}
+
+fn written(form: &NewForm, sender: Caller) -> Option<Submission> {
+    let xml = match form.write() {
+        Ok(xml) => xml,
+        Err(error) => {
+            tracing::warn!(%error, "extensions stay open, as the form that closes them cannot be written");
+            return None;
+        }
+    };
+    match Submission::read(xml.into(), sender, &Policy::default()) {
+        Ok(submission) => Some(submission),
+        Err(refusal) => {
+            tracing::warn!(?refusal, "extensions stay open, as the form that closes them cannot be read");
+            None
+        }
     }
 }
 
