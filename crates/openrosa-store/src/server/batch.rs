@@ -126,6 +126,8 @@ struct Workplace {
     records: Records,
     /// What each change of this group did, in its order.
     changes: Vec<Vec<CaseId>>,
+    /// The changes of which the sender's device has made something else: those of forms that replace others, or count late.
+    told_all: BTreeSet<usize>,
     /// The sync tokens that new forms came with.
     tokens: BTreeSet<String>,
 }
@@ -135,8 +137,8 @@ impl Batch {
         let mut domains = BTreeMap::new();
         for domain in tasks.iter().map(|task| task.domain()).collect::<BTreeSet<_>>() {
             let desk = Desk::new(engine, tx, domain).await?;
-            let (changes, tokens) = (Vec::new(), BTreeSet::new());
-            let place = Workplace { desk, records: Records::new(domain), changes, tokens };
+            let (changes, told_all, tokens) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+            let place = Workplace { desk, records: Records::new(domain), changes, told_all, tokens };
             domains.insert(domain, place);
         }
         Ok(Self { engine, domains })
@@ -292,6 +294,10 @@ impl Workplace {
             self.tokens.extend(submission.sender.sync_token.as_deref().map(plain));
         }
         if is_new || failed_before || (is_released && !is_overtaken) {
+            // The device has done what such a form says on top of what it has, and in its own order.
+            if !is_new || place.replaces.is_some() {
+                self.told_all.insert(self.changes.len());
+            }
             match self.take_effect(tx, arriving, &place).await {
                 Ok(changes) => changed = changes,
                 Err(Undone::Declined(error)) => declined = Some(error.to_string()),
@@ -429,7 +435,8 @@ impl Workplace {
             .await
     }
 
-    /// Which change touched which case, and by whose token. Stock that moved has none, so that the case syncs down again.
+    /// Which change touched which case, and by whose token. Stock that moved has none, and what a form did that replaces
+    /// another or counts late, so that the case syncs down again: only its own doings are left out for a device (S-095).
     fn touches(&self, seq: &impl Fn(usize) -> i64) -> Vec<(i64, CaseId, Option<String>)> {
         let mut touches = Vec::new();
         for (ordinal, cases) in self.changes.iter().enumerate() {
@@ -441,7 +448,8 @@ impl Workplace {
                         .iter()
                         .rfind(|done| done.form_id.as_ref().map(InstanceId::as_str) == form)
                 });
-                let token = last.filter(|_| form.is_some()).and_then(|done| done.sync_token.clone());
+                let is_own = form.is_some() && !self.told_all.contains(&ordinal);
+                let token = last.filter(|_| is_own).and_then(|done| done.sync_token.clone());
                 touches.push((seq(ordinal), id.clone(), token));
             }
         }

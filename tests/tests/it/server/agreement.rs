@@ -186,6 +186,23 @@ async fn an_owner_with_space_around_it_is_the_same_in_the_log() {
     }
 }
 
+/// S-095: what an edit by its own token makes of a case is news to the device: it has done the edit on top of what that replaces.
+#[tokio::test]
+async fn an_edit_is_told_to_who_sent_it() {
+    for site in sites().await {
+        let first = restore(&site, "amy", "").await;
+        let sets = |id: &str, what: &str| form(id, &block("c2", 2, &format!("<update>{what}</update>")));
+        submit(&site, &first.token, &sets("i1", "<p>1</p>")).await;
+        let replaces = "</instanceID><deprecatedID>i1</deprecatedID>";
+        let edit = sets("i2", "<q>2</q>").replace("</instanceID>", replaces);
+        submit(&site, &first.token, &edit).await;
+        let second = next(&site, &first.token, &["b1", "c1", "c2"]).await;
+        assert_eq!(ids(&second), ["c2"], "{}", site.engine);
+        let third = next(&site, &second.token, &["b1", "c1", "c2"]).await;
+        assert!(third.cases.is_empty(), "{}: {third:?}", site.engine);
+    }
+}
+
 /// C-082: an edit brings back a case that the edit before had left without a form, and it is sent.
 #[tokio::test]
 async fn an_edit_brings_back_what_had_no_form() {
