@@ -81,7 +81,8 @@ impl ExtensionChain {
     }
 
     /// The form that closes them, with its id and the moment; `None` where there is nothing to close. It goes into the
-    /// project like any other, with the sync token of the form that it follows.
+    /// project like any other; without the sync token of the form that it follows, which CommCare HQ gives it: the device that
+    /// sent that one closes no extension, and would never hear of it (S-095).
     #[must_use]
     pub fn form(
         &self,

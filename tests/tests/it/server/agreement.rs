@@ -203,6 +203,26 @@ async fn an_edit_is_told_to_who_sent_it() {
     }
 }
 
+/// S-095: a device that closes a host closes no extension of it, and is told that the server did.
+#[tokio::test]
+async fn who_closes_a_host_is_told_of_its_extensions() {
+    let link =
+        |name: &str, to: &str| format!("<{name} case_type='patient' relationship='extension'>{to}</{name}>");
+    let links = format!("<index>{}{}</index>", link("host", "c2"), link("other", "c1"));
+    for site in sites().await {
+        let demo = site.database.domain(Some("demo")).await.unwrap();
+        site.database.set_closes_extensions(&demo, true).await.unwrap();
+        does(&site, "f2", &create("e1", 1, "amy", &links)).await;
+        let first = restore(&site, "amy", "").await;
+        submit(&site, &first.token, &form("f3", &block("c2", 2, "<close/>"))).await;
+        // Nothing is purged: the extension has another host, which is open.
+        let second = next(&site, &first.token, &["b1", "c1", "c2", "e1"]).await;
+        assert_eq!((ids(&second), actions(&second, "e1")), (vec!["e1"], vec!["update", "index", "close"]));
+        let third = restore(&site, "amy", &format!("&since={}", second.token)).await;
+        assert!(third.cases.is_empty(), "{}: {third:?}", site.engine);
+    }
+}
+
 /// C-082: an edit brings back a case that the edit before had left without a form, and it is sent.
 #[tokio::test]
 async fn an_edit_brings_back_what_had_no_form() {
