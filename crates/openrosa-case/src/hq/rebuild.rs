@@ -108,10 +108,9 @@ impl Anew<'_> {
         case
     }
 
-    /// What is deleted stays so, but for a case whose form has been taken back.
+    /// What is deleted stays so, but for a case whose form has been taken back. Stock alone makes no case (case-xml.md 3.2, 4.4).
     fn deletion(self, before: Option<&Case>, case: &Case) -> Option<Deletion> {
-        let counts = |touched: &Transaction| touched.form_id.is_some() && !touched.revoked;
-        if !case.hq.transactions.iter().any(counts) {
+        if !case.has_block() {
             return before.and_then(|case| case.hq.deleted).or(Some(Deletion::NoForms));
         }
         before

@@ -140,6 +140,20 @@ fn a_case_without_forms_is_deleted() {
     assert_eq!(back, whole);
 }
 
+/// C-083: stock is no form transaction: a case of which only that is left is deleted, and comes back with its form.
+#[test]
+fn stock_alone_keeps_no_case() {
+    let mut server = server();
+    let stock = "<l:balance xmlns:l='http://commcarehq.org/ledger/v1' entity-id='c' section-id='s'><l:entry id='soap' quantity='5'/></l:balance>";
+    server.form("f", stock);
+    let (project, at) = (server.project.clone(), server.tick());
+    server.work(&mut Archive::new(&project, "create-c", at)).unwrap();
+    assert_eq!(server.case("c").hq.deleted, Some(Deletion::NoForms));
+    server.work(&mut Archive::undo(&project, "create-c", at)).unwrap();
+    assert_eq!((server.case("c").hq.deleted, &*server.case("c").name), (None, "c"));
+    assert_eq!(server.memory.ledgers().count(), 1);
+}
+
 #[test]
 fn what_was_deleted_by_hand_stays_deleted() {
     let mut server = server();
