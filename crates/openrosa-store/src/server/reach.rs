@@ -1,5 +1,8 @@
 //! The cases that can matter for a user: those that the owners have open, those that the device holds, and whatever hangs together
 //! with them. Of these, only ids, owners and links are in memory, as a device gets them.
+//!
+//! An owner is whom a device takes it for: the white space around it, as forms that are laid out for people have it, does not count
+//! (case-xml.md 1.10, T-15).
 
 use std::collections::BTreeSet;
 
@@ -8,7 +11,7 @@ use openrosa_xml::UserId;
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 use super::engine::{Engine, list};
-use super::restore::{is_sent, owner};
+use super::restore::{id, is_sent, owner};
 use crate::error::Error;
 
 /// How many cases are asked for at once.
@@ -47,6 +50,13 @@ impl Reach {
         let mut ahead = BTreeSet::from_iter(held);
         for row in &owned {
             ahead.insert(row.try_get("case_id")?);
+        }
+        let spaced = sqlx::query(spaced(engine)).bind(domain).fetch_all(&mut *tx).await?;
+        for row in &spaced {
+            let owner: String = row.try_get("owner_id")?;
+            if id(&owner).is_some_and(|owner| owners.iter().any(|own| own == owner)) {
+                ahead.insert(row.try_get("case_id")?);
+            }
         }
         while !ahead.is_empty() {
             let step: Vec<String> = std::iter::from_fn(|| ahead.pop_first()).take(STEP).collect();
@@ -112,6 +122,20 @@ impl Reach {
             }
         }
         graph.build().without_circles()
+    }
+}
+
+/// The open cases whose owner may have white space around it: few, and there is an index of them.
+const fn spaced(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            "SELECT case_id, owner_id FROM cases WHERE domain = $1 AND closed = 0 AND deleted = 0 \
+             AND (owner_id GLOB '[^!-~]*' OR owner_id GLOB '*[^!-~]')"
+        }
+        Engine::Postgres => {
+            "SELECT case_id, owner_id FROM cases WHERE domain = $1 AND closed = 0 AND deleted = 0 \
+             AND owner_id ~ '^[^!-~]|[^!-~]$'"
+        }
     }
 }
 

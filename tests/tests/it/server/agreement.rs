@@ -223,6 +223,22 @@ async fn who_closes_a_host_is_told_of_its_extensions() {
     }
 }
 
+/// S-042: an owner with white space around it is the one without for a restore, whether the device has the case already or not.
+#[tokio::test]
+async fn an_owner_with_space_around_it_is_sent_the_case() {
+    for site in sites().await {
+        for (id, owner) in [("c3", " amy "), ("c4", "\n  amy\n"), ("c5", "&#160;team"), ("c6", " "), ("c7", " bob ")] {
+            does(&site, id, &create(id, 2, owner, "")).await;
+        }
+        let first = restore(&site, "amy", "").await;
+        assert_eq!(ids(&first), ["b1", "c1", "c2", "c3", "c4", "c5"], "{}", site.engine);
+        let second = next(&site, &first.token, &["b1", "c1", "c2", "c3", "c4", "c5"]).await;
+        assert!(second.cases.is_empty(), "{}: {second:?}", site.engine);
+        does(&site, "closing", &block("c3", 3, "<close/>")).await;
+        assert!(!ids(&restore(&site, "amy", "").await).contains(&"c3"), "{}: it is closed", site.engine);
+    }
+}
+
 /// C-082: an edit brings back a case that the edit before had left without a form, and it is sent.
 #[tokio::test]
 async fn an_edit_brings_back_what_had_no_form() {

@@ -6,7 +6,7 @@ use openrosa_case::{live::Live, purge::Owners};
 use sqlx::{Row as _, any::AnyRow};
 
 use super::super::{Database, Domain, User, engine::list, users};
-use super::Surroundings;
+use super::{Surroundings, surroundings::owned_by};
 use crate::error::Error;
 
 /// How many users are told of.
@@ -30,7 +30,7 @@ impl Database {
     /// *Spec:* case-xml.md 5.1.
     pub async fn reasons(&self, domain: &Domain, around: &Surroundings) -> Result<Vec<Reason>, Error> {
         let Some(case) = around.cases.first() else { return Ok(Vec::new()) };
-        let owners = list(around.cases.iter().map(|case| &case.owner_id).collect::<BTreeSet<_>>());
+        let owners = list(around.cases.iter().map(|case| owned_by(&case.owner_id)).collect::<BTreeSet<_>>());
         let mut working: BTreeMap<String, (User, Vec<String>)> = BTreeMap::new();
         for sql in [OWNERS, MEMBERS] {
             let query = self.engine.query(sql).bind(domain.number).bind(owners.clone()).bind(USERS);

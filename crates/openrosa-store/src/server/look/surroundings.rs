@@ -6,7 +6,7 @@ use openrosa_case::graph::{CaseGraph, GraphBuilder, Relationship};
 use openrosa_xml::CaseId;
 use sqlx::{Row as _, any::AnyRow};
 
-use super::super::{Database, Domain, Transaction, engine::list};
+use super::super::{Database, Domain, Transaction, engine::list, restore};
 use super::cases::{self, CaseLine};
 use crate::error::Error;
 
@@ -130,13 +130,18 @@ fn tie(row: &AnyRow) -> Result<Tie, Error> {
     })
 }
 
+/// Whose a device takes a case to be.
+pub(super) fn owned_by(owner: &str) -> &str {
+    restore::id(owner).unwrap_or_default()
+}
+
 impl Surroundings {
     /// As a graph.
     pub(super) fn graph(&self) -> CaseGraph<'_> {
         let mut graph = GraphBuilder::with_capacity(self.cases.len(), self.ties.len());
         let mut nodes = BTreeMap::new();
         for case in &self.cases {
-            nodes.insert(case.case_id.as_str(), graph.case(&case.case_id, &case.owner_id, !case.closed));
+            nodes.insert(case.case_id.as_str(), graph.case(&case.case_id, owned_by(&case.owner_id), !case.closed));
         }
         for tie in &self.ties {
             if let Some(node) = nodes.get(tie.source.as_str()) {
