@@ -11,7 +11,7 @@ use openrosa_xml::UserId;
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 use super::engine::{Engine, list};
-use super::restore::{id, is_sent, owner};
+use super::restore::{id, is_target, owner};
 use crate::error::Error;
 
 /// How many cases are asked for at once.
@@ -82,11 +82,7 @@ impl Reach {
         );
         let first = self.cases.len();
         for row in &cases.bind(domain).bind(ids.clone()).fetch_all(&mut *tx).await? {
-            let found = Found::read(row, &self.user)?;
-            match is_sent(&found.id) {
-                true => self.cases.push(found),
-                false => tracing::warn!("a case is sent to nobody, as no device takes an id like its"),
-            }
+            self.cases.push(Found::read(row, &self.user)?);
         }
         let links = engine.query(
             "SELECT source, name, target, relationship FROM links WHERE domain = $1 AND source IN {texts} \
@@ -96,6 +92,10 @@ impl Reach {
         for row in &links.bind(domain).bind(ids.clone()).fetch_all(&mut *tx).await? {
             let (source, target): (String, String) = (row.try_get("source")?, row.try_get("target")?);
             let relationship = Relationship::named(&row.try_get::<String, _>("relationship")?);
+            if !is_target(&target) {
+                tracing::warn!(case_id = source, target, "a link is sent to nobody, as devices read its target otherwise");
+                continue;
+            }
             let new = &mut self.cases[first..];
             if let Ok(at) = new.binary_search_by(|case| case.id.as_bytes().cmp(source.as_bytes())) {
                 new[at].links.push((row.try_get("name")?, target.clone(), relationship));

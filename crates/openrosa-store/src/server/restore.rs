@@ -20,7 +20,7 @@ use super::{
     users::Group,
 };
 use crate::error::Error;
-pub(super) use fitting::{id, is_sent, owner};
+pub(super) use fitting::{id, is_target, owner};
 pub(super) use question::Question;
 pub(super) use spooled::Spooled;
 use writing::{Writing, to_send};

@@ -181,7 +181,9 @@ fn change<'b>(understood: &'b Understood<'b>) -> CaseChange<'b> {
                         case::Relationship::Extension => Relationship::Extension,
                         _ => Relationship::Child,
                     };
-                    change.indices.push((link.name, link.target.map(|target| (target, relationship))));
+                    let target = link.target.map(|target| target.trim_matches(|c| c <= ' '));
+                    let target = target.filter(|target| !target.is_empty());
+                    change.indices.push((link.name, target.map(|target| (target, relationship))));
                 }
             }
             _ => {}

@@ -22,6 +22,9 @@ use crate::{
 /// A restore carries no changes, only cases as they are; what differs is whether the device holds the case already. A
 /// property that is gone cannot be taken away there, so the empty text is sent for it or nothing at all.
 ///
+/// Its id is written as it is, however long and with the white space around it: a device keeps both (case-xml.md 1.2). The
+/// target of a link it would trim, so that one must not have any.
+///
 /// *Spec:* case-xml.md 1.16, ota-restore.md 2.9.3; statements C-104…C-106, S-052…S-054, S-057, S-060.
 ///
 /// ```
@@ -250,7 +253,7 @@ impl CaseSnapshot {
 
     /// What a device would refuse, cut or take for something else.
     fn check(&self) -> Result<(), BuildError> {
-        check_id("case_id", self.case_id.as_str(), LONGEST_COLUMN)?;
+        check_case_id(self.case_id.as_str())?;
         let [(_, case_type), (_, case_name), (_, owner)] = &self.base;
         check_column("case_type", case_type)?;
         check_column("case_name", case_name)?;
@@ -283,6 +286,10 @@ impl Link {
             mark: Mark::none(),
         }
     }
+}
+
+fn check_case_id(text: &str) -> Result<(), BuildError> {
+    if text.is_empty() { Err(BuildError::Blank { what: "case_id" }) } else { check_text("case_id", text) }
 }
 
 /// A server stores whatever forms have called a property, so only what a device would take for something else is
@@ -410,6 +417,10 @@ mod tests {
         insta::assert_snapshot!(refusal(named("", "n", "O")), @"`case_id` is blank");
         insta::assert_snapshot!(refusal(snapshot().property("a", "\u{1}")), @"`a` holds character U+0001, which XML cannot");
         assert!(named("C", &"😀".repeat(127), "O").block_for_held_case().is_ok());
+        insta::assert_snapshot!(refusal(snapshot().child_of("parent", "t", "D ")), @"`target of an index` has white space around it: `D `");
+        for odd in [" C", " ", &"x".repeat(300)] {
+            assert!(named(odd, "n", "O").block_for_new_case().is_ok(), "a device takes it as it is");
+        }
     }
 
     /// S-058: a block of version 1.0 has no index.

@@ -239,6 +239,30 @@ async fn an_owner_with_space_around_it_is_sent_the_case() {
     }
 }
 
+/// S-042: an id with white space around it, or a long one, is the same id here and on the device, and its case is there to stay.
+/// S-095: what others do to it is sent.
+#[tokio::test]
+async fn a_case_of_an_odd_id_stays_on_its_device() {
+    let long = "x".repeat(300);
+    let all = [" c4 ", "b1", "c1", "c2", "c3 ", &long];
+    for site in sites().await {
+        let first = restore(&site, "amy", "").await;
+        let link = "<index><parent case_type='patient'>c3 </parent></index>";
+        for (id, more) in [("c3 ", ""), (" c4 ", link), (&*long, "")] {
+            let named = create("n", 2, "amy", more).replace("case_id='n'", &format!("case_id='{id}'"));
+            submit(&site, &first.token, &form(id, &named)).await;
+        }
+        // The device reads the link as one to `c3`, which is not there, and purges what has it.
+        let second = next(&site, &first.token, &["b1", "c1", "c2", "c3 ", &long]).await;
+        assert_eq!((ids(&second), actions(&second, " c4 ")), (vec![" c4 "], vec!["create", "update"]));
+        does(&site, "f2", &block("c3 ", 3, "<update><age>7</age></update>")).await;
+        let third = next(&site, &second.token, &all).await;
+        assert_eq!((ids(&third), actions(&third, "c3 ")), (vec!["c3 "], vec!["update"]), "{}", site.engine);
+        assert!(next(&site, &third.token, &all).await.cases.is_empty(), "{}", site.engine);
+        assert_eq!(ids(&restore(&site, "amy", "").await), all, "{}", site.engine);
+    }
+}
+
 /// C-082: an edit brings back a case that the edit before had left without a form, and it is sent.
 #[tokio::test]
 async fn an_edit_brings_back_what_had_no_form() {

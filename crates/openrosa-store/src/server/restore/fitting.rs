@@ -43,8 +43,9 @@ pub(super) fn moment(at: DateTime<Utc>) -> DateTime<Utc> {
     at.clamp(first(1), first(10_000) - TimeDelta::microseconds(1))
 }
 
-/// Whether a case of this id can be sent at all: no other may stand for it.
-pub(in crate::server) fn is_sent(case_id: &str) -> bool {
+/// Whether a link to a case of this id can be sent: a device trims it, and would look for another case. The id of a case itself it
+/// takes as it is (case-xml.md 1.2, 1.8).
+pub(in crate::server) fn is_target(case_id: &str) -> bool {
     id(case_id) == Some(case_id)
 }
 
@@ -92,6 +93,6 @@ mod tests {
         assert_eq!(id(" \u{2003} "), None);
         let user = UserId::from("amy");
         assert_eq!(["", " ", "amy", " bob\n"].map(|named| owner(named, &user)), ["amy", "amy", "amy", "bob"]);
-        assert!(is_sent("c1") && !is_sent(" c1") && !is_sent("") && !is_sent(&"x".repeat(256)));
+        assert!(is_target("c1") && !is_target(" c1") && !is_target("") && !is_target(&"x".repeat(256)));
     }
 }
