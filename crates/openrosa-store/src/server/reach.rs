@@ -93,7 +93,11 @@ impl Reach {
             let (source, target): (String, String) = (row.try_get("source")?, row.try_get("target")?);
             let relationship = Relationship::named(&row.try_get::<String, _>("relationship")?);
             if !is_target(&target) {
-                tracing::warn!(case_id = source, target, "a link is sent to nobody, as devices read its target otherwise");
+                tracing::warn!(
+                    case_id = source,
+                    target,
+                    "a link is sent to nobody, as devices read its target otherwise"
+                );
                 continue;
             }
             let new = &mut self.cases[first..];

@@ -95,7 +95,6 @@ impl Database {
             token,
             version: question.version,
             counts_items: question.counts_items,
-            fixtures: question.fixtures,
             sending,
             withdrawn: (plan.withdrawn.clone(), self.now()),
         };

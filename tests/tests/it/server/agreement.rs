@@ -227,7 +227,9 @@ async fn who_closes_a_host_is_told_of_its_extensions() {
 #[tokio::test]
 async fn an_owner_with_space_around_it_is_sent_the_case() {
     for site in sites().await {
-        for (id, owner) in [("c3", " amy "), ("c4", "\n  amy\n"), ("c5", "&#160;team"), ("c6", " "), ("c7", " bob ")] {
+        for (id, owner) in
+            [("c3", " amy "), ("c4", "\n  amy\n"), ("c5", "&#160;team"), ("c6", " "), ("c7", " bob ")]
+        {
             does(&site, id, &create(id, 2, owner, "")).await;
         }
         let first = restore(&site, "amy", "").await;

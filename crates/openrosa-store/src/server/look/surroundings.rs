@@ -141,7 +141,10 @@ impl Surroundings {
         let mut graph = GraphBuilder::with_capacity(self.cases.len(), self.ties.len());
         let mut nodes = BTreeMap::new();
         for case in &self.cases {
-            nodes.insert(case.case_id.as_str(), graph.case(&case.case_id, owned_by(&case.owner_id), !case.closed));
+            nodes.insert(
+                case.case_id.as_str(),
+                graph.case(&case.case_id, owned_by(&case.owner_id), !case.closed),
+            );
         }
         for tie in &self.ties {
             if let Some(node) = nodes.get(tie.source.as_str()) {

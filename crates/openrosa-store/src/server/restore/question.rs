@@ -25,7 +25,9 @@ pub(in crate::server) struct Question {
     pub(in crate::server) device: Option<String>,
     pub(super) version: Version,
     pub(super) counts_items: bool,
-    pub(super) fixtures: bool,
+    /// Whether fixtures may be left out. The groups never are, by which a device knows whose cases to keep (S-044), and there are
+    /// no others.
+    skips_fixtures: bool,
     /// Whether it is to be made anew, whatever is there.
     pub(in crate::server) overwrites: bool,
     /// A name for all of this: who asks the same may be given the same.
@@ -53,7 +55,7 @@ impl Question {
             device,
             version: call.payload,
             counts_items: asked.items,
-            fixtures: !asked.skip_fixtures,
+            skips_fixtures: asked.skip_fixtures,
             overwrites: asked.overwrite_cache,
             asked: String::new(),
             plain: String::new(),
@@ -76,7 +78,7 @@ impl Question {
             self.device,
             format!("{:?}", self.version),
             self.counts_items,
-            self.fixtures,
+            self.skips_fixtures,
             caller.app_id,
             class(spoken),
             overwrites,

@@ -60,7 +60,6 @@ pub(super) struct Writing {
     pub(super) token: String,
     pub(super) version: Version,
     pub(super) counts_items: bool,
-    pub(super) fixtures: bool,
     pub(super) sending: Vec<Sending>,
     /// The cases that the device holds and nobody else any more; and since when.
     pub(super) withdrawn: (Vec<CaseId>, DateTime<Utc>),
@@ -141,7 +140,7 @@ impl Writing {
     }
 
     fn has_fixtures(&self) -> bool {
-        self.fixtures && self.version != Version::V1
+        self.version != Version::V1
     }
 
     /// Message, token and user; the groups; the cases and what stock is at them.
