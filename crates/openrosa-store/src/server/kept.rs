@@ -8,7 +8,10 @@ mod rows;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU64, atomic::Ordering},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -39,7 +42,7 @@ pub struct Keeping {
     /// When it should come again. Default 5 seconds.
     pub again: Duration,
     /// How long a restore is given again to those who ask the same: longer than it takes a device to come again, or it never gets
-    /// one. Default one hour.
+    /// one. Who does not say which device asks is given one once. Default one hour.
     pub age: Duration,
     /// How many are kept. Default 1,000.
     pub count: usize,
@@ -85,6 +88,8 @@ struct Running {
 pub(super) struct Progress {
     pub(super) done: AtomicU64,
     pub(super) total: AtomicU64,
+    /// Whether somebody has been given it.
+    given: AtomicBool,
     /// The token in it, and the last change that it knows of.
     pub(super) known: OnceLock<(String, i64)>,
 }
@@ -93,6 +98,8 @@ pub(super) struct Progress {
 #[derive(Clone)]
 enum Outcome {
     Made(Arc<Spooled>),
+    /// The same, and it lies where all processes find it.
+    Kept(Arc<Spooled>),
     /// What the device has is not what the server thinks.
     Astray(String),
     /// Another process makes the same.
@@ -201,8 +208,8 @@ impl Database {
         };
         match self.files.read(object).await {
             Ok(pieces) => {
-                if question.overwrites {
-                    self.outlive(question).await?;
+                if question.is_given_once && !self.outlive(question).await? {
+                    return Ok(Found::Again);
                 }
                 let content = Content::streamed(pieces).with_length(*length);
                 Ok(Found::Answer(Restored::Ready(content)))
@@ -274,16 +281,23 @@ impl Database {
         progress: &Progress,
         is_first: bool,
     ) -> Result<Found, Error> {
+        let is_kept = matches!(outcome, Outcome::Kept(_));
         match outcome {
-            Outcome::Made(spooled) => {
+            Outcome::Made(spooled) | Outcome::Kept(spooled) => {
                 // What happened after the first has asked may not be in it, and others have asked later.
                 if !is_first && self.is_overtaken(question, progress).await? {
                     return Ok(Found::Again);
                 }
-                if question.overwrites {
-                    self.outlive(question).await?;
+                // Of those who wait for one, the first gets it.
+                let is_left = match is_kept {
+                    _ if !question.is_given_once => true,
+                    true => self.outlive(question).await?,
+                    false => !progress.given.swap(true, Ordering::Relaxed),
+                };
+                match is_left {
+                    true => Ok(Found::Answer(Restored::Ready(spooled.content()))),
+                    false => Ok(Found::Again),
                 }
-                Ok(Found::Answer(Restored::Ready(spooled.content())))
             }
             Outcome::Astray(message) => Ok(Found::Answer(Restored::GoneAstray(message))),
             Outcome::Elsewhere => Ok(Found::Again),

@@ -26,7 +26,14 @@ async fn sites(keeping: Keeping) -> Vec<Site> {
     sites
 }
 
+/// By one and the same device, unless it says another.
 async fn call(site: &Site, query: &str, version: &str) -> http::Response<Vec<u8>> {
+    let device = match (query.contains("device_id="), query.contains('?')) {
+        (true, _) => "",
+        (false, true) => "&device_id=phone",
+        (false, false) => "?device_id=phone",
+    };
+    let query = format!("{query}{device}");
     let basic = base64::engine::general_purpose::STANDARD.encode("amy:secret");
     let request = Request::get(format!("http://server.example/a/demo/phone/restore/{query}"));
     let request =
@@ -143,6 +150,26 @@ async fn a_restore_is_made_once() {
     }
 }
 
+/// S-094: who does not say which device asks may be another each time: each gets a log of its own, quick or slow, whichever process
+/// is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_that_are_not_named_share_no_token() {
+    for keeping in [at_once(), Keeping::default()] {
+        for site in sites(keeping.clone()).await {
+            let mut twin = site.twin().await;
+            twin.keep(keeping.clone());
+            let asked = (0..6).map(|number| {
+                let site = if number % 2 == 0 { site.clone() } else { twin.clone() };
+                let version = if number < 4 { "3.0" } else { "1.0" };
+                tokio::spawn(async move { waits(&site, "?version=2.0&device_id=", version).await.0 })
+            });
+            let bodies: Vec<String> = join_all(asked).await.into_iter().map(Result::unwrap).collect();
+            let tokens: BTreeSet<&str> = bodies.iter().map(|body| token(body)).collect();
+            assert_eq!(tokens.len(), 6, "{}: {keeping:?}", site.engine);
+        }
+    }
+}
+
 /// S-097: a submission by the same user, token and device drops what was kept.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_device_has_sent_is_in_what_it_gets() {
@@ -199,7 +226,7 @@ async fn a_token_that_was_used_is_not_given_again() {
         restored(&site, &format!("?since={}", token(&first))).await;
         let wiped = restored(&site, "").await;
         assert_ne!(token(&wiped), token(&first), "{}", site.engine);
-        sends(&site, "f2", Some(token(&wiped)), "").await;
+        sends(&site, "f2", Some(token(&wiped)), "phone").await;
         assert_ne!(token(&restored(&site, "").await), token(&wiped), "{}", site.engine);
         let last = restored(&site, "").await;
         site.forget().await;

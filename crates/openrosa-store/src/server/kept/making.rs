@@ -104,10 +104,14 @@ impl Making {
         let object = self.store(spooled).await?;
         let place = Some((object.as_str(), spooled.length));
         if !self.database.tell(&self.question, &self.maker, &self.progress, place).await? {
-            self.database.files.remove([object]).await;
+            self.database.files.remove([object.clone()]).await;
         }
         self.database.drop_old_kept().await?;
-        Ok(given(made))
+        let is_kept = self.database.is_kept(&object).await?;
+        Ok(match given(made) {
+            Outcome::Made(spooled) if is_kept => Outcome::Kept(spooled),
+            outcome => outcome,
+        })
     }
 
     async fn store(&self, spooled: &Spooled) -> Result<String, Error> {

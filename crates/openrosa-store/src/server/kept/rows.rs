@@ -169,13 +169,15 @@ impl Database {
         Ok(tx.commit().await?)
     }
 
-    /// It is given once, and to nobody else; its file stays until its reader has had time for it.
-    pub(super) async fn outlive(&self, question: &Question) -> Result<(), Error> {
+    /// It is given once, and to nobody else; its file stays until its reader has had time for it. Whether it was there to be given.
+    pub(super) async fn outlive(&self, question: &Question) -> Result<bool, Error> {
+        const GIVE: &str = "UPDATE restores SET heard_at = $3 WHERE domain = $1 AND asked = $2 \
+                            AND object IS NOT NULL AND heard_at > $3";
         let mut tx = self.write().await?;
-        let query = sqlx::query("UPDATE restores SET heard_at = $3 WHERE domain = $1 AND asked = $2");
-        let query = query.bind(question.domain.number).bind(question.asked.clone());
-        query.bind(i64::MIN).execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        let query = sqlx::query(GIVE).bind(question.domain.number).bind(question.asked.clone());
+        let given = query.bind(i64::MIN).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(given.rows_affected() > 0)
     }
 
     /// Forgets what was kept, and removes it.

@@ -30,6 +30,9 @@ pub(in crate::server) struct Question {
     skips_fixtures: bool,
     /// Whether it is to be made anew, whatever is there.
     pub(in crate::server) overwrites: bool,
+    /// Whether one restore is for one asker: who wants it made anew, and who does not say which device asks. Two devices of one
+    /// user that had the same token would have the same log, and one would never hear of what the other does (S-094, S-095).
+    pub(in crate::server) is_given_once: bool,
     /// A name for all of this: who asks the same may be given the same.
     pub(in crate::server) asked: String,
     /// The name of the same for who does not want it made anew.
@@ -46,6 +49,7 @@ impl Question {
     ) -> Self {
         let asked = &call.asked;
         let device = asked.device_id.clone().or_else(|| caller.device_id.clone());
+        let is_given_once = asked.overwrite_cache || device.as_deref().is_none_or(str::is_empty);
         let mut question = Self {
             domain,
             user,
@@ -57,6 +61,7 @@ impl Question {
             counts_items: asked.items,
             skips_fixtures: asked.skip_fixtures,
             overwrites: asked.overwrite_cache,
+            is_given_once,
             asked: String::new(),
             plain: String::new(),
         };
