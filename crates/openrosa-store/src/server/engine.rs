@@ -44,18 +44,19 @@ impl Engine {
         }
     }
 
-    /// A statement; `{texts}` in it stands for the texts of a [list](list) that is bound second.
+    /// A statement; `IN {texts}` in it stands for being one of the texts of a [list](list) that is bound second.
     pub(super) fn query(self, sql: &'static str) -> Values {
         sqlx::query(AssertSqlSafe(self.texts(sql)))
     }
 
     /// The text of such a statement.
     pub(super) fn texts(self, sql: &str) -> String {
-        let texts = match self {
-            Self::Sqlite => "(SELECT value FROM json_each($2))",
-            Self::Postgres => "(SELECT json_array_elements_text($2::json))",
+        let is_one = match self {
+            Self::Sqlite => "IN (SELECT value FROM json_each($2))",
+            // An array is made once. While nothing is known of a table, a list would be made anew for each of its rows.
+            Self::Postgres => "= ANY(ARRAY(SELECT json_array_elements_text($2::json)))",
         };
-        sql.replace("{texts}", texts)
+        sql.replace("IN {texts}", is_one)
     }
 
     /// Waits until nobody else works on any of these, and keeps them until the transaction ends. In SQLite nobody else works
