@@ -19,6 +19,7 @@ use super::{Database, Files, Keeping, engine::Engine, kept::Kept, lane::Lanes};
 use crate::{
     error::{Error, Kind},
     head::may_be_sqlite,
+    lock::Lock,
     private,
 };
 
@@ -60,6 +61,8 @@ impl Database {
         let absolute = std::path::absolute(path).map_err(at)?;
         let url = Url::from_file_path(&absolute).map_err(|()| at(std::io::ErrorKind::InvalidInput.into()))?;
         let url = format!("sqlite://{}?mode=rwc", url.path());
+        // Of several processes that open a new file, or an older one, one makes the tables: nothing else keeps them apart.
+        let _one = Lock::wait(&absolute, "opening", PATIENCE).await?;
         let database = Self::with(Engine::Sqlite, &url, files).await;
         database.map_err(|error| match error.kind() {
             Kind::NoSqlite | Kind::Foreign { .. } => Kind::Foreign { path: path.to_owned() }.into(),

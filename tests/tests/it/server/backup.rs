@@ -38,6 +38,19 @@ async fn users_are_there_from_the_first_on() {
     }
 }
 
+/// Each opening has connections of its own, as other processes have.
+#[tokio::test(flavor = "multi_thread")]
+async fn several_may_open_a_new_file_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.db");
+    let files = Files::in_folder(folder.path().join("files")).unwrap();
+    let opening: Vec<_> = (0..8).map(|_| tokio::spawn(Database::open(path.clone(), files.clone()))).collect();
+    for opened in opening {
+        let database = opened.await.unwrap().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(database.domain(None).await.unwrap().name, "");
+    }
+}
+
 #[tokio::test]
 async fn a_file_of_something_else_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
