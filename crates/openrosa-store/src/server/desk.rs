@@ -284,7 +284,17 @@ impl Desk {
                     .bind(quantity.hundred_thousandths())
             })
             .await?;
-        for (key, _) in ledgers.iter().filter(|(_, quantity)| quantity.is_none()) {
+        let gone: Vec<&LedgerKey> =
+            ledgers.iter().filter(|(_, quantity)| quantity.is_none()).map(|(key, _)| key).collect();
+        self.engine
+            .insert(tx, &GONE_STOCK, &gone, |row, key| {
+                row.bind(domain)
+                    .bind(key.entity_id.to_string())
+                    .bind(key.section_id.clone())
+                    .bind(key.entry_id.clone())
+            })
+            .await?;
+        for key in gone {
             const GONE: &str = "DELETE FROM ledgers WHERE domain = $1 AND entity_id = $2 AND section_id = $3 AND entry_id = $4";
             let query = sqlx::query(GONE).bind(domain).bind(key.entity_id.to_string());
             query.bind(key.section_id.clone()).bind(key.entry_id.clone()).execute(&mut *tx).await?;
@@ -313,6 +323,23 @@ pub(super) async fn ledgers(
     rows.iter().map(record::read_ledger).collect()
 }
 
+/// The same, and where a quantity was that is not there any more: nothing.
+pub(super) async fn ledgers_with_gone(
+    engine: Engine,
+    tx: &mut AnyConnection,
+    domain: i64,
+    entities: &str,
+) -> Result<Vec<(LedgerKey, openrosa_case::ledger::Quantity)>, Error> {
+    let there = ledgers(engine, tx, domain, entities).await?;
+    let query = engine.query(
+        "SELECT entity_id, section_id, entry_id, CAST(0 AS BIGINT) AS quantity FROM gone_stock WHERE domain = $1 AND entity_id IN {texts}",
+    );
+    let gone = query.bind(domain).bind(entities.to_owned()).fetch_all(tx).await?;
+    let gone = gone.iter().map(record::read_ledger).collect::<Result<Vec<_>, _>>()?;
+    let all: BTreeMap<_, _> = gone.into_iter().chain(there).collect();
+    Ok(all.into_iter().collect())
+}
+
 const CASES: Insert = Insert {
     into: "cases (domain, case_id, seq, case_type, name, owner_id, closed, deleted, modified_at, body)",
     columns: 10,
@@ -322,6 +349,11 @@ const CASES: Insert = Insert {
 };
 const LINKS: Insert =
     Insert { into: "links (domain, source, name, target, relationship)", columns: 5, otherwise: "" };
+const GONE_STOCK: Insert = Insert {
+    into: "gone_stock (domain, entity_id, section_id, entry_id)",
+    columns: 4,
+    otherwise: "ON CONFLICT (domain, entity_id, section_id, entry_id) DO NOTHING",
+};
 const LEDGERS: Insert = Insert {
     into: "ledgers (domain, entity_id, section_id, entry_id, quantity)",
     columns: 5,

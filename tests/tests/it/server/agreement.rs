@@ -265,6 +265,39 @@ async fn a_case_of_an_odd_id_stays_on_its_device() {
     }
 }
 
+/// Stock that an edit took away is sent as nothing to a device that may hold it, and not at all to others; what is there again, as it is.
+#[tokio::test]
+async fn stock_that_is_gone_is_none() {
+    let stock = |id: &str, replaces: &str, entry: &str| {
+        let balance = format!(
+            "<balance xmlns='http://commcarehq.org/ledger/v1' entity-id='c2' date='2024-05-01' section-id='stock'>\
+             <entry id='{entry}' quantity='5'/></balance>"
+        );
+        let meta = format!("</instanceID><deprecatedID>{replaces}</deprecatedID>");
+        form(id, &balance).replace("</instanceID>", if replaces.is_empty() { "</instanceID>" } else { &meta })
+    };
+    let entries = |body: &str| {
+        let found = body.split("<entry ").skip(1).map(|rest| rest[..rest.find("/>").unwrap()].to_owned());
+        found.filter(|entry| !entry.contains("p1")).collect::<Vec<_>>()
+    };
+    for site in sites().await {
+        let body = async |query: &str| {
+            let answer = ask(&site, "amy", query).await;
+            assert_eq!(answer.status(), 200, "{}", site.engine);
+            String::from_utf8(answer.into_body()).unwrap()
+        };
+        site.takes_for("demo", &stock("i1", "", "soap")).await;
+        let first = restore(&site, "amy", "").await;
+        let held = since(&first.token, &["b1", "c1", "c2"]) + "&items=true";
+        site.takes_for("demo", &stock("i2", "i1", "rice")).await;
+        let (rice, soap) = ("id=\"rice\" quantity=\"5\"", "id=\"soap\" quantity=\"0\"");
+        assert_eq!(entries(&body(&held).await), [rice, soap], "{}", site.engine);
+        assert_eq!(entries(&body("").await), [rice], "{}", site.engine);
+        site.takes_for("demo", &stock("i3", "", "soap")).await;
+        assert_eq!(entries(&body(&held).await), [rice, "id=\"soap\" quantity=\"5\""], "{}", site.engine);
+    }
+}
+
 /// C-082: an edit brings back a case that the edit before had left without a form, and it is sent.
 #[tokio::test]
 async fn an_edit_brings_back_what_had_no_form() {

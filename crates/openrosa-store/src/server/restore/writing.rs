@@ -147,12 +147,12 @@ impl Writing {
     async fn items(&mut self) -> Result<u64, Error> {
         let cases = self.sending.len() + self.withdrawn.0.len();
         let mut items = 3 + u64::from(self.has_fixtures()) + cases as u64;
-        for at in (0..self.sending.len()).step_by(STEP) {
-            let ids = self.sending[at..].iter().take(STEP).map(|case| &case.id);
-            let sheets =
-                sheets(desk::ledgers(self.engine, &mut self.tx, self.domain.number, &list(ids)).await?);
+        let sending = std::mem::take(&mut self.sending);
+        for step in sending.chunks(STEP) {
+            let sheets = self.stock(step).await?;
             items += sheets.values().map(|sections| sections.len() as u64).sum::<u64>();
         }
+        self.sending = sending;
         Ok(items)
     }
 
@@ -177,6 +177,17 @@ impl Writing {
         Ok(fixture)
     }
 
+    /// What stock is at these cases; and nothing of what the device may hold and the server has no more, for which there is no other
+    /// word.
+    async fn stock(&mut self, step: &[Sending]) -> Result<Sheets, Error> {
+        let (held, new): (Vec<_>, Vec<_>) = step.iter().partition(|case| case.is_held);
+        let [held, new] = [held, new].map(|cases| list(cases.iter().map(|case| &case.id)));
+        let (engine, domain) = (self.engine, self.domain.number);
+        let mut stock = sheets(desk::ledgers(engine, &mut self.tx, domain, &new).await?);
+        stock.extend(sheets(desk::ledgers_with_gone(engine, &mut self.tx, domain, &held).await?));
+        Ok(stock)
+    }
+
     async fn step(&mut self, out: &mut CaseWriter<Page>, step: &[Sending]) -> Result<(), Error> {
         let ids = list(step.iter().map(|case| &case.id));
         let query = self.engine.query(
@@ -189,7 +200,7 @@ impl Writing {
             let case = record::read_case(row, &self.domain.name)?;
             cases.insert(case.case_id.to_string(), case);
         }
-        let mut stock = sheets(desk::ledgers(self.engine, &mut self.tx, self.domain.number, &ids).await?);
+        let mut stock = self.stock(step).await?;
         for sending in step {
             let case = cases.remove(&sending.id).ok_or_else(|| record::damaged(&"a case that is gone"))?;
             for (section, entries) in stock.remove(&case.case_id).unwrap_or_default() {
