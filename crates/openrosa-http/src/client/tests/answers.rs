@@ -1,0 +1,184 @@
+//! What an answer proves.
+
+use super::*;
+
+/// R-011: only 201 and 202 with an `OpenRosaResponse` count as delivered, unless the status is trusted.
+#[tokio::test]
+async fn a_yes_needs_its_envelope() {
+    assert!(matches!(outcome(stored).await.unwrap(), Receipt::Stored(_)));
+    assert!(matches!(outcome(|| envelope(202, "", "Duplicate")).await.unwrap(), Receipt::Accepted(_)));
+    for body in ["", "{\"message\":\"Saved.\"}", "<html/>", "<message>Saved.</message>"] {
+        let receipt = outcome(|| answer(201, &[], body)).await.unwrap();
+        assert_eq!(receipt.verdict(), Verdict::Unknown, "{body}");
+        let client = Client::new(server(answering(|| answer(201, &[], body))).0).trust_status();
+        assert_eq!(submit(&client).await.unwrap().verdict(), Verdict::Delivered, "{body}");
+    }
+}
+
+/// R-012: POST 200 and 204 are failures, envelope or not.
+#[tokio::test]
+async fn other_kinds_of_yes_prove_nothing() {
+    for status in [200, 203, 204, 206] {
+        for trusting in [false, true] {
+            let (server, _) = server(answering(|| envelope(status, "submit_success", "Saved.")));
+            let client = Client::new(server);
+            let client = if trusting { client.trust_status() } else { client };
+            let Receipt::Unconfirmed(unconfirmed) = submit(&client).await.unwrap() else {
+                panic!("{status}")
+            };
+            let told = format!("the server answered {status}, which proves no delivery: Saved.");
+            assert_eq!(unconfirmed.to_string(), told);
+        }
+    }
+}
+
+/// An envelope of which a byte comes now and then is not waited for: whether the form is there is not known.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_drips_is_given_up() {
+    let dripping = |request: http::Request<Body>| async move {
+        let drops = futures_util::stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_secs(59)).await;
+            Some((Ok(bytes::Bytes::from_static(b" ")), ()))
+        });
+        Ok(match *request.method() {
+            Method::HEAD => ready().map(Body::from),
+            _ => answer(201, &[], "").map(|_| Body::from_stream(None, Box::pin(drops))),
+        })
+    };
+    let error = submit(&Client::new(dripping)).await.unwrap_err();
+    assert_eq!(error.verdict(), Verdict::Unknown);
+    assert!(error.to_string().contains("the answer was not whole after 180 seconds"), "{error}");
+}
+
+/// R-012: a portal is guessed at where there is a page, and elsewhere the server's words are told.
+#[tokio::test]
+async fn a_portal_answers_with_a_page() {
+    let mut told = Vec::new();
+    for (status, body) in [(200, "<!DOCTYPE html><p>Log in"), (201, ""), (206, "{}"), (201, " <HTML>")] {
+        let Receipt::Unconfirmed(unconfirmed) = outcome(|| answer(status, &[], body)).await.unwrap() else {
+            panic!("{body}")
+        };
+        told.push(unconfirmed.to_string());
+    }
+    insta::assert_snapshot!(told.join("\n"), @r"
+    status 200 without proof of delivery; does this network want a login first?
+    the server answered 201 without an envelope: Created
+    the server answered 206 without an envelope: {}
+    status 201 without proof of delivery; does this network want a login first?
+    ");
+}
+
+/// R-014: an unknown nature never causes failure.
+#[tokio::test]
+async fn natures_do_not_decide_over_a_yes() {
+    for (nature, is_trouble) in
+        [("", false), ("submit_error", true), ("of its own", false), ("processing_failure", true)]
+    {
+        let receipt = outcome(|| envelope(201, nature, "…")).await.unwrap();
+        assert_eq!((receipt.is_delivered(), receipt.is_unprocessed()), (true, is_trouble), "{nature}");
+    }
+    let double = || envelope(201, "submit_error", "Form is a duplicate of another!");
+    assert!(!outcome(double).await.unwrap().is_unprocessed());
+}
+
+/// R-015: after 202 the submission is never sent again.
+#[tokio::test]
+async fn accepted_is_delivered() {
+    let (server, seen) = server(answering(|| envelope(202, "", "kept for later")));
+    let receipt = submit(&Client::new(server)).await.unwrap();
+    assert_eq!(receipt.verdict(), Verdict::Delivered);
+    assert_eq!(receipt.message(), Some("kept for later"));
+    assert_eq!(trail(&seen), [format!("HEAD {URL}"), format!("POST {URL}")]);
+}
+
+/// R-024: 409 is surfaced as a conflict and not retried.
+#[tokio::test]
+async fn a_conflict_is_for_a_person() {
+    let (server, seen) = server(answering(|| envelope(409, "error", "exists with different XML")));
+    let error = submit(&Client::new(server)).await.unwrap_err();
+    assert!(error.is_conflict());
+    assert_eq!(error.verdict(), Verdict::Refused);
+    assert_eq!(error.to_string(), "the server answered 409: exists with different XML");
+    assert_eq!(trail(&seen).len(), 2);
+}
+
+/// R-025: 422 `processing_failure` is for good; other 422, 423, 429 and 503 are to be tried again. (That is
+/// the verdict; backing off in order is for whoever keeps the queue.)
+/// R-026: `Retry-After` on 429 and 503 is handed on with the verdict.
+#[tokio::test]
+async fn what_a_no_means_for_the_copy() {
+    let verdict = async |posted: Answer| {
+        let (parts, body) = posted.into_parts();
+        let again = || http::Response::from_parts(parts.clone(), body.clone());
+        outcome(again).await.unwrap_err().verdict()
+    };
+    let later = Verdict::TryAgain { after: None };
+    assert_eq!(verdict(envelope(422, "processing_failure", "")).await, Verdict::Refused);
+    assert_eq!(verdict(envelope(422, "post_processing_failure", "")).await, later);
+    assert_eq!(verdict(answer(422, &[], "")).await, later);
+    assert_eq!(verdict(answer(423, &[], "")).await, later);
+    let in_two_minutes = Verdict::TryAgain { after: Some(Duration::from_secs(120)) };
+    for status in [429, 503] {
+        assert_eq!(verdict(answer(status, &[("Retry-After", "120")], "")).await, in_two_minutes);
+    }
+    for status in [400, 403, 404, 406, 410, 413] {
+        assert_eq!(verdict(answer(status, &[], "")).await, Verdict::Refused, "{status}");
+    }
+    for status in [302, 303, 500, 502, 504] {
+        assert_eq!(verdict(answer(status, &[], "")).await, Verdict::Unknown, "{status}");
+    }
+    let told = answer(413, &[("X-OpenRosa-Accept-Content-Length", "10")], "");
+    assert_eq!(verdict(told).await, Verdict::Refused, "a form alone cannot be smaller");
+}
+
+/// R-026: a date in `Retry-After` counts from the answer's own, whatever the clock of the device says.
+#[tokio::test]
+async fn a_clock_that_is_off_makes_no_wait_longer() {
+    let busy = || {
+        let date = ("Date", "Mon, 14 Feb 2011 16:48:15 GMT");
+        answer(503, &[date, ("Retry-After", "Mon, 14 Feb 2011 16:50:15 GMT")], "")
+    };
+    for clock in [|| SystemTime::UNIX_EPOCH, || SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000)] {
+        let error = submit(&Client::new(server(answering(busy)).0).clock(clock)).await.unwrap_err();
+        assert_eq!(error.verdict(), Verdict::TryAgain { after: Some(Duration::from_secs(120)) });
+    }
+}
+
+/// R-012: what the network answers in the server's place is no word about the form: 407, 511, and the way to another host.
+#[tokio::test]
+async fn a_network_that_wants_a_login_has_refused_no_form() {
+    let portal: &[(&str, &str)] = &[("Location", "http://login.example/?to=odk")];
+    for (status, headers) in
+        [(407, &[][..]), (511, &[]), (301, portal), (302, portal), (303, portal), (307, portal)]
+    {
+        let error = outcome(|| answer(status, headers, "<html>Log in</html>")).await.unwrap_err();
+        assert!(error.is_captive_portal() && error.response().is_none(), "{status}: {error}");
+        assert_eq!(error.verdict(), Verdict::TryAgain { after: None }, "{status}");
+        assert!(!error.is_server_error() && !error.is_auth(), "{status}");
+    }
+    let words = async |status, headers| outcome(|| answer(status, headers, "")).await.unwrap_err();
+    insta::assert_snapshot!(words(511, &[]).await, @"the network answered 511, and not the server; does it want a login first?");
+    insta::assert_snapshot!(words(302, portal).await, @"the request was sent on to another host, `login.example`; does this network want a login first?");
+}
+
+#[tokio::test]
+async fn a_broken_connection_leaves_it_open_whether_the_form_arrived() {
+    for (sent, verdict) in [(Sent::No, Verdict::TryAgain { after: None }), (Sent::Perhaps, Verdict::Unknown)]
+    {
+        let broken = move |_| async move { Err(transport::Error::new(sent, "reset")) };
+        let client = Client::new(broken).without_preflight(AcceptLength::DEFAULT);
+        let error = submit(&client).await.unwrap_err();
+        assert!(error.is_transport());
+        assert_eq!(error.verdict(), verdict);
+    }
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_read_to_a_limit() {
+    let endless = async |_: http::Request<Body>| {
+        let page = futures_util::stream::repeat_with(|| Ok(bytes::Bytes::from_static(&[b' '; 1 << 16])));
+        Ok(http::Response::new(Body::from_stream(None, page)))
+    };
+    let client = Client::new(endless).without_preflight(AcceptLength::DEFAULT);
+    assert_eq!(submit(&client).await.unwrap().verdict(), Verdict::Unknown);
+}
