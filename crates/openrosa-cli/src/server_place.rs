@@ -121,9 +121,10 @@ impl FilesPlace {
     fn unopened(&self, error: &openrosa_store::Error) -> Failure {
         let failure = Failure::new(format!("cannot work with the files in `{self}`: {error}"));
         match self {
-            _ if error.is_place_of_another() => {
-                failure.remedy("--files with a place of its own, or the database whose files these are")
-            }
+            _ if error.is_place_of_another() => failure.remedy(
+                "--files with a place of its own, or the database whose files these are; if they are this one's, remove what is \
+                 called `database` there",
+            ),
             Self::Folder(_) => failure,
             Self::Bucket { .. } => failure.remedy(IN_S3),
         }
@@ -208,6 +209,15 @@ impl Place {
             }
             if error.is_about_files() { place.unopened(&error) } else { self.unopened(&error) }
         })
+    }
+
+    /// The same for whoever serves: the place of files has to be the database's own, and to answer.
+    pub(crate) async fn open_to_serve(&self, place: &FilesPlace) -> Result<Database, Failure> {
+        let database = self.open(place).await?;
+        let settled = database.settle_files().await;
+        settled
+            .map_err(|error| if error.is_about_files() { place.unopened(&error) } else { failure(&error) })?;
+        Ok(database)
     }
 
     /// A folder is not made: its name may be a slip.

@@ -47,6 +47,8 @@ pub(crate) enum Kind {
     PlaceOfNobody,
     #[error("it is in the encoding {encoding}, in which most texts of the world cannot be kept")]
     Encoding { encoding: String },
+    #[error("`{id}` cannot be let in: {why}")]
+    NoForm { id: String, why: String },
     #[error("PostgreSQL is backed up by its own `pg_dump`")]
     BackupElsewhere,
     #[error("there is no domain `{name}`")]

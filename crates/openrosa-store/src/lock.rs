@@ -2,13 +2,17 @@
 
 use std::{
     fs::{File, TryLockError},
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use tokio::time::{Instant, sleep};
 
-use crate::error::{Error, Kind};
+use crate::{
+    error::{Error, Kind},
+    private,
+};
 
 /// How often it is looked again whether a lock is free.
 const AGAIN: Duration = Duration::from_millis(20);
@@ -33,7 +37,7 @@ impl Lock {
     /// Takes it if nobody else holds it. What is locked is an empty file beside the database, called after it and `what`.
     pub(crate) fn take(database: &Path, what: &str) -> Result<Option<Self>, Error> {
         let path = beside(database, what);
-        let file = open(&path)?;
+        let file = open(&path, database).map_err(|error| Kind::File { path: path.clone(), error })?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -42,9 +46,16 @@ impl Lock {
     }
 }
 
-fn open(path: &Path) -> Result<File, Error> {
-    let opened = File::options().create(true).truncate(false).write(true).open(path);
-    opened.map_err(|error| Kind::File { path: path.to_owned(), error }.into())
+/// Whoever may open the database may lock it, and nobody else: also where another has made the file. To lock is not to write.
+fn open(path: &Path, database: &Path) -> io::Result<File> {
+    match File::options().create_new(true).write(true).open(path) {
+        Ok(file) => {
+            private::like(path, database);
+            Ok(file)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => File::open(path),
+        Err(error) => Err(error),
+    }
 }
 
 /// A file that belongs to a database.
@@ -69,5 +80,21 @@ mod tests {
         drop(held);
         Lock::wait(&database, "sender", Duration::ZERO).await.unwrap();
         assert!(folder.path().join("device.db-sender").exists());
+    }
+
+    /// As root makes it who looks first, and whoever serves comes next.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn who_may_open_the_database_may_lock_it() {
+        use std::{fs, os::unix::fs::PermissionsExt as _};
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("server.db");
+        fs::write(&database, "").unwrap();
+        fs::set_permissions(&database, fs::Permissions::from_mode(0o660)).unwrap();
+        drop(Lock::take(&database, "opening").unwrap());
+        let lock = folder.path().join("server.db-opening");
+        assert_eq!(fs::metadata(&lock).unwrap().permissions().mode() & 0o777, 0o660);
+        fs::set_permissions(&lock, fs::Permissions::from_mode(0o440)).unwrap();
+        assert!(Lock::take(&database, "opening").unwrap().is_some(), "to lock is not to write");
     }
 }

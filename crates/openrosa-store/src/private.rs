@@ -44,6 +44,20 @@ pub(crate) fn close_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Lets those at a file who may be at another, as far as the system allows; root makes files for whoever has the other one.
+#[cfg(unix)]
+pub(crate) fn like(path: &Path, other: &Path) {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    if let Ok(other) = std::fs::metadata(other) {
+        let _ = chown(path, Some(other.uid()), Some(other.gid()));
+        let _ = std::fs::set_permissions(path, other.permissions());
+    }
+}
+
+/// Elsewhere that is the affair of the folder above.
+#[cfg(not(unix))]
+pub(crate) fn like(_: &Path, _: &Path) {}
+
 /// Makes the file, which must not be there.
 pub(crate) fn create_new(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();

@@ -79,7 +79,7 @@ use lane::Lanes;
 type Transaction = sqlx::Transaction<'static, Any>;
 
 /// How long whoever asks whether all is well waits for those who write.
-const MOMENT: Duration = Duration::from_secs(1);
+const MOMENT: Duration = Duration::from_millis(200);
 
 /// The database of a server, and the place of its files.
 ///

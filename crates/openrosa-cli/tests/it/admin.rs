@@ -231,8 +231,8 @@ fn a_copy_is_made_while_the_server_runs() {
       try: a name that is not there yet
     ");
     insta::assert_snapshot!(site.admin("tidy --forget-devices 63"), @r"
-    0 files removed that belonged to no form
     0 restores forgotten
+    0 files removed that belonged to no form
     ");
 }
 

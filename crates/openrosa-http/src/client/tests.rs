@@ -16,6 +16,8 @@ use crate::transport::{self, Sent};
 
 pub(super) const URL: &str = "https://odk.example/submission";
 pub(super) const XML: &str = "<data id='f'/>";
+/// What [`amina`] says by Basic.
+const BASIC: &str = "Basic YW1pbmE6c2VjcmV0";
 
 /// A request as the server saw it.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use openrosa_case::{
     Applied,
+    case::Transaction,
     hq::{Archive, Rebuild, Submission as Work},
     store::Needs,
 };
@@ -436,25 +437,30 @@ impl Workplace {
     }
 
     /// Which change touched which case, and by whose token. Stock that moved has none, and what a form did that replaces
-    /// another or counts late, so that the case syncs down again: only its own doings are left out for a device (S-095).
+    /// another or counts late or creates what was there, so that the case syncs down again: only its own doings are left out for a
+    /// device (S-095).
     fn touches(&self, seq: &impl Fn(usize) -> i64) -> Vec<(i64, CaseId, Option<String>)> {
         let mut touches = Vec::new();
         for (ordinal, cases) in self.changes.iter().enumerate() {
             let form = self.records.log_id_of(ordinal);
             for id in cases {
-                let last = self.desk.case(id).and_then(|case| {
-                    case.hq
-                        .transactions
-                        .iter()
-                        .rfind(|done| done.form_id.as_ref().map(InstanceId::as_str) == form)
-                });
                 let is_own = form.is_some() && !self.told_all.contains(&ordinal);
-                let token = last.filter(|_| is_own).and_then(|done| done.sync_token.clone());
+                let case = self.desk.case(id).filter(|_| is_own);
+                let token = case.and_then(|case| own_token(&case.hq.transactions, form));
                 touches.push((seq(ordinal), id.clone(), token));
             }
         }
         touches
     }
+}
+
+/// The token with which a form came that did just what its device has done. One that creates what is there already knows nothing of
+/// what it was before, which stays.
+fn own_token(history: &[Transaction], form: Option<&str>) -> Option<String> {
+    let at = history.iter().rposition(|done| done.form_id.as_ref().map(InstanceId::as_str) == form)?;
+    let (before, done) = (&history[..at], &history[at]);
+    let is_anew = done.did.create && before.iter().any(|before| before.did.block);
+    done.sync_token.clone().filter(|_| !is_anew)
 }
 
 const TOUCHES: Insert = Insert {

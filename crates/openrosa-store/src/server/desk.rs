@@ -257,7 +257,7 @@ impl Desk {
                     .bind(index.relationship.as_str().to_owned())
             })
             .await?;
-        self.write_ledgers(tx, writes.ledgers).await?;
+        self.write_ledgers(tx, writes.ledgers, head).await?;
         Ok(writes.forms)
     }
 
@@ -271,6 +271,7 @@ impl Desk {
         &self,
         tx: &mut AnyConnection,
         ledgers: Written<LedgerKey, openrosa_case::ledger::Quantity>,
+        head: i64,
     ) -> Result<(), Error> {
         let set: Vec<_> =
             ledgers.iter().filter_map(|(key, quantity)| Some((key, quantity.as_deref()?))).collect();
@@ -292,6 +293,7 @@ impl Desk {
                     .bind(key.entity_id.to_string())
                     .bind(key.section_id.clone())
                     .bind(key.entry_id.clone())
+                    .bind(head)
             })
             .await?;
         for key in gone {
@@ -323,18 +325,20 @@ pub(super) async fn ledgers(
     rows.iter().map(record::read_ledger).collect()
 }
 
-/// The same, and where a quantity was that is not there any more: nothing.
+/// The same, and where a quantity was that went away after this change: nothing.
 pub(super) async fn ledgers_with_gone(
     engine: Engine,
     tx: &mut AnyConnection,
     domain: i64,
     entities: &str,
+    since: i64,
 ) -> Result<Vec<(LedgerKey, openrosa_case::ledger::Quantity)>, Error> {
     let there = ledgers(engine, tx, domain, entities).await?;
     let query = engine.query(
-        "SELECT entity_id, section_id, entry_id, CAST(0 AS BIGINT) AS quantity FROM gone_stock WHERE domain = $1 AND entity_id IN {texts}",
+        "SELECT entity_id, section_id, entry_id, CAST(0 AS BIGINT) AS quantity FROM gone_stock \
+         WHERE domain = $1 AND entity_id IN {texts} AND seq > $3",
     );
-    let gone = query.bind(domain).bind(entities.to_owned()).fetch_all(tx).await?;
+    let gone = query.bind(domain).bind(entities.to_owned()).bind(since).fetch_all(tx).await?;
     let gone = gone.iter().map(record::read_ledger).collect::<Result<Vec<_>, _>>()?;
     let all: BTreeMap<_, _> = gone.into_iter().chain(there).collect();
     Ok(all.into_iter().collect())
@@ -350,9 +354,9 @@ const CASES: Insert = Insert {
 const LINKS: Insert =
     Insert { into: "links (domain, source, name, target, relationship)", columns: 5, otherwise: "" };
 const GONE_STOCK: Insert = Insert {
-    into: "gone_stock (domain, entity_id, section_id, entry_id)",
-    columns: 4,
-    otherwise: "ON CONFLICT (domain, entity_id, section_id, entry_id) DO NOTHING",
+    into: "gone_stock (domain, entity_id, section_id, entry_id, seq)",
+    columns: 5,
+    otherwise: "ON CONFLICT (domain, entity_id, section_id, entry_id) DO UPDATE SET seq = excluded.seq",
 };
 const LEDGERS: Insert = Insert {
     into: "ledgers (domain, entity_id, section_id, entry_id, quantity)",

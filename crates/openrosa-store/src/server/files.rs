@@ -109,8 +109,12 @@ impl Files {
         }
     }
 
-    pub(super) async fn is_empty(&self) -> Result<bool, object_store::Error> {
-        Ok(self.store.list(None).try_next().await?.is_none())
+    /// Whether nothing lies there but what a system puts there by itself.
+    pub(super) async fn is_free(&self) -> Result<bool, object_store::Error> {
+        let found = self.store.list_with_delimiter(None).await?;
+        let files = found.objects.iter().map(|file| &file.location);
+        let names = files.chain(&found.common_prefixes).filter_map(Key::filename);
+        Ok(names.into_iter().all(|name| name == "lost+found" || name.starts_with('.')))
     }
 
     pub(super) fn begin(&self) -> Incoming {
@@ -135,8 +139,12 @@ impl Files {
         now: DateTime<Utc>,
     ) -> BoxStream<'static, Result<String, Error>> {
         let before = now - age;
-        let found = self.store.list(None).map_err(Error::from);
-        let old = found.try_filter_map(move |file| async move {
+        let is_folder = self.folder.is_some();
+        let found = self.store.list(None).filter(move |found| {
+            // A folder in there that may not be looked into, as `lost+found`, is none of ours.
+            std::future::ready(!is_folder || found.is_ok())
+        });
+        let old = found.map_err(Error::from).try_filter_map(move |file| async move {
             let object = file.location.to_string();
             Ok((file.last_modified < before && is_object(&object)).then_some(object))
         });

@@ -99,7 +99,7 @@ pub(super) struct Progress {
 enum Outcome {
     Made(Arc<Spooled>),
     /// The same, and it lies where all processes find it.
-    Kept(Arc<Spooled>),
+    Kept(Arc<Spooled>, String),
     /// What the device has is not what the server thinks.
     Astray(String),
     /// Another process makes the same.
@@ -208,7 +208,7 @@ impl Database {
         };
         match self.files.read(object).await {
             Ok(pieces) => {
-                if question.is_given_once && !self.outlive(question).await? {
+                if question.is_given_once && !self.outlive(question, object).await? {
                     return Ok(Found::Again);
                 }
                 let content = Content::streamed(pieces).with_length(*length);
@@ -281,18 +281,21 @@ impl Database {
         progress: &Progress,
         is_first: bool,
     ) -> Result<Found, Error> {
-        let is_kept = matches!(outcome, Outcome::Kept(_));
+        let kept_as = match &outcome {
+            Outcome::Kept(_, object) => Some(object.clone()),
+            _ => None,
+        };
         match outcome {
-            Outcome::Made(spooled) | Outcome::Kept(spooled) => {
+            Outcome::Made(spooled) | Outcome::Kept(spooled, _) => {
                 // What happened after the first has asked may not be in it, and others have asked later.
                 if !is_first && self.is_overtaken(question, progress).await? {
                     return Ok(Found::Again);
                 }
                 // Of those who wait for one, the first gets it.
-                let is_left = match is_kept {
+                let is_left = match kept_as {
                     _ if !question.is_given_once => true,
-                    true => self.outlive(question).await?,
-                    false => !progress.given.swap(true, Ordering::Relaxed),
+                    Some(object) => self.outlive(question, &object).await?,
+                    None => !progress.given.swap(true, Ordering::Relaxed),
                 };
                 match is_left {
                     true => Ok(Found::Answer(Restored::Ready(spooled.content()))),

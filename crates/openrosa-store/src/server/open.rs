@@ -12,7 +12,6 @@ use sqlx::{
     any::AnyPoolOptions,
     migrate::{MigrateError, Migrator},
 };
-use tokio::time::timeout;
 use url::Url;
 
 use super::{Database, Files, Keeping, engine::Engine, kept::Kept, lane::Lanes};
@@ -48,8 +47,8 @@ const APPLICATION: i64 = 0x4f52_7376;
 impl Database {
     /// Opens the SQLite file, or makes it, for no one but the user of this process.
     ///
-    /// An SQLite file of something else is left alone and is an error, as is one that a newer version has written to. So is a
-    /// place of files that is another database's; a copy of a database is no other.
+    /// An SQLite file of something else is left alone and is an error, as is one that a newer version has written to. Who serves has
+    /// the place of files [settled](Self::settle_files) next.
     pub async fn open(path: impl AsRef<Path>, files: Files) -> Result<Self, Error> {
         let path = path.as_ref();
         let at = |error| Kind::File { path: path.to_owned(), error };
@@ -94,9 +93,7 @@ impl Database {
         let readers = pool(engine, url, READERS, engine.only_reading()).await?;
         let lanes = Arc::new(Lanes::start(lanes, engine, &writers, &files));
         let (kept, keeping) = (Arc::new(Kept::new()), Keeping::default());
-        let database = Self { engine, writers, readers, files, lanes, kept, keeping, clock: Utc::now };
-        timeout(PATIENCE, database.settle()).await.map_err(|_| Kind::PlaceSilent)??;
-        Ok(database)
+        Ok(Self { engine, writers, readers, files, lanes, kept, keeping, clock: Utc::now })
     }
 }
 

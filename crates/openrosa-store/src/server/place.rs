@@ -1,26 +1,56 @@
 //! Whose a place of files is: there lies the identity of its database, so that no other one takes it for its own.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::Database;
 use crate::error::{Error, Kind};
 
+/// How long the place of files may take to say whose it is.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 impl Database {
-    /// Looks whether the place of files is this database's, and says so there where nobody has yet: in an empty place, and where
-    /// the newest files are. A database that is put back without its files is pointed out.
-    pub(super) async fn settle(&self) -> Result<(), Error> {
+    /// Makes the place of files this database's own, as whoever serves does first: where nothing else lies, and where files of this
+    /// database are. It is an error where the place is another database's, or does not answer. A database that was put back without
+    /// its files is pointed out in the log.
+    pub async fn settle_files(&self) -> Result<(), Error> {
+        timeout(PATIENCE, self.settle()).await.map_err(|_| Kind::PlaceSilent)?
+    }
+
+    async fn settle(&self) -> Result<(), Error> {
         let (mine, (lost, of)) = (self.identity().await?, self.lost_of_newest().await?);
         if lost > 0 {
             tracing::warn!(lost, of, "files that came last with forms are not in the place of files");
         }
         match self.files.owner().await.map_err(Kind::Place)? {
-            Some(owner) if owner == mine => self.files.close(),
+            Some(owner) if owner == mine => {}
             Some(_) => return Err(Kind::PlaceOfAnother.into()),
-            None if lost < of || self.files.is_empty().await.map_err(Kind::Place)? => {
+            None if lost < of
+                || self.has_kept().await?
+                || self.files.is_free().await.map_err(Kind::Place)? =>
+            {
                 self.files.claim(&mine).await.map_err(Kind::Place)?;
-                self.files.close();
             }
-            None => {}
+            None => {
+                tracing::warn!("other things lie in the place of files, where tidy will remove nothing");
+                return Ok(());
+            }
         }
+        self.files.close();
         Ok(())
+    }
+
+    /// Whether a restore lies there that is kept.
+    async fn has_kept(&self) -> Result<bool, Error> {
+        let kept = "SELECT object FROM restores WHERE object IS NOT NULL LIMIT 5";
+        let kept: Vec<String> = sqlx::query_scalar(kept).fetch_all(&self.readers).await?;
+        for object in &kept {
+            if !self.files.lacks(object).await {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A place of which nobody knows whose it is has files in it that are anybody's.

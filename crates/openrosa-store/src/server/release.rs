@@ -1,6 +1,6 @@
 //! Forms that were set apart to be looked at, and are let in after all.
 
-use openrosa_http::server::{Caller, FileName, MissingInstanceId, Policy, Submission};
+use openrosa_http::server::{Caller, FileName, MissingInstanceId, Policy, Rejection, Submission};
 use sqlx::Row as _;
 
 use super::{
@@ -50,7 +50,10 @@ impl Database {
         let xml = self.xml(domain, row).await?;
         let policy = Policy { missing_instance_id: MissingInstanceId::Derive, ..Policy::default() };
         let submission = Submission::read(xml, self.sender(domain, row).await?, &policy);
-        let mut submission = submission.map_err(|error| Kind::Damaged(error.to_string()))?;
+        let mut submission = submission.map_err(|error| match error {
+            Rejection::NoForm(_) => Kind::NoForm { id: row.instance_id.clone(), why: error.to_string() },
+            _ => Kind::Damaged(error.to_string()),
+        })?;
         let mut objects = Vec::new();
         for file in self.files_of(domain, row).await? {
             let (file, stored) = held(file)?;

@@ -203,6 +203,35 @@ async fn an_edit_is_told_to_who_sent_it() {
     }
 }
 
+/// S-095: who creates by the token what is there already has not done what the server makes of it, which keeps what it was.
+#[tokio::test]
+async fn who_creates_what_is_there_is_told_what_it_is() {
+    for site in sites().await {
+        does(&site, "f2", &create("c3", 1, "bob", "<update><p>1</p></update>")).await;
+        does(&site, "f3", &block("c3", 2, "<close/>")).await;
+        let first = restore(&site, "amy", "").await;
+        submit(&site, &first.token, &form("f4", &create("c3", 3, "amy", ""))).await;
+        let second = next(&site, &first.token, &["b1", "c1", "c2", "c3"]).await;
+        assert_eq!(actions(&second, "c3").last(), Some(&"close"), "{}: {second:?}", site.engine);
+        submit(&site, &second.token, &form("f5", &create("c4", 3, "amy", ""))).await;
+        let third = next(&site, &second.token, &["b1", "c1", "c2", "c4"]).await;
+        assert!(third.cases.is_empty(), "{}: {third:?}", site.engine);
+    }
+}
+
+/// T-14: a device takes the property for the owner, and would drop the case.
+#[tokio::test]
+async fn a_property_that_a_device_takes_for_the_owner_is_not_sent() {
+    for site in sites().await {
+        let odd = "<update><userid>nobody</userid><village>Moshi</village></update>";
+        does(&site, "f2", &create("c3", 1, "amy", odd)).await;
+        let answer = ask(&site, "amy", "").await;
+        let body = String::from_utf8(answer.into_body()).unwrap();
+        assert!(body.contains("<village>Moshi</village>"), "{}", site.engine);
+        assert!(!body.contains("nobody"), "{}: {body}", site.engine);
+    }
+}
+
 /// S-095: a device that closes a host closes no extension of it, and is told that the server did.
 #[tokio::test]
 async fn who_closes_a_host_is_told_of_its_extensions() {
@@ -293,6 +322,10 @@ async fn stock_that_is_gone_is_none() {
         let (rice, soap) = ("id=\"rice\" quantity=\"5\"", "id=\"soap\" quantity=\"0\"");
         assert_eq!(entries(&body(&held).await), [rice, soap], "{}", site.engine);
         assert_eq!(entries(&body("").await), [rice], "{}", site.engine);
+        let later = restore(&site, "amy", "").await;
+        does(&site, "i4", &block("c2", 3, "<update><p>1</p></update>")).await;
+        let knows_of_none = since(&later.token, &["b1", "c1", "c2"]) + "&items=true";
+        assert_eq!(entries(&body(&knows_of_none).await), [rice], "{}: it never had any", site.engine);
         site.takes_for("demo", &stock("i3", "", "soap")).await;
         assert_eq!(entries(&body(&held).await), [rice, "id=\"soap\" quantity=\"5\""], "{}", site.engine);
     }

@@ -23,6 +23,15 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
+    if let Some(days) = args.forget_devices {
+        let since = Utc::now() - TimeDelta::days(days.into());
+        let mut forgotten = 0;
+        for domain in office.database.domains().await.map_err(|error| failed(&error))? {
+            forgotten +=
+                office.database.forget_devices(&domain, since).await.map_err(|error| failed(&error))?;
+        }
+        say(format_args!("{} forgotten", counted(forgotten, "restore")));
+    }
     // How many there may be is the server's business, which has looked after it with each that it has made.
     let age = Duration::from_secs(60 * u64::from(args.keep_restores));
     let keeping = Keeping { age, count: usize::MAX, bytes: u64::MAX, ..Keeping::default() };
@@ -33,14 +42,5 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
         }
     })?;
     say(format_args!("{} removed that belonged to no form", counted(removed, "file")));
-    if let Some(days) = args.forget_devices {
-        let since = Utc::now() - TimeDelta::days(days.into());
-        let mut forgotten = 0;
-        for domain in office.database.domains().await.map_err(|error| failed(&error))? {
-            forgotten +=
-                office.database.forget_devices(&domain, since).await.map_err(|error| failed(&error))?;
-        }
-        say(format_args!("{} forgotten", counted(forgotten, "restore")));
-    }
     Ok(Exit::Clean)
 }

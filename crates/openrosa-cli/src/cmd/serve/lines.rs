@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many lines wait for their reader.
-const WAITING: usize = 1_000;
+const WAITING: usize = 8_192;
 
 /// How long the last of them are waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -73,11 +73,18 @@ impl Lines {
 
     /// Waits until all is written, unless nobody reads it.
     pub(super) fn flush(&self) {
+        let until = Instant::now() + PATIENCE;
         let (through, written) = sync_channel(1);
-        if self.has_told_what_is_missing() && self.waiting.try_send(Line::Through(through)).is_ok() {
-            // No answer: nobody reads.
-            let _ = written.recv_timeout(PATIENCE);
+        while !self.has_told_what_is_missing()
+            || self.waiting.try_send(Line::Through(through.clone())).is_err()
+        {
+            if Instant::now() > until {
+                return;
+            }
+            thread::sleep(PATIENCE / 100);
         }
+        // No answer: nobody reads.
+        let _ = written.recv_timeout(until.saturating_duration_since(Instant::now()));
     }
 }
 

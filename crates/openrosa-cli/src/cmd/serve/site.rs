@@ -140,7 +140,8 @@ impl Site {
             Some(address) => Some(listen("--metrics", address).await?),
             None => None,
         };
-        let database = settings.database.open(&settings.files).await?.keeping(settings.keeping.clone());
+        let database = settings.database.open_to_serve(&settings.files).await?;
+        let database = database.keeping(settings.keeping.clone());
         let address =
             listener.local_addr().map_err(|error| cannot_listen("--listen", settings.listen, &error))?;
         let mut started = started(&database, address, is_new, settings.forms.as_ref()).await?;

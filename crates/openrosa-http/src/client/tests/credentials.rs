@@ -76,8 +76,6 @@ async fn neither_debug_nor_errors_show_a_password() {
     assert!(!format!("{client:?} {error:?} {error}").contains("secret"));
 }
 
-const BASIC: &str = "Basic YW1pbmE6c2VjcmV0";
-
 /// Basic is refused over http unless that is allowed; on https it is sent when asked for.
 #[tokio::test]
 async fn basic_needs_https() {

@@ -109,7 +109,7 @@ impl Making {
         self.database.drop_old_kept().await?;
         let is_kept = self.database.is_kept(&object).await?;
         Ok(match given(made) {
-            Outcome::Made(spooled) if is_kept => Outcome::Kept(spooled),
+            Outcome::Made(spooled) if is_kept => Outcome::Kept(spooled, object),
             outcome => outcome,
         })
     }

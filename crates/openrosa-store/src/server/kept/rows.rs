@@ -170,12 +170,12 @@ impl Database {
     }
 
     /// It is given once, and to nobody else; its file stays until its reader has had time for it. Whether it was there to be given.
-    pub(super) async fn outlive(&self, question: &Question) -> Result<bool, Error> {
+    pub(super) async fn outlive(&self, question: &Question, object: &str) -> Result<bool, Error> {
         const GIVE: &str = "UPDATE restores SET heard_at = $3 WHERE domain = $1 AND asked = $2 \
-                            AND object IS NOT NULL AND heard_at > $3";
+                            AND object = $4 AND heard_at > $3";
         let mut tx = self.write().await?;
         let query = sqlx::query(GIVE).bind(question.domain.number).bind(question.asked.clone());
-        let given = query.bind(i64::MIN).execute(&mut *tx).await?;
+        let given = query.bind(i64::MIN).bind(object.to_owned()).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(given.rows_affected() > 0)
     }

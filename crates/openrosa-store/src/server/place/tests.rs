@@ -8,8 +8,11 @@ use std::{
 
 use crate::server::{Database, Files, upload};
 
+/// A database that is served from.
 async fn database(folder: &Path, name: &str, files: &str) -> Result<Database, crate::Error> {
-    Database::open(folder.join(name), Files::in_folder(folder.join(files)).unwrap()).await
+    let database = Database::open(folder.join(name), Files::in_folder(folder.join(files)).unwrap()).await?;
+    database.settle_files().await?;
+    Ok(database)
 }
 
 /// A file that has lain for three days.
@@ -89,4 +92,43 @@ async fn files_that_are_gone_are_counted() {
     assert_eq!(own.lost_of_newest().await.unwrap(), (0, 1));
     let elsewhere = database(folder.path(), "a.db", "others").await.unwrap();
     assert_eq!(elsewhere.lost_of_newest().await.unwrap(), (1, 1));
+}
+
+/// What a system puts into a new disk, and what keeps a folder in a repository, is nobody's claim.
+#[tokio::test]
+async fn a_place_with_nothing_of_anybodys_in_it_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("files/lost+found")).unwrap();
+    fs::write(folder.path().join("files/.gitkeep"), "").unwrap();
+    assert_eq!(database(folder.path(), "a.db", "files").await.unwrap().tidy().await.unwrap(), 0);
+}
+
+/// As of a backup that was made before databases had an identity, and is put back after that.
+#[tokio::test]
+async fn a_copy_from_before_knows_its_place() {
+    use openrosa_http::server::{Backend as _, Upload as _};
+    let folder = tempfile::tempdir().unwrap();
+    let own = database(folder.path(), "a.db", "files").await.unwrap();
+    let mut upload = own.begin().await.unwrap();
+    upload.open().await.unwrap();
+    upload.write(upload::tests::PHOTO.into()).await.unwrap();
+    upload.commit(upload::tests::submission("f1")).await.unwrap();
+    fs::remove_file(folder.path().join("files/database")).unwrap();
+    for _ in 0..2 {
+        sqlx::query("DROP TABLE identity").execute(&own.writers).await.unwrap();
+        let anew = include_str!("../../../migrations/server/sqlite/0025_identity.sql");
+        sqlx::raw_sql(anew).execute(&own.writers).await.unwrap();
+        own.settle_files().await.unwrap();
+    }
+}
+
+/// Whoever looks at a database may do so while its files cannot be reached.
+#[tokio::test]
+async fn a_place_is_nobodys_before_somebody_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::in_folder(folder.path().join("files")).unwrap();
+    let looked_at = Database::open(folder.path().join("a.db"), files).await.unwrap();
+    assert!(!folder.path().join("files/database").exists());
+    looked_at.settle_files().await.unwrap();
+    assert!(folder.path().join("files/database").exists());
 }

@@ -13,6 +13,9 @@ const LONGEST_FIELD: usize = 255;
 /// The longest text of a property, in bytes of modified UTF-8.
 const LONGEST_TEXT: usize = 65_535;
 
+/// The property that a device takes for the owner, wherever it came from (case-xml.md 1.6, T-14).
+pub(super) const OWNER: &str = "userid";
+
 /// As much of a field as a device takes.
 pub(super) fn field(text: &str) -> &str {
     cut(text, LONGEST_FIELD, char::len_utf16)

@@ -61,6 +61,8 @@ pub(super) struct Writing {
     pub(super) version: Version,
     pub(super) counts_items: bool,
     pub(super) sending: Vec<Sending>,
+    /// The last change that the device knows of, if it has had a restore.
+    pub(super) known: i64,
     /// The cases that the device holds and nobody else any more; and since when.
     pub(super) withdrawn: (Vec<CaseId>, DateTime<Utc>),
 }
@@ -184,7 +186,7 @@ impl Writing {
         let [held, new] = [held, new].map(|cases| list(cases.iter().map(|case| &case.id)));
         let (engine, domain) = (self.engine, self.domain.number);
         let mut stock = sheets(desk::ledgers(engine, &mut self.tx, domain, &new).await?);
-        stock.extend(sheets(desk::ledgers_with_gone(engine, &mut self.tx, domain, &held).await?));
+        stock.extend(sheets(desk::ledgers_with_gone(engine, &mut self.tx, domain, &held, self.known).await?));
         Ok(stock)
     }
 
@@ -253,6 +255,10 @@ fn snapshot(case: &Case, sending: &Sending, user: &UserId) -> CaseSnapshot {
         snapshot = snapshot.opened_on(fitting::moment(opened).date_naive());
     }
     for (name, value) in case.properties.iter() {
+        if name == fitting::OWNER {
+            tracing::warn!(case_id = %case.case_id, "a property is sent to nobody: a device would take it for the owner");
+            continue;
+        }
         snapshot = snapshot.property(name, fitting::text(&value.text()));
     }
     snapshot = linked(snapshot, case, sending);
