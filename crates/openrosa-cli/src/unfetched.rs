@@ -47,9 +47,10 @@ impl Unfetched {
         self.error.as_ref().is_some_and(Error::is_transport)
     }
 
-    /// Whether there is no use in asking for it again: it cannot have its name here, or it is not there any more.
+    /// Whether there is no use in asking for it again: it cannot have its name here. What a server does not have (404, 410) it may
+    /// have the next time.
     pub(crate) fn is_for_good(&self) -> bool {
-        self.is_for_good || self.error.as_ref().is_some_and(|error| error.is_not_found() || error.is_gone())
+        self.is_for_good
     }
 
     /// The end of the run, with what to do about it. What is there by now is not fetched again.

@@ -38,7 +38,7 @@ const PAGE: u32 = 100;
 /// When the server cannot be reached, wants a login, or asks to be left alone, the submissions behind are not tried.
 ///
 /// A file that cannot be had, as by a wrong hash, does not keep its submission away. It is told, and asked for by each pull until it
-/// comes. What cannot come is told once: a file whose name cannot be one here, and what the server lists and does not have (404, 410).
+/// comes, as is a submission that the server lists and does not have. A file whose name cannot be one here is told once.
 ///
 /// Servers do not keep the namespaces of a form, those of the metadata excepted, so that what is fetched is not byte for byte
 /// what was sent.
@@ -83,13 +83,13 @@ async fn pull(args: &Args, server: &Opened, label: Label) -> Result<Exit, Failur
         bar: progress(),
         new: 0,
         more: 0,
-        faults: Vec::new(),
+        has_faults: false,
         is_broken: false,
     };
     let done = pull.all().await;
     pull.tell();
     done?;
-    Ok(if pull.faults.is_empty() { Exit::Clean } else { Exit::Findings })
+    Ok(if pull.has_faults { Exit::Findings } else { Exit::Clean })
 }
 
 /// A pull under way.
@@ -104,7 +104,7 @@ struct Pull<'p> {
     new: usize,
     /// Of those that were here, how many have changed or got files.
     more: usize,
-    faults: Vec<String>,
+    has_faults: bool,
     /// The connection broke off at the submission before.
     is_broken: bool,
 }
@@ -160,20 +160,22 @@ impl Pull<'_> {
             return Err(error.into_failure());
         }
         self.is_broken = error.is_broken_off();
-        // What a server lists and does not have may be on its way there, the first time.
-        let is_new = self.fault(&error);
-        self.comes_again(id, is_new || !error.is_for_good());
+        self.fault(&error);
+        // Also what the server does not have: it listed it, and may have it the next time.
+        self.comes_again(id, true);
         Ok(())
     }
 
-    /// Tells of it, and of what stays as it is once only; whether it was to be told.
-    fn fault(&mut self, error: &Unfetched) -> bool {
+    /// Tells of it, and of what stays as it is once only. It is told before the label says so, as the pull may end at any time.
+    fn fault(&mut self, error: &Unfetched) {
         let words = error.to_string();
-        let is_new = !error.is_for_good() || self.label.told.insert(words.clone());
-        if is_new {
-            self.faults.push(words);
+        if !error.is_for_good() || !self.label.told.contains(&words) {
+            self.has_faults = true;
+            self.bar.suspend(|| complain(&words));
         }
-        is_new
+        if error.is_for_good() {
+            self.label.told.insert(words);
+        }
     }
 
     /// It is here, but for these of its files.
@@ -209,7 +211,6 @@ impl Pull<'_> {
 
     fn tell(&self) {
         self.bar.finish_and_clear();
-        self.faults.iter().for_each(|fault| complain(fault));
         let more = match self.more {
             0 => String::new(),
             more => format!(", {} brought up to date", counted(more, "submission")),

@@ -314,19 +314,31 @@ fn a_file_that_cannot_be_had_does_not_keep_its_form_away() {
     server.has("uuid:1", &[("a\\b", "1")]);
     let run = server.pull(&desk, &[]);
     let told = "0 submissions fetched into d, 1 submission brought up to date\n";
-    assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, told, ""), "what stays so is told once");
+    assert_eq!((run.status, run.out.as_str()), (1, told), "{}", run.err);
+    insta::assert_snapshot!(run.err, "what stays so is told once, and what may come is not", @r"
+    openrosa: uuid:2: its file `gone.jpg`: the server answered 404: not\u{1b}[2J now
+    ");
     assert_eq!(desk.read("d/submissions/uuid%3A2/d.jpg"), "7");
+    server.held().refusals.clear();
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, told, ""));
+    assert_eq!(desk.read("d/submissions/uuid%3A2/gone.jpg"), "6");
 }
 
 #[test]
-fn a_submission_that_is_gone_is_told_once() {
-    let (server, desk) = (Aggregate::new(), Desk::new());
-    server.has("uuid:1", &[]);
-    server.held().refusals = vec![("uuid%3A1", "410 Gone")];
-    assert_eq!(server.pull(&desk, &[]).status, 1);
-    let run = server.pull(&desk, &[]);
-    assert_eq!((run.status, run.err.as_str(), server.asked("downloadSubmission")), (0, "", 1));
-    assert_eq!((server.pull(&desk, &[]).status, server.asked("downloadSubmission")), (0, 0));
+fn a_submission_that_the_server_lists_and_does_not_have_is_asked_for_until_it_comes() {
+    for passing in ["404 Not Found", "410 Gone"] {
+        let (server, desk) = (Aggregate::new(), Desk::new());
+        server.has("uuid:1", &[]);
+        server.held().refusals = vec![("uuid%3A1", passing)];
+        for time in 1..=3 {
+            let run = server.pull(&desk, &[]);
+            assert_eq!((run.status, server.asked("downloadSubmission")), (1, 1), "{time}: {}", run.err);
+        }
+        server.held().refusals.clear();
+        let run = server.pull(&desk, &[]);
+        assert_eq!((run.status, run.out.as_str()), (0, "1 submission fetched into d\n"), "{}", run.err);
+    }
 }
 
 /// R-017: a file has the name that the form gives it, whatever it is called.

@@ -22,7 +22,7 @@ pub(super) struct Label {
     /// Submissions before the cursor that could not be fetched, to be tried again first.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) missed: BTreeSet<String>,
-    /// What was told of submissions and files that will not come, and need not be told again.
+    /// What was told of files that cannot come, and need not be told again.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) told: BTreeSet<String>,
 }
