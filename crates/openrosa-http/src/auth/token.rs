@@ -56,8 +56,8 @@ impl fmt::Debug for AddressToken {
 }
 
 impl AddressToken {
-    /// The address of a project for an app user, below that of the server: a proxy may put anything before `/v1`, and what
-    /// follows that is left out.
+    /// The address of a project for an app user, below that of the server: a proxy may put anything before `/v1`. From that or
+    /// `/projects` on it is left out.
     ///
     /// *Wire*: `/v1/key/{token}/projects/{project}`, below which are `formList` and `submission`. The address is as secret as
     /// the token. *Spec*: openrosa.md 5.2.
@@ -71,7 +71,9 @@ impl AddressToken {
     /// ```
     pub fn project(&self, server: &Url, project: u64) -> Url {
         let mut url = server.clone();
-        let path = server.path().split_once("/v1/").map_or(server.path(), |(before, _)| before);
+        let parts: Vec<_> =
+            server.path().split('/').take_while(|part| !matches!(*part, "v1" | "projects")).collect();
+        let path = parts.join("/");
         let path = path.trim_end_matches('/');
         url.set_path(&format!("{path}/v1/key/{}/projects/{project}", self.0.expose()));
         url
@@ -99,6 +101,10 @@ mod tests {
             ("https://h/odk", "/odk"),
             ("https://h/odk//", "/odk"),
             ("https://h/odk/v1/projects/1", "/odk"),
+            ("https://h/v1", ""),
+            ("https://h/v1/", ""),
+            ("https://h/projects/3", ""),
+            ("https://h/odk/projects", "/odk"),
         ] {
             let project = token.project(&server.parse().unwrap(), 7);
             assert_eq!(project.path(), format!("{before}/v1/key/{}/projects/7", "a".repeat(64)), "{server}");
