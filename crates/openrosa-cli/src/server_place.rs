@@ -93,6 +93,9 @@ impl FromStr for FilesPlace {
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         match bucket {
             "" => Err("s3://BUCKET or s3://BUCKET/PREFIX"),
+            _ if bucket.contains(['@', ':']) => {
+                Err("s3://BUCKET or s3://BUCKET/PREFIX; the key and its secret stand in the environment")
+            }
             _ => Ok(Self::Bucket { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() }),
         }
     }
@@ -288,8 +291,10 @@ mod tests {
         let files = |text: &str| text.parse().map(|place: FilesPlace| place.to_string());
         assert_eq!(files("S3://bucket/x").unwrap(), "s3://bucket/x");
         assert_eq!(files("/srv/files").unwrap(), "/srv/files");
-        for other in ["gs://bucket/x", "s3://", "file:///srv/files"] {
-            files(other).unwrap_err();
+        for other in
+            ["gs://bucket/x", "s3://", "file:///srv/files", "s3://k:secret@bucket/x", "s3://bucket:9000"]
+        {
+            assert!(!files(other).unwrap_err().contains("secret@"), "{other}");
         }
     }
 }
