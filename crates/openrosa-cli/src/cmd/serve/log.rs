@@ -50,7 +50,7 @@ const LEVELS: &str = "error, warn, info, debug or trace; or for parts, as in war
 /// The level that was meant, where a letter or two make it one; a name of ours is a part.
 fn remedy(word: &str) -> String {
     let far = |level: &&str| strsim::osa_distance(level, &word.to_lowercase());
-    match ["off", "error", "warn", "info", "debug", "trace"].into_iter().min_by_key(far) {
+    match ["error", "warn", "info", "debug", "trace"].into_iter().min_by_key(far) {
         Some(near) if far(&near) <= 2 => format!("`{near}`"),
         _ => LEVELS.to_owned(),
     }
