@@ -196,6 +196,15 @@ mod tests {
         write(&form("visit", "2")[..90]);
         let meanwhile = forms.look().unwrap();
         assert_eq!((&meanwhile[0].listed, &meanwhile[0].source), (&before[0].listed, &before[0].source));
+        fs::create_dir(folder.path().join("visit-media")).unwrap();
+        let mut files = Vec::new();
+        for text in ["old", "new"] {
+            fs::write(folder.path().join("visit-media/a.csv"), text).unwrap();
+            let found = forms.look().unwrap();
+            assert!(found[0].listed.has_files);
+            files.push(found[0].files[0].0.hash.clone());
+        }
+        assert_ne!(files[0], files[1], "a device would refuse the file by its old hash");
         assert!(told.lock().unwrap()[0].ends_with("; devices get what it was before"), "{told:?}");
         write(&form("visit", "23"));
         assert_eq!(ids(&forms)[0].1.as_deref(), Some("23"));

@@ -26,7 +26,8 @@ pub(crate) struct Found {
     written: Option<SystemTime>,
 }
 
-/// All that are there, by id and then by age; and what is not handed out. A form that cannot be read now is as it was before.
+/// All that are there, by id and then by age; and what is not handed out. A form that cannot be read now is as it was before, with
+/// its files as they are.
 pub(super) fn all(folder: &Path, before: &[Found]) -> Result<(Vec<Found>, Vec<Unread>), Failure> {
     let (mut found, mut unread) = (Vec::new(), Vec::new());
     for path in Folder::read(folder)?.forms {
@@ -35,7 +36,7 @@ pub(super) fn all(folder: &Path, before: &[Found]) -> Result<(Vec<Found>, Vec<Un
             Err(reason) => match before.iter().find(|form| form.path == path) {
                 Some(form) => {
                     unread.push(Unread::new(&path, format_args!("{reason}; devices get what it was before")));
-                    found.push(form.clone());
+                    found.push(form.with_files(media::beside(&path, &mut unread)));
                 }
                 None => unread.push(Unread::new(&path, reason)),
             },
@@ -83,6 +84,13 @@ impl Found {
         drop(form);
         let written = fs::metadata(path).and_then(|found| found.modified()).ok();
         Ok(Self { listed, path: path.to_owned(), source: bytes.into(), files, written })
+    }
+
+    /// The same form: what lies beside it now is handed out, and listed hashes have to be of that.
+    fn with_files(&self, files: Vec<(FormFile, PathBuf)>) -> Self {
+        let mut form = Self { files, ..self.clone() };
+        form.listed.has_files = !form.files.is_empty();
+        form
     }
 
     fn age(&self) -> (&str, Option<SystemTime>, &Path) {
