@@ -58,13 +58,17 @@ async fn post(site: &Site, xml: &str) -> String {
 }
 
 async fn post_to(site: &Site, path: &str, xml: &str) -> String {
+    answer_to(site, path, xml).await.lines().next().unwrap_or_default().to_owned()
+}
+
+async fn answer_to(site: &Site, path: &str, xml: &str) -> String {
     let mut socket = TcpStream::connect(site.url().trim_start_matches("http://")).await.unwrap();
     let head = "HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: text/xml";
     let request = format!("POST {path} {head}\r\nContent-Length: {}\r\n\r\n{xml}", xml.len());
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     socket.read_to_string(&mut answer).await.unwrap();
-    answer.lines().next().unwrap_or_default().to_owned()
+    answer
 }
 
 #[tokio::test]
@@ -107,7 +111,13 @@ async fn each_form_is_told_in_json() {
 async fn a_database_that_does_not_answer_is_no_matter_of_passwords() {
     let watched = start().await;
     watched.site.database().clone().close().await;
-    assert_eq!(post(&watched.site, VISIT).await, "HTTP/1.1 503 Service Unavailable");
+    for path in ["/a/demo/receiver/", "/submission"] {
+        let answer = answer_to(&watched.site, path, VISIT).await;
+        assert!(answer.starts_with("HTTP/1.1 503 Service Unavailable"), "{answer}");
+        for part in ["x-openrosa-version: 1.0", "x-request-id: ", "retry-after: ", "<OpenRosaResponse"] {
+            assert!(answer.contains(part), "{part}: {answer}");
+        }
+    }
 }
 
 #[tokio::test]

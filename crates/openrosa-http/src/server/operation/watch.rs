@@ -71,6 +71,12 @@ impl Watch {
         Self { metrics, room: places(room), porch: places(room), voice: Voice::Plain, takes: None }
     }
 
+    /// The same figures, and room for nobody: who comes is told to come again. For as long as a host cannot know how to answer.
+    #[must_use]
+    pub fn full(&self) -> Self {
+        Self { room: places(0), ..self.clone() }
+    }
+
     /// The same routes, watched.
     pub fn around(&self, routes: Router) -> Router {
         routes.layer(middleware::from_fn_with_state(self.clone(), watched))

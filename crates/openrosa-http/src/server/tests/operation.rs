@@ -103,6 +103,17 @@ async fn a_refused_submission_says_how_much_is_taken() {
     assert_eq!(call(&routes, "GET", "/formList").await.header("x-openrosa-accept-content-length"), "");
 }
 
+#[tokio::test]
+async fn a_full_house_is_counted_with_the_rest() {
+    let (watch, routes) = watched(1);
+    let full = watch.full().around(Server::new().router);
+    let answer = call(&full, "GET", "/formList").await;
+    assert_eq!((answer.status, answer.header("x-openrosa-version")), (503, "1.0"));
+    assert_eq!(answer.header("x-request-id").len(), 32);
+    assert_eq!(call(&routes, "GET", "/formList").await.status, 200);
+    assert!(count(&watch, "turned_away_total 1").await);
+}
+
 /// who is not let in is heard out, and takes nobody's place meanwhile.
 #[tokio::test]
 async fn strangers_shut_nobody_out() {

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use openrosa_http::server::operation::{Watch, health, patient};
 use openrosa_http::server::{Answers, Front, Policy};
 use openrosa_store::server::Database;
@@ -41,6 +40,7 @@ impl Doors {
         let hall = Hall {
             before: Answering::by(|answers| routes(&self.anybody, answers)),
             since: Answering::by(|answers| routes(&self.users, answers)),
+            unknown: Answering::by(|answers| watch.full().around(self.of(&self.anybody, answers))),
             database: database.clone(),
             has_users: AtomicBool::new(false),
         };
@@ -95,6 +95,8 @@ struct Hall {
     /// As long as there are no users.
     before: Answering,
     since: Answering,
+    /// As long as it cannot be known: a device that is asked for a password then takes its own for wrong.
+    unknown: Answering,
     database: Database,
     /// There is no way back: users are not removed.
     has_users: AtomicBool,
@@ -105,7 +107,10 @@ impl Hall {
         let answering = match hall.has_users().await {
             Ok(true) => &hall.since,
             Ok(false) => &hall.before,
-            Err(error) => return unknown(&error),
+            Err(error) => {
+                tracing::warn!(%error, "it is not known whether there are users: a request is to come again");
+                &hall.unknown
+            }
         };
         let routes = answering.at(request.uri().path()).clone();
         routes.oneshot(request).await.unwrap_or_else(|never| match never {})
@@ -119,11 +124,4 @@ impl Hall {
         self.has_users.store(found, Ordering::Relaxed);
         Ok(found)
     }
-}
-
-/// Whose door it is cannot be known now: a device that is asked for a password then takes its own for wrong.
-fn unknown(error: &openrosa_store::Error) -> Response {
-    tracing::warn!(%error, "it is not known whether there are users: a request is to come again");
-    let later = [(header::RETRY_AFTER, "30")];
-    (StatusCode::SERVICE_UNAVAILABLE, later, "the server is busy; please try again later").into_response()
 }
