@@ -281,6 +281,11 @@ fn cases_and_forms_to_hold_against_are_read_first() {
         folder(&[("visit.xml", FINE.as_bytes()), ("restore.xml", restore.as_bytes()), ("cut.xml", b"<a>")]);
     let run = |option, file| check(folder.path(), &["visit.xml", option, file]);
     assert_eq!(run("--cases", "restore.xml").status, 0);
+    let wide = format!("\u{FEFF}<?xml version='1.0' encoding='UTF-16'?>{restore}");
+    let wide: Vec<u8> = wide.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(folder.path().join("wide.xml"), wide).expect("a file");
+    let wide = run("--cases", "wide.xml");
+    assert_eq!(wide.status, 0, "{}{}", wide.out, wide.err);
     for (option, file) in
         [("--cases", "cut.xml"), ("--against", "cut.xml"), ("--files", "gone"), ("--against", "gone")]
     {

@@ -1,6 +1,10 @@
 //! What documents are held against: a blank form, the cases that exist, the files that go with a form.
 
-use std::{collections::BTreeSet, io::BufReader, path::Path};
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader},
+    path::Path,
+};
 
 use openrosa_xml::{
     XForm,
@@ -12,7 +16,7 @@ use openrosa_xml::{
 
 use super::Args;
 use crate::{
-    cmd::show::Source,
+    cmd::show::{Source, begins_answer},
     exit::Failure,
     folder::{Folder, file_name, parent},
     input::{Input, title},
@@ -85,17 +89,27 @@ fn blank_form(path: &Path) -> Result<XForm<'static>, Failure> {
     Ok(form.into_owned())
 }
 
-/// The cases of a restore, which is not held in memory.
+/// The cases of a restore, which is not held in memory, unless it is in another encoding than UTF-8.
 fn known_cases(path: &Path) -> Result<KnownCases, Failure> {
     let source = Source::open(path)?;
     let name = title(&source.name).to_owned();
-    if !source.is_answer() {
-        let failure = Failure::new(format!("`{name}` is no restore"));
-        return Err(failure.remedy("a restore, as `openrosa restore --out FILE` saves it"));
+    if source.is_answer() {
+        return cases_in(BufReader::new(source.into_reader()), &name);
     }
+    let bytes = source.into_input()?.bytes;
+    match decode(&bytes) {
+        Ok(text) if begins_answer(text.as_bytes()) => cases_in(text.as_bytes(), &name),
+        _ => {
+            let failure = Failure::new(format!("`{name}` is no restore"));
+            Err(failure.remedy("a restore, as `openrosa restore --out FILE` saves it"))
+        }
+    }
+}
+
+fn cases_in(restore: impl BufRead, name: &str) -> Result<KnownCases, Failure> {
     let cannot =
         |error: &dyn std::fmt::Display| Failure::new(format!("cannot take the cases of `{name}`: {error}"));
-    let mut restore = RestoreReader::new(BufReader::new(source.into_reader()));
+    let mut restore = RestoreReader::new(restore);
     let mut known = KnownCases::default();
     let mut take = |item: RestoreItem<'_>| {
         if let RestoreItem::Case(block) = item {
