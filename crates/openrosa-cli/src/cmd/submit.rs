@@ -32,7 +32,8 @@ use road::Road;
 ///
 /// Which files go with a form: where a folder holds exactly one form, as a phone keeps them, all its other
 /// files. Where it holds several, or the form itself was named, those beside it that the form names. With
-/// --attach, exactly the files given. With an encrypted form those of its manifest, and no others.
+/// --attach, exactly the files given. With an encrypted form those of its manifest, and no others, which may be in `files`
+/// beside it, where `openrosa admin form show --out` puts them.
 ///
 /// Each form is one line: what became of it, and the server's own words. Forms are sent one after the other.
 /// When the server cannot be reached, wants a login, or asks to be left alone, the forms behind are not tried.

@@ -150,8 +150,17 @@ impl Found {
         let manifest = EncryptedSubmission::from(form.clone());
         if manifest.is_encrypted() {
             let files: BTreeSet<String> = manifest.files().map(|file| file.trim().to_owned()).collect();
-            if !matches!(self.files, Files::Exactly(_)) {
-                paths.retain(|path| files.contains(&file_name(path)));
+            let is_its_own = |path: &PathBuf| files.contains(&file_name(path));
+            match &self.files {
+                Files::Exactly(_) => {
+                    if let Some(other) = paths.iter().find(|path| !is_its_own(path)) {
+                        return Err(format!("its manifest does not name `{}`", file_name(other)));
+                    }
+                }
+                Files::Named(_) | Files::All(_) | Files::Below(_) => {
+                    paths.retain(is_its_own);
+                    paths.extend(self.shown(&files, &paths));
+                }
             }
             let is_missing = |file: &&String| !paths.iter().any(|path| file_name(path) == **file);
             if let Some(missing) = files.iter().find(is_missing) {
@@ -159,6 +168,14 @@ impl Found {
             }
         }
         Ok(paths)
+    }
+
+    /// What is not beside a manifest and is in `files` there, where `openrosa admin form show --out` puts it.
+    fn shown(&self, files: &BTreeSet<String>, beside: &[PathBuf]) -> Vec<PathBuf> {
+        let folder = parent(&self.path).join("files");
+        let is_beside = |file: &String| beside.iter().any(|path| file_name(path) == *file);
+        let all = files.iter().filter(|file| !is_beside(file)).map(|file| (file, folder.join(file)));
+        all.filter(|(file, path)| file_name(path) == **file && path.is_file()).map(|(_, path)| path).collect()
     }
 
     /// What a file is called on the wire: as the form calls it (R-017).
@@ -290,8 +307,29 @@ mod tests {
         ]);
         let shown = || shown(folder.path(), &["."], &[]).unwrap();
         assert_eq!(shown(), ["submission.xml: submission.xml.enc .note.txt.enc"]);
-        fs::remove_file(folder.path().join(".note.txt.enc")).unwrap();
+        // As `openrosa admin form show --out` leaves it.
+        fs::create_dir(folder.path().join("files")).unwrap();
+        let [beside, below] = [".note.txt.enc", "files/.note.txt.enc"].map(|name| folder.path().join(name));
+        fs::rename(beside, &below).unwrap();
+        assert_eq!(shown(), ["submission.xml: submission.xml.enc .note.txt.enc"]);
+        fs::remove_file(below).unwrap();
         assert_eq!(shown(), ["submission.xml! `.note.txt.enc`, which its manifest names, is missing"]);
+    }
+
+    /// R-110: exactly the files given, which its manifest has to name.
+    #[test]
+    fn with_an_encrypted_form_goes_nothing_in_the_clear() {
+        let manifest = "<data id='f' encrypted='yes' xmlns='http://opendatakit.org/submissions'>\
+            <base64EncryptedKey>x</base64EncryptedKey>\
+            <encryptedXmlFile>submission.xml.enc</encryptedXmlFile></data>";
+        let folder =
+            folder(&[("a.xml", manifest), ("submission.xml.enc", "-"), ("note.txt", "in the clear")]);
+        let shown = |files: &[&str]| shown(folder.path(), &["a.xml"], files).unwrap();
+        assert_eq!(shown(&["submission.xml.enc"]), ["a.xml: submission.xml.enc"]);
+        assert_eq!(
+            shown(&["submission.xml.enc", "note.txt"]),
+            ["a.xml! its manifest does not name `note.txt`"]
+        );
     }
 
     #[test]
