@@ -65,16 +65,9 @@ impl Unfetched {
 
     fn failed(self, what_later_means: &str) -> Failure {
         let failure = Failure::new(self.words);
-        match &self.error {
-            Some(error) if error.unanswerable() == Some(&Unanswerable::Stale) => failure.remedy(later(error)),
-            Some(error) if error.unanswerable() == Some(&Unanswerable::BasicOverHttp) => {
-                failure.remedy(IN_THE_CLEAR)
-            }
-            Some(error) if error.is_auth() => failure.remedy(SIGN_IN),
-            Some(error) if error.is_busy() || error.is_transport() => {
-                failure.remedy(later(error) + what_later_means)
-            }
-            _ => failure,
+        match self.error.as_ref().and_then(|error| remedy(error, what_later_means)) {
+            Some(remedy) => failure.remedy(remedy),
+            None => failure,
         }
     }
 }
@@ -91,6 +84,17 @@ impl Display for Unfetched {
     }
 }
 
+/// What helps, where it is known; what was begun may make more of a later time.
+pub(crate) fn remedy(error: &Error, what_later_means: &str) -> Option<String> {
+    match error.unanswerable() {
+        Some(Unanswerable::Stale) => Some(later(error)),
+        Some(Unanswerable::BasicOverHttp) => Some(IN_THE_CLEAR.to_owned()),
+        _ if error.is_auth() => Some(SIGN_IN.to_owned()),
+        _ if error.is_busy() || error.is_transport() => Some(later(error) + what_later_means),
+        _ => None,
+    }
+}
+
 /// Nothing went out at all.
 fn is_unreachable(error: &Error) -> bool {
     error.is_transport() && matches!(error.verdict(), Verdict::TryAgain { .. })
@@ -100,7 +104,7 @@ fn is_unreachable(error: &Error) -> bool {
 pub(crate) const SIGN_IN: &str = "openrosa login, or --user and --password-env";
 
 /// What helps who has only an address in the clear.
-const IN_THE_CLEAR: &str =
+pub(crate) const IN_THE_CLEAR: &str =
     "an https address; or, in a network that may have the password, --allow-basic-over-http";
 
 /// When to try again, by the server's own word where it gave one.

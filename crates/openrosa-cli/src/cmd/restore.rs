@@ -19,7 +19,7 @@ use crate::folder::{file_name, parent};
 use crate::page::{counted, seen};
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
-use crate::unfetched::{SIGN_IN, later};
+use crate::unfetched::remedy;
 
 /// Fetch the restore of a user: all the cases, stock and lookup tables that belong on the phone.
 ///
@@ -120,17 +120,14 @@ pub(super) fn failed(error: &Error) -> Failure {
         return failure.remedy(format!("a larger --patience, or the same again in {seconds} s"));
     }
     let failure = Failure::new(seen(&error.to_string()));
-    if error.is_auth() {
-        return failure.remedy(SIGN_IN);
-    }
     if error.is_gone_astray() {
         // What is new since then was refused before, if it was asked for.
         return failure.remedy("whoever looks after the server, as the whole of it is refused, too");
     }
-    if error.is_transport() || error.is_busy() {
-        return failure.remedy(later(error));
+    match remedy(error, "") {
+        Some(remedy) => failure.remedy(remedy),
+        None => failure,
     }
-    failure
 }
 
 pub(super) fn how_much(received: &Received) -> String {

@@ -417,6 +417,15 @@ fn a_server_with_a_name_may_be_trusted_with_the_password_in_the_clear() {
     ");
     let run = desk.run(&[&pull[..], &["--allow-basic-over-http"]].concat());
     assert!(run.err.contains("refused the credentials"), "they were sent: {}", run.err);
+
+    let basic = "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"";
+    server.held().refusals = vec![("/restore", basic)];
+    let place = format!("{}/restore", server.address);
+    desk.run(&["login", "r", &place, "--user", "amina", "--secret-env", "PATH"]);
+    for command in [&["restore"][..], &["sync", "--database", "d.db"]] {
+        let run = desk.run(&[command, &["--server", "r"]].concat());
+        assert!(run.err.contains("--allow-basic-over-http"), "{command:?}: {}{}", run.out, run.err);
+    }
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use openrosa_http::client::{Error, Receipt, Verdict};
+use openrosa_http::client::{Error, Receipt, Unanswerable, Verdict};
 use serde_json::{Map, Value, json};
 
 use super::faults::Faults;
 use super::find::Found;
+use crate::unfetched::IN_THE_CLEAR;
 
 /// What became of a form.
 #[derive(Debug)]
@@ -144,6 +145,11 @@ impl Sent {
         if let Some(seconds) = self.outcome.retry_after() {
             line += &format!("  (try again in {seconds} s)");
         }
+        if let Outcome::Failed(error) = &self.outcome
+            && error.unanswerable() == Some(&Unanswerable::BasicOverHttp)
+        {
+            line += &format!("  (try {IN_THE_CLEAR})");
+        }
         if let Outcome::Faulty(faults) = &self.outcome {
             line += &format!("\n\n{}", faults.told.trim_end());
         }
@@ -255,6 +261,22 @@ mod tests {
         insta::assert_snapshot!(sent(200, "<html>\u{1b}[2J").line(), @"unknown     visit.xml  status 200 without proof of delivery; does this network want a login first?");
         insta::assert_snapshot!(sent(429, "").line(), @"try again   visit.xml  the server answered 429: Too Many Requests  (try again in 30 s)");
         assert!(!sent(400, "\u{1b}[2J").line().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn who_has_only_an_address_in_the_clear_is_told_what_helps() {
+        use openrosa_http::auth::Credentials;
+        let asks = |_: http::Request<Body>| async {
+            let answer = http::Response::builder().status(401);
+            Ok(answer.header("WWW-Authenticate", "Basic realm=\"x\"").body(Body::empty()).unwrap())
+        };
+        let url = "http://odk.example/submission".parse().unwrap();
+        let client = Client::new(asks).without_preflight(AcceptLength::DEFAULT);
+        let client = client.credentials(&url, Credentials::new("amina", "secret"));
+        let submit = async { client.submit(&url, &Request::new("<a/>")).await };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let sent = Sent { form: "a.xml".to_owned(), outcome: Outcome::of(runtime.block_on(submit)) };
+        assert!(sent.line().contains("--allow-basic-over-http"), "{}", sent.line());
     }
 
     const KEPT: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
