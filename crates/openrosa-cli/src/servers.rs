@@ -124,7 +124,7 @@ impl Servers {
     /// What is in the file; nothing where there is none.
     pub(crate) fn read() -> Result<Self, Failure> {
         let path = Self::path()?;
-        if !path.exists() {
+        if !is_there(&path)? {
             return Ok(Self::default());
         }
         let settings = Input::open_small(&path)?;
@@ -137,9 +137,7 @@ impl Servers {
         let path = Self::path()?;
         let folder = crate::folder::parent(&path);
         fs::create_dir_all(folder).map_err(|error| unwritten(&path, &error))?;
-        let _lock = File::create(folder.join(".config.toml.lock"))
-            .and_then(|lock| lock.lock().map(|()| lock))
-            .map_err(|error| unwritten(&path, &error))?;
+        let _lock = alone(&folder.join(".config.toml.lock")).map_err(|error| unwritten(&path, &error))?;
         let mut servers = Self::read()?;
         let changed = with(&mut servers);
         servers.write(&path)?;
@@ -149,7 +147,7 @@ impl Servers {
     /// Where the name leads elsewhere, as into a repository of settings, it goes on doing so.
     fn write(&self, path: &Path) -> Result<(), Failure> {
         let text = toml::to_string(self).map_err(|error| unwritten(path, &error))?;
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let path = fs::canonicalize(path).unwrap_or_else(|_| led_to(path));
         let spare = crate::folder::parent(&path).join(".config.toml.new");
         durable::write_private(&spare, text.as_bytes(), &path).map_err(|error| unwritten(&path, &error))
     }
@@ -174,6 +172,31 @@ impl Servers {
     }
 }
 
+/// A folder that may not be looked into is none without servers. Below a file, as `/dev/null` where nobody has a home, is nothing.
+fn is_there(path: &Path) -> Result<bool, Failure> {
+    path.try_exists().or_else(|error| match error.kind() {
+        io::ErrorKind::NotADirectory => Ok(false),
+        _ => Err(unread(path, &error).remedy("OPENROSA_CONFIG, with the path of a file that may be read")),
+    })
+}
+
+/// Waits for others; where a file system has no locks there is nothing to wait by.
+fn alone(path: &Path) -> io::Result<File> {
+    let file = File::create(path)?;
+    match file.lock() {
+        Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(error),
+        _ => Ok(file),
+    }
+}
+
+/// Where a link leads at whose end nothing is yet.
+fn led_to(path: &Path) -> PathBuf {
+    match fs::read_link(path) {
+        Ok(end) => crate::folder::parent(path).join(end),
+        Err(_) => path.to_owned(),
+    }
+}
+
 fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(format!("cannot write `{}`: {error}", path.display()))
 }
@@ -182,7 +205,7 @@ fn unread(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(format!("cannot read `{}`: {error}", path.display()))
 }
 
-/// Where in the file it does not make sense, and no more: the line, and the reason that quotes it, may have a secret in them.
+/// Where in the file it does not make sense, and of the reason what quotes nothing: the line may have a secret in it.
 fn misread(path: &Path, text: &str, error: &toml::de::Error) -> Failure {
     let begin = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let number = begin.matches('\n').count();
@@ -191,13 +214,25 @@ fn misread(path: &Path, text: &str, error: &toml::de::Error) -> Failure {
         |key: &&str| key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'));
     let key = key.filter(is_plain);
     let of_key = key.map_or_else(String::new, |key| format!(", `{key}`,"));
-    let failure = unread(path, &format_args!("line {}{of_key} is not what settings have", number + 1));
+    let reason = unquoted(error.message()).map_or_else(String::new, |reason| format!(": {reason}"));
+    let failure =
+        unread(path, &format_args!("line {}{of_key} is not what settings have{reason}", number + 1));
     match key {
         Some("secret") => {
             failure.remedy("\"keyring\" or { env = \"VARIABLE\" }; no secret stands in the file")
         }
         _ => failure,
     }
+}
+
+/// What a reason says of settings as they should be, and nothing of what is there: all names in it are ours.
+fn unquoted(reason: &str) -> Option<&str> {
+    if reason.starts_with("missing field `") {
+        return Some(reason);
+    }
+    let is_of_a_list = ["unknown variant `", "unknown field `"].iter().any(|known| reason.starts_with(known));
+    let at = reason.rfind(", expected ").filter(|_| is_of_a_list)?;
+    Some(&reason[at + ", ".len()..])
 }
 
 impl Server {

@@ -182,6 +182,28 @@ fn a_link_to_the_settings_stays_one() {
     assert!(desk.config().is_symlink() && desk.read("dotfiles/openrosa.toml").contains("[servers.a]"));
 }
 
+/// As before a repository of settings is there at all.
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_to_nothing_yet_stays_one() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path().join("kept")).expect("a folder");
+    std::os::unix::fs::symlink("kept/settings.toml", desk.config()).expect("a link");
+    assert_eq!(desk.run(&["login", "h", "https://odk.example/"]).status, 0);
+    assert!(desk.config().is_symlink() && desk.read("kept/settings.toml").contains("odk.example"));
+}
+
+/// A link to itself stands for a folder that may not be looked into, which root always may.
+#[cfg(unix)]
+#[test]
+fn settings_that_cannot_be_looked_for_are_not_none() {
+    let desk = Desk::new();
+    std::os::unix::fs::symlink("config.toml", desk.config()).expect("a link to itself");
+    let run = desk.run(&["whoami"]);
+    assert_eq!(run.status, 2, "{}", run.out);
+    assert!(run.err.contains("OPENROSA_CONFIG"), "{}", run.err);
+}
+
 #[test]
 fn a_token_in_an_address_is_taken_out_of_it() {
     let desk = Desk::new();
@@ -248,11 +270,13 @@ fn no_secret_in_the_settings_is_shown() {
     ");
     let value = "[servers.h]\nurl = 'https://odk.example/'\nsecret = 's3cret'\n";
     insta::assert_snapshot!(told(value, &["whoami"]), @r#"
-    openrosa: cannot read `/config.toml`: line 3, `secret`, is not what settings have
+    openrosa: cannot read `/config.toml`: line 3, `secret`, is not what settings have: expected `keyring` or `env`
       try: "keyring" or { env = "VARIABLE" }; no secret stands in the file
     "#);
     insta::assert_snapshot!(told("[servers.h]\nurl = 's3cret'\n", &["whoami"]), @"openrosa: cannot read `/config.toml`: line 2, `url`, is not what settings have");
-    insta::assert_snapshot!(told("[servers.h]\npassword = 's3cret'\n", &["whoami"]), @"openrosa: cannot read `/config.toml`: line 2, `password`, is not what settings have");
+    insta::assert_snapshot!(told("[servers.h]\npassword = 's3cret'\n", &["whoami"]), @"openrosa: cannot read `/config.toml`: line 2, `password`, is not what settings have: expected one of `url`, `kind`, `user`, `with`, `project`, `secret`");
+    insta::assert_snapshot!(told("[servers.h]\nurl = 'https://h'\nwith = 's3cret'\n", &["whoami"]), @"openrosa: cannot read `/config.toml`: line 3, `with`, is not what settings have: expected one of `password`, `api-key`, `bearer`, `address-token`");
+    insta::assert_snapshot!(told("[servers.h]\nkind = 's3cret'\n", &["whoami"]), @"openrosa: cannot read `/config.toml`: line 1 is not what settings have: missing field `url`");
     insta::assert_snapshot!(told("[servers.h]\ns3cret\n", &["whoami"]), @"openrosa: cannot read `/config.toml`: line 2 is not what settings have");
 }
 

@@ -83,6 +83,11 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_told_to_switch_it_off() {
+        assert_eq!([remedy("of"), remedy("inof")], [LEVELS, "`info`"]);
+    }
+
+    #[test]
     fn spaces_mean_nothing() {
         let levels = levels(Some("WARN, openrosa_store=debug,"), None).unwrap();
         assert!(levels.would_enable("openrosa_store", &Level::DEBUG));
