@@ -202,7 +202,7 @@ mod tests {
             fs::write(folder.path().join("visit-media/a.csv"), text).unwrap();
             let found = forms.look().unwrap();
             assert!(found[0].listed.has_files);
-            files.push(found[0].files[0].0.hash.clone());
+            files.push(found[0].files[0].0.hash);
         }
         assert_ne!(files[0], files[1], "a device would refuse the file by its old hash");
         assert!(told.lock().unwrap()[0].ends_with("; devices get what it was before"), "{told:?}");
