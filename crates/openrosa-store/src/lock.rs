@@ -46,15 +46,21 @@ impl Lock {
     }
 }
 
-/// Whoever may open the database may lock it, and nobody else: also where another has made the file. To lock is not to write.
+/// Whoever may open the database may lock it, and nobody else: also where another has made the file. Where it cannot be written,
+/// reading is enough, but over NFS.
 fn open(path: &Path, database: &Path) -> io::Result<File> {
-    match File::options().create_new(true).write(true).open(path) {
-        Ok(file) => {
-            private::like(path, database);
-            Ok(file)
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => File::open(path),
-        Err(error) => Err(error),
+    let file = match File::options().create_new(true).write(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => opened(path)?,
+        made => made?,
+    };
+    private::like(&file, database);
+    Ok(file)
+}
+
+fn opened(path: &Path) -> io::Result<File> {
+    match File::options().write(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => File::open(path),
+        opened => opened,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Files for no one but the user of this process: names of patients are nobody else's business.
 
 use std::{
-    fs::{DirBuilder, OpenOptions},
+    fs::{DirBuilder, File, OpenOptions},
     io,
     path::Path,
 };
@@ -44,19 +44,21 @@ pub(crate) fn close_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Lets those at a file who may be at another, as far as the system allows; root makes files for whoever has the other one.
+/// Lets those at a file who may be at another, as far as the system allows; root makes files for whoever has the other one. Where
+/// not even the group can be theirs, it stays as it was made.
 #[cfg(unix)]
-pub(crate) fn like(path: &Path, other: &Path) {
-    use std::os::unix::fs::{MetadataExt as _, chown};
-    if let Ok(other) = std::fs::metadata(other) {
-        let _ = chown(path, Some(other.uid()), Some(other.gid()));
-        let _ = std::fs::set_permissions(path, other.permissions());
+pub(crate) fn like(file: &File, other: &Path) {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+    let Ok(other) = std::fs::metadata(other) else { return };
+    let given = fchown(file, Some(other.uid()), Some(other.gid()));
+    if given.or_else(|_| fchown(file, None, Some(other.gid()))).is_ok() {
+        let _ = file.set_permissions(std::fs::Permissions::from_mode(other.mode() & 0o666));
     }
 }
 
 /// Elsewhere that is the affair of the folder above.
 #[cfg(not(unix))]
-pub(crate) fn like(_: &Path, _: &Path) {}
+pub(crate) fn like(_: &File, _: &Path) {}
 
 /// Makes the file, which must not be there.
 pub(crate) fn create_new(path: &Path) -> io::Result<()> {

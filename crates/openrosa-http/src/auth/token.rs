@@ -71,9 +71,14 @@ impl AddressToken {
     /// ```
     pub fn project(&self, server: &Url, project: u64) -> Url {
         let mut url = server.clone();
-        let parts: Vec<_> =
-            server.path().split('/').take_while(|part| !matches!(*part, "v1" | "projects")).collect();
-        let path = parts.join("/");
+        let parts: Vec<_> = server.path().split('/').collect();
+        // A folder of a server may be called so, too.
+        let is_list =
+            |at: &usize| parts.get(at + 1).is_none_or(|next| next.bytes().all(|b| b.is_ascii_digit()));
+        let version = parts.iter().rposition(|part| *part == "v1");
+        let projects = || parts.iter().rposition(|part| *part == "projects").filter(is_list);
+        let end = version.or_else(projects).unwrap_or(parts.len());
+        let path = parts[..end].join("/");
         let path = path.trim_end_matches('/');
         url.set_path(&format!("{path}/v1/key/{}/projects/{project}", self.0.expose()));
         url
@@ -105,6 +110,8 @@ mod tests {
             ("https://h/v1/", ""),
             ("https://h/projects/3", ""),
             ("https://h/odk/projects", "/odk"),
+            ("https://h/projects/odk", "/projects/odk"),
+            ("https://h/projects/odk/v1/projects/4", "/projects/odk"),
         ] {
             let project = token.project(&server.parse().unwrap(), 7);
             assert_eq!(project.path(), format!("{before}/v1/key/{}/projects/7", "a".repeat(64)), "{server}");

@@ -83,7 +83,8 @@ impl Database {
     /// process was killed. How many there were. Restores that nobody will ask for again go, too. Where nothing says that the place
     /// of files is this database's, that is an error.
     pub async fn tidy(&self) -> Result<usize, Error> {
-        self.settle_files().await?;
+        self.recognize_files().await?;
+        self.files.can_be_listed().await?;
         if !self.has_own_place().await? {
             return Err(Kind::PlaceOfNobody.into());
         }

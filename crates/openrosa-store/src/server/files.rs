@@ -109,12 +109,32 @@ impl Files {
         }
     }
 
+    pub(super) async fn has(&self, object: &str) -> Result<bool, object_store::Error> {
+        match self.store.head(&Key::from(object)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Whether nothing lies there but what a system puts there by itself.
     pub(super) async fn is_free(&self) -> Result<bool, object_store::Error> {
+        if self.folder.is_none() {
+            // It may be a large bucket of others': the first object tells.
+            return Ok(self.store.list(None).try_next().await?.is_none());
+        }
         let found = self.store.list_with_delimiter(None).await?;
         let files = found.objects.iter().map(|file| &file.location);
         let names = files.chain(&found.common_prefixes).filter_map(Key::filename);
         Ok(names.into_iter().all(|name| name == "lost+found" || name.starts_with('.')))
+    }
+
+    /// Fails where a folder cannot be looked into. Of those in it that does not matter.
+    pub(super) async fn can_be_listed(&self) -> Result<(), Error> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let at = |error| Kind::File { path: folder.clone(), error };
+        tokio::fs::read_dir(folder).await.map_err(at)?.next_entry().await.map_err(at)?;
+        Ok(())
     }
 
     pub(super) fn begin(&self) -> Incoming {

@@ -15,10 +15,15 @@ impl Database {
     /// database are. It is an error where the place is another database's, or does not answer. A database that was put back without
     /// its files is pointed out in the log.
     pub async fn settle_files(&self) -> Result<(), Error> {
-        timeout(PATIENCE, self.settle()).await.map_err(|_| Kind::PlaceSilent)?
+        timeout(PATIENCE, self.settle(true)).await.map_err(|_| Kind::PlaceSilent)?
     }
 
-    async fn settle(&self) -> Result<(), Error> {
+    /// The same for who only looks after them: a place where nothing of this database's lies is none of its own, though it is free.
+    pub(super) async fn recognize_files(&self) -> Result<(), Error> {
+        timeout(PATIENCE, self.settle(false)).await.map_err(|_| Kind::PlaceSilent)?
+    }
+
+    async fn settle(&self, is_served: bool) -> Result<(), Error> {
         let (mine, (lost, of)) = (self.identity().await?, self.lost_of_newest().await?);
         if lost > 0 {
             tracing::warn!(lost, of, "files that came last with forms are not in the place of files");
@@ -28,7 +33,7 @@ impl Database {
             Some(_) => return Err(Kind::PlaceOfAnother.into()),
             None if lost < of
                 || self.has_kept().await?
-                || self.files.is_free().await.map_err(Kind::Place)? =>
+                || (is_served && self.files.is_free().await.map_err(Kind::Place)?) =>
             {
                 self.files.claim(&mine).await.map_err(Kind::Place)?;
             }
@@ -46,7 +51,7 @@ impl Database {
         let kept = "SELECT object FROM restores WHERE object IS NOT NULL LIMIT 5";
         let kept: Vec<String> = sqlx::query_scalar(kept).fetch_all(&self.readers).await?;
         for object in &kept {
-            if !self.files.lacks(object).await {
+            if self.files.has(object).await.map_err(Kind::Place)? {
                 return Ok(true);
             }
         }
@@ -71,7 +76,7 @@ impl Database {
         let newest: Vec<String> = sqlx::query_scalar(NEWEST).fetch_all(&self.readers).await?;
         let mut lost = 0;
         for object in &newest {
-            lost += usize::from(self.files.lacks(object).await);
+            lost += usize::from(!self.files.has(object).await.map_err(Kind::Place)?);
         }
         Ok((lost, newest.len()))
     }

@@ -96,6 +96,7 @@ impl Database {
             version: question.version,
             counts_items: question.counts_items,
             sending,
+            unsaid: 0,
             known: log.as_ref().map_or(0, |log| i64::try_from(log.at()).unwrap_or(i64::MAX)),
             withdrawn: (plan.withdrawn.clone(), self.now()),
         };

@@ -132,3 +132,13 @@ async fn a_place_is_nobodys_before_somebody_serves() {
     looked_at.settle_files().await.unwrap();
     assert!(folder.path().join("files/database").exists());
 }
+
+/// By a slip of who tidies, perhaps; another server may be about to begin there.
+#[tokio::test]
+async fn who_tidies_takes_no_free_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::in_folder(folder.path().join("others")).unwrap();
+    let looked_at = Database::open(folder.path().join("a.db"), files).await.unwrap();
+    assert!(looked_at.tidy().await.unwrap_err().is_about_files());
+    assert!(!folder.path().join("others/database").exists());
+}

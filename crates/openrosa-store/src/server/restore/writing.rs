@@ -61,6 +61,8 @@ pub(super) struct Writing {
     pub(super) version: Version,
     pub(super) counts_items: bool,
     pub(super) sending: Vec<Sending>,
+    /// How many cases have a property that is sent to nobody.
+    pub(super) unsaid: u64,
     /// The last change that the device knows of, if it has had a restore.
     pub(super) known: i64,
     /// The cases that the device holds and nobody else any more; and since when.
@@ -135,6 +137,12 @@ impl Writing {
             file.write_all(&page.take()).await.map_err(unwritten)?;
             done.fetch_add(step.len() as u64, Ordering::Relaxed);
         }
+        if self.unsaid > 0 {
+            tracing::warn!(
+                cases = self.unsaid,
+                "a property `userid` is sent to nobody: a device would take it for the owner"
+            );
+        }
         let (withdrawn, at) = &self.withdrawn;
         withdrawn.iter().try_for_each(|case_id| cases.withdraw(case_id, fitting::moment(*at)))?;
         cases.finish()?;
@@ -208,6 +216,7 @@ impl Writing {
             for (section, entries) in stock.remove(&case.case_id).unwrap_or_default() {
                 out.ledger(&balance(&case, &section, &entries))?;
             }
+            self.unsaid += u64::from(case.properties.iter().any(|(name, _)| name == fitting::OWNER));
             out.write(&snapshot(&case, sending, &self.user.user_id), sending.is_held)?;
         }
         Ok(())
@@ -256,7 +265,6 @@ fn snapshot(case: &Case, sending: &Sending, user: &UserId) -> CaseSnapshot {
     }
     for (name, value) in case.properties.iter() {
         if name == fitting::OWNER {
-            tracing::warn!(case_id = %case.case_id, "a property is sent to nobody: a device would take it for the owner");
             continue;
         }
         snapshot = snapshot.property(name, fitting::text(&value.text()));
