@@ -44,8 +44,8 @@ pub struct Files {
 }
 
 impl Files {
-    /// In a folder, which is made if it is not there, for no one but the user of this process. A file is on the disk, and its name in the folder, before its form is
-    /// acknowledged.
+    /// In a folder, which is made if it is not there, for no one but the user of this process. A file is on the disk, and its name in
+    /// the folder, before its form is acknowledged.
     pub fn in_folder(folder: impl AsRef<Path>) -> Result<Self, Error> {
         let folder = folder.as_ref();
         let at = |error| Kind::File { path: folder.to_owned(), error };
@@ -55,8 +55,8 @@ impl Files {
     }
 
     /// In a bucket of an object store that speaks S3, below a prefix. Where it is and who comes is said by the environment:
-    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, and `AWS_ENDPOINT_URL` for others than Amazon's. Without a key it is an error, unless
-    /// `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, `AWS_CONTAINER_CREDENTIALS_FULL_URI` or
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, and `AWS_ENDPOINT_URL` for others than Amazon's. Without a key it is
+    /// an error, unless `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, `AWS_CONTAINER_CREDENTIALS_FULL_URI` or
     /// `AWS_METADATA_ENDPOINT` says whose role is taken.
     pub fn in_s3(bucket: &str, prefix: &str) -> Result<Self, Error> {
         Ok(Self::in_store(s3::open(bucket, prefix)?))
@@ -85,7 +85,7 @@ impl Files {
 
     /// Whether it is certain that it is not there.
     pub(super) async fn lacks(&self, object: &str) -> bool {
-        matches!(self.store.head(&Key::from(object)).await, Err(object_store::Error::NotFound { .. }))
+        matches!(self.has(object).await, Ok(false))
     }
 
     /// Which database has said that this is its place.
@@ -109,6 +109,7 @@ impl Files {
         }
     }
 
+    /// Whether it is there, which nobody knows where the place does not answer.
     pub(super) async fn has(&self, object: &str) -> Result<bool, object_store::Error> {
         match self.store.head(&Key::from(object)).await {
             Ok(_) => Ok(true),

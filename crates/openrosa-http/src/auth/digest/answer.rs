@@ -53,7 +53,8 @@ impl Nonce {
     }
 
     /// The `Authorization` value for one request; `uri` is the request target exactly as it is sent, query
-    /// included. With an algorithm of the `-sess` kind the first `cnonce` stands for all that follow. `None` where the user name cannot stand in a header.
+    /// included. With an algorithm of the `-sess` kind the first `cnonce` stands for all that follow. `None` where the user
+    /// name cannot stand in a header.
     pub fn authorization(
         &mut self,
         credentials: &Credentials,
