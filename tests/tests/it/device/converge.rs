@@ -156,6 +156,10 @@ impl World {
                 let meanwhile = form.map(|form| Meanwhile { database: device.database.clone(), form });
                 self.server().expect(faults, meanwhile);
                 let syncing = at_most(killed.unwrap_or(u16::MAX), self.sync(device)).await;
+                let filling_in = self.server().filling_in();
+                if let Some(filling_in) = filling_in {
+                    filling_in.await.unwrap();
+                }
                 if let Some(Err(error)) = syncing {
                     assert!(error.http().is_some(), "{error}");
                 }

@@ -34,6 +34,7 @@ use openrosa_xml::{
     restore::{Opening, RestoreWriter},
     xml::{Element, Name},
 };
+use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::super::now;
 use super::draw::{self, Draw};
@@ -101,6 +102,8 @@ pub(super) struct Server {
     drawn: (usize, u32),
     ahead: VecDeque<Fault>,
     meanwhile: Option<Meanwhile>,
+    /// Who fills that form in.
+    filling_in: Option<JoinHandle<()>>,
     pub(super) seen: Seen,
     /// The real server, where that is asked in its place.
     pub(super) site: Option<Site>,
@@ -121,6 +124,7 @@ impl Default for Server {
             drawn: (0, 0),
             ahead: VecDeque::new(),
             meanwhile: None,
+            filling_in: None,
             seen: Seen::default(),
             site: None,
         }
@@ -165,14 +169,23 @@ pub(super) async fn answer(
     }
 }
 
-async fn fill_in_meanwhile(server: &Mutex<Server>) {
+/// In a task of its own: whoever ends the sync in the middle still learns whether the form is there.
+async fn fill_in_meanwhile(server: &Arc<Mutex<Server>>) {
     let meanwhile = server.lock().unwrap().meanwhile.take();
     let Some(Meanwhile { database, form }) = meanwhile else { return };
-    // It may be about a case that was dropped when the sync began.
-    match database.submit(&NewForm::new(form.clone()).unwrap(), Effect::AtOnce).await {
-        Ok(_) => server.lock().unwrap().filled_in_meanwhile(&form),
-        Err(error) => assert!(error.declined().is_some(), "{error}"),
-    }
+    let (done, filled_in) = oneshot::channel();
+    let told = Arc::clone(server);
+    let filling_in = tokio::spawn(async move {
+        // It may be about a case that was dropped when the sync began.
+        match database.submit(&NewForm::new(form.clone()).unwrap(), Effect::AtOnce).await {
+            Ok(_) => told.lock().unwrap().filled_in_meanwhile(&form),
+            Err(error) => assert!(error.declined().is_some(), "{error}"),
+        }
+        // Nobody listens where the sync has ended.
+        let _ = done.send(());
+    });
+    server.lock().unwrap().filling_in = Some(filling_in);
+    filled_in.await.unwrap();
 }
 
 impl Server {
@@ -184,6 +197,11 @@ impl Server {
     pub(super) fn expect(&mut self, faults: &[Fault], meanwhile: Option<Meanwhile>) {
         self.ahead = faults.iter().copied().collect();
         self.meanwhile = meanwhile;
+    }
+
+    /// Whoever fills in a form while a restore is on its way.
+    pub(super) fn filling_in(&mut self) -> Option<JoinHandle<()>> {
+        self.filling_in.take()
     }
 
     fn next(&mut self) -> Fault {
