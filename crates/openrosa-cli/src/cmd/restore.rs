@@ -1,6 +1,6 @@
 //! `openrosa restore`: what a user's phone should hold, out of CommCare HQ.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,10 +12,9 @@ use openrosa_http::client::{Error, restore_url};
 use openrosa_http::peer::COMMCARE_HQ;
 
 use crate::cmd::show;
-use crate::durable;
 use crate::exit::{Exit, Failure};
 use crate::fleeting::Fleeting;
-use crate::folder::{file_name, parent};
+use crate::folder::parent;
 use crate::page::{counted, seen};
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
@@ -57,31 +56,20 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let server = args.target.open()?;
+    let place = args.out.as_deref().map_or_else(std::env::temp_dir, |out| parent(out).to_owned());
+    let making = fs::create_dir_all(&place).and_then(|()| Fleeting::within(&place));
+    let making = making
+        .map_err(|error| Failure::new(format!("no place for a restore in `{}`: {error}", place.display())))?;
+    let path = making.path().join("restore.xml");
+    let saved = wait(fetch(args, &server, &path))?;
     let Some(out) = &args.out else {
-        let folder = Fleeting::within(&std::env::temp_dir())
-            .map_err(|error| Failure::new(format!("no place for a restore: {error}")))?;
-        let path = folder.path().join("restore.xml");
-        let saved = wait(fetch(args, &server, &path))?;
         say(told(&saved, None));
         return show::summed_up(&path);
     };
-    let _lock = alone(out)?;
-    let saved = wait(fetch(args, &server, out))?;
+    fs::rename(&path, out)
+        .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", out.display())))?;
     say(told(&saved, Some(out)));
     Ok(Exit::Clean)
-}
-
-/// Two at once would write the same file beside this one, and the first would be told of what the other has fetched.
-fn alone(out: &Path) -> Result<File, Failure> {
-    let folder = parent(out);
-    let unmade = |error| Failure::new(format!("cannot make `{}`: {error}", folder.display()));
-    fs::create_dir_all(folder).map_err(unmade)?;
-    let lock = durable::lock(&folder.join(format!(".{}.lock", file_name(out))));
-    let lock = lock.map_err(|error| Failure::new(error.to_string()))?;
-    lock.ok_or_else(|| {
-        let failure = Failure::new(format!("another process is fetching into `{}`", out.display()));
-        failure.remedy("another --out, or the same again when it is done")
-    })
 }
 
 async fn fetch(args: &Args, server: &Opened, path: &Path) -> Result<Saved, Failure> {

@@ -200,6 +200,23 @@ fn what_was_received_is_exported() {
     ");
 }
 
+/// What is made beside its place goes with the command, and of one that was killed with the next.
+#[cfg(unix)]
+#[test]
+fn nothing_stays_beside_an_export_or_a_copy() {
+    let site = site();
+    let left = site.path().join(".openrosa-making-killed");
+    for words in
+        ["export forms --to a.ndjson", "export forms --to a.csv", "export cases --to a.db", "backup b.db"]
+    {
+        fs::create_dir(&left).expect("a folder");
+        site.admin(words);
+        let names = fs::read_dir(site.path()).expect("a folder").flatten().map(|entry| entry.file_name());
+        let hidden: Vec<_> = names.filter(|name| name.to_string_lossy().starts_with(".openrosa")).collect();
+        assert!(hidden.is_empty(), "{words}: {hidden:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_database_of_cases_is_asked_by_sql() {
     use sqlx::ConnectOptions as _;

@@ -404,6 +404,18 @@ fn what_is_certain_is_put_right_and_no_other_byte_changes() {
     }
 }
 
+/// What is made beside a document goes with the command, and of one that was killed with the next.
+#[cfg(unix)]
+#[test]
+fn nothing_stays_beside_a_document_that_is_put_right() {
+    let (document, fixed) = fixable().remove(0);
+    let folder = folder(&[("a.xml", document.as_bytes())]);
+    fs::create_dir(folder.path().join(".openrosa-making-killed")).unwrap();
+    check(folder.path(), &["a.xml", "--fix"]);
+    assert_eq!(fs::read_to_string(folder.path().join("a.xml")).unwrap(), fixed);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
 #[test]
 fn a_document_with_nothing_certain_about_it_is_left_alone() {
     let folder = folder(&[("a.xml", FINE.as_bytes()), ("b.xml", NOT_WELL_FORMED.as_bytes())]);

@@ -714,12 +714,35 @@ fn a_restore_is_saved_or_summed_up() {
     assert_eq!(run.status, 0);
     assert!(run.out.contains("3 items") && run.out.contains("patient"), "{}", run.out);
 
+    let before = fs::read_dir(desk.path()).expect("a folder").count();
     let run = desk.run(&["restore", "--url", &address, "--kind", "commcare-hq", "--out", "none.xml"]);
     assert_eq!(
         (run.status, run.err.as_str()),
         (2, "openrosa: the server answered 404: there is nothing here\n")
     );
-    assert!(!desk.path().join("none.xml").exists());
+    assert_eq!(fs::read_dir(desk.path()).expect("a folder").count(), before, "nothing is left behind");
+}
+
+/// A restore names patients. Whoever stops one has no half of it.
+#[cfg(unix)]
+#[test]
+fn who_stops_a_restore_finds_nothing_of_it() {
+    let desk = Desk::new();
+    let names = || fs::read_dir(desk.path()).expect("a folder").flatten().map(|entry| entry.path());
+    let before = names().count();
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", silent.local_addr().expect("an address"));
+    let mut restore = Command::new(env!("CARGO_BIN_EXE_openrosa"));
+    restore.current_dir(desk.path()).args(["restore", "--url", &url, "--out", "r.xml"]);
+    let mut restore = restore.env("OPENROSA_CONFIG", desk.config()).spawn().expect("it starts");
+    while names().count() == before {
+        assert!(restore.try_wait().expect("it is ours").is_none(), "it waits for an answer");
+        thread::yield_now();
+    }
+    let asked = Command::new("kill").args(["-TERM", &restore.id().to_string()]).status();
+    assert!(asked.expect("kill runs").success());
+    assert_eq!(restore.wait().expect("it is ours").code(), Some(143));
+    assert_eq!(names().count(), before);
 }
 
 /// R-026: how long a server wants to be left alone is told, and no wait is claimed that was none.
@@ -793,21 +816,4 @@ fn saying(head: String, body: &'static str) -> String {
         }
     });
     address
-}
-
-#[test]
-fn two_restores_do_not_write_one_file() {
-    let desk = Desk::new();
-    // As the other has it, for as long as it is at work.
-    let lock = fs::File::create(desk.path().join(".r.xml.lock")).expect("a file");
-    lock.lock().expect("nobody has it");
-    let run = desk.run(&["restore", "--url", "http://127.0.0.1:9", "--out", "r.xml"]);
-    assert_eq!(run.status, 2);
-    insta::assert_snapshot!(run.err, @r"
-    openrosa: another process is fetching into `r.xml`
-      try: another --out, or the same again when it is done
-    ");
-    drop(lock);
-    let run = desk.run(&["restore", "--url", "http://127.0.0.1:9", "--out", "r.xml"]);
-    assert!(!run.err.contains("another process"), "{}", run.err);
 }

@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 
 use indicatif::HumanBytes;
+use tempfile::TempPath;
 
 use super::{Office, failed};
+use crate::durable::sync_folder;
 use crate::exit::{Exit, Failure};
+use crate::fleeting::Fleeting;
+use crate::folder::parent;
 use crate::server_place::Place;
 use crate::terminal::say;
 
@@ -27,7 +31,13 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
     if args.file.exists() {
         return Err(Failure::new(format!("`{to}` is there already")).remedy("a name that is not there yet"));
     }
-    office.database.backup(&args.file).await.map_err(|error| failed(&error))?;
+    let unwritten = |error: std::io::Error| Failure::new(format!("cannot write `{to}`: {error}"));
+    let making = Fleeting::within(parent(&args.file)).map_err(unwritten)?;
+    let copy = making.path().join("copy.db");
+    office.database.backup(&copy).await.map_err(|error| failed(&error))?;
+    let copy = TempPath::try_from_path(copy).map_err(unwritten)?;
+    copy.persist_noclobber(&args.file).map_err(|error| unwritten(error.error))?;
+    sync_folder(parent(&args.file)).map_err(|error| Failure::new(error.to_string()))?;
     let size = std::fs::metadata(&args.file).map_or(0, |found| found.len());
     say(format_args!("copied to {to} ({})", HumanBytes(size)));
     say(format_args!("  now copy {} as well: the files of forms are in there", office.files));

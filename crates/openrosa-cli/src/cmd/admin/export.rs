@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 use super::{InDomain, Office, case, form, of_domain};
 use crate::durable::sync_folder;
 use crate::exit::{Exit, Failure};
+use crate::fleeting::Fleeting;
 use crate::folder::parent;
 use crate::page::counted;
 use crate::terminal::say;
@@ -76,17 +77,18 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
         What::Forms => Pages::of_forms(office, &domain, args.forms.forms()),
         What::Cases => Pages::of_cases(office, &domain, args.cases.cases(true)),
     };
-    let mut spool = Spool::beside(&args.to)?;
+    let place = Place::at(&args.to)?;
+    let mut spool = Spool::new(&place)?;
     while let Some(page) = pages.next().await? {
         spool.add(&page)?;
     }
     let (count, columns) = (spool.count(), spool.columns());
     let made = match kind {
         Kind::Lines => spool.into_file()?,
-        Kind::Sheet => sheet::make(&args.to, &mut spool, args.what)?,
-        Kind::Table => table::make(&args.to, &mut spool, args.what).await?,
+        Kind::Sheet => sheet::make(&place, &mut spool, args.what)?,
+        Kind::Table => table::make(&place, &mut spool, args.what).await?,
     };
-    keep(made, &args.to)?;
+    place.keep(made)?;
     let what = counted(count, args.what.one());
     say(format_args!(
         "{what}{} in {}{}",
@@ -130,11 +132,33 @@ fn check(args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// Gives it its name, once it is on the disk.
-fn keep(made: NamedTempFile, path: &Path) -> Result<(), Failure> {
-    made.as_file().sync_all().map_err(|error| unwritten(path, &error))?;
-    made.persist_noclobber(path).map_err(|error| unwritten(path, &error.error))?;
-    sync_folder(parent(path)).map_err(|error| unwritten(path, &error))
+/// Where it is to lie, and what is made of it beside that, which does not outlast the command.
+struct Place<'p> {
+    path: &'p Path,
+    making: Fleeting,
+}
+
+impl<'p> Place<'p> {
+    fn at(path: &'p Path) -> Result<Self, Failure> {
+        let making = Fleeting::within(parent(path)).map_err(|error| unwritten(path, &error))?;
+        Ok(Self { path, making })
+    }
+
+    /// A file that nobody else can read.
+    fn file(&self) -> Result<NamedTempFile, Failure> {
+        NamedTempFile::new_in(self.making.path()).map_err(|error| self.unwritten(&error))
+    }
+
+    /// Gives it its name, once it is on the disk.
+    fn keep(&self, made: NamedTempFile) -> Result<(), Failure> {
+        made.as_file().sync_all().map_err(|error| self.unwritten(&error))?;
+        made.persist_noclobber(self.path).map_err(|error| self.unwritten(&error.error))?;
+        sync_folder(parent(self.path)).map_err(|error| self.unwritten(&error))
+    }
+
+    fn unwritten(&self, error: &dyn std::fmt::Display) -> Failure {
+        unwritten(self.path, error)
+    }
 }
 
 fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> Failure {

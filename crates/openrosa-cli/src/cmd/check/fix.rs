@@ -14,6 +14,8 @@ use openrosa_xml::{
 use super::judge::Judge;
 use crate::{
     exit::Failure,
+    fleeting::Fleeting,
+    folder::parent,
     input::Input,
     page::{ERROR, LABEL, RIGHT, TITLE, escaped},
     terminal::print_bytes,
@@ -93,8 +95,8 @@ pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A link stays a link.
     let path = fs::canonicalize(path)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let making = Fleeting::within(parent(&path))?;
+    let mut file = tempfile::NamedTempFile::new_in(making.path())?;
     file.write_all(bytes)?;
     file.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
     file.as_file().sync_all()?;

@@ -1,6 +1,7 @@
 //! Files of forms, applications, and exports that are kept.
 
 use std::path::Path;
+use std::{fs, io};
 
 use commcare_hq::Client;
 use commcare_hq::applications::{Ccz, Latest};
@@ -13,8 +14,9 @@ use openrosa_http::transport::reqwest::Reqwest;
 
 use super::{DownloadArgs, failed};
 use crate::cmd::forms::safe;
-use crate::exit::{Exit, Failure};
-use crate::page::seen;
+use crate::exit::{Exit, Failure, complain};
+use crate::fleeting::Fleeting;
+use crate::folder::parent;
 use crate::target::wait;
 use crate::terminal::say;
 
@@ -44,28 +46,35 @@ pub(crate) fn run(args: &DownloadArgs) -> Result<Exit, Failure> {
 }
 
 async fn file(hq: &Client<Reqwest>, file: &impl File, out: &Path) -> Result<Exit, Failure> {
-    let download = hq.download(file).await.map_err(|error| failed(&error))?;
-    let bytes = download.save(out).await.map_err(|error| failed(&error))?;
+    let bytes = save(hq, file, out).await?;
     say(format_args!("{} ({})", out.display(), HumanBytes(bytes)));
     Ok(Exit::Clean)
+}
+
+/// Under `path` there is the whole file or what was there before, and nothing beside it, however the command ends. How many bytes
+/// it has.
+async fn save(hq: &Client<Reqwest>, file: &impl File, path: &Path) -> Result<u64, Failure> {
+    let unwritten = |error: io::Error| Failure::new(format!("cannot write `{}`: {error}", path.display()));
+    let making = Fleeting::within(parent(path)).map_err(unwritten)?;
+    let whole = making.path().join("whole");
+    let download = hq.download(file).await.map_err(|error| failed(&error))?;
+    let bytes = download.save(&whole).await.map_err(|error| failed(&error))?;
+    fs::rename(&whole, path).map_err(unwritten)?;
+    Ok(bytes)
 }
 
 /// All of them are tried; one that fails is told.
 async fn attachments(hq: &Client<Reqwest>, form_id: &str, folder: &Path) -> Result<Exit, Failure> {
     let form = hq.call(&forms::Get::new(form_id)).await.map_err(|error| failed(&error))?;
-    std::fs::create_dir_all(folder)
+    fs::create_dir_all(folder)
         .map_err(|error| Failure::new(format!("cannot make `{}`: {error}", folder.display())))?;
     let mut exit = Exit::Clean;
     for (name, attachment) in &form.attachments {
         let path = folder.join(safe(name));
-        let saved = match hq.download(&FormFile::of(attachment)).await {
-            Ok(download) => download.save(&path).await,
-            Err(error) => Err(error),
-        };
-        match saved {
+        match save(hq, &FormFile::of(attachment), &path).await {
             Ok(bytes) => say(format_args!("{} ({})", path.display(), HumanBytes(bytes))),
-            Err(error) => {
-                anstream::eprintln!("openrosa: {}: {}", path.display(), seen(&error.to_string()));
+            Err(failure) => {
+                complain(&format!("{}: {failure}", path.display()));
                 exit = Exit::Findings;
             }
         }

@@ -1,19 +1,17 @@
 //! A sheet.
 
-use std::path::Path;
-
 use tempfile::NamedTempFile;
 
 use super::columns::{WHOLE, cell};
-use super::spool::{Spool, beside};
-use super::{What, unwritten};
+use super::spool::Spool;
+use super::{Place, What};
 use crate::defused::defused;
 use crate::exit::Failure;
 
-pub(super) fn make(path: &Path, spool: &mut Spool, what: What) -> Result<NamedTempFile, Failure> {
-    let failed = |error: csv::Error| unwritten(path, &error);
+pub(super) fn make(place: &Place<'_>, spool: &mut Spool<'_>, what: What) -> Result<NamedTempFile, Failure> {
+    let failed = |error: csv::Error| place.unwritten(&error);
     let (columns, is_cut) = (spool.headed(what), spool.is_cut());
-    let mut sheet = csv::Writer::from_writer(beside(path)?);
+    let mut sheet = csv::Writer::from_writer(place.file()?);
     let rest = is_cut.then(|| WHOLE.to_owned());
     sheet.write_record(columns.iter().map(|(head, _)| defused(head.clone())).chain(rest)).map_err(failed)?;
     for record in spool.records()? {
@@ -23,5 +21,5 @@ pub(super) fn make(path: &Path, spool: &mut Spool, what: What) -> Result<NamedTe
         let cells = columns.iter().map(|(_, way)| cell(&record, way).map(defused).unwrap_or_default());
         sheet.write_record(cells.chain(rest)).map_err(failed)?;
     }
-    sheet.into_inner().map_err(|error| unwritten(path, &error.error()))
+    sheet.into_inner().map_err(|error| place.unwritten(&error.error()))
 }

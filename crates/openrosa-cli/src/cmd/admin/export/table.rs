@@ -8,21 +8,25 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::NamedTempFile;
 
 use super::columns::{WHOLE, Way, cell};
-use super::spool::{Spool, beside};
-use super::{What, unwritten};
+use super::spool::Spool;
+use super::{Place, What};
 use crate::exit::Failure;
 
 /// What SQLite can have in one row.
 const MOST: usize = 1990;
 
-pub(super) async fn make(path: &Path, spool: &mut Spool, what: What) -> Result<NamedTempFile, Failure> {
-    let file = beside(path)?;
+pub(super) async fn make(
+    place: &Place<'_>,
+    spool: &mut Spool<'_>,
+    what: What,
+) -> Result<NamedTempFile, Failure> {
+    let file = place.file()?;
     let mut columns = columns(spool.headed(what));
     // What has no column is in `json`, as everything is.
     columns.truncate(MOST);
     let written = fill(file.path(), &columns, spool, what).await;
     written.map_err(|error| match error {
-        Broken::Database(error) => unwritten(path, &error),
+        Broken::Database(error) => place.unwritten(&error),
         Broken::Spool(failure) => failure,
     })?;
     Ok(file)
@@ -45,7 +49,12 @@ impl From<sqlx::Error> for Broken {
     }
 }
 
-async fn fill(path: &Path, columns: &[(String, Way)], spool: &mut Spool, what: What) -> Result<(), Broken> {
+async fn fill(
+    path: &Path,
+    columns: &[(String, Way)],
+    spool: &mut Spool<'_>,
+    what: What,
+) -> Result<(), Broken> {
     let options = SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Memory);
     let mut connection = options.connect().await?;
     let table = format!("{}s", what.one());
