@@ -100,6 +100,19 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     text.chars().map(escape).collect::<String>().into()
 }
 
+/// JSON with every character written out that a terminal would obey: it says the same as before. Those of ASCII are written out
+/// already, but for one; as white space around values they stay.
+///
+/// A text that was [`escaped`] has none of them.
+pub(crate) fn inert(json: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| c > '~' && steers(c);
+    if !json.contains(obeyed) {
+        return Cow::Borrowed(json);
+    }
+    let write = |c: char| if obeyed(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    json.chars().map(write).collect::<String>().into()
+}
+
 /// Control characters, and those that turn the direction of the text around them.
 pub(crate) fn steers(c: char) -> bool {
     c.is_control()
@@ -140,6 +153,19 @@ mod tests {
     #[test]
     fn a_file_cannot_steer_the_terminal() {
         assert_eq!(seen("a\u{9b}31mb\u{202e}c"), "a\\u{9b}31mb\\u{202e}c");
+    }
+
+    #[test]
+    fn json_steers_no_terminal_and_says_the_same() {
+        let text = "C:\\new \u{1b}[2J\u{9b}31m\u{7f}\u{85}\u{202e}é\u{a0}";
+        let json = serde_json::json!({ text: [text, 1] });
+        for written in [json.to_string(), serde_json::to_string_pretty(&json).unwrap()] {
+            let shown = inert(&written);
+            assert!(!shown.contains(|c: char| steers(c) && c != '\n'), "{shown}");
+            assert!(shown.contains(r"\u009b31m\u007f\u0085\u202eé"), "{shown}");
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), json);
+        }
+        assert_eq!(inert("{\"é\":\t1}\n"), "{\"é\":\t1}\n");
     }
 
     #[test]

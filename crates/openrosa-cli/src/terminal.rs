@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::exit::Failure;
+use crate::page::inert;
 
 /// What became of the first output that was lost. Work that is under way, a form that is being sent, ends as it would have.
 static LOST: OnceLock<io::Error> = OnceLock::new();
@@ -13,9 +14,9 @@ static LOST: OnceLock<io::Error> = OnceLock::new();
 /// Whether anything was printed here. If not, nothing is waited for: somebody else may be at work on the output, in vain.
 static HAS_SAID: AtomicBool = AtomicBool::new(false);
 
-/// Prints a line, in color where that is wanted.
+/// Prints a line, of text in color where that is wanted, or of JSON.
 pub(crate) fn say(line: impl Display) {
-    remember(writeln!(anstream::stdout(), "{line}"));
+    remember(writeln!(anstream::stdout(), "{}", inert(&line.to_string())));
 }
 
 /// Prints a text as it is, in color where that is wanted.

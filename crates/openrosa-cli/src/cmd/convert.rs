@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::{
     exit::{Exit, Failure},
     input::{Input, is_dash},
+    page::inert,
     terminal::print_bytes,
 };
 
@@ -123,7 +124,7 @@ fn json_of(form: &Element<'_>, as_written: bool) -> Result<String, String> {
     let shown = if as_written { Value::Object(json::convert(form)) } else { json::write_form(form) };
     let mut text = serde_json::to_string_pretty(&shown).map_err(told)?;
     text.push('\n');
-    Ok(text)
+    Ok(inert(&text).into_owned())
 }
 
 fn xml_of(form: &Element<'_>) -> Result<String, String> {

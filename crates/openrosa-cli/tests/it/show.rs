@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::Value;
 
-use crate::{corpus, openrosa, openrosa_reading};
+use crate::{corpus, openrosa, openrosa_in, openrosa_reading};
 
 const VISIT: &str = r#"<?xml version="1.0"?>
 <data xmlns="http://example.org/visit" version="3" name="Home visit">
@@ -373,4 +373,21 @@ fn restore_differences(file: &str, facts: &Value, stated: &Value) -> Vec<String>
         differences.push(format!("{file}: other messages or fixtures"));
     }
     differences
+}
+
+/// Text was escaped; to JSON most of these characters are like any other.
+#[test]
+fn json_steers_no_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let form = "<data xmlns='http://example.org/visit'><note>a\u{9b}31m\u{7f}\u{202e}b</note></data>";
+    fs::write(folder.path().join("\u{9b}31m.xml"), form).unwrap();
+    for command in ["show", "check", "apply"] {
+        let run = openrosa_in(folder.path(), &[command, "\u{9b}31m.xml", "--format", "json"], b"");
+        let steers = |c: char| c != '\n' && c.is_control() || c == '\u{202e}';
+        assert!(!run.out.contains(steers), "{command}: {}", run.out);
+        let first = run.out.lines().next().expect("a line");
+        let first: serde_json::Value = serde_json::from_str(first).expect("JSON");
+        let named = ["file", "document"].iter().find_map(|name| first[name].as_str());
+        assert_eq!(named, Some("\u{9b}31m.xml"), "{command}: {first}");
+    }
 }

@@ -8,6 +8,7 @@ use std::{
 use openrosa_xml::check::Finding;
 
 use super::{Document, Judge, Teller, tally::Tally};
+use crate::page::inert;
 
 /// Counts findings and tells them, so that none need be kept.
 pub(super) struct Desk {
@@ -51,6 +52,6 @@ impl Desk {
     }
 
     pub(super) fn print(&mut self, text: &str) -> io::Result<()> {
-        self.out.write_all(text.as_bytes())
+        self.out.write_all(inert(text).as_bytes())
     }
 }

@@ -9,6 +9,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::page::inert;
+
 /// How many lines wait for their reader.
 const WAITING: usize = 8_192;
 
@@ -47,7 +49,7 @@ impl Lines {
     }
 
     pub(super) fn say(&self, line: impl Display) {
-        self.push(format!("{line}\n").into_bytes());
+        self.push(format!("{}\n", inert(&line.to_string())).into_bytes());
     }
 
     fn push(&self, line: Vec<u8>) {
@@ -91,7 +93,7 @@ impl Lines {
 /// A line at a time, as `tracing` writes them.
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.push(line.to_vec());
+        self.push(inert(&String::from_utf8_lossy(line)).into_owned().into_bytes());
         Ok(line.len())
     }
 

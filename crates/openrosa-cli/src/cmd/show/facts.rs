@@ -18,11 +18,12 @@ use super::{
     listing::Listing,
 };
 use crate::input::Input;
+use crate::page::inert;
 
 /// One line of output.
 pub(super) fn line(facts: &impl Serialize) -> String {
     let json = serde_json::to_string(facts).expect("facts have text for keys and nothing that JSON lacks");
-    format!("{json}\n")
+    format!("{}\n", inert(&json))
 }
 
 /// What a well-formed document holds.
