@@ -102,7 +102,8 @@ pub(crate) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// The required parts of an entry, or which of them it lacks. An entry is called by the first part that it has.
+/// The required parts of an entry, or which of them it lacks. An entry is called by the first part that it has and that is no
+/// address: whoever has that may come in by it (openrosa.md 5.2).
 pub(crate) fn required<'e, const N: usize>(
     element: &'e Element<'_>,
     parts: [&'static str; N],
@@ -112,10 +113,11 @@ pub(crate) fn required<'e, const N: usize>(
         return Ok(texts.map(Option::unwrap_or_default));
     }
     let missing = parts.iter().zip(&texts).filter(|(_, text)| text.is_none()).map(|(part, _)| *part);
+    let mut names = parts.iter().zip(&texts).filter(|(part, _)| !part.ends_with("Url"));
     Err(Incomplete {
         entry: element.name.local_name().to_owned(),
         missing: missing.collect(),
-        called: texts.into_iter().flatten().next().map(Cow::into_owned),
+        called: names.find_map(|(_, text)| text.as_deref()).map(str::to_owned),
         mark: element.mark,
     })
 }
@@ -153,5 +155,15 @@ mod tests {
         insta::assert_snapshot!(error, @"`xform` of `Visit` lacks `formID`, `downloadUrl`");
         let error = required(&Element::new(Name::local("form")), ["url"]).unwrap_err();
         insta::assert_snapshot!(error, @"`form` lacks `url`");
+    }
+
+    #[test]
+    fn nothing_is_called_by_an_address_that_lets_in_who_has_it() {
+        let element = Element::read(
+            "<mediaFile><downloadUrl>https://odk.example/v1/key/0f3c/projects/7/a?st=0f3c</downloadUrl></mediaFile>",
+        );
+        let error = required(&element.unwrap(), ["filename", "downloadUrl"]).unwrap_err();
+        insta::assert_snapshot!(error, @"`mediaFile` lacks `filename`");
+        assert!(!format!("{error:?}").contains("0f3c"), "{error:?}");
     }
 }

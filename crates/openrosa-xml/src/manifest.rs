@@ -235,7 +235,7 @@ mod tests {
         b
         `C:\c` begins with a drive
         `/d` begins with `/`
-        `mediaFile` of `u` lacks `filename`
+        `mediaFile` lacks `filename`
         ");
         assert!(manifest.strict().is_err());
     }
