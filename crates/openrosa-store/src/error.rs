@@ -113,7 +113,10 @@ impl Error {
             Kind::Full => true,
             Kind::File { error, .. } => error.kind() == io::ErrorKind::StorageFull,
             Kind::Http(error) => error.is_full(),
-            _ => false,
+            _ => causes(self).any(|error| {
+                let on_disk = error.downcast_ref::<io::Error>();
+                on_disk.is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
+            }),
         }
     }
 
@@ -160,14 +163,10 @@ impl Error {
 
     /// The object store of files cannot be reached, or does not answer in time. The same may work in a moment.
     pub(crate) fn is_silent_place(&self) -> bool {
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            if let Some(error) = error.downcast_ref::<HttpError>() {
-                return matches!(error.kind(), HttpErrorKind::Connect | HttpErrorKind::Timeout);
-            }
-            cause = error.source();
+        match causes(self).find_map(|error| error.downcast_ref::<HttpError>()) {
+            Some(error) => matches!(error.kind(), HttpErrorKind::Connect | HttpErrorKind::Timeout),
+            None => matches!(self.0, Kind::PlaceSilent),
         }
-        matches!(self.0, Kind::PlaceSilent)
     }
 
     /// The place of files is another database's.
@@ -274,6 +273,11 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// What is behind it, and what is behind that.
+fn causes(error: &Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(std::error::Error::source(error), |error| error.source())
 }
 
 impl From<sqlx::Error> for Kind {

@@ -42,6 +42,7 @@ mod reach;
 mod record;
 mod release;
 mod restore;
+mod shortage;
 mod stock;
 mod sync_logs;
 mod tally;
@@ -54,7 +55,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{Any, AnyPool};
 use tokio::time::timeout;
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 
 pub use archive::Rebuilt;
 pub use cases::{CaseRow, CasesAsked};
@@ -75,6 +76,7 @@ pub use users::{Group, NewUser, User};
 use engine::Engine;
 use kept::Kept;
 use lane::Lanes;
+use shortage::Shortage;
 
 type Transaction = sqlx::Transaction<'static, Any>;
 
@@ -93,6 +95,7 @@ pub struct Database {
     lanes: Arc<Lanes>,
     kept: Arc<Kept>,
     keeping: Keeping,
+    shortage: Arc<Shortage>,
     clock: fn() -> DateTime<Utc>,
 }
 
@@ -125,7 +128,12 @@ impl Database {
     }
 
     /// Whether the database answers, and a transaction can begin that writes. That others write just now does not count.
+    ///
+    /// For a minute after there was no room on the disk for a form, and until one is kept, it is full.
     pub async fn is_ready(&self) -> Result<(), Error> {
+        if self.shortage.lasts() {
+            return Err(Kind::Full.into());
+        }
         sqlx::query("SELECT 1").execute(&self.readers).await?;
         match timeout(MOMENT, self.write()).await {
             Ok(Err(error)) if !error.is_busy() => Err(error),

@@ -93,7 +93,17 @@ impl Database {
         let readers = pool(engine, url, READERS, engine.only_reading()).await?;
         let lanes = Arc::new(Lanes::start(lanes, engine, &writers, &files));
         let (kept, keeping) = (Arc::new(Kept::new()), Keeping::default());
-        Ok(Self { engine, writers, readers, files, lanes, kept, keeping, clock: Utc::now })
+        Ok(Self {
+            engine,
+            writers,
+            readers,
+            files,
+            lanes,
+            kept,
+            keeping,
+            shortage: Arc::default(),
+            clock: Utc::now,
+        })
     }
 }
 

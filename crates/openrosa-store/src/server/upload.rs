@@ -77,20 +77,26 @@ impl Database {
 
 impl Incoming for Upload {
     async fn open(&mut self) -> Result<(), Rejection> {
-        self.close().await.map_err(refused)?;
+        self.close().await.map_err(refused).map_err(|refused| self.database.shortage.perhaps(refused))?;
         self.open = Some(self.database.files.begin());
         Ok(())
     }
 
     async fn write(&mut self, chunk: Bytes) -> Result<(), Rejection> {
         match &mut self.open {
-            Some(file) => file.write(chunk).await.map_err(refused),
+            Some(file) => {
+                let written = file.write(chunk).await.map_err(refused);
+                written.map_err(|refused| self.database.shortage.perhaps(refused))
+            }
             None => Ok(()),
         }
     }
 
     async fn commit(mut self, submission: Submission) -> Result<Kept, Rejection> {
-        let done = self.take(submission).await?;
+        let taken = self.take(submission).await;
+        let shortage = &self.database.shortage;
+        let done = taken.map_err(|refused| shortage.perhaps(refused))?;
+        shortage.is_over();
         Ok(Kept { arrival: done.arrival, unprocessed: done.declined })
     }
 }

@@ -172,7 +172,9 @@ async fn once_there_is_room_again_forms_are_taken_again() {
     large.xml = [&large.xml[..], &[b' '; 1 << 20]].concat().into();
     let refused = upload(&database).await.commit(large).await.unwrap_err();
     assert_eq!(refused.status().as_u16(), 500, "{refused:?}");
+    assert!(database.is_ready().await.unwrap_err().is_full());
     send(&database, "f1").await.unwrap();
+    database.is_ready().await.unwrap();
     assert_eq!(whole_forms(&database).await, 1);
 }
 
