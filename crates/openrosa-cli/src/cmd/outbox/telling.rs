@@ -128,7 +128,9 @@ pub(in crate::cmd) fn pause(pause: &Pause, now: DateTime<Utc>) -> String {
     let todo = match pause.reason {
         Reason::Offline | Reason::Blocked => "openrosa outbox send tries again at once",
         Reason::Busy => "the server wants to be left alone so long; openrosa outbox send --now does not wait",
-        Reason::Unauthorized => "set the credentials right, then openrosa outbox send",
+        Reason::Unauthorized => {
+            "set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send"
+        }
         Reason::Inactive => "ask who looks after the users of the server, then openrosa outbox send",
         _ => "openrosa outbox send",
     };

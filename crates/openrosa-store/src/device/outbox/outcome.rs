@@ -110,7 +110,8 @@ impl Said {
             // A portal's status is in its words: the server has said nothing.
             status: error.status().filter(|_| !error.is_captive_portal()).map(|status| status.as_u16()),
             nature: error.response().and_then(|response| response.nature()).map(str::to_owned),
-            words: error.message().unwrap_or_else(|| error.to_string()),
+            // Why nobody was let in is not always for the server to say: a password may have been kept back here.
+            words: error.message().filter(|_| !error.is_auth()).unwrap_or_else(|| error.to_string()),
         }
     }
 }
