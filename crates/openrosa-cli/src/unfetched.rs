@@ -53,6 +53,11 @@ impl Unfetched {
         self.is_for_good
     }
 
+    /// Whether the server says that it does not have it.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| error.is_not_found() || error.is_gone())
+    }
+
     /// The end of the run, with what to do about it. What is there by now is not fetched again.
     pub(crate) fn into_failure(self) -> Failure {
         self.failed(": it goes on here")

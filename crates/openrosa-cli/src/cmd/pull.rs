@@ -38,7 +38,8 @@ const PAGE: u32 = 100;
 /// When the server cannot be reached, wants a login, or asks to be left alone, the submissions behind are not tried.
 ///
 /// A file that cannot be had, as by a wrong hash, does not keep its submission away. It is told, and asked for by each pull until it
-/// comes, as is a submission that the server lists and does not have. A file whose name cannot be one here is told once.
+/// comes, as is a submission that the server lists and does not have (404, 410), unless --give-up-gone gives it up. A file whose
+/// name cannot be one here is told once.
 ///
 /// Servers do not keep the namespaces of a form, those of the metadata excepted, so that what is fetched is not byte for byte
 /// what was sent.
@@ -58,6 +59,10 @@ pub(crate) struct Args {
     /// Also submissions of which the server lacks files
     #[arg(long)]
     include_incomplete: bool,
+    /// Submissions and files that the server lists and does not have (404, 410) are told once and given up: no later pull into this
+    /// folder asks for them, unless the server lists the submission again
+    #[arg(long)]
+    give_up_gone: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -84,11 +89,17 @@ async fn pull(args: &Args, server: &Opened, label: Label) -> Result<Exit, Failur
         new: 0,
         more: 0,
         has_faults: false,
+        lacks_gone: false,
         is_broken: false,
     };
     let done = pull.all().await;
     pull.tell();
     done?;
+    if pull.lacks_gone {
+        complain(
+            "what the server lists and does not have is asked for each time; --give-up-gone gives it up",
+        );
+    }
     Ok(if pull.has_faults { Exit::Findings } else { Exit::Clean })
 }
 
@@ -105,6 +116,8 @@ struct Pull<'p> {
     /// Of those that were here, how many have changed or got files.
     more: usize,
     has_faults: bool,
+    /// The server does not have what it lists, and the next pull asks for it again.
+    lacks_gone: bool,
     /// The connection broke off at the submission before.
     is_broken: bool,
 }
@@ -162,25 +175,32 @@ impl Pull<'_> {
         self.is_broken = error.is_broken_off();
         self.fault(&error);
         // Also what the server does not have: it listed it, and may have it the next time.
-        self.comes_again(id, true);
+        self.comes_again(id, !self.is_given_up(&error));
         Ok(())
+    }
+
+    /// Whether no later pull asks for it.
+    fn is_given_up(&self, error: &Unfetched) -> bool {
+        error.is_for_good() || self.args.give_up_gone && error.is_gone()
     }
 
     /// Tells of it, and of what stays as it is once only. It is told before the label says so, as the pull may end at any time.
     fn fault(&mut self, error: &Unfetched) {
-        let words = error.to_string();
-        if !error.is_for_good() || !self.label.told.contains(&words) {
+        let (words, is_given_up) = (error.to_string(), self.is_given_up(error));
+        if !is_given_up || !self.label.told.contains(&words) {
             self.has_faults = true;
             self.bar.suspend(|| complain(&words));
         }
-        if error.is_for_good() {
+        if is_given_up {
             self.label.told.insert(words);
+        } else if error.is_gone() {
+            self.lacks_gone = true;
         }
     }
 
     /// It is here, but for these of its files.
     fn kept(&mut self, id: &str, lacking: &[Unfetched]) {
-        self.comes_again(id, lacking.iter().any(|error| !error.is_for_good()));
+        self.comes_again(id, lacking.iter().any(|error| !self.is_given_up(error)));
         for error in lacking {
             self.fault(error);
         }

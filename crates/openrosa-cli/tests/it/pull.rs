@@ -307,6 +307,7 @@ fn a_file_that_cannot_be_had_does_not_keep_its_form_away() {
     openrosa: uuid:2: its file `.submission.xml.part`: it is called as files are while they come
     openrosa: uuid:2: its file `d.jpg`: the file has the hash md5:4245ddaa6d09dadf8199a61b5f39c7bb, and was listed with md5:8f14e45fceea167a5a36dedd4bea2543
     openrosa: uuid:2: its file `gone.jpg`: the server answered 404: not\u{1b}[2J now
+    openrosa: what the server lists and does not have is asked for each time; --give-up-gone gives it up
     ");
     assert_eq!(desk.read(&format!("d/submissions/uuid%3A1/{long}")), "3");
     assert_eq!(desk.read("d/submissions/uuid%3A1/c.jpg"), "4");
@@ -317,6 +318,7 @@ fn a_file_that_cannot_be_had_does_not_keep_its_form_away() {
     assert_eq!((run.status, run.out.as_str()), (1, told), "{}", run.err);
     insta::assert_snapshot!(run.err, "what stays so is told once, and what may come is not", @r"
     openrosa: uuid:2: its file `gone.jpg`: the server answered 404: not\u{1b}[2J now
+    openrosa: what the server lists and does not have is asked for each time; --give-up-gone gives it up
     ");
     assert_eq!(desk.read("d/submissions/uuid%3A2/d.jpg"), "7");
     server.held().refusals.clear();
@@ -339,6 +341,29 @@ fn a_submission_that_the_server_lists_and_does_not_have_is_asked_for_until_it_co
         let run = server.pull(&desk, &[]);
         assert_eq!((run.status, run.out.as_str()), (0, "1 submission fetched into d\n"), "{}", run.err);
     }
+}
+
+#[test]
+fn what_the_server_lists_and_does_not_have_can_be_given_up() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[]);
+    server.has("uuid:2", &[("gone.jpg", "6")]);
+    server.held().refusals = vec![("uuid%3A1", "410 Gone"), ("/gone.jpg", "404 Not Found")];
+    let run = server.pull(&desk, &[]);
+    let told = r"openrosa: uuid:1: the server answered 410: not\u{1b}[2J now
+openrosa: uuid:2: its file `gone.jpg`: the server answered 404: not\u{1b}[2J now
+";
+    let remedy = "openrosa: what the server lists and does not have is asked for each time; --give-up-gone gives it up\n";
+    assert_eq!((run.status, run.err), (1, format!("{told}{remedy}")));
+    let run = server.pull(&desk, &["--give-up-gone"]);
+    assert_eq!((run.status, run.err.as_str()), (1, told), "once more, and never again");
+    for more in [&["--give-up-gone"][..], &[]] {
+        let run = server.pull(&desk, more);
+        assert_eq!((run.status, run.err.as_str(), server.asked("downloadSubmission")), (0, "", 0));
+    }
+    server.held().refusals.clear();
+    server.has("uuid:1", &[]);
+    assert_eq!(server.pull(&desk, &[]).out, "1 submission fetched into d\n", "it is listed again");
 }
 
 /// R-017: a file has the name that the form gives it, whatever it is called.
@@ -426,6 +451,15 @@ fn a_server_with_a_name_may_be_trusted_with_the_password_in_the_clear() {
         let run = desk.run(&[command, &["--server", "r"]].concat());
         assert!(run.err.contains("--allow-basic-over-http"), "{command:?}: {}{}", run.out, run.err);
     }
+    let form = "<a xmlns='http://example.org/a'><meta><instanceID>uuid:1</instanceID></meta></a>";
+    fs::write(desk.path().join("a.xml"), form).expect("a file");
+    desk.run(&["outbox", "add", "a.xml", "--database", "o.db"]);
+    let user = ["--user", "amina", "--password-env", "PATH", "--database", "o.db"];
+    let run = desk.run(&[&["outbox", "send", "--to", &place][..], &user].concat());
+    insta::assert_snapshot!(run.out, @r"
+    1 form: 1 waiting
+    paused, unauthorized: the server wants the password in the clear, which plain http does not get: Unauthorized; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send
+    ");
 }
 
 #[test]
@@ -440,8 +474,8 @@ fn who_cannot_push_a_form_is_told_what_helps() {
     };
     insta::assert_snapshot!(push(None), @r#"
     0
-    {"form":"d/form.xml","outcome":"delivered","message":"Thanks~2J."}
-    {"form":"d/submissions/uuid%3A1/submission.xml","outcome":"delivered","status":201,"message":"Thanks~2J."}
+    {"form":"d/form.xml","outcome":"delivered","message":"Thanks\u009b2J."}
+    {"form":"d/submissions/uuid%3A1/submission.xml","outcome":"delivered","status":201,"message":"Thanks\u009b2J."}
     "#);
     insta::assert_snapshot!(push(Some("404 Not Found")), @r#"
     1

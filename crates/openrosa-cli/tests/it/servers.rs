@@ -555,7 +555,10 @@ fn submissions_are_pulled_and_the_pull_goes_on_where_it_ended() {
     let args = ["pull", "--url", &address, "--form", "visit", "--out", "visits"];
     let run = desk.run(&args);
     assert_eq!((run.status, run.out.as_str()), (1, "2 submissions fetched into visits\n"));
-    assert_eq!(run.err, "openrosa: uuid:2: the server answered 404: there is nothing here\n");
+    insta::assert_snapshot!(run.err, @r"
+    openrosa: uuid:2: the server answered 404: there is nothing here
+    openrosa: what the server lists and does not have is asked for each time; --give-up-gone gives it up
+    ");
     let read = |path: &str| fs::read_to_string(desk.path().join("visits").join(path)).expect("it is there");
     assert!(read("submissions/uuid%3A1/submission.xml").contains("<weight>12</weight>"));
     assert_eq!(read("submissions/uuid%3A1/1.jpg"), "photo");
