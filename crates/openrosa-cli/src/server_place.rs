@@ -20,6 +20,10 @@ const IN_S3: &str = "a bucket that is there, and AWS_ACCESS_KEY_ID, AWS_SECRET_A
                      environment, or AWS_METADATA_ENDPOINT for the role of the machine; who comes has to list, read, write and \
                      delete below the prefix";
 
+/// What opens a database that this version does not understand.
+const WAY_BACK: &str = "the version that worked with it last; to go back to this one, put back the copy from before the upgrade, with \
+                        its files";
+
 /// A server's database.
 #[derive(Clone)]
 pub(crate) enum Place {
@@ -235,18 +239,21 @@ impl Place {
     }
 
     fn unopened(&self, error: &openrosa_store::Error) -> Failure {
+        let cannot = || match self {
+            Self::Postgres(_) => Failure::new(format!("cannot work with PostgreSQL: {error}")),
+            Self::File(path) => Failure::new(format!("cannot open `{}`: {error}", path.display())),
+        };
         match self {
-            Self::Postgres(_) => Failure::new(format!("cannot work with PostgreSQL: {error}")).remedy(
-                match error.is_encoding() {
-                    true => "another database: CREATE DATABASE NAME ENCODING 'UTF8' TEMPLATE template0",
-                    false => "postgres://USER:PASSWORD@HOST/DATABASE, of a database that is there",
-                },
-            ),
+            _ if error.is_of_another_version() => cannot().remedy(WAY_BACK),
+            Self::Postgres(_) => cannot().remedy(match error.is_encoding() {
+                true => "another database: CREATE DATABASE NAME ENCODING 'UTF8' TEMPLATE template0",
+                false => "postgres://USER:PASSWORD@HOST/DATABASE, of a database that is there",
+            }),
             Self::File(path) if error.is_foreign() => {
                 Failure::new(format!("`{}` is no database of this server", path.display()))
                     .remedy("another name: what is not there yet is made")
             }
-            Self::File(path) => Failure::new(format!("cannot open `{}`: {error}", path.display())),
+            Self::File(_) => cannot(),
         }
     }
 }

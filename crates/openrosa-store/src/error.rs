@@ -33,6 +33,10 @@ pub(crate) enum Kind {
     Newer { path: PathBuf },
     #[error("the database was made by a newer version of this program")]
     NewerServer,
+    #[error(
+        "the database was made by another build of this program, whose migration {migration} is not the one here"
+    )]
+    OtherBuild { migration: i64 },
     #[error("the file of an attachment: {0}")]
     Object(#[source] object_store::Error),
     #[error("the environment does not say by which key")]
@@ -137,6 +141,12 @@ impl Error {
     #[must_use]
     pub const fn is_foreign(&self) -> bool {
         matches!(self.0, Kind::Foreign { .. } | Kind::Newer { .. } | Kind::NewerServer)
+    }
+
+    /// Only another version of this program understands the database: a newer one, as a rule.
+    #[must_use]
+    pub const fn is_of_another_version(&self) -> bool {
+        matches!(self.0, Kind::Newer { .. } | Kind::NewerServer | Kind::OtherBuild { .. })
     }
 
     /// The database belongs to another server, or to another user there. See

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use sqlx::Connection as _;
+
 use super::site::Site;
 
 const VISIT: &str = "<h:html xmlns='http://www.w3.org/2002/xforms' xmlns:h='http://www.w3.org/1999/xhtml'>\
@@ -255,6 +257,49 @@ fn a_place_that_is_none_is_told() {
     ");
     assert!(!site.path().join("f").exists(), "who mistyped an address has nothing to clean up");
     assert!(!site.path().join("notes.txt-files").exists());
+}
+
+/// Under another name it would be a new server, without users and open to anybody.
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_told_with_the_way_back() {
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 SELECT 99, description, success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1";
+    insta::assert_snapshot!(refused_after(newer).await, @r"
+    openrosa: cannot open `server.db`: the database was made by a newer version of this program
+      try: the version that worked with it last; to go back to this one, put back the copy from before the upgrade, with its files
+    ");
+}
+
+#[tokio::test]
+async fn a_database_of_another_build_is_told_so() {
+    let other = "UPDATE _sqlx_migrations SET checksum = (SELECT checksum FROM _sqlx_migrations WHERE version = 1) \
+                 WHERE version = 25";
+    insta::assert_snapshot!(refused_after(other).await, @r"
+    openrosa: cannot open `server.db`: the database was made by another build of this program, whose migration 25 is not the one here
+      try: the version that worked with it last; to go back to this one, put back the copy from before the upgrade, with its files
+    ");
+}
+
+/// What is said of a database in which somebody else has been, of either engine the same.
+async fn refused_after(statement: &'static str) -> String {
+    let mut told = Vec::new();
+    let postgres = openrosa_tests::postgres::database().await;
+    for database in ["server.db".to_owned()].into_iter().chain(postgres) {
+        let site = Site::new();
+        let words = format!("admin --database {database} --files files user list");
+        drop(site.serve_at(&database, " --files files"));
+        sqlx::any::install_default_drivers();
+        let url = match database.contains("://") {
+            true => database,
+            false => format!("sqlite://{}", site.path().join(database).display()),
+        };
+        let mut connection = sqlx::AnyConnection::connect(&url).await.expect("a database");
+        sqlx::query(statement).execute(&mut connection).await.expect("it is a change");
+        connection.close().await.expect("it ends");
+        told.push(site.err(&words).replace("cannot work with PostgreSQL", "cannot open `server.db`"));
+    }
+    told.dedup();
+    told.concat()
 }
 
 #[test]
