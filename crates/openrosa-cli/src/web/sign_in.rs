@@ -124,9 +124,9 @@ pub(super) struct Token {
     pub(super) token: String,
 }
 
-/// Only to a page of ours, never to another site.
+/// Only to a page of ours, never to another site; and as browsers write addresses, for nothing else can stand in a header.
 fn is_ours(to: &str) -> bool {
-    to.starts_with("/look/") && !to.contains(['\\', '\n', '\r'])
+    to.starts_with("/look/") && to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
 impl Web {
@@ -187,3 +187,11 @@ mod tests {
         }
     }
 }
+
+    /// The right password would be answered with 500.
+    #[test]
+    fn what_cannot_stand_in_a_header_is_no_address() {
+        for to in ["/look/\x7f", "/look/\0", "/look/\t", "/look/\r\n", "/look/ü", "/look/a b"] {
+            assert!(!is_ours(to), "{to:?}");
+        }
+    }
