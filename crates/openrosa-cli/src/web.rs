@@ -24,6 +24,7 @@ mod plot;
 mod portion;
 mod refused;
 mod road;
+mod said;
 mod seen;
 mod session;
 mod sign_in;

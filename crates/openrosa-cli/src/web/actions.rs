@@ -1,6 +1,6 @@
 //! What people change: always asked for by a page of ours, and always what `openrosa admin` can do as well.
 
-use axum::extract::{Extension, Form, Path, State};
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use openrosa_store::server::{FormRow, State as FormState};
 use serde::Deserialize;
@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::Web;
 use super::access::Look;
 use super::failed::Failed;
+use super::said::{Form, Path};
 use super::seen::query;
 use super::sign_in::Token;
 

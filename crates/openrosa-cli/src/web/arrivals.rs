@@ -1,7 +1,7 @@
 //! What has arrived, the newest first.
 
 use askama::Template;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use openrosa_store::server::{ArrivalsAsked, FormRow, State as FormState};
 use serde::Deserialize;
@@ -10,6 +10,7 @@ use super::Web;
 use super::access::Look;
 use super::failed::Failed;
 use super::frame::{Frame, page};
+use super::said::Query;
 use super::seen::{Seen, moment, query};
 
 /// How many are on a page.

@@ -2,12 +2,12 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use http::header;
 use sha2::{Digest as _, Sha256};
 
 use super::failed::Failed;
+use super::said::Path;
 
 const STYLE: &str = include_str!("../../assets/page.css");
 const SCRIPT: &str = include_str!("../../assets/page.js");

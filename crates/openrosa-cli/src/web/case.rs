@@ -5,7 +5,7 @@ mod graph;
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use openrosa_case::Case;
 use openrosa_case::case::Transaction;
@@ -18,6 +18,7 @@ use super::access::Look;
 use super::failed::Failed;
 use super::frame::{Frame, page};
 use super::portion::Portion;
+use super::said::Query;
 use super::seen::{Seen, moment, query};
 use crate::changes::link;
 use graph::Graph;

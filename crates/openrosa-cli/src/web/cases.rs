@@ -1,7 +1,7 @@
 //! Cases: the types that there are, and the cases of one by name.
 
 use askama::Template;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use openrosa_store::server::{CaseCount, CaseLine, CasesLooked};
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use super::access::Look;
 use super::failed::Failed;
 use super::frame::{Frame, page};
 use super::portion::Portion;
+use super::said::Query;
 use super::seen::{Seen, grouped, moment, query};
 
 const PAGE: u32 = 50;

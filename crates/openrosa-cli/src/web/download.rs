@@ -1,7 +1,7 @@
 //! What people take with them: XML as it came, JSON, CSV.
 
 use axum::body::Body;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::stream;
@@ -16,6 +16,7 @@ use super::access::Look;
 use super::arrivals::{Asked, called};
 use super::failed::Failed;
 use super::file::as_download;
+use super::said::{Path, Query};
 use super::seen::moment;
 use crate::cmd::cases::json::facts;
 use crate::defused::defused;

@@ -1,7 +1,7 @@
 //! The files of submissions. What they are is told by their first bytes alone: a name, and what a phone says, may be anything.
 
 use axum::body::Body;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::Web;
 use super::access::Look;
 use super::failed::Failed;
+use super::said::{Path, Query};
 
 /// A kind of picture that browsers show and that holds no script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use openrosa_store::server::FormCount;
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use super::Web;
 use super::access::Look;
 use super::failed::Failed;
 use super::frame::{Frame, page};
+use super::said::Query;
 use super::seen::{Seen, grouped, moment, query};
 
 const PAGE: u32 = 100;

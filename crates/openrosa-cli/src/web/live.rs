@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template as _;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, stream};
@@ -16,6 +16,7 @@ use super::Web;
 use super::access::Look;
 use super::arrivals::{Asked, Row, RowView};
 use super::failed::Failed;
+use super::said::Query;
 use super::seen::{Seen, moment, query};
 
 /// How many follow at once: each of them has a connection for as long as somebody looks, or has forgotten to look away.

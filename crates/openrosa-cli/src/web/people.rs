@@ -1,7 +1,7 @@
 //! Users: who they are, and what their devices were sent last.
 
 use askama::Template;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use openrosa_store::server::{Person, Synced};
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use super::access::Look;
 use super::failed::Failed;
 use super::frame::{Frame, page};
 use super::portion::Portion;
+use super::said::Query;
 use super::seen::{Seen, grouped, moment, query, size};
 
 const PAGE: u32 = 50;

@@ -1,7 +1,7 @@
 //! One user: groups, restores, cases, submissions.
 
 use askama::Template;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use openrosa_store::server::{ArrivalsAsked, CaseLine};
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use super::failed::Failed;
 use super::frame::{Frame, page};
 use super::people::Sync;
 use super::portion::Portion;
+use super::said::Query;
 use super::seen::{Seen, moment, query};
 
 /// How many of everything are shown.

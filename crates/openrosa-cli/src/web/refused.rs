@@ -1,7 +1,7 @@
 //! What was refused, why, and what to do about it.
 
 use askama::Template;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use openrosa_store::server::{ArrivalsAsked, Refusal, State as FormState};
 use openrosa_xml::check::{self, Options};
@@ -15,6 +15,7 @@ use super::exchange::may_be_cut;
 use super::failed::Failed;
 use super::frame::{Frame, page};
 use super::portion::Portion;
+use super::said::{Path, Query};
 use super::seen::{Seen, duration, legible, moment, size};
 use super::submission::lines::{Line, lines, verdict};
 

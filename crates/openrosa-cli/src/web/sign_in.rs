@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use askama::Template;
-use axum::extract::{Form, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::Utc;
@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use super::failed::Failed;
 use super::frame::page;
+use super::said::{Form, Query};
 use super::session::{self, Session, Visitor};
 use super::{Web, assets};
 
@@ -186,7 +187,6 @@ mod tests {
             assert!(!is_ours(to), "{to}");
         }
     }
-}
 
     /// The right password would be answered with 500.
     #[test]
@@ -195,3 +195,4 @@ mod tests {
             assert!(!is_ours(to), "{to:?}");
         }
     }
+}

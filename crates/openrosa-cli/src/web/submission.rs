@@ -3,7 +3,7 @@
 pub(super) mod lines;
 
 use askama::Template;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use openrosa_store::server::{Exchange, FileRow, FormRow, State as FormState};
 use openrosa_xml::Instance;
@@ -17,6 +17,7 @@ use super::arrivals::Row;
 use super::failed::Failed;
 use super::file::Picture;
 use super::frame::{Frame, page};
+use super::said::{Path, Query};
 use super::seen::{Seen, duration, moment, query, size};
 use lines::{Line, lines, verdict};
 

@@ -1,7 +1,7 @@
 //! A form or a submission by hand: seen as it is checked, then stored.
 
 use askama::Template;
-use axum::extract::{Extension, Form, Multipart, State};
+use axum::extract::{Extension, Multipart, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,6 +17,7 @@ use super::Web;
 use super::access::Look;
 use super::failed::Failed;
 use super::frame::{Frame, page};
+use super::said::{Form, Parted};
 use super::seen::{Seen, counted, query};
 use super::submission::lines::{Line, lines};
 
@@ -64,7 +65,7 @@ pub(super) async fn ask(State(web): State<Web>, Extension(look): Extension<Look>
 pub(super) async fn check(
     State(web): State<Web>,
     Extension(look): Extension<Look>,
-    parts: Multipart,
+    Parted(parts): Parted,
 ) -> Result<Response, Failed> {
     let given = Given::read(parts).await?;
     web.is_meant(&look, &given.token)?;

@@ -107,6 +107,38 @@ fn no_change_is_made_without_the_token_of_a_page() {
     assert_eq!(visitor.get("/look/1/overview").0, "200", "nobody was signed out");
 }
 
+/// A link that a message has cut off, a number of somebody's own, a form that an extension of the browser has sent.
+#[test]
+fn what_cannot_be_meant_is_answered_by_a_page() {
+    let site = Site::new();
+    let server = site.serve("");
+    let visitor = Visitor::new(&site, &server);
+    let get = |path: &str| {
+        let (status, page) = visitor.get_for(path, 1);
+        let is_page = page.contains("<h1>") && ["403", "404"].contains(&status.as_str());
+        assert!(status == "200" || is_page, "{path}: {status} {page}");
+        status
+    };
+    for route in routes("get(") {
+        for number in ["abc", "9223372036854775808", "%FF"] {
+            let path = route.replace("{domain}", "1").replace("{seq}", number).replace("{number}", number);
+            get(&path.replace("{name}", number));
+            get(&format!("{path}?before={number}&id&type=%00"));
+        }
+    }
+    assert_eq!(get("/look/1/arrivals?before=abc"), "404");
+    assert_eq!(get("/look/1/case"), "404");
+    for route in routes("post(") {
+        let path = route.replace("{domain}", "1").replace("{seq}", "1");
+        let (status, page) = visitor.post(&path, &[("id", "c1")], &[]);
+        assert!(status == "403" && page.contains("<h1>"), "{path}: {status} {page}");
+    }
+    let large = format!("token={}", "x".repeat(100_000));
+    fs::write(site.path().join("large"), large).expect("a file");
+    let (status, page) = visitor.post("/look/sign-in", &[], &["--data", "@large"]);
+    assert!(status == "409" && page.contains("<h1>"), "{status} {page}");
+}
+
 #[test]
 fn all_addresses_are_written_in_one_place() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
