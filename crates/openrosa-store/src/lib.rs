@@ -52,6 +52,8 @@ pub mod device;
 mod error;
 mod head;
 mod lock;
+#[cfg(test)]
+mod migrations;
 mod private;
 pub mod server;
 
