@@ -185,6 +185,12 @@ impl Error {
         matches!(self.0, Kind::PlaceOfAnother)
     }
 
+    /// Nothing says whose the place of files is, in which other things lie.
+    #[must_use]
+    pub const fn is_place_of_nobody(&self) -> bool {
+        matches!(self.0, Kind::PlaceOfNobody)
+    }
+
     /// There is no domain of this name.
     #[must_use]
     pub const fn is_unknown_domain(&self) -> bool {

@@ -233,6 +233,24 @@ async fn a_database_of_cases_is_asked_by_sql() {
     assert_eq!(rows, [row("c1", "Moshi", Some("8")), row("c2", "Kibaha", None)]);
 }
 
+/// As of a server from before places said whose they are, of whose files only what broke off is left.
+#[test]
+fn a_place_of_nobody_is_told_with_what_makes_it_ones_own() {
+    let site = site();
+    let place = site.path().join("server.db-files");
+    let left = place.join("0123456789abcdef0123456789abcdef");
+    fs::remove_file(place.join("database")).expect("a file");
+    fs::write(&left, "half a photo").expect("a file");
+    drop(site.serve(""));
+    insta::assert_snapshot!(site.err("admin --database server.db tidy"), @r"
+    openrosa: nothing says that the files there are this database's, and none is removed
+      try: --files as `openrosa serve` has it; if that is the place, nothing in it is this database's: move away what lies there, and start the server anew, whose place it is then
+    ");
+    fs::rename(left, site.path().join("left")).expect("a file");
+    drop(site.serve(""));
+    assert_eq!(site.admin("tidy"), "0 files removed that belonged to no form\n");
+}
+
 #[test]
 fn a_copy_is_made_while_the_server_runs() {
     let site = site();

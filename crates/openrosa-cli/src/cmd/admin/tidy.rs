@@ -10,6 +10,10 @@ use crate::exit::{Exit, Failure};
 use crate::page::counted;
 use crate::terminal::say;
 
+/// Whoever starts a server with an empty place makes it the database's own.
+const NOBODYS: &str = "--files as `openrosa serve` has it; if that is the place, nothing in it is this database's: move away what lies \
+                       there, and start the server anew, whose place it is then";
+
 /// Remove files that have lain for a day and belong to no form: what requests that broke off have left. Restores that nobody will
 /// ask for again go, too.
 #[derive(clap::Args)]
@@ -35,11 +39,11 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
     // How many there may be is the server's business, which has looked after it with each that it has made.
     let age = Duration::from_secs(60 * u64::from(args.keep_restores));
     let keeping = Keeping { age, count: usize::MAX, bytes: u64::MAX, ..Keeping::default() };
-    let removed = office.database.clone().keeping(keeping).tidy().await.map_err(|error| {
-        match error.is_about_files() {
-            true => failed(&error).remedy("--files as `openrosa serve` has it"),
-            false => failed(&error),
-        }
+    let removed = office.database.clone().keeping(keeping).tidy().await;
+    let removed = removed.map_err(|error| match error.is_about_files() {
+        true if error.is_place_of_nobody() => failed(&error).remedy(NOBODYS),
+        true => failed(&error).remedy("--files as `openrosa serve` has it"),
+        false => failed(&error),
     })?;
     say(format_args!("{} removed that belonged to no form", counted(removed, "file")));
     Ok(Exit::Clean)
