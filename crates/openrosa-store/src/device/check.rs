@@ -6,7 +6,9 @@ use openrosa_case::hash::StateHash;
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    Database, purge,
+    Database,
+    outbox::content,
+    purge,
     record::{self, whole_cases},
 };
 use crate::error::Error;
@@ -52,7 +54,7 @@ pub enum Fault {
     },
     /// Cases point at each other in a circle, so that nothing can be purged.
     Cycle(String),
-    /// The bytes of a form, or of one of its files, are not there.
+    /// The bytes of a form, or of one of its files, are not there, or not what they were when it was added.
     Bytes {
         /// Its number in the outbox.
         form: i64,
@@ -74,7 +76,9 @@ impl fmt::Display for Fault {
                 write!(f, "what case `{case_id}` points at is not what it is found by")
             }
             Self::Cycle(words) => write!(f, "{words}; a full restore may mend that"),
-            Self::Bytes { form } => write!(f, "the bytes of form {form} in the outbox are not there"),
+            Self::Bytes { form } => {
+                write!(f, "form {form} in the outbox, or a file of it, is not what it was when it was added")
+            }
             Self::Stock { case_id } => {
                 write!(f, "stock is kept of case `{case_id}`, which is not here; the next purge drops it")
             }
@@ -83,7 +87,8 @@ impl fmt::Display for Fault {
 }
 
 impl Database {
-    /// Looks through everything: the file by SQLite's own check, each case, who points at whom, each form that waits.
+    /// Looks through everything: the file by SQLite's own check, each case, who points at whom, each form that waits,
+    /// and its files also where they were not copied.
     pub async fn check(&self) -> Result<Checked, Error> {
         let mut checked = Checked::default();
         match self.look_through(&mut checked).await {
@@ -170,15 +175,13 @@ async fn stock(tx: &mut SqliteConnection, checked: &mut Checked) -> Result<(), E
 }
 
 async fn outbox(tx: &mut SqliteConnection, checked: &mut Checked) -> Result<(), Error> {
-    let query = "SELECT number,
-                        (SELECT coalesce(sum(length(bytes)), 0) FROM outbox_chunks WHERE form = number)
-                        = size + (SELECT coalesce(sum(outbox_files.size), 0) FROM outbox_files
-                                  WHERE form = number AND path IS NULL) AS is_whole
-                 FROM outbox WHERE state IN ('waiting', 'quarantined', 'conflict') ORDER BY number";
-    for row in sqlx::query(query).fetch_all(tx).await? {
+    let query =
+        "SELECT number FROM outbox WHERE state IN ('waiting', 'quarantined', 'conflict') ORDER BY number";
+    let forms: Vec<i64> = sqlx::query_scalar(query).fetch_all(&mut *tx).await?;
+    for form in forms {
         checked.forms += 1;
-        if !row.try_get::<bool, _>("is_whole")? {
-            checked.faults.push(Fault::Bytes { form: row.try_get("number")? });
+        if !content::is_as_added(tx, form).await? {
+            checked.faults.push(Fault::Bytes { form });
         }
     }
     Ok(())

@@ -8,11 +8,11 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use openrosa_http::api::submission::Attachment;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection, SqliteExecutor};
 
 use super::{
     File,
-    freeze::{Measure, Source},
+    freeze::{Measure, Measured, Source},
 };
 use crate::{
     device::Database,
@@ -42,24 +42,59 @@ pub(super) async fn remove(db: &mut SqliteConnection, form: i64) -> Result<(), E
     Ok(())
 }
 
+/// Whether the bytes of a form and of its files are what they were when it was added.
+pub(in crate::device) async fn is_as_added(db: &mut SqliteConnection, form: i64) -> Result<bool, Error> {
+    let added = sqlx::query_scalar("SELECT sha256 FROM outbox WHERE number = ?").bind(form);
+    let added: Vec<u8> = added.fetch_one(&mut *db).await?;
+    if measure(db, form, 0).await?.sha256 != added {
+        return Ok(false);
+    }
+    for (position, file) in (1..).zip(&files(db, form).await?) {
+        if fault(db, form, position, file).await?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// What is wrong with a file; `None` where it is as it was.
 pub(super) async fn fault(
-    database: &Database,
+    db: &mut SqliteConnection,
     form: i64,
     position: i64,
     file: &File,
 ) -> Result<Option<String>, Error> {
-    match &file.path {
-        Some(path) => Ok(changed(path, file).await),
-        None => {
-            let held =
-                "SELECT coalesce(sum(length(bytes)), 0) FROM outbox_chunks WHERE form = ? AND position = ?";
-            let held =
-                sqlx::query_scalar(held).bind(form).bind(position).fetch_one(&database.readers).await?;
-            let is_whole = i64::unsigned_abs(held) == file.size;
-            Ok((!is_whole).then(|| format!("the bytes of `{}` are not all there any more", file.name)))
-        }
+    if let Some(path) = &file.path {
+        return Ok(changed(path, file).await);
     }
+    let measured = measure(db, form, position).await?;
+    Ok(match measured.sha256 == file.sha256 {
+        true => None,
+        false if i64::unsigned_abs(measured.size) == file.size => {
+            Some(format!("the bytes of `{}` are not what they were when the form was added", file.name))
+        }
+        false => Some(format!("the bytes of `{}` are not all there any more", file.name)),
+    })
+}
+
+/// How many bytes are in the rows of a form, which has the position 0, or of a file, and their hash.
+async fn measure(db: &mut SqliteConnection, form: i64, position: i64) -> Result<Measured, Error> {
+    let mut measure = Measure::default();
+    for part in 0.. {
+        let chunk = row(&mut *db, form, position, part).await?;
+        if chunk.is_empty() {
+            break;
+        }
+        measure.take(&chunk);
+    }
+    Ok(measure.finish())
+}
+
+/// The bytes in one row; none behind the last.
+async fn row(db: impl SqliteExecutor<'_>, form: i64, position: i64, part: i64) -> Result<Vec<u8>, Error> {
+    let chunk = "SELECT bytes FROM outbox_chunks WHERE form = ? AND position = ? AND part = ?";
+    let chunk = sqlx::query_scalar(chunk).bind(form).bind(position).bind(part);
+    Ok(chunk.fetch_optional(db).await?.unwrap_or_default())
 }
 
 async fn changed(path: &str, file: &File) -> Option<String> {
@@ -125,11 +160,9 @@ impl Place {
         match self {
             Self::Open(source) => source.chunk().await,
             Self::Rows { database, form, position, part } => {
-                let chunk = "SELECT bytes FROM outbox_chunks WHERE form = ? AND position = ? AND part = ?";
-                let chunk = sqlx::query_scalar(chunk).bind(*form).bind(*position).bind(*part);
-                let chunk: Option<Vec<u8>> = chunk.fetch_optional(&database.readers).await?;
+                let chunk = row(&database.readers, *form, *position, *part).await?;
                 *part += 1;
-                Ok(chunk.unwrap_or_default().into())
+                Ok(chunk.into())
             }
             Self::Ahead(_) => Ok(Bytes::new()),
         }

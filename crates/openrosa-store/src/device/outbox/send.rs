@@ -10,6 +10,7 @@ use openrosa_http::{
     client::{Client, Receipt},
     transport::Transport,
 };
+use sha2::{Digest as _, Sha256};
 use sqlx::{Row as _, SqliteConnection, SqliteTransaction};
 use url::Url;
 
@@ -73,6 +74,7 @@ struct Frozen {
     number: i64,
     file_name: String,
     xml: Option<Bytes>,
+    sha256: Vec<u8>,
     files: Vec<File>,
     token: Option<String>,
     /// Where the database was at home before this was tried.
@@ -216,10 +218,14 @@ impl Outbox {
     /// The form as it goes out, or what is wrong with its bytes or its files.
     async fn ready(&self, form: Frozen) -> Result<Result<Request, String>, Error> {
         let Some(xml) = form.xml else { return Ok(Err("its bytes are not there any more".to_owned())) };
+        if Sha256::digest(&xml).as_slice() != form.sha256 {
+            return Ok(Err("its bytes are not what they were when it was added".to_owned()));
+        }
         let request = Request::new(xml).named(form.file_name);
         let mut request = request.sync_token(form.token.as_deref().unwrap_or_default());
+        let mut reader = self.database.readers.acquire().await?;
         for (position, file) in (1..).zip(&form.files) {
-            if let Some(fault) = content::fault(&self.database, form.number, position, file).await? {
+            if let Some(fault) = content::fault(&mut reader, form.number, position, file).await? {
                 return Ok(Err(fault));
             }
             let file = content::attachment(&self.database, form.number, position, file);
@@ -232,12 +238,12 @@ impl Outbox {
 impl Frozen {
     async fn read(db: &mut SqliteConnection, number: i64, home: Option<Home>) -> Result<Self, Error> {
         // The token says that the device knows what the form does: the server would not send it.
-        let form =
-            "SELECT file_name, (SELECT token FROM sync WHERE effect IN ('pending', 'applied')) AS token
+        let form = "SELECT file_name, sha256,
+                           (SELECT token FROM sync WHERE effect IN ('pending', 'applied')) AS token
                     FROM outbox WHERE number = ?";
         let form = sqlx::query(form).bind(number).fetch_one(&mut *db).await?;
         let (xml, files) = (content::xml(db, number).await?, content::files(db, number).await?);
-        let (file_name, token) = (form.try_get("file_name")?, form.try_get("token")?);
-        Ok(Self { number, file_name, xml, files, token, home })
+        let (file_name, sha256) = (form.try_get("file_name")?, form.try_get("sha256")?);
+        Ok(Self { number, file_name, xml, sha256, files, token: form.try_get("token")?, home })
     }
 }

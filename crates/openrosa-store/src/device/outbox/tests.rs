@@ -100,18 +100,19 @@ async fn the_token_of_the_last_restore_goes_with_each_form() {
     assert_eq!(*heard.lock().unwrap(), [Some(HeaderValue::from_static("0f3c")), None]);
 }
 
+/// Files are held against their hash before anything goes, and once more while they do.
 #[tokio::test]
-async fn bytes_that_rot_are_not_sent() {
+async fn bytes_that_rot_on_their_way_are_not_sent() {
     let folder = tempfile::tempdir().unwrap();
     let database = database(&folder).await;
     database.outbox().add(&form(1)).await.unwrap();
-    let rot = "UPDATE outbox_chunks SET bytes = zeroblob(length(bytes)) WHERE position = 1";
-    sqlx::query(rot).execute(&database.writer).await.unwrap();
-    let whole = Arc::new(Mutex::new(0));
+    let (whole, writer) = (Arc::new(Mutex::new(0)), database.writer.clone());
     let got = Arc::clone(&whole);
     let transport = move |request: Request<Body>| {
-        let got = Arc::clone(&got);
+        let (got, writer) = (Arc::clone(&got), writer.clone());
         async move {
+            let rot = "UPDATE outbox_chunks SET bytes = zeroblob(length(bytes)) WHERE position = 1";
+            sqlx::query(rot).execute(&writer).await.unwrap();
             let read = request.into_body().read_up_to(usize::MAX).await;
             let read = read.map_err(|error| {
                 openrosa_http::transport::Error::new(openrosa_http::transport::Sent::Perhaps, error)
@@ -139,12 +140,20 @@ async fn what_is_kept_is_on_the_disk() {
 }
 
 #[tokio::test]
-async fn a_form_of_which_bytes_are_missing_holds_back_no_other() {
-    for (missing, words) in [
+async fn a_form_of_which_bytes_are_missing_or_others_holds_back_no_other() {
+    for (damage, words) in [
         ("DELETE FROM outbox_chunks WHERE form = 1 AND position = 0", "its bytes are not there any more"),
         (
             "DELETE FROM outbox_chunks WHERE form = 1 AND position = 1",
             "the bytes of `1.jpg` are not all there any more",
+        ),
+        (
+            "UPDATE outbox_chunks SET bytes = CAST(replace(bytes, 'visit', 'visjt') AS BLOB) WHERE form = 1 AND position = 0",
+            "its bytes are not what they were when it was added",
+        ),
+        (
+            "UPDATE outbox_chunks SET bytes = zeroblob(length(bytes)) WHERE form = 1 AND position = 1",
+            "the bytes of `1.jpg` are not what they were when the form was added",
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -152,7 +161,7 @@ async fn a_form_of_which_bytes_are_missing_holds_back_no_other() {
         for id in [1, 2] {
             database.outbox().add(&form(id)).await.unwrap();
         }
-        sqlx::query(missing).execute(&database.writer).await.unwrap();
+        sqlx::query(damage).execute(&database.writer).await.unwrap();
         assert_eq!(database.check().await.unwrap().faults, [Fault::Bytes { form: 1 }]);
         let heard = Arc::default();
         let _ = database.outbox().send(&server(&heard), &url()).await.unwrap();
