@@ -36,12 +36,7 @@ impl DatabaseArgs {
 
     /// Opens the one that is there.
     pub(crate) async fn open(&self) -> Result<Database, Failure> {
-        let path = self.needed()?;
-        if !path.exists() {
-            let failure = Failure::new(format!("there is no database `{}`", path.display()));
-            return Err(failure.remedy("openrosa sync, or openrosa outbox add FORM, which make it"));
-        }
-        Database::open(path).await.map_err(failure)
+        Database::open_existing(self.needed()?).await.map_err(failure)
     }
 
     fn needed(&self) -> Result<PathBuf, Failure> {
@@ -55,6 +50,9 @@ impl DatabaseArgs {
 pub(crate) fn failure(error: openrosa_store::Error) -> Failure {
     let failure = Failure::new(error.to_string());
     match () {
+        () if error.is_absent() => {
+            failure.remedy("openrosa sync, or openrosa outbox add FORM, which make it")
+        }
         () if error.is_at_home_elsewhere() => failure.remedy(
             "another --database; or, where server or user are the same under another name, openrosa db move",
         ),

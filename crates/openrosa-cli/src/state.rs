@@ -179,7 +179,7 @@ impl State {
             return Err(Failure::new(format!("`{}` follows the device, not CommCare HQ", path.display())));
         }
         let memory = wait(async {
-            let database = Database::open(path).await.map_err(database::failure)?;
+            let database = Database::open_existing(path).await.map_err(database::failure)?;
             let memory = database.in_memory().await.map_err(database::failure)?;
             database.close().await;
             Ok(memory)

@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Unanswered(#[source] sqlx::Error),
     #[error("the database may not be written here")]
     ReadOnly,
+    #[error("there is no database `{}`", path.display())]
+    Absent { path: PathBuf },
     #[error("`{}` is no database of a device", path.display())]
     Foreign { path: PathBuf },
     #[error("the file is no SQLite database, or its beginning is lost")]
@@ -135,6 +137,12 @@ impl Error {
     #[must_use]
     pub const fn is_damaged(&self) -> bool {
         matches!(self.0, Kind::Damaged(_) | Kind::NoSqlite)
+    }
+
+    /// There is no database yet: no file, or an empty one.
+    #[must_use]
+    pub const fn is_absent(&self) -> bool {
+        matches!(self.0, Kind::Absent { .. })
     }
 
     /// The file is no database of a device, or one that only a newer version of this program understands.

@@ -11,7 +11,7 @@ use sqlx::{
 use super::{Database, PATIENCE, READERS, local, voice::Voice};
 use crate::{
     error::{Error, Kind},
-    head::may_be_sqlite,
+    head::Head,
     lock::{Lock, beside},
     private,
 };
@@ -28,31 +28,45 @@ const APPLICATION: i32 = i32::from_be_bytes(*b"ORdv");
 impl Database {
     /// Opens the database, or makes it, for no one but the user of this process.
     ///
-    /// An SQLite file of something else is left alone and is an error, as is one that a newer version has written to.
+    /// An SQLite file of something else is left alone and is an error, as is one that a newer version has written to. One that is
+    /// empty, or gone, where it was a database before is damaged: SQLite would take its log for an old one, and remove it.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref().to_owned();
-        let on_disk = |error| Kind::File { path: path.clone(), error };
-        private::create(&path).map_err(on_disk)?;
+        let path = path.as_ref();
+        is_there(path)?;
+        Self::open_at(path).await
+    }
+
+    /// Opens the database that is there, and makes none, also in an empty file ([`Error::is_absent`]).
+    pub async fn open_existing(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        match is_there(path)? {
+            true => Self::open_at(path).await,
+            false => Err(Kind::Absent { path: path.to_owned() }.into()),
+        }
+    }
+
+    async fn open_at(path: &Path) -> Result<Self, Error> {
+        let on_disk = |error| Kind::File { path: path.to_owned(), error };
+        private::create(path).map_err(on_disk)?;
         // One file, one set of locks, whatever it is called.
         let place = path.canonicalize().map_err(on_disk)?;
-        Self::open_existing(place).await.map_err(|error| match error.kind() {
-            Kind::NoSqlite if was_ours(&path) => error,
-            Kind::NoSqlite | Kind::Foreign { .. } => Kind::Foreign { path }.into(),
-            Kind::Newer { .. } => Kind::Newer { path }.into(),
+        Self::open_place(place).await.map_err(|error| match error.kind() {
+            Kind::NoSqlite if was_ours(path) => error,
+            Kind::NoSqlite | Kind::Foreign { .. } => Kind::Foreign { path: path.to_owned() }.into(),
+            Kind::Newer { .. } => Kind::Newer { path: path.to_owned() }.into(),
             _ => error,
         })
     }
 
-    async fn open_existing(path: PathBuf) -> Result<Self, Error> {
-        // Before anything is made beside it: who named another file by mistake has nothing to clean up.
-        if !may_be_sqlite(&path).map_err(|error| Kind::File { path: path.clone(), error })? {
-            return Err(Kind::NoSqlite.into());
-        }
+    async fn open_place(path: PathBuf) -> Result<Self, Error> {
         let options = options(&path);
         // SQLite does not wait for another process that is making a log for the file, too.
         let one = Lock::wait(&path, "opening", PATIENCE).await?;
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        prepare(&path, &writer).await?;
+        if let Err(error) = prepare(&path, &writer).await {
+            writer.close().await;
+            return Err(error);
+        }
         drop(one);
         let reading = options.pragma("query_only", "on");
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await?;
@@ -61,9 +75,32 @@ impl Database {
     }
 }
 
+/// Whether a database is there, and not only room for one. Nothing is opened by SQLite for that, nor made beside the file: who
+/// named another by mistake has nothing to clean up.
+fn is_there(path: &Path) -> Result<bool, Error> {
+    let damaged = |words: &str| Err(Kind::Damaged(words.to_owned()).into());
+    if !path.exists() {
+        return match beside(path, "wal").exists() {
+            true => damaged("its log is there, and the file is not"),
+            false => Ok(false),
+        };
+    }
+    // Before the file is read: who is making one has a log only when there is a beginning.
+    let was_ours = was_ours(path);
+    let head = Head::of(path, APPLICATION.to_be_bytes());
+    match head.map_err(|error| Kind::File { path: path.to_owned(), error })? {
+        Head::Perhaps => Ok(true),
+        Head::Empty if was_ours => damaged("the file is empty"),
+        Head::Empty => Ok(false),
+        Head::NoSqlite if was_ours => Err(Kind::NoSqlite.into()),
+        Head::NoSqlite | Head::Another => Err(Kind::Foreign { path: path.to_owned() }.into()),
+    }
+}
+
 /// Whether there is a log beside it, or what devices are locked by: then it is one that has lost its beginning.
 fn was_ours(path: &Path) -> bool {
-    ["wal", "sender", "sync"].iter().any(|what| beside(path, what).exists())
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    ["wal", "sender", "sync"].iter().any(|what| beside(&path, what).exists())
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

@@ -17,7 +17,7 @@ use url::Url;
 use super::{Database, Files, Keeping, engine::Engine, kept::Kept, lane::Lanes};
 use crate::{
     error::{Error, Kind},
-    head::may_be_sqlite,
+    head::Head,
     lock::Lock,
     private,
 };
@@ -42,7 +42,8 @@ const PRAGMAS: [&str; 5] = [
 ];
 
 /// `ORsv`: how a file says that it is a server's.
-const APPLICATION: i64 = 0x4f52_7376;
+const MARK: [u8; 4] = *b"ORsv";
+const APPLICATION: i64 = i32::from_be_bytes(MARK) as i64;
 
 impl Database {
     /// Opens the SQLite file, or makes it, for no one but the user of this process.
@@ -54,7 +55,7 @@ impl Database {
         let at = |error| Kind::File { path: path.to_owned(), error };
         private::create(path).map_err(at)?;
         // A pool would try to connect to it for as long as its patience lasts.
-        if !may_be_sqlite(path).map_err(at)? {
+        if matches!(Head::of(path, MARK).map_err(at)?, Head::NoSqlite | Head::Another) {
             return Err(Kind::Foreign { path: path.to_owned() }.into());
         }
         let absolute = std::path::absolute(path).map_err(at)?;

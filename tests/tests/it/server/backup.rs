@@ -72,8 +72,10 @@ async fn a_database_of_something_else_is_left_alone() {
     let mut other = sqlx::AnyConnection::connect(&url).await.unwrap();
     sqlx::query("CREATE TABLE bread (kind TEXT)").execute(&mut other).await.unwrap();
     other.close().await.unwrap();
+    let before = std::fs::read(&path).unwrap();
     let refused = Database::open(&path, Files::in_folder(folder.path()).unwrap()).await.unwrap_err();
     assert!(refused.is_foreign() && !refused.is_damaged(), "{refused}");
+    assert!(std::fs::read(&path).unwrap() == before, "not even how it is written to changes");
     assert!(refused.to_string().contains("other.db"), "{refused}");
 }
 

@@ -11,12 +11,20 @@ async fn what_is_no_database_of_a_device_is_left_alone() {
     assert_eq!(fs::read(&text).unwrap().len(), 5_000);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 
-    let other = folder.path().join("other.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&other).create_if_missing(true);
-    let pool = SqlitePool::connect_with(options).await.unwrap();
-    sqlx::query("CREATE TABLE songs (title TEXT)").execute(&pool).await.unwrap();
-    pool.close().await;
-    assert!(Database::open(&other).await.unwrap_err().is_foreign());
+    for (name, statement) in
+        [("songs.db", "CREATE TABLE songs (title TEXT)"), ("map.db", "PRAGMA application_id = 0x47504b47")]
+    {
+        let other = folder.path().join(name);
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&other).create_if_missing(true);
+        let pool = SqlitePool::connect_with(options).await.unwrap();
+        sqlx::query(statement).execute(&pool).await.unwrap();
+        pool.close().await;
+        let before = fs::read(&other).unwrap();
+        assert!(Database::open(&other).await.unwrap_err().is_foreign());
+        assert!(Database::open_existing(&other).await.unwrap_err().is_foreign());
+        assert!(fs::read(&other).unwrap() == before, "not even how it is written to changes");
+        assert!(!folder.path().join(format!("{name}-opening")).exists());
+    }
 
     assert!(Database::open(folder.path().join("missing/phone.db")).await.is_err());
 }
@@ -178,6 +186,46 @@ async fn a_damaged_database_is_not_taken_for_a_foreign_file() {
     assert!(Database::open(&path).await.unwrap_err().is_foreign());
     fs::write(folder.path().join("phone.db-sender"), "").unwrap();
     assert!(!Database::open(&path).await.unwrap_err().is_foreign());
+}
+
+/// SQLite would take the log for an old one, and remove it with the forms in it.
+#[tokio::test]
+async fn a_database_that_lost_its_file_to_its_log_keeps_the_log() {
+    let (folder, phone) = phone().await;
+    phone.submit(&form("uuid:1", ""), Effect::AtOnce).await.unwrap();
+    let lost = folder.path().join("lost.db");
+    let log = folder.path().join("lost.db-wal");
+    // As it is while it is open, or when its process was killed.
+    fs::copy(folder.path().join("phone.db-wal"), &log).unwrap();
+    let before = fs::read(&log).unwrap();
+    assert!(!before.is_empty());
+    for cut in [false, true] {
+        if cut {
+            fs::write(&lost, "").unwrap();
+        }
+        for opened in [Database::open(&lost).await, Database::open_existing(&lost).await] {
+            assert!(opened.unwrap_err().is_damaged());
+        }
+        assert_eq!((lost.exists(), fs::read(&log).unwrap() == before), (cut, true));
+    }
+    fs::remove_file(&log).unwrap();
+    fs::write(folder.path().join("lost.db-sender"), "").unwrap();
+    assert!(Database::open(&lost).await.unwrap_err().is_damaged(), "a device has sent from it");
+    fs::remove_file(&lost).unwrap();
+    Database::open(&lost).await.unwrap().close().await;
+}
+
+#[tokio::test]
+async fn who_only_looks_makes_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("phone.db");
+    assert!(Database::open_existing(&path).await.unwrap_err().is_absent());
+    assert!(!path.exists());
+    fs::write(&path, "").unwrap();
+    assert!(Database::open_existing(&path).await.unwrap_err().is_absent());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    Database::open(&path).await.unwrap().close().await;
+    Database::open_existing(&path).await.unwrap();
 }
 
 /// The locks lie beside the file: two that come by different names have to find the same.
