@@ -19,6 +19,10 @@ pub struct Error(#[from] Kind);
 pub(crate) enum Kind {
     #[error("the disk is full; make room, and do it again: nothing is lost")]
     Full,
+    #[error(
+        "the system takes no more bytes into the file: it is at a limit (a quota, or `ulimit -f`), or the disk fails"
+    )]
+    Unwritten,
     #[error("another process keeps the database busy")]
     Busy,
     #[error("the database does not answer: {0}")]
@@ -33,12 +37,17 @@ pub(crate) enum Kind {
     NoSqlite,
     #[error("`{}` was made by a newer version of this program", path.display())]
     Newer { path: PathBuf },
+    #[error(
+        "`{}` was made by another build of this program, whose migration {migration} is not the one here",
+        path.display()
+    )]
+    OtherBuild { path: PathBuf, migration: i64 },
     #[error("the database was made by a newer version of this program")]
     NewerServer,
     #[error(
         "the database was made by another build of this program, whose migration {migration} is not the one here"
     )]
-    OtherBuild { migration: i64 },
+    OtherBuildServer { migration: i64 },
     #[error("the file of an attachment: {0}")]
     Object(#[source] object_store::Error),
     #[error("the environment does not say by which key")]
@@ -145,16 +154,22 @@ impl Error {
         matches!(self.0, Kind::Absent { .. })
     }
 
-    /// The file is no database of a device, or one that only a newer version of this program understands.
+    /// The file is no database of a device, or one that only another version of this program understands.
     #[must_use]
     pub const fn is_foreign(&self) -> bool {
-        matches!(self.0, Kind::Foreign { .. } | Kind::Newer { .. } | Kind::NewerServer)
+        matches!(
+            self.0,
+            Kind::Foreign { .. } | Kind::Newer { .. } | Kind::OtherBuild { .. } | Kind::NewerServer
+        )
     }
 
     /// Only another version of this program understands the database: a newer one, as a rule.
     #[must_use]
     pub const fn is_of_another_version(&self) -> bool {
-        matches!(self.0, Kind::Newer { .. } | Kind::NewerServer | Kind::OtherBuild { .. })
+        matches!(
+            self.0,
+            Kind::Newer { .. } | Kind::NewerServer | Kind::OtherBuild { .. } | Kind::OtherBuildServer { .. }
+        )
     }
 
     /// The database belongs to another server, or to another user there. See
@@ -304,8 +319,13 @@ fn causes(error: &Error) -> impl Iterator<Item = &(dyn std::error::Error + 'stat
     std::iter::successors(std::error::Error::source(error), |error| error.source())
 }
 
+/// SQLite could not write. That the disk is full has a code of its own.
+const IOERR_WRITE: i32 = 10 | 3 << 8;
+/// SQLite could not make the file `-shm` larger.
+const IOERR_SHMSIZE: i32 = 10 | 19 << 8;
+
 impl From<sqlx::Error> for Kind {
-    /// By SQLite's primary result codes, or those of PostgreSQL, which have five characters.
+    /// By SQLite's result codes, of which the primary one is the last byte, or those of PostgreSQL, which have five characters.
     fn from(error: sqlx::Error) -> Self {
         let code = error.as_database_error().and_then(|error| Some(error.code()?.into_owned()));
         match code.as_deref() {
@@ -317,6 +337,12 @@ impl From<sqlx::Error> for Kind {
             _ => {}
         }
         let code = code.and_then(|code| code.parse::<i32>().ok());
+        match code {
+            // Who only looks needs it, too.
+            Some(IOERR_SHMSIZE) => return Self::Full,
+            Some(IOERR_WRITE) => return Self::Unwritten,
+            _ => {}
+        }
         match code.map(|code| code & 0xff) {
             None if matches!(error, sqlx::Error::PoolTimedOut) => Self::Unanswered(error),
             Some(5 | 6) => Self::Busy,
@@ -367,7 +393,50 @@ impl From<openrosa_http::client::Error> for Error {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
+    use sqlx::error::{DatabaseError, ErrorKind};
+
     use super::*;
+
+    /// As SQLite tells of it, by its extended result code.
+    #[derive(Debug, thiserror::Error)]
+    #[error("(code: {0}) disk I/O error")]
+    struct Code(i32);
+
+    impl DatabaseError for Code {
+        fn message(&self) -> &'static str {
+            "disk I/O error"
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.to_string().into())
+        }
+
+        fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    /// On a full disk there is not even room for what readers share; and a file may be at a limit where the disk is not.
+    #[test]
+    fn where_nothing_more_is_taken_that_is_said() {
+        let told = |code| Error::from(sqlx::Error::Database(Box::new(Code(code))));
+        assert!(told(4874).is_full() && told(13).is_full() && !told(266).is_full());
+        insta::assert_snapshot!(told(778), @"the system takes no more bytes into the file: it is at a limit (a quota, or `ulimit -f`), or the disk fails");
+    }
 
     #[test]
     fn a_database_that_does_not_answer_is_not_kept_busy_by_others() {

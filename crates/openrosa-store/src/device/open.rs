@@ -28,7 +28,7 @@ const APPLICATION: i32 = i32::from_be_bytes(*b"ORdv");
 impl Database {
     /// Opens the database, or makes it, for no one but the user of this process.
     ///
-    /// An SQLite file of something else is left alone and is an error, as is one that a newer version has written to. One that is
+    /// An SQLite file of something else is left alone and is an error, as is one that another version has written to. One that is
     /// empty, or gone, where it was a database before is damaged: SQLite would take its log for an old one, and remove it.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
@@ -54,6 +54,7 @@ impl Database {
             Kind::NoSqlite if was_ours(path) => error,
             Kind::NoSqlite | Kind::Foreign { .. } => Kind::Foreign { path: path.to_owned() }.into(),
             Kind::Newer { .. } => Kind::Newer { path: path.to_owned() }.into(),
+            &Kind::OtherBuild { migration, .. } => Kind::OtherBuild { path: path.to_owned(), migration }.into(),
             _ => error,
         })
     }
@@ -138,9 +139,8 @@ async fn prepare(path: &Path, writer: &SqlitePool) -> Result<(), Error> {
 fn unprepared(path: PathBuf, error: MigrateError) -> Error {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
-        MigrateError::VersionMissing(_)
-        | MigrateError::VersionMismatch(_)
-        | MigrateError::VersionTooNew(..) => Kind::Newer { path }.into(),
+        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Kind::Newer { path }.into(),
+        MigrateError::VersionMismatch(migration) => Kind::OtherBuild { path, migration }.into(),
         error => Kind::Database(sqlx::Error::Migrate(Box::new(error))).into(),
     }
 }

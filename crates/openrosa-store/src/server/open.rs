@@ -164,7 +164,7 @@ async fn prepare(engine: Engine, writers: &AnyPool) -> Result<(), Error> {
     }
     migrations.run(writers).await.map_err(|error| match error {
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Kind::NewerServer.into(),
-        MigrateError::VersionMismatch(migration) => Kind::OtherBuild { migration }.into(),
+        MigrateError::VersionMismatch(migration) => Kind::OtherBuildServer { migration }.into(),
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Error::from(error),
         error => Kind::Database(sqlx::Error::Migrate(Box::new(error))).into(),
     })

@@ -42,6 +42,19 @@ async fn what_a_newer_version_made_is_left_alone() {
     );
 }
 
+/// Nobody should look for a newer version that there is not.
+#[tokio::test]
+async fn what_another_build_made_otherwise_is_left_alone() {
+    let (folder, phone) = phone().await;
+    let other = "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 6";
+    sqlx::query(other).execute(&phone.writer).await.unwrap();
+    phone.close().await;
+    let error = Database::open(folder.path().join("phone.db")).await.unwrap_err();
+    assert!(error.is_foreign(), "{error}");
+    let words = error.to_string().replace(folder.path().to_str().unwrap(), "");
+    insta::assert_snapshot!(words, @"`/phone.db` was made by another build of this program, whose migration 6 is not the one here");
+}
+
 #[tokio::test]
 async fn several_open_it_at_once() {
     let folder = tempfile::tempdir().unwrap();
