@@ -50,6 +50,9 @@ const READERS: u32 = 4;
 ///
 /// It is one SQLite file with its log beside it, written with full durability: what a call has returned from is on the disk.
 /// Several processes may have it open, and any number of readers see the state before a change until all of it is there.
+///
+/// A backup is a copy of both files, made while no process has them open. Where one is put back, the device has to sync
+/// [anew](Way::anew).
 #[derive(Clone)]
 pub struct Database {
     path: PathBuf,

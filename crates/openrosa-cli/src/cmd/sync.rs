@@ -24,6 +24,8 @@ use crate::terminal::say;
 /// and a hash of the cases; where the server finds them astray, everything is fetched anew and takes the place of what is there.
 /// A restore is applied whole or not at all, and whatever ends this command, at whatever moment, the next run does the rest.
 ///
+/// A backup of the database that was put back differs from the server, and neither can tell: --anew then fetches everything, once.
+///
 /// The database is made where there is none.
 ///
 /// Exit status: 0, 1 when forms are left, need a person or could not be made use of by the server, 2 when it could not be done.
@@ -47,6 +49,9 @@ pub(crate) struct Args {
     /// Fetch although forms are left, or the server wants to be left alone
     #[arg(long)]
     force: bool,
+    /// Fetch everything, in the place of what is there, and not only what is new: after a backup of the database was put back
+    #[arg(long)]
+    anew: bool,
     /// How many seconds to wait for a restore that is still being made
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     patience: u64,
@@ -94,6 +99,7 @@ impl Args {
         way.user_id = self.user_id.clone();
         way.patience = Duration::from_secs(self.patience);
         way.forced = self.force;
+        way.anew = self.anew;
         way
     }
 }

@@ -40,6 +40,7 @@ fn a_phone_and_its_server() {
             (200, restore("t2", &second)),
             (412, String::new()),
             (200, restore("t3", "")),
+            (200, restore("t4", &case("a", "u1"))),
         ],
         201,
     );
@@ -70,6 +71,10 @@ fn a_phone_and_its_server() {
     in step with its server as of token t3
     ");
     assert!(desk.out("db compact", 0).ends_with("given back\n"));
+    insta::assert_snapshot!(desk.out(&format!("sync --anew --url {url}"), 0), @"
+    everything was fetched anew, in the place of what was there
+    1 new case
+    ");
 }
 
 /// R-011: what the server could not make use of is told by whoever sends it.
@@ -134,6 +139,38 @@ fn a_restore_that_cannot_be_applied_is_told() {
     openrosa: case `x` is not known, so `close` cannot be applied
       try: openrosa restore --out FILE, then openrosa check FILE
     ");
+}
+
+/// An older database gets this version's tables, and so is not left as it is.
+#[test]
+fn what_becomes_of_a_state_is_said() {
+    let help = Desk::new().out("cases --help", 0);
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        help.contains("the database of a device (one of an older version becomes one of this)"),
+        "{help}"
+    );
+}
+
+/// A log is all that is left of it: nobody is told of 0 forms.
+#[test]
+fn a_database_of_which_only_the_log_is_left_is_told() {
+    let desk = Desk::new();
+    fs::write(desk.path().join("device.db"), "").expect("a file");
+    let run = desk.run("outbox list");
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.err, @"
+    openrosa: there is no database `device.db`
+      try: openrosa sync, or openrosa outbox add FORM, which make it
+    ");
+    fs::write(desk.path().join("device.db-wal"), "a log").expect("a file");
+    let run = desk.run("outbox list");
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.err, @"
+    openrosa: the database is damaged (the file is empty)
+      try: keep a copy of the file, and of the one ending in -wal beside it, before anything else: forms may be in it that nobody else has, and SQLite's own `.recover` may bring them back
+    ");
+    assert_eq!(fs::read(desk.path().join("device.db-wal")).expect("the log"), b"a log");
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub struct Way {
     /// Asks for the restore although forms are left, and although the server was too busy a moment ago. What those forms did
     /// here is done once more on top of it.
     pub forced: bool,
+    /// Asks for everything, which then takes the place of all cases.
+    pub anew: bool,
 }
 
 /// How a sync goes on.
@@ -102,7 +104,7 @@ impl Way {
     #[must_use]
     pub const fn new(submission_url: Url, restore_url: Url) -> Self {
         let patience = Duration::from_secs(600);
-        Self { submission_url, restore_url, user_id: None, patience, forced: false }
+        Self { submission_url, restore_url, user_id: None, patience, forced: false, anew: false }
     }
 
     /// Names the user, who must still have this id.
@@ -123,6 +125,17 @@ impl Way {
     #[must_use]
     pub const fn forced(mut self) -> Self {
         self.forced = true;
+        self
+    }
+
+    /// Asks for everything, and not only for what is new since the last restore.
+    ///
+    /// That is for a database that was put back from a backup. Its token is one that the server knows, and the hash is only of the
+    /// ids of the cases: what came with a later token, or went by a form that the backup does not have, is never sent again, and
+    /// neither side can tell.
+    #[must_use]
+    pub const fn anew(mut self) -> Self {
+        self.anew = true;
         self
     }
 }
@@ -221,7 +234,8 @@ impl Database {
             Err(error) if error.is_cycle() => return Ok((Purged::default(), asked)),
             Err(error) => return Err(error),
         };
-        let token = self.sync_state().await?.and_then(|sync| sync.token).filter(|token| !token.is_empty());
+        let token = self.sync_state().await?.and_then(|sync| sync.token);
+        let token = token.filter(|token| !token.is_empty() && !way.anew);
         let Some(token) = token else { return Ok((purged, asked)) };
         let state = StateHash::from_digest(self.state_hash().await?.to_string());
         Ok((purged, asked.holding(token, &state)))

@@ -31,6 +31,32 @@ async fn forms_go_first_and_the_next_restore_is_asked_by_token_and_hash() {
     assert_eq!(ids(&phone).await, ["a", "b"]);
 }
 
+/// Token and hash are those of the backup, which the server knows, and the value that came since is never sent again.
+#[tokio::test]
+async fn a_backup_that_was_put_back_is_fetched_anew() {
+    let (folder, phone) = phone().await;
+    let (path, backup) = (folder.path().join("phone.db"), folder.path().join("backup.db"));
+    let later = case("a", "<update><village>Kibaha</village></update>");
+    let script = Script::default()
+        .restore(200, restore("t1", &case("a", "")))
+        .restore(200, restore("t2", &later))
+        .restore(200, restore("t3", &later));
+    done(sync(&phone, &script, &way()).await);
+    phone.close().await;
+    std::fs::copy(&path, &backup).unwrap();
+    let phone = Database::open(&path).await.unwrap();
+    done(sync(&phone, &script, &way()).await);
+    phone.close().await;
+    std::fs::copy(&backup, &path).unwrap();
+    let phone = Database::open(&path).await.unwrap();
+    script.heard();
+    let synced = done(sync(&phone, &script, &way().anew()).await);
+    assert_eq!(script.heard(), ["version=2.0&items=true"], "no token");
+    assert!(synced.restored.started_over);
+    let case = phone.case(&"a".into()).await.unwrap().unwrap();
+    assert_eq!((&*case.properties["village"].text(), token(&phone).await.as_deref()), ("Kibaha", Some("t3")));
+}
+
 /// S-078: the pull is not started while unsent forms remain, unless it is forced.
 #[tokio::test]
 async fn no_restore_while_forms_wait() {
