@@ -53,6 +53,7 @@ pub(crate) fn failure(error: openrosa_store::Error) -> Failure {
         () if error.is_absent() => {
             failure.remedy("openrosa sync, or openrosa outbox add FORM, which make it")
         }
+        () if error.is_of_another_version() => failure.remedy("the version that worked with it last"),
         () if error.is_at_home_elsewhere() => failure.remedy(
             "another --database; or, where server or user are the same under another name, openrosa db move",
         ),
