@@ -191,6 +191,7 @@ impl Both {
             declined(apply::apply(&mut self.device, &mut DeviceForm::new(sent.form, sent.filled_in)));
         let fresh = format!("fresh-{number}");
         let mut submission = Submission::new(&self.project, sent.form, sent.source, fresh, sent.received_on)
+            .in_place(number as u64)
             .with_files(sent.files.iter().cloned());
         let hq = declined(apply::apply(&mut self.hq, &mut submission));
         self.notes

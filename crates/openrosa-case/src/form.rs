@@ -21,6 +21,9 @@ pub struct Form {
     pub state: FormState,
     /// When the server got it. An edit keeps the moment of the form that it replaces.
     pub received_on: DateTime<Utc>,
+    /// Its place in the order in which forms were stored, where that is counted: moments do not tell it, since clocks run back.
+    /// An edit keeps the place of the form that it replaces.
+    pub place: Option<u64>,
     /// When it took the place of another.
     pub edited_on: Option<DateTime<Utc>>,
     /// The id that it was sent with, where it is stored under another one.
@@ -65,6 +68,7 @@ impl Form {
             source: source.into(),
             state: FormState::Normal,
             received_on,
+            place: None,
             edited_on: None,
             orig_id: None,
             deprecated_form_id: None,

@@ -274,7 +274,8 @@ impl State {
             Side::Device => done(apply::apply(&mut self.memory, &mut DeviceForm::new(form, at))),
             Side::Hq => {
                 let fresh = format!("document-{}", self.count + 1);
-                let mut submission = Submission::new(&self.project, form, source, fresh, at.to_utc());
+                let mut submission = Submission::new(&self.project, form, source, fresh, at.to_utc())
+                    .in_place(self.count as u64);
                 done(apply::apply(&mut self.memory, &mut submission))
             }
         }

@@ -15,6 +15,7 @@ mod kept;
 mod kills;
 mod looking;
 mod phones;
+mod places;
 mod quarantine;
 mod restores;
 mod rules;

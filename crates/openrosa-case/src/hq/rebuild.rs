@@ -94,7 +94,7 @@ impl Anew<'_> {
         }
         let Replay { case, blank, applied, .. } = replay;
         let mut case = case.unwrap_or(blank);
-        case.hq.transactions = merged(history, std::mem::take(&mut case.hq.transactions));
+        case.hq.transactions = merged(history, std::mem::take(&mut case.hq.transactions), &stored);
         case.hq.deleted = self.deletion(before, &case);
         let counting = stored.iter().filter(|form| form.state == FormState::Normal);
         case.hq.server_modified_on = counting.map(|form| form.server_modified_on()).max();
@@ -129,7 +129,7 @@ impl Anew<'_> {
             staging.form(id).cloned().ok_or_else(unknown)
         };
         let mut forms = ids.iter().map(form).collect::<Result<Vec<_>, _>>()?;
-        forms.sort_by_key(|form| form.received_on);
+        forms.sort_by_key(|form| (form.place, form.received_on));
         Ok(forms)
     }
 
@@ -216,8 +216,8 @@ impl Replay<'_> {
 }
 
 /// The history before, each entry that was replayed as it is now, each that was not revoked; and what is new in it. In the
-/// order of server dates.
-fn merged(history: &[Transaction], replayed: Vec<Transaction>) -> Vec<Transaction> {
+/// order in which the forms are stored; what is of no form stays behind the forms that it was behind.
+fn merged(history: &[Transaction], replayed: Vec<Transaction>, stored: &[Arc<Form>]) -> Vec<Transaction> {
     let mut new: BTreeMap<_, _> =
         replayed.into_iter().map(|touched| (touched.form_id.clone(), touched)).collect();
     let mut merged: Vec<_> = history
@@ -228,8 +228,16 @@ fn merged(history: &[Transaction], replayed: Vec<Transaction>) -> Vec<Transactio
         })
         .collect();
     merged.extend(new.into_values());
-    merged.sort_by_key(|touched| touched.server_date);
-    merged
+    let places: BTreeMap<_, _> = stored.iter().zip(1_usize..).map(|(form, at)| (&form.form_id, at)).collect();
+    let mut behind = 0;
+    let mut placed: Vec<(usize, Transaction)> = Vec::with_capacity(merged.len());
+    for touched in merged {
+        let place = touched.form_id.as_ref().and_then(|id| places.get(id)).copied();
+        behind = behind.max(place.unwrap_or_default());
+        placed.push((place.unwrap_or(behind), touched));
+    }
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, touched)| touched).collect()
 }
 
 fn rebuild_entry(at: DateTime<Utc>) -> Transaction {

@@ -90,6 +90,14 @@ impl<'f> Submission<'f> {
         self
     }
 
+    /// Stores it in this place of the order in which forms are replayed, whatever the clock said; an edit has that of the form that
+    /// it replaces. Either all forms of a state have one, or the moments decide.
+    #[must_use]
+    pub const fn in_place(mut self, place: u64) -> Self {
+        self.form.place = Some(place);
+        self
+    }
+
     /// The names of the files that came with it.
     #[must_use]
     pub fn with_files<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
@@ -225,6 +233,7 @@ impl<'f> Submission<'f> {
         let retired = Form { form_id: self.fresh.clone(), orig_id: Some(old.form_id.clone()), ..old.clone() };
         let new = Form {
             received_on: old.received_on,
+            place: old.place,
             edited_on: Some(edited_on),
             deprecated_form_id: Some(self.fresh.clone()),
             ..self.form.clone()

@@ -322,14 +322,15 @@ impl Workplace {
             self.records.set_apart(place, change, State::Quarantined, reason.clone());
             return Ok(0);
         }
-        let mut applied = self.effect(tx, arriving, place).await;
+        let standing = self.records.standing(place, change, arriving.released.is_some());
+        let mut applied = self.effect(tx, arriving, place, standing).await;
         if let (Some(at), Ok(applied)) = (arriving.released, &mut applied) {
             self.in_its_place(tx, applied, at).await?;
         }
         match &applied {
             Ok(applied) => {
                 self.changes[change] = touched(applied);
-                self.records.counts(place, change);
+                self.records.counts(place, change, standing);
             }
             Err(Undone::Declined(error)) => {
                 self.records.set_apart(place, change, State::Error, error.to_string());
@@ -365,6 +366,7 @@ impl Workplace {
         tx: &mut AnyConnection,
         arriving: &Arriving,
         place: &held::Place,
+        standing: held::Seq,
     ) -> Result<Applied, Undone> {
         let submission = &arriving.submission;
         let source = decode(&submission.xml).map_err(Error::from)?;
@@ -375,6 +377,7 @@ impl Workplace {
         }
         let project = self.desk.project.clone();
         let mut work = Work::new(&project, &instance, &source, place.fresh.as_str(), arriving.at)
+            .in_place(standing.place())
             .with_files(submission.files.iter().map(|file| file.name.to_string()))
             .stored_under(place.log_id.as_str());
         if let Some(token) = &submission.sender.sync_token {

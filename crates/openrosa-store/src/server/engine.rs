@@ -8,7 +8,7 @@ use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, any::AnyArguments, query:
 use super::Transaction;
 use crate::error::Error;
 
-/// Rows in one statement at most. With nineteen values each they stay below the 32,766 that SQLite binds.
+/// Rows in one statement at most. With twenty values each they stay below the 32,766 that SQLite binds.
 const ROWS: usize = 128;
 
 /// The database behind a server.

@@ -210,6 +210,8 @@ pub(super) fn read_form(row: &AnyRow, domain: &str) -> Result<Form, Error> {
     let source = decode(&xml).map_err(|error| damaged(&error))?.into_owned();
     let log_id: String = row.try_get("log_id")?;
     let mut form = Form::new(log_id, domain, source, moment(row.try_get("counts_at")?)?);
+    let place = row.try_get::<Option<i64>, _>("place")?.map_or_else(|| row.try_get("seq"), Ok)?;
+    form.place = Some(place.unsigned_abs());
     form.state = form_state(&row.try_get::<String, _>("state")?);
     form.edited_on = optional(row.try_get("edited_at")?)?;
     form.sync_token = row.try_get("sync_token")?;

@@ -204,6 +204,13 @@ impl Site {
         &self.url
     }
 
+    /// Its database, as it lies there.
+    pub(super) async fn pool(&self) -> sqlx::AnyPool {
+        sqlx::any::install_default_drivers();
+        let sqlite = if self.url.contains("://") { "" } else { "sqlite://" };
+        sqlx::AnyPool::connect(&format!("{sqlite}{}", self.url)).await.unwrap()
+    }
+
     /// What lies in its folder under this name.
     pub(super) fn path(&self) -> &std::path::Path {
         self.folder.path()

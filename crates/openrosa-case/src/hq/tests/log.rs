@@ -1,5 +1,6 @@
 //! Forms that come again, go away, and come back.
 
+use chrono::TimeDelta;
 use openrosa_xml::Instance;
 
 use super::{server, update};
@@ -7,7 +8,7 @@ use crate::{
     case::Deletion,
     change::Change,
     form::{Form, FormState},
-    hq::{Archive, Rebuild},
+    hq::{Archive, Rebuild, Submission},
     scenario::{Server, at, case, form, patient},
     store::{Staging, Store},
 };
@@ -187,4 +188,48 @@ fn a_form_without_an_id_gets_the_fresh_one() {
     let received_on = server.tick();
     server.receive(&source, received_on).unwrap();
     assert_eq!(server.case("c").xform_ids(), [&"create-c".into(), &"fresh-1".into()]);
+}
+
+/// C-082: an edit counts where the form did, also for a case that the form did not know of; all are made anew in the order in which
+/// they were stored, whatever the clock said.
+#[test]
+fn a_clock_that_runs_back_does_not_change_what_counts() {
+    let mut server = Server::default();
+    let (project, begun) = (server.project.clone(), server.clock);
+    let mut taken = 0;
+    let mut takes = |server: &mut Server, id: &str, blocks: &str| {
+        let source = form(id, blocks);
+        let instance = Instance::read(&source).unwrap();
+        let received_on = begun - TimeDelta::hours(taken);
+        taken += 1;
+        let place = taken.unsigned_abs();
+        let fresh = format!("fresh-{place}");
+        let submission = Submission::new(&project, &instance, &source, fresh, received_on);
+        server.work(&mut submission.in_place(place)).unwrap();
+    };
+    let both = |a: u8| {
+        update("2024-05-10", &format!("<a>{a}</a>")).replace("'c'", "'d'")
+            + &update("2024-05-10", &format!("<a>{a}</a>"))
+    };
+    takes(&mut server, "f0", &[patient("c", "2024-05-10"), patient("d", "2024-05-10")].concat());
+    takes(&mut server, "f1", &update("2024-05-10", "<a>1</a><b>1</b>"));
+    takes(&mut server, "f2", &both(2));
+    takes(&mut server, "f3", &update("2024-05-10", "<a>3</a>"));
+    let at = begun + TimeDelta::hours(1);
+    server.work(&mut Rebuild::new(&server.project.clone(), "c", at)).unwrap();
+    assert_eq!(server.property("c", "a").as_deref(), Some("3"));
+    takes(&mut server, "f1", &both(1));
+    assert_eq!(server.property("c", "a").as_deref(), Some("3"));
+    assert_eq!(
+        server.property("d", "a").as_deref(),
+        Some("2"),
+        "what came after the form came after its edit"
+    );
+    server.work(&mut Archive::new(&server.project.clone(), "f3", at)).unwrap();
+    assert_eq!(server.property("c", "a").as_deref(), Some("2"));
+    let history = |id: &str| {
+        let forms = server.case(id).hq.transactions.iter().filter_map(|touched| touched.form_id.as_ref());
+        forms.map(|id| id.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!((&*history("c"), &*history("d")), ("f0 f1 f2 f3", "f0 f1 f2"));
 }

@@ -44,15 +44,27 @@ pub(super) struct Place {
 
 /// The number of a form: its own, or that of a change of this group, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Seq {
+pub(super) enum Seq {
     Stored(i64),
     New(usize),
+}
+
+impl Seq {
+    /// The same for the rules, which compare it: what has no number yet comes behind all that has.
+    pub(super) const fn place(self) -> u64 {
+        match self {
+            Self::Stored(number) => number.unsigned_abs(),
+            Self::New(change) => (1 << 63) + change as u64,
+        }
+    }
 }
 
 /// What is known of one form.
 #[derive(Debug)]
 struct Record {
     seq: Seq,
+    /// Where it stands among the forms that are replayed.
+    place: Seq,
     log_id: String,
     state: State,
     reason: Option<String>,
@@ -79,7 +91,7 @@ struct New {
 /// Everything that a [`Record`] is read from.
 macro_rules! records {
     () => {
-        "SELECT seq, log_id, instance_id, state, reason, superseded, sha256, counts_at, edited_at FROM forms "
+        "SELECT seq, place, log_id, instance_id, state, reason, superseded, sha256, counts_at, edited_at FROM forms "
     };
 }
 
@@ -223,6 +235,7 @@ impl Records {
         let submission = &arriving.submission;
         let record = Record {
             seq: Seq::New(change),
+            place: Seq::New(change),
             log_id: place.alone.clone(),
             state: State::Normal,
             reason: None,
@@ -248,8 +261,16 @@ impl Records {
         self.back.insert(log_id.to_owned(), change);
     }
 
+    /// Where a form stands among those that are replayed, should this change make it count: an edit in the place of another, one
+    /// that is let in late where it came.
+    pub(super) fn standing(&self, place: &Place, change: usize, is_released: bool) -> Seq {
+        let own = self.record(&place.own).filter(|_| is_released);
+        let replaced = place.replaces.as_ref().and_then(|key| self.record(key));
+        replaced.map(|record| record.place).or(own.map(|record| record.seq)).unwrap_or(Seq::New(change))
+    }
+
     /// The form counts, in the place of another where it is an edit.
-    pub(super) fn counts(&mut self, place: &Place, change: usize) {
+    pub(super) fn counts(&mut self, place: &Place, change: usize, standing: Seq) {
         self.made.insert(change, place.own.clone());
         if self.state(&place.own).is_some_and(State::is_set_apart) {
             self.comes_back(&place.log_id, change);
@@ -262,6 +283,7 @@ impl Records {
         }
         if let Some(record) = self.record_mut(&place.own) {
             record.log_id.clone_from(&place.log_id);
+            record.place = standing;
             record.state = State::Normal;
             record.reason = None;
             record.is_changed = true;
@@ -339,6 +361,7 @@ impl Records {
         let superseded = row.try_get::<i64, _>("superseded")? != 0;
         Ok(Record {
             seq: Seq::Stored(seq),
+            place: Seq::Stored(row.try_get::<Option<i64>, _>("place")?.unwrap_or(seq)),
             log_id: row.try_get("log_id")?,
             state: State::read(&row.try_get::<String, _>("state")?)?,
             reason: row.try_get("reason")?,
@@ -361,7 +384,7 @@ impl Records {
         seq: &impl Fn(usize) -> i64,
     ) -> Result<(), Error> {
         self.ruled(tx, forms).await?;
-        let number = |record: &Record| match record.seq {
+        let number = |place: Seq| match place {
             Seq::Stored(number) => number,
             Seq::New(change) => seq(change),
         };
@@ -370,15 +393,15 @@ impl Records {
             || self.known.values().flatten().filter(|record| record.is_changed && record.new.is_none());
         for superseded in [true, false] {
             for record in changed().filter(|record| record.held.superseded == superseded) {
-                self.update(tx, record, number(record)).await?;
+                self.update(tx, record, &number).await?;
             }
         }
         let new = self.known.iter().filter_map(|(key, record)| Some((key, record.as_ref()?)));
         let mut new: Vec<_> =
             new.filter_map(|(key, record)| Some((key, record, record.new.as_ref()?))).collect();
-        new.sort_by_key(|(_, record, _)| number(record));
+        new.sort_by_key(|(_, record, _)| number(record.seq));
         let domain = self.domain;
-        engine.insert(tx, &FORMS, &new, |row, new| bind(row, domain, number(new.1), new)).await?;
+        engine.insert(tx, &FORMS, &new, |row, new| bind(row, domain, &number, new)).await?;
         for (log_id, change) in &self.back {
             const BACK: &str = "UPDATE forms SET back = $3 WHERE domain = $1 AND log_id = $2";
             let query = sqlx::query(BACK).bind(domain).bind(log_id.clone()).bind(seq(*change));
@@ -411,18 +434,24 @@ impl Records {
         Ok(())
     }
 
-    async fn update(&self, tx: &mut AnyConnection, record: &Record, number: i64) -> Result<(), Error> {
+    async fn update(
+        &self,
+        tx: &mut AnyConnection,
+        record: &Record,
+        number: &impl Fn(Seq) -> i64,
+    ) -> Result<(), Error> {
         const UPDATE: &str = "UPDATE forms SET log_id = $3, state = $4, reason = $5, superseded = $6, counts_at = $7, \
-                              edited_at = $8 WHERE domain = $1 AND seq = $2";
+                              edited_at = $8, place = $9 WHERE domain = $1 AND seq = $2";
         sqlx::query(UPDATE)
             .bind(self.domain)
-            .bind(number)
+            .bind(number(record.seq))
             .bind(record.log_id.clone())
             .bind(record.state.as_str())
             .bind(record.reason.as_deref().map(plain))
             .bind(i64::from(record.held.superseded))
             .bind(record.counts_at.timestamp_micros())
             .bind(record.edited_at.map(|at| at.timestamp_micros()))
+            .bind(record.other_place().map(number))
             .execute(tx)
             .await?;
         Ok(())
@@ -432,18 +461,17 @@ impl Records {
         &self,
         engine: Engine,
         tx: &mut AnyConnection,
-        number: &impl Fn(&Record) -> i64,
+        number: &impl Fn(Seq) -> i64,
     ) -> Result<(), Error> {
         let changed = self.known.values().flatten().filter(|record| record.has_new_files);
         let mut rows = Vec::new();
         for record in changed {
             if record.new.is_none() {
                 let query = sqlx::query("DELETE FROM files WHERE domain = $1 AND form = $2");
-                query.bind(self.domain).bind(number(record)).execute(&mut *tx).await?;
+                query.bind(self.domain).bind(number(record.seq)).execute(&mut *tx).await?;
             }
-            rows.extend(
-                record.held.files.iter().map(|(name, held)| (number(record), held, record.objects.get(name))),
-            );
+            let (form, files) = (number(record.seq), record.held.files.iter());
+            rows.extend(files.map(|(name, held)| (form, held, record.objects.get(name))));
         }
         let domain = self.domain;
         engine
@@ -467,8 +495,8 @@ impl Records {
 
 const FORMS: Insert = Insert {
     into: "forms (domain, seq, log_id, form_key, version, instance_id, state, reason, replaces, superseded, \
-           received_at, counts_at, edited_at, user_name, device_id, app_id, sync_token, sha256, xml)",
-    columns: 19,
+           received_at, counts_at, edited_at, user_name, device_id, app_id, sync_token, sha256, xml, place)",
+    columns: 20,
     otherwise: "",
 };
 const FILES: Insert = Insert {
@@ -480,11 +508,11 @@ const FILES: Insert = Insert {
 fn bind(
     row: crate::server::engine::Values,
     domain: i64,
-    number: i64,
+    number: &impl Fn(Seq) -> i64,
     (key, record, new): &(&Key, &Record, &New),
 ) -> crate::server::engine::Values {
     row.bind(domain)
-        .bind(number)
+        .bind(number(record.seq))
         .bind(record.log_id.clone())
         .bind(key.0.clone())
         .bind(new.version.clone())
@@ -502,6 +530,14 @@ fn bind(
         .bind(new.sender.sync_token.as_deref().map(plain))
         .bind(record.held.xml.to_string())
         .bind(new.xml.to_vec())
+        .bind(record.other_place().map(number))
+}
+
+impl Record {
+    /// Where it stands, if that is not its own place.
+    fn other_place(&self) -> Option<Seq> {
+        Some(self.place).filter(|place| *place != self.seq)
+    }
 }
 
 /// The files of a form, and under which they lie.
