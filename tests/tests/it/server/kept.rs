@@ -351,3 +351,19 @@ async fn what_others_do_comes_with_the_next_restore() {
         assert!(next.contains("<age>7</age>"), "{}: {next}", site.engine);
     }
 }
+
+/// Its maker is gone, and the moment at which it was heard of last is not there yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_died_while_the_clock_was_ahead_keeps_nobody_waiting() {
+    for site in sites(at_once()).await {
+        let mut ahead = site.twin().await;
+        ahead.stand_still(|| "2099-06-01T00:00:00Z".parse().unwrap());
+        ahead.keep(at_once());
+        waits(&ahead, "?version=2.0", "3.0").await;
+        let pool = site.pool().await;
+        let unmade = "UPDATE restores SET object = NULL, token = NULL, seq = NULL";
+        assert_eq!(sqlx::query(unmade).execute(&pool).await.unwrap().rows_affected(), 1, "{}", site.engine);
+        let body = restored(&site, "?version=2.0").await;
+        assert!(body.contains("case_id=\"c1\""), "{}: {body}", site.engine);
+    }
+}

@@ -1,6 +1,6 @@
 //! What the database knows of restores that are kept, or being made by some process.
 
-use std::sync::atomic::Ordering;
+use std::{ops::RangeInclusive, sync::atomic::Ordering};
 
 use chrono::TimeDelta;
 use openrosa_http::api::restore::Progress as Told;
@@ -46,8 +46,7 @@ impl Row {
 
     /// Whether it is too old, or its maker is gone.
     pub(super) fn is_over(&self, database: &Database) -> bool {
-        let oldest = if self.object.is_some() { database.oldest() } else { database.silent() };
-        self.heard_at < oldest
+        !database.lasts(self.object.is_some()).contains(&self.heard_at)
     }
 }
 
@@ -111,13 +110,14 @@ impl Database {
         self.now().timestamp_micros()
     }
 
-    fn oldest(&self) -> i64 {
-        let age = TimeDelta::from_std(self.keeping.age).unwrap_or(TimeDelta::MAX);
-        self.now().checked_sub_signed(age).map_or(i64::MIN, |oldest| oldest.timestamp_micros())
-    }
-
-    fn silent(&self) -> i64 {
-        (self.now() - SILENCE).timestamp_micros()
+    /// When a restore must have been heard of that is not over, made or still being made. What is said to have been later than now was
+    /// said by a clock that was ahead: for that it lasts no longer than if the clock had been as far behind.
+    fn lasts(&self, is_made: bool) -> RangeInclusive<i64> {
+        let age = || TimeDelta::from_std(self.keeping.age).unwrap_or(TimeDelta::MAX);
+        let span = if is_made { age() } else { SILENCE };
+        let first = self.now().checked_sub_signed(span).map_or(i64::MIN, |first| first.timestamp_micros());
+        let last = self.now().checked_add_signed(span).map_or(i64::MAX, |last| last.timestamp_micros());
+        first..=last
     }
 
     /// Says to all processes that this attempt makes it, unless another one does or has.
@@ -125,11 +125,14 @@ impl Database {
         const CLAIM: &str = "INSERT INTO restores (domain, asked, user_id, maker, done, total, heard_at) \
                              VALUES ($1, $2, $3, $4, 0, 0, $5) ON CONFLICT (domain, asked) DO UPDATE SET \
                              maker = excluded.maker, token = NULL, seq = NULL, done = 0, total = 0, \
-                             heard_at = excluded.heard_at WHERE restores.object IS NULL AND restores.heard_at < $6";
+                             heard_at = excluded.heard_at WHERE restores.object IS NULL \
+                             AND restores.heard_at NOT BETWEEN $6 AND $7";
+        let lasts = self.lasts(false);
         let mut tx = self.write().await?;
         let query = sqlx::query(CLAIM).bind(question.domain.number).bind(question.asked.clone());
         let query = query.bind(question.user.user_id.to_string()).bind(maker.to_owned());
-        let claimed = query.bind(self.micros()).bind(self.silent()).execute(&mut *tx).await?;
+        let claimed =
+            query.bind(self.micros()).bind(*lasts.start()).bind(*lasts.end()).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(claimed.rows_affected() > 0)
     }
@@ -212,9 +215,8 @@ impl Database {
         let (mut count, mut bytes, mut over) = (0, 0_u64, Vec::new());
         for row in &rows {
             let is_made = row.try_get::<Option<String>, _>("object")?.is_some();
-            let oldest = if is_made { self.oldest() } else { self.silent() };
             let length = row.try_get::<Option<i64>, _>("length")?.unwrap_or_default().unsigned_abs();
-            let is_over = row.try_get::<i64, _>("heard_at")? < oldest;
+            let is_over = !self.lasts(is_made).contains(&row.try_get("heard_at")?);
             let Keeping { count: most, bytes: room, .. } = self.keeping;
             if is_over || (is_made && (count >= most || (bytes > 0 && bytes.saturating_add(length) > room))) {
                 over.push(row.try_get::<String, _>("asked")?);
