@@ -331,6 +331,9 @@ impl From<sqlx::Error> for Kind {
         match code.as_deref() {
             Some("53100" | "53200") => return Self::Full,
             Some("25006") => return Self::ReadOnly,
+            // It ends, has ended or begins, and whoever was connected has to come again; or there are as many as it takes.
+            Some("53300" | "57P01" | "57P02" | "57P03" | "57P05") => return Self::Unanswered(error),
+            Some(code) if code.len() == 5 && code.starts_with("08") => return Self::Unanswered(error),
             // Two that wait for each other, or that cannot both have been first.
             Some("40001" | "40P01" | "55P03") => return Self::Busy,
             Some(code) if code.len() == 5 => return Self::Database(error),
@@ -344,7 +347,9 @@ impl From<sqlx::Error> for Kind {
             _ => {}
         }
         match code.map(|code| code & 0xff) {
-            None if matches!(error, sqlx::Error::PoolTimedOut) => Self::Unanswered(error),
+            None if matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => {
+                Self::Unanswered(error)
+            }
             Some(5 | 6) => Self::Busy,
             Some(8) => Self::ReadOnly,
             Some(11) => Self::Damaged(error.to_string()),
@@ -443,5 +448,10 @@ mod tests {
         let error = Error::from(sqlx::Error::PoolTimedOut);
         assert!(error.is_busy());
         insta::assert_snapshot!(error, @"the database does not answer: pool timed out while waiting for an open connection");
+        let broken =
+            io::Error::new(io::ErrorKind::UnexpectedEof, "expected to read 5 bytes, got 0 bytes at EOF");
+        let error = Error::from(sqlx::Error::Io(broken));
+        assert!(error.is_busy());
+        insta::assert_snapshot!(error, @"the database does not answer: error communicating with database: expected to read 5 bytes, got 0 bytes at EOF");
     }
 }

@@ -109,7 +109,12 @@ impl Lane {
         let tasks: Vec<&Task> = jobs.iter().map(|job| &job.task).collect();
         match self.attempt(&tasks).await {
             Ok(outcomes) => jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| self.end(job, outcome)),
-            Err(Failure { error, is_unsure }) if error.is_busy() => self.all_busy(jobs, is_unsure),
+            Err(Failure { error, is_unsure }) if error.is_busy() => {
+                if matches!(error.kind(), Kind::Unanswered(_)) {
+                    tracing::warn!(%error, tasks = jobs.len(), "a group is to come again");
+                }
+                self.all_busy(jobs, is_unsure);
+            }
             Err(failure) => match <[Job; 1]>::try_from(jobs) {
                 Ok([job]) => self.fail(job, failure),
                 Err(jobs) => self.one_by_one(jobs, failure).await,

@@ -63,3 +63,39 @@ async fn forms_of_one_case_wait_for_each_other() {
         assert_eq!(places.len(), FORMS + 1, "{}: each has a place of its own", site.engine);
     }
 }
+
+/// Ends the connection of whoever waits for a lock, once there is one.
+async fn end_who_waits(pool: &sqlx::AnyPool) {
+    const END: &str = "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock' OFFSET 0) AS ended";
+    while sqlx::query_scalar::<_, i64>(END).fetch_one(pool).await.unwrap() == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+/// A database that is started anew loses no form: it is tried again. Who asks is told to come again.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_cut_off_by_the_end_of_the_database_is_to_come_again() {
+    let Some(site) = Site::postgres().await else { return };
+    site.add("amy", "team").await;
+    let pool = site.pool().await;
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE forms, cases IN ACCESS EXCLUSIVE MODE").execute(&mut *held).await.unwrap();
+    let asking = site.clone();
+    let asking = tokio::spawn(async move {
+        let credentials = openrosa_http::auth::Credentials::new("amy", "secret");
+        let basic = openrosa_http::auth::basic::authorization(&credentials).unwrap();
+        let request = http::Request::get("http://server.example/a/demo/phone/restore/?version=2.0");
+        asking.ask(request.header("Authorization", basic).body(bytes::Bytes::new()).unwrap()).await
+    });
+    end_who_waits(&pool).await;
+    let answer = asking.await.unwrap();
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("Retry-After"));
+
+    let sending = site.clone();
+    let sending = tokio::spawn(async move { sending.takes(&form("f1", &create("c1", 1, "amy", ""))).await });
+    end_who_waits(&pool).await;
+    held.rollback().await.unwrap();
+    sending.await.unwrap();
+}
