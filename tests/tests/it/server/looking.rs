@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
-use openrosa_store::server::{ArrivalsAsked, CasesAsked, CasesLooked, FormsAsked, State};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use openrosa_store::server::{
+    ArrivalsAsked, CasesAsked, CasesLooked, Exchange, FormsAsked, Note, Refusal, State,
+};
 use openrosa_tests::postgres;
 
 use super::site::{Site, block, create, form};
@@ -219,6 +221,47 @@ async fn how_large_a_restore_was_is_known() {
         assert!(last.bytes.is_some_and(|bytes| bytes > 500), "{last:?}");
         let syncs = site.database.syncs(&demo, &people[0].user.user_id, 5).await.unwrap();
         assert_eq!(syncs.first(), Some(last), "{}", site.engine);
+    }
+}
+
+fn exchange(at: DateTime<Utc>) -> Exchange {
+    Exchange { at, status: 400, micros: 1, bytes: 1, headers: Vec::new() }
+}
+
+/// What came while the clock was ahead makes room for what comes after that.
+#[tokio::test]
+async fn a_clock_that_was_ahead_hides_nothing_that_comes_later() {
+    let now: DateTime<Utc> = "2026-06-01T00:00:00Z".parse().unwrap();
+    let ahead = |second: i64| now + TimeDelta::days(2_000) + TimeDelta::seconds(second);
+    for site in Site::all().await {
+        let domain = site.database.domain(None).await.unwrap();
+        let refused = |at| {
+            let (reason, none) = ("not a form".to_owned(), None);
+            let [form, instance_id, user, device_id] = [none.clone(), none.clone(), none.clone(), none];
+            let refusal =
+                Refusal { exchange: exchange(at), reason, form, instance_id, user, device_id, xml: None };
+            Note::Refused { domain: domain.clone(), refusal }
+        };
+        let notes: Vec<_> = (0..1_000).map(|second| refused(ahead(second))).chain([refused(now)]).collect();
+        site.database.note(&notes).await.unwrap();
+        let kept = site.database.refusals(&domain, None, 2_000).await.unwrap();
+        assert_eq!(kept.len(), 1_000, "{}", site.engine);
+        assert_eq!(kept.last().unwrap().exchange.at, now, "{}: the first of those ahead went", site.engine);
+
+        site.takes(&form("f1", "")).await;
+        let row = site.database.form(&domain, "f1").await.unwrap();
+        let taken = |at| Note::Taken {
+            domain: domain.clone(),
+            form: row.form.clone(),
+            instance_id: "f1".to_owned(),
+            outcome: "duplicate",
+            filled_at: None,
+            exchange: exchange(at),
+        };
+        let notes: Vec<_> = (0..20).map(|second| taken(ahead(second))).chain([taken(now)]).collect();
+        site.database.note(&notes).await.unwrap();
+        let kept = site.database.exchanges(&domain, &row).await.unwrap();
+        assert_eq!((kept.len(), kept.last().unwrap().1.at), (20, now), "{}", site.engine);
     }
 }
 

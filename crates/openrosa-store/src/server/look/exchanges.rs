@@ -92,9 +92,10 @@ async fn taken(
 ) -> Result<(), Error> {
     const KEEP: &str = "INSERT INTO exchanges (domain, form_key, instance_id, at, status, outcome, micros, bytes, headers) \
                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
-    const DROP: &str = "DELETE FROM exchanges WHERE domain = $1 AND form_key = $2 AND instance_id = $3 AND at < \
-                        (SELECT min(at) FROM (SELECT at FROM exchanges WHERE domain = $1 AND form_key = $2 \
-                        AND instance_id = $3 ORDER BY at DESC LIMIT $4) AS newest)";
+    // What a clock that was ahead called later than this one makes room first.
+    const DROP: &str = "DELETE FROM exchanges WHERE domain = $1 AND form_key = $2 AND instance_id = $3 AND at NOT IN \
+                        (SELECT at FROM exchanges WHERE domain = $1 AND form_key = $2 AND instance_id = $3 \
+                        ORDER BY CASE WHEN at > $5 THEN 1 ELSE 0 END, at DESC LIMIT $4)";
     let key = || (domain.number, plain(form), plain(instance_id));
     let (number, form_key, instance) = key();
     let query = sqlx::query(KEEP).bind(number).bind(form_key).bind(instance);
@@ -104,7 +105,7 @@ async fn taken(
     if outcome != "new" {
         let (number, form_key, instance) = key();
         let query = sqlx::query(DROP).bind(number).bind(form_key).bind(instance).bind(KEPT);
-        query.execute(&mut **tx).await?;
+        query.bind(exchange.at.timestamp_micros()).execute(&mut **tx).await?;
     }
     Ok(())
 }

@@ -67,8 +67,9 @@ const ONE: &str = "SELECT at, status, reason, form_key, instance_id, user_name, 
 pub(super) async fn keep(tx: &mut Transaction, domain: &Domain, refusal: &Refusal) -> Result<(), Error> {
     const KEEP: &str = "INSERT INTO refusals (domain, at, status, reason, form_key, instance_id, user_name, device_id, micros, \
                         bytes, headers, xml) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
-    const DROP: &str = "DELETE FROM refusals WHERE domain = $1 AND at < (SELECT min(at) FROM (SELECT at FROM refusals \
-                        WHERE domain = $1 ORDER BY at DESC LIMIT $2) AS newest)";
+    // What a clock that was ahead called later than this one makes room first.
+    const DROP: &str = "DELETE FROM refusals WHERE domain = $1 AND at NOT IN (SELECT at FROM refusals WHERE domain = $1 \
+                        ORDER BY CASE WHEN at > $3 THEN 1 ELSE 0 END, at DESC LIMIT $2)";
     let exchange = &refusal.exchange;
     let text = |text: &Option<String>| text.as_deref().map(plain);
     let query = sqlx::query(KEEP).bind(domain.number).bind(refusal.number());
@@ -77,7 +78,7 @@ pub(super) async fn keep(tx: &mut Transaction, domain: &Domain, refusal: &Refusa
     let query = query.bind(text(&refusal.user)).bind(text(&refusal.device_id));
     let query = query.bind(whole(exchange.micros)).bind(whole(exchange.bytes));
     query.bind(headers(&exchange.headers)).bind(refusal.xml.clone()).execute(&mut **tx).await?;
-    sqlx::query(DROP).bind(domain.number).bind(KEPT).execute(&mut **tx).await?;
+    sqlx::query(DROP).bind(domain.number).bind(KEPT).bind(refusal.number()).execute(&mut **tx).await?;
     tallies::refused(tx, domain, exchange.at).await
 }
 
