@@ -44,6 +44,20 @@ impl Lock {
             Err(TryLockError::Error(error)) => Err(Kind::File { path, error }.into()),
         }
     }
+
+    /// Whether somebody holds it at this moment. For that moment it is not free to take.
+    pub(crate) fn is_held(database: &Path, what: &str) -> Result<bool, Error> {
+        let path = beside(database, what);
+        let looked = match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            opened => opened.and_then(|file| match file.try_lock_shared() {
+                Ok(()) => Ok(false),
+                Err(TryLockError::WouldBlock) => Ok(true),
+                Err(TryLockError::Error(error)) => Err(error),
+            }),
+        };
+        looked.map_err(|error| Kind::File { path, error }.into())
+    }
 }
 
 /// Whoever may open the database may lock it, and nobody else: also where another has made the file. Where it cannot be written,
@@ -80,10 +94,13 @@ mod tests {
     async fn one_holds_it_until_it_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("device.db");
+        assert!(!Lock::is_held(&database, "sender").unwrap(), "there is none yet");
         let held = Lock::take(&database, "sender").unwrap().unwrap();
+        assert!(Lock::is_held(&database, "sender").unwrap());
         assert!(Lock::take(&database, "sender").unwrap().is_none());
         assert!(Lock::take(&database, "opening").unwrap().is_some(), "another lock is another");
         drop(held);
+        assert!(!Lock::is_held(&database, "sender").unwrap());
         Lock::wait(&database, "sender", Duration::ZERO).await.unwrap();
         assert!(folder.path().join("device.db-sender").exists());
     }

@@ -5,7 +5,7 @@ use std::{
     io::{Read, Write},
     net::TcpListener,
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     thread,
 };
 
@@ -39,10 +39,20 @@ impl Desk {
     }
 
     pub(crate) fn run_knowing(&self, words: &str, database: &str) -> Run {
+        Run::of(&self.command(words, database).output().expect("the command runs"))
+    }
+
+    /// Starts `openrosa` with these words; what it says is not heard.
+    pub(crate) fn start(&self, words: &str) -> Child {
+        let mut command = self.command(words, "device.db");
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the command runs")
+    }
+
+    fn command(&self, words: &str, database: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_openrosa"));
         command.current_dir(self.path()).args(words.split(' ')).stdin(Stdio::null());
         command.env("OPENROSA_CONFIG", self.path().join("config.toml")).env("OPENROSA_DATABASE", database);
-        Run::of(&command.output().expect("the command runs"))
+        command
     }
 
     /// What it printed, if it ended so and said nothing else.

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::TcpListener,
     sync::{Arc, Mutex},
 };
 
@@ -88,11 +89,48 @@ fn what_is_dropped_is_told_first() {
     assert_eq!(run.status, 2);
     insta::assert_snapshot!(run.out, @"   1  not dropped  visit.xml  90 bytes and 1 file, instanceID uuid:1");
     insta::assert_snapshot!(run.err, @"
-    openrosa: what is dropped is lost
+    openrosa: what is dropped is lost here
       try: the same with --yes, to lose it
     ");
     insta::assert_snapshot!(desk.out("outbox drop 1 --yes", 0), @"   1  dropped      visit.xml  90 bytes and 1 file, instanceID uuid:1");
     insta::assert_snapshot!(desk.run("outbox retry 1").err, @"openrosa: form 1 is dropped already");
+}
+
+/// Of a form whose sender was killed nobody knows what became of it; whoever gives it up hears that it may have arrived.
+#[test]
+fn what_a_killed_sender_has_left_may_have_arrived() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "");
+    desk.form("other.xml", "2", "");
+    desk.out("outbox add visit.xml other.xml", 0);
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let to = format!("http://{}/submission", silent.local_addr().expect("an address"));
+    let mut sender = desk.start(&format!("outbox send --to {to}"));
+    let _connection = silent.accept().expect("somebody sends");
+    insta::assert_snapshot!(desk.out("outbox list --state waiting", 0), @"
+       1  waiting      visit.xml  being sent
+       2  waiting      other.xml  is due
+    2 forms: 2 waiting
+    ");
+    insta::assert_snapshot!(desk.run("outbox drop 1").out, @"   1  not dropped  visit.xml  90 bytes, instanceID uuid:1; it is being sent: the server may have it");
+    sender.kill().expect("it is there");
+    sender.wait().expect("it ends");
+    insta::assert_snapshot!(desk.out("outbox list", 0), @"
+       1  waiting      visit.xml  it was under way when the program ended, and no answer came: the server may have it; is due
+       2  waiting      other.xml  is due
+    2 forms: 2 waiting
+    ");
+    insta::assert_snapshot!(desk.run("outbox drop 1 2").out, @"
+    1  not dropped  visit.xml  90 bytes, instanceID uuid:1; it was under way when the program ended, and no answer came: the server may have it
+    2  not dropped  other.xml  90 bytes, instanceID uuid:2
+    ");
+    insta::assert_snapshot!(desk.out("outbox drop 1 --yes", 0), @"   1  dropped      visit.xml  90 bytes, instanceID uuid:1; it was under way when the program ended, and no answer came: the server may have it");
+    insta::assert_snapshot!(desk.out("outbox list --state dropped", 0), @"
+       1  dropped      visit.xml  it was under way when the program ended, and no answer came: the server may have it
+    2 forms: 1 waiting, 1 dropped
+    ");
+    let shown = desk.out("outbox show 1 --format json", 0);
+    assert!(shown.contains("\"may_have_arrived\":true") && !shown.contains("under_way"), "{shown}");
 }
 
 #[test]
@@ -209,7 +247,7 @@ fn a_pause_says_what_to_do() {
 #[test]
 fn a_program_is_told_of_a_pause() {
     let desk = Desk::new();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let nobody = format!("http://{}/submission", listener.local_addr().expect("an address"));
     drop(listener);
     desk.form("visit.xml", "1", "");

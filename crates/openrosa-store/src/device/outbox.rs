@@ -166,7 +166,8 @@ impl Outbox {
         Ok(())
     }
 
-    /// Gives a form up that is not delivered, with its files, and says what is lost by that: these bytes are nowhere else.
+    /// Gives a form up that is not delivered, with its files, and says what is lost by that: these bytes are nowhere else, unless
+    /// the form [may have arrived](Form::may_have_arrived).
     ///
     /// Forms that waited for it are sent then, whatever the server makes of them without it. Should it be on its way at this
     /// moment and arrive, it is delivered after all. What it did to the cases here stays until the next restore, which is a full

@@ -181,7 +181,7 @@ impl Database {
         let Some(_alone) = Lock::take(&self.path, "sync")? else { return Ok(Syncing::Elsewhere) };
         told(Step::Sending);
         // Until the restore is applied: it would undo what was sent while it was made.
-        let Some(alone) = self.outbox().alone()? else { return Ok(Syncing::Elsewhere) };
+        let Some(alone) = self.outbox().alone().await? else { return Ok(Syncing::Elsewhere) };
         let send = async || self.outbox().send_alone(client, &way.submission_url, &alone).await;
         let mut sent = send().await?;
         let counts = self.outbox().counts().await?;

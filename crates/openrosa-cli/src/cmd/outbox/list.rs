@@ -4,7 +4,7 @@ use chrono::Utc;
 use openrosa_store::device::outbox::{Outbox, State};
 use serde_json::Value;
 
-use super::telling;
+use super::telling::{self, Outlook};
 use crate::{
     cmd::apply::Format,
     database::failure,
@@ -32,14 +32,15 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
-    let (now, mut last) = (Utc::now(), 0);
+    let mut last = 0;
     loop {
         let forms = outbox.list(args.state, last, PAGE).await.map_err(failure)?;
         let Some(form) = forms.last() else { break };
         last = form.number;
+        let outlook = Outlook::of(outbox, &forms).await?;
         for form in forms.iter().filter(|form| args.all || args.state.is_some() || !form.state.is_final()) {
             match args.format {
-                Format::Text => say(telling::line(form, &form.file_name, now)),
+                Format::Text => say(telling::line(form, &form.file_name, &outlook)),
                 Format::Json => say(Value::from(telling::json(form))),
             }
         }

@@ -1,7 +1,10 @@
 //! `openrosa outbox retry` and `drop`: what a person decides.
 
+use std::slice;
+
 use openrosa_store::device::outbox::Outbox;
 
+use super::telling::{self, Outlook};
 use crate::{
     cmd::submit::visible,
     database::failure,
@@ -21,9 +24,10 @@ pub(super) struct Retry {
     numbers: Vec<i64>,
 }
 
-/// Give forms up that are not delivered: they are removed from this device, with their files, and nobody has them any more.
+/// Give forms up that are not delivered: they are removed from this device, with their files.
 ///
-/// Forms that waited for them are sent without them. Without --yes it is only told what would be lost.
+/// Nobody has them any more then, unless one has arrived with an attempt that was not answered; where that may be, it is told. Forms
+/// that waited for them are sent without them. Without --yes it is only told what would be lost.
 #[derive(clap::Args)]
 pub(super) struct Drop {
     /// Their numbers in the outbox
@@ -53,9 +57,12 @@ pub(super) async fn drop(args: &Drop, outbox: &Outbox) -> Result<Exit, Failure> 
             0 => String::new(),
             files => format!(" and {}", counted(files, "file")),
         };
+        let outlook = Outlook::of(outbox, slice::from_ref(&lost.form)).await?;
+        let arrival = telling::arrival(&lost.form, &outlook);
+        let arrival = arrival.map_or(String::new(), |arrival| format!("; {arrival}"));
         let verb = if args.yes { "dropped" } else { "not dropped" };
         say(format_args!(
-            "{number:>4}  {verb:11}  {}  {} bytes{files}, instanceID {}",
+            "{number:>4}  {verb:11}  {}  {} bytes{files}, instanceID {}{arrival}",
             visible(&lost.form.file_name),
             grouped(lost.form.size),
             visible(&lost.form.instance_id)
@@ -63,6 +70,6 @@ pub(super) async fn drop(args: &Drop, outbox: &Outbox) -> Result<Exit, Failure> 
     }
     match args.yes {
         true => Ok(Exit::Clean),
-        false => Err(Failure::new("what is dropped is lost").remedy("the same with --yes, to lose it")),
+        false => Err(Failure::new("what is dropped is lost here").remedy("the same with --yes, to lose it")),
     }
 }

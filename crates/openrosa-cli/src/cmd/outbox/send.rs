@@ -1,5 +1,7 @@
 //! `openrosa outbox send`: what is due goes.
 
+use std::slice;
+
 use chrono::Utc;
 use openrosa_http::{client::Client, transport::Transport};
 use openrosa_store::device::outbox::{Event, Outbox, Report, Sending};
@@ -7,7 +9,10 @@ use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 use url::Url;
 
-use super::{list::summary, telling};
+use super::{
+    list::summary,
+    telling::{self, Outlook},
+};
 use crate::{
     cmd::{apply::Format, submit::road::Road},
     database::failure,
@@ -113,8 +118,9 @@ async fn tell(outbox: &Outbox, event: &Event, format: Format) -> Result<(), Fail
         _ => return Ok(()),
     };
     let Some(whole) = outbox.show(number).await.map_err(failure)? else { return Ok(()) };
+    let outlook = Outlook::of(outbox, slice::from_ref(&whole.form)).await?;
     match format {
-        Format::Text => say(telling::line(&whole.form, &whole.form.file_name, Utc::now())),
+        Format::Text => say(telling::line(&whole.form, &whole.form.file_name, &outlook)),
         Format::Json => say(Value::from(telling::json(&whole.form))),
     }
     Ok(())

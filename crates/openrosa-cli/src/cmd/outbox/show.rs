@@ -1,10 +1,11 @@
 //! `openrosa outbox show`: one form, whole.
 
-use chrono::Utc;
+use std::slice;
+
 use openrosa_store::device::outbox::{File, Outbox, Whole};
 use serde_json::{Value, json};
 
-use super::telling;
+use super::telling::{self, Outlook};
 use crate::{
     cmd::{apply::Format, submit::visible},
     database::failure,
@@ -43,16 +44,17 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
         print_bytes(xml);
         return Ok(Exit::Clean);
     }
+    let outlook = Outlook::of(outbox, slice::from_ref(&whole.form)).await?;
     match args.format {
-        Format::Text => print(&text(&whole, Page::for_stdout())),
+        Format::Text => print(&text(&whole, &outlook, Page::for_stdout())),
         Format::Json => say(object(&whole)),
     }
     Ok(if whole.form.state.needs_a_person() { Exit::Findings } else { Exit::Clean })
 }
 
-fn text(whole: &Whole, page: Page) -> String {
+fn text(whole: &Whole, outlook: &Outlook, page: Page) -> String {
     let (mut out, form) = (String::new(), &whole.form);
-    out.push_str(&telling::line(form, &form.file_name, Utc::now()));
+    out.push_str(&telling::line(form, &form.file_name, outlook));
     out.push('\n');
     let mut row = |label: &str, value: &str| page.row(&mut out, 6, (label, COLUMN), value);
     row("instanceID", &seen(&form.instance_id));

@@ -1,16 +1,34 @@
 //! Forms of the outbox in words: where each stands, why it waits, what the server said, what to do.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use openrosa_store::device::outbox::{Counts, Form, Pause, Reason, State};
+use openrosa_store::device::outbox::{Counts, Form, Outbox, Pause, Reason, State};
 use serde_json::{Map, Value, json};
 
 use crate::{
     cmd::submit::{unprocessed, visible},
+    database::failure,
+    exit::Failure,
     page::{ERROR, NOTE, RIGHT, counted, grouped},
 };
 
+/// What of the outbox a form's fate depends on besides the form.
+pub(in crate::cmd) struct Outlook {
+    now: DateTime<Utc>,
+    /// Whether somebody is sending what is under way.
+    is_sending: bool,
+}
+
+impl Outlook {
+    /// That of these forms, as they were read before.
+    pub(in crate::cmd) async fn of(outbox: &Outbox, forms: &[Form]) -> Result<Self, Failure> {
+        let is_any_under_way = forms.iter().any(|form| form.is_under_way);
+        let is_sending = is_any_under_way && outbox.is_sending().map_err(failure)?;
+        Ok(Self { now: Utc::now(), is_sending })
+    }
+}
+
 /// As in `   2  quarantined  visit.xml  the server answered 422: no such case; see openrosa outbox show 2`.
-pub(in crate::cmd) fn line(form: &Form, name: &str, now: DateTime<Utc>) -> String {
+pub(in crate::cmd) fn line(form: &Form, name: &str, outlook: &Outlook) -> String {
     let style = match form.state {
         _ if form.is_unprocessed() => ERROR,
         State::Delivered => RIGHT,
@@ -18,18 +36,40 @@ pub(in crate::cmd) fn line(form: &Form, name: &str, now: DateTime<Utc>) -> Strin
         State::Waiting | State::Dropped => NOTE,
     };
     let line = format!("{:>4}  {style}{:11}{style:#}  {}", form.number, form.state.word(), visible(name));
-    let told = [why(form, now), said(form), todo(form)].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let told = [broken_off(form, outlook), why(form, outlook), said(form), todo(form)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("; ");
     format!("{line}  {told}").trim_end().to_owned()
 }
 
 /// Why it waits.
-fn why(form: &Form, now: DateTime<Utc>) -> Option<String> {
+fn why(form: &Form, outlook: &Outlook) -> Option<String> {
     match form.state {
         State::Waiting if let Some(ahead) = form.waits_for => Some(format!("waits for form {ahead}")),
-        State::Waiting if form.is_under_way => Some("being sent".to_owned()),
-        State::Waiting if form.due_at <= now => Some("is due".to_owned()),
-        State::Waiting => Some(format!("again in {}", span(form.due_at - now))),
+        State::Waiting if form.is_under_way && outlook.is_sending => Some("being sent".to_owned()),
+        State::Waiting if form.due_at <= outlook.now => Some("is due".to_owned()),
+        State::Waiting => Some(format!("again in {}", span(form.due_at - outlook.now))),
         _ => None,
+    }
+}
+
+/// What is told of a form of which an attempt has begun that nobody is about.
+fn broken_off(form: &Form, outlook: &Outlook) -> Option<String> {
+    let is_left = form.is_under_way && !outlook.is_sending;
+    arrival(form, outlook).filter(|_| is_left).map(str::to_owned)
+}
+
+/// What is told of a form that may have arrived, though it is not delivered.
+pub(super) fn arrival(form: &Form, outlook: &Outlook) -> Option<&'static str> {
+    match form.may_have_arrived() {
+        false => None,
+        _ if form.is_under_way && outlook.is_sending => Some("it is being sent: the server may have it"),
+        _ if form.is_under_way => {
+            Some("it was under way when the program ended, and no answer came: the server may have it")
+        }
+        _ => Some("it was tried, and no answer proves what came of it: the server may have it"),
     }
 }
 
@@ -86,7 +126,8 @@ pub(in crate::cmd) fn json(form: &Form) -> Map<String, Value> {
         ("form_id", form.form_id.as_deref().map(Value::from)),
         ("attempts", Some(json!(form.attempts))),
         ("added_at", Some(moment(form.added_at))),
-        ("under_way", form.is_under_way.then_some(Value::Bool(true))),
+        ("under_way", (waits && form.is_under_way).then_some(Value::Bool(true))),
+        ("may_have_arrived", form.may_have_arrived().then_some(Value::Bool(true))),
         ("due_at", waits.then(|| moment(form.due_at))),
         ("waits_for", form.waits_for.map(Value::from)),
         ("status", told.and_then(|told| told.status).map(Value::from)),

@@ -1,6 +1,6 @@
 //! Forms that are kept first, and sent from where they are kept.
 
-use std::path::Path;
+use std::{path::Path, slice};
 
 use chrono::Utc;
 use openrosa_http::client::Client;
@@ -15,7 +15,10 @@ use url::Url;
 use super::find::Found;
 use super::outcome::{Outcome, Sent, Tally};
 use super::{Manner, load};
-use crate::cmd::outbox::{add, send, telling};
+use crate::cmd::outbox::{
+    add, send,
+    telling::{self, Outlook},
+};
 use crate::database::failure;
 use crate::exit::{Exit, Failure};
 use crate::terminal::say;
@@ -81,7 +84,8 @@ async fn tell(outbox: &Outbox, manner: Manner, found: &Found, number: i64) -> Re
         object.insert("form".to_owned(), found.name().into());
         say(Value::from(object));
     } else {
-        say(telling::line(&form, &found.name(), Utc::now()));
+        let outlook = Outlook::of(outbox, slice::from_ref(&form)).await?;
+        say(telling::line(&form, &found.name(), &outlook));
     }
     Ok(form)
 }

@@ -38,7 +38,8 @@ pub struct Form {
     pub due_at: DateTime<Utc>,
     /// The first form ahead of it that has to be delivered, or dropped, before it is tried.
     pub waits_for: Option<i64>,
-    /// An attempt has begun, and what came of it is not known: it is being sent, or the program was killed while it was.
+    /// An attempt has begun, and what came of it is not known: it is being sent, or the program was killed while it was. Which
+    /// of both, [`Outbox::is_sending`](super::Outbox::is_sending) says.
     pub is_under_way: bool,
     /// What came of the last attempt.
     pub told: Option<Told>,
@@ -90,6 +91,20 @@ impl Form {
     #[must_use]
     pub fn is_unprocessed(&self) -> bool {
         self.state == State::Delivered && self.told.as_ref().is_some_and(Told::is_trouble)
+    }
+
+    /// Whether the server may have it, though nothing proves that it does: it was tried, and no answer has settled it.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        let is_refused =
+            self.told.as_ref().and_then(|told| told.status).is_some_and(|status| status / 100 == 4);
+        match self.state {
+            State::Waiting => self.is_under_way || self.attempts > 0,
+            // Where one of its files is not what it was, the last attempt ended before anything was sent.
+            State::Quarantined => !is_refused && self.attempts > 1,
+            State::Dropped => self.is_under_way || (!is_refused && self.attempts > 0),
+            State::Conflict | State::Delivered => false,
+        }
     }
 
     pub(super) fn of(row: &SqliteRow) -> Result<Self, Error> {

@@ -1,6 +1,6 @@
 //! Sending what is due, one form after the other.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -12,6 +12,7 @@ use openrosa_http::{
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::{Row as _, SqliteConnection, SqliteTransaction};
+use tokio::time::sleep;
 use url::Url;
 
 use super::{
@@ -27,6 +28,11 @@ use crate::{
     error::{Error, Kind},
     lock::Lock,
 };
+
+/// The lock of who sends.
+const SENDER: &str = "sender";
+/// Longer than it takes to ask whether somebody sends.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// What came of sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,13 +97,23 @@ impl Outbox {
     /// The first that is sent makes the server, and the user whose credentials the client has for it, the database's
     /// [home](Database::home); to another one nothing goes.
     pub async fn send<T: Transport>(&self, client: &Client<T>, url: &Url) -> Result<Sending, Error> {
-        let Some(alone) = self.alone()? else { return Ok(Sending::Elsewhere) };
+        let Some(alone) = self.alone().await? else { return Ok(Sending::Elsewhere) };
         Ok(Sending::Done(self.send_alone(client, url, &alone).await?))
     }
 
-    /// The right to send, unless another has it.
-    pub(in crate::device) fn alone(&self) -> Result<Option<Lock>, Error> {
-        Lock::take(&self.database.path, "sender")
+    /// Whether somebody is sending or syncing at this moment, perhaps another process. A form that is
+    /// [under way](super::Form::is_under_way) while nobody is was left so by a program that ended.
+    pub fn is_sending(&self) -> Result<bool, Error> {
+        Lock::is_held(&self.database.path, SENDER)
+    }
+
+    /// The right to send, unless another has it; who only asks whether somebody sends has it for a moment.
+    pub(in crate::device) async fn alone(&self) -> Result<Option<Lock>, Error> {
+        if let Some(alone) = Lock::take(&self.database.path, SENDER)? {
+            return Ok(Some(alone));
+        }
+        sleep(MOMENT).await;
+        Lock::take(&self.database.path, SENDER)
     }
 
     pub(in crate::device) async fn send_alone<T: Transport>(
