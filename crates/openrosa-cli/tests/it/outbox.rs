@@ -52,9 +52,11 @@ fn a_form_on_its_way() {
     ");
     insta::assert_snapshot!(desk.out("outbox list", 1), @"
        1  quarantined  visit.xml  the server answered 422: no such case; see openrosa outbox show 1
-       2  waiting      again.xml  waits for form 1
+       2  waiting      again.xml  waits for form 1, which a person has to look at
     3 forms: 1 delivered, 1 waiting (1 for a form ahead), 1 quarantined
     ");
+    let behind = desk.out("outbox show 2", 0);
+    assert!(behind.contains("openrosa outbox show 1 says what to do about form 1"), "{behind}");
     let shown = desk.out("outbox show 1", 1);
     for part in
         ["uuid:1", "http://example.org/visit", "no such case (processing_failure)", "openrosa outbox retry 1"]
@@ -199,9 +201,11 @@ fn a_program_reads_what_is_known() {
     let waits: serde_json::Value =
         serde_json::from_str(list.lines().last().expect("two lines")).expect("JSON");
     assert_eq!((&waits["state"], &waits["waits_for"]), (&"waiting".into(), &1.into()));
+    assert_eq!((&waits["why"], &waits["stuck_behind"]), (&"stuck".into(), &1.into()));
     let shown = desk.out("outbox show 1 --format json", 1);
     let shown: serde_json::Value = serde_json::from_str(&shown).expect("one object");
     assert_eq!((&shown["message"], &shown["files"]), (&"another form".into(), &serde_json::json!([])));
+    assert!(shown["advice"].as_str().is_some_and(|advice| advice.contains("compare the two")), "{shown}");
 }
 
 const KEPT: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
@@ -236,6 +240,18 @@ fn a_pause_says_what_to_do() {
     insta::assert_snapshot!(desk.out(&format!("outbox send --to {to}"), 1), @"
     1 form: 1 waiting
     paused, unauthorized: the server wants credentials and none are set for it: who are you?; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send
+    ");
+    insta::assert_snapshot!(desk.out("outbox list", 1), @"
+       1  waiting      visit.xml  paused, unauthorized; the server answered 401: who are you?
+    1 form: 1 waiting
+    paused, unauthorized: who are you?; set the credentials right, then openrosa outbox send
+    ");
+    let shown = desk.out("outbox show 1", 0);
+    let told = shown.lines().filter(|line| ["paused", "what to do"].iter().any(|part| line.contains(part)));
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
+       1  waiting      visit.xml  paused, unauthorized; the server answered 401: who are you?
+          paused        who are you?
+          what to do    set the credentials right, then openrosa outbox send
     ");
     let busy = desk.out(&format!("outbox send --to {to}"), 1);
     assert!(busy.contains(" more, busy: Service Unavailable; the server wants to be left alone"), "{busy}");

@@ -20,6 +20,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{Row as _, SqliteConnection};
 use tokio::sync::broadcast;
 
+use self::form::forms;
 use super::{Database, record::moment, standing};
 use crate::error::{Error, Kind};
 
@@ -118,8 +119,9 @@ impl Outbox {
 
     /// Up to `most` forms behind the form `after`, in their order: those in one state, or all.
     pub async fn list(&self, state: Option<State>, after: i64, most: u32) -> Result<Vec<Form>, Error> {
-        let list = "SELECT * FROM outbox_forms WHERE number > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY number LIMIT ?3";
-        let list = sqlx::query(list).bind(after).bind(state.map(State::word)).bind(most);
+        const LIST: &str =
+            forms!("WHERE number > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY number LIMIT ?3");
+        let list = sqlx::query(LIST).bind(after).bind(state.map(State::word)).bind(most);
         list.fetch_all(&mut *self.database.read().await?).await?.iter().map(Form::of).collect()
     }
 
@@ -236,7 +238,8 @@ impl Outbox {
 }
 
 async fn whole(db: &mut SqliteConnection, number: i64) -> Result<Option<Whole>, Error> {
-    let form = sqlx::query("SELECT * FROM outbox_forms WHERE number = ?").bind(number);
+    const FORM: &str = forms!("WHERE number = ?");
+    let form = sqlx::query(FORM).bind(number);
     let Some(row) = form.fetch_optional(&mut *db).await? else { return Ok(None) };
     let (xml, files) = (content::xml(db, number).await?, content::files(db, number).await?);
     Ok(Some(Whole { form: Form::of(&row)?, xml, files }))

@@ -41,7 +41,7 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
         for form in forms.iter().filter(|form| args.all || args.state.is_some() || !form.state.is_final()) {
             match args.format {
                 Format::Text => say(telling::line(form, &form.file_name, &outlook)),
-                Format::Json => say(Value::from(telling::json(form))),
+                Format::Json => say(Value::from(telling::json(form, &outlook))),
             }
         }
     }

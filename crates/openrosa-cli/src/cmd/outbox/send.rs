@@ -121,7 +121,7 @@ async fn tell(outbox: &Outbox, event: &Event, format: Format) -> Result<(), Fail
     let outlook = Outlook::of(outbox, slice::from_ref(&whole.form)).await?;
     match format {
         Format::Text => say(telling::line(&whole.form, &whole.form.file_name, &outlook)),
-        Format::Json => say(Value::from(telling::json(&whole.form))),
+        Format::Json => say(Value::from(telling::json(&whole.form, &outlook))),
     }
     Ok(())
 }

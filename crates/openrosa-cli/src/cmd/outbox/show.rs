@@ -5,7 +5,7 @@ use std::slice;
 use openrosa_store::device::outbox::{File, Outbox, Whole};
 use serde_json::{Value, json};
 
-use super::telling::{self, Outlook};
+use super::telling::{self, Outlook, Why};
 use crate::{
     cmd::{apply::Format, submit::visible},
     database::failure,
@@ -47,7 +47,7 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
     let outlook = Outlook::of(outbox, slice::from_ref(&whole.form)).await?;
     match args.format {
         Format::Text => print(&text(&whole, &outlook, Page::for_stdout())),
-        Format::Json => say(object(&whole)),
+        Format::Json => say(object(&whole, &outlook)),
     }
     Ok(if whole.form.state.needs_a_person() { Exit::Findings } else { Exit::Clean })
 }
@@ -73,7 +73,10 @@ fn text(whole: &Whole, outlook: &Outlook, page: Page) -> String {
         let nature = told.nature.as_deref().map_or(String::new(), |nature| format!(" ({})", seen(nature)));
         row("words", &format!("{}{nature}", visible(&told.words)));
     }
-    if let Some(advice) = telling::advice(form) {
+    if let Some(Why::Paused(pause)) = Why::of(form, outlook) {
+        row("paused", &visible(&pause.words));
+    }
+    if let Some(advice) = telling::advice(form, outlook) {
         row("what to do", &advice);
     }
     out
@@ -84,8 +87,8 @@ fn described(file: &File) -> String {
     format!("{TITLE}{}{TITLE:#}, {} bytes{at}", seen(&file.name), grouped(file.size))
 }
 
-fn object(whole: &Whole) -> Value {
-    let mut object = telling::json(&whole.form);
+fn object(whole: &Whole, outlook: &Outlook) -> Value {
+    let mut object = telling::json(&whole.form, outlook);
     let files = whole.files.iter().map(|file| {
         json!({"name": file.name, "size": file.size, "sha256": hexadecimal(&file.sha256), "path": file.path})
     });

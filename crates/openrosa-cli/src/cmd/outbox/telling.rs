@@ -1,5 +1,7 @@
 //! Forms of the outbox in words: where each stands, why it waits, what the server said, what to do.
 
+use std::fmt;
+
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use openrosa_store::device::outbox::{Counts, Form, Outbox, Pause, Reason, State};
 use serde_json::{Map, Value, json};
@@ -14,6 +16,7 @@ use crate::{
 /// What of the outbox a form's fate depends on besides the form.
 pub(in crate::cmd) struct Outlook {
     now: DateTime<Utc>,
+    pub(super) pause: Option<Pause>,
     /// Whether somebody is sending what is under way.
     is_sending: bool,
 }
@@ -23,7 +26,89 @@ impl Outlook {
     pub(in crate::cmd) async fn of(outbox: &Outbox, forms: &[Form]) -> Result<Self, Failure> {
         let is_any_under_way = forms.iter().any(|form| form.is_under_way);
         let is_sending = is_any_under_way && outbox.is_sending().map_err(failure)?;
-        Ok(Self { now: Utc::now(), is_sending })
+        Ok(Self { now: Utc::now(), pause: outbox.paused().await.map_err(failure)?, is_sending })
+    }
+
+    /// The pause that a form waits for, unless it waits longer for its own time.
+    fn pause_of(&self, form: &Form) -> Option<&Pause> {
+        self.pause.as_ref().filter(|pause| pause.until.is_none_or(|until| form.due_at <= until))
+    }
+}
+
+/// Why a form waits.
+pub(super) enum Why<'a> {
+    /// For a form ahead of it.
+    Ahead(i64),
+    /// For a form ahead of it, and for a person to look at that one, or at the one that it waits for in turn.
+    Stuck { ahead: i64, behind: i64 },
+    /// It is being sent.
+    Sending,
+    /// Nothing is sent for now.
+    Paused(&'a Pause),
+    /// For somebody to send it.
+    Due,
+    /// For its time.
+    Later(TimeDelta),
+}
+
+impl<'a> Why<'a> {
+    /// Why this one waits, if it does.
+    pub(super) fn of(form: &Form, outlook: &'a Outlook) -> Option<Self> {
+        let why = match (form.waits_for, form.stuck_behind) {
+            _ if form.state != State::Waiting => return None,
+            (Some(ahead), Some(behind)) => Self::Stuck { ahead, behind },
+            (Some(ahead), None) => Self::Ahead(ahead),
+            _ if form.is_under_way && outlook.is_sending => Self::Sending,
+            _ if let Some(pause) = outlook.pause_of(form) => Self::Paused(pause),
+            _ if form.due_at <= outlook.now => Self::Due,
+            _ => Self::Later(form.due_at - outlook.now),
+        };
+        Some(why)
+    }
+
+    /// The word for it that a program reads.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Ahead(_) => "ahead",
+            Self::Stuck { .. } => "stuck",
+            Self::Sending => "sending",
+            Self::Paused(_) => "paused",
+            Self::Due => "due",
+            Self::Later(_) => "later",
+        }
+    }
+
+    fn advice(&self, form: &Form) -> Option<String> {
+        match self {
+            Self::Ahead(_) | Self::Sending => None,
+            Self::Stuck { behind, .. } => {
+                Some(format!("openrosa outbox show {behind} says what to do about form {behind}"))
+            }
+            Self::Paused(pause) => Some(pause_advice(pause).to_owned()),
+            Self::Due if form.may_have_arrived() => Some(
+                "openrosa outbox send sends it again: a server that has it knows it by its bytes".to_owned(),
+            ),
+            Self::Due => Some("openrosa outbox send".to_owned()),
+            Self::Later(_) => Some("openrosa outbox send --now does not wait".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Why<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ahead(ahead) => write!(f, "waits for form {ahead}"),
+            Self::Stuck { ahead, behind } if ahead == behind => {
+                write!(f, "waits for form {ahead}, which a person has to look at")
+            }
+            Self::Stuck { ahead, behind } => {
+                write!(f, "waits for form {ahead}, and a person has to look at form {behind}")
+            }
+            Self::Sending => f.write_str("being sent"),
+            Self::Paused(pause) => write!(f, "paused, {}", pause.reason),
+            Self::Due => f.write_str("is due"),
+            Self::Later(time) => write!(f, "again in {}", span(*time)),
+        }
     }
 }
 
@@ -36,23 +121,13 @@ pub(in crate::cmd) fn line(form: &Form, name: &str, outlook: &Outlook) -> String
         State::Waiting | State::Dropped => NOTE,
     };
     let line = format!("{:>4}  {style}{:11}{style:#}  {}", form.number, form.state.word(), visible(name));
-    let told = [broken_off(form, outlook), why(form, outlook), said(form), todo(form)]
+    let why = Why::of(form, outlook).map(|why| why.to_string());
+    let told = [broken_off(form, outlook), why, said(form), todo(form)]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
         .join("; ");
     format!("{line}  {told}").trim_end().to_owned()
-}
-
-/// Why it waits.
-fn why(form: &Form, outlook: &Outlook) -> Option<String> {
-    match form.state {
-        State::Waiting if let Some(ahead) = form.waits_for => Some(format!("waits for form {ahead}")),
-        State::Waiting if form.is_under_way && outlook.is_sending => Some("being sent".to_owned()),
-        State::Waiting if form.due_at <= outlook.now => Some("is due".to_owned()),
-        State::Waiting => Some(format!("again in {}", span(form.due_at - outlook.now))),
-        _ => None,
-    }
 }
 
 /// What is told of a form of which an attempt has begun that nobody is about.
@@ -90,12 +165,13 @@ fn todo(form: &Form) -> Option<String> {
     form.state.needs_a_person().then(|| format!("see openrosa outbox show {}", form.number))
 }
 
-/// What to do about a form that needs a person.
-pub(super) fn advice(form: &Form) -> Option<String> {
+/// What to do about a form.
+pub(super) fn advice(form: &Form, outlook: &Outlook) -> Option<String> {
     let number = form.number;
     let ways =
         format!("openrosa outbox retry {number} sends it again, openrosa outbox drop {number} gives it up");
     match (form.state, form.told.as_ref().and_then(|told| told.status)) {
+        (State::Waiting, _) => Why::of(form, outlook)?.advice(form),
         (State::Conflict, _) => Some(format!(
             "the server has another form of this instanceID, perhaps from an earlier attempt: compare the two; {ways}"
         )),
@@ -110,12 +186,12 @@ pub(super) fn advice(form: &Form) -> Option<String> {
         (State::Quarantined, Some(_)) => {
             Some(format!("show the server's words to whoever made the blank form; {ways}"))
         }
-        _ => None,
+        (State::Delivered | State::Dropped, _) => None,
     }
 }
 
 /// The same for a program; what is not known is left out.
-pub(in crate::cmd) fn json(form: &Form) -> Map<String, Value> {
+pub(in crate::cmd) fn json(form: &Form, outlook: &Outlook) -> Map<String, Value> {
     let waits = form.state == State::Waiting;
     let told = form.told.as_ref();
     let fields = [
@@ -130,11 +206,14 @@ pub(in crate::cmd) fn json(form: &Form) -> Map<String, Value> {
         ("may_have_arrived", form.may_have_arrived().then_some(Value::Bool(true))),
         ("due_at", waits.then(|| moment(form.due_at))),
         ("waits_for", form.waits_for.map(Value::from)),
+        ("why", Why::of(form, outlook).map(|why| why.word().into())),
+        ("stuck_behind", form.stuck_behind.filter(|_| waits).map(Value::from)),
         ("status", told.and_then(|told| told.status).map(Value::from)),
         ("nature", told.and_then(|told| told.nature.as_deref()).map(Value::from)),
         ("message", told.map(|told| json!(told.words))),
         ("told_at", told.map(|told| moment(told.at))),
         ("unprocessed", form.is_unprocessed().then_some(Value::Bool(true))),
+        ("advice", advice(form, outlook).map(Value::from)),
     ];
     fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
@@ -166,7 +245,12 @@ pub(super) fn summary(counts: &Counts) -> String {
 /// Why nothing is sent, and what to do.
 pub(in crate::cmd) fn pause(pause: &Pause, now: DateTime<Utc>) -> String {
     let until = pause.until.map_or(String::new(), |until| format!(" for {} more", span(until - now)));
-    let todo = match pause.reason {
+    let todo = pause_advice(pause);
+    format!("{NOTE}paused{until}, {}{NOTE:#}: {}; {todo}", pause.reason, visible(&pause.words))
+}
+
+fn pause_advice(pause: &Pause) -> &'static str {
+    match pause.reason {
         Reason::Offline | Reason::Blocked => "openrosa outbox send tries again at once",
         Reason::Busy => "the server wants to be left alone so long; openrosa outbox send --now does not wait",
         Reason::Unauthorized => {
@@ -174,8 +258,7 @@ pub(in crate::cmd) fn pause(pause: &Pause, now: DateTime<Utc>) -> String {
         }
         Reason::Inactive => "ask who looks after the users of the server, then openrosa outbox send",
         _ => "openrosa outbox send",
-    };
-    format!("{NOTE}paused{until}, {}{NOTE:#}: {}; {todo}", pause.reason, visible(&pause.words))
+    }
 }
 
 /// The same for a program.
@@ -185,6 +268,7 @@ pub(super) fn pause_json(pause: &Pause) -> Value {
         ("message".to_owned(), pause.words.as_str().into()),
     ]);
     object.extend(pause.until.map(|until| ("until".to_owned(), moment(until))));
+    object.insert("advice".to_owned(), pause_advice(pause).into());
     object.into()
 }
 

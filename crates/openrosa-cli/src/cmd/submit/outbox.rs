@@ -79,12 +79,12 @@ async fn keep(
 async fn tell(outbox: &Outbox, manner: Manner, found: &Found, number: i64) -> Result<Form, Failure> {
     let gone = || Failure::new(format!("form {number} is not in the outbox any more"));
     let form = outbox.show(number).await.map_err(failure)?.ok_or_else(gone)?.form;
+    let outlook = Outlook::of(outbox, slice::from_ref(&form)).await?;
     if manner.json {
-        let mut object = telling::json(&form);
+        let mut object = telling::json(&form, &outlook);
         object.insert("form".to_owned(), found.name().into());
         say(Value::from(object));
     } else {
-        let outlook = Outlook::of(outbox, slice::from_ref(&form)).await?;
         say(telling::line(&form, &found.name(), &outlook));
     }
     Ok(form)

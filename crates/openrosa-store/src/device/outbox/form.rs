@@ -11,6 +11,25 @@ use crate::{
     error::{Error, Kind},
 };
 
+/// What selects forms: what their rows say, and which form at the head of those ahead waits for a person.
+macro_rules! forms {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT outbox_forms.*,
+                    (WITH RECURSIVE ahead (number) AS (
+                         SELECT outbox_forms.waits_for
+                          UNION ALL
+                         SELECT further.waits_for FROM ahead JOIN outbox_forms AS further USING (number)
+                          WHERE further.waits_for IS NOT NULL)
+                     SELECT number FROM ahead JOIN outbox USING (number)
+                      WHERE outbox.state IN ('quarantined', 'conflict')) AS stuck_behind
+               FROM outbox_forms ",
+            $conditions
+        )
+    };
+}
+pub(super) use forms;
+
 /// A form of the outbox, without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -38,6 +57,8 @@ pub struct Form {
     pub due_at: DateTime<Utc>,
     /// The first form ahead of it that has to be delivered, or dropped, before it is tried.
     pub waits_for: Option<i64>,
+    /// The form that this one waits for, be it through others, and that a person has to look at first.
+    pub stuck_behind: Option<i64>,
     /// An attempt has begun, and what came of it is not known: it is being sent, or the program was killed while it was. Which
     /// of both, [`Outbox::is_sending`](super::Outbox::is_sending) says.
     pub is_under_way: bool,
@@ -120,6 +141,7 @@ impl Form {
             attempts: row.try_get("attempts")?,
             due_at: moment(row.try_get("due_at")?)?,
             waits_for: row.try_get("waits_for")?,
+            stuck_behind: row.try_get("stuck_behind")?,
             is_under_way: row.try_get("under_way")?,
             told: Told::of(row)?,
         })

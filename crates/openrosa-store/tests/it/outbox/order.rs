@@ -107,3 +107,17 @@ async fn to_drop_a_form_releases_what_waited_for_it() {
     device.send().await;
     assert_eq!(device.stands().await, "1 dropped, 2 delivered");
 }
+
+#[tokio::test]
+async fn a_form_says_behind_which_it_is_stuck() {
+    let device = Device::new().await;
+    device.add(&form(1, &case("a", &[]))).await;
+    device.add(&form(2, &(case("a", &[]) + &case("b", &[])))).await;
+    device.add(&form(3, &case("b", &[]))).await;
+    assert_eq!(device.form(3).await.stuck_behind, None, "they are only not sent yet");
+    device.server.will([Answer::Says(422, "no")]);
+    device.send().await;
+    let forms = device.outbox().list(None, 0, 9).await.unwrap();
+    let stuck = forms.iter().map(|form| (form.waits_for, form.stuck_behind)).collect::<Vec<_>>();
+    assert_eq!(stuck, [(None, None), (Some(1), Some(1)), (Some(2), Some(1))]);
+}
