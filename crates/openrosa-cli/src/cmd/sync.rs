@@ -132,8 +132,7 @@ fn tell_sent(sent: &Report) {
     }
     if sent.unprocessed > 0 {
         let forms = counted(sent.unprocessed, "form");
-        let todo = "openrosa outbox list --state delivered";
-        say(format_args!("{forms} that the server kept and did not process: {todo}"));
+        say(format_args!("{forms} that the server kept and did not process: openrosa outbox list"));
     }
 }
 

@@ -219,15 +219,22 @@ fn what_is_kept_and_not_processed_is_told() {
     desk.out("outbox add visit.xml", 0);
     let (to, _) = server(&[(201, KEPT)]);
     insta::assert_snapshot!(desk.out(&format!("outbox send --to {to}"), 1), @"
-       1  delivered    visit.xml  the server kept it and did not process it: no such case type
-    1 form: 1 delivered
+       1  delivered    visit.xml  the server kept it and did not process it: no such case type; see openrosa outbox show 1
+    1 form: 1 delivered (1 not processed)
     ");
     desk.form("again.xml", "2", "");
     insta::assert_snapshot!(desk.out(&format!("submit again.xml --to {to}"), 1), @"
-       2  delivered    again.xml  the server kept it and did not process it: no such case type
+       2  delivered    again.xml  the server kept it and did not process it: no such case type; see openrosa outbox show 2
     1 form: 1 delivered (1 not processed)
     ");
-    let list = desk.out("outbox list --state delivered --format json", 0);
+    insta::assert_snapshot!(desk.out("outbox list", 0), @"
+       1  delivered    visit.xml  the server kept it and did not process it: no such case type; see openrosa outbox show 1
+       2  delivered    again.xml  the server kept it and did not process it: no such case type; see openrosa outbox show 2
+    2 forms: 2 delivered (2 not processed)
+    ");
+    let shown = desk.out("outbox show 1", 0);
+    assert!(shown.contains("show the server's words to whoever looks after it"), "{shown}");
+    let list = desk.out("outbox list --format json", 0);
     assert_eq!(list.matches("\"unprocessed\":true").count(), 2, "{list}");
 }
 

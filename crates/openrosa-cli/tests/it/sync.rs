@@ -90,12 +90,12 @@ fn what_is_kept_and_not_processed_is_told() {
     });
     insta::assert_snapshot!(desk.out(&format!("sync --url {address}/restore"), 1), @"
     1 form sent
-    1 form that the server kept and did not process: openrosa outbox list --state delivered
+    1 form that the server kept and did not process: openrosa outbox list
     nothing new
     ");
-    insta::assert_snapshot!(desk.out("outbox list --state delivered", 0), @"
-       1  delivered    visit.xml  the server kept it and did not process it: Saved.
-    1 form: 1 delivered
+    insta::assert_snapshot!(desk.out("outbox list", 0), @"
+       1  delivered    visit.xml  the server kept it and did not process it: Saved.; see openrosa outbox show 1
+    1 form: 1 delivered (1 not processed)
     ");
 }
 

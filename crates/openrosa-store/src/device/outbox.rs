@@ -17,6 +17,7 @@ mod send;
 mod state;
 
 use chrono::{DateTime, Utc};
+use openrosa_http::api::submission::is_trouble;
 use sqlx::{Row as _, SqliteConnection};
 use tokio::sync::broadcast;
 
@@ -85,6 +86,8 @@ pub struct Counts {
     pub conflict: u64,
     /// Those that the server has.
     pub delivered: u64,
+    /// Those of them that it could not make use of ([`Form::is_unprocessed`]).
+    pub unprocessed: u64,
     /// Those that a person gave up.
     pub dropped: u64,
 }
@@ -135,8 +138,9 @@ impl Outbox {
         let count = "SELECT state, count(*) AS forms, count(waits_for) AS held_back,
                             sum(number IN (SELECT form FROM outbox_stuck)) AS stuck
                      FROM outbox_forms GROUP BY state";
-        let mut counts = Counts::default();
-        for row in sqlx::query(count).fetch_all(&mut *self.database.read().await?).await? {
+        let mut db = self.database.read().await?;
+        let mut counts = Counts { unprocessed: unprocessed(&mut db).await?, ..Counts::default() };
+        for row in sqlx::query(count).fetch_all(&mut *db).await? {
             let number = |name| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
             let forms = number("forms")?;
             match row.try_get::<String, _>("state")?.parse() {
@@ -235,6 +239,19 @@ impl Outbox {
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.database.posted.listen()
     }
+}
+
+/// How many of those that the server has it could not make use of. Most often it says `submit_success`, and nobody looks closer.
+async fn unprocessed(db: &mut SqliteConnection) -> Result<u64, Error> {
+    let natures = "SELECT nature, coalesce(words, '') AS words, count(*) AS forms FROM outbox
+                   WHERE state = 'delivered' AND nature <> 'submit_success' GROUP BY 1, 2";
+    let mut unprocessed = 0;
+    for row in sqlx::query(natures).fetch_all(db).await? {
+        if is_trouble(row.try_get("nature")?, row.try_get("words")?) {
+            unprocessed += row.try_get::<i64, _>("forms")?.unsigned_abs();
+        }
+    }
+    Ok(unprocessed)
 }
 
 async fn whole(db: &mut SqliteConnection, number: i64) -> Result<Option<Whole>, Error> {

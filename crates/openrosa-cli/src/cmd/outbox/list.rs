@@ -1,7 +1,7 @@
 //! `openrosa outbox list`: each form in a line.
 
 use chrono::Utc;
-use openrosa_store::device::outbox::{Outbox, State};
+use openrosa_store::device::outbox::{Form, Outbox, State};
 use serde_json::Value;
 
 use super::telling::{self, Outlook};
@@ -17,7 +17,8 @@ const PAGE: u32 = 500;
 
 /// Show the forms: where each stands, why it waits, what the server said.
 ///
-/// Without --state, those that are not done with: delivered and dropped ones are counted only, unless --all.
+/// Without --state, those that are not done with: delivered and dropped ones are counted only, unless --all or the server keeps one
+/// and could not make use of it, which is no reason for an exit status of 1.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Only those in this state: waiting, quarantined, conflict, delivered, dropped
@@ -38,7 +39,7 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
         let Some(form) = forms.last() else { break };
         last = form.number;
         let outlook = Outlook::of(outbox, &forms).await?;
-        for form in forms.iter().filter(|form| args.all || args.state.is_some() || !form.state.is_final()) {
+        for form in forms.iter().filter(|form| args.all || args.state.is_some() || is_open(form)) {
             match args.format {
                 Format::Text => say(telling::line(form, &form.file_name, &outlook)),
                 Format::Json => say(Value::from(telling::json(form, &outlook))),
@@ -49,6 +50,11 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
         summary(outbox).await?;
     }
     super::exit(outbox).await
+}
+
+/// Whether there is something that a person should know.
+fn is_open(form: &Form) -> bool {
+    !form.state.is_final() || form.is_unprocessed()
 }
 
 /// How many forms stand where, and why nothing is sent.

@@ -162,7 +162,8 @@ fn said(form: &Form) -> Option<String> {
 
 /// What a person can do.
 fn todo(form: &Form) -> Option<String> {
-    form.state.needs_a_person().then(|| format!("see openrosa outbox show {}", form.number))
+    (form.state.needs_a_person() || form.is_unprocessed())
+        .then(|| format!("see openrosa outbox show {}", form.number))
 }
 
 /// What to do about a form.
@@ -186,6 +187,10 @@ pub(super) fn advice(form: &Form, outlook: &Outlook) -> Option<String> {
         (State::Quarantined, Some(_)) => {
             Some(format!("show the server's words to whoever made the blank form; {ways}"))
         }
+        (State::Delivered, _) if form.is_unprocessed() => Some(
+            "show the server's words to whoever looks after it; sent again it would not fare better, and is not"
+                .to_owned(),
+        ),
         (State::Delivered | State::Dropped, _) => None,
     }
 }
@@ -224,12 +229,16 @@ fn moment(at: DateTime<Utc>) -> Value {
 
 /// As in `4 forms: 1 delivered, 2 waiting (1 for a form ahead), 1 quarantined`.
 pub(super) fn summary(counts: &Counts) -> String {
+    let delivered = match counts.unprocessed {
+        0 => "delivered".to_owned(),
+        unprocessed => format!("delivered ({} not processed)", grouped(unprocessed)),
+    };
     let waiting = match counts.held_back {
         0 => "waiting".to_owned(),
         held => format!("waiting ({} for a form ahead)", grouped(held)),
     };
     let all = [
-        (counts.delivered, "delivered"),
+        (counts.delivered, &*delivered),
         (counts.waiting, &*waiting),
         (counts.quarantined, "quarantined"),
         (counts.conflict, "in conflict"),

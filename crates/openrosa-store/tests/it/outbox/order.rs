@@ -115,7 +115,7 @@ async fn a_form_says_behind_which_it_is_stuck() {
     device.add(&form(2, &(case("a", &[]) + &case("b", &[])))).await;
     device.add(&form(3, &case("b", &[]))).await;
     assert_eq!(device.form(3).await.stuck_behind, None, "they are only not sent yet");
-    device.server.will([Answer::Says(422, "no")]);
+    device.server.will([Answer::Says(422, UNPROCESSED)]);
     device.send().await;
     let forms = device.outbox().list(None, 0, 9).await.unwrap();
     let stuck = forms.iter().map(|form| (form.waits_for, form.stuck_behind)).collect::<Vec<_>>();
