@@ -30,12 +30,13 @@ an attempt has begun of which nobody knows yet what came of it; advice says what
 may_have_arrived says that the server may have a form that is not delivered: no answer proves it.
 unprocessed says that the server keeps a form and could not make use of it. `show` adds files.
 
-Where sending has stopped for a while, the last line that `send` prints says why; without until,
-a person has to do something first:
+Where sending has stopped for a while, the last line that `list` and `send` print says why; without
+until, a person has to do something first:
 
-  {"paused":"offline","message":"…","until":"2024-05-01T10:01:00Z"}
+  {"paused":"offline","message":"…","until":"2024-05-01T10:01:00Z","advice":"…"}
 
-The reasons are offline, blocked, busy, unauthorized and inactive."#;
+The reasons are offline, blocked, busy, unauthorized and inactive. Where somebody else is sending,
+`send` prints {"elsewhere":true}."#;
 
 /// Keep forms until a server has them: look at them, add some, send them, try one again, give one up.
 ///

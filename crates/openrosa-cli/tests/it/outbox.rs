@@ -114,6 +114,7 @@ fn what_a_killed_sender_has_left_may_have_arrived() {
        2  waiting      other.xml  is due
     2 forms: 2 waiting
     ");
+    assert_eq!(desk.out(&format!("outbox send --format json --to {to}"), 0), "{\"elsewhere\":true}\n");
     insta::assert_snapshot!(desk.run("outbox drop 1").out, @"   1  not dropped  visit.xml  90 bytes, instanceID uuid:1; it is being sent: the server may have it");
     sender.kill().expect("it is there");
     sender.wait().expect("it ends");
@@ -280,6 +281,9 @@ fn a_program_is_told_of_a_pause() {
     let pause: serde_json::Value = serde_json::from_str(last).expect("JSON");
     assert_eq!(pause["paused"], "offline", "{told}");
     assert!(pause["message"].is_string() && pause["until"].is_string(), "{told}");
+    assert_eq!(pause["advice"], "openrosa outbox send tries again at once", "{told}");
+    let list = desk.out("outbox list --format json", 0);
+    assert_eq!(list.lines().last(), Some(last), "it is told as long as it lasts");
     desk.out(&format!("outbox send --to {nobody}"), 1);
 }
 

@@ -118,7 +118,9 @@ impl Device {
     }
 
     fn list(&self) -> Vec<Value> {
-        said(&self.database(), &["list", "--all", "--format", "json"])
+        let mut list = said(&self.database(), &["list", "--all", "--format", "json"]);
+        list.retain(|line| line.get("paused").is_none());
+        list
     }
 
     /// Every form that was said to be kept is there or delivered, and what is delivered has arrived.

@@ -27,7 +27,7 @@ pub(super) struct Args {
     /// Those as well that are delivered or dropped
     #[arg(long)]
     all: bool,
-    /// For a person, or as JSON lines, one a form
+    /// For a person, or as JSON lines, one a form and one for a pause
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -46,9 +46,7 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
             }
         }
     }
-    if args.format == Format::Text {
-        summary(outbox).await?;
-    }
+    rest(outbox, args.format).await?;
     super::exit(outbox).await
 }
 
@@ -57,11 +55,15 @@ fn is_open(form: &Form) -> bool {
     !form.state.is_final() || form.is_unprocessed()
 }
 
-/// How many forms stand where, and why nothing is sent.
-pub(super) async fn summary(outbox: &Outbox) -> Result<(), Failure> {
-    say(telling::summary(&outbox.counts().await.map_err(failure)?));
-    if let Some(pause) = outbox.paused().await.map_err(failure)? {
-        say(telling::pause(&pause, Utc::now()));
+/// How many forms stand where, which a program can count, and why nothing is sent.
+pub(super) async fn rest(outbox: &Outbox, format: Format) -> Result<(), Failure> {
+    let pause = outbox.paused().await.map_err(failure)?;
+    match format {
+        Format::Text => {
+            say(telling::summary(&outbox.counts().await.map_err(failure)?));
+            pause.iter().for_each(|pause| say(telling::pause(pause, Utc::now())));
+        }
+        Format::Json => pause.iter().for_each(|pause| say(telling::pause_json(pause))),
     }
     Ok(())
 }

@@ -5,12 +5,12 @@ use std::slice;
 use chrono::Utc;
 use openrosa_http::{client::Client, transport::Transport};
 use openrosa_store::device::outbox::{Event, Outbox, Report, Sending};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 use url::Url;
 
 use super::{
-    list::summary,
+    list::rest,
     telling::{self, Outlook},
 };
 use crate::{
@@ -37,7 +37,7 @@ pub(super) struct Args {
     /// Send what waits for its time as well
     #[arg(long)]
     now: bool,
-    /// For a person, or as JSON lines, one for each form that was sent and one for a pause
+    /// For a person, or as JSON lines, one for each form that was sent, and one for a pause or where somebody else sends
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -50,19 +50,8 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
         begin_anew(outbox).await?;
     }
     let sending = send(outbox, &client, &to, args.format).await?;
-    match args.format {
-        Format::Text => {
-            match &sending {
-                Sending::Done(report) => tell_rest(report),
-                Sending::Elsewhere => say("somebody else is sending, and sends what is due"),
-            }
-            summary(outbox).await?;
-        }
-        Format::Json => {
-            let pause = outbox.paused().await.map_err(failure)?;
-            pause.iter().for_each(|pause| say(telling::pause_json(pause)));
-        }
-    }
+    tell_end(&sending, args.format);
+    rest(outbox, args.format).await?;
     match sending {
         Sending::Done(report) if report.unprocessed > 0 => Ok(Exit::Findings),
         _ if is_held_up(outbox).await? => Ok(Exit::Findings),
@@ -124,6 +113,15 @@ async fn tell(outbox: &Outbox, event: &Event, format: Format) -> Result<(), Fail
         Format::Json => say(Value::from(telling::json(&whole.form, &outlook))),
     }
     Ok(())
+}
+
+fn tell_end(sending: &Sending, format: Format) {
+    match (sending, format) {
+        (Sending::Done(report), Format::Text) => tell_rest(report),
+        (Sending::Done(_), Format::Json) => {}
+        (Sending::Elsewhere, Format::Text) => say("somebody else is sending, and sends what is due"),
+        (Sending::Elsewhere, Format::Json) => say(json!({"elsewhere": true})),
+    }
 }
 
 fn tell_rest(report: &Report) {
