@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use indicatif::HumanBytes;
-use openrosa_store::device::{Checked, Database};
+use openrosa_store::device::{Checked, Database, Fault};
 
 use crate::{
     database::{DatabaseArgs, failure},
@@ -25,7 +25,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Read everything: the file, every case, who points at whom, every form that waits
+    /// Read everything: the file, every case, who points at whom, every form that waits, with its files
     Check,
     /// Give the room that is not needed any more back to the disk
     Compact,
@@ -64,9 +64,16 @@ async fn check(database: &Database) -> Result<Exit, Failure> {
         });
         return Ok(Exit::Clean);
     }
-    say(
-        "keep a copy of the file before anything else; openrosa outbox list shows the forms that are still in it",
-    );
+    // Files that lie elsewhere say nothing against the database.
+    let is_damaged = checked.faults.iter().any(|fault| !matches!(fault, Fault::File { .. }));
+    say(match is_damaged {
+        true => {
+            "keep a copy of the file before anything else; openrosa outbox list shows the forms that are still in it"
+        }
+        false => {
+            "put the files back as they were, or give their forms up with openrosa outbox drop, and add them again"
+        }
+    });
     Ok(Exit::Findings)
 }
 

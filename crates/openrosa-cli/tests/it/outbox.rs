@@ -98,6 +98,41 @@ fn what_is_dropped_is_told_first() {
     insta::assert_snapshot!(desk.run("outbox retry 1").err, @"openrosa: form 1 is dropped already");
 }
 
+/// What is advised works, and who looks the database through hears of the file before it is to be sent.
+#[test]
+fn a_file_that_changed_where_it_lies_is_told() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "<photo>1.jpg</photo>");
+    desk.form("other.xml", "2", "<photo>2.jpg</photo>");
+    let write = |name: &str, bytes| fs::write(desk.path().join(name), bytes).expect("a file");
+    write("1.jpg", "JPEG");
+    write("2.jpg", "JPEG");
+    desk.out("outbox add visit.xml other.xml --reference", 0);
+    desk.out("db check", 0);
+    write("1.jpg", "JPEX");
+    fs::remove_file(desk.path().join("2.jpg")).expect("it is there");
+    let here = desk.path().canonicalize().expect("a folder").display().to_string();
+    insta::assert_snapshot!(desk.out("db check", 1).replace(&here, ""), @"
+    a file of form 1 in the outbox: `/1.jpg` is not what it was when the form was added: as many bytes, and others
+    a file of form 2 in the outbox: `/2.jpg`: No such file or directory (os error 2)
+    0 cases, 2 forms that the server does not have; state hash ccsh:
+    put the files back as they were, or give their forms up with openrosa outbox drop, and add them again
+    ");
+    let (to, _) = server(&[(201, SAVED)]);
+    desk.out(&format!("outbox send --to {to}"), 1);
+    let shown = desk.out("outbox show 1", 1);
+    assert!(shown.contains("openrosa outbox drop 1, then add the form again"), "{shown}");
+    desk.out("outbox drop 1 --yes", 0);
+    desk.out("outbox add visit.xml --reference", 0);
+    write("2.jpg", "JPEG");
+    desk.out("outbox retry 2", 0);
+    insta::assert_snapshot!(desk.out(&format!("outbox send --to {to}"), 0), @"
+       2  delivered    other.xml  Saved.
+       3  delivered    visit.xml  Saved.
+    3 forms: 2 delivered, 1 dropped
+    ");
+}
+
 /// Of a form whose sender was killed nobody knows what became of it; whoever gives it up hears that it may have arrived.
 #[test]
 fn what_a_killed_sender_has_left_may_have_arrived() {
@@ -257,9 +292,9 @@ fn a_pause_says_what_to_do() {
     let shown = desk.out("outbox show 1", 0);
     let told = shown.lines().filter(|line| ["paused", "what to do"].iter().any(|part| line.contains(part)));
     insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
-       1  waiting      visit.xml  paused, unauthorized; the server answered 401: who are you?
-          paused        who are you?
-          what to do    set the credentials right, then openrosa outbox send
+    1  waiting      visit.xml  paused, unauthorized; the server answered 401: who are you?
+       paused       who are you?
+       what to do   set the credentials right, then openrosa outbox send
     ");
     let busy = desk.out(&format!("outbox send --to {to}"), 1);
     assert!(busy.contains(" more, busy: Service Unavailable; the server wants to be left alone"), "{busy}");

@@ -7,7 +7,7 @@ use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     Database,
-    outbox::content,
+    outbox::{File, content},
     purge,
     record::{self, whole_cases},
 };
@@ -54,10 +54,17 @@ pub enum Fault {
     },
     /// Cases point at each other in a circle, so that nothing can be purged.
     Cycle(String),
-    /// The bytes of a form, or of one of its files, are not there, or not what they were when it was added.
+    /// The bytes of a form, or of one of its copied files, are not there, or not what they were when it was added.
     Bytes {
         /// Its number in the outbox.
         form: i64,
+    },
+    /// A file that goes with a form, and was not copied, is not what it was.
+    File {
+        /// The number of the form in the outbox.
+        form: i64,
+        /// What is wrong with the file.
+        why: String,
     },
     /// Stock of a case that is not here.
     Stock {
@@ -77,8 +84,9 @@ impl fmt::Display for Fault {
             }
             Self::Cycle(words) => write!(f, "{words}; a full restore may mend that"),
             Self::Bytes { form } => {
-                write!(f, "form {form} in the outbox, or a file of it, is not what it was when it was added")
+                write!(f, "form {form} in the outbox, or a copied file of it, is not what it was when it was added")
             }
+            Self::File { form, why } => write!(f, "a file of form {form} in the outbox: {why}"),
             Self::Stock { case_id } => {
                 write!(f, "stock is kept of case `{case_id}`, which is not here; the next purge drops it")
             }
@@ -111,7 +119,14 @@ impl Database {
             checked.faults.extend(cycle.map(|cycle| Fault::Cycle(cycle.to_string())));
         }
         stock(&mut tx, checked).await?;
-        outbox(&mut tx, checked).await
+        outbox(&mut tx, checked).await?;
+        let referenced = referenced(&mut tx).await?;
+        // Files may be large, and nothing can be tidied in the database as long as somebody reads in it.
+        drop(tx);
+        for (form, file) in referenced {
+            checked.faults.extend(of_file(form, &file).await);
+        }
+        Ok(())
     }
 
     /// Gives back to the disk the room that is not needed any more, and says how many bytes that was. Nothing else can be
@@ -185,4 +200,21 @@ async fn outbox(tx: &mut SqliteConnection, checked: &mut Checked) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// The files that were not copied, of forms that the server does not have.
+async fn referenced(tx: &mut SqliteConnection) -> Result<Vec<(i64, File)>, Error> {
+    let query = "SELECT DISTINCT form FROM outbox_files JOIN outbox ON number = form
+                 WHERE path IS NOT NULL AND state IN ('waiting', 'quarantined', 'conflict') ORDER BY form";
+    let mut referenced = Vec::new();
+    for form in sqlx::query_scalar(query).fetch_all(&mut *tx).await? {
+        let files = content::files(tx, form).await?;
+        referenced.extend(files.into_iter().filter(|file| file.path.is_some()).map(|file| (form, file)));
+    }
+    Ok(referenced)
+}
+
+async fn of_file(form: i64, file: &File) -> Option<Fault> {
+    let why = content::changed(file.path.as_deref()?, file).await?;
+    Some(Fault::File { form, why })
 }

@@ -176,9 +176,10 @@ pub(super) fn advice(form: &Form, outlook: &Outlook) -> Option<String> {
         (State::Conflict, _) => Some(format!(
             "the server has another form of this instanceID, perhaps from an earlier attempt: compare the two; {ways}"
         )),
-        (State::Quarantined, None) => {
-            Some(format!("put the file back as it was, or add the form again from where it came; {ways}"))
-        }
+        (State::Quarantined, None) => Some(format!(
+            "put the file back as it was, then openrosa outbox retry {number}; or openrosa outbox drop {number}, \
+             then add the form again from where it came"
+        )),
         (State::Quarantined, Some(403)) => Some(format!("ask for the right to send this form; {ways}")),
         (State::Quarantined, Some(404)) => {
             Some(format!("look whether the server has the blank form; {ways}"))

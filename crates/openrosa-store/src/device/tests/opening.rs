@@ -127,10 +127,10 @@ async fn a_check_finds_what_is_wrong() {
         ("DELETE FROM links", "what case `a` points at is not what it is found by"),
         ("INSERT INTO contents VALUES (9, '{}', '{}')", "a row of `contents` belongs to none of `cases`"),
         ("INSERT INTO ledgers VALUES ('z', 's', 'p', 1)", "stock is kept of case `z`, which is not here"),
-        ("DELETE FROM outbox_chunks", "form 1 in the outbox, or a file of it, is not what it was"),
+        ("DELETE FROM outbox_chunks", "form 1 in the outbox, or a copied file of it, is not what it was"),
         (
             "UPDATE outbox_chunks SET bytes = zeroblob(length(bytes))",
-            "form 1 in the outbox, or a file of it, is not",
+            "form 1 in the outbox, or a copied file of it, is not",
         ),
     ] {
         let (_folder, phone) = phone().await;
