@@ -15,13 +15,13 @@ pub(super) mod outcome;
 mod pause;
 mod send;
 mod state;
+mod stuck;
 
 use chrono::{DateTime, Utc};
 use openrosa_http::api::submission::is_trouble;
 use sqlx::{Row as _, SqliteConnection};
 use tokio::sync::broadcast;
 
-use self::form::forms;
 use super::{Database, record::moment, standing};
 use crate::error::{Error, Kind};
 
@@ -122,10 +122,11 @@ impl Outbox {
 
     /// Up to `most` forms behind the form `after`, in their order: those in one state, or all.
     pub async fn list(&self, state: Option<State>, after: i64, most: u32) -> Result<Vec<Form>, Error> {
-        const LIST: &str =
-            forms!("WHERE number > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY number LIMIT ?3");
-        let list = sqlx::query(LIST).bind(after).bind(state.map(State::word)).bind(most);
-        list.fetch_all(&mut *self.database.read().await?).await?.iter().map(Form::of).collect()
+        let list = "SELECT * FROM outbox_forms WHERE number > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY number LIMIT ?3";
+        let list = sqlx::query(list).bind(after).bind(state.map(State::word)).bind(most);
+        let mut db = self.database.read().await?;
+        let forms: Result<Vec<_>, _> = list.fetch_all(&mut *db).await?.iter().map(Form::of).collect();
+        stuck::tell(&mut db, forms?).await
     }
 
     /// A form with its bytes, and what its files are.
@@ -255,11 +256,11 @@ async fn unprocessed(db: &mut SqliteConnection) -> Result<u64, Error> {
 }
 
 async fn whole(db: &mut SqliteConnection, number: i64) -> Result<Option<Whole>, Error> {
-    const FORM: &str = forms!("WHERE number = ?");
-    let form = sqlx::query(FORM).bind(number);
+    let form = sqlx::query("SELECT * FROM outbox_forms WHERE number = ?").bind(number);
     let Some(row) = form.fetch_optional(&mut *db).await? else { return Ok(None) };
     let (xml, files) = (content::xml(db, number).await?, content::files(db, number).await?);
-    Ok(Some(Whole { form: Form::of(&row)?, xml, files }))
+    let form = stuck::tell(db, vec![Form::of(&row)?]).await?.pop();
+    Ok(form.map(|form| Whole { form, xml, files }))
 }
 
 /// Fails for a form that is not there, or of which nothing more becomes.

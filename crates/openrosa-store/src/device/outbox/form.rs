@@ -11,25 +11,6 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// What selects forms: what their rows say, and which form at the head of those ahead waits for a person.
-macro_rules! forms {
-    ($conditions:literal) => {
-        concat!(
-            "SELECT outbox_forms.*,
-                    (WITH RECURSIVE ahead (number) AS (
-                         SELECT outbox_forms.waits_for
-                          UNION ALL
-                         SELECT further.waits_for FROM ahead JOIN outbox_forms AS further USING (number)
-                          WHERE further.waits_for IS NOT NULL)
-                     SELECT number FROM ahead JOIN outbox USING (number)
-                      WHERE outbox.state IN ('quarantined', 'conflict')) AS stuck_behind
-               FROM outbox_forms ",
-            $conditions
-        )
-    };
-}
-pub(super) use forms;
-
 /// A form of the outbox, without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -128,6 +109,7 @@ impl Form {
         }
     }
 
+    /// What its own row tells, which says nothing of [`Self::stuck_behind`].
     pub(super) fn of(row: &SqliteRow) -> Result<Self, Error> {
         Ok(Self {
             number: row.try_get("number")?,
@@ -141,7 +123,7 @@ impl Form {
             attempts: row.try_get("attempts")?,
             due_at: moment(row.try_get("due_at")?)?,
             waits_for: row.try_get("waits_for")?,
-            stuck_behind: row.try_get("stuck_behind")?,
+            stuck_behind: None,
             is_under_way: row.try_get("under_way")?,
             told: Told::of(row)?,
         })

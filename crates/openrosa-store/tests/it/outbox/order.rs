@@ -120,4 +120,5 @@ async fn a_form_says_behind_which_it_is_stuck() {
     let forms = device.outbox().list(None, 0, 9).await.unwrap();
     let stuck = forms.iter().map(|form| (form.waits_for, form.stuck_behind)).collect::<Vec<_>>();
     assert_eq!(stuck, [(None, None), (Some(1), Some(1)), (Some(2), Some(1))]);
+    assert_eq!(device.form(3).await.stuck_behind, Some(1), "asked for alone");
 }

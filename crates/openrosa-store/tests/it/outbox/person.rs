@@ -46,6 +46,7 @@ async fn to_retry_does_not_wait() {
     device.add(&form(1, "")).await;
     device.server.will([Answer::Says(500, "")]);
     device.send().await;
+    assert!(device.form(1).await.may_have_arrived(), "500 says nothing of that");
     assert_eq!(device.send().await.attempts, 0);
     device.outbox().retry(1).await.unwrap();
     assert_eq!(device.send().await.delivered, 1);
