@@ -8,6 +8,7 @@ mod download;
 mod heartbeat;
 mod key_records;
 mod keyring;
+mod pace;
 mod posts;
 mod preflight;
 mod receipt;
@@ -45,8 +46,8 @@ pub use send::read_whole;
 
 /// Envelopes are small; a gateway's page need not be read to its end.
 const ANSWER_LIMIT: usize = 1 << 20;
-/// How long such an answer may take to come: one that drips, a byte at a time, would hold its reader for months. The transport
-/// knows how long nothing at all may come.
+/// How long such an answer may take to come: one that drips, a byte at a time, would hold its reader for months. A longer one may
+/// be late by as much ([`pace`]). The transport knows how long nothing at all may come.
 const ANSWER_TIME: Duration = Duration::from_secs(180);
 /// Redirects followed before it is called a loop.
 const REDIRECTS: usize = 5;
@@ -267,7 +268,7 @@ impl<T: Transport> Client<T> {
         preamble
     }
 
-    /// A GET and the head of its final answer; the body is still to come.
+    /// A GET and the head of its final answer; the body is still to come, and has to keep a pace.
     async fn get(
         &self,
         url: &Url,
@@ -279,7 +280,7 @@ impl<T: Transport> Client<T> {
         for _ in 0..=REDIRECTS {
             let write = |url: &Url| {
                 // What is asked is asked here; an address elsewhere, perhaps a signed one, is taken as it is.
-                let elsewhere = url.host_str() != asked.host_str();
+                let elsewhere = elsewhere(asked, url).is_some();
                 let at = address::uri(if elsewhere { asked } else { url })?;
                 let mut request = write(&self.preamble(), &at).map_err(Kind::Http)?;
                 if elsewhere {
@@ -287,13 +288,19 @@ impl<T: Transport> Client<T> {
                 }
                 Ok(request.map(|()| Body::empty()))
             };
-            let response = self.authenticated(&url, &write).await?;
+            let response = self.authenticated(&url, &write).await;
+            let mut response = response.map_err(|error| error.sent_on(elsewhere(asked, &url)))?;
             match address::redirect(&Method::GET, &response) {
                 Some(to) if reach == Reach::Anywhere => {
                     url = location::follow(&url, to).map_err(Kind::Redirect)?;
                 }
                 Some(to) => url = location::resolve(&url, to).map_err(Kind::Redirect)?,
-                None => return Ok(response.into_parts()),
+                None => {
+                    let sent_on = elsewhere(asked, &url).map(|host| SentOn(host.to_owned()));
+                    sent_on.map(|sent_on| response.extensions_mut().insert(sent_on));
+                    let (answer, body) = response.into_parts();
+                    return Ok((answer, pace::paced(body)));
+                }
             }
         }
         Err(Kind::TooManyRedirects.into())
@@ -436,6 +443,15 @@ enum Reach {
     Host,
     /// Also to another host: files may lie in an object store.
     Anywhere,
+}
+
+/// An answer that another host gave, to which a GET was sent on.
+#[derive(Clone, Debug)]
+struct SentOn(String);
+
+/// The host of an address, where it is not that which was asked.
+fn elsewhere<'u>(asked: &Url, url: &'u Url) -> Option<&'u str> {
+    url.host_str().filter(|host| asked.host_str() != Some(host))
 }
 
 async fn read(mut body: Body) -> Result<bytes::Bytes, Error> {

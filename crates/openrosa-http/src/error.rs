@@ -40,6 +40,12 @@ pub(crate) enum Kind {
     NotOpenRosa { status: StatusCode },
     #[error("the network answered {}, and not the server; does it want a login first?", .status.as_u16())]
     Network { status: StatusCode },
+    #[error(
+        "a web page answered {}{}, and no OpenRosa server; is the address right, or does this network want a login first?",
+        .status.as_u16(),
+        .title.as_ref().map(|title| format!(" (`{title}`)")).unwrap_or_default()
+    )]
+    Page { status: StatusCode, title: Option<String> },
     #[error("the request was sent on to another host, `{host}`; does this network want a login first?")]
     LedAway { host: String },
     #[error("the server's redirect is not followed: {0}")]
@@ -62,6 +68,12 @@ pub(crate) enum Kind {
     },
     #[error("what the server answered is no {what}; does this network want a login first?")]
     SomethingElse { what: &'static str },
+    #[error(
+        "what `{host}` answered, to which the request was sent on, is no {what}; does this network want a login first?"
+    )]
+    SentOnToPage { what: &'static str, host: String },
+    #[error("the request was sent on to `{host}`: {error}; does this network want a login first?")]
+    SentOn { host: String, error: transport::Error },
     #[error("the {what} is larger than {limit} bytes")]
     TooLarge { what: &'static str, limit: usize },
     #[error("an item of the restore has no end within {limit} bytes")]
@@ -135,10 +147,33 @@ impl Error {
         }
     }
 
+    /// The same, where no answer came from the host that the request was sent on to.
+    pub(crate) fn sent_on(self, to: Option<&str>) -> Self {
+        match (self.0, to) {
+            (Kind::Transport(error), Some(host)) => Kind::SentOn { host: host.to_owned(), error }.into(),
+            (kind, _) => kind.into(),
+        }
+    }
+
+    /// Whether a refusal is a page and does not say that it is from an OpenRosa server.
+    pub(crate) fn is_unsigned_page(&self) -> bool {
+        self.response().is_some_and(Response::is_unsigned_page)
+    }
+
+    /// The same refusal where nothing else says either that an OpenRosa server is there.
+    pub(crate) fn of_a_page(self) -> Self {
+        match self.0 {
+            Kind::Answer { response, .. } => {
+                Kind::Page { status: response.status, title: response.title() }.into()
+            }
+            kind => kind.into(),
+        }
+    }
+
     /// What this means for the copy still held.
     pub fn verdict(&self) -> Verdict {
         match &self.0 {
-            Kind::Answer { response, after } => verdict(response, *after),
+            Kind::Answer { response, .. } => verdict(response, self.retry_after()),
             Kind::Transport(error) if error.sent() == Sent::Perhaps => Verdict::Unknown,
             // The form is as good as before: no server has judged it.
             _ => Verdict::TryAgain { after: None },
@@ -156,7 +191,9 @@ impl Error {
     /// The status of that answer.
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0 {
-            Kind::NotOpenRosa { status } | Kind::Network { status } => Some(*status),
+            Kind::NotOpenRosa { status } | Kind::Network { status } | Kind::Page { status, .. } => {
+                Some(*status)
+            }
             _ => self.response().map(|response| response.status),
         }
     }
@@ -189,13 +226,15 @@ impl Error {
         matches!(self.0, Kind::Elsewhere { .. })
     }
 
-    /// How long the server wants to be left alone.
+    /// How long the server is to be left alone: as long as it wants, but for a second at least and for a day at most, as a date
+    /// that is wrong should keep nobody from it for years. Its own word is in [`response`](Self::response).
     pub fn retry_after(&self) -> Option<Duration> {
-        match &self.0 {
+        let wanted = match &self.0 {
             Kind::Answer { after, .. } => *after,
             Kind::StillPending { after, .. } => Some(*after),
             _ => None,
-        }
+        };
+        wanted.map(|wanted| wanted.clamp(LEAST_WAIT, LONGEST_WAIT))
     }
 
     /// 429: too many forms in too short a time.
@@ -259,14 +298,17 @@ impl Error {
         matches!(self.0, Kind::StillPending { .. })
     }
 
-    /// Something answered that is no OpenRosa server: often the login page of a network, or a proxy that wants a login (407, 511).
+    /// Something answered that is no OpenRosa server: often the login page of a network, or a proxy that wants a login (407, 511);
+    /// also the page of a gateway that turned a form away.
     pub fn is_captive_portal(&self) -> bool {
         matches!(
             self.0,
             Kind::NotOpenRosa { .. }
                 | Kind::Network { .. }
+                | Kind::Page { .. }
                 | Kind::LedAway { .. }
                 | Kind::SomethingElse { .. }
+                | Kind::SentOnToPage { .. }
         )
     }
 
@@ -282,7 +324,7 @@ impl Error {
 
     /// No answer came.
     pub fn is_transport(&self) -> bool {
-        matches!(self.0, Kind::Transport(_) | Kind::Unsent(_) | Kind::Cut { .. })
+        matches!(self.0, Kind::Transport(_) | Kind::Unsent(_) | Kind::SentOn { .. } | Kind::Cut { .. })
     }
 }
 
@@ -290,6 +332,10 @@ impl Error {
 pub(crate) fn is_of_the_network(status: StatusCode) -> bool {
     matches!(status, StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::NETWORK_AUTHENTICATION_REQUIRED)
 }
+
+/// The bounds of what a server may ask for (commcare-hq-api.md 6.3).
+const LEAST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// openrosa.md 1.4 and 2.8, in order of status.
 fn verdict(response: &Response, after: Option<Duration>) -> Verdict {

@@ -190,6 +190,28 @@ impl Response {
         }
     }
 
+    /// Whether it turns a form away with a page that does not say that it is of an OpenRosa server: gateways do so for whatever
+    /// they are asked. A size (413) is a gateway's to judge.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_unsigned_page(&self) -> bool {
+        let turns_away = matches!(self.status.as_u16(), 400 | 403 | 404 | 405);
+        turns_away
+            && self.version == Announced::Absent
+            && matches!(&self.said, Said::Text(text) if is_page(text))
+    }
+
+    /// What a page calls itself, when it is short.
+    #[cfg(feature = "client")]
+    pub(crate) fn title(&self) -> Option<String> {
+        const SHORT: usize = 200;
+        let Said::Text(page) = &self.said else { return None };
+        let (_, title) = page.split_at(page.to_ascii_lowercase().find("<title")?);
+        let (_, title) = title.split_once('>')?;
+        let (title, _) = title.split_once("</")?;
+        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(title).filter(|title| !title.is_empty() && title.len() <= SHORT)
+    }
+
     /// The nature of the message, as written; unknown ones mean nothing.
     pub fn nature(&self) -> Option<&str> {
         match &self.said {
@@ -219,9 +241,19 @@ fn begun(body: &[u8]) -> &[u8] {
 
 /// Markup is for browsers; express and Django put theirs around no more than the phrase of the status.
 pub(crate) fn is_page(text: &str) -> bool {
-    let start: String = text.trim_start().chars().take(9).collect();
+    let start: String = behind_comments(text).chars().take("<!doctype html".len()).collect();
     let start = start.to_ascii_lowercase();
-    start.starts_with("<!doctype") || start.starts_with("<html")
+    start == "<!doctype html" || start.starts_with("<html")
+}
+
+/// What follows a mark, an XML declaration and comments, where there are any.
+fn behind_comments(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start_matches(|char: char| char == '\u{feff}' || char.is_whitespace());
+        let inside = |open, close| text.strip_prefix(open)?.split_once(close);
+        let Some((_, rest)) = inside("<?", "?>").or_else(|| inside("<!--", "-->")) else { return text };
+        text = rest;
+    }
 }
 
 /// The phrase of a status, also of those that have none in the registry, such as CommCare HQ's 509.

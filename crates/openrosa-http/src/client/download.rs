@@ -15,15 +15,17 @@ use openrosa_xml::{FileHash, FormList, Integrity, Manifest, XForm, xml};
 use tokio::fs;
 use url::Url;
 
-use super::{Client, Reach};
+use super::{Client, Reach, SentOn};
 use crate::api::media::Part;
-use crate::api::{form_list, integrity, manifest, media};
+use crate::api::{form_list, integrity, manifest, media, submission};
 use crate::error::{Error, Kind, is_of_the_network};
 use crate::transport::{Body, Transport};
 use growing::Growing;
 
 /// A list, a manifest or a blank form above this is refused; the largest blank forms in use have some ten megabytes.
 const DOCUMENT_LIMIT: usize = 64 << 20;
+/// In so much of a form or a page there is its root.
+const BEGIN: usize = 4 << 10;
 
 impl<T: Transport> Client<T> {
     /// The forms that a server has for this device.
@@ -155,7 +157,7 @@ impl<T: Transport> Client<T> {
         };
         let first = body.chunk().await.map_err(super::broken)?;
         if first.as_deref().is_some_and(|first| is_page(&answer.headers, first)) && !growing.names_page() {
-            return Err(Kind::SomethingElse { what: "file" }.into());
+            return Err(page("file", &answer).into());
         }
         growing.keep(held).await?;
         let copied = copy(first, body, growing, &mut hash).await;
@@ -165,7 +167,7 @@ impl<T: Transport> Client<T> {
         Ok(FileHash::from_md5(hash.finalize().into()))
     }
 
-    /// A document that fits into memory: the body of a 200.
+    /// A document that fits into memory: the body of a 200, unless that is a page for browsers.
     pub(super) async fn document(
         &self,
         url: &Url,
@@ -183,7 +185,10 @@ impl<T: Transport> Client<T> {
             return Err(Kind::TooLarge { what, limit: DOCUMENT_LIMIT }.into());
         }
         whole(announced, read.len() as u64)?;
-        Ok(read)
+        match is_for_browsers(&read) {
+            true => Err(page(what, &answer).into()),
+            false => Ok(read),
+        }
     }
 }
 
@@ -200,6 +205,22 @@ fn whole_form(body: &[u8]) -> Result<(), Error> {
         Some(_) => Ok(()),
         None => Err(Kind::SomethingElse { what: "form" }.into()),
     }
+}
+
+/// A page in place of what was asked for, from the server or from another host.
+fn page(what: &'static str, answer: &http::response::Parts) -> Kind {
+    match answer.extensions.get::<SentOn>() {
+        Some(SentOn(host)) => Kind::SentOnToPage { what, host: host.clone() },
+        None => Kind::SomethingElse { what },
+    }
+}
+
+/// A page, whatever it is called. A form in XHTML may begin as one, but for a declaration of its type, which nobody reads.
+fn is_for_browsers(document: &[u8]) -> bool {
+    let begin = String::from_utf8_lossy(&document[..document.len().min(BEGIN)]);
+    let may_be_form =
+        begin.contains("http://www.w3.org/1999/xhtml") && !begin.to_ascii_lowercase().contains("<!doctype");
+    submission::is_page(&begin) && !may_be_form
 }
 
 /// Markup that calls itself HTML. Either alone would not do: some servers call every file `text/html`.

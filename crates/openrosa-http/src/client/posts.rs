@@ -43,11 +43,23 @@ impl<T: Transport> Client<T> {
     pub(super) async fn hand_over(&self, url: &Url, load: &impl Load) -> Result<Receipt, Error> {
         address::check(url)?;
         let road = self.road(url).await?;
-        let outcome = self.post_within(url, &road, load).await;
-        if outcome.is_err() {
-            locked(&self.roads).remove(url);
+        match self.post_within(url, &road, load).await {
+            Ok(receipt) => Ok(receipt),
+            Err(error) => {
+                locked(&self.roads).remove(url);
+                Err(self.laid_at_its_door(url, &road, error).await)
+            }
         }
-        outcome
+    }
+
+    /// A refusal that is an unsigned page is the server's where HEAD finds an OpenRosa server there, before and after: a
+    /// gateway may have come in between. Elsewhere no server has judged the form.
+    async fn laid_at_its_door(&self, url: &Url, road: &Road, error: Error) -> Error {
+        if !error.is_unsigned_page() {
+            return error;
+        }
+        let is_servers = road.is_openrosa && self.road(url).await.is_ok_and(|road| road.is_openrosa);
+        if is_servers { error } else { error.of_a_page() }
     }
 
     /// The road to `url`: remembered, known beforehand, or asked for. A refusal that told a lower limit is believed for good.
@@ -59,7 +71,7 @@ impl<T: Transport> Client<T> {
 
     async fn announced_road(&self, url: &Url) -> Result<Road, Error> {
         if let Some(limit) = self.known_limit {
-            return Ok(Road { target: url.clone(), limit });
+            return Ok(Road { target: url.clone(), limit, is_openrosa: false });
         }
         let remembered = locked(&self.roads).get(url).cloned();
         if let Some(road) = remembered {

@@ -14,6 +14,8 @@ use crate::transport::{Body, Transport};
 pub(super) struct Road {
     pub(super) target: Url,
     pub(super) limit: AcceptLength,
+    /// Whether the answer to HEAD came from an OpenRosa server, by its version header.
+    pub(super) is_openrosa: bool,
 }
 
 /// Asks. Only 204 says anything; any other 2xx is somebody else's, and all the rest (no HEAD, no right to it, a
@@ -33,7 +35,10 @@ pub(super) async fn ask<T: Transport>(client: &Client<T>, url: &Url) -> Result<R
         StatusCode::NO_CONTENT => road(reached, &answer),
         status if status.is_success() => Err(Kind::NotOpenRosa { status }.into()),
         status if is_of_the_network(status) => Err(Kind::Network { status }.into()),
-        _ => Ok(Road { target: reached, limit: AcceptLength::DEFAULT }),
+        _ => {
+            let is_openrosa = answer.version != Announced::Absent;
+            Ok(Road { target: reached, limit: AcceptLength::DEFAULT, is_openrosa })
+        }
     }
 }
 
@@ -46,5 +51,5 @@ fn road(reached: Url, answer: &PreflightAnswer) -> Result<Road, Error> {
         Some(location) => location::resolve(&reached, location).map_err(Kind::Redirect)?,
         None => reached,
     };
-    Ok(Road { target, limit: answer.accept_length.unwrap_or_default() })
+    Ok(Road { target, limit: answer.accept_length.unwrap_or_default(), is_openrosa: true })
 }

@@ -7,6 +7,8 @@ use openrosa_xml::manifest::RelativePath;
 
 use super::super::tests::{Answer, Seen, amina, answer, server, trail};
 use super::*;
+use crate::client::restore::Outcome;
+use crate::transport;
 
 const LIST: &str = "https://odk.example/formList";
 
@@ -63,6 +65,86 @@ async fn what_is_no_list_is_said_to_be_none() {
         (error.to_string().as_str(), error.status()),
         ("the server answered 404: no such project", Some(StatusCode::NOT_FOUND))
     );
+}
+
+/// A portal's page is none of what is asked for, be it called XML, or not well-formed; also where a hash is known.
+#[tokio::test]
+async fn a_portals_page_is_said_to_be_one() {
+    for begin in [
+        "<!DOCTYPE html>",
+        "<?xml version='1.0'?>\n<!-- v2 --><!doctype HTML PUBLIC '-//W3C//DTD XHTML 1.0'>",
+        "",
+    ] {
+        let body = format!("{begin}<html><body>Log in<br></html>");
+        let client = Client::new(server(move |_: &Seen| xml(&body)).0);
+        let list = client.form_list(&url(LIST), &form_list::Request::default()).await.unwrap_err();
+        let manifest = client.manifest(&url(LIST)).await.unwrap_err();
+        let form = client.form(&url(LIST), None).await.unwrap_err();
+        let hashed = client.form(&url(LIST), Some(md5("<form/>"))).await.unwrap_err();
+        assert!(
+            [&list, &manifest, &form, &hashed].iter().all(|error| error.is_captive_portal()),
+            "{begin}: {form}"
+        );
+    }
+}
+
+/// Forms are written in XHTML: what is wrong with one is told.
+#[tokio::test]
+async fn a_broken_form_is_no_page() {
+    let broken =
+        "<html xmlns='http://www.w3.org/1999/xhtml'><head><model xmlns='http://www.w3.org/2002/xforms'>";
+    let client = Client::new(server(move |_: &Seen| xml(broken)).0);
+    let error = client.form(&url(LIST), None).await.unwrap_err();
+    assert!(error.to_string().starts_with("the form cannot be read"), "{error}");
+}
+
+/// Where the request was sent on, it is said to where: an object store has the file, a network's login has not.
+#[tokio::test]
+async fn the_host_that_it_was_sent_on_to_is_named() {
+    let portal = async |request: http::Request<Body>| match request.uri().host() {
+        Some("odk.example") => {
+            Ok(answer(302, &[("Location", "http://login.example/?to=odk")], "").map(Body::from))
+        }
+        _ => Ok(answer(200, &[], "<html>Log in<br></html>").map(Body::from)),
+    };
+    let error =
+        Client::new(portal).form_list(&url("http://odk.example/"), &Default::default()).await.unwrap_err();
+    assert!(error.is_captive_portal());
+    insta::assert_snapshot!(error, @"what `login.example` answered, to which the request was sent on, is no form list; does this network want a login first?");
+
+    let unresolved = async |request: http::Request<Body>| match request.uri().host() {
+        Some("odk.example") => {
+            Ok(answer(302, &[("Location", "http://login.example/?to=odk")], "").map(Body::from))
+        }
+        _ => Err(transport::Error::new(transport::Sent::No, "dns error")),
+    };
+    let error = Client::new(unresolved)
+        .form_list(&url("http://odk.example/"), &Default::default())
+        .await
+        .unwrap_err();
+    assert!(error.is_transport());
+    insta::assert_snapshot!(error, @"the request was sent on to `login.example`: no connection to the server: dns error; does this network want a login first?");
+}
+
+/// A list, a file and a restore of which a byte comes now and then are not waited for: one pace is for all.
+#[tokio::test(start_paused = true)]
+async fn what_drips_is_fetched_by_nobody() {
+    let dripping = async |_: http::Request<Body>| {
+        let drops = futures_util::stream::unfold((), |()| async {
+            tokio::time::sleep(std::time::Duration::from_secs(59)).await;
+            Some((Ok(Bytes::from_static(b" ")), ()))
+        });
+        Ok(http::Response::new(Body::from_stream(None, drops)))
+    };
+    let (client, folder) = (Client::new(dripping), tempfile::tempdir().unwrap());
+    let list = client.form_list(&url(LIST), &Default::default()).await.unwrap_err();
+    let file = client.media(&listed("picture"), folder.path()).await.unwrap_err();
+    let Outcome::Ready(mut restore) = client.restore(&url(LIST), &Default::default()).await.unwrap() else {
+        panic!()
+    };
+    for error in [list, file, restore.next().await.unwrap_err()] {
+        assert!(error.is_transport() && error.to_string().ends_with("100 bytes a second"), "{error}");
+    }
 }
 
 /// a legacy list is recognized, and yields names and addresses.

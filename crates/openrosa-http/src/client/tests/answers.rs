@@ -144,6 +144,18 @@ async fn a_clock_that_is_off_makes_no_wait_longer() {
     }
 }
 
+/// R-026: whatever a server asks for, it is asked again after a day.
+#[tokio::test]
+async fn nobody_is_silenced_for_years() {
+    for (wanted, after) in
+        [("0", 1), ("86400", 86_400), ("4294967296", 86_400), ("Thu, 01 Jan 2065 00:00:00 GMT", 86_400)]
+    {
+        let error = outcome(|| answer(503, &[("Retry-After", wanted)], "")).await.unwrap_err();
+        let after = Some(Duration::from_secs(after));
+        assert_eq!((error.retry_after(), error.verdict()), (after, Verdict::TryAgain { after }), "{wanted}");
+    }
+}
+
 /// R-012: what the network answers in the server's place is no word about the form: 407, 511, and the way to another host.
 #[tokio::test]
 async fn a_network_that_wants_a_login_has_refused_no_form() {
@@ -159,6 +171,53 @@ async fn a_network_that_wants_a_login_has_refused_no_form() {
     let words = async |status, headers| outcome(|| answer(status, headers, "")).await.unwrap_err();
     insta::assert_snapshot!(words(511, &[]).await, @"the network answered 511, and not the server; does it want a login first?");
     insta::assert_snapshot!(words(302, portal).await, @"the request was sent on to another host, `login.example`; does this network want a login first?");
+}
+
+const SQUID: &str = "<!DOCTYPE html PUBLIC \"-//W3C//DTD HTML 4.01//EN\"><html><head>
+    <TITLE lang=en>ERROR: The requested URL\n could not be retrieved</title></head><body>Access Denied.</body></html>";
+
+/// R-012: a gateway that turns everything away with a page, HEAD too, has refused no form.
+#[tokio::test]
+async fn a_page_in_the_servers_place_has_refused_no_form() {
+    for status in [400, 403, 404, 405] {
+        let gateway = move |_: &Seen| answer(status, &[], SQUID);
+        let without = Client::new(server(gateway).0).without_preflight(AcceptLength::DEFAULT);
+        for client in [Client::new(server(gateway).0), without] {
+            let error = submit(&client).await.unwrap_err();
+            assert!(error.is_captive_portal() && error.response().is_none(), "{error}");
+            assert_eq!(error.verdict(), Verdict::TryAgain { after: None });
+            assert_eq!(error.status().unwrap(), status);
+        }
+    }
+    let error = submit(&Client::new(server(|_: &Seen| answer(403, &[], SQUID)).0)).await.unwrap_err();
+    insta::assert_snapshot!(error, @"a web page answered 403 (`ERROR: The requested URL could not be retrieved`), and no OpenRosa server; is the address right, or does this network want a login first?");
+}
+
+/// R-012: the page of a server that said at the door what it is, or says so with the page, is a refusal: Aggregate's are.
+#[tokio::test]
+async fn a_page_of_an_openrosa_server_is_a_refusal() {
+    let (aggregate, seen) = server(answering(|| answer(404, &[], SQUID)));
+    assert_eq!(submit(&Client::new(aggregate)).await.unwrap_err().verdict(), Verdict::Refused);
+    let (knock, form) = (format!("HEAD {URL}"), format!("POST {URL}"));
+    assert_eq!(trail(&seen), [&*knock, &form, &knock]);
+    let signed = |_: &Seen| answer(400, &[("X-OpenRosa-Version", "1.0")], SQUID);
+    assert_eq!(submit(&Client::new(server(signed).0)).await.unwrap_err().verdict(), Verdict::Refused);
+    let too_large = |_: &Seen| answer(413, &[], SQUID);
+    assert_eq!(submit(&Client::new(server(too_large).0)).await.unwrap_err().verdict(), Verdict::Refused);
+}
+
+/// R-012: a gateway that came in between after the first form was taken is seen at the door.
+#[tokio::test]
+async fn a_gateway_that_came_in_between_is_seen() {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let server = server(move |seen: &Seen| match asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+        0 | 1 => answering(stored)(seen),
+        _ => answer(403, &[], SQUID),
+    });
+    let client = Client::new(server.0);
+    assert!(submit(&client).await.unwrap().is_delivered());
+    assert!(submit(&client).await.unwrap_err().is_captive_portal());
+    assert_eq!(trail(&server.1).len(), 4);
 }
 
 #[tokio::test]
