@@ -175,6 +175,15 @@ pub fn read_date(headers: &HeaderMap) -> Option<SystemTime> {
     parse_date(text(headers.get(header::DATE)?)?)
 }
 
+/// The `charset` of a content type.
+pub(crate) fn charset(headers: &HeaderMap) -> Option<&str> {
+    let mut parameters = headers.get(header::CONTENT_TYPE)?.to_str().ok()?.split(';').skip(1);
+    parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    })
+}
+
 pub(crate) fn parse_date(text: &str) -> Option<SystemTime> {
     let text = text.trim();
     let gmt = text.strip_suffix("UTC").map(|start| format!("{start}GMT"));

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{StatusCode, response};
-use openrosa_xml::xml::decode;
+use openrosa_xml::xml::decode_labeled;
 use openrosa_xml::{Envelope, WriteError};
 
 use super::inactive::Inactive;
@@ -141,7 +141,7 @@ impl Response {
             accept_length: AcceptLength::read(&answer.headers),
             retry_after: RetryAfter::read(&answer.headers)
                 .map(|after| after.since(headers::read_date(&answer.headers))),
-            said: Said::read(body),
+            said: Said::read(body, headers::charset(&answer.headers)),
         }
     }
 
@@ -222,10 +222,10 @@ impl Response {
 }
 
 impl Said {
-    fn read(body: &[u8]) -> Self {
+    fn read(body: &[u8], charset: Option<&str>) -> Self {
         let body = begun(body);
         // A form is no less there for a letter in the message that its server spoiled.
-        let text = decode(body).unwrap_or_else(|_| String::from_utf8_lossy(body));
+        let text = decode_labeled(body, charset).unwrap_or_else(|_| String::from_utf8_lossy(body));
         match Envelope::read(&text) {
             Ok(envelope) if envelope.is_openrosa() => Self::Envelope(envelope.into_owned()),
             _ => Self::Text(text.into_owned()),
@@ -336,6 +336,16 @@ mod tests {
             assert_eq!(response.nature(), Some("processing_failure"), "{before:?}");
             assert_eq!(response.message(), "Donn\u{fffd}es!", "{before:?}");
         }
+    }
+
+    /// the words are in the encoding that the content type names, where nothing else says in which.
+    #[test]
+    fn an_envelope_may_be_labeled() {
+        let envelope = b"<OpenRosaResponse xmlns='http://openrosa.org/http/response'><message>Enregistr\xE9</message></OpenRosaResponse>";
+        let answer =
+            http::Response::builder().status(201).header("Content-Type", "text/xml; charset=ISO-8859-1");
+        let (parts, ()) = answer.body(()).unwrap().into_parts();
+        assert_eq!(Response::read(&parts, envelope).message(), "Enregistré");
     }
 
     #[test]

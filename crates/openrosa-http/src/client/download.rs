@@ -19,6 +19,7 @@ use super::{Client, Reach, SentOn};
 use crate::api::media::Part;
 use crate::api::{form_list, integrity, manifest, media, submission};
 use crate::error::{Error, Kind, is_of_the_network};
+use crate::headers;
 use crate::transport::{Body, Transport};
 use growing::Growing;
 
@@ -50,8 +51,8 @@ impl<T: Transport> Client<T> {
     pub async fn form(&self, url: &Url, hash: Option<FileHash>) -> Result<Bytes, Error> {
         let mut again = true;
         loop {
-            let body = self
-                .document(url, "form", Reach::Anywhere, &|preamble, uri| media::request(preamble, uri, 0))
+            let (_, body) = self
+                .content(url, "form", Reach::Anywhere, &|preamble, uri| media::request(preamble, uri, 0))
                 .await?;
             let found = FileHash::from_md5(Md5::digest(&body).into());
             match hash.filter(|hash| *hash != found) {
@@ -167,7 +168,7 @@ impl<T: Transport> Client<T> {
         Ok(FileHash::from_md5(hash.finalize().into()))
     }
 
-    /// A document that fits into memory: the body of a 200, unless that is a page for browsers.
+    /// A document to be read; in UTF-8 where only its content type said in which encoding it was.
     pub(super) async fn document(
         &self,
         url: &Url,
@@ -175,6 +176,22 @@ impl<T: Transport> Client<T> {
         reach: Reach,
         write: super::Write<'_>,
     ) -> Result<Bytes, Error> {
+        let (answer, content) = self.content(url, what, reach, write).await?;
+        if xml::decode(&content).is_ok() {
+            return Ok(content);
+        }
+        let labeled = xml::decode_labeled(&content, headers::charset(&answer.headers));
+        Ok(labeled.map_or_else(|_| content.clone(), |text| text.into_owned().into()))
+    }
+
+    /// What fits into memory, byte for byte: the body of a 200, unless that is a page for browsers.
+    async fn content(
+        &self,
+        url: &Url,
+        what: &'static str,
+        reach: Reach,
+        write: super::Write<'_>,
+    ) -> Result<(http::response::Parts, Bytes), Error> {
         let (answer, body) = self.get(url, reach, write).await?;
         if answer.status != StatusCode::OK {
             return Err(self.refused(answer, body).await);
@@ -187,7 +204,7 @@ impl<T: Transport> Client<T> {
         whole(announced, read.len() as u64)?;
         match is_for_browsers(&read) {
             true => Err(page(what, &answer).into()),
-            false => Ok(read),
+            false => Ok((answer, read)),
         }
     }
 }

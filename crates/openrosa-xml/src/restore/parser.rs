@@ -19,6 +19,8 @@ use crate::{
 
 /// Reads a restore from the pieces of it that arrive, whatever their size: for a body that comes over the network.
 ///
+/// It is read in UTF-8 only; that it is in another encoding is an error which names that one.
+///
 /// It neither waits nor asks: push what has arrived, then take items until it wants more.
 ///
 /// ```

@@ -181,6 +181,29 @@ fn bytes_that_are_not_utf8_are_an_error_where_they_stand() {
     assert!(read_in_pieces(b"<r/>\xC3", &[9]).1.is_some(), "a character that is never finished");
 }
 
+/// a restore is read in UTF-8 only, and of another encoding it is said which.
+#[test]
+fn a_restore_in_another_encoding_is_said_to_be_in_it() {
+    let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><r><case/><case/>\xE9</r>";
+    for size in [1, 50, 100] {
+        let (items, error) = read_in_pieces(latin, &[size]);
+        assert_eq!(items.len(), 2);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error.unwrap(), @"line 1, column 61: encoding `ISO-8859-1` is not supported");
+        }
+    }
+    let wide: Vec<u8> = "\u{FEFF}<r/>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for utf16 in [&wide[..], &wide[2..]] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(read_in_pieces(utf16, &[99]).1.unwrap(), @"line 1, column 1: encoding `UTF-16LE` is not supported");
+        }
+    }
+    let ascii = b"<?xml version='1.0' encoding='US-ASCII'?><r><case/></r>";
+    assert!(read_in_pieces(ascii, &[7]).1.is_none(), "nothing in it is in another encoding");
+    let lying = b"<?xml version='1.0' encoding='utf-8'?><r>\xE9</r>";
+    assert!(matches!(read_in_pieces(lying, &[7]).1.unwrap().kind(), ReadErrorKind::Encoding { .. }));
+}
+
 /// What is wrong first is told first, however the bytes arrive.
 #[test]
 fn an_illegal_character_does_not_hide_what_is_wrong_before_it() {

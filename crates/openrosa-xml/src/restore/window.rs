@@ -3,7 +3,7 @@
 use crate::{
     error::{ReadError, ReadErrorKind},
     position::Position,
-    xml::chars::first_illegal,
+    xml::{chars::first_illegal, encoding},
 };
 
 /// A stretch of UTF-8 text that slides over a document.
@@ -17,6 +17,8 @@ pub(super) struct Window {
     /// The beginning of a character whose other bytes have not arrived.
     partial: Vec<u8>,
     ended: bool,
+    /// The encoding that was declared, where it is not UTF-8, when that is no longer in the text.
+    declared: Option<String>,
     /// Why nothing can follow the text.
     stop: Option<ReadError>,
 }
@@ -29,6 +31,7 @@ impl Default for Window {
             origin: Position::START,
             partial: Vec::new(),
             ended: false,
+            declared: None,
             stop: None,
         }
     }
@@ -67,6 +70,12 @@ impl Window {
             return;
         }
         self.forget_what_was_read();
+        if self.is_at_start()
+            && self.text.is_empty()
+            && let Some(name) = encoding::wide(bytes)
+        {
+            return self.stop(ReadErrorKind::UnknownEncoding { name: name.to_owned() });
+        }
         let from = self.text.len();
         if self.partial.is_empty() {
             self.append(bytes);
@@ -104,8 +113,25 @@ impl Window {
         }
     }
 
+    /// Text in another encoding is text up to its first letter that is not ASCII.
     fn stop_at_encoding(&mut self) {
-        self.stop(ReadErrorKind::Encoding { encoding: "UTF-8".to_owned() });
+        let kind = match self.declared() {
+            Some(name) => ReadErrorKind::UnknownEncoding { name },
+            None => ReadErrorKind::Encoding { encoding: "UTF-8".to_owned() },
+        };
+        self.stop(kind);
+    }
+
+    fn is_at_start(&self) -> bool {
+        self.origin == Position::START
+    }
+
+    /// The encoding that the document declares, where it is not UTF-8.
+    fn declared(&self) -> Option<String> {
+        match self.is_at_start() {
+            true => encoding::declared_other(&self.text).map(str::to_owned),
+            false => self.declared.clone(),
+        }
     }
 
     /// Ends the window where its text ends now.
@@ -116,6 +142,7 @@ impl Window {
 
     fn forget_what_was_read(&mut self) {
         if self.read > 0 {
+            self.declared = self.declared();
             self.origin = self.origin.then(Position::of(&self.text, self.read as u64));
             self.text.drain(..self.read);
             self.read = 0;

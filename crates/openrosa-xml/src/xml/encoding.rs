@@ -33,6 +33,37 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
         .ok_or_else(|| at_start(ReadErrorKind::Encoding { encoding: encoding.name().to_owned() }))
 }
 
+/// The text of a document that came with a content type, whose `charset` decides (RFC 7303, 3) only for what [`decode`] does not
+/// read and declares no encoding: servers call much by another name that says itself what it is.
+///
+/// ```
+/// use openrosa_xml::xml::decode_labeled;
+///
+/// assert_eq!(decode_labeled(b"<a>\xE9t\xE9</a>", Some("iso-8859-1"))?, "<a>été</a>");
+/// assert_eq!(decode_labeled("<a>été</a>".as_bytes(), Some("iso-8859-1"))?, "<a>été</a>");
+/// # Ok::<(), openrosa_xml::ReadError>(())
+/// ```
+pub fn decode_labeled<'b>(bytes: &'b [u8], charset: Option<&str>) -> Result<Cow<'b, str>, ReadError> {
+    decode(bytes).or_else(|error| {
+        let label = charset.filter(|_| declared_name(bytes).is_none());
+        let encoding = label.and_then(|label| Encoding::for_label_no_replacement(label.as_bytes()));
+        encoding
+            .and_then(|encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes))
+            .ok_or(error)
+    })
+}
+
+/// The 16-bit encoding that the first bytes tell.
+pub(crate) fn wide(begin: &[u8]) -> Option<&'static str> {
+    let encoding = encoding_of(begin).ok().filter(|known| [UTF_16BE, UTF_16LE].contains(known));
+    encoding.map(Encoding::name)
+}
+
+/// The encoding that an XML declaration names, where it is not UTF-8.
+pub(crate) fn declared_other(begin: &str) -> Option<&str> {
+    declared_name(begin.as_bytes()).filter(|name| Encoding::for_label(name.as_bytes()) != Some(UTF_8))
+}
+
 /// The encoding that the first bytes tell: by a byte order mark, by how `<` looks, by what is declared.
 pub(super) fn encoding_of(bytes: &[u8]) -> Result<&'static Encoding, ReadError> {
     match bytes {
@@ -117,6 +148,24 @@ mod tests {
         assert_eq!(
             kind(b"<?xml version='1.0' encoding='shift_jis'?><a>\xFF</a>"),
             "the bytes are not Shift_JIS"
+        );
+    }
+
+    /// R-107: what is labeled, and nothing else, is in the encoding of its label.
+    #[test]
+    fn a_label_counts_where_nothing_else_does() {
+        let read = |bytes: &[u8], label| decode_labeled(bytes, Some(label)).map(Cow::into_owned).ok();
+        assert_eq!(read(b"<a>\xE9</a>", "windows-1252").unwrap(), "<a>é</a>");
+        assert_eq!(
+            read("<?xml version='1.0'?><a>é</a>".as_bytes(), "latin1").unwrap(),
+            "<?xml version='1.0'?><a>é</a>"
+        );
+        assert_eq!(read(b"<a>\xE9</a>", "klingon"), None);
+        assert_eq!(read(b"<a>\xE9</a>", "utf-8"), None);
+        assert_eq!(
+            read(b"<?xml version='1.0' encoding='UTF-8'?><a>\xE9</a>", "latin1"),
+            None,
+            "it says what it is"
         );
     }
 

@@ -67,6 +67,28 @@ async fn what_is_no_list_is_said_to_be_none() {
     );
 }
 
+/// R-107: a list in the encoding of its content type, which it does not declare itself, is read.
+#[tokio::test]
+async fn a_list_may_be_labeled() {
+    let list = b"<xforms xmlns='http://openrosa.org/xforms/xformsList'><xform><formID>f</formID><name>\xC9t\xE9</name>\
+        <version/><hash>md5:0123456789abcdef0123456789abcdef</hash><downloadUrl>https://odk.example/f</downloadUrl></xform></xforms>";
+    let labeled = |kind: &'static str| async move {
+        let server = move |_: http::Request<Body>| {
+            let answer = http::Response::builder().header("Content-Type", kind);
+            std::future::ready(Ok::<_, transport::Error>(answer.body(Body::from(&list[..])).unwrap()))
+        };
+        let asked = form_list::Request::default();
+        Client::new(server)
+            .form_list(&url(LIST), &asked)
+            .await
+            .map(|list| list.strict().unwrap()[0].name.to_string())
+    };
+    for kind in ["text/xml; charset=iso-8859-1", "text/xml;x=y; Charset=\"ISO-8859-1\""] {
+        assert_eq!(labeled(kind).await.unwrap(), "Été", "{kind}");
+    }
+    assert!(labeled("text/xml").await.is_err() && labeled("text/xml; charset=utf-8").await.is_err());
+}
+
 /// A portal's page is none of what is asked for, be it called XML, or not well-formed; also where a hash is known.
 #[tokio::test]
 async fn a_portals_page_is_said_to_be_one() {
