@@ -1,7 +1,7 @@
 //! Text for a person: labels beside values, wrapped to a terminal, colored on one, and nothing from a file that could
 //! steer the terminal.
 
-use std::{borrow::Cow, fmt::Write};
+use std::{borrow::Cow, fmt::Write, time::Duration};
 
 use anstyle::{AnsiColor, Style};
 use terminal_size::{Width, terminal_size_of};
@@ -139,6 +139,17 @@ pub(crate) fn counted(number: impl TryInto<u64>, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(number))
 }
 
+/// As in `40 s`, `12 min`, `3 h`, `2 days`; rounded up, so that it is not too early then.
+pub(crate) fn span(span: Duration) -> String {
+    let seconds = span.as_millis().div_ceil(1000);
+    match seconds {
+        0..=120 => format!("{seconds} s"),
+        121..=7200 => format!("{} min", seconds.div_ceil(60)),
+        7201..=172_800 => format!("{} h", seconds.div_ceil(3600)),
+        _ => format!("{} days", seconds.div_ceil(86_400)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,6 +210,14 @@ mod tests {
             anstream::adapter::strip_str(&out).to_string(),
             "  restore-too-many-ids\n    more ids than a device takes in\n  docs/protocol\n"
         );
+    }
+
+    #[test]
+    fn spans_are_never_too_short() {
+        let told = |millis| span(Duration::from_millis(millis));
+        assert_eq!([told(0), told(1), told(59_001), told(120_000)], ["0 s", "1 s", "60 s", "120 s"]);
+        assert_eq!([told(120_001), told(900_000), told(7_200_000)], ["3 min", "15 min", "120 min"]);
+        assert_eq!([told(7_200_001), told(172_800_000), told(172_800_001)], ["3 h", "48 h", "3 days"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use openrosa_http::client::{Error, Unanswerable, Verdict};
 
 use crate::exit::Failure;
+use crate::page::span;
 
 /// Why something was not fetched.
 pub(crate) struct Unfetched {
@@ -115,7 +116,7 @@ pub(crate) const IN_THE_CLEAR: &str =
 /// When to try again, by the server's own word where it gave one.
 pub(crate) fn later(error: &Error) -> String {
     match error.retry_after() {
-        Some(after) => format!("the same again in {} s, and not before", after.as_secs()),
+        Some(after) => format!("the same again in {}, and not before", span(after)),
         None => "the same again later".to_owned(),
     }
 }

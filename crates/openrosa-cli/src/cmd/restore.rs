@@ -15,7 +15,7 @@ use crate::cmd::show;
 use crate::exit::{Exit, Failure};
 use crate::fleeting::Fleeting;
 use crate::folder::parent;
-use crate::page::{counted, seen};
+use crate::page::{counted, seen, span};
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
 use crate::unfetched::remedy;
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let saved = wait(fetch(args, &server, &path))?;
     let Some(out) = &args.out else {
         say(told(&saved, None));
-        return show::summed_up(&path);
+        return show::summed_up(&path, "what the server sent");
     };
     fs::rename(&path, out)
         .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", out.display())))?;
@@ -101,11 +101,10 @@ impl Args {
 
 pub(super) fn failed(error: &Error) -> Failure {
     if let Some(after) = error.retry_after().filter(|_| error.is_still_pending()) {
-        let seconds = after.as_secs();
-        let reason =
-            format!("the server is still making the restore and wants to be asked again in {seconds} s");
+        let span = span(after);
+        let reason = format!("the server is still making the restore and wants to be asked again in {span}");
         let failure = Failure::new(reason + ", which is more than is left of --patience");
-        return failure.remedy(format!("a larger --patience, or the same again in {seconds} s"));
+        return failure.remedy(format!("a larger --patience, or the same again in {span}"));
     }
     let failure = Failure::new(seen(&error.to_string()));
     if error.is_gone_astray() {

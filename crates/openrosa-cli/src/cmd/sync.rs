@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use openrosa_http::client::{receiver_url, restore_url, submission_url};
 use openrosa_http::peer::COMMCARE_HQ;
 use openrosa_store::device::outbox::{Counts, Report};
@@ -190,7 +190,7 @@ fn tell_unsent(sent: &Report, counts: &Counts) -> Exit {
 
 fn tell_busy(sent: &Report, until: DateTime<Utc>) -> Exit {
     tell_sent(sent);
-    let span = telling::span((until - Utc::now()).max(TimeDelta::zero()));
+    let span = telling::span_until(until, Utc::now());
     say(format_args!(
         "the server is too busy and wants to be left alone for {span} more; --force asks at once"
     ));

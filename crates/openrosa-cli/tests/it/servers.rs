@@ -715,7 +715,8 @@ fn a_restore_is_saved_or_summed_up() {
     );
     let run = desk.run(&args);
     assert_eq!(run.status, 0);
-    assert!(run.out.contains("3 items") && run.out.contains("patient"), "{}", run.out);
+    let begin = "3 items, 423 B\n  what is new since then: --since token-2\nwhat the server sent · 423 bytes · restore\n";
+    assert!(run.out.starts_with(begin) && run.out.contains("patient"), "{}", run.out);
 
     let before = fs::read_dir(desk.path()).expect("a folder").count();
     let run = desk.run(&["restore", "--url", &address, "--kind", "commcare-hq", "--out", "none.xml"]);
@@ -763,12 +764,12 @@ fn a_restore_that_does_not_come_says_when_to_ask_again() {
             run.err
         });
     insta::assert_snapshot!(told.concat(), @r"
-    openrosa: the server is still making the restore and wants to be asked again in 900 s, which is more than is left of --patience
-      try: a larger --patience, or the same again in 900 s
+    openrosa: the server is still making the restore and wants to be asked again in 15 min, which is more than is left of --patience
+      try: a larger --patience, or the same again in 15 min
     openrosa: the server answered 429: Too Many Requests
-      try: the same again in 900 s, and not before
+      try: the same again in 15 min, and not before
     openrosa: the server answered 503: Service Unavailable
-      try: the same again in 900 s, and not before
+      try: the same again in 15 min, and not before
     ");
 }
 
@@ -789,11 +790,11 @@ fn what_a_server_does_not_do_says_what_helps() {
     }
     insta::assert_snapshot!(told, @"
     openrosa: the server answered 503: Service Unavailable
-      try: the same again in 900 s, and not before
+      try: the same again in 15 min, and not before
     openrosa: the server answered 503: Service Unavailable
-      try: the same again in 900 s, and not before
+      try: the same again in 15 min, and not before
     openrosa: the form: the server answered 503: Service Unavailable
-      try: the same again in 900 s, and not before
+      try: the same again in 15 min, and not before
     openrosa: the server wants credentials and none are set for it: not you
       try: openrosa login, or --user and --password-env
     openrosa: the server wants credentials and none are set for it: not you

@@ -128,7 +128,7 @@ fn tell_rest(report: &Report) {
     match (report.attempts, report.next_due) {
         (0, None) if report.paused.is_none() => say("nothing is due"),
         (_, Some(due)) if report.paused.is_none() => {
-            say(format_args!("the next is due in {}", telling::span(due - Utc::now())));
+            say(format_args!("the next is due in {}", telling::span_until(due, Utc::now())));
         }
         _ => {}
     }

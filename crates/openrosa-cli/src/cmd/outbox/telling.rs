@@ -1,8 +1,8 @@
 //! Forms of the outbox in words: where each stands, why it waits, what the server said, what to do.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use openrosa_store::device::outbox::{Counts, Form, Outbox, Pause, Reason, State};
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use crate::{
     cmd::submit::{unprocessed, visible},
     database::failure,
     exit::Failure,
-    page::{ERROR, NOTE, RIGHT, counted, grouped},
+    page::{ERROR, NOTE, RIGHT, counted, grouped, span},
 };
 
 /// What of the outbox a form's fate depends on besides the form.
@@ -48,7 +48,7 @@ pub(super) enum Why<'a> {
     /// For somebody to send it.
     Due,
     /// For its time.
-    Later(TimeDelta),
+    Later(Duration),
 }
 
 impl<'a> Why<'a> {
@@ -61,7 +61,7 @@ impl<'a> Why<'a> {
             _ if form.is_under_way && outlook.is_sending => Self::Sending,
             _ if let Some(pause) = outlook.pause_of(form) => Self::Paused(pause),
             _ if form.due_at <= outlook.now => Self::Due,
-            _ => Self::Later(form.due_at - outlook.now),
+            _ => Self::Later((form.due_at - outlook.now).to_std().unwrap_or_default()),
         };
         Some(why)
     }
@@ -254,7 +254,7 @@ pub(super) fn summary(counts: &Counts) -> String {
 
 /// Why nothing is sent, and what to do.
 pub(in crate::cmd) fn pause(pause: &Pause, now: DateTime<Utc>) -> String {
-    let until = pause.until.map_or(String::new(), |until| format!(" for {} more", span(until - now)));
+    let until = pause.until.map_or(String::new(), |until| format!(" for {} more", span_until(until, now)));
     let todo = pause_advice(pause);
     format!("{NOTE}paused{until}, {}{NOTE:#}: {}; {todo}", pause.reason, visible(&pause.words))
 }
@@ -282,29 +282,7 @@ pub(super) fn pause_json(pause: &Pause) -> Value {
     object.into()
 }
 
-/// As in `40 s`, `12 min`, `3 h`, `2 days`; rounded up, so that it is not too early then.
-pub(in crate::cmd) fn span(span: TimeDelta) -> String {
-    let seconds = (span.num_milliseconds().max(0) + 999) / 1000;
-    match seconds {
-        0..=120 => format!("{seconds} s"),
-        121..=7200 => format!("{} min", seconds.div_euclid(60) + i64::from(seconds % 60 > 0)),
-        7201..=172_800 => format!("{} h", seconds.div_euclid(3600) + i64::from(seconds % 3600 > 0)),
-        _ => format!("{} days", seconds.div_euclid(86_400) + i64::from(seconds % 86_400 > 0)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_never_too_short() {
-        let told = |millis| span(TimeDelta::milliseconds(millis));
-        assert_eq!(
-            [told(-5), told(0), told(1), told(59_001), told(120_000)],
-            ["0 s", "0 s", "1 s", "60 s", "120 s"]
-        );
-        assert_eq!([told(120_001), told(900_000), told(7_200_000)], ["3 min", "15 min", "120 min"]);
-        assert_eq!([told(7_200_001), told(172_800_000), told(172_800_001)], ["3 h", "48 h", "3 days"]);
-    }
+/// How long it is until then; nothing, when it is past.
+pub(in crate::cmd) fn span_until(until: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    span((until - now).to_std().unwrap_or_default())
 }

@@ -1,12 +1,14 @@
 //! What became of each form, as a line for a person and as one for a program.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use openrosa_http::client::{Error, Receipt, Unanswerable, Verdict};
 use serde_json::{Map, Value, json};
 
 use super::faults::Faults;
 use super::find::Found;
+use crate::page::span;
 use crate::unfetched::IN_THE_CLEAR;
 
 /// What became of a form.
@@ -103,9 +105,9 @@ impl Outcome {
         }
     }
 
-    fn retry_after(&self) -> Option<u64> {
+    fn retry_after(&self) -> Option<Duration> {
         match self.verdict() {
-            Some(Verdict::TryAgain { after }) => after.map(|after| after.as_secs()),
+            Some(Verdict::TryAgain { after }) => after,
             _ => None,
         }
     }
@@ -142,8 +144,8 @@ impl Sent {
             line += "  ";
             line += &visible(&words);
         }
-        if let Some(seconds) = self.outcome.retry_after() {
-            line += &format!("  (try again in {seconds} s)");
+        if let Some(after) = self.outcome.retry_after() {
+            line += &format!("  (try again in {})", span(after));
         }
         if let Outcome::Failed(error) = &self.outcome
             && error.unanswerable() == Some(&Unanswerable::BasicOverHttp)
@@ -165,7 +167,7 @@ impl Sent {
             ("message", self.outcome.message().map(Value::from)),
             ("nature", self.outcome.nature().map(Value::from)),
             ("error", self.outcome.error().map(Value::from)),
-            ("retry_after", self.outcome.retry_after().map(Value::from)),
+            ("retry_after", self.outcome.retry_after().map(|after| after.as_secs().into())),
             ("findings", self.outcome.findings().map(Value::from)),
         ];
         let known = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
@@ -260,6 +262,14 @@ mod tests {
         insta::assert_snapshot!(sent(404, "no such form").line(), @"refused     visit.xml  the server answered 404: no such form");
         insta::assert_snapshot!(sent(200, "<html>\u{1b}[2J").line(), @"unknown     visit.xml  status 200 without proof of delivery; does this network want a login first?");
         insta::assert_snapshot!(sent(429, "").line(), @"try again   visit.xml  the server answered 429: Too Many Requests  (try again in 30 s)");
+        let later = |seconds: &'static str| {
+            sent_over(move |_| async move {
+                let answer = http::Response::builder().status(503).header("Retry-After", seconds);
+                Ok(answer.body(Body::empty()).unwrap())
+            })
+        };
+        assert!(later("0").line().ends_with("(try again in 1 s)"), "{}", later("0").line());
+        assert!(later("251606496309").line().ends_with("(try again in 24 h)"));
         assert!(!sent(400, "\u{1b}[2J").line().contains('\u{1b}'));
     }
 
