@@ -1,17 +1,20 @@
 //! The transport of most: reqwest, with TLS by rustls.
 
 mod going;
+#[cfg(test)]
+mod over_tls;
 mod silence;
+mod tls;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ::reqwest as lib;
 use futures_util::TryStreamExt;
-use http::{Request, Response, Uri};
+use http::{Request, Response, Uri, Version};
 use http_body::Body as _;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt;
+use rustls::ClientConfig;
 
 use super::{Body, Error, Sent, Transport};
 use going::{Going, Last};
@@ -23,6 +26,11 @@ const READ: Duration = Duration::from_secs(60);
 /// How long a request that is being sent may stand still. The system keeps some of it where nobody sees it go: 180
 /// kilobytes take that long on a line of one a second.
 const WRITE: Duration = Duration::from_secs(180);
+/// The same over HTTP/2, of which another MiB is kept between.
+const WRITE_HTTP2: Duration = Duration::from_secs(180 + 1024);
+/// How long nothing comes over HTTP/2 until the other end is asked for a sign of life, for which it then has [`WRITE`]. A request
+/// that is given up there leaves its connection to others, and one that is dead has to be found out.
+const PING: Duration = Duration::from_secs(30);
 
 /// Carries requests over HTTP/1.1, HTTP/2 and TLS, trusting the certificates the platform trusts.
 ///
@@ -32,42 +40,35 @@ pub struct Reqwest {
     client: lib::Client,
     /// Nobody listens for silence where the client was made elsewhere: that is its maker's affair.
     clocks: Option<Clocks>,
+    /// Whether the last answer came over HTTP/2. Most requests go to the same server.
+    is_http2: Arc<AtomicBool>,
     /// The last address, taken apart: most requests go to the same.
     last: Arc<Mutex<Option<(Uri, lib::Url)>>>,
 }
 
 impl Reqwest {
     /// A transport with the timeouts of ODK Collect: 30 seconds to connect, 60 for every silence; and 180 for every standstill
-    /// of a request with more than 16 KiB, which may take as long as it takes.
+    /// of a request with more than 16 KiB, which may take as long as it takes. Over HTTP/2, which keeps more of a request where
+    /// nobody sees it go, a standstill may last twenty minutes, and a connection on which nothing comes is asked for a sign of life.
     pub fn new() -> Result<Self, Error> {
-        let client = Self::builder()?.build().map_err(unsent)?;
+        Self::over(tls::config()?)
+    }
+
+    fn over(tls: ClientConfig) -> Result<Self, Error> {
+        let client = builder(tls).build().map_err(unsent)?;
         Ok(Self { clocks: Some(Clocks::default()), ..Self::from_client(client) })
     }
 
     /// A client like the one underneath, for what else speaks HTTP. It gives up after so long a silence, in which a request has to
     /// go, too.
     pub fn client(silence: Duration) -> Result<lib::Client, Error> {
-        Self::builder()?.read_timeout(silence).build().map_err(unsent)
-    }
-
-    fn builder() -> Result<lib::ClientBuilder, Error> {
-        let client = lib::Client::builder()
-            .tls_backend_preconfigured(tls()?)
-            .redirect(lib::redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(CONNECT)
-            .user_agent(concat!("openrosa-http/", env!("CARGO_PKG_VERSION")));
-        // How long is waited is said here. By itself it has the system give up a connection of which nothing has arrived for half
-        // a minute, and even one whose server takes a little at a time.
-        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-        let client = client.tcp_user_timeout(None);
-        Ok(client)
+        builder(tls::config()?).read_timeout(silence).build().map_err(unsent)
     }
 
     /// A transport over a client made elsewhere. It must not follow redirects or keep cookies, and must verify
     /// certificates: none of that can be seen from here.
     pub fn from_client(client: lib::Client) -> Self {
-        Self { client, clocks: None, last: Arc::default() }
+        Self { client, clocks: None, is_http2: Arc::default(), last: Arc::default() }
     }
 
     fn url(&self, uri: &Uri) -> Result<lib::Url, Error> {
@@ -97,23 +98,26 @@ impl Reqwest {
     }
 }
 
-/// Where the platform has no certificates at all, as in a bare container, plain http still works and every
-/// https connection is refused.
-fn tls() -> Result<ClientConfig, Error> {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let versions = || {
-        let builder = ClientConfig::builder_with_provider(provider.clone());
-        builder.with_safe_default_protocol_versions().map_err(|error| Error::new(Sent::No, error))
-    };
-    Ok(match versions()?.with_platform_verifier() {
-        Ok(builder) => builder.with_no_client_auth(),
-        Err(_) => versions()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
-    })
+fn builder(tls: ClientConfig) -> lib::ClientBuilder {
+    let client = lib::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(lib::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .http2_keep_alive_interval(PING)
+        .http2_keep_alive_timeout(WRITE)
+        .user_agent(concat!("openrosa-http/", env!("CARGO_PKG_VERSION")));
+    // How long is waited is said here. By itself it has the system give up a connection of which nothing has arrived for half
+    // a minute, and even one whose server takes a little at a time.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    let client = client.tcp_user_timeout(None);
+    client
 }
 
 impl Transport for Reqwest {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, Error> {
-        let last = Last::default();
+        let is_http2 = self.is_http2.load(Ordering::Relaxed);
+        let last = Last::new(if is_http2 { WRITE_HTTP2 } else { WRITE });
         let answer = self.client.execute(self.request(request, &last)?);
         let mut silence = self.clocks.as_ref().map(Clocks::begin);
         let response = match &mut silence {
@@ -121,6 +125,7 @@ impl Transport for Reqwest {
             None => answer.await,
         };
         let (parts, body) = Response::<lib::Body>::from(response.map_err(failed)?).into_parts();
+        self.is_http2.store(parts.version == Version::HTTP_2, Ordering::Relaxed);
         let len = body.size_hint().exact();
         let chunks = http_body_util::BodyDataStream::new(body);
         let chunks = chunks.map_err(|error| std::io::Error::other(error.without_url()));

@@ -4,6 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -14,17 +15,25 @@ use crate::transport::Body;
 /// Pieces of what lies in memory. Of anything larger it would show only when all of it has gone.
 const PIECE: usize = 16 << 10;
 
-/// When a piece of a request went last; `None` before the first.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Last(Arc<Mutex<Option<Instant>>>);
+/// When a piece of a request went last, and how long another is waited for.
+#[derive(Clone, Debug)]
+pub(super) struct Last {
+    at: Arc<Mutex<Option<Instant>>>,
+    patience: Duration,
+}
 
 impl Last {
-    pub(super) fn get(&self) -> Option<Instant> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn new(patience: Duration) -> Self {
+        Self { at: Arc::default(), patience }
+    }
+
+    /// How long the request is waited for; `None` before its first piece.
+    pub(super) fn until(&self) -> Option<Instant> {
+        self.at.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at + self.patience)
     }
 
     fn set(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 }
 
@@ -84,9 +93,9 @@ mod tests {
     #[tokio::test]
     async fn a_large_body_goes_in_pieces_and_whole() {
         let bytes: Vec<u8> = (0..100_000_u32).map(|number| number as u8).collect();
-        let last = Last::default();
+        let last = Last::new(Duration::ZERO);
         let mut going = Going::new(Body::from(bytes.clone()), last.clone());
-        assert_eq!((http_body::Body::size_hint(&going).exact(), last.get()), (Some(100_000), None));
+        assert_eq!((http_body::Body::size_hint(&going).exact(), last.until()), (Some(100_000), None));
         let mut sent = Vec::new();
         while let Some(frame) = going.frame().await {
             let piece = frame.unwrap().into_data().unwrap();
@@ -94,6 +103,6 @@ mod tests {
             sent.extend(piece);
             assert_eq!(http_body::Body::size_hint(&going).exact(), Some(100_000 - sent.len() as u64));
         }
-        assert!(sent == bytes && last.get().is_some() && http_body::Body::is_end_stream(&going));
+        assert!(sent == bytes && last.until().is_some() && http_body::Body::is_end_stream(&going));
     }
 }

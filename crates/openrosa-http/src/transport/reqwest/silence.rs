@@ -11,8 +11,8 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::runtime::{self, Handle};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::READ;
 use super::going::Last;
-use super::{READ, WRITE};
 
 /// The clocks that nobody needs at the moment. They belong to their runtime, and go with it.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +66,7 @@ impl Silence {
     fn poll_going(&mut self, cx: &mut Context<'_>, last: &Last) -> Poll<TooLong> {
         loop {
             let late = ready!(self.poll(cx));
-            let until = last.get().map(|last| last + WRITE).filter(|until| *until > Instant::now());
+            let until = last.until().filter(|until| *until > Instant::now());
             let (Some(until), Some(clock)) = (until, &mut self.clock) else { return Poll::Ready(late) };
             clock.as_mut().reset(until);
         }
@@ -119,6 +119,7 @@ mod tests {
     use futures_util::stream;
     use http_body_util::BodyExt as _;
 
+    use super::super::WRITE;
     use super::super::going::Going;
     use super::*;
     use crate::transport::Body;
@@ -127,7 +128,7 @@ mod tests {
     async fn who_says_nothing_for_too_long_is_given_up() {
         let clocks = Clocks::default();
         let began = Instant::now();
-        assert!(clocks.begin().until(pending::<()>(), &Last::default()).await.is_err());
+        assert!(clocks.begin().until(pending::<()>(), &Last::new(WRITE)).await.is_err());
         assert_eq!(began.elapsed().as_secs(), READ.as_secs());
         let mut body = pin!(clocks.begin().between(stream::pending::<io::Result<()>>()));
         let late = body.next().await.unwrap().unwrap_err();
@@ -143,7 +144,7 @@ mod tests {
         });
         let clocks = Clocks::default();
         let mut silence = clocks.begin();
-        silence.until(ready(()), &Last::default()).await.unwrap();
+        silence.until(ready(()), &Last::new(WRITE)).await.unwrap();
         let pieces: Vec<_> = silence.between(Box::pin(slow)).collect().await;
         assert_eq!(pieces.into_iter().collect::<io::Result<Vec<_>>>().unwrap(), [0, 1, 2, 3, 4]);
     }
@@ -153,7 +154,7 @@ mod tests {
     async fn a_request_that_goes_is_waited_for() {
         let (clocks, began) = (Clocks::default(), Instant::now());
         for stands_still in [false, true] {
-            let last = Last::default();
+            let last = Last::new(WRITE);
             let mut going = Going::new(Body::from(vec![0; 100_000]), last.clone());
             let answer = async {
                 while let Some(piece) = going.frame().await {
@@ -179,7 +180,7 @@ mod tests {
             let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 for _ in 0..3 {
-                    clocks.begin().until(ready(()), &Last::default()).await.unwrap();
+                    clocks.begin().until(ready(()), &Last::new(WRITE)).await.unwrap();
                     assert_eq!(count(), 1);
                 }
                 let both = [clocks.begin(), clocks.begin()];
