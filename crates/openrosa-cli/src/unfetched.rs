@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 
 use openrosa_http::client::{Error, Unanswerable, Verdict};
+use openrosa_http::transport::Untrusted;
 
 use crate::exit::Failure;
 use crate::page::span;
@@ -96,6 +97,7 @@ pub(crate) fn remedy(error: &Error, what_later_means: &str) -> Option<String> {
         Some(Unanswerable::Stale) => Some(later(error)),
         Some(Unanswerable::BasicOverHttp) => Some(IN_THE_CLEAR.to_owned()),
         _ if error.is_auth() => Some(SIGN_IN.to_owned()),
+        _ if error.untrusted().is_some() => error.untrusted().map(|why| trust(why).to_owned()),
         _ if error.is_busy() || error.is_transport() => Some(later(error) + what_later_means),
         _ => None,
     }
@@ -112,6 +114,19 @@ pub(crate) const SIGN_IN: &str = "openrosa login, or --user and --password-env";
 /// What helps who has only an address in the clear.
 pub(crate) const IN_THE_CLEAR: &str =
     "an https address; or, in a network that may have the password, --allow-basic-over-http";
+
+/// What helps where who answered was not taken for the server.
+pub(crate) fn trust(why: Untrusted) -> &'static str {
+    match why {
+        Untrusted::Authority => {
+            "SSL_CERT_FILE, with the certificate of the authority that signed it; or the login of this network"
+        }
+        Untrusted::Clock => {
+            "the date and time of this machine; if they are right, the server needs another certificate"
+        }
+        _ => "the address; if it is right, whoever looks after the server, or after this network",
+    }
+}
 
 /// When to try again, by the server's own word where it gave one.
 pub(crate) fn later(error: &Error) -> String {

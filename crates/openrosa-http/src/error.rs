@@ -12,7 +12,7 @@ use crate::api::restore::{PendingError, Progress};
 use crate::api::submission::Response;
 use crate::client::{Unanswerable, Verdict};
 use crate::headers::location::Astray;
-use crate::transport::{self, Sent};
+use crate::transport::{self, Sent, Untrusted};
 
 /// Why a call to a server came to nothing: a submission was not handed over, a document not fetched.
 ///
@@ -320,6 +320,14 @@ impl Error {
     /// There is no room left on the disk for what came.
     pub fn is_full(&self) -> bool {
         matches!(&self.0, Kind::Disk { error, .. } if error.kind() == io::ErrorKind::StorageFull)
+    }
+
+    /// Why who answered was not taken for the server, where it was for its certificate or its TLS.
+    pub fn untrusted(&self) -> Option<Untrusted> {
+        match &self.0 {
+            Kind::Transport(error) | Kind::Unsent(error) => error.untrusted(),
+            _ => None,
+        }
     }
 
     /// No answer came.

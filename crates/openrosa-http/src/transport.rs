@@ -2,6 +2,8 @@
 
 pub(crate) mod body;
 #[cfg(feature = "reqwest")]
+mod coding;
+#[cfg(feature = "reqwest")]
 pub mod reqwest;
 
 use std::error::Error as StdError;
@@ -52,6 +54,7 @@ where
 #[derive(Debug)]
 pub struct Error {
     sent: Sent,
+    untrusted: Option<Untrusted>,
     source: Box<dyn StdError + Send + Sync>,
 }
 
@@ -65,10 +68,34 @@ pub enum Sent {
     Perhaps,
 }
 
+/// Why who answered was not taken for the server. It may be the login page of a network; where it is the server, time alone does not
+/// mend it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Untrusted {
+    /// No authority that is trusted here has signed its certificate.
+    Authority,
+    /// Its certificate is not valid at this time, or the clock here is wrong.
+    Clock,
+    /// Its certificate is another's or of no use, or it has no TLS that is spoken here.
+    Server,
+}
+
 impl Error {
     /// A failure and its cause. The cause must not quote the address: it may hold a token.
     pub fn new(sent: Sent, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { sent, source: source.into() }
+        Self { sent, untrusted: None, source: source.into() }
+    }
+
+    /// The same, as the server was not to be trusted.
+    #[must_use]
+    pub fn as_untrusted(self, why: Untrusted) -> Self {
+        Self { untrusted: Some(why), ..self }
+    }
+
+    /// Why the server was not trusted, if that was the reason.
+    pub fn untrusted(&self) -> Option<Untrusted> {
+        self.untrusted
     }
 
     /// How far the request got.

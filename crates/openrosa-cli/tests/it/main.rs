@@ -12,6 +12,7 @@ mod encryption;
 mod full_disk;
 mod hq;
 mod limits;
+mod network;
 mod new;
 mod outbox;
 mod pull;

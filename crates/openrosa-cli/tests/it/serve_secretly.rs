@@ -67,6 +67,24 @@ fn https_is_spoken_with_whoever_trusts_the_certificate() {
     assert!(!clear.expect("curl runs").status.success());
 }
 
+/// nobody is sent a form who is not trusted; it is told why, and what helps.
+#[test]
+fn a_server_that_is_not_trusted_is_told_in_words() {
+    let site = Site::new();
+    let server = serve(&site, "");
+    let form = site.creates("f1", "c1");
+    let submit = format!("submit {form} --to {}/submission", server.url);
+    // The environment of the folder names it as long as it is there.
+    fs::rename(site.path().join("certificate.pem"), site.path().join("away.pem")).expect("a file");
+    let nobody = Site::amid(vec![("SSL_CERT_FILE", "nowhere.pem".to_owned())]);
+    nobody.creates("f1", "c1");
+    insta::assert_snapshot!(nobody.run(&submit).out, @"");
+    insta::assert_snapshot!(nobody.err(&format!("restore --url {}", server.url)), @"");
+    let others = Site::new();
+    certificate(others.path(), "another");
+    insta::assert_snapshot!(others.err(&format!("restore --url {}", server.url)), @"");
+}
+
 /// The header by which the server tells itself that it speaks https is no proxy's; HTTP/2 has no `Host`.
 #[test]
 fn this_machine_may_look_by_https_while_there_are_no_users() {

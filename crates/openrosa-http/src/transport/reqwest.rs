@@ -3,21 +3,24 @@
 mod going;
 #[cfg(test)]
 mod over_tls;
+mod proxy;
 mod silence;
 mod tls;
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ::reqwest as lib;
 use futures_util::TryStreamExt;
-use http::{Request, Response, Uri, Version};
+use http::{Request, Response, StatusCode, Uri, Version};
 use http_body::Body as _;
 use rustls::ClientConfig;
 
-use super::{Body, Error, Sent, Transport};
+use super::{Body, Error, Sent, Transport, coding};
 use going::{Going, Last};
+use proxy::Through;
 use silence::{Clocks, TooLong};
 
 /// ODK Collect's patience (openrosa.md 1.8).
@@ -34,7 +37,8 @@ const PING: Duration = Duration::from_secs(30);
 
 /// Carries requests over HTTP/1.1, HTTP/2 and TLS, trusting the certificates the platform trusts.
 ///
-/// It follows no redirect and keeps no cookie; `HTTP_PROXY` and its kin are obeyed.
+/// It follows no redirect and keeps no cookie; `HTTP_PROXY` and its kin are obeyed, as are `SSL_CERT_FILE` and `SSL_CERT_DIR` where
+/// the system has no other place for certificates. What is compressed by gzip comes as it was before.
 #[derive(Clone, Debug)]
 pub struct Reqwest {
     client: lib::Client,
@@ -50,7 +54,10 @@ impl Reqwest {
     /// A transport with the timeouts of ODK Collect: 30 seconds to connect, 60 for every silence; and 180 for every standstill
     /// of a request with more than 16 KiB, which may take as long as it takes. Over HTTP/2, which keeps more of a request where
     /// nobody sees it go, a standstill may last twenty minutes, and a connection on which nothing comes is asked for a sign of life.
+    ///
+    /// A proxy that the environment names and that cannot be read is an error.
     pub fn new() -> Result<Self, Error> {
+        proxy::check()?;
         Self::over(tls::config()?)
     }
 
@@ -62,6 +69,7 @@ impl Reqwest {
     /// A client like the one underneath, for what else speaks HTTP. It gives up after so long a silence, in which a request has to
     /// go, too.
     pub fn client(silence: Duration) -> Result<lib::Client, Error> {
+        proxy::check()?;
         builder(tls::config()?).read_timeout(silence).build().map_err(unsent)
     }
 
@@ -115,24 +123,32 @@ fn builder(tls: ClientConfig) -> lib::ClientBuilder {
 }
 
 impl Transport for Reqwest {
-    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, Error> {
+    async fn send(&self, mut request: Request<Body>) -> Result<Response<Body>, Error> {
         let is_http2 = self.is_http2.load(Ordering::Relaxed);
         let last = Last::new(if is_http2 { WRITE_HTTP2 } else { WRITE });
+        coding::ask(request.headers_mut());
+        let uri = request.uri().clone();
         let answer = self.client.execute(self.request(request, &last)?);
         let mut silence = self.clocks.as_ref().map(Clocks::begin);
         let response = match &mut silence {
             Some(silence) => silence.until(answer, &last).await.map_err(silent)?,
             None => answer.await,
         };
-        let (parts, body) = Response::<lib::Body>::from(response.map_err(failed)?).into_parts();
+        let response = match response {
+            Ok(response) => Response::<lib::Body>::from(response),
+            // It is the same answer as to a request by plain http, which it would have passed on itself.
+            Err(error) if proxy::wants_login(&error) => return Ok(of_the_proxy()),
+            Err(error) => return Err(failed(error, &uri)),
+        };
+        let (mut parts, body) = response.into_parts();
         self.is_http2.store(parts.version == Version::HTTP_2, Ordering::Relaxed);
         let len = body.size_hint().exact();
-        let chunks = http_body_util::BodyDataStream::new(body);
-        let chunks = chunks.map_err(|error| std::io::Error::other(error.without_url()));
+        let chunks = http_body_util::BodyDataStream::new(body).map_err(broken);
         let body = match silence {
             Some(silence) => Body::from_stream(len, silence.between(chunks)),
             None => Body::from_stream(len, chunks),
         };
+        let body = coding::undo(&mut parts, body);
         Ok(Response::from_parts(parts, body))
     }
 }
@@ -145,9 +161,27 @@ fn silent(error: TooLong) -> Error {
     Error::new(Sent::Perhaps, error)
 }
 
-fn failed(error: lib::Error) -> Error {
+fn of_the_proxy() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+    response
+}
+
+fn failed(error: lib::Error, uri: &Uri) -> Error {
     let sent = if error.is_connect() || error.is_builder() { Sent::No } else { Sent::Perhaps };
-    Error::new(sent, error.without_url())
+    match tls::words(&error) {
+        Some((words, Some(why))) => Error::new(sent, words).as_untrusted(why),
+        Some((words, None)) => Error::new(sent, words),
+        None if error.is_connect() => Error::new(sent, Through::of(uri, error.without_url())),
+        None => Error::new(sent, error.without_url()),
+    }
+}
+
+fn broken(error: lib::Error) -> io::Error {
+    match tls::words(&error) {
+        Some((words, _)) => io::Error::other(words),
+        None => io::Error::other(error.without_url()),
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::faults::Faults;
 use super::find::Found;
 use crate::page::span;
-use crate::unfetched::IN_THE_CLEAR;
+use crate::unfetched::{IN_THE_CLEAR, trust};
 
 /// What became of a form.
 #[derive(Debug)]
@@ -151,6 +151,11 @@ impl Sent {
             && error.unanswerable() == Some(&Unanswerable::BasicOverHttp)
         {
             line += &format!("  (try {IN_THE_CLEAR})");
+        }
+        if let Outcome::Failed(error) = &self.outcome
+            && let Some(why) = error.untrusted()
+        {
+            line += &format!("  (try {})", trust(why));
         }
         if let Outcome::Faulty(faults) = &self.outcome {
             line += &format!("\n\n{}", faults.told.trim_end());

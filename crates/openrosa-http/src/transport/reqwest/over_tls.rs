@@ -18,10 +18,15 @@ use super::*;
 const SERVER: &[u8] = include_bytes!("certificates/server.pem");
 const KEY: &[u8] = include_bytes!("certificates/key.pem");
 
-/// A transport that trusts the certificate of the server here.
-fn trusting() -> Reqwest {
+/// The same, but for `CA:TRUE`, as plain `openssl req -x509` makes them.
+const AUTHORITY: &[u8] = include_bytes!("certificates/authority.pem");
+
+/// A transport that trusts this alone.
+fn trusting(certificates: &[&[u8]]) -> Reqwest {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(SERVER).unwrap()).unwrap();
+    for certificate in certificates {
+        roots.add(CertificateDer::from_pem_slice(certificate).unwrap()).unwrap();
+    }
     let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
     let builder = builder.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
     Reqwest::over(tls::offering_http2(builder.with_no_client_auth())).unwrap()
@@ -39,9 +44,14 @@ enum Fate {
 
 /// A server that speaks HTTP/2 alone and does this with one request after the other, and how many there were.
 async fn server(fates: Vec<Fate>) -> (Uri, Arc<AtomicUsize>) {
+    server_as(SERVER, fates).await
+}
+
+/// The same, with this certificate.
+async fn server_as(certificate: &[u8], fates: Vec<Fate>) -> (Uri, Arc<AtomicUsize>) {
     let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()));
     let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
-    let chain = vec![CertificateDer::from_pem_slice(SERVER).unwrap()];
+    let chain = vec![CertificateDer::from_pem_slice(certificate).unwrap()];
     let mut config = builder.with_single_cert(chain, PrivateKeyDer::from_pem_slice(KEY).unwrap()).unwrap();
     config.alpn_protocols = vec![b"h2".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -52,8 +62,9 @@ async fn server(fates: Vec<Fate>) -> (Uri, Arc<AtomicUsize>) {
     tokio::spawn(async move {
         let mut fates = fates.into_iter();
         loop {
-            let connection = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
-            serve(connection, &mut fates, &requests).await;
+            if let Ok(connection) = acceptor.accept(listener.accept().await.unwrap().0).await {
+                serve(connection, &mut fates, &requests).await;
+            }
         }
     });
     (uri.parse().unwrap(), counted)
@@ -111,7 +122,7 @@ fn post(uri: &Uri) -> Request<Body> {
 #[tokio::test]
 async fn http_2_is_spoken_with_a_server_that_speaks_it() {
     let (uri, requests) = server(vec![Fate::Answered; 2]).await;
-    let transport = trusting();
+    let transport = trusting(&[SERVER]);
     for _ in 0..2 {
         let answer = transport.send(post(&uri)).await.unwrap();
         assert_eq!((answer.version(), answer.status().as_u16()), (Version::HTTP_2, 204));
@@ -123,10 +134,50 @@ async fn http_2_is_spoken_with_a_server_that_speaks_it() {
 #[tokio::test]
 async fn a_form_is_not_sent_twice_behind_the_callers_back() {
     let (uri, requests) = server(vec![Fate::Refused, Fate::Answered]).await;
-    assert_eq!(trusting().send(post(&uri)).await.unwrap().status(), 204);
+    assert_eq!(trusting(&[SERVER]).send(post(&uri)).await.unwrap().status(), 204);
     assert_eq!(requests.load(Ordering::Relaxed), 2);
 
     let (uri, requests) = server(vec![Fate::Last, Fate::Answered]).await;
-    let error = trusting().send(post(&uri)).await.unwrap_err();
+    let error = trusting(&[SERVER]).send(post(&uri)).await.unwrap_err();
     assert_eq!((error.sent(), requests.load(Ordering::Relaxed)), (Sent::Perhaps, 1), "{error}");
+}
+
+/// What is told of a server that is not trusted; nothing was sent.
+#[tokio::test]
+async fn who_is_not_trusted_is_told_in_words() {
+    let mut told = String::new();
+    for (certificate, transport) in [
+        (SERVER, trusting(&[])),
+        (AUTHORITY, trusting(&[AUTHORITY])),
+        (SERVER, Reqwest::over(tls::tests::trusting_nobody()).unwrap()),
+    ] {
+        let (uri, _) = server_as(certificate, Vec::new()).await;
+        let error = transport.send(post(&uri)).await.unwrap_err();
+        assert_eq!(error.sent(), Sent::No);
+        told += &format!("{:?}: {error}\n", error.untrusted().unwrap());
+    }
+    let (uri, _) = server(Vec::new()).await;
+    let here = uri.to_string().replace("localhost", "127.0.0.1").parse().unwrap();
+    told += &trusting(&[SERVER]).send(post(&here)).await.unwrap_err().to_string();
+    insta::assert_snapshot!(told, @r"
+    Authority: no connection to the server: its certificate is signed by nobody whom this system trusts
+    Server: no connection to the server: its certificate is one of an authority (`CA:TRUE`), with which a server cannot show who it is
+    Authority: no connection to the server: this system trusts no authority, so no server: there is no certificate to be read in `/nowhere.pem`, as SSL_CERT_FILE or SSL_CERT_DIR says
+    no connection to the server: its certificate is not for this host, but for `localhost`
+    ");
+}
+
+/// An https address where plain http is spoken.
+#[tokio::test]
+async fn a_server_without_tls_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("https://localhost:{}/", listener.local_addr().unwrap().port()).parse().unwrap();
+    let answering = tokio::spawn(async move {
+        let mut connection = listener.accept().await.unwrap().0;
+        connection.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+        connection
+    });
+    let error = trusting(&[]).send(post(&uri)).await.unwrap_err();
+    insta::assert_snapshot!(error, @"no connection to the server: what answers there does not speak TLS; is it an http address?");
+    answering.await.unwrap();
 }

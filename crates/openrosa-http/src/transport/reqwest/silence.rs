@@ -29,8 +29,13 @@ pub(super) struct Silence {
 
 /// It has lasted too long.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the server was silent for {} seconds", READ.as_secs())]
-pub(super) struct TooLong;
+pub(super) enum TooLong {
+    /// The head of the answer was not there. Some of it may have been: only all of it shows.
+    #[error("no whole answer in {} seconds", READ.as_secs())]
+    Head,
+    #[error("the server was silent for {} seconds", READ.as_secs())]
+    Body,
+}
 
 impl Clocks {
     /// Begins to listen.
@@ -55,19 +60,19 @@ impl Silence {
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<TooLong> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.clock {
-            Some(clock) => clock.as_mut().poll(cx).map(|()| TooLong),
+            Some(clock) => clock.as_mut().poll(cx),
             None => Poll::Pending,
         }
     }
 
     /// Goes on for as long as the request does, and says whether it was waited for in vain.
-    fn poll_going(&mut self, cx: &mut Context<'_>, last: &Last) -> Poll<TooLong> {
+    fn poll_going(&mut self, cx: &mut Context<'_>, last: &Last) -> Poll<()> {
         loop {
-            let late = ready!(self.poll(cx));
+            ready!(self.poll(cx));
             let until = last.until().filter(|until| *until > Instant::now());
-            let (Some(until), Some(clock)) = (until, &mut self.clock) else { return Poll::Ready(late) };
+            let (Some(until), Some(clock)) = (until, &mut self.clock) else { return Poll::Ready(()) };
             clock.as_mut().reset(until);
         }
     }
@@ -81,7 +86,7 @@ impl Silence {
         let mut answer = pin!(answer);
         let answered = poll_fn(|cx| match answer.as_mut().poll(cx) {
             Poll::Ready(answer) => Poll::Ready(Ok(answer)),
-            Poll::Pending => self.poll_going(cx, last).map(Err),
+            Poll::Pending => self.poll_going(cx, last).map(|()| Err(TooLong::Head)),
         });
         let answered = answered.await;
         self.heard();
@@ -99,7 +104,8 @@ impl Silence {
                 Poll::Ready(piece)
             }
             Poll::Pending => {
-                self.poll(cx).map(|late| Some(Err(io::Error::new(io::ErrorKind::TimedOut, late))))
+                let late = || io::Error::new(io::ErrorKind::TimedOut, TooLong::Body);
+                self.poll(cx).map(|()| Some(Err(late())))
             }
         })
     }
@@ -128,7 +134,8 @@ mod tests {
     async fn who_says_nothing_for_too_long_is_given_up() {
         let clocks = Clocks::default();
         let began = Instant::now();
-        assert!(clocks.begin().until(pending::<()>(), &Last::new(WRITE)).await.is_err());
+        let late = clocks.begin().until(pending::<()>(), &Last::new(WRITE)).await.unwrap_err();
+        assert_eq!(late.to_string(), "no whole answer in 60 seconds");
         assert_eq!(began.elapsed().as_secs(), READ.as_secs());
         let mut body = pin!(clocks.begin().between(stream::pending::<io::Result<()>>()));
         let late = body.next().await.unwrap().unwrap_err();

@@ -1,23 +1,36 @@
-//! TLS by rustls, trusting what the platform trusts.
+//! TLS by rustls, trusting what the platform trusts; and why it came to nothing, in words for those who run devices and servers,
+//! where rustls speaks to programmers.
 
+use std::env;
+use std::error::Error as StdError;
+use std::io;
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
-use rustls::{ClientConfig, RootCertStore};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::ring::default_provider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme,
+};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::{Error, Sent};
+use crate::transport::Untrusted;
 
 /// Where the platform has no certificates at all, as in a bare container, plain http still works and every
 /// https connection is refused.
 pub(super) fn config() -> Result<ClientConfig, Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = || {
-        let builder = ClientConfig::builder_with_provider(provider.clone());
+    let builder = || {
+        let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
         builder.with_safe_default_protocol_versions().map_err(|error| Error::new(Sent::No, error))
     };
-    let config = match versions()?.with_platform_verifier() {
+    let config = match builder()?.with_platform_verifier() {
         Ok(builder) => builder.with_no_client_auth(),
-        Err(_) => versions()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
+        Err(_) => {
+            let nobody = Arc::new(Nobody(NoAuthority::found()));
+            builder()?.dangerous().with_custom_certificate_verifier(nobody).with_no_client_auth()
+        }
     };
     Ok(offering_http2(config))
 }
@@ -26,4 +39,215 @@ pub(super) fn config() -> Result<ClientConfig, Error> {
 pub(super) fn offering_http2(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config
+}
+
+/// Trusts nobody, and says why.
+#[derive(Debug)]
+struct Nobody(NoAuthority);
+
+/// There is no certificate of an authority.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("this system trusts no authority, so no server: {}", match named {
+    Some(named) => format!("there is no certificate to be read in `{named}`, as SSL_CERT_FILE or SSL_CERT_DIR says"),
+    None => "there is no certificate where systems keep them".to_owned(),
+})]
+struct NoAuthority {
+    named: Option<String>,
+}
+
+impl NoAuthority {
+    fn found() -> Self {
+        let named = env::var_os("SSL_CERT_FILE").or_else(|| env::var_os("SSL_CERT_DIR"));
+        Self { named: named.map(|named| named.to_string_lossy().into_owned()) }
+    }
+}
+
+impl Nobody {
+    fn refuse<T>(&self) -> Result<T, rustls::Error> {
+        Err(rustls::Error::Other(OtherError(Arc::new(self.0.clone()))))
+    }
+}
+
+impl ServerCertVerifier for Nobody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.refuse()
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.refuse()
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.refuse()
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        default_provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// What TLS has to say about a failure, and whether it is that the server is not to be trusted.
+pub(super) fn words(error: &(dyn StdError + 'static)) -> Option<(String, Option<Untrusted>)> {
+    let mut causes = causes(error);
+    causes.find_map(|cause| match cause.downcast_ref::<rustls::Error>() {
+        Some(error) => of_rustls(error),
+        None => is_cut(cause).then(|| ("the server hung up in the middle".to_owned(), None)),
+    })
+}
+
+/// A failure and what is behind it. An error of input and output would leave out the one that it was made of.
+pub(super) fn causes<'e>(
+    error: &'e (dyn StdError + 'static),
+) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        let error: &'e (dyn StdError + 'static) = *error;
+        let within = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        within.map(|within| within as &(dyn StdError + 'static)).or_else(|| error.source())
+    })
+}
+
+/// The connection ended without the word of TLS for it. rustls says so with an address of its own documentation.
+fn is_cut(error: &(dyn StdError + 'static)) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| {
+        error.kind() == io::ErrorKind::UnexpectedEof && error.to_string().contains("close_notify")
+    })
+}
+
+fn of_rustls(error: &rustls::Error) -> Option<(String, Option<Untrusted>)> {
+    let (words, why) = match error {
+        rustls::Error::InvalidCertificate(error) => of_certificate(error),
+        rustls::Error::Other(OtherError(error)) if error.is::<NoAuthority>() => {
+            (error.to_string(), Untrusted::Authority)
+        }
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(
+            AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure,
+        ) => (
+            "the server speaks no TLS that is spoken here, which is 1.2 and 1.3".to_owned(),
+            Untrusted::Server,
+        ),
+        rustls::Error::InvalidMessage(_) => {
+            ("what answers there does not speak TLS; is it an http address?".to_owned(), Untrusted::Server)
+        }
+        _ => return None,
+    };
+    Some((words, Some(why)))
+}
+
+fn of_certificate(error: &CertificateError) -> (String, Untrusted) {
+    use CertificateError as E;
+    let (words, why) = match error {
+        E::UnknownIssuer => ("is signed by nobody whom this system trusts".to_owned(), Untrusted::Authority),
+        E::ExpiredContext { time, not_after } => (
+            format!("expired on {}, and the clock here says {}", date(not_after), date(time)),
+            Untrusted::Clock,
+        ),
+        E::NotValidYetContext { time, not_before } => (
+            format!("is not valid before {}, and the clock here says {}", date(not_before), date(time)),
+            Untrusted::Clock,
+        ),
+        E::Expired => ("expired, by the clock here".to_owned(), Untrusted::Clock),
+        E::NotValidYet => ("is not valid yet, by the clock here".to_owned(), Untrusted::Clock),
+        E::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
+            let names: Vec<_> = presented.iter().map(|name| plain(name)).collect();
+            (format!("is not for this host, but for `{}`", names.join("`, `")), Untrusted::Server)
+        }
+        E::NotValidForName | E::NotValidForNameContext { .. } => {
+            ("is not for this host".to_owned(), Untrusted::Server)
+        }
+        E::InvalidPurpose | E::InvalidPurposeContext { .. } => {
+            ("is not for servers".to_owned(), Untrusted::Server)
+        }
+        E::Revoked => ("was revoked".to_owned(), Untrusted::Server),
+        // The type is webpki's, which says its own name.
+        E::Other(OtherError(error)) if error.to_string() == "CaUsedAsEndEntity" => (
+            "is one of an authority (`CA:TRUE`), with which a server cannot show who it is".to_owned(),
+            Untrusted::Server,
+        ),
+        other => (format!("is not accepted: {other}"), Untrusted::Server),
+    };
+    (format!("its certificate {words}"), why)
+}
+
+/// As in `example.org`, of `DnsName("example.org")`.
+fn plain(name: &str) -> &str {
+    let within = name.split_once('(').and_then(|(_, name)| name.strip_suffix(')'));
+    within.unwrap_or(name).trim_matches('"')
+}
+
+/// As HTTP has it. No certificate lasts longer than to the end of the year 9999 (RFC 5280, 4.1.2.5).
+fn date(time: &UnixTime) -> String {
+    const END: u64 = 253_402_300_799;
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(time.as_secs().min(END)))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A configuration where the system has no certificates.
+    pub(in crate::transport::reqwest) fn trusting_nobody() -> ClientConfig {
+        let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().unwrap().dangerous();
+        let nobody = Nobody(NoAuthority { named: Some("/nowhere.pem".to_owned()) });
+        builder.with_custom_certificate_verifier(Arc::new(nobody)).with_no_client_auth()
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_told_in_words() {
+        let time = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let (time, later) = (time(1_000_000_000), time(u64::MAX));
+        let errors = [
+            CertificateError::ExpiredContext { time: later, not_after: time },
+            CertificateError::NotValidYetContext { time, not_before: later },
+            CertificateError::NotValidForNameContext {
+                expected: ServerName::try_from("example.org").unwrap(),
+                presented: vec!["DnsName(\"a.example\")".to_owned(), "IpAddress(10.0.0.1)".to_owned()],
+            },
+            CertificateError::BadSignature,
+        ];
+        let told: Vec<_> = errors
+            .into_iter()
+            .map(|error| {
+                // As they come, within an error of input and output.
+                let error = io::Error::other(rustls::Error::InvalidCertificate(error));
+                let (words, why) = words(&error).unwrap();
+                format!("{:?}: {words}", why.unwrap())
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        Clock: its certificate expired on Sun, 09 Sep 2001 01:46:40 GMT, and the clock here says Fri, 31 Dec 9999 23:59:59 GMT
+        Clock: its certificate is not valid before Fri, 31 Dec 9999 23:59:59 GMT, and the clock here says Sun, 09 Sep 2001 01:46:40 GMT
+        Server: its certificate is not for this host, but for `a.example`, `10.0.0.1`
+        Server: its certificate is not accepted: BadSignature
+        ");
+    }
+
+    #[test]
+    fn the_end_of_tls_is_told_without_an_address() {
+        let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "no close_notify: https://docs.rs/rustls");
+        assert_eq!(
+            words(&io::Error::other(cut)).unwrap(),
+            ("the server hung up in the middle".to_owned(), None)
+        );
+        assert_eq!(words(&io::Error::other("reset")), None);
+    }
 }

@@ -80,6 +80,9 @@ fn of_error(error: &SendError) -> Fate {
         _ if error.is_auth() => Fate::Paused { reason: Reason::Unauthorized, after },
         _ if error.is_inactive() => Fate::Paused { reason: Reason::Inactive, after },
         _ if error.is_busy() => Fate::Paused { reason: Reason::Busy, after },
+        Verdict::TryAgain { .. } if error.untrusted().is_some() => {
+            Fate::Paused { reason: Reason::Blocked, after }
+        }
         Verdict::TryAgain { .. } if error.is_transport() => Fate::Paused { reason: Reason::Offline, after },
         Verdict::TryAgain { .. } if error.response().is_none() => {
             Fate::Paused { reason: Reason::Blocked, after }

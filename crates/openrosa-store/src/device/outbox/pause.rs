@@ -30,7 +30,8 @@ pub struct Pause {
 pub enum Reason {
     /// There is no way to the server.
     Offline,
-    /// Something else than the server answered, such as the login page of a network, or it leads elsewhere.
+    /// Something else than the server answered, such as the login page of a network, or it leads elsewhere; or who answered was not
+    /// trusted to be the server.
     Blocked,
     /// The server would rather be left alone: it answered 429 or 503.
     Busy,

@@ -1,0 +1,60 @@
+//! What stands between a device and its server, and what people are told of it.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener},
+    thread,
+};
+
+use super::site::Site;
+
+const LIST: &str = "forms list --url https://forms.example";
+
+/// A folder whose commands go through this proxy.
+fn behind(proxy: &str) -> Site {
+    let variables = ["https_proxy", "HTTPS_PROXY"].map(|name| (name, proxy.to_owned()));
+    Site::amid(variables.into_iter().chain([("NO_PROXY", String::new())]).collect())
+}
+
+/// Whoever says this to everybody.
+fn saying(answer: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("its address");
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.expect("a connection");
+            let mut asked = [0; 1024];
+            let _ = connection.read(&mut asked).expect("a request");
+            connection.write_all(answer.as_bytes()).expect("an answer");
+        }
+    });
+    address
+}
+
+/// RFC 9110, 15.5.8: a proxy asks for its own credentials, over https before there is a server.
+#[test]
+fn a_proxy_that_wants_a_login_is_the_networks() {
+    let proxy = saying("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+    insta::assert_snapshot!(behind(&format!("http://{proxy}")).err(LIST), @"");
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_named() {
+    // A port that was free a moment ago.
+    let dead = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    let told = behind(&format!("http://amina:secret@{dead}")).err(LIST).replace(&dead.to_string(), "PROXY");
+    insta::assert_snapshot!(told, @"");
+}
+
+/// Passed by, it would have requests go where they must not, or nowhere.
+#[test]
+fn a_proxy_that_cannot_be_read_is_refused() {
+    insta::assert_snapshot!(behind("::garbage:secret::").err(LIST), @"");
+}
+
+/// An https address where http is spoken.
+#[test]
+fn a_server_without_tls_is_told() {
+    let plain = saying("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    insta::assert_snapshot!(Site::new().err(&format!("forms list --url https://{plain}")), @"");
+}
