@@ -53,6 +53,10 @@ pub(crate) enum Kind {
     TooManyRedirects,
     #[error("the pages go in a circle after {pages} pages")]
     Circle { pages: u64 },
+    #[error(
+        "what has the moment {moment} comes in another order each time; a page that holds all of it is needed"
+    )]
+    Unsteady { moment: String },
     #[error("the checkpoint is of another walk: {0}")]
     Checkpoint(&'static str),
     #[error("the work on the server has not ended after all the waiting")]
@@ -289,9 +293,9 @@ impl Error {
         matches!(self.kind(), Kind::Astray)
     }
 
-    /// The pages of a list lead back to one that was there.
+    /// The pages of a list lead back to one that was there, or begin again and again without anything new.
     pub fn is_circle(&self) -> bool {
-        matches!(self.kind(), Kind::Circle { .. })
+        matches!(self.kind(), Kind::Circle { .. } | Kind::Unsteady { .. })
     }
 
     /// The work on the server had not ended when patience did.

@@ -31,6 +31,10 @@ pub trait Dated: Endpoint<Answer = Page<<Self as Dated>::Item>> + Clone {
     fn mark(item: &Self::Item) -> (&str, Option<&str>);
 }
 
+/// How often the pages of one moment are read from the first on without anything new. What leaves a moment moves the others once;
+/// a server that has an order for none of them would move them for ever.
+const MOST_BEGINNINGS: u32 = 10;
+
 /// Everything that a list holds, and after that, on other days, what has changed since.
 ///
 /// Pages by offset wander: what is changed while they are read moves to the end of the list, and what stood behind it moves up
@@ -100,10 +104,17 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
 
     /// What is new on the next page, or on the first after it that has something new. `None` when there is nothing new by now.
     ///
-    /// A page that fails is an error and changes nothing: asked again, the same page is tried again.
+    /// A page that fails is an error and changes nothing: asked again, the same page is tried again. A moment whose items have
+    /// another order each time they are asked for is [given up](Error::is_circle) after some beginnings without anything new.
     pub async fn next_page(&mut self) -> Result<Option<Vec<D::Item>>, Error> {
+        let mut beginnings = 0;
         while !self.ended {
             let page = self.page().await?;
+            if !self.state.fits(page.items.first().map(|item| D::mark(item).0)) {
+                beginnings += 1;
+                self.begin_again(beginnings)?;
+                continue;
+            }
             let new = self.arrived(page)?;
             if !new.is_empty() {
                 self.state.items += new.len() as u64;
@@ -125,11 +136,6 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
 
     /// Takes a page in: what is new on it, and where it leads. Whatever can fail comes before anything changes.
     fn arrived(&mut self, page: Page<D::Item>) -> Result<Vec<D::Item>, Error> {
-        if !self.state.fits(page.items.first().map(|item| D::mark(item).0)) {
-            self.state.pages += 1;
-            self.restart();
-            return Ok(Vec::new());
-        }
         let moments = page.items.iter().map(moment_of::<D>).collect::<Result<Vec<_>, _>>()?;
         if moments.iter().any(|moment| self.state.is_old(moment)) {
             return Err(Error::strange("a page", "it has what is older than what was asked for"));
@@ -179,6 +185,16 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
                 self.restart();
                 (self.state.moment, self.state.delivered) = (Some(moment), delivered);
             }
+        }
+    }
+
+    /// Something moved within the moment: its pages are read from the first on.
+    fn begin_again(&mut self, beginnings: u32) -> Result<(), Error> {
+        self.state.pages += 1;
+        self.restart();
+        match beginnings > MOST_BEGINNINGS {
+            true => Err(Kind::Unsteady { moment: self.state.moment.clone().unwrap_or_default() }.into()),
+            false => Ok(()),
         }
     }
 

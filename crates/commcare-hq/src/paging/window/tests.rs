@@ -140,6 +140,32 @@ async fn a_server_that_takes_no_notice_of_the_window_is_found_out() {
     assert!(Window::resumed(&client, List::new(), other).is_err());
 }
 
+/// H-029, H-030: where the pages of one moment never go on from one another, reading them anew has an end.
+#[tokio::test]
+async fn a_moment_without_an_order_is_given_up() {
+    let (client, seen) = hq(|seen| {
+        let names = match seen.uri.query().is_some_and(|query| query.contains("offset=")) {
+            true => ["f1", "f3"],
+            false => ["f1", "f2"],
+        };
+        let object = |id: &str| json!({"id": id, "indexed_on": written(1_000)});
+        answered(
+            200,
+            &json!({
+                "meta": {"limit": 2, "offset": 0, "total_count": 9, "next": "?offset=2"},
+                "objects": names.map(object),
+            })
+            .to_string(),
+        )
+    });
+    let mut window = Window::new(&client, List::new()).unwrap();
+    assert_eq!(window.next_page().await.unwrap().unwrap().len(), 2);
+    let given_up = window.next_page().await.unwrap_err();
+    assert!(given_up.is_circle());
+    insta::assert_snapshot!(given_up, @"what has the moment 2026-02-02T02:40:00.001 comes in another order each time; a page that holds all of it is needed");
+    assert!(seen.lock().unwrap().len() < 50);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(120))]
 
