@@ -143,10 +143,8 @@ impl Rules {
         if self.is_device() {
             return Ok(self.day(text));
         }
-        match Timestamp::new(text).moment() {
-            Ok(moment) => Ok(Some(moment.utc())),
-            Err(_) => Err(ApplyErrorKind::DateOpened { written: text.chars().take(80).collect() }),
-        }
+        let instant = Timestamp::new(text).instant_to_hq();
+        instant.map(Some).map_err(|_| ApplyErrorKind::DateOpened { written: text.chars().take(80).collect() })
     }
 
     /// The device's parser of plain dates: the beginning of that day in its zone.

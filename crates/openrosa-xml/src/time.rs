@@ -7,7 +7,7 @@ mod normal;
 
 use std::fmt;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use thiserror::Error;
 
 use crate::{text::Text, xml::chars::trim};
@@ -64,7 +64,32 @@ impl<'a> Timestamp<'a> {
     /// What the text means, by the tolerant grammar of openrosa.md 8.1.
     pub fn moment(&self) -> Result<Moment, TimestampError> {
         let mut rest = Unread { rest: trim(&self.0) };
-        rest.moment().map_err(|expected| TimestampError { text: self.0.chars().take(80).collect(), expected })
+        rest.moment().map_err(|expected| self.error(expected))
+    }
+
+    /// The instant that CommCare HQ finds in a date of a case. What it [rewrites](normal_time) is rewritten before it is read,
+    /// and the years are those that Python has, 1 to 9999.
+    ///
+    /// *Spec:* case-xml.md 1.13, 8.4.
+    ///
+    /// ```
+    /// # use openrosa_xml::Timestamp;
+    /// let written = Timestamp::new("20240501T100000+1430");
+    /// assert!(written.moment().is_err());
+    /// assert_eq!(written.instant_to_hq()?.to_string(), "2024-04-30 19:30:00 UTC");
+    /// # Ok::<(), openrosa_xml::TimestampError>(())
+    /// ```
+    pub fn instant_to_hq(&self) -> Result<DateTime<Utc>, TimestampError> {
+        let rewritten = normal_time(&self.0).map(Timestamp::new);
+        let instant = rewritten.as_ref().unwrap_or(self).moment()?.utc();
+        match (1..=9999).contains(&instant.year()) {
+            true => Ok(instant),
+            false => Err(self.error("a year from 1 to 9999")),
+        }
+    }
+
+    fn error(&self, expected: &'static str) -> TimestampError {
+        TimestampError { text: self.0.chars().take(80).collect(), expected }
     }
 
     /// The same timestamp, borrowing nothing.
@@ -262,6 +287,32 @@ mod tests {
         insta::assert_snapshot!(message("2013-04-19T16:52:41.077 05:30"), @"`2013-04-19T16:52:41.077 05:30` is no date or date-time: an offset such as +02:00 or Z expected");
         insta::assert_snapshot!(message("2024-05-01T10:00:00+15:00"), @"`2024-05-01T10:00:00+15:00` is no date or date-time: an offset of at most 14 hours expected");
         insta::assert_snapshot!(message("2024-05-01T10:00:00Z!"), @"`2024-05-01T10:00:00Z!` is no date or date-time: nothing after the offset expected");
+    }
+
+    /// C-033: what CommCare HQ rewrites is read as it was rewritten; a year that Python does not have is none.
+    #[test]
+    fn hq_reads_what_it_rewrites_and_no_year_beyond_those_of_python() {
+        let instant = |text: &'static str| {
+            Timestamp::new(text).instant_to_hq().map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        };
+        for (written, meant) in [
+            ("20260501T100000Z", "2026-05-01T10:00:00Z"),
+            ("2026-05-01T10:00:00+14:30", "2026-04-30T19:30:00Z"),
+            ("2026-05-01", "2026-05-01T00:00:00Z"),
+            ("0001-01-01", "0001-01-01T00:00:00Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(instant(written).unwrap(), meant, "{written}");
+        }
+        for no in [
+            "0000-01-01",
+            "0000-05-01T10:00:00Z",
+            "99999-01-01",
+            "0001-01-01T00:00:00+01",
+            "9999-12-31T23:59-01",
+        ] {
+            assert_eq!(instant(no).unwrap_err().expected, "a year from 1 to 9999", "{no}");
+        }
     }
 
     /// C-004: what we write ends in `Z` or `±hh:mm`, has a capital `T` and seconds.

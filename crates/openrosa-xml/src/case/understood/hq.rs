@@ -55,8 +55,7 @@ fn modified(block: &CaseBlock<'_>, context: &Context<'_>) -> Result<DateTime<Utc
     match block.date_modified.as_ref().filter(|written| !written.as_str().is_empty()) {
         None => Ok(context.now.to_utc()),
         Some(written) => written
-            .moment()
-            .map(|moment| moment.utc())
+            .instant_to_hq()
             .map_err(|_| Kind::DateUnreadable { written: beginning(written.as_str()) }.at(block.tag.mark)),
     }
 }

@@ -168,6 +168,29 @@ fn a_date_that_is_none() {
     assert_eq!(seen(&idle, Profile::Device), "nothing");
 }
 
+/// C-033: CommCare HQ rewrites date-times before it reads them, and has no years but Python's.
+#[test]
+fn a_date_is_rewritten_before_it_is_read() {
+    for (written, hq) in [
+        ("20260501T100000Z", "2026-05-01T10:00:00+00:00"),
+        ("2026-05-01T10:00:00+14:30", "2026-04-30T19:30:00+00:00"),
+        ("0000-05-01", "PhoneDateValueError: `0000-05-01` in `date_modified` is no date to CommCare HQ"),
+        ("99999-01-01", "PhoneDateValueError: `99999-01-01` in `date_modified` is no date to CommCare HQ"),
+    ] {
+        assert_eq!(modified(&format!("case_id='C' date_modified='{written}'"), Profile::Hq), hq);
+        let source = format!(
+            "<f xmlns='urn:f'><case xmlns='{}' case_id='C' date_modified='{written}'/></f>",
+            ns::CASE
+        );
+        let report = crate::check::document(&source, &crate::check::Options::default());
+        let refuses = report
+            .findings()
+            .iter()
+            .any(|finding| ["case-date-hq", "case-date-unreadable"].contains(&finding.code()));
+        assert_eq!(refuses, hq.starts_with("PhoneDate"), "{written}");
+    }
+}
+
 /// C-034: a date without a time is accepted; where its day begins depends on the reader's zone.
 #[test]
 fn a_date_without_a_time() {

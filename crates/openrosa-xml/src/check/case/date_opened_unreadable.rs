@@ -31,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(case: &Case<'_>, found: &mut Drafts) {
     for property in properties(case).filter(|property| property.name == "date_opened") {
         let date = property.value.text();
-        if !trim(&date).is_empty() && Timestamp::new(trim(&date)).moment().is_err() {
+        if !trim(&date).is_empty() && Timestamp::new(trim(&date)).instant_to_hq().is_err() {
             found.push(Draft::at(Spot::content(span(property.mark))).value("date", date.into_owned()));
         }
     }

@@ -170,7 +170,7 @@ pub(super) fn on_device(text: &str) -> Option<DateTime<Utc>> {
 
 /// Whether CommCare HQ takes the text for a date.
 pub(super) fn is_date_to_hq(text: &str) -> bool {
-    Timestamp::new(text).moment().is_ok()
+    Timestamp::new(text).instant_to_hq().is_ok()
 }
 
 /// The offset of a date-time from its sign on, if it is written with digits.
