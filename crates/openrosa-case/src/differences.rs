@@ -74,6 +74,8 @@ pub enum Difference {
     MissingTarget,
     /// A case of another project (case-xml.md 4.6).
     ForeignDomain,
+    /// A block that is called `Case` (case-xml.md 1.1).
+    BlockName,
     /// A block in no namespace of its own, or in another (case-xml.md 1.1).
     BlockNamespace,
     /// A block of Case XML 1.0 (case-xml.md 2).
@@ -164,6 +166,7 @@ impl Difference {
         Self::SelfIndex,
         Self::MissingTarget,
         Self::ForeignDomain,
+        Self::BlockName,
         Self::BlockNamespace,
         Self::LegacyBlock,
         Self::Referral,
@@ -410,6 +413,13 @@ impl Difference {
                 input: "a case of another project",
                 device: "there are no projects",
                 hq: "an error",
+            },
+            Self::BlockName => &Item {
+                section: "1.1",
+                statement: "C-054",
+                input: "a block with a capital letter in its name",
+                device: "is one",
+                hq: "is none",
             },
             Self::BlockNamespace => &Item {
                 section: "1.1",

@@ -198,7 +198,7 @@ impl Both {
             .extend([&device, &hq].into_iter().flatten().flat_map(|applied| applied.notes.iter().cloned()));
         // What one side passes over cannot be refused there.
         let mut rules = hq.iter().flat_map(|applied| applied.notes.iter().map(|note| note.rule));
-        let passed_over = rules.find(|rule| *rule == Difference::DeviceReport);
+        let passed_over = rules.find(|rule| matches!(rule, Difference::DeviceReport | Difference::BlockName));
         self.forms.extend(parted_form(number, device.err(), hq.err(), passed_over));
     }
 

@@ -14,6 +14,7 @@ use crate::{
     ledger::{Ledger, is_ledger},
     limits::Limits,
     ns,
+    position::Mark,
     xml::{
         Name, Reader, Scratch,
         chars::trim,
@@ -56,6 +57,7 @@ pub struct Instance<'a> {
     /// The text of a root child called `instanceID`.
     id_child: Option<Cow<'a, str>>,
     cases: Vec<FoundCase<'a>>,
+    device_cases: Vec<FoundCase<'a>>,
     legacy_cases: Vec<FoundLegacyCase<'a>>,
     ledgers: Vec<FoundLedger<'a>>,
 }
@@ -187,6 +189,7 @@ impl<'a> Instance<'a> {
             metas: Vec::new(),
             id_child: None,
             cases: Vec::new(),
+            device_cases: Vec::new(),
             legacy_cases: Vec::new(),
             ledgers: Vec::new(),
         };
@@ -206,6 +209,25 @@ impl<'a> Instance<'a> {
     #[must_use]
     pub fn cases(&self) -> &[FoundCase<'a>] {
         &self.cases
+    }
+
+    /// Every element that is a case block to the device alone, in document order: one called `Case` or `CASE`, and one called
+    /// `case` that has neither the namespace nor an id, such as a group of questions, on which the device refuses the form. Of
+    /// those inside one another, the outermost. What else is found inside is in the other lists too: CommCare HQ looks into all
+    /// but a `case` (case-xml.md 1.1, 1.12).
+    #[must_use]
+    pub fn device_cases(&self) -> &[FoundCase<'a>] {
+        &self.device_cases
+    }
+
+    /// The one of the [`device_cases`](Self::device_cases) inside which something stood.
+    #[must_use]
+    pub fn device_case_around(&self, mark: Mark) -> Option<&FoundCase<'a>> {
+        let (own, span) = (mark.span()?, |found: &FoundCase<'_>| found.block.tag.mark.span());
+        let before =
+            self.device_cases.partition_point(|found| span(found).is_some_and(|span| span.start < own.start));
+        let around = self.device_cases[..before].last()?;
+        span(around).is_some_and(|span| own.start < span.end).then_some(around)
     }
 
     /// Every block of Case XML 1.0, in document order: an element `case` that is not in the namespace of 2.0, has no
@@ -284,6 +306,7 @@ impl<'a> Instance<'a> {
             metas: self.metas.into_iter().map(Meta::into_owned).collect(),
             id_child: self.id_child.map(owned),
             cases: self.cases.into_iter().map(FoundCase::into_owned).collect(),
+            device_cases: self.device_cases.into_iter().map(FoundCase::into_owned).collect(),
             legacy_cases: self.legacy_cases.into_iter().map(FoundLegacyCase::into_owned).collect(),
             ledgers: self.ledgers.into_iter().map(FoundLedger::into_owned).collect(),
         }
@@ -388,6 +411,9 @@ impl<'a> Walk<'_, 'a> {
             // A block inside a block would be read once for each level around it.
             "meta" | "Meta" if !self.is_inside_meta(&start) => self.meta(reader, start),
             "instanceID" if reader.depth() == 2 => self.id_child(reader),
+            name if is_called_case(name) && self.is_outermost(reader, &start) => {
+                self.device_case(reader, start)
+            }
             _ => Ok(()),
         }
     }
@@ -402,6 +428,21 @@ impl<'a> Walk<'_, 'a> {
         self.instance.ledgers.extend(found);
         self.instance.cases.push(FoundCase { block, in_device_report, parent_namespace });
         Ok(())
+    }
+
+    /// Reads a block from a copy of the reader's state, so that what is inside is met by the walk as anywhere else.
+    fn device_case(&mut self, reader: &Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
+        let in_device_report = !self.device_reports.is_empty();
+        let parent_namespace = reader.parent_namespace();
+        let block = CaseBlock::read_from(&mut reader.clone(), start)?;
+        self.instance.device_cases.push(FoundCase { block, in_device_report, parent_namespace });
+        Ok(())
+    }
+
+    /// The device does not ask what the root is called, and takes what stands inside a block for a part of it.
+    fn is_outermost(&self, reader: &Reader<'a>, start: &Start<'a>) -> bool {
+        let last = self.instance.device_cases.last().and_then(|found| found.block.tag.mark.span());
+        reader.depth() > 1 && last.is_none_or(|span| start.offset >= span.end)
     }
 
     fn legacy_case(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
@@ -452,7 +493,12 @@ impl<'a> Walk<'_, 'a> {
 
 /// Whether an element of this name is none that is [looked for](Walk::element).
 fn is_question(local: &str) -> bool {
-    !matches!(local, "case" | "meta" | "Meta" | "instanceID")
+    !is_called_case(local) && !matches!(local, "meta" | "Meta" | "instanceID")
+}
+
+/// As the device sees it (case-xml.md 1.1).
+const fn is_called_case(local: &str) -> bool {
+    local.eq_ignore_ascii_case("case")
 }
 
 /// A `case` is a block in its own namespace, and in any other one when it has the id; else it is a block of the legacy

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 use openrosa_xml::{
-    Instance,
+    Instance, Mark,
     case::{
         CaseBlock,
         legacy::LegacyCase,
@@ -53,13 +53,16 @@ impl<'f> DeviceForm<'f> {
     }
 
     fn found(&self) -> Vec<Found<'f>> {
-        let cases = self.form.cases().iter().map(|found| Found::Case(&found.block));
+        let cases = self.form.cases().iter().chain(self.form.device_cases());
+        let cases = cases.map(|found| Found::Case(&found.block));
         let legacy = self.form.legacy_cases().iter().map(|found| Found::Legacy(&found.block));
         // Inside a case block it is no action, and nobody looks at it (case-xml.md 1.11).
         let ledgers = self.form.ledgers().iter().filter(|found| self.with_ledgers && !found.in_case);
         let ledgers = ledgers.map(|found| Found::Ledger(&found.block));
-        let mut found: Vec<_> = cases.chain(legacy).chain(ledgers).collect();
-        found.sort_by_key(Found::place);
+        // What stands inside a block that is one here alone is a part of it.
+        let is_outer = |found: &Found<'_>| self.form.device_case_around(found.mark()).is_none();
+        let mut found: Vec<_> = cases.chain(legacy).chain(ledgers).filter(is_outer).collect();
+        found.sort_by_key(|found| place(found.mark()));
         found
     }
 
@@ -78,15 +81,15 @@ impl<'f> DeviceForm<'f> {
 }
 
 impl Found<'_> {
-    fn place(&self) -> u64 {
-        place(match self {
+    fn mark(&self) -> Mark {
+        match self {
             Self::Case(block) => block.tag.mark,
             Self::Legacy(block) => block.element.mark,
             Self::Ledger(Ledger::Balance(balance)) => balance.tag.mark,
             Self::Ledger(Ledger::Transfer(transfer)) => transfer.tag.mark,
             Self::Ledger(Ledger::Other(element)) => element.mark,
-            Self::Ledger(_) => return u64::MAX,
-        })
+            Self::Ledger(_) => Mark::none(),
+        }
     }
 }
 

@@ -85,6 +85,43 @@ fn what_stands_in_a_device_log_counts_on_the_device() {
     "#);
 }
 
+/// C-054: a block by another spelling is the device's alone, with all that stands in it; inside it CommCare HQ finds others.
+#[test]
+fn a_block_with_a_capital_letter_counts_on_the_device() {
+    let capital = |block: &str| block.replace("<case ", "<Case ").replace("</case>", "</Case>");
+    let c = patient("c", "2024-05-10");
+    assert_snapshot!(parted(&[&capital(&c)]), @r#"Case(CaseId("c")): c | nothing (C-054)"#);
+    let around = format!(
+        "<CASE case_id='d' date_modified='2024-05-10'><a>{c}</a>{}</CASE>",
+        creation("t", "D", "amy")
+    );
+    assert_snapshot!(parted(&[&around]), @r#"
+    Case(CaseId("c")): nothing | c (C-054)
+    Case(CaseId("d")): c | nothing (C-054)
+    "#);
+}
+
+/// C-029, C-030: a group called `case` is a block without an id. CommCare HQ does not look into it.
+#[test]
+fn a_group_called_case_is_refused_by_the_device() {
+    for group in ["<case><p>1</p></case>", "<case/>", "<CASE/>"] {
+        assert_eq!(
+            parted(&[group]),
+            "Form(0): attribute `case_id` is missing or empty | nothing (C-030)",
+            "{group}"
+        );
+    }
+    let hidden = format!("<case><x>{}</x></case>{}", patient("c", "2024-05-10"), patient("d", "2024-05-10"));
+    assert_snapshot!(parted(&[&hidden]), @r#"
+    Form(0): attribute `case_id` is missing or empty | nothing (C-030)
+    Case(CaseId("d")): nothing | d (C-030)
+    "#);
+    assert_eq!(
+        parted(&["<case xmlns='urn:x' x:case_id='c' date_modified='2024-05-10' xmlns:x='urn:x'/>"]),
+        ""
+    );
+}
+
 /// C-051: a ledger block inside a case block.
 #[test]
 fn stock_inside_a_case_block_counts_on_the_server() {

@@ -9,7 +9,7 @@ use openrosa_xml::{
         Action, CaseBlock,
         understood::{Context, RefusalKind, Step, Understood, WarningKind},
     },
-    instance::{FoundCase, FoundLedger},
+    instance::{FoundCase, FoundLedger, FoundLegacyCase},
     ns,
 };
 
@@ -58,12 +58,12 @@ pub(super) fn blocks<'b>(
     let mut found = Vec::new();
     let mut refused: Option<ApplyError> = None;
     for (case, context) in instance.cases().iter().zip(contexts) {
-        if case.in_device_report {
+        if case.in_device_report || is_hidden(instance, case.block.tag.mark) {
             continue;
         }
         match case.block.understood_by(Profile::Hq, context) {
             Ok(understood) => found.extend(understood.map(|understood| Found {
-                rules: own_rules(&case.block, &understood),
+                rules: own_rules(instance, &case.block, &understood),
                 understood,
                 mark: case.block.tag.mark,
             })),
@@ -83,6 +83,11 @@ pub(super) fn blocks<'b>(
     }
     note_order(&mut found);
     Ok(found)
+}
+
+/// Whether it stands inside an element called `case` that is no block, into which CommCare HQ does not look (case-xml.md 1.12).
+fn is_hidden(instance: &Instance<'_>, mark: Mark) -> bool {
+    instance.device_case_around(mark).is_some_and(|around| around.block.tag.name.local_name() == "case")
 }
 
 /// What decides before the place in the form does.
@@ -112,7 +117,7 @@ fn note_order(found: &mut [Found<'_>]) {
     }
 }
 
-fn own_rules(block: &CaseBlock<'_>, understood: &Understood<'_>) -> Vec<Difference> {
+fn own_rules(instance: &Instance<'_>, block: &CaseBlock<'_>, understood: &Understood<'_>) -> Vec<Difference> {
     let mut rules: Vec<_> =
         understood.warnings.iter().filter_map(|warning| of_warning(&warning.kind)).collect();
     let place = |action: &Action<'_>| match action {
@@ -123,6 +128,9 @@ fn own_rules(block: &CaseBlock<'_>, understood: &Understood<'_>) -> Vec<Differen
         Action::Attachment(_) => Some(4),
         _ => None,
     };
+    if instance.device_case_around(block.tag.mark).is_some() {
+        rules.push(Difference::BlockName);
+    }
     if !block.actions.iter().filter_map(place).is_sorted() {
         rules.push(Difference::ActionOrder);
     }
@@ -141,7 +149,10 @@ fn of_warning(kind: &WarningKind<'_>) -> Option<Difference> {
 
 /// A block of Case XML 1.0: refused, by what it is.
 fn legacy(instance: &Instance<'_>) -> Option<ApplyError> {
-    let found = instance.legacy_cases().iter().find(|found| !found.in_device_report)?;
+    let is_met = |found: &&FoundLegacyCase<'_>| {
+        !found.in_device_report && !is_hidden(instance, found.block.element.mark)
+    };
+    let found = instance.legacy_cases().iter().find(is_met)?;
     let kind = match found.own_namespace() {
         Some(namespace) => RefusalKind::ForeignNamespace { namespace: namespace.to_owned() },
         None if found.block.referrals().next().is_some() => RefusalKind::Referral,
@@ -181,16 +192,12 @@ fn is_device_log(instance: &Instance<'_>) -> bool {
     instance.root().name.namespace() == Some(ns::DEVICE_REPORT)
 }
 
-/// What CommCare HQ passes over since it stands in a device log.
-pub(super) fn notes_of_log(instance: &Instance<'_>) -> Vec<Note> {
+/// What CommCare HQ passes over: what stands in a device log, and what is a block to the device alone.
+pub(super) fn notes_of_passed_over(instance: &Instance<'_>) -> Vec<Note> {
     let logged = instance.cases().iter().filter(|found| found.in_device_report);
-    let note = |found: &FoundCase<'_>| Note {
-        rule: Difference::DeviceReport,
-        case_id: found.block.case_id_on_device().map(CaseId::from),
-        name: None,
-        mark: found.block.tag.mark,
-    };
-    let mut notes: Vec<_> = logged.map(note).collect();
+    let logged = logged.map(|found| note_of(Difference::DeviceReport, found));
+    let unseen = instance.device_cases().iter().map(|found| note_of(unseen(found), found));
+    let mut notes: Vec<_> = logged.chain(unseen).collect();
     for found in instance.ledgers().iter().filter(|_| is_device_log(instance)) {
         // As the device counts them, since it alone does.
         let mut said = entries(Rules::device(Utc.fix()), &found.block).unwrap_or_default();
@@ -198,6 +205,19 @@ pub(super) fn notes_of_log(instance: &Instance<'_>) -> Vec<Note> {
         notes.append(&mut said.notes);
     }
     notes
+}
+
+fn note_of(rule: Difference, found: &FoundCase<'_>) -> Note {
+    let case_id = found.block.case_id_on_device().map(CaseId::from);
+    Note { rule, case_id, name: None, mark: found.block.tag.mark }
+}
+
+/// Why a block is none to CommCare HQ.
+fn unseen(found: &FoundCase<'_>) -> Difference {
+    match found.block.tag.name.local_name() {
+        "case" => Difference::CaseIdMissing,
+        _ => Difference::BlockName,
+    }
 }
 
 /// The cases that the form touches: by a block, or by their stock.

@@ -7,7 +7,7 @@ use openrosa_xml::{CaseId, Instance, InstanceId, Mark, case::understood::Step};
 
 use super::{
     Project,
-    blocks::{Found, blocks, contexts, facts, ledgers, notes_of_log, read, touched},
+    blocks::{Found, blocks, contexts, facts, ledgers, notes_of_passed_over, read, touched},
     order::reconciled,
     rebuild::{self, Anew, ledger_keys},
 };
@@ -395,7 +395,7 @@ impl Work for Submission<'_> {
             }
         });
         applied.map(|mut applied| {
-            applied.notes.extend(notes_of_log(self.instance));
+            applied.notes.extend(notes_of_passed_over(self.instance));
             applied
         })
     }

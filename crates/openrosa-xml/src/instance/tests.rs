@@ -284,3 +284,17 @@ fn a_ledger_is_found_after_a_group_that_declared_another_namespace() {
          <balance><entry/></balance></f:data>";
     assert_eq!(read(source).ledgers().len(), 1);
 }
+
+/// C-054: what is a block to the device alone is in a list of its own, the outermost of several, and the root is none.
+#[test]
+fn a_block_to_the_device_alone_is_found_beside_the_others() {
+    let source = "<case xmlns='urn:f'><CASE case_id='a'><Case/><case case_id='b'/></CASE><g><case><x/></case></g></case>";
+    let instance = Instance::read(source).unwrap();
+    let found: Vec<_> = instance.device_cases().iter().map(|found| &found.block).collect();
+    let names: Vec<_> =
+        found.iter().map(|block| (block.tag.name.local_name(), block.case_id.as_deref())).collect();
+    assert_eq!(names, [("CASE", Some("a")), ("case", None)]);
+    let inner = instance.cases()[0].block.tag.mark;
+    assert_eq!(instance.device_case_around(inner).map(|found| found.block.tag.mark), Some(found[0].tag.mark));
+    assert_eq!(instance.device_case_around(found[1].tag.mark), None);
+}
