@@ -221,7 +221,7 @@ const MORE_THAN_REFUSALS: [(&str, &str); 2] = [
 /// What [`Strict`] refuses although the check has no error there: a restore that is still being prepared is not taken in.
 fn is_waited_for(refusal: &RefusalKind, item: &RestoreItem<'_>) -> bool {
     let is_pending = matches!(item, RestoreItem::SyncToken(token) if token.progress().is_some());
-    is_pending && *refusal == RefusalKind::NoRestoreId
+    is_pending && *refusal == RefusalKind::Pending
 }
 
 /// Holds the check against what the device refuses, item by item. Case blocks have a test of their own, with their rules.

@@ -8,6 +8,7 @@ use openrosa_xml::{
 use super::block::{Block, Fold};
 use crate::{
     case::{Case, Value},
+    differences::Difference,
     error::{ApplyError, ApplyErrorKind},
     rules::Field,
 };
@@ -48,6 +49,9 @@ impl Fold<'_> {
                 field => self.set(case, *field, setting.content),
             };
             set.map_err(|kind| kind.at(setting.mark))?;
+        }
+        if setting.content.text().is_none() {
+            self.note(Difference::StructuredProperty, block, Some(setting.name), setting.mark);
         }
         if let Some(rule) = rule {
             let names = fields.iter().filter_map(|field| field.name()).chain([setting.name]);

@@ -6,7 +6,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use openrosa_xml::{CaseId, time::normal_time};
 
 use super::{Both, Divergence, Parted};
-use crate::{case::Case, change::Note, differences::Difference};
+use crate::{
+    case::{Case, Value},
+    change::Note,
+    differences::Difference,
+};
 
 /// Everything in which the two sides differ but for what only one of them keeps.
 pub(super) fn compare(both: &Both) -> Vec<Divergence> {
@@ -59,7 +63,7 @@ fn parted(what: Parted, [device, hq]: [Option<String>; 2], rule: Option<Differen
 /// Every value under the name that an update gives it, wherever the side keeps it.
 fn values(case: &Case) -> Texts {
     let mut texts: Texts =
-        case.properties.iter().map(|(name, value)| (name.to_owned(), value.text().into_owned())).collect();
+        case.properties.iter().map(|(name, value)| (name.to_owned(), shown(value))).collect();
     let always = [
         ("case_type", case.case_type.to_string()),
         ("case_name", case.name.to_string()),
@@ -77,6 +81,14 @@ fn values(case: &Case) -> Texts {
     let perhaps = perhaps.into_iter().filter_map(|(name, text)| Some((name, text?)));
     texts.extend(always.into_iter().chain(perhaps).map(|(name, text)| (name.to_owned(), text)));
     texts
+}
+
+/// An object, which only CommCare HQ has, is shown as its element: it is no text, whatever stands inside.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.to_string(),
+        Value::Object(element) => element.write().unwrap_or_else(|_| value.text().into_owned()),
+    }
 }
 
 fn written(at: DateTime<Utc>) -> String {

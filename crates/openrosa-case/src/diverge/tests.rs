@@ -122,6 +122,14 @@ fn a_group_called_case_is_refused_by_the_device() {
     );
 }
 
+/// C-037: an attribute makes an object of a property on CommCare HQ, even of the same text.
+#[test]
+fn a_property_with_an_attribute_is_another_thing() {
+    let update =
+        case("c", "2024-05-11", "<update><p a='1'>x</p><q>y</q><external_id a='1'>e</external_id></update>");
+    assert_snapshot!(parted(&[&patient("c", "2024-05-10"), &update]), @r#"Value(CaseId("c"), "p"): x | <p xmlns="http://commcarehq.org/case/transaction/v2" a="1">x</p> (C-037)"#);
+}
+
 /// C-051: a ledger block inside a case block.
 #[test]
 fn stock_inside_a_case_block_counts_on_the_server() {

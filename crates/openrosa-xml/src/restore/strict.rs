@@ -66,6 +66,9 @@ pub enum RefusalKind {
     /// The first child of `Sync` is another element, or there is none.
     #[error("`Sync` does not begin with `restore_id`")]
     NoRestoreId,
+    /// An answer with status 202: there is no restore yet (ota-restore.md 1.7).
+    #[error("the answer says that the restore is still being made; it has to be asked for again")]
+    Pending,
     /// A fixture without an id.
     #[error("a fixture has no `id`")]
     FixtureUnnamed,
@@ -239,6 +242,7 @@ impl RefusalKind {
 fn check_token(token: &SyncToken<'_>) -> Result<(), Refusal> {
     match token.restore_id() {
         Some(_) => Ok(()),
+        None if token.progress().is_some() => Err(RefusalKind::Pending.at(token.element.mark)),
         None => Err(RefusalKind::NoRestoreId.at(token.element.mark)),
     }
 }
@@ -340,6 +344,8 @@ mod tests {
         assert_eq!(sync("<restore_id/><x/>"), "");
         assert_eq!(sync("<x/><restore_id>a</restore_id>"), "`Sync` does not begin with `restore_id`");
         assert_eq!(sync(""), "`Sync` does not begin with `restore_id`");
+        let pending = "the answer says that the restore is still being made; it has to be asked for again";
+        assert_eq!(sync("<progress total='100' done='25' retry-after='25'/>"), pending);
         assert_eq!(verdict("<Sync/>"), "", "in another namespace it is nothing that the device knows");
     }
 
@@ -402,15 +408,18 @@ mod tests {
         assert_eq!(create("<case_type/><case_name/>"), "`create` gives the case no owner");
     }
 
-    /// S-028: an unknown action is no action, and what is in it is none either.
+    /// S-028: an unknown action is no action; what is in it is none of the block's, and counts to the device.
     #[test]
-    fn an_unknown_action_is_passed_over_with_its_content() {
+    fn an_unknown_action_is_passed_over_and_its_content_is_not() {
         let inside = "<x><close/><update><a>1</a></update></x>";
         assert_eq!(case(inside), "");
         let source = format!("<case case_id='C' date_modified='2024-05-01'>{inside}</case>");
         let block = CaseBlock::read(&source).unwrap();
         assert!(block.close().is_none() && block.update().is_none());
         assert_eq!(block.actions.len(), 1);
+        let context = Strict::new().context;
+        let understood = block.understood_by(Profile::Device, &context).unwrap().unwrap();
+        assert!(matches!(understood.steps[..], [Step::Close, Step::Update(_)]));
     }
 
     /// S-029: a blank index removes and an absent relationship is child, a blank one and a self index are errors of

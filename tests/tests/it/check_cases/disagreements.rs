@@ -67,8 +67,7 @@ fn rows() -> Vec<Row> {
         row("surrounding whitespace", "case-index-space", index("<p case_type='t'> h1</p>")),
         row("nested or attributed property", "case-property-nested", update("<a><b>1</b></a>")),
         row("nested or attributed property", "case-property-attribute", update("<a b='1'>1</a>")),
-        row("index without case_type", "case-index-untyped", index("<p>h1</p>")),
-        row("index without case_type", "case-index-removal-untyped", index("<p/>")),
+        row("index removal without case_type", "case-index-removal-untyped", index("<p/>")),
         row(
             "relationship \"\" / unknown word",
             "case-index-relationship-blank",

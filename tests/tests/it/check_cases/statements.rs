@@ -195,11 +195,11 @@ fn a_referral_is_told_where_there_is_something_in_it() {
 #[test]
 fn one_block_that_fails_fails_the_form() {
     let good = block_of("c2", "<update><a>1</a></update>");
-    let bad = block("<index><p>P</p></index>");
+    let bad = block("<index><p/></index>");
     let report = |inside: &str| check::document(&form(inside), &Options::default());
     assert!(report(&good).refused_by(Audience::Hq).is_none());
     let report = report(&[good.as_str(), &bad, &good].concat());
-    assert_eq!(report.refused_by(Audience::Hq).map(Finding::code), Some("case-index-untyped"));
+    assert_eq!(report.refused_by(Audience::Hq).map(Finding::code), Some("case-index-removal-untyped"));
     assert!(report.refused_by(Audience::Device).is_none());
 }
 
