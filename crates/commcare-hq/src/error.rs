@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use openrosa_http::client::{self, Unanswerable};
+use openrosa_http::transport::Untrusted;
 
 pub use invalid::Invalid;
 pub use said::{Page, Said};
@@ -280,6 +281,14 @@ impl Error {
         match self.kind() {
             Kind::Http(error) => error.is_transport(),
             kind => matches!(kind, Kind::Cut(_)),
+        }
+    }
+
+    /// Why who answered was not taken for the server, where it was for its certificate or its TLS.
+    pub fn untrusted(&self) -> Option<Untrusted> {
+        match self.kind() {
+            Kind::Http(error) => error.untrusted(),
+            _ => None,
         }
     }
 

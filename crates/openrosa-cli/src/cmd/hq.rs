@@ -12,6 +12,7 @@ use commcare_hq::Error;
 
 use crate::exit::{Exit, Failure};
 use crate::page::seen;
+use crate::unfetched::trust;
 use account::Account;
 
 /// Work with the APIs of CommCare HQ: list, get, export, change, download.
@@ -162,6 +163,9 @@ fn failed(error: &Error) -> Failure {
     if error.is_forbidden() {
         return failure
             .remedy("a role with `Access APIs` and the right to see or edit this, for whoever has the key");
+    }
+    if let Some(why) = error.untrusted() {
+        return failure.remedy(trust(why));
     }
     if error.may_have_landed() {
         return failure.remedy("look at what is there before doing it again");

@@ -35,7 +35,7 @@ fn saying(answer: &'static str) -> SocketAddr {
 #[test]
 fn a_proxy_that_wants_a_login_is_the_networks() {
     let proxy = saying("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
-    insta::assert_snapshot!(behind(&format!("http://{proxy}")).err(LIST), @"");
+    insta::assert_snapshot!(behind(&format!("http://{proxy}")).err(LIST), @"openrosa: the network answered 407, and not the server; does it want a login first?");
 }
 
 #[test]
@@ -43,18 +43,24 @@ fn a_proxy_that_is_not_there_is_named() {
     // A port that was free a moment ago.
     let dead = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
     let told = behind(&format!("http://amina:secret@{dead}")).err(LIST).replace(&dead.to_string(), "PROXY");
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r"
+    openrosa: no connection to the server: through the proxy `PROXY`: error sending request: client error (Connect): tunnel error: failed to create underlying connection: tcp connect error: Connection refused (os error 111)
+      try: the same again later
+    ");
 }
 
 /// Passed by, it would have requests go where they must not, or nowhere.
 #[test]
 fn a_proxy_that_cannot_be_read_is_refused() {
-    insta::assert_snapshot!(behind("::garbage:secret::").err(LIST), @"");
+    insta::assert_snapshot!(behind("::garbage:secret::").err(LIST), @"openrosa: no connection to the server: `HTTPS_PROXY` in the environment is no address of a proxy");
 }
 
 /// An https address where http is spoken.
 #[test]
 fn a_server_without_tls_is_told() {
     let plain = saying("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    insta::assert_snapshot!(Site::new().err(&format!("forms list --url https://{plain}")), @"");
+    insta::assert_snapshot!(Site::new().err(&format!("forms list --url https://{plain}")), @r"
+    openrosa: no connection to the server: what answers there does not speak TLS; is it an http address?
+      try: the address; if it is right, whoever looks after the server, or after this network
+    ");
 }

@@ -72,17 +72,20 @@ fn https_is_spoken_with_whoever_trusts_the_certificate() {
 fn a_server_that_is_not_trusted_is_told_in_words() {
     let site = Site::new();
     let server = serve(&site, "");
-    let form = site.creates("f1", "c1");
-    let submit = format!("submit {form} --to {}/submission", server.url);
-    // The environment of the folder names it as long as it is there.
-    fs::rename(site.path().join("certificate.pem"), site.path().join("away.pem")).expect("a file");
-    let nobody = Site::amid(vec![("SSL_CERT_FILE", "nowhere.pem".to_owned())]);
-    nobody.creates("f1", "c1");
-    insta::assert_snapshot!(nobody.run(&submit).out, @"");
-    insta::assert_snapshot!(nobody.err(&format!("restore --url {}", server.url)), @"");
-    let others = Site::new();
+    let without =
+        |file: &str| Site::amid(vec![("SSL_CERT_DIR", String::new()), ("SSL_CERT_FILE", file.to_owned())]);
+    let nobody = without("nowhere.pem");
+    let form = nobody.creates("f1", "c1");
+    let mut told = nobody.run(&format!("submit {form} --to {}/submission", server.url)).out;
+    let others = without("");
     certificate(others.path(), "another");
-    insta::assert_snapshot!(others.err(&format!("restore --url {}", server.url)), @"");
+    told += &others.err(&format!("restore --url {}", server.url));
+    insta::assert_snapshot!(told, @r"
+    try again   f1.xml  no connection to the server: this system trusts no authority, so no server: there is no certificate to be read in `nowhere.pem`, as SSL_CERT_FILE or SSL_CERT_DIR says  (try SSL_CERT_FILE, with the certificate of the authority that signed it; or the login of this network)
+    1 form: 1 try again
+    openrosa: no connection to the server: its certificate is signed by nobody whom this system trusts
+      try: SSL_CERT_FILE, with the certificate of the authority that signed it; or the login of this network
+    ");
 }
 
 /// The header by which the server tells itself that it speaks https is no proxy's; HTTP/2 has no `Host`.

@@ -3,7 +3,9 @@
 
 use std::env;
 use std::error::Error as StdError;
+use std::fs::File;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -155,7 +157,14 @@ fn of_rustls(error: &rustls::Error) -> Option<(String, Option<Untrusted>)> {
 fn of_certificate(error: &CertificateError) -> (String, Untrusted) {
     use CertificateError as E;
     let (words, why) = match error {
-        E::UnknownIssuer => ("is signed by nobody whom this system trusts".to_owned(), Untrusted::Authority),
+        E::UnknownIssuer => {
+            (format!("is signed by nobody whom this system trusts{}", unread()), Untrusted::Authority)
+        }
+        // It says that it was signed with a key that did not sign it.
+        E::BadSignature | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => (
+            "is signed by nobody whom this system trusts, but by one of the same name".to_owned(),
+            Untrusted::Authority,
+        ),
         E::ExpiredContext { time, not_after } => (
             format!("expired on {}, and the clock here says {}", date(not_after), date(time)),
             Untrusted::Clock,
@@ -185,6 +194,15 @@ fn of_certificate(error: &CertificateError) -> (String, Untrusted) {
         other => (format!("is not accepted: {other}"), Untrusted::Server),
     };
     (format!("its certificate {words}"), why)
+}
+
+/// A file that was to be trusted and is not there, beside others that are.
+fn unread() -> String {
+    let told = env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    let unread = told.and_then(|path| File::open(&path).err().map(|error| (path, error)));
+    unread.map_or_else(String::new, |(path, error)| {
+        format!("; `{}`, as SSL_CERT_FILE says, cannot be read: {error}", path.display())
+    })
 }
 
 /// As in `example.org`, of `DnsName("example.org")`.
@@ -223,6 +241,8 @@ pub(super) mod tests {
                 presented: vec!["DnsName(\"a.example\")".to_owned(), "IpAddress(10.0.0.1)".to_owned()],
             },
             CertificateError::BadSignature,
+            CertificateError::Revoked,
+            CertificateError::BadEncoding,
         ];
         let told: Vec<_> = errors
             .into_iter()
@@ -237,7 +257,9 @@ pub(super) mod tests {
         Clock: its certificate expired on Sun, 09 Sep 2001 01:46:40 GMT, and the clock here says Fri, 31 Dec 9999 23:59:59 GMT
         Clock: its certificate is not valid before Fri, 31 Dec 9999 23:59:59 GMT, and the clock here says Sun, 09 Sep 2001 01:46:40 GMT
         Server: its certificate is not for this host, but for `a.example`, `10.0.0.1`
-        Server: its certificate is not accepted: BadSignature
+        Authority: its certificate is signed by nobody whom this system trusts, but by one of the same name
+        Server: its certificate was revoked
+        Server: its certificate is not accepted: BadEncoding
         ");
     }
 
