@@ -117,6 +117,24 @@ async fn a_portal_at_the_door_is_no_server() {
     assert_eq!(device.form(1).await.attempts, 0);
 }
 
+/// nor is a gateway that turns all away with a page, and by that no form is refused.
+#[tokio::test]
+async fn a_gateways_page_stops_no_form() {
+    let device = Device::new().await;
+    device.add(&form(1, "")).await;
+    let gateway = async |_: http::Request<_>| {
+        let page = "<html><title>Access denied</title></html>";
+        Ok(http::Response::builder().status(403).body(page.into()).unwrap())
+    };
+    let Sending::Done(report) = device.outbox().send(&Client::new(gateway), &url()).await.unwrap() else {
+        panic!()
+    };
+    let pause = report.paused.unwrap();
+    assert_eq!((pause.reason, report.stopped), (Reason::Blocked, 0));
+    assert!(pause.words.contains("`Access denied`"), "{}", pause.words);
+    assert_eq!(device.form(1).await.attempts, 0);
+}
+
 #[tokio::test]
 async fn a_clock_that_was_wrong_holds_nothing_back() {
     let device = Device::new().await;
