@@ -133,7 +133,7 @@ mod tests {
     /// RFC 1952, 2.2: a gzip is a series of members.
     #[tokio::test]
     async fn a_gzip_of_several_members_is_read_to_its_end() {
-        let text: Vec<u8> = (0..200_000_u32).map(|number| (number % 251 * number >> 3) as u8).collect();
+        let text: Vec<u8> = (0..200_000_u32).map(|number| ((number % 251 * number) >> 3) as u8).collect();
         let members = [&text[..100], &[], &text[100..70_000], &text[70_000..]].map(gzipped).concat();
         for step in [1, 7, 4096, usize::MAX] {
             let content = undone(StatusCode::OK, "gzip", &members, step).await.unwrap();
