@@ -20,7 +20,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use openrosa_http::{
     client::Client,
     headers::AcceptLength,
-    transport::{self, Body, Sent, Transport},
+    transport::{self, Body, Sent, Transport, Untrusted},
 };
 use openrosa_store::device::{
     Database,
@@ -123,6 +123,8 @@ enum Answer {
     Says(u16, &'static str),
     Wants(u16, u64),
     Breaks(Sent),
+    /// Who answered was not taken for the server.
+    Untrusted,
 }
 
 const SAVED: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
@@ -188,6 +190,9 @@ async fn answer(
             Ok(answer(status).header("Retry-After", after).body(Body::empty()).unwrap())
         }
         Answer::Breaks(sent) => Err(transport::Error::new(sent, "broken")),
+        Answer::Untrusted => {
+            Err(transport::Error::new(Sent::No, "who is this?").as_untrusted(Untrusted::Authority))
+        }
     }
 }
 

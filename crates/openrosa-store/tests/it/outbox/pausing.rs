@@ -78,6 +78,15 @@ async fn no_network_is_nobodys_fault() {
     assert_eq!(device.send().await.delivered, 2, "the network is back");
 }
 
+/// There is a network, and perhaps another's server in it.
+#[tokio::test]
+async fn who_is_not_trusted_is_in_the_way() {
+    let device = met(Answer::Untrusted).await;
+    assert_eq!(device.outbox().paused().await.unwrap().unwrap().reason, Reason::Blocked);
+    device.outbox().resume().await.unwrap();
+    assert_eq!(device.send().await.delivered, 2);
+}
+
 /// 401 is no loop: only a person can help.
 #[tokio::test]
 async fn who_may_not_send_waits_for_a_person() {
