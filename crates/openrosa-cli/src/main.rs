@@ -38,11 +38,11 @@ struct Cli {
 
 const ENVIRONMENT: &str = "\
 What the environment may have:
-  OPENROSA_CONFIG    the settings and the servers that have names, in the place of the usual file
+  OPENROSA_CONFIG    the settings and the servers that have names, in place of the usual file
   OPENROSA_DATABASE  the database of this device, where no --database is given
-  SSL_CERT_FILE      the certificates (PEM) of the authorities to trust, and SSL_CERT_DIR a folder
-                     of them, in the place of the system's; not on macOS and Windows
-  HTTPS_PROXY        the proxy for https addresses; HTTP_PROXY that for http, ALL_PROXY for both,
+  SSL_CERT_FILE      the certificates (PEM) of authorities to trust, and SSL_CERT_DIR a folder
+                     of them, in place of the system's; not on macOS and Windows
+  HTTPS_PROXY        the proxy for https addresses; HTTP_PROXY that for http, ALL_PROXY both,
                      NO_PROXY the hosts that are reached without it
   RUST_LOG           what `serve` tells, where no --log is given";
 

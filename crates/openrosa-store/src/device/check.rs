@@ -84,7 +84,10 @@ impl fmt::Display for Fault {
             }
             Self::Cycle(words) => write!(f, "{words}; a full restore may mend that"),
             Self::Bytes { form } => {
-                write!(f, "form {form} in the outbox, or a copied file of it, is not what it was when it was added")
+                write!(
+                    f,
+                    "form {form} in the outbox, or a copied file of it, is not what it was when it was added"
+                )
             }
             Self::File { form, why } => write!(f, "a file of form {form} in the outbox: {why}"),
             Self::Stock { case_id } => {

@@ -54,7 +54,9 @@ impl Database {
             Kind::NoSqlite if was_ours(path) => error,
             Kind::NoSqlite | Kind::Foreign { .. } => Kind::Foreign { path: path.to_owned() }.into(),
             Kind::Newer { .. } => Kind::Newer { path: path.to_owned() }.into(),
-            &Kind::OtherBuild { migration, .. } => Kind::OtherBuild { path: path.to_owned(), migration }.into(),
+            &Kind::OtherBuild { migration, .. } => {
+                Kind::OtherBuild { path: path.to_owned(), migration }.into()
+            }
             _ => error,
         })
     }

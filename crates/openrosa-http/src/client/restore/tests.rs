@@ -241,6 +241,10 @@ async fn what_is_no_restore_is_said_to_be_none() {
             "what the server answered is no restore; does this network want a login first?",
         ),
         (
+            "\n<!doctype html>\n<html><br></html>",
+            "what the server answered is no restore; does this network want a login first?",
+        ),
+        (
             "<html><body>Log in</body></html>",
             "what the server answered is no restore; does this network want a login first?",
         ),

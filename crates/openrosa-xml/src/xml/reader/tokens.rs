@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// HTML writes it in small letters, too.
+const DOCTYPE: &str = "<!DOCTYPE";
+
 impl<'a> Reader<'a> {
     /// Reads up to the next event.
     pub(super) fn step(&mut self) -> Result<Option<Event<'a>>, Misplaced> {
@@ -144,9 +147,9 @@ impl<'a> Reader<'a> {
             self.comment().map(|()| None)
         } else if rest.starts_with("<![CDATA[") {
             self.cdata().map(Some)
-        } else if rest.starts_with("<!DOCTYPE") {
+        } else if begins(rest, DOCTYPE) {
             Err((start, ReadErrorKind::Doctype))
-        } else if ["<!--", "<![CDATA[", "<!DOCTYPE"].iter().any(|whole| whole.starts_with(rest)) {
+        } else if ["<!--", "<![CDATA["].iter().any(|whole| whole.starts_with(rest)) || begins(DOCTYPE, rest) {
             Err(self.cut("markup"))
         } else {
             Err((start, ReadErrorKind::Markup))
@@ -218,6 +221,11 @@ fn is_declaration(source: &str, start: usize) -> bool {
         ["version"] | ["version", "encoding" | "standalone"] | ["version", "encoding", "standalone"]
     );
     in_order && source[attributes.end()..].starts_with("?>")
+}
+
+/// Whether a text begins so, in letters of either case.
+fn begins(text: &str, with: &str) -> bool {
+    text.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with))
 }
 
 fn is_version_1(version: &str) -> bool {
