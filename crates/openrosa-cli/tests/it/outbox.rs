@@ -282,19 +282,19 @@ fn a_pause_says_what_to_do() {
     let (to, came) = server(&[(401, "who are you?"), (503, ""), (201, SAVED)]);
     insta::assert_snapshot!(desk.out(&format!("outbox send --to {to}"), 1), @"
     1 form: 1 waiting
-    paused, unauthorized: the server wants credentials and none are set for it: who are you?; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send
+    paused, unauthorized: who are you?; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send
     ");
     insta::assert_snapshot!(desk.out("outbox list", 1), @"
        1  waiting      visit.xml  paused, unauthorized; the server answered 401: who are you?
     1 form: 1 waiting
-    paused, unauthorized: who are you?; set the credentials right, then openrosa outbox send
+    paused, unauthorized: who are you?; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send
     ");
     let shown = desk.out("outbox show 1", 0);
     let told = shown.lines().filter(|line| ["paused", "what to do"].iter().any(|part| line.contains(part)));
     insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
     1  waiting      visit.xml  paused, unauthorized; the server answered 401: who are you?
        paused       who are you?
-       what to do   set the credentials right, then openrosa outbox send
+       what to do   set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send
     ");
     let busy = desk.out(&format!("outbox send --to {to}"), 1);
     assert!(busy.contains(" more, busy: Service Unavailable; the server wants to be left alone"), "{busy}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, Utc};
-use openrosa_http::client::{Error as SendError, Receipt, Verdict};
+use openrosa_http::client::{Error as SendError, Receipt, Unanswerable, Verdict};
 use sqlx::{SqliteConnection, SqliteTransaction};
 
 use super::{Event, Pause, Reason, State, content, delay, pause};
@@ -109,12 +109,13 @@ impl Said {
     }
 
     fn of_error(error: &SendError) -> Self {
+        let is_kept_back = matches!(error.unanswerable(), Some(Unanswerable::BasicOverHttp));
         Self {
             // A portal's status is in its words: the server has said nothing.
             status: error.status().filter(|_| !error.is_captive_portal()).map(|status| status.as_u16()),
             nature: error.response().and_then(|response| response.nature()).map(str::to_owned),
-            // Why nobody was let in is not always for the server to say: a password may have been kept back here.
-            words: error.message().filter(|_| !error.is_auth()).unwrap_or_else(|| error.to_string()),
+            // The server does not know that a password was kept back here.
+            words: error.message().filter(|_| !is_kept_back).unwrap_or_else(|| error.to_string()),
         }
     }
 }

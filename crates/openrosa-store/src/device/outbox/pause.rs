@@ -16,7 +16,7 @@ use crate::{
 pub struct Pause {
     /// What kind of reason it is.
     pub reason: Reason,
-    /// The reason in words, with the server's own where it gave any. A terminal should not obey them.
+    /// The reason in words, the server's own where it gave any and knows the reason. A terminal should not obey them.
     pub words: String,
     /// Since when.
     pub since: DateTime<Utc>,
