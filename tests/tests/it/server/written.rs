@@ -79,9 +79,9 @@ fn odd() -> Vec<(&'static str, String)> {
         ("no user", block("c", 2, "<update><a>1</a></update>").replace(" user_id='amy'", "")),
         ("a long user", block("c", 2, "<update><a>1</a></update>").replace("'amy'", &format!("'{long}'"))),
         (
-            "a year of five digits, by UTC",
+            "the last hour that there is, by UTC",
             block("c", 2, "<update><a>1</a></update>")
-                .replace("2024-05-02T10:00:00Z", "9999-12-31T23:00:00-12:00"),
+                .replace("2024-05-02T10:00:00Z", "9999-12-31T11:59:59-12:00"),
         ),
         ("an odd date of opening", sets("<date_opened>2024-01-31T23:59:59.999+14:00</date_opened>")),
         ("a carriage return", sets("<a>&#13;&#10;&#9;x</a>")),
