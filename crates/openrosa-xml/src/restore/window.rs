@@ -14,7 +14,7 @@ pub(super) struct Window {
     read: usize,
     /// Where the text begins in the document.
     origin: Position,
-    /// The beginning of a character whose other bytes have not arrived.
+    /// The beginning of a character whose other bytes have not arrived, or of a document of which no more has.
     partial: Vec<u8>,
     ended: bool,
     /// The encoding that was declared, where it is not UTF-8, when that is no longer in the text.
@@ -70,31 +70,46 @@ impl Window {
             return;
         }
         self.forget_what_was_read();
-        if self.is_at_start()
-            && self.text.is_empty()
-            && let Some(name) = encoding::wide(bytes)
-        {
-            return self.stop(ReadErrorKind::UnknownEncoding { name: name.to_owned() });
+        let mut joined = std::mem::take(&mut self.partial);
+        let bytes = match joined.is_empty() {
+            true => bytes,
+            false => {
+                joined.extend_from_slice(bytes);
+                &joined
+            }
+        };
+        if self.is_at_start() && self.text.is_empty() {
+            // It takes two bytes to tell a 16-bit encoding.
+            if bytes.len() < 2 {
+                self.partial = bytes.to_vec();
+                return;
+            }
+            if let Some(name) = encoding::wide(bytes) {
+                return self.stop(ReadErrorKind::UnknownEncoding { name: name.to_owned() });
+            }
         }
-        let from = self.text.len();
-        if self.partial.is_empty() {
-            self.append(bytes);
-        } else {
-            let mut joined = std::mem::take(&mut self.partial);
-            joined.extend_from_slice(bytes);
-            self.append(&joined);
-        }
-        if let Some((at, c)) = first_illegal(&self.text[from..]) {
-            self.text.truncate(from + at);
-            self.stop(ReadErrorKind::IllegalCharacter { code: c.into() });
-        }
+        self.take_in(bytes);
     }
 
     /// Nothing more will arrive.
     pub(super) fn end(&mut self) {
         self.ended = true;
+        if self.stop.is_some() {
+            return;
+        }
+        let rest = std::mem::take(&mut self.partial);
+        self.take_in(&rest);
         if !self.partial.is_empty() {
             self.stop_at_encoding();
+        }
+    }
+
+    fn take_in(&mut self, bytes: &[u8]) {
+        let from = self.text.len();
+        self.append(bytes);
+        if let Some((at, c)) = first_illegal(&self.text[from..]) {
+            self.text.truncate(from + at);
+            self.stop(ReadErrorKind::IllegalCharacter { code: c.into() });
         }
     }
 
