@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::folder::parent;
+
 /// What went wrong on disk, and where.
 #[derive(Debug, thiserror::Error)]
 #[error("`{}`: {source}", path.display())]
@@ -65,6 +67,12 @@ pub(crate) fn lock(path: &Path) -> Result<Option<File>, DiskError> {
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(DiskError::new(path, error)),
     }
+}
+
+/// Gives a file that is on the disk its name for good, on the same file system.
+pub(crate) fn put(made: &Path, path: &Path) -> Result<(), DiskError> {
+    fs::rename(made, path).at(path)?;
+    sync_folder(parent(path))
 }
 
 /// Makes the names in a folder durable. Elsewhere than on Unix a folder cannot be flushed, nor need it be.

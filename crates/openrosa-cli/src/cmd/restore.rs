@@ -12,6 +12,7 @@ use openrosa_http::client::{Error, restore_url};
 use openrosa_http::peer::COMMCARE_HQ;
 
 use crate::cmd::show;
+use crate::durable;
 use crate::exit::{Exit, Failure};
 use crate::fleeting::Fleeting;
 use crate::folder::parent;
@@ -66,8 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         say(told(&saved, None));
         return show::summed_up(&path, "what the server sent");
     };
-    fs::rename(&path, out)
-        .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", out.display())))?;
+    durable::put(&path, out).map_err(|error| Failure::new(format!("cannot write {error}")))?;
     say(told(&saved, Some(out)));
     Ok(Exit::Clean)
 }

@@ -1,4 +1,4 @@
-//! `openrosa login`, `logout`, `whoami`, `forms`: servers with names, and what is fetched from them.
+//! `openrosa login`, `logout`, `whoami`: servers with names, and who comes in by them; `pull` and `push` from one to another.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-use super::Run;
+use super::{Run, forms::odk};
 
 /// A folder with settings of its own, in which the command runs.
 pub(super) struct Desk(tempfile::TempDir);
@@ -28,7 +28,7 @@ impl Desk {
         fs::read_to_string(self.path().join(path)).expect("it is there")
     }
 
-    fn config(&self) -> PathBuf {
+    pub(super) fn config(&self) -> PathBuf {
         self.path().join("config.toml")
     }
 
@@ -47,12 +47,14 @@ impl Desk {
 }
 
 /// A server that answers GETs by path.
-fn server(answer: impl Fn(&str) -> Option<String> + Send + 'static) -> (String, Arc<Mutex<Vec<String>>>) {
+pub(super) fn server(
+    answer: impl Fn(&str) -> Option<String> + Send + 'static,
+) -> (String, Arc<Mutex<Vec<String>>>) {
     server_of_targets(move |target| answer(target.split('?').next().unwrap_or_default()))
 }
 
 /// A server that answers GETs, and what it was asked: the target, and `Authorization` where there is one.
-fn server_of_targets(
+pub(super) fn server_of_targets(
     answer: impl Fn(&str) -> Option<String> + Send + 'static,
 ) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -76,39 +78,6 @@ fn server_of_targets(
             let _ = write!(&connection, "{head}Content-Length: {length}\r\n\r\n{body}");
         }
     });
-    (address, asked)
-}
-
-const FORM: &str = "<h:html xmlns:h='http://www.w3.org/1999/xhtml'/>";
-
-/// A server with two forms, one of which has a picture.
-fn odk(picture: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
-    let base = Arc::new(Mutex::new(String::new()));
-    let own = Arc::clone(&base);
-    let (address, asked) = server(move |path| {
-        let base = own.lock().expect("no panic").clone();
-        Some(match path {
-            "/p/formList" => format!(
-                "<xforms xmlns='http://openrosa.org/xforms/xformsList'>
-                   <xform><formID>visit</formID><name>Visit</name><version>7</version><hash>md5:{0}</hash>
-                     <downloadUrl>{base}/f</downloadUrl><manifestUrl>{base}/m</manifestUrl></xform>
-                   <xform><formID>../escape</formID><name>Escape</name><version/><hash>md5:{0}</hash>
-                     <downloadUrl>{base}/f</downloadUrl></xform>
-                   <xform><formID>lost</formID></xform>
-                 </xforms>",
-                md5_of(FORM)
-            ),
-            "/m" => format!(
-                "<manifest xmlns='http://openrosa.org/xforms/xformsManifest'><mediaFile><filename>a.png</filename>
-                   <hash>md5:{}</hash><downloadUrl>{base}/a.png</downloadUrl></mediaFile></manifest>",
-                md5_of("picture")
-            ),
-            "/f" => FORM.to_owned(),
-            "/a.png" => picture.to_owned(),
-            _ => return None,
-        })
-    });
-    base.lock().expect("no panic").clone_from(&address);
     (address, asked)
 }
 
@@ -382,121 +351,6 @@ fn both_ways_to_a_server_are_named() {
     assert!(both.status == 2 && both.err.contains("cannot be used with"), "{}", both.err);
 }
 
-#[test]
-fn forms_are_listed() {
-    let (address, asked) = odk("picture");
-    let desk = Desk::new();
-    let run = desk.run(&["forms", "list", "--url", &format!("{address}/p"), "--device-id", "d 1"]);
-    assert_eq!(run.status, 1);
-    insta::assert_snapshot!(run.out, @r"
-      form       version  name    files
-      visit      7        Visit   yes
-      ../escape  none     Escape  no
-    2 forms
-    ");
-    insta::assert_snapshot!(run.err, @"openrosa: `xform` of `lost` lacks `name`, `downloadUrl`");
-    assert_eq!(*asked.lock().expect("no panic"), ["/p/formList?deviceID=d%201 "]);
-    let run = desk.run(&["forms", "list", "--url", &address]);
-    assert_eq!(run.status, 2);
-    assert_eq!(run.err, "openrosa: the server answered 404: there is nothing here\n");
-}
-
-#[test]
-fn a_list_shows_no_token() {
-    let token = "0123456789abcdef".repeat(4);
-    let base = Arc::new(Mutex::new(String::new()));
-    let (own, secret) = (Arc::clone(&base), token.clone());
-    let (address, _) = server(move |_| {
-        let project = format!("{}/v1/key/{secret}/projects/7", own.lock().expect("no panic"));
-        Some(format!(
-            "<xforms xmlns='http://openrosa.org/xforms/xformsList'>
-               <xform><formID>visit</formID><name>Visit</name><version>7</version><hash>md5:{0}</hash>
-                 <downloadUrl>{project}/forms/visit.xml</downloadUrl>
-                 <manifestUrl>{project}/forms/visit/manifest?st={secret}</manifestUrl></xform>
-               <xforms-group><groupID>g</groupID><name>G</name><listUrl>{project}/formList</listUrl></xforms-group>
-             </xforms>",
-            md5_of(FORM)
-        ))
-    });
-    base.lock().expect("no panic").clone_from(&address);
-    let desk = Desk::new();
-    let run =
-        desk.run(&["forms", "list", "--json", "--url", &format!("{address}/v1/key/{token}/projects/7")]);
-    let told = (run.out + &run.err).replace(&address, "http://h");
-    assert!(!told.contains(&token), "{told}");
-    insta::assert_snapshot!(told, @r#"
-    {"form_id":"visit","name":"Visit","version":"7","hash":"md5:7c9fa44d4ca72d8b96050ecf10628645","download_url":"http://h/v1/key/TOKEN/projects/7/forms/visit.xml","manifest_url":"http://h/v1/key/TOKEN/projects/7/forms/visit/manifest?st=TOKEN"}
-    openrosa: `http://h/v1/key/TOKEN/projects/7/formList` was fetched before
-    "#);
-}
-
-#[test]
-fn forms_are_fetched_and_then_only_what_has_changed() {
-    let (address, asked) = odk("picture");
-    let desk = Desk::new();
-    let url = format!("{address}/p");
-    let run = desk.run(&["forms", "pull", "--url", &url, "--out", "forms"]);
-    insta::assert_snapshot!(run.out, @r"
-    fetched     visit  2 files
-    fetched     ../escape
-    ");
-    let read = |path: &str| fs::read_to_string(desk.path().join("forms").join(path)).expect("it is there");
-    assert_eq!((read("visit.xml").as_str(), read("visit-media/a.png").as_str()), (FORM, "picture"));
-    assert_eq!(read("%2E.%2Fescape.xml"), FORM);
-
-    asked.lock().expect("no panic").clear();
-    let run = desk.run(&["forms", "pull", "--url", &url, "--out", "forms", "--id", "visit", "--id", "none"]);
-    insta::assert_snapshot!(run.out, @"up to date  visit");
-    insta::assert_snapshot!(run.err, @r"
-    openrosa: `xform` of `lost` lacks `name`, `downloadUrl`
-    openrosa: the server lists no form `none`
-    ");
-    assert_eq!(*asked.lock().expect("no panic"), ["/p/formList ", "/m "]);
-}
-
-#[test]
-fn of_several_versions_the_first_is_taken() {
-    let base = Arc::new(Mutex::new(String::new()));
-    let own = Arc::clone(&base);
-    let (address, _) = server(move |path| {
-        let base = own.lock().expect("no panic").clone();
-        let listed = |version: &str| {
-            format!(
-                "<xform><formID>visit</formID><name>Visit</name><version>{version}</version><hash>md5:{}</hash>
-                   <downloadUrl>{base}/{version}</downloadUrl></xform>",
-                md5_of(&format!("<h{version}/>"))
-            )
-        };
-        Some(match path {
-            "/formList" => {
-                let forms = listed("7") + &listed("6");
-                format!("<xforms xmlns='http://openrosa.org/xforms/xformsList'>{forms}</xforms>")
-            }
-            version => format!("<h{}/>", version.trim_start_matches('/')),
-        })
-    });
-    base.lock().expect("no panic").clone_from(&address);
-    let desk = Desk::new();
-    let args = ["forms", "pull", "--url", &address, "--out", "forms"];
-    insta::assert_snapshot!(desk.run(&args).out, @r"
-    fetched     visit
-    passed by   visit  version 6
-    ");
-    assert_eq!(desk.read("forms/visit.xml"), "<h7/>");
-    assert!(desk.run(&args).out.starts_with("up to date  visit\n"));
-}
-
-#[test]
-fn a_file_with_another_hash_is_left_out() {
-    let (address, _) = odk("damaged");
-    let desk = Desk::new();
-    let run =
-        desk.run(&["forms", "pull", "--url", &format!("{address}/p"), "--out", "forms", "--id", "visit"]);
-    assert_eq!(run.status, 1);
-    assert!(run.err.contains("its file `a.png`: the file has the hash"), "{}", run.err);
-    assert!(!desk.path().join("forms/visit.xml").exists(), "a form is there once what goes with it is");
-}
-
 /// A Briefcase server with three submissions on two pages, the second of which cannot be had as long as `broken` is set.
 fn briefcase(broken: &Arc<Mutex<bool>>) -> (String, Arc<Mutex<Vec<String>>>) {
     let (base, broken) = (Arc::new(Mutex::new(String::new())), Arc::clone(broken));
@@ -682,142 +536,4 @@ fn a_secret_is_kept_in_the_keyring_of_the_system() {
         );
     }
     assert!(!fs::read_to_string(desk.config()).expect("it is there").contains("the secret"));
-}
-
-#[test]
-fn a_restore_is_saved_or_summed_up() {
-    let payload = "<OpenRosaResponse xmlns='http://openrosa.org/http/response' items='3'>\
-        <message nature='ota_restore_success'>Welcome</message>\
-        <Sync xmlns='http://commcarehq.org/sync'><restore_id>token-2</restore_id></Sync>\
-        <case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c1' date_modified='2026-05-01'>\
-        <create><case_type>patient</case_type><case_name>Juma</case_name><owner_id>u</owner_id></create></case>\
-        </OpenRosaResponse>";
-    let (address, asked) = server_of_targets(move |target| {
-        target.starts_with("/a/demo/phone/restore/").then(|| payload.to_owned())
-    });
-    let desk = Desk::new();
-    let url = format!("{address}/a/demo");
-    let args = ["restore", "--url", &url, "--kind", "commcare-hq"];
-    let run =
-        desk.run(&[&args[..], &["--out", "r.xml", "--since", "token-1", "--state", "ccsh:ab"]].concat());
-    assert_eq!((run.status, run.err.as_str()), (0, ""));
-    insta::assert_snapshot!(run.out, @r"
-    3 items, 423 B saved in r.xml
-      what is new since then: --since token-2
-    ");
-    assert_eq!(fs::read_to_string(desk.path().join("r.xml")).expect("it is there"), payload);
-    let target = asked.lock().expect("no panic")[0].clone();
-    assert!(
-        target.contains("since=token-1")
-            && target.contains("state=ccsh%3Aab")
-            && target.contains("items=true"),
-        "{target}"
-    );
-    let run = desk.run(&args);
-    assert_eq!(run.status, 0);
-    let begin = "3 items, 423 B\n  what is new since then: --since token-2\nwhat the server sent · 423 bytes · restore\n";
-    assert!(run.out.starts_with(begin) && run.out.contains("patient"), "{}", run.out);
-
-    let before = fs::read_dir(desk.path()).expect("a folder").count();
-    let run = desk.run(&["restore", "--url", &address, "--kind", "commcare-hq", "--out", "none.xml"]);
-    assert_eq!(
-        (run.status, run.err.as_str()),
-        (2, "openrosa: the server answered 404: there is nothing here\n")
-    );
-    assert_eq!(fs::read_dir(desk.path()).expect("a folder").count(), before, "nothing is left behind");
-}
-
-/// A restore names patients. Whoever stops one has no half of it.
-#[cfg(unix)]
-#[test]
-fn who_stops_a_restore_finds_nothing_of_it() {
-    let desk = Desk::new();
-    let names = || fs::read_dir(desk.path()).expect("a folder").flatten().map(|entry| entry.path());
-    let before = names().count();
-    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", silent.local_addr().expect("an address"));
-    let mut restore = Command::new(env!("CARGO_BIN_EXE_openrosa"));
-    restore.current_dir(desk.path()).args(["restore", "--url", &url, "--out", "r.xml"]);
-    let mut restore = restore.env("OPENROSA_CONFIG", desk.config()).spawn().expect("it starts");
-    while names().count() == before {
-        assert!(restore.try_wait().expect("it is ours").is_none(), "it waits for an answer");
-        thread::yield_now();
-    }
-    let asked = Command::new("kill").args(["-TERM", &restore.id().to_string()]).status();
-    assert!(asked.expect("kill runs").success());
-    assert_eq!(restore.wait().expect("it is ours").code(), Some(143));
-    assert_eq!(names().count(), before);
-}
-
-/// R-026: how long a server wants to be left alone is told, and no wait is claimed that was none.
-#[test]
-fn a_restore_that_does_not_come_says_when_to_ask_again() {
-    let desk = Desk::new();
-    let pending = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'><message nature='ota_restore_pending'>\
-        Wait</message><Sync xmlns='http://commcarehq.org/sync'><progress done='3' total='10' retry-after='900'/></Sync>\
-        </OpenRosaResponse>";
-    let told = [("202 Accepted", pending), ("429 Too Many Requests", ""), ("503 Service Unavailable", "")]
-        .map(|(status, body)| {
-            let address = saying(format!("{status}\r\nRetry-After: 900"), body);
-            let run = desk.run(&["restore", "--url", &address, "--out", "r.xml", "--patience", "5"]);
-            assert_eq!(run.status, 2);
-            run.err
-        });
-    insta::assert_snapshot!(told.concat(), @r"
-    openrosa: the server is still making the restore and wants to be asked again in 15 min, which is more than is left of --patience
-      try: a larger --patience, or the same again in 15 min
-    openrosa: the server answered 429: Too Many Requests
-      try: the same again in 15 min, and not before
-    openrosa: the server answered 503: Service Unavailable
-      try: the same again in 15 min, and not before
-    ");
-}
-
-/// R-026, as above.
-#[test]
-fn what_a_server_does_not_do_says_what_helps() {
-    let desk = Desk::new();
-    fs::create_dir(desk.path().join("visit")).expect("a folder");
-    fs::write(desk.path().join("visit/form.xml"), FORM).expect("a file");
-    let mut told = String::new();
-    for (status, body) in [("503 Service Unavailable", ""), ("401 Unauthorized", "not you")] {
-        for words in [&["forms", "list"][..], &["forms", "pull", "--out", "forms"], &["push", "visit"]] {
-            let address = saying(format!("{status}\r\nRetry-After: 900"), body);
-            let run = desk.run(&[words, &["--url", &address]].concat());
-            assert_eq!(run.status, 2, "{words:?}: {}", run.err);
-            told += &run.err;
-        }
-    }
-    insta::assert_snapshot!(told, @"
-    openrosa: the server answered 503: Service Unavailable
-      try: the same again in 15 min, and not before
-    openrosa: the server answered 503: Service Unavailable
-      try: the same again in 15 min, and not before
-    openrosa: the form: the server answered 503: Service Unavailable
-      try: the same again in 15 min, and not before
-    openrosa: the server wants credentials and none are set for it: not you
-      try: openrosa login, or --user and --password-env
-    openrosa: the server wants credentials and none are set for it: not you
-      try: openrosa login, or --user and --password-env
-    openrosa: the form: the server wants credentials and none are set for it: Unauthorized
-      try: openrosa login, or --user and --password-env
-    ");
-}
-
-/// A server that says one thing.
-fn saying(head: String, body: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = format!("http://{}", listener.local_addr().expect("an address"));
-    thread::spawn(move || {
-        for connection in listener.incoming().flatten() {
-            let lines = BufReader::new(&connection).lines().map_while(Result::ok);
-            lines.take_while(|line| !line.is_empty()).for_each(drop);
-            let length = body.len();
-            let _ = write!(
-                &connection,
-                "HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-            );
-        }
-    });
-    address
 }

@@ -14,6 +14,7 @@ use openrosa_http::transport::reqwest::Reqwest;
 
 use super::{DownloadArgs, failed};
 use crate::cmd::forms::safe;
+use crate::durable;
 use crate::exit::{Exit, Failure, complain};
 use crate::fleeting::Fleeting;
 use crate::folder::parent;
@@ -59,7 +60,7 @@ async fn save(hq: &Client<Reqwest>, file: &impl File, path: &Path) -> Result<u64
     let whole = making.path().join("whole");
     let download = hq.download(file).await.map_err(|error| failed(&error))?;
     let bytes = download.save(&whole).await.map_err(|error| failed(&error))?;
-    fs::rename(&whole, path).map_err(unwritten)?;
+    durable::put(&whole, path).map_err(|error| Failure::new(format!("cannot write {error}")))?;
     Ok(bytes)
 }
 
