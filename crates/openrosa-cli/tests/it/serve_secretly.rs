@@ -81,7 +81,7 @@ fn a_server_that_is_not_trusted_is_told_in_words() {
     certificate(others.path(), "another");
     told += &others.err(&format!("restore --url {}", server.url));
     insta::assert_snapshot!(told, @r"
-    try again   f1.xml  no connection to the server: this system trusts no authority, so no server: there is no certificate to be read in `nowhere.pem`, as SSL_CERT_FILE or SSL_CERT_DIR says  (try SSL_CERT_FILE, with the certificate of the authority that signed it; or the login of this network)
+    try again   f1.xml  no connection to the server: its certificate is signed by nobody whom this system trusts; `nowhere.pem`, as SSL_CERT_FILE says, cannot be read: No such file or directory (os error 2)  (try SSL_CERT_FILE, with the certificate of the authority that signed it; or the login of this network)
     1 form: 1 try again
     openrosa: no connection to the server: its certificate is signed by nobody whom this system trusts
       try: SSL_CERT_FILE, with the certificate of the authority that signed it; or the login of this network

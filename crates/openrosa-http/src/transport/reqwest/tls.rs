@@ -9,11 +9,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring::default_provider;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::UnixTime;
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, ConfigBuilder, OtherError, RootCertStore, WantsVerifier,
 };
 use rustls_platform_verifier::BuilderVerifierExt;
 
@@ -23,86 +22,22 @@ use crate::transport::Untrusted;
 /// Where the platform has no certificates at all, as in a bare container, plain http still works and every
 /// https connection is refused.
 pub(super) fn config() -> Result<ClientConfig, Error> {
-    let builder = || {
-        let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
-        builder.with_safe_default_protocol_versions().map_err(|error| Error::new(Sent::No, error))
-    };
     let config = match builder()?.with_platform_verifier() {
         Ok(builder) => builder.with_no_client_auth(),
-        Err(_) => {
-            let nobody = Arc::new(Nobody(NoAuthority::found()));
-            builder()?.dangerous().with_custom_certificate_verifier(nobody).with_no_client_auth()
-        }
+        Err(_) => builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
     };
     Ok(offering_http2(config))
+}
+
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+    builder.with_safe_default_protocol_versions().map_err(|error| Error::new(Sent::No, error))
 }
 
 /// HTTP/2 is spoken where a server chooses it (ALPN, RFC 9113, 3.2). A configuration from here is used as it is.
 pub(super) fn offering_http2(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config
-}
-
-/// Trusts nobody, and says why.
-#[derive(Debug)]
-struct Nobody(NoAuthority);
-
-/// There is no certificate of an authority.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("this system trusts no authority, so no server: {}", match named {
-    Some(named) => format!("there is no certificate to be read in `{named}`, as SSL_CERT_FILE or SSL_CERT_DIR says"),
-    None => "there is no certificate where systems keep them".to_owned(),
-})]
-struct NoAuthority {
-    named: Option<String>,
-}
-
-impl NoAuthority {
-    fn found() -> Self {
-        let named = env::var_os("SSL_CERT_FILE").or_else(|| env::var_os("SSL_CERT_DIR"));
-        Self { named: named.map(|named| named.to_string_lossy().into_owned()) }
-    }
-}
-
-impl Nobody {
-    fn refuse<T>(&self) -> Result<T, rustls::Error> {
-        Err(rustls::Error::Other(OtherError(Arc::new(self.0.clone()))))
-    }
-}
-
-impl ServerCertVerifier for Nobody {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        self.refuse()
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.refuse()
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.refuse()
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        default_provider().signature_verification_algorithms.supported_schemes()
-    }
 }
 
 /// What TLS has to say about a failure, and whether it is that the server is not to be trusted.
@@ -136,9 +71,6 @@ fn is_cut(error: &(dyn StdError + 'static)) -> bool {
 fn of_rustls(error: &rustls::Error) -> Option<(String, Option<Untrusted>)> {
     let (words, why) = match error {
         rustls::Error::InvalidCertificate(error) => of_certificate(error),
-        rustls::Error::Other(OtherError(error)) if error.is::<NoAuthority>() => {
-            (error.to_string(), Untrusted::Authority)
-        }
         rustls::Error::PeerIncompatible(_)
         | rustls::Error::AlertReceived(
             AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure,
@@ -158,7 +90,7 @@ fn of_certificate(error: &CertificateError) -> (String, Untrusted) {
     use CertificateError as E;
     let (words, why) = match error {
         E::UnknownIssuer => {
-            (format!("is signed by nobody whom this system trusts{}", unread()), Untrusted::Authority)
+            (format!("is signed by nobody whom this system trusts{}", missed()), Untrusted::Authority)
         }
         // It says that it was signed with a key that did not sign it.
         E::BadSignature | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => (
@@ -196,13 +128,24 @@ fn of_certificate(error: &CertificateError) -> (String, Untrusted) {
     (format!("its certificate {words}"), why)
 }
 
-/// A file that was to be trusted and is not there, beside others that are.
-fn unread() -> String {
-    let told = env::var_os("SSL_CERT_FILE").map(PathBuf::from);
-    let unread = told.and_then(|path| File::open(&path).err().map(|error| (path, error)));
-    unread.map_or_else(String::new, |(path, error)| {
-        format!("; `{}`, as SSL_CERT_FILE says, cannot be read: {error}", path.display())
-    })
+/// What was to be trusted and is not there: a file beside others that are, or all that there could be.
+fn missed() -> String {
+    let named = |name| env::var_os(name).map(PathBuf::from);
+    let file = named("SSL_CERT_FILE");
+    let unread = file.as_ref().and_then(|path| File::open(path).err().map(|error| (path, error)));
+    if let Some((path, error)) = unread {
+        return format!("; `{}`, as SSL_CERT_FILE says, cannot be read: {error}", path.display());
+    }
+    if builder().is_ok_and(|builder| builder.with_platform_verifier().is_ok()) {
+        return String::new();
+    }
+    match file.or_else(|| named("SSL_CERT_DIR")) {
+        Some(path) => format!(
+            "; there is no certificate to be read in `{}`, as SSL_CERT_FILE or SSL_CERT_DIR says",
+            path.display()
+        ),
+        None => "; there is no certificate where systems keep them".to_owned(),
+    }
 }
 
 /// As in `example.org`, of `DnsName("example.org")`.
@@ -218,16 +161,10 @@ fn date(time: &UnixTime) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
+mod tests {
+    use rustls::pki_types::ServerName;
 
-    /// A configuration where the system has no certificates.
-    pub(in crate::transport::reqwest) fn trusting_nobody() -> ClientConfig {
-        let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
-        let builder = builder.with_safe_default_protocol_versions().unwrap().dangerous();
-        let nobody = Nobody(NoAuthority { named: Some("/nowhere.pem".to_owned()) });
-        builder.with_custom_certificate_verifier(Arc::new(nobody)).with_no_client_auth()
-    }
+    use super::*;
 
     #[test]
     fn what_is_wrong_with_a_certificate_is_told_in_words() {
@@ -265,7 +202,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_end_of_tls_is_told_without_an_address() {
-        let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "no close_notify: https://docs.rs/rustls");
+        let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "no close_notify: https://example.org/eof");
         assert_eq!(
             words(&io::Error::other(cut)).unwrap(),
             ("the server hung up in the middle".to_owned(), None)
