@@ -206,9 +206,13 @@ impl RetryAfter {
     /// `None` without the header, or where its value is neither seconds nor a date.
     pub fn read(headers: &HeaderMap) -> Option<Self> {
         let text = text(headers.get(header::RETRY_AFTER)?)?.trim();
-        number(text)
-            .map(|seconds| Self::Delay(Duration::from_secs(seconds)))
-            .or_else(|| parse_date(text).map(Self::At))
+        Self::delay(text).or_else(|| parse_date(text).map(Self::At))
+    }
+
+    /// More seconds than can be counted are as many as can.
+    fn delay(text: &str) -> Option<Self> {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| Self::Delay(Duration::from_secs(text.parse().unwrap_or(u64::MAX))))
     }
 
     /// The same by the clock of who wrote it: a date is held against the `Date` of the same answer, so that it does not matter
@@ -313,6 +317,9 @@ mod tests {
         assert_eq!(wait("120"), Some(Duration::from_secs(120)));
         assert_eq!(wait("Mon, 14 Feb 2011 16:48:15 GMT"), Some(Duration::from_secs(95)));
         assert_eq!(wait("Thu, 01 Jan 1970 00:00:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(wait("soon"), None);
+        assert_eq!(wait("99999999999999999999"), Some(Duration::from_secs(u64::MAX)));
+        for none in ["soon", "", "-5", "1.5"] {
+            assert_eq!(wait(none), None, "{none}");
+        }
     }
 }
