@@ -348,8 +348,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// openrosa.md 1.4 and 2.8, in order of status.
 fn verdict(response: &Response, after: Option<Duration>) -> Verdict {
     match response.status.as_u16() {
-        // Over quota; too slow; too early; locked; too many; suspended or migrating; domain blocked for volume.
-        402 | 408 | 423 | 425 | 429 | 503 | 509 => Verdict::TryAgain { after },
+        // Over quota; too slow; misdirected, which is about the connection (RFC 9110, 15.5.20); locked; too early; too many;
+        // suspended or migrating; domain blocked for volume.
+        402 | 408 | 421 | 423 | 425 | 429 | 503 | 509 => Verdict::TryAgain { after },
         // CommCare: `processing_failure` will fail for ever, anything else is worth another try.
         422 if response.nature() != Some("processing_failure") => Verdict::TryAgain { after },
         // 413 among them: what could be smaller has been sent so by now.

@@ -116,7 +116,9 @@ async fn what_a_no_means_for_the_copy() {
     assert_eq!(verdict(envelope(422, "processing_failure", "")).await, Verdict::Refused);
     assert_eq!(verdict(envelope(422, "post_processing_failure", "")).await, later);
     assert_eq!(verdict(answer(422, &[], "")).await, later);
-    assert_eq!(verdict(answer(423, &[], "")).await, later);
+    for status in [402, 408, 421, 423, 425, 509] {
+        assert_eq!(verdict(answer(status, &[], "")).await, later, "{status}");
+    }
     let in_two_minutes = Verdict::TryAgain { after: Some(Duration::from_secs(120)) };
     for status in [429, 503] {
         assert_eq!(verdict(answer(status, &[("Retry-After", "120")], "")).await, in_two_minutes);
