@@ -30,12 +30,20 @@ pub const XML_PART: &str = "xml_submission_file";
 pub const INCOMPLETE_FIELD: &str = "*isIncomplete*";
 
 /// Whether a message of this nature says that something went wrong with a form, be it kept or not. A nature that nobody knows says
-/// nothing (R-014), and that the form was there already is no trouble: CommCare HQ calls it an error below version 3.0.
+/// nothing (R-014), and that the form was there already is no trouble: CommCare HQ calls it an error below version 3.0, and has
+/// always said it in the same words.
+///
+/// ```
+/// use openrosa_http::api::submission::is_trouble;
+///
+/// assert!(!is_trouble("submit_error", "Form is a duplicate of another! (0f5e7ea4)"));
+/// assert!(is_trouble("submit_error", "Problem in processing: duplicate key value violates unique constraint"));
+/// ```
 ///
 /// *Spec*: openrosa.md 1.3, 2.5, 2.8.
 pub fn is_trouble(nature: &str, message: &str) -> bool {
     match nature {
-        "submit_error" => !message.to_ascii_lowercase().contains("duplicate"),
+        "submit_error" => !message.trim_start().starts_with("Form is a duplicate of another"),
         _ => matches!(nature, "processing_failure" | "post_processing_failure" | "error"),
     }
 }

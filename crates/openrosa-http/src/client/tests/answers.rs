@@ -77,8 +77,13 @@ async fn natures_do_not_decide_over_a_yes() {
         let receipt = outcome(|| envelope(201, nature, "…")).await.unwrap();
         assert_eq!((receipt.is_delivered(), receipt.is_unprocessed()), (true, is_trouble), "{nature}");
     }
-    let double = || envelope(201, "submit_error", "Form is a duplicate of another!");
-    assert!(!outcome(double).await.unwrap().is_unprocessed());
+    for (words, is_trouble) in [
+        ("Form is a duplicate of another! (0f5e7ea4)", false),
+        ("Problem in processing: duplicate key value violates unique constraint", true),
+    ] {
+        let receipt = outcome(|| envelope(201, "submit_error", words)).await.unwrap();
+        assert_eq!(receipt.is_unprocessed(), is_trouble, "{words}");
+    }
 }
 
 /// after 202 the submission is never sent again.

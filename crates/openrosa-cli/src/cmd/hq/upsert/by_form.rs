@@ -146,14 +146,9 @@ async fn deliver(
 /// A form that is stored as an error has changed no case, unless it is an error for being there already, which servers say that do
 /// not know version 3.
 fn stored(receipt: &Receipt) -> Verdict {
-    let is_double = |text: &str| text.to_ascii_lowercase().contains("duplicate");
-    match receipt {
-        Receipt::Stored(envelope)
-            if envelope.nature() == Some("submit_error") && !envelope.message().is_some_and(is_double) =>
-        {
-            Verdict::Refused
-        }
-        receipt => receipt.verdict(),
+    match receipt.nature() {
+        Some("submit_error") if receipt.is_unprocessed() => Verdict::Refused,
+        _ => receipt.verdict(),
     }
 }
 
