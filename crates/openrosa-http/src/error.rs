@@ -253,9 +253,10 @@ impl Error {
         self.status() == Some(StatusCode::PRECONDITION_FAILED)
     }
 
-    /// 406: the user was deactivated or deleted; [`inactive`](Self::inactive) has the texts, where the server gave them.
+    /// The user was deactivated or deleted, as CommCare HQ says it: a 406 with the texts that [`inactive`](Self::inactive) has.
+    /// Any other 406 is about the request.
     pub fn is_inactive(&self) -> bool {
-        self.status() == Some(StatusCode::NOT_ACCEPTABLE)
+        self.inactive().is_some()
     }
 
     /// What to tell a user who was deactivated or deleted.
