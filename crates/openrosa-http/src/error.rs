@@ -41,11 +41,11 @@ pub(crate) enum Kind {
     #[error("the network answered {}, and not the server; does it want a login first?", .status.as_u16())]
     Network { status: StatusCode },
     #[error(
-        "a web page answered {}{}, and no OpenRosa server; is the address right, or does this network want a login first?",
+        "what answered {}{} does not say that it is an OpenRosa server; is the address right, or does this network want a login first?",
         .status.as_u16(),
-        .title.as_ref().map(|title| format!(" (`{title}`)")).unwrap_or_default()
+        .heading.as_ref().map(|heading| format!(" (`{heading}`)")).unwrap_or_default()
     )]
-    Page { status: StatusCode, title: Option<String> },
+    Unsigned { status: StatusCode, heading: Option<String> },
     #[error("the request was sent on to another host, `{host}`; does this network want a login first?")]
     LedAway { host: String },
     #[error("the server's redirect is not followed: {0}")]
@@ -155,16 +155,17 @@ impl Error {
         }
     }
 
-    /// Whether a refusal is a page and does not say that it is from an OpenRosa server.
-    pub(crate) fn is_unsigned_page(&self) -> bool {
-        self.response().is_some_and(Response::is_unsigned_page)
+    /// The answer, where it is a refusal and does not say that it is from an OpenRosa server.
+    pub(crate) fn unsigned_refusal(&self) -> Option<&Response> {
+        let refusal = self.response().filter(|_| self.verdict() == Verdict::Refused);
+        refusal.filter(|response| response.is_unsigned())
     }
 
     /// The same refusal where nothing else says either that an OpenRosa server is there.
-    pub(crate) fn of_a_page(self) -> Self {
+    pub(crate) fn unsigned(self) -> Self {
         match self.0 {
             Kind::Answer { response, .. } => {
-                Kind::Page { status: response.status, title: response.title() }.into()
+                Kind::Unsigned { status: response.status, heading: response.heading() }.into()
             }
             kind => kind.into(),
         }
@@ -191,7 +192,7 @@ impl Error {
     /// The status of that answer.
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0 {
-            Kind::NotOpenRosa { status } | Kind::Network { status } | Kind::Page { status, .. } => {
+            Kind::NotOpenRosa { status } | Kind::Network { status } | Kind::Unsigned { status, .. } => {
                 Some(*status)
             }
             _ => self.response().map(|response| response.status),
@@ -300,13 +301,13 @@ impl Error {
     }
 
     /// Something answered that is no OpenRosa server: often the login page of a network, or a proxy that wants a login (407, 511);
-    /// also the page of a gateway that turned a form away.
+    /// also a gateway that turned a form away.
     pub fn is_captive_portal(&self) -> bool {
         matches!(
             self.0,
             Kind::NotOpenRosa { .. }
                 | Kind::Network { .. }
-                | Kind::Page { .. }
+                | Kind::Unsigned { .. }
                 | Kind::LedAway { .. }
                 | Kind::SomethingElse { .. }
                 | Kind::SentOnToPage { .. }

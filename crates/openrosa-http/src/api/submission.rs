@@ -198,26 +198,36 @@ impl Response {
         }
     }
 
-    /// Whether it turns a form away with a page that does not say that it is of an OpenRosa server: gateways do so for whatever
-    /// they are asked. A size (413) is a gateway's to judge.
+    /// Whether nothing in it says that it is of an OpenRosa server. A size (413) is a gateway's to judge, of a conflict (409) only
+    /// a server can know, and CommCare HQ speaks of its users without an envelope.
     #[cfg(feature = "client")]
-    pub(crate) fn is_unsigned_page(&self) -> bool {
-        let turns_away = matches!(self.status.as_u16(), 400 | 403 | 404 | 405);
-        turns_away
-            && self.version == Announced::Absent
-            && matches!(&self.said, Said::Text(text) if is_page(text))
+    pub(crate) fn is_unsigned(&self) -> bool {
+        let is_anybodys = !matches!(self.status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::CONFLICT);
+        let is_envelope = matches!(self.said, Said::Envelope(_));
+        is_anybodys && self.version == Announced::Absent && !is_envelope && self.inactive().is_none()
     }
 
-    /// What a page calls itself, when it is short.
+    /// Whether it is for browsers.
     #[cfg(feature = "client")]
-    pub(crate) fn title(&self) -> Option<String> {
+    pub(crate) fn is_page(&self) -> bool {
+        matches!(&self.said, Said::Text(text) if is_page(text))
+    }
+
+    /// What a page calls itself, or the words, when they are short.
+    #[cfg(feature = "client")]
+    pub(crate) fn heading(&self) -> Option<String> {
         const SHORT: usize = 200;
+        let words = if self.is_page() { self.title() } else { self.words() }?;
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(words).filter(|words| !words.is_empty() && words.len() <= SHORT)
+    }
+
+    #[cfg(feature = "client")]
+    fn title(&self) -> Option<&str> {
         let Said::Text(page) = &self.said else { return None };
         let (_, title) = page.split_at(page.to_ascii_lowercase().find("<title")?);
         let (_, title) = title.split_once('>')?;
-        let (title, _) = title.split_once("</")?;
-        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
-        Some(title).filter(|title| !title.is_empty() && title.len() <= SHORT)
+        Some(title.split_once("</")?.0)
     }
 
     /// The nature of the message, as written; unknown ones mean nothing.
@@ -247,11 +257,18 @@ fn begun(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start()
 }
 
-/// Markup is for browsers; express and Django put theirs around no more than the phrase of the status.
+/// Markup is for browsers; express and Django put theirs around no more than the phrase of the status. Gateways leave out what a
+/// browser can do without, `html` and the type of the document among it.
 pub(crate) fn is_page(text: &str) -> bool {
-    let start: String = behind_comments(text).chars().take("<!doctype html".len()).collect();
-    let start = start.to_ascii_lowercase();
-    start == "<!doctype html" || start.starts_with("<html")
+    const BEGINNINGS: [&str; 13] =
+        ["html", "head", "body", "title", "meta", "style", "script", "h1", "h2", "p", "pre", "div", "center"];
+    let Some(markup) = behind_comments(text).strip_prefix('<') else { return false };
+    let mut words = markup.split(|char: char| char.is_whitespace() || matches!(char, '>' | '/'));
+    let is = |word: Option<&str>, name: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(name));
+    let first = words.next();
+    let mut type_of_document = words.skip_while(|word| word.is_empty());
+    BEGINNINGS.iter().any(|name| is(first, name))
+        || is(first, "!doctype") && is(type_of_document.next(), "html")
 }
 
 /// What follows a mark, an XML declaration and comments, where there are any.
@@ -320,6 +337,39 @@ mod tests {
         assert_eq!(answer(509, &"long ".repeat(200)).message(), "status 509");
         let silent = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'/>";
         assert_eq!(answer(500, silent).message(), "Internal Server Error");
+    }
+
+    /// a page is one however it begins, as far as a browser would show it.
+    #[test]
+    fn a_page_begins_as_browsers_let_it() {
+        let comment = format!("<!-- {} --><html>", "padding ".repeat(50_000));
+        for page in [
+            "<html lang='en'>",
+            " \n<HTML/>",
+            "<!DOCTYPE html>",
+            "<!doctype  HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\">",
+            "<!DOCTYPE\nhtml\n>",
+            "<?xml version='1.0'?><!-- x --><!DOCTYPE html>",
+            "<head><title>302 Found</title>",
+            "<body>",
+            "<h1>Bad Request (400)</h1>",
+            "<script>top.location = '/login'</script>",
+            &comment,
+        ] {
+            assert!(is_page(page), "{page:.40}");
+        }
+        for other in [
+            "",
+            "404 page not found",
+            "<h:html xmlns:h='http://www.w3.org/1999/xhtml'>",
+            "<xforms/>",
+            "<header/>",
+            "<!DOCTYPE data>",
+            "<OpenRosaResponse><html/></OpenRosaResponse>",
+            "{\"message\": \"<html>\"}",
+        ] {
+            assert!(!is_page(other), "{other}");
+        }
     }
 
     /// unknown natures and payloads, before the message or behind it, change nothing.

@@ -52,14 +52,18 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// A refusal that is an unsigned page is the server's where HEAD finds an OpenRosa server there, before and after: a
-    /// gateway may have come in between. Elsewhere no server has judged the form.
+    /// A refusal that does not say of whom it is, is a server's where HEAD finds an OpenRosa server there, before and after: a
+    /// gateway may have come in between. Elsewhere no server has judged the form. A server that nowhere says what it is
+    /// refuses by envelopes only; what it says without one is for later.
+    ///
+    /// Where HEAD is not asked, words are taken for the server's, and a page is not.
     async fn laid_at_its_door(&self, url: &Url, road: &Road, error: Error) -> Error {
-        if !error.is_unsigned_page() {
-            return error;
-        }
-        let is_servers = road.is_openrosa && self.road(url).await.is_ok_and(|road| road.is_openrosa);
-        if is_servers { error } else { error.of_a_page() }
+        let Some(refusal) = error.unsigned_refusal() else { return error };
+        let is_servers = match self.known_limit {
+            Some(_) => !refusal.is_page(),
+            None => road.is_openrosa && self.road(url).await.is_ok_and(|road| road.is_openrosa),
+        };
+        if is_servers { error } else { error.unsigned() }
     }
 
     /// The road to `url`: remembered, known beforehand, or asked for. A refusal that told a lower limit is believed for good.

@@ -190,7 +190,7 @@ const SQUID: &str = "<!DOCTYPE html PUBLIC \"-//W3C//DTD HTML 4.01//EN\"><html><
 /// R-012: a gateway that turns everything away with a page, HEAD too, has refused no form.
 #[tokio::test]
 async fn a_page_in_the_servers_place_has_refused_no_form() {
-    for status in [400, 403, 404, 405] {
+    for status in [400, 403, 404, 405, 406, 410, 411, 451] {
         let gateway = move |_: &Seen| answer(status, &[], SQUID);
         let without = Client::new(server(gateway).0).without_preflight(AcceptLength::DEFAULT);
         for client in [Client::new(server(gateway).0), without] {
@@ -201,7 +201,57 @@ async fn a_page_in_the_servers_place_has_refused_no_form() {
         }
     }
     let error = submit(&Client::new(server(|_: &Seen| answer(403, &[], SQUID)).0)).await.unwrap_err();
-    insta::assert_snapshot!(error, @"a web page answered 403 (`ERROR: The requested URL could not be retrieved`), and no OpenRosa server; is the address right, or does this network want a login first?");
+    insta::assert_snapshot!(error, @"what answered 403 (`ERROR: The requested URL could not be retrieved`) does not say that it is an OpenRosa server; is the address right, or does this network want a login first?");
+}
+
+/// Traefik's, of an ingress of Kubernetes, Cloudflare's, of AWS, and nobody's.
+const WORDS: [(u16, &str); 5] = [
+    (404, "404 page not found\n"),
+    (404, "default backend - 404"),
+    (403, "error code: 1020"),
+    (403, "{\"message\":\"Forbidden\"}"),
+    (403, ""),
+];
+
+/// R-012: nor has one that does so in words; where HEAD is not asked, they are taken for the server's.
+#[tokio::test]
+async fn words_in_the_servers_place_have_refused_no_form() {
+    let mut told = Vec::new();
+    for (status, words) in WORDS {
+        let gateway = move |_: &Seen| answer(status, &[], words);
+        let error = submit(&Client::new(server(gateway).0)).await.unwrap_err();
+        assert!(error.is_captive_portal() && error.response().is_none(), "{error}");
+        assert_eq!(error.verdict(), Verdict::TryAgain { after: None });
+        told.push(error.to_string());
+        let unasked = Client::new(server(gateway).0).without_preflight(AcceptLength::DEFAULT);
+        assert_eq!(submit(&unasked).await.unwrap_err().verdict(), Verdict::Refused, "{words}");
+    }
+    let told =
+        told.join("\n").replace("does not say that it is an OpenRosa server; is the address right, or", "…");
+    insta::assert_snapshot!(told, @r#"
+    what answered 404 (`404 page not found`) … does this network want a login first?
+    what answered 404 (`default backend - 404`) … does this network want a login first?
+    what answered 403 (`error code: 1020`) … does this network want a login first?
+    what answered 403 (`{"message":"Forbidden"}`) … does this network want a login first?
+    what answered 403 … does this network want a login first?
+    "#);
+}
+
+/// R-012: a server that nowhere says what it is refuses by envelopes; a size and a conflict need none, nor does a user who may not
+/// work any more.
+#[tokio::test]
+async fn a_server_without_the_header_refuses_by_envelopes() {
+    let unsigned = async |status, body: &str| {
+        let body = body.to_owned();
+        submit(&Client::new(server(move |_: &Seen| answer(status, &[], &body)).0)).await.unwrap_err()
+    };
+    let refusal = openrosa_xml::Envelope::new("no such form").write().unwrap();
+    assert_eq!(unsigned(404, &refusal).await.verdict(), Verdict::Refused);
+    assert_eq!(unsigned(413, SQUID).await.verdict(), Verdict::Refused);
+    assert!(unsigned(409, "").await.is_conflict());
+    let inactive = r#"{"error": "user.deactivated", "default_response": "No more."}"#;
+    assert!(unsigned(406, inactive).await.is_inactive());
+    assert!(!unsigned(406, "").await.is_inactive());
 }
 
 /// R-012: the page of a server that said at the door what it is, or says so with the page, is a refusal: Aggregate's are.
@@ -211,6 +261,9 @@ async fn a_page_of_an_openrosa_server_is_a_refusal() {
     assert_eq!(submit(&Client::new(aggregate)).await.unwrap_err().verdict(), Verdict::Refused);
     let (knock, form) = (format!("HEAD {URL}"), format!("POST {URL}"));
     assert_eq!(trail(&seen), [&*knock, &form, &knock]);
+    for (status, words) in WORDS {
+        assert_eq!(outcome(|| answer(status, &[], words)).await.unwrap_err().verdict(), Verdict::Refused);
+    }
     let signed = |_: &Seen| answer(400, &[("X-OpenRosa-Version", "1.0")], SQUID);
     assert_eq!(submit(&Client::new(server(signed).0)).await.unwrap_err().verdict(), Verdict::Refused);
     let too_large = |_: &Seen| answer(413, &[], SQUID);
@@ -220,15 +273,18 @@ async fn a_page_of_an_openrosa_server_is_a_refusal() {
 /// R-012: a gateway that came in between after the first form was taken is seen at the door.
 #[tokio::test]
 async fn a_gateway_that_came_in_between_is_seen() {
-    let asked = std::sync::atomic::AtomicUsize::new(0);
-    let server = server(move |seen: &Seen| match asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
-        0 | 1 => answering(stored)(seen),
-        _ => answer(403, &[], SQUID),
-    });
-    let client = Client::new(server.0);
-    assert!(submit(&client).await.unwrap().is_delivered());
-    assert!(submit(&client).await.unwrap_err().is_captive_portal());
-    assert_eq!(trail(&server.1).len(), 4);
+    for said in [SQUID, "404 page not found\n"] {
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let server =
+            server(move |seen: &Seen| match asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                0 | 1 => answering(stored)(seen),
+                _ => answer(404, &[], said),
+            });
+        let client = Client::new(server.0);
+        assert!(submit(&client).await.unwrap().is_delivered());
+        assert!(submit(&client).await.unwrap_err().is_captive_portal());
+        assert_eq!(trail(&server.1).len(), 4);
+    }
 }
 
 #[tokio::test]
