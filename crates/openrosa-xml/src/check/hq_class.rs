@@ -111,7 +111,10 @@ const EXCEPTIONS: &[(&str, &[&str])] = &[
     ),
     ("UsesReferrals", &["case-referral", "legacy-referral"]),
     ("MissingProductId", &["ledger-product-missing", "ledger-product-missing-in-sections"]),
-    ("PhoneDateValueError", &["case-date-unreadable", "case-date-plus-lost", "case-date-hq"]),
+    (
+        "PhoneDateValueError",
+        &["case-date-unreadable", "case-date-plus-lost", "case-date-hq", "case-date-letter-case"],
+    ),
     ("InvalidCaseIndex", &["case-index-space", "blocks-index-target-unknown"]),
     ("CaseValueError", &["case-field-long", "case-date-opened-blank", "case-date-opened-unreadable"]),
     ("VersionNotSupported", &["legacy-unsupported"]),

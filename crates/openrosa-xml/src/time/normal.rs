@@ -23,7 +23,7 @@ pub fn normal_time(text: &str) -> Option<String> {
     let day = rest.number(2)?;
     rest.takes(&['T', ' ']).then_some(())?;
     let time = rest.time()?;
-    let offset = rest.offset()?;
+    let offset = rest.offset(59)?;
     let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
     let utc = date.and_time(time).checked_sub_signed(offset)?;
     let in_years_of_python = (1..=9999).contains(&date.year()) && (1..=9999).contains(&utc.year());
@@ -31,18 +31,23 @@ pub fn normal_time(text: &str) -> Option<String> {
 }
 
 /// What is left of a text: what both the loose pattern of CommCare HQ and its parser let through.
-struct Digits<'a>(&'a str);
+pub(super) struct Digits<'a>(pub(super) &'a str);
 
 impl Digits<'_> {
     /// Exactly so many digits.
-    fn number(&mut self, digits: usize) -> Option<u32> {
+    pub(super) fn number(&mut self, digits: usize) -> Option<u32> {
         let (number, rest) = self.0.split_at_checked(digits)?;
         let number = number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse().ok())??;
         self.0 = rest;
         Some(number)
     }
 
-    fn takes(&mut self, any: &[char]) -> bool {
+    /// How many digits come next.
+    pub(super) fn run(&self) -> usize {
+        self.0.bytes().take_while(u8::is_ascii_digit).count()
+    }
+
+    pub(super) fn takes(&mut self, any: &[char]) -> bool {
         self.0.strip_prefix(any).map(|rest| self.0 = rest).is_some()
     }
 
@@ -55,30 +60,37 @@ impl Digits<'_> {
         let Some(second) = self.number(2) else {
             return if has_colon { None } else { NaiveTime::from_hms_opt(hour, minute, 0) };
         };
-        let micro = if self.takes(&['.', ',']) { self.micros()? } else { 0 };
+        let has_fraction = self.takes(&['.', ',']);
+        if has_fraction && !(3..=6).contains(&self.run()) {
+            return None;
+        }
+        let micro = if has_fraction { self.fraction()? } else { 0 };
         NaiveTime::from_hms_micro_opt(hour, minute, second, micro)
     }
 
-    fn micros(&mut self) -> Option<u32> {
-        let digits = self.0.bytes().take_while(u8::is_ascii_digit).count();
-        let scale = u32::try_from(6_usize.checked_sub(digits)?).ok()?;
-        (digits >= 3).then(|| self.number(digits)).flatten().map(|micros| micros * 10_u32.pow(scale))
+    /// Microseconds; further digits are dropped.
+    pub(super) fn fraction(&mut self) -> Option<u32> {
+        let (digits, rest) = self.0.split_at(self.run());
+        self.0 = rest;
+        let six: String = digits.chars().chain("000000".chars()).take(6).collect();
+        (!digits.is_empty()).then(|| six.parse().ok())?
     }
 
-    /// Nothing, `Z`, `±hh`, `±hhmm` or `±hh:mm`, and then the end.
-    fn offset(&mut self) -> Option<TimeDelta> {
+    /// Nothing, `Z`, `±hh`, `±hhmm` or `±hh:mm`, and then the end; less than a day, of at most so many minutes beside the hours.
+    pub(super) fn offset(&mut self, most_minutes: u32) -> Option<TimeDelta> {
         if matches!(self.0, "" | "Z") {
             return Some(TimeDelta::zero());
         }
         let behind = self.0.starts_with('-');
         self.takes(&['+', '-']).then_some(())?;
-        let hours = self.number(2).filter(|&hours| hours < 24)?;
+        let hours = self.number(2)?;
         self.takes(&[':']);
         let minutes = self.number(2).unwrap_or(0);
-        if minutes > 59 || !self.0.is_empty() {
+        let all = hours * 60 + minutes;
+        if minutes > most_minutes || all >= 24 * 60 || !self.0.is_empty() {
             return None;
         }
-        let offset = TimeDelta::minutes(i64::from(hours * 60 + minutes));
+        let offset = TimeDelta::minutes(all.into());
         Some(if behind { -offset } else { offset })
     }
 }

@@ -1,5 +1,5 @@
 use super::{
-    date_plus_lost as plus_lost,
+    date_letter_case as letter_case, date_plus_lost as plus_lost,
     look::{date, is_date_to_hq, on_device},
 };
 use crate::check::rule_file::*;
@@ -31,8 +31,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Drafts) {
+    // Where less helps, another rule says so.
+    let is_less = |date| plus_lost::is_lost(date) || letter_case::mended(date).is_some();
     let Some(date) = date(case) else { return };
-    if on_device(date).is_some() && !is_date_to_hq(date) && !plus_lost::is_lost(date) {
+    if on_device(date).is_some() && !is_date_to_hq(date) && !is_less(date) {
         found.push(Draft::at(Spot::attribute_value(case.span(), "date_modified")).value("date", date));
     }
 }

@@ -4,12 +4,12 @@ use crate::check::rule_file::*;
 pub(super) static RULE: Rule = Rule {
     code: "case-date-letter-case",
     title: "a small z after a time",
-    verdicts: &[(Spec, Warning), (Device, Portability), (Hq, Portability)],
-    message: "`{date}` ends in a small z, which the device does not know",
+    verdicts: &[(Spec, Error), (Device, Portability), (Hq, Error)],
+    message: "`{date}` ends in a small z, which neither the device nor CommCare HQ knows",
     remedy: "write a capital Z",
-    why: "The device knows the capital letter alone and reads the time in its own zone (inferred from code); \
-          CommCare HQ reads it in UTC.",
-    statements: &["C-004", "C-054"],
+    why: "The device knows the capital letter alone and reads the time in its own zone (inferred from code). CommCare HQ \
+          keeps the form as an error (PhoneDateValueError).",
+    statements: &["C-004", "C-033"],
     sections: &["case-xml.md 1.13"],
     triggers: Example::Form(
         r#"
@@ -28,12 +28,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Drafts) {
-    let Some(date) = date(case).filter(|date| on_device(date).is_some() && is_date_to_hq(date)) else {
-        return;
-    };
-    if let Some(clock) = date.strip_suffix('z') {
+    let Some(date) = date(case) else { return };
+    if let Some(mended) = mended(date) {
         let spot = Spot::attribute_value(case.span(), "date_modified");
         let draft = Draft::at(spot.clone()).value("date", date);
-        found.push(draft.fix("write a capital Z", spot, format!("{clock}Z")));
+        found.push(draft.fix("write a capital Z", spot, mended));
     }
+}
+
+/// The date with a capital letter, where that is all that it lacks.
+pub(super) fn mended(date: &str) -> Option<String> {
+    let mended = format!("{}Z", date.strip_suffix('z')?);
+    (on_device(date).is_some() && is_date_to_hq(&mended)).then_some(mended)
 }
