@@ -125,6 +125,8 @@ pub enum Difference {
     LedgerSameEnds,
     /// Another element in the ledger namespace (case-xml.md 3.2).
     LedgerElement,
+    /// A ledger block that is called `Balance` or `Transfer` (case-xml.md 3.2).
+    LedgerName,
 }
 
 /// What is known of a difference.
@@ -191,6 +193,7 @@ impl Difference {
         Self::LedgerInCase,
         Self::LedgerSameEnds,
         Self::LedgerElement,
+        Self::LedgerName,
     ];
 
     /// The section of the digest of Case XML that has the evidence.
@@ -587,6 +590,13 @@ impl Difference {
                 statement: "",
                 input: "another element in the ledger namespace",
                 device: "an error",
+                hq: "is ignored",
+            },
+            Self::LedgerName => &Item {
+                section: "3.2",
+                statement: "C-051",
+                input: "a ledger block with a capital letter in its name",
+                device: "counts",
                 hq: "is ignored",
             },
         }

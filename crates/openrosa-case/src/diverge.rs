@@ -198,7 +198,9 @@ impl Both {
             .extend([&device, &hq].into_iter().flatten().flat_map(|applied| applied.notes.iter().cloned()));
         // What one side passes over cannot be refused there.
         let mut rules = hq.iter().flat_map(|applied| applied.notes.iter().map(|note| note.rule));
-        let passed_over = rules.find(|rule| matches!(rule, Difference::DeviceReport | Difference::BlockName));
+        let passed_over = rules.find(|rule| {
+            matches!(rule, Difference::DeviceReport | Difference::BlockName | Difference::LedgerName)
+        });
         self.forms.extend(parted_form(number, device.err(), hq.err(), passed_over));
     }
 

@@ -11,6 +11,7 @@ use crate::{
     error::{ReadError, WriteError},
     limits::Limits,
     ns,
+    position::Mark,
     xml::{Element, Name, Reader, Writer, name::owned, reader::Start},
 };
 
@@ -88,6 +89,16 @@ impl<'a> Ledger<'a> {
             Self::Balance(balance) => &balance.tag.name,
             Self::Transfer(transfer) => &transfer.tag.name,
             Self::Other(element) => &element.name,
+        }
+    }
+
+    /// Where it stood.
+    #[must_use]
+    pub const fn mark(&self) -> Mark {
+        match self {
+            Self::Balance(balance) => balance.tag.mark,
+            Self::Transfer(transfer) => transfer.tag.mark,
+            Self::Other(element) => element.mark,
         }
     }
 

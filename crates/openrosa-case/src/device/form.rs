@@ -85,10 +85,7 @@ impl Found<'_> {
         match self {
             Self::Case(block) => block.tag.mark,
             Self::Legacy(block) => block.element.mark,
-            Self::Ledger(Ledger::Balance(balance)) => balance.tag.mark,
-            Self::Ledger(Ledger::Transfer(transfer)) => transfer.tag.mark,
-            Self::Ledger(Ledger::Other(element)) => element.mark,
-            Self::Ledger(_) => Mark::none(),
+            Self::Ledger(ledger) => ledger.mark(),
         }
     }
 }

@@ -101,6 +101,23 @@ fn a_block_with_a_capital_letter_counts_on_the_device() {
     "#);
 }
 
+/// C-051: to CommCare HQ a ledger block has exactly its name; the device reads any spelling, and in a case block neither does.
+#[test]
+fn a_ledger_block_with_a_capital_letter_counts_on_the_device() {
+    let capital = |block: &str| block.replace("balance", "Balance").replace("transfer", "TRANSFER");
+    let (c, counted) = (patient("c", "2024-05-10"), balance("c", 2));
+    assert_snapshot!(parted(&[&c, &capital(&counted)]), @r#"Ledger(LedgerKey { entity_id: CaseId("c"), section_id: "s", entry_id: "soap" }): 2 | nothing (C-051)"#);
+    let moved = "<transfer xmlns='http://commcarehq.org/ledger/v1' date='2024-05-01' section-id='s' dest='c'><entry id='soap' quantity='3'/></transfer>";
+    assert_snapshot!(parted(&[&c, &counted, &capital(moved)]), @r#"Ledger(LedgerKey { entity_id: CaseId("c"), section_id: "s", entry_id: "soap" }): 5 | 2 (C-051)"#);
+    let inside = case("c", "2024-05-11", &format!("<update><a>1</a></update>{}", capital(&counted)));
+    assert_eq!(parted(&[&c, &inside]), "");
+    // What CommCare HQ does not look at cannot be refused there.
+    assert_snapshot!(parted(&[&capital(&balance("nobody", 2)), &capital(&counted).replace("date", "dated")]), @r#"
+    Form(1): `balance` has no `date` | nothing (no statement)
+    Ledger(LedgerKey { entity_id: CaseId("nobody"), section_id: "s", entry_id: "soap" }): 2 | nothing (C-051)
+    "#);
+}
+
 /// C-029, C-030: a group called `case` is a block without an id. CommCare HQ does not look into it.
 #[test]
 fn a_group_called_case_is_refused_by_the_device() {

@@ -173,7 +173,7 @@ fn rank(found: &Found<'_>) -> u8 {
     found.understood.steps.iter().map(rank).min().unwrap_or(1)
 }
 
-/// What the ledger blocks say, in document order; those in a case block too, but none of a device log.
+/// What the ledger blocks say, in document order; those in a case block too, but none of a device log or by another spelling.
 pub(super) fn ledgers(instance: &Instance<'_>) -> Result<Vec<Entries>, ApplyError> {
     if is_device_log(instance) {
         return Ok(Vec::new());
@@ -185,23 +185,33 @@ pub(super) fn ledgers(instance: &Instance<'_>) -> Result<Vec<Entries>, ApplyErro
         }
         Ok(said)
     };
-    instance.ledgers().iter().map(said).collect()
+    instance.ledgers().iter().filter(|found| has_its_name(found)).map(said).collect()
+}
+
+/// CommCare HQ looks for the two names as they are, the device for any spelling of them (case-xml.md 3.2).
+fn has_its_name(found: &FoundLedger<'_>) -> bool {
+    matches!(found.block.name().local_name(), "balance" | "transfer")
 }
 
 fn is_device_log(instance: &Instance<'_>) -> bool {
     instance.root().name.namespace() == Some(ns::DEVICE_REPORT)
 }
 
-/// What CommCare HQ passes over: what stands in a device log, and what is a block to the device alone.
+/// What CommCare HQ passes over: what stands in a device log, and what is a block or counts stock to the device alone.
 pub(super) fn notes_of_passed_over(instance: &Instance<'_>) -> Vec<Note> {
     let logged = instance.cases().iter().filter(|found| found.in_device_report);
     let logged = logged.map(|found| note_of(Difference::DeviceReport, found));
     let unseen = instance.device_cases().iter().map(|found| note_of(unseen(found), found));
     let mut notes: Vec<_> = logged.chain(unseen).collect();
-    for found in instance.ledgers().iter().filter(|_| is_device_log(instance)) {
+    for found in instance.ledgers() {
+        let (rule, mark) = match found.block.mark() {
+            _ if is_device_log(instance) => (Difference::DeviceReport, Mark::none()),
+            mark if !found.in_case && !has_its_name(found) => (Difference::LedgerName, mark),
+            _ => continue,
+        };
         // As the device counts them, since it alone does.
         let mut said = entries(Rules::device(Utc.fix()), &found.block).unwrap_or_default();
-        said.note_all(Difference::DeviceReport, Mark::none());
+        said.note_all(rule, mark);
         notes.append(&mut said.notes);
     }
     notes
