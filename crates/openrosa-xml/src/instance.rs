@@ -80,6 +80,9 @@ pub struct FoundCase<'a> {
     pub block: CaseBlock<'a>,
     /// Whether an ancestor is a device log, in which a `case` is no transaction (C-028).
     pub in_device_report: bool,
+    /// Whether an ancestor is called `case` and is no block, such as a group of questions: CommCare HQ does not look into it
+    /// (case-xml.md 1.12).
+    pub in_case_group: bool,
     /// The namespace of the element around the block. CommCare HQ sees that of the block itself only where the two differ
     /// (case-xml.md 1.1).
     pub parent_namespace: Option<Cow<'a, str>>,
@@ -93,6 +96,9 @@ pub struct FoundLegacyCase<'a> {
     pub block: LegacyCase<'a>,
     /// Whether an ancestor is a device log, in which a `case` is no transaction (C-028).
     pub in_device_report: bool,
+    /// Whether an ancestor is called `case` and is no block, such as a group of questions: CommCare HQ does not look into it
+    /// (case-xml.md 1.12).
+    pub in_case_group: bool,
     /// The namespace of the element around the block.
     pub parent_namespace: Option<Cow<'a, str>>,
 }
@@ -193,8 +199,13 @@ impl<'a> Instance<'a> {
             legacy_cases: Vec::new(),
             ledgers: Vec::new(),
         };
-        Walk { instance: &mut instance, device_reports: Vec::new(), ahead: Ahead::default() }
-            .document(reader, root)?;
+        Walk {
+            instance: &mut instance,
+            device_reports: Vec::new(),
+            case_groups: Vec::new(),
+            ahead: Ahead::default(),
+        }
+        .document(reader, root)?;
         Ok(instance)
     }
 
@@ -320,6 +331,7 @@ impl FoundCase<'_> {
         FoundCase {
             block: self.block.into_owned(),
             in_device_report: self.in_device_report,
+            in_case_group: self.in_case_group,
             parent_namespace: self.parent_namespace.map(owned),
         }
     }
@@ -340,6 +352,7 @@ impl FoundLegacyCase<'_> {
         FoundLegacyCase {
             block: self.block.into_owned(),
             in_device_report: self.in_device_report,
+            in_case_group: self.in_case_group,
             parent_namespace: self.parent_namespace.map(owned),
         }
     }
@@ -372,6 +385,8 @@ struct Walk<'i, 'a> {
     instance: &'i mut Instance<'a>,
     /// The depths of the open device logs.
     device_reports: Vec<usize>,
+    /// The depths of the open elements called `case` that are no blocks.
+    case_groups: Vec<usize>,
     /// What is known of elements called `case` that are still to come.
     ahead: Ahead,
 }
@@ -385,7 +400,7 @@ impl<'a> Walk<'_, 'a> {
             }
             match reader.next()? {
                 Some(Event::Start(start)) => self.element(reader, start)?,
-                Some(Event::End) => self.device_reports.retain(|&depth| depth <= reader.depth()),
+                Some(Event::End) => self.leave(reader),
                 Some(Event::Text(_)) => {}
                 None => return Ok(()),
             }
@@ -395,7 +410,17 @@ impl<'a> Walk<'_, 'a> {
     /// Whether an element without a prefix can be found by its name alone here.
     fn is_among_questions(&self, reader: &Reader<'a>) -> bool {
         let is_found = |namespace| reader.is_default_namespace(namespace);
-        self.device_reports.is_empty() && !is_found(ns::LEDGER) && !is_found(ns::DEVICE_REPORT)
+        self.device_reports.is_empty()
+            && self.case_groups.is_empty()
+            && !is_found(ns::LEDGER)
+            && !is_found(ns::DEVICE_REPORT)
+    }
+
+    /// Forgets what ended before the reader's place.
+    fn leave(&mut self, reader: &Reader<'a>) {
+        for open in [&mut self.device_reports, &mut self.case_groups] {
+            open.retain(|&depth| depth <= reader.depth());
+        }
     }
 
     fn element(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
@@ -411,56 +436,83 @@ impl<'a> Walk<'_, 'a> {
             // A block inside a block would be read once for each level around it.
             "meta" | "Meta" if !self.is_inside_meta(&start) => self.meta(reader, start),
             "instanceID" if reader.depth() == 2 => self.id_child(reader),
-            name if is_called_case(name) && self.is_outermost(reader, &start) => {
-                self.device_case(reader, start)
-            }
+            // The device does not ask what the root is called, and it is no key of CommCare HQ's JSON.
+            name if is_called_case(name) && reader.depth() > 1 => self.called_case(reader, start),
             _ => Ok(()),
         }
     }
 
+    /// What is called a case and is a block to the device alone.
+    fn called_case(&mut self, reader: &Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
+        let is_group = start.name.local_name() == "case";
+        if !self.is_inside_device_case(&start) {
+            self.device_case(reader, start)?;
+        }
+        // The group is not inside itself.
+        if is_group {
+            self.case_groups.push(reader.depth());
+        }
+        Ok(())
+    }
+
     fn case(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
-        let in_device_report = !self.device_reports.is_empty();
+        let [in_device_report, in_case_group] = self.surroundings();
         let parent_namespace = reader.parent_namespace();
         let block = CaseBlock::read_from(reader, start)?;
-        self.device_reports.retain(|&depth| depth <= reader.depth());
+        self.leave(reader);
         let inside = ledgers::inside(reader, &block)?;
         let found = inside.into_iter().map(|block| FoundLedger { block, in_device_report, in_case: true });
         self.instance.ledgers.extend(found);
-        self.instance.cases.push(FoundCase { block, in_device_report, parent_namespace });
+        self.instance.cases.push(FoundCase { block, in_device_report, in_case_group, parent_namespace });
         Ok(())
     }
 
     /// Reads a block from a copy of the reader's state, so that what is inside is met by the walk as anywhere else.
     fn device_case(&mut self, reader: &Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
-        let in_device_report = !self.device_reports.is_empty();
+        let [in_device_report, in_case_group] = self.surroundings();
         let parent_namespace = reader.parent_namespace();
         let block = CaseBlock::read_from(&mut reader.clone(), start)?;
-        self.instance.device_cases.push(FoundCase { block, in_device_report, parent_namespace });
+        self.instance.device_cases.push(FoundCase {
+            block,
+            in_device_report,
+            in_case_group,
+            parent_namespace,
+        });
         Ok(())
     }
 
-    /// The device does not ask what the root is called, and takes what stands inside a block for a part of it.
-    fn is_outermost(&self, reader: &Reader<'a>, start: &Start<'a>) -> bool {
+    /// The device takes what stands inside a block for a part of it.
+    fn is_inside_device_case(&self, start: &Start<'a>) -> bool {
         let last = self.instance.device_cases.last().and_then(|found| found.block.tag.mark.span());
-        reader.depth() > 1 && last.is_none_or(|span| start.offset >= span.end)
+        last.is_some_and(|span| start.offset < span.end)
+    }
+
+    /// Whether a device log is open, and a group called `case`.
+    fn surroundings(&self) -> [bool; 2] {
+        [&self.device_reports, &self.case_groups].map(|open| !open.is_empty())
     }
 
     fn legacy_case(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
-        let in_device_report = !self.device_reports.is_empty();
+        let [in_device_report, in_case_group] = self.surroundings();
         let parent_namespace = reader.parent_namespace();
         let block = LegacyCase::read_from(reader, start)?;
-        self.device_reports.retain(|&depth| depth <= reader.depth());
+        self.leave(reader);
         let inside = ledgers::inside_element(reader, &block.element)?;
         let found = inside.into_iter().map(|block| FoundLedger { block, in_device_report, in_case: true });
         self.instance.ledgers.extend(found);
-        self.instance.legacy_cases.push(FoundLegacyCase { block, in_device_report, parent_namespace });
+        self.instance.legacy_cases.push(FoundLegacyCase {
+            block,
+            in_device_report,
+            in_case_group,
+            parent_namespace,
+        });
         Ok(())
     }
 
     fn ledger(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
         let in_device_report = !self.device_reports.is_empty();
         let block = Ledger::read_from(reader, start)?;
-        self.device_reports.retain(|&depth| depth <= reader.depth());
+        self.leave(reader);
         self.instance.ledgers.push(FoundLedger { block, in_device_report, in_case: false });
         Ok(())
     }
@@ -472,7 +524,7 @@ impl<'a> Walk<'_, 'a> {
         let meta = Meta::read_from(&mut ahead, start)?;
         if meta.is_plain() {
             *reader = ahead;
-            self.device_reports.retain(|&depth| depth <= reader.depth());
+            self.leave(reader);
         }
         self.instance.metas.push(meta);
         Ok(())
@@ -485,7 +537,7 @@ impl<'a> Walk<'_, 'a> {
 
     fn id_child(&mut self, reader: &mut Reader<'a>) -> Result<(), ReadError> {
         let (Leaf::Text(text) | Leaf::Opened(text)) = reader.leaf()?;
-        self.device_reports.retain(|&depth| depth <= reader.depth());
+        self.leave(reader);
         self.instance.id_child.get_or_insert(text);
         Ok(())
     }

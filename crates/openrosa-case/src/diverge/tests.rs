@@ -133,6 +133,12 @@ fn a_group_called_case_is_refused_by_the_device() {
     Form(0): attribute `case_id` is missing or empty | nothing (C-030)
     Case(CaseId("d")): nothing | d (C-030)
     "#);
+    // Whatever stands around the group.
+    let around = format!("<Case case_id='o' date_modified='2024-05-10'>{hidden}</Case>");
+    assert_snapshot!(parted(&[&around]), @r#"
+    Case(CaseId("d")): nothing | d (C-054)
+    Case(CaseId("o")): c | nothing (C-054)
+    "#);
     assert_eq!(
         parted(&["<case xmlns='urn:x' x:case_id='c' date_modified='2024-05-10' xmlns:x='urn:x'/>"]),
         ""

@@ -58,7 +58,7 @@ pub(super) fn blocks<'b>(
     let mut found = Vec::new();
     let mut refused: Option<ApplyError> = None;
     for (case, context) in instance.cases().iter().zip(contexts) {
-        if case.in_device_report || is_hidden(instance, case.block.tag.mark) {
+        if case.in_device_report || case.in_case_group {
             continue;
         }
         match case.block.understood_by(Profile::Hq, context) {
@@ -83,11 +83,6 @@ pub(super) fn blocks<'b>(
     }
     note_order(&mut found);
     Ok(found)
-}
-
-/// Whether it stands inside an element called `case` that is no block, into which CommCare HQ does not look (case-xml.md 1.12).
-fn is_hidden(instance: &Instance<'_>, mark: Mark) -> bool {
-    instance.device_case_around(mark).is_some_and(|around| around.block.tag.name.local_name() == "case")
 }
 
 /// What decides before the place in the form does.
@@ -149,9 +144,7 @@ fn of_warning(kind: &WarningKind<'_>) -> Option<Difference> {
 
 /// A block of Case XML 1.0: refused, by what it is.
 fn legacy(instance: &Instance<'_>) -> Option<ApplyError> {
-    let is_met = |found: &&FoundLegacyCase<'_>| {
-        !found.in_device_report && !is_hidden(instance, found.block.element.mark)
-    };
+    let is_met = |found: &&FoundLegacyCase<'_>| !found.in_device_report && !found.in_case_group;
     let found = instance.legacy_cases().iter().find(is_met)?;
     let kind = match found.own_namespace() {
         Some(namespace) => RefusalKind::ForeignNamespace { namespace: namespace.to_owned() },

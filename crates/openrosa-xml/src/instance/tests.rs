@@ -285,6 +285,23 @@ fn a_ledger_is_found_after_a_group_that_declared_another_namespace() {
     assert_eq!(read(source).ledgers().len(), 1);
 }
 
+/// C-029: whatever stands around a group called `case`, CommCare HQ does not look into it; it looks into the root.
+#[test]
+fn a_group_called_case_hides_what_is_inside() {
+    let source = "<case><Case><a><case><x><case case_id='a'/><q/></x></case></a><b><case case_id='b'/></b></Case>\
+         <g><case><case><case_id/></case></case></g><case case_id='c'/></case>";
+    let instance = Instance::read(source).unwrap();
+    let cases: Vec<_> = instance
+        .cases()
+        .iter()
+        .map(|found| (found.block.case_id.as_deref().unwrap(), found.in_case_group))
+        .collect();
+    assert_eq!(cases, [("a", true), ("b", false), ("c", false)]);
+    let legacy: Vec<_> = instance.legacy_cases().iter().map(|found| found.in_case_group).collect();
+    assert_eq!(legacy, [true]);
+    assert!(instance.device_cases().iter().all(|found| !found.in_case_group));
+}
+
 /// C-054: what is a block to the device alone is in a list of its own, the outermost of several, and the root is none.
 #[test]
 fn a_block_to_the_device_alone_is_found_beside_the_others() {

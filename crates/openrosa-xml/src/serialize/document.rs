@@ -12,8 +12,8 @@ use crate::{
 object! {
     FormKey { id, version }
     Root { name, attributes }
-    FoundCase { block, in_device_report, parent_namespace }
-    FoundLegacyCase { block, in_device_report, parent_namespace }
+    FoundCase { block, in_device_report, in_case_group, parent_namespace }
+    FoundLegacyCase { block, in_device_report, in_case_group, parent_namespace }
     FoundLedger { block, in_device_report, in_case }
     Registration { element }
     Meta { name, attributes, fields, depth, mark }
