@@ -109,7 +109,7 @@ impl Rules {
         }
     }
 
-    /// [`Difference::DateTimeText`].
+    /// [`Difference::DateTimeText`]: in a value, in the id of a case or a user, in a link. It is owned where it is rewritten.
     pub(crate) fn text(self, text: &str) -> Cow<'_, str> {
         let rewritten = if self.is_device() { None } else { normal_time(text) };
         rewritten.map_or(Cow::Borrowed(text), Cow::Owned)

@@ -59,7 +59,9 @@ impl<'f> Fold<'f> {
         understood: &Understood<'_>,
         mark: Mark,
     ) -> Result<Option<Case>, ApplyError> {
-        let block = Block { case_id: id, modified: understood.modified, user: understood.user, mark };
+        let rules = self.rules;
+        let user = understood.user.map(|user| rules.text(user));
+        let block = Block { case_id: id, modified: understood.modified, user: user.as_deref(), mark };
         let known = case.is_some();
         let mut case = case.or_else(|| self.unknown(block, &understood.steps));
         let mut did = Did { block: true, ..Did::default() };
@@ -133,7 +135,7 @@ impl<'f> Fold<'f> {
         if let Some(owner) =
             understood.owner_if_none(self.rules.profile).filter(|_| case.owner_id.as_str().is_empty())
         {
-            case.owner_id = OwnerId::new(owner);
+            case.owner_id = OwnerId::from(&*self.rules.text(owner));
             // With nobody to act, CommCare HQ would have left the owner empty, too.
             let rule = if understood.user_of_form { Difference::FormUser } else { Difference::OwnerRefilled };
             self.note(rule, block, Some("owner_id"), block.mark);

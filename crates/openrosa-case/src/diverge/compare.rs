@@ -25,7 +25,7 @@ fn compare_case(both: &Both, id: &CaseId) -> Vec<Divergence> {
     let sides = [both.device.get(id.as_str()), both.hq.get(id.as_str())];
     let [Some(device), Some(hq)] = sides else {
         let names = sides.map(|case| case.map(|case| case.name.to_string()));
-        let rule = both.rule(id, None, &names);
+        let rule = by_id(both, id).or_else(|| both.rule(id, None, &names));
         return vec![parted(Parted::Case(id.clone()), names, rule)];
     };
     let both_of = |view: fn(&Case) -> Texts| [view(device), view(hq)];
@@ -133,6 +133,12 @@ impl Both {
             .or_else(|| noted(None))
             .or_else(|| self.forms.last().and_then(|form| form.rule))
     }
+}
+
+/// A case that CommCare HQ has under the id that it made of this one.
+fn by_id(both: &Both, id: &CaseId) -> Option<Difference> {
+    let rewritten = normal_time(id.as_str()).filter(|rewritten| rewritten != id.as_str())?;
+    both.hq.get(&rewritten).map(|_| Difference::DateTimeText)
 }
 
 /// What can be told from the two texts alone.

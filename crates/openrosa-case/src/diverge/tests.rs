@@ -153,6 +153,24 @@ fn a_property_with_an_attribute_is_another_thing() {
     assert_snapshot!(parted(&[&patient("c", "2024-05-10"), &update]), @r#"Value(CaseId("c"), "p"): x | <p xmlns="http://commcarehq.org/case/transaction/v2" a="1">x</p> (C-037)"#);
 }
 
+/// C-114: CommCare HQ rewrites date-times in ids and links, too, and finds the case that is meant.
+#[test]
+fn a_date_time_for_an_id_is_rewritten() {
+    let link = "<index><p case_type='2024-05-01T10:00'>20240501T100000</p></index>";
+    let blocks = [
+        patient("20240501T100000", "2024-05-10"),
+        case("c", "2024-05-10", &format!("{}{link}", creation("t", "n", "amy"))),
+        case("d", "2024-05-10", &creation("t", "n", "20240501 1000"))
+            .replace("user_id='amy'", "user_id='20240501 1000'"),
+    ];
+    assert_snapshot!(parted(&[&blocks.concat()]), @r#"
+    Case(CaseId("2024-05-01T10:00:00.000000Z")): nothing | 2024-05-01T10:00:00.000000Z (C-114)
+    Case(CaseId("20240501T100000")): 20240501T100000 | nothing (C-114)
+    Index(CaseId("c"), "p"): child 2024-05-01T10:00 20240501T100000 | child 2024-05-01T10:00:00.000000Z 2024-05-01T10:00:00.000000Z (C-114)
+    Value(CaseId("d"), "owner_id"): 20240501 1000 | 2024-05-01T10:00:00.000000Z (C-114)
+    "#);
+}
+
 /// C-051: a ledger block inside a case block.
 #[test]
 fn stock_inside_a_case_block_counts_on_the_server() {

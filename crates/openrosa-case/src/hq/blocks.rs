@@ -1,6 +1,6 @@
 //! What CommCare HQ takes out of a form, and in which order.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use chrono::{Offset, Utc};
 use openrosa_xml::{
@@ -27,6 +27,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Found<'b> {
     pub(super) understood: Understood<'b>,
+    /// The case, as the JSON of the form has its id ([`Difference::DateTimeText`]).
+    pub(super) case_id: Cow<'b, str>,
     pub(super) mark: Mark,
     /// The rules by which CommCare HQ takes it otherwise than it stands.
     pub(super) rules: Vec<Difference>,
@@ -64,6 +66,7 @@ pub(super) fn blocks<'b>(
         match case.block.understood_by(Profile::Hq, context) {
             Ok(understood) => found.extend(understood.map(|understood| Found {
                 rules: own_rules(instance, &case.block, &understood),
+                case_id: Rules::hq().text(understood.case_id),
                 understood,
                 mark: case.block.tag.mark,
             })),
@@ -86,8 +89,8 @@ pub(super) fn blocks<'b>(
 }
 
 /// What decides before the place in the form does.
-fn standing<'b>(found: &Found<'b>) -> (&'b str, u8) {
-    (found.understood.case_id, rank(found))
+fn standing<'f>(found: &'f Found<'_>) -> (&'f str, u8) {
+    (&found.case_id, rank(found))
 }
 
 /// The form is gone through once more for this, since few have several such blocks.
@@ -106,7 +109,7 @@ fn start(found: &Found<'_>) -> Option<u64> {
 fn note_order(found: &mut [Found<'_>]) {
     for at in 1..found.len() {
         let (before, block) = (&found[at - 1], &found[at]);
-        if before.understood.case_id == block.understood.case_id && start(before) > start(block) {
+        if before.case_id == block.case_id && start(before) > start(block) {
             found[at].rules.push(Difference::BlockOrder);
         }
     }
@@ -123,6 +126,9 @@ fn own_rules(instance: &Instance<'_>, block: &CaseBlock<'_>, understood: &Unders
         Action::Attachment(_) => Some(4),
         _ => None,
     };
+    if matches!(Rules::hq().text(understood.case_id), Cow::Owned(_)) {
+        rules.push(Difference::DateTimeText);
+    }
     if instance.device_case_around(block.tag.mark).is_some() {
         rules.push(Difference::BlockName);
     }
@@ -228,7 +234,7 @@ pub(super) fn touched(instance: &Instance<'_>, form: &Form) -> BTreeSet<CaseId> 
     let contexts = contexts(instance, form);
     let blocks = blocks(instance, &form.source, &contexts).unwrap_or_default();
     let ledgers = ledgers(instance).unwrap_or_default();
-    let by_block = blocks.iter().map(|found| CaseId::new(found.understood.case_id));
+    let by_block = blocks.iter().map(|found| CaseId::from(&*found.case_id));
     let by_stock = ledgers.into_iter().flat_map(|said| said.entities).map(|(entity, _)| entity);
     by_block.chain(by_stock).filter(|id| !id.as_str().is_empty()).collect()
 }

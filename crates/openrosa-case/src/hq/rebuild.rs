@@ -179,9 +179,7 @@ impl Replay<'_> {
         let facts = facts(self.anew.project, form);
         let mut fold = Fold::new(Rules::hq(), Some(&facts));
         let own = self.anew.case_id.as_str();
-        for found in
-            blocks(&instance, &form.source, &contexts)?.iter().filter(|found| found.understood.case_id == own)
-        {
+        for found in blocks(&instance, &form.source, &contexts)?.iter().filter(|found| found.case_id == own) {
             self.case = fold.block(self.anew.case_id, self.case.take(), &found.understood, found.mark)?;
         }
         self.applied.notes.append(&mut fold.notes);

@@ -191,7 +191,7 @@ impl<'f> Submission<'f> {
         facts: &FormFacts,
         found: &Found<'_>,
     ) -> Result<Applied, ApplyError> {
-        let (id, before) = staging.known_case(found.understood.case_id);
+        let (id, before) = staging.known_case(&found.case_id);
         // A deleted case is taken, another project's is not.
         if before.as_deref().is_some_and(|case| !self.is_ours(case)) {
             return Err(ApplyErrorKind::ForeignCase { case_id: id.clone() }.at(found.mark).in_case(&id));
@@ -216,7 +216,7 @@ impl<'f> Submission<'f> {
     /// All live indices of the cases whose indices the form changes, whoever has set them (C-058).
     fn check_targets(&self, staging: &Staging, blocks: &[Found<'_>]) -> Result<(), ApplyError> {
         for found in blocks.iter().filter(|found| changes_links(found)) {
-            let Some(case) = staging.case(&CaseId::new(found.understood.case_id)) else { continue };
+            let Some(case) = staging.case(&CaseId::from(&*found.case_id)) else { continue };
             let is_known = |id: &CaseId| staging.case(id).is_some_and(|target| self.is_ours(target));
             if let Some((index, link)) = case.indices.iter().find(|(_, index)| !is_known(&index.target)) {
                 let (case_id, index, target) = (case.case_id.clone(), index.to_owned(), link.target.clone());
@@ -251,7 +251,7 @@ impl<'f> Submission<'f> {
         let stock = ledger_keys(old)?;
         // Stock does not create the case that it is said to be at.
         let is_there = |staging: &Staging, id: &CaseId| {
-            staging.case(id).is_some() || blocks.iter().any(|found| found.understood.case_id == id.as_str())
+            staging.case(id).is_some() || blocks.iter().any(|found| found.case_id == id.as_str())
         };
         for case_id in &cases {
             if !is_there(staging, case_id) {
@@ -278,7 +278,7 @@ impl<'f> Submission<'f> {
 
     fn check_domains(&self, staging: &Staging, blocks: &[Found<'_>]) -> Result<(), ApplyError> {
         for found in blocks {
-            let case_id = CaseId::new(found.understood.case_id);
+            let case_id = CaseId::from(&*found.case_id);
             if staging.case(&case_id).is_some_and(|case| !self.is_ours(case)) {
                 return Err(ApplyErrorKind::ForeignCase { case_id: case_id.clone() }
                     .at(found.mark)
@@ -329,7 +329,8 @@ fn targets(found: &Found<'_>) -> BTreeSet<CaseId> {
         Step::Index(links) => Some(links),
         _ => None,
     });
-    links.flatten().filter_map(|link| link.target).map(CaseId::new).collect()
+    let targets = links.flatten().filter_map(|link| link.target);
+    targets.map(|target| CaseId::from(&*Rules::hq().text(target))).collect()
 }
 
 /// Stock that is counted or moved touches the case, without a sync token: it always syncs down again (case-xml.md 3.2).
