@@ -82,7 +82,7 @@ pub enum Difference {
     LegacyBlock,
     /// A referral (case-xml.md 2).
     Referral,
-    /// A block or an unknown element inside a block (case-xml.md 1.11).
+    /// A block or an unknown element inside a block, or any inside its close (case-xml.md 1.11).
     InnerBlock,
     /// An action that stands twice in a block (case-xml.md 1.3).
     DoubledAction,
@@ -121,6 +121,8 @@ pub enum Difference {
     LedgerOrder,
     /// A ledger block inside a case block (case-xml.md 1.11).
     LedgerInCase,
+    /// A ledger block whose section is empty (case-xml.md 3.2).
+    LedgerSection,
     /// A transfer from a case to itself (case-xml.md 3.2).
     LedgerSameEnds,
     /// Another element in the ledger namespace (case-xml.md 3.2).
@@ -191,6 +193,7 @@ impl Difference {
         Self::LedgerEnds,
         Self::LedgerOrder,
         Self::LedgerInCase,
+        Self::LedgerSection,
         Self::LedgerSameEnds,
         Self::LedgerElement,
         Self::LedgerName,
@@ -448,7 +451,7 @@ impl Difference {
             Self::InnerBlock => &Item {
                 section: "1.11",
                 statement: "C-027",
-                input: "a block or an unknown element inside a block",
+                input: "a block or an unknown element inside a block, or any inside its close",
                 device: "what is inside counts",
                 hq: "is ignored",
             },
@@ -577,6 +580,13 @@ impl Difference {
                 input: "a ledger block inside a case block",
                 device: "is ignored",
                 hq: "counts",
+            },
+            Self::LedgerSection => &Item {
+                section: "3.2",
+                statement: "",
+                input: "a ledger block whose `section-id` is empty",
+                device: "the section of all its entries",
+                hq: "none, so that each entry names its own",
             },
             Self::LedgerSameEnds => &Item {
                 section: "3.2",

@@ -2,7 +2,7 @@
 
 use openrosa_xml::{
     CaseId, Mark, Profile,
-    ledger::{Balance, Instruction, Ledger, Transfer},
+    ledger::{self, Balance, Instruction, Ledger, Sheet, Transfer},
     restore::{RestoreItem, Strict},
 };
 
@@ -43,6 +43,23 @@ impl Entries {
             .flatten()
     }
 
+    /// Each entry of a block whose section is empty, at each end.
+    fn note_section(&mut self, sheet: &Sheet<'_>) {
+        if sheet.section_id.as_deref() != Some("") {
+            return;
+        }
+        let note = |entity: &CaseId, entry: &ledger::Entry<'_>| Note {
+            rule: Difference::LedgerSection,
+            case_id: Some(entity.clone()),
+            name: entry.id.as_deref().map(str::to_owned),
+            mark: entry.tag.mark,
+        };
+        let each = |(entity, _): &(CaseId, Mark)| {
+            sheet.entries.iter().map(|entry| note(entity, entry)).collect::<Vec<_>>()
+        };
+        self.notes.extend(self.entities.iter().flat_map(each));
+    }
+
     fn note(&mut self, rule: Difference, said: &Instruction<'_>) {
         let case_id = self.entities.first().map(|(entity, _)| entity.clone());
         let name = said.entry_id.map(str::to_owned);
@@ -67,6 +84,7 @@ fn balance_entries(rules: Rules, balance: &Balance<'_>) -> Result<Entries, Apply
     rules.check_ledger_date(&balance.sheet).map_err(|kind| kind.at(balance.tag.mark))?;
     let entity = CaseId::new(balance.entity_id.as_deref().unwrap_or_default());
     let mut found = Entries { entities: vec![(entity.clone(), balance.tag.mark)], ..Entries::default() };
+    found.note_section(&balance.sheet);
     for said in balance.sheet.instructions(rules.profile) {
         if let Some((quantity, key)) = quantity(rules, &mut found, &said)? {
             found.entries.push(Entry::Set(key(&entity), quantity));
@@ -82,6 +100,7 @@ fn transfer_entries(rules: Rules, transfer: &Transfer<'_>) -> Result<Entries, Ap
     rules.check_ends(src.as_ref(), dest.as_ref()).map_err(|kind| kind.at(mark))?;
     let entities = src.iter().chain(&dest).map(|entity| (entity.clone(), mark)).collect();
     let mut found = Entries { entities, ..Entries::default() };
+    found.note_section(&transfer.sheet);
     for said in transfer.sheet.instructions(rules.profile) {
         if src == dest {
             found.note(Difference::LedgerSameEnds, &said);

@@ -35,9 +35,6 @@ fn compare_case(both: &Both, id: &CaseId) -> Vec<Divergence> {
     found
 }
 
-/// Values that are moments.
-const DATES: [&str; 2] = ["date_opened", "last_modified"];
-
 type Texts = BTreeMap<String, String>;
 
 fn differing(
@@ -129,7 +126,7 @@ impl Both {
         };
         by_texts(texts)
             .or_else(|| name.and_then(|name| noted(Some(name))))
-            .or_else(|| name.filter(|name| DATES.contains(name)).map(|_| Difference::DateZone))
+            .or_else(|| name.and_then(|name| of_date(name, texts)))
             .or_else(|| noted(None))
             .or_else(|| self.forms.last().and_then(|form| form.rule))
     }
@@ -139,6 +136,15 @@ impl Both {
 fn by_id(both: &Both, id: &CaseId) -> Option<Difference> {
     let rewritten = normal_time(id.as_str()).filter(|rewritten| rewritten != id.as_str())?;
     both.hq.get(&rewritten).map(|_| Difference::DateTimeText)
+}
+
+/// Values that are moments. A device that has none any more could not read it.
+fn of_date(name: &str, [device, _]: &[Option<String>; 2]) -> Option<Difference> {
+    match name {
+        "date_opened" if device.is_none() => Some(Difference::DateOpened),
+        "date_opened" | "last_modified" => Some(Difference::DateZone),
+        _ => None,
+    }
 }
 
 /// What can be told from the two texts alone.

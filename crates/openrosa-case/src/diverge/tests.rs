@@ -171,6 +171,27 @@ fn a_date_time_for_an_id_is_rewritten() {
     "#);
 }
 
+/// C-074: a time of opening, which is none to the device.
+#[test]
+fn a_time_of_opening_is_none_on_the_device() {
+    let opened = case("c", "2024-05-11", "<update><date_opened>2024-04-01T23:30:00Z</date_opened></update>");
+    assert_snapshot!(parted(&[&patient("c", "2024-05-10"), &opened]), @r#"Value(CaseId("c"), "date_opened"): nothing | 2024-04-01T23:30:00Z (C-074)"#);
+}
+
+/// C-027: what stands inside a close counts on the device.
+#[test]
+fn what_stands_in_a_close_counts_on_the_device() {
+    let closed = case("c", "2024-05-11", "<close><update><p>1</p></update></close>");
+    assert_snapshot!(parted(&[&patient("c", "2024-05-10"), &closed]), @r#"Value(CaseId("c"), "p"): 1 | nothing (C-027)"#);
+}
+
+/// The empty section is one to the device, and none to CommCare HQ (case-xml.md 3.2).
+#[test]
+fn stock_in_the_empty_section_counts_on_the_device() {
+    let counted = balance("c", 5).replace("section-id='s'", "section-id=''");
+    assert_snapshot!(parted(&[&patient("c", "2024-05-10"), &counted]), @r#"Ledger(LedgerKey { entity_id: CaseId("c"), section_id: "", entry_id: "soap" }): 5 | nothing (no statement)"#);
+}
+
 /// C-051: a ledger block inside a case block.
 #[test]
 fn stock_inside_a_case_block_counts_on_the_server() {

@@ -129,6 +129,11 @@ fn own_rules(instance: &Instance<'_>, block: &CaseBlock<'_>, understood: &Unders
     if matches!(Rules::hq().text(understood.case_id), Cow::Owned(_)) {
         rules.push(Difference::DateTimeText);
     }
+    let closes_around =
+        |action: &Action<'_>| matches!(action, Action::Close(close) if !close.contents.is_empty());
+    if block.actions.iter().any(closes_around) {
+        rules.push(Difference::InnerBlock);
+    }
     if instance.device_case_around(block.tag.mark).is_some() {
         rules.push(Difference::BlockName);
     }
