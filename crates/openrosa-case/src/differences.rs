@@ -62,6 +62,8 @@ pub enum Difference {
     DateTimeText,
     /// A property with attributes or elements (case-xml.md 1.10).
     StructuredProperty,
+    /// A property with a meaning of its own that stands twice (case-xml.md 1.11).
+    KnownTwice,
     /// A link without `case_type` (case-xml.md 1.8).
     IndexUntyped,
     /// A link that stands twice in a block (case-xml.md 1.8).
@@ -164,6 +166,7 @@ impl Difference {
         Self::SurroundingSpace,
         Self::DateTimeText,
         Self::StructuredProperty,
+        Self::KnownTwice,
         Self::IndexUntyped,
         Self::IndexTwice,
         Self::Relationship,
@@ -377,6 +380,13 @@ impl Difference {
                 input: "a property with attributes or elements",
                 device: "attributes are ignored, elements are an error",
                 hq: "becomes an object",
+            },
+            Self::KnownTwice => &Item {
+                section: "1.11",
+                statement: "",
+                input: "a property with a meaning of its own that stands twice in an action",
+                device: "the last counts",
+                hq: "a list of them reaches the field, and what comes of it is not defined",
             },
             Self::IndexUntyped => &Item {
                 section: "1.8",

@@ -15,7 +15,7 @@ use crate::{
     device::{DeviceForm, Restore},
     differences::Difference,
     error::ApplyError,
-    hq::{Holding, Project, Submission},
+    hq::{Holding, Project, Submission, fields_set},
     ledger::LedgerKey,
     store::{Memory, Staging, Store},
 };
@@ -104,6 +104,8 @@ pub struct Both {
     /// How many forms have come.
     sent: usize,
     notes: Vec<Note>,
+    /// The fields of cases of which it is not defined what CommCare HQ holds in them.
+    undefined: BTreeSet<(CaseId, &'static str)>,
 }
 
 impl<'f> Sent<'f> {
@@ -150,7 +152,8 @@ impl Both {
     #[must_use]
     pub fn new(project: Project) -> Self {
         let (device, hq) = (Memory::new(), Memory::new());
-        Self { project, device, hq, forms: Vec::new(), sent: 0, notes: Vec::new() }
+        let (forms, notes, undefined) = (Vec::new(), Vec::new(), BTreeSet::new());
+        Self { project, device, hq, forms, sent: 0, notes, undefined }
     }
 
     /// The device that the forms are filled in on, without any sync.
@@ -194,6 +197,9 @@ impl Both {
             .in_place(number as u64)
             .with_files(sent.files.iter().cloned());
         let hq = declined(apply::apply(&mut self.hq, &mut submission));
+        if hq.is_ok() {
+            self.define(fields_set(sent.form, submission.form()));
+        }
         self.notes
             .extend([&device, &hq].into_iter().flatten().flat_map(|applied| applied.notes.iter().cloned()));
         // What one side passes over cannot be refused there.
@@ -202,6 +208,16 @@ impl Both {
             matches!(rule, Difference::DeviceReport | Difference::BlockName | Difference::LedgerName)
         });
         self.forms.extend(parted_form(number, device.err(), hq.err(), passed_over));
+    }
+
+    fn define(&mut self, fields: Vec<(CaseId, &'static str, bool)>) {
+        for (case_id, field, is_text) in fields {
+            if is_text {
+                self.undefined.remove(&(case_id, field));
+            } else {
+                self.undefined.insert((case_id, field));
+            }
+        }
     }
 
     /// Where the two have parted by now, in the order of forms, cases and values.

@@ -12,6 +12,8 @@ mod submission;
 mod tests;
 mod visit;
 
+pub(crate) use blocks::fields_set;
+
 pub use archive::{Archive, Rebuild};
 pub use claim::claim;
 pub use extensions::ExtensionChain;

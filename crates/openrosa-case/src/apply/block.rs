@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use openrosa_xml::{
     CaseId, InstanceId, Mark, OwnerId, UserId,
-    case::understood::{Step, Understood},
+    case::understood::{Step, Understood, WarningKind},
 };
 
 use crate::{
@@ -69,10 +69,20 @@ impl<'f> Fold<'f> {
             did = did.and(bits(step));
             self.step(&mut case, block, step).map_err(|error| error.in_case(id))?;
         }
+        self.note_twice(block, understood);
         let Some(mut case) = case else { return Ok(None) };
         self.settle(&mut case, block, known, understood);
         self.record(&mut case, block, did);
         Ok(Some(case))
+    }
+
+    /// The device has nothing to warn of.
+    fn note_twice(&mut self, block: Block<'_>, understood: &Understood<'_>) {
+        for warning in &understood.warnings {
+            if let WarningKind::KnownTwice(name) = warning.kind {
+                self.note(Difference::KnownTwice, block, Some(name), warning.mark);
+            }
+        }
     }
 
     /// The case that CommCare HQ begins with.

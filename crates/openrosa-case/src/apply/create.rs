@@ -23,6 +23,7 @@ impl Fold<'_> {
         for (field, content) in given {
             if let Some(content) = content {
                 self.set(case, field, content).map_err(|kind| kind.at(block.mark))?;
+                self.note_object(content, block, field.name(), block.mark);
             }
         }
         // The device has found an owner for each by now.

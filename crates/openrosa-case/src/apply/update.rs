@@ -1,7 +1,7 @@
 //! `update`: sets properties.
 
 use openrosa_xml::{
-    OwnerId, Text, UserId,
+    Mark, OwnerId, Text, UserId,
     case::understood::{Content, Setting},
 };
 
@@ -50,14 +50,24 @@ impl Fold<'_> {
             };
             set.map_err(|kind| kind.at(setting.mark))?;
         }
-        if setting.content.text().is_none() {
-            self.note(Difference::StructuredProperty, block, Some(setting.name), setting.mark);
-        }
+        self.note_object(setting.content, block, Some(setting.name), setting.mark);
         if let Some(rule) = rule {
             let names = fields.iter().filter_map(|field| field.name()).chain([setting.name]);
             names.for_each(|name| self.note(rule, block, Some(name), setting.mark));
         }
         Ok(())
+    }
+
+    pub(super) fn note_object(
+        &mut self,
+        content: Content<'_>,
+        block: Block<'_>,
+        name: Option<&str>,
+        mark: Mark,
+    ) {
+        if content.text().is_none() {
+            self.note(Difference::StructuredProperty, block, name, mark);
+        }
     }
 
     fn property(&self, setting: &Setting<'_>) -> Result<Value, ApplyErrorKind> {

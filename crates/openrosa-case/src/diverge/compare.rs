@@ -29,7 +29,10 @@ fn compare_case(both: &Both, id: &CaseId) -> Vec<Divergence> {
         return vec![parted(Parted::Case(id.clone()), names, rule)];
     };
     let both_of = |view: fn(&Case) -> Texts| [view(device), view(hq)];
-    let mut found = differing(both, id, both_of(values), Parted::Value);
+    let [device_values, mut hq_values] = both_of(values);
+    let undefined = both.undefined.iter().filter(|(case_id, _)| case_id == id);
+    hq_values.extend(undefined.map(|(_, field)| ((*field).to_owned(), "not defined".to_owned())));
+    let mut found = differing(both, id, [device_values, hq_values], Parted::Value);
     found.extend(differing(both, id, both_of(links), Parted::Index));
     found.extend(differing(both, id, both_of(files), Parted::Attachment));
     found

@@ -148,9 +148,22 @@ fn a_group_called_case_is_refused_by_the_device() {
 /// C-037: an attribute makes an object of a property on CommCare HQ, even of the same text.
 #[test]
 fn a_property_with_an_attribute_is_another_thing() {
-    let update =
-        case("c", "2024-05-11", "<update><p a='1'>x</p><q>y</q><external_id a='1'>e</external_id></update>");
+    let update = case("c", "2024-05-11", "<update><p a='1'>x</p><q>y</q></update>");
     assert_snapshot!(parted(&[&patient("c", "2024-05-10"), &update]), @r#"Value(CaseId("c"), "p"): x | <p xmlns="http://commcarehq.org/case/transaction/v2" a="1">x</p> (C-037)"#);
+}
+
+/// C-037: an object or a list in a field of CommCare HQ's is nothing that is defined, until a text comes.
+#[test]
+fn an_object_in_a_field_is_not_defined() {
+    let c = patient("c", "2024-05-10");
+    let update = |inside: &str| case("c", "2024-05-11", &format!("<update>{inside}</update>"));
+    let object = update("<external_id a='1'>e</external_id>");
+    assert_snapshot!(parted(&[&c, &object]), @r#"Value(CaseId("c"), "external_id"): e | not defined (C-037)"#);
+    let list = update("<case_name>A</case_name><case_name>B</case_name><p>1</p><p>2</p>");
+    assert_snapshot!(parted(&[&c, &list]), @r#"Value(CaseId("c"), "case_name"): B | not defined (no statement)"#);
+    assert_eq!(parted(&[&c, &object, &update("<external_id>f</external_id>")]), "");
+    let created = c.replace("<case_type>", "<case_type a='1'>");
+    assert_snapshot!(parted(&[&created]), @r#"Value(CaseId("c"), "case_type"): patient | not defined (C-037)"#);
 }
 
 /// C-114: CommCare HQ rewrites date-times in ids and links, too, and finds the case that is meant.

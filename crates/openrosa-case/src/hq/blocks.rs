@@ -7,7 +7,7 @@ use openrosa_xml::{
     CaseId, Instance, Mark, Profile, Text,
     case::{
         Action, CaseBlock,
-        understood::{Context, RefusalKind, Step, Understood, WarningKind},
+        understood::{Content, Context, RefusalKind, Setting, Step, Understood, WarningKind},
     },
     instance::{FoundCase, FoundLedger, FoundLegacyCase},
     ns,
@@ -242,6 +242,49 @@ pub(super) fn touched(instance: &Instance<'_>, form: &Form) -> BTreeSet<CaseId> 
     let by_block = blocks.iter().map(|found| CaseId::from(&*found.case_id));
     let by_stock = ledgers.into_iter().flat_map(|said| said.entities).map(|(entity, _)| entity);
     by_block.chain(by_stock).filter(|id| !id.as_str().is_empty()).collect()
+}
+
+/// The fields that a form sets, in turn, and whether it sets them to a text: what comes of an object or a list is not defined
+/// (case-xml.md 1.11).
+pub(crate) fn fields_set(instance: &Instance<'_>, form: &Form) -> Vec<(CaseId, &'static str, bool)> {
+    let contexts = contexts(instance, form);
+    let mut set = Vec::new();
+    for found in blocks(instance, &form.source, &contexts).unwrap_or_default() {
+        let texts = found
+            .understood
+            .steps
+            .iter()
+            .flat_map(given)
+            .map(|(name, content)| (name, content.text().is_some()));
+        let twice = found.understood.warnings.iter().filter_map(|warning| match warning.kind {
+            WarningKind::KnownTwice(name) => Some((name, false)),
+            _ => None,
+        });
+        for (name, is_text) in texts.chain(twice) {
+            let (fields, _) = Rules::hq().fields(name);
+            let names = fields.iter().filter_map(|field| field.name());
+            set.extend(names.map(|field| (CaseId::from(&*found.case_id), field, is_text)));
+        }
+    }
+    set
+}
+
+/// What a step sets, by name.
+fn given<'s>(step: &'s Step<'_>) -> Vec<(&'s str, Content<'s>)> {
+    let of = |settings: &'s [Setting<'_>]| settings.iter().map(|setting| (setting.name, setting.content));
+    match step {
+        Step::Create(creation) => {
+            let base = [
+                ("case_type", creation.case_type),
+                ("case_name", creation.case_name),
+                ("owner_id", creation.owner_id),
+            ];
+            let base = base.into_iter().filter_map(|(name, content)| Some((name, content?)));
+            base.chain(of(&creation.others)).collect()
+        }
+        Step::Update(settings) => of(settings).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The form, as the blocks see it.
