@@ -1,5 +1,6 @@
 //! Why a call to a server came to nothing, asked by predicate.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -19,9 +20,33 @@ use crate::transport::{self, Sent, Untrusted};
 /// The message is for a person, with the server's own words where there are any; programs ask
 /// [`verdict`](Self::verdict), which is about a submission, and the other predicates. Neither credentials nor addresses are
 /// in it.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct Error(#[from] Kind);
+#[derive(Debug)]
+pub struct Error(Kind, HandedOver);
+
+/// How much of a submission the server has, which goes in one POST or in several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HandedOver {
+    Nothing,
+    Part,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Self {
+        Self(kind, HandedOver::Nothing)
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Kind {
@@ -136,7 +161,7 @@ impl Error {
             return Kind::Network { status }.into();
         }
         let after = response.retry_after.map(|after| after.from_now(now));
-        Self(Kind::Answer { response, after })
+        Kind::Answer { response, after }.into()
     }
 
     /// The same of a request that comes before the form: whatever became of it, the form was not sent.
@@ -163,12 +188,25 @@ impl Error {
 
     /// The same refusal where nothing else says either that an OpenRosa server is there.
     pub(crate) fn unsigned(self) -> Self {
-        match self.0 {
+        let Self(kind, handed_over) = self;
+        let kind = match kind {
             Kind::Answer { response, .. } => {
-                Kind::Unsigned { status: response.status, heading: response.heading() }.into()
+                Kind::Unsigned { status: response.status, heading: response.heading() }
             }
-            kind => kind.into(),
-        }
+            kind => kind,
+        };
+        Self(kind, handed_over)
+    }
+
+    /// The same of a POST behind one that the server has taken.
+    pub(crate) fn behind_a_part(self) -> Self {
+        Self(self.0, HandedOver::Part)
+    }
+
+    /// Whether the server has the form all the same, without all of its files: POSTs before this one were delivered
+    /// (openrosa.md 2.4). A form that is sent again goes whole, and is known by its bytes.
+    pub fn is_in_part(&self) -> bool {
+        self.1 == HandedOver::Part
     }
 
     /// What this means for the copy still held.

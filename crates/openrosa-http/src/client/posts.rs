@@ -96,13 +96,18 @@ impl<T: Transport> Client<T> {
         let mut plan = self.plan(load, road.limit);
         let mut outcome = self.post_all(url, road, load, &plan).await;
         for limit in [None, Some(AcceptLength(0))] {
-            if !outcome.as_ref().is_err_and(Stopped::could_be_smaller) {
+            let Err(stopped) = &outcome else { break };
+            if !stopped.could_be_smaller() {
                 break;
             }
+            let is_in_part = stopped.error.is_in_part();
             let smaller = self.plan(load, limit.unwrap_or_else(|| self.told_limit(url, road.limit)));
             if smaller != plan {
                 plan = smaller;
                 outcome = self.post_all(url, road, load, &plan).await;
+                if is_in_part {
+                    outcome = outcome.map_err(Stopped::behind_a_part);
+                }
             }
         }
         outcome.map_err(|stopped| stopped.error)
@@ -123,13 +128,18 @@ impl<T: Transport> Client<T> {
         plan: &[Post],
     ) -> Result<Receipt, Stopped> {
         let mut posts = plan.iter();
+        let mut is_any_delivered = false;
         loop {
             let post = posts.next().expect("a plan ends with its last POST");
             let posted = self.post(url, road, load, post).await;
-            let receipt = posted.map_err(|error| Stopped { error, files: post.files().len() })?;
+            let receipt = posted.map_err(|error| {
+                let stopped = Stopped { error, files: post.files().len() };
+                if is_any_delivered { stopped.behind_a_part() } else { stopped }
+            })?;
             if post.is_last() || !receipt.is_delivered() {
                 return Ok(receipt);
             }
+            is_any_delivered = true;
         }
     }
 
@@ -159,6 +169,10 @@ impl<T: Transport> Client<T> {
 }
 
 impl Stopped {
+    fn behind_a_part(self) -> Self {
+        Self { error: self.error.behind_a_part(), ..self }
+    }
+
     /// Whether it was too large, and need not be.
     fn could_be_smaller(&self) -> bool {
         self.files > 1 && self.error.status() == Some(StatusCode::PAYLOAD_TOO_LARGE)

@@ -20,6 +20,7 @@ async fn a_split_stops_at_its_first_failure() {
     for _ in 0..2 {
         let error = client.submit(&url(), &three_files()).await.unwrap_err();
         assert_eq!(error.verdict(), Verdict::Unknown);
+        assert!(error.is_in_part(), "the first has come");
     }
     let seen = seen.lock().unwrap();
     let files: Vec<_> = seen
