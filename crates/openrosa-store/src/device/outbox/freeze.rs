@@ -170,7 +170,7 @@ pub(super) enum Source {
 
 impl Source {
     pub(super) async fn open(path: &Path) -> Result<Self, Error> {
-        let opened = fs::File::open(path).await;
+        let opened = open(path).await;
         opened.map(|file| Self::File(file, path.to_owned())).map_err(|error| unread(path, error))
     }
 
@@ -205,6 +205,18 @@ impl NewFile {
             From::Bytes(bytes) => Ok(Source::Bytes(bytes.clone())),
             From::Copied(path) | From::Referenced(path) => Source::open(path).await,
         }
+    }
+}
+
+/// Opens a regular file, and nothing else: whoever opens a pipe waits until somebody writes, and reads as long as somebody does.
+async fn open(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    options.custom_flags(libc::O_NONBLOCK);
+    let file = options.read(true).open(path).await?;
+    match file.metadata().await?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "no regular file")),
     }
 }
 

@@ -82,3 +82,18 @@ async fn a_file_that_changed_is_for_a_person() {
     device.outbox().retry(1).await.unwrap();
     assert_eq!(device.send().await.delivered, 1, "it is what it was");
 }
+
+/// Whoever opens a pipe waits until somebody writes.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_became_a_pipe_is_for_a_person() {
+    let pipe = |path: &std::path::Path| {
+        fs::remove_file(path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    let device = tokio::time::timeout(std::time::Duration::from_secs(20), referenced(pipe));
+    let device = device.await.expect("nobody waits for it");
+    let words = device.form(1).await.told.unwrap().words;
+    insta::assert_snapshot!(words.replace(device.path("photo").to_str().unwrap(), "photo"), @"`photo`: no regular file");
+    assert_eq!(device.database.check().await.unwrap().faults.len(), 1);
+}
