@@ -122,3 +122,22 @@ async fn a_form_says_behind_which_it_is_stuck() {
     assert_eq!(stuck, [(None, None), (Some(1), Some(1)), (Some(2), Some(1))]);
     assert_eq!(device.form(3).await.stuck_behind, Some(1), "asked for alone");
 }
+
+#[tokio::test]
+async fn a_form_is_stuck_behind_any_that_it_waits_for() {
+    let device = Device::new().await;
+    device.add(&form(1, &case("a", &[]))).await;
+    device.add(&form(2, &case("b", &[]))).await;
+    device.add(&form(3, &(case("a", &[]) + &case("b", &[])))).await;
+    device.add(&form(4, &case("c", &["a"]))).await;
+    device.add(&form(5, &case("d", &["c", "b"]))).await;
+    device.server.will([Answer::Says(500, ""), Answer::Says(422, UNPROCESSED)]);
+    device.send().await;
+    let forms = device.outbox().list(None, 2, 9).await.unwrap();
+    let stuck = forms.iter().map(|form| (form.waits_for, form.stuck_behind)).collect::<Vec<_>>();
+    assert_eq!(stuck, [(Some(1), Some(2)), (Some(1), Some(2)), (Some(2), Some(2))]);
+    for form in &forms {
+        assert_eq!(device.form(form.number).await.stuck_behind, Some(2), "asked for alone");
+    }
+    assert_eq!(device.outbox().counts().await.unwrap().stuck, 3);
+}
