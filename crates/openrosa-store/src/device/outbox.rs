@@ -201,7 +201,7 @@ impl Outbox {
     /// Lifts a pause: the network is back, the credentials are right, or a person does not want to wait.
     pub async fn resume(&self) -> Result<(), Error> {
         let mut tx = self.database.write().await?;
-        let was_paused = pause::end(&mut tx).await?;
+        let was_paused = pause::lift(&mut tx).await?;
         Database::commit(tx).await?;
         if was_paused {
             self.database.posted.tell(Event::Resumed);

@@ -26,6 +26,9 @@ enum Fate {
     },
     /// A person has to look at it.
     Stopped(State),
+    /// A gateway answered with a page of its own, so the server was not reached: because of this form, or would others fare no
+    /// better?
+    Page,
     /// No form would have fared better, so this one has not been tried.
     Paused {
         reason: Reason,
@@ -59,6 +62,24 @@ impl Outcome {
         }
     }
 
+    /// Whether it met a page, and nothing tells yet whether others would.
+    pub(super) const fn is_page(&self) -> bool {
+        matches!(self.fate, Fate::Page)
+    }
+
+    /// A page that is not about this form alone.
+    pub(super) fn of_any_form(self) -> Self {
+        match self.fate {
+            Fate::Page => Self { fate: Fate::Paused { reason: Reason::Blocked, after: None }, ..self },
+            _ => self,
+        }
+    }
+
+    /// A page that another form got past.
+    pub(super) fn of_this_form(self) -> Self {
+        Self { fate: Fate::Again { after: None }, ..self }
+    }
+
     /// Nothing was sent, as something is wrong with a file.
     pub(super) fn of_file(words: String) -> Self {
         let said = Said { status: None, nature: None, words };
@@ -83,6 +104,7 @@ fn of_error(error: &SendError) -> Fate {
         Verdict::TryAgain { .. } if error.untrusted().is_some() => {
             Fate::Paused { reason: Reason::Blocked, after }
         }
+        Verdict::TryAgain { .. } if is_page(error) => Fate::Page,
         Verdict::TryAgain { .. } if error.is_transport() => Fate::Paused { reason: Reason::Offline, after },
         Verdict::TryAgain { .. } if error.response().is_none() => {
             Fate::Paused { reason: Reason::Blocked, after }
@@ -91,6 +113,12 @@ fn of_error(error: &SendError) -> Fate {
         Verdict::Refused => Fate::Stopped(State::Quarantined),
         _ => Fate::Again { after },
     }
+}
+
+/// Whether a gateway turned the POST away: not the way to the server, nor HEAD before the form.
+fn is_page(error: &SendError) -> bool {
+    let is_refusal = error.status().is_some_and(|status| !status.is_success());
+    error.is_captive_portal() && is_refusal && !error.is_of_the_network()
 }
 
 impl Said {
@@ -140,6 +168,10 @@ pub(super) async fn settle(
                 State::Conflict => Event::Conflict { number },
                 _ => Event::Quarantined { number },
             }))
+        }
+        Fate::Page => {
+            untried(tx, number, said, now).await?;
+            Ok(None)
         }
         Fate::Paused { reason, after } => {
             untried(tx, number, said, now).await?;
@@ -230,6 +262,15 @@ async fn told(
         .bind(&said.words)
         .bind(number);
     Ok(settle.execute(&mut **tx).await?.rows_affected() > 0)
+}
+
+/// Pauses the outbox for what a form met that was recorded before.
+pub(super) async fn block(
+    tx: &mut SqliteTransaction<'_>,
+    page: &Outcome,
+    now: DateTime<FixedOffset>,
+) -> Result<Pause, Error> {
+    paused(tx, Reason::Blocked, None, &page.said, now).await
 }
 
 /// Pauses the outbox: for longer each time, unless something is delivered in between; without end where only a person can help.

@@ -122,7 +122,15 @@ pub(super) async fn begin(db: &mut SqliteConnection, pause: &Pause, strikes: u32
     Ok(())
 }
 
-/// Ends the pause; whether there was one.
-pub(super) async fn end(db: &mut SqliteConnection) -> Result<bool, Error> {
-    Ok(sqlx::query("DELETE FROM outbox_pause").execute(db).await?.rows_affected() > 0)
+/// Lifts the pause; whether there was one. How many there were is not forgotten for that, or a form at which they all begin would
+/// be the first to be tried each time.
+pub(super) async fn lift(db: &mut SqliteConnection) -> Result<bool, Error> {
+    let lift = "UPDATE outbox_pause SET until = since WHERE until IS NULL OR until > since";
+    Ok(sqlx::query(lift).execute(db).await?.rows_affected() > 0)
+}
+
+/// Something was delivered: there is no reason for a pause, and the next is the first again.
+pub(super) async fn end(db: &mut SqliteConnection) -> Result<(), Error> {
+    sqlx::query("DELETE FROM outbox_pause").execute(db).await?;
+    Ok(())
 }

@@ -144,9 +144,24 @@ impl Outbox {
         report: &mut Report,
     ) -> Result<ControlFlow<()>, Error> {
         let mut last = None;
+        // One that met a page: whether that was about this one alone, the next that is delivered tells.
+        let mut doubted: Option<(i64, Outcome)> = None;
         while let Some(form) = self.begin(home, last.unwrap_or(after)).await? {
-            last = Some(form.number);
-            self.attempt(client, url, form, report).await?;
+            let (number, before) = (form.number, form.home.clone());
+            last = Some(number);
+            let outcome = self.attempt(client, url, form, report).await?;
+            let outcome = if doubted.is_some() { outcome.of_any_form() } else { outcome };
+            self.conclude(number, &outcome, before.as_ref(), report).await?;
+            if outcome.is_page() {
+                doubted = Some((number, outcome));
+            } else if let Some((doubted, page)) = doubted.take_if(|_| outcome.is_delivery()) {
+                self.conclude(doubted, &page.of_this_form(), None, report).await?;
+            }
+        }
+        if let Some((_, page)) = doubted
+            && self.paused().await?.is_none()
+        {
+            self.pause(&page).await?;
         }
         Ok(if last.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     }
@@ -167,17 +182,26 @@ impl Outbox {
         url: &Url,
         form: Frozen,
         report: &mut Report,
-    ) -> Result<(), Error> {
-        let (number, home) = (form.number, form.home.clone());
-        let outcome = match self.ready(form).await? {
-            Err(fault) => Outcome::of_file(fault),
+    ) -> Result<Outcome, Error> {
+        match self.ready(form).await? {
+            Err(fault) => Ok(Outcome::of_file(fault)),
             Ok(request) => {
                 report.attempts += 1;
                 let submitted = client.submit(url, &request).await;
                 report.unprocessed += u64::from(submitted.as_ref().is_ok_and(Receipt::is_unprocessed));
-                Outcome::of(&submitted)
+                Ok(Outcome::of(&submitted))
             }
-        };
+        }
+    }
+
+    /// Records what came of an attempt, and where the database was at home `before` it.
+    async fn conclude(
+        &self,
+        number: i64,
+        outcome: &Outcome,
+        before: Option<&Home>,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let mut tx = self.write_surely().await?;
         let applied = match outcome.is_delivery() {
             true => forms::delivered(&mut tx, number, self.database.now()).await?,
@@ -185,15 +209,24 @@ impl Outbox {
         };
         if outcome.is_stranger() {
             // By a slip of the keyboard, perhaps: that is nobody's home.
-            home::keep(&mut tx, home.as_ref()).await?;
+            home::keep(&mut tx, before).await?;
         }
-        let event = outcome::settle(&mut tx, number, &outcome, self.database.now()).await?;
+        let event = outcome::settle(&mut tx, number, outcome, self.database.now()).await?;
         Database::commit(tx).await?;
         self.database.notices.tell(Notice::of(&applied.changes));
         report.delivered += u64::from(matches!(event, Some(Event::Delivered { .. })));
         report.stopped +=
             u64::from(matches!(event, Some(Event::Quarantined { .. } | Event::Conflict { .. })));
         self.database.posted.tell(event);
+        Ok(())
+    }
+
+    /// Pauses for a page that no form got past.
+    async fn pause(&self, page: &Outcome) -> Result<(), Error> {
+        let mut tx = self.write_surely().await?;
+        let pause = outcome::block(&mut tx, page, self.database.now()).await?;
+        Database::commit(tx).await?;
+        self.database.posted.tell(Event::Paused(pause));
         Ok(())
     }
 

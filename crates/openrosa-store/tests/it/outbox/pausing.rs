@@ -3,11 +3,11 @@
 use chrono::TimeDelta;
 use openrosa_http::{
     client::Client,
-    transport::{Body, Sent},
+    transport::{Body, Sent, Transport},
 };
 use openrosa_store::device::outbox::{Event, Reason, Sending, State};
 
-use super::{Answer, Device, form, now, url, wait};
+use super::{Answer, Device, SAVED, form, now, url, wait};
 
 /// Two forms, of which the first met this.
 async fn met(answer: Answer) -> Device {
@@ -142,6 +142,68 @@ async fn a_gateways_page_stops_no_form() {
     assert_eq!((pause.reason, report.stopped), (Reason::Blocked, 0));
     assert!(pause.words.contains("`Access denied`"), "{}", pause.words);
     assert_eq!(device.form(1).await.attempts, 0);
+}
+
+/// A server that turns form 1 away so, and takes all others; HEAD says nothing of it.
+fn turning_away(status: u16, page: &'static str) -> Client<impl Transport> {
+    let transport = move |request: http::Request<Body>| async move {
+        let answer = |status: u16, body: &'static str| {
+            http::Response::builder().status(status).body(body.into()).unwrap()
+        };
+        if request.method() == http::Method::HEAD {
+            return Ok(answer(405, ""));
+        }
+        let body = request.into_body().read_up_to(usize::MAX).await.unwrap();
+        let is_first = body.windows(7).any(|bytes| bytes == b"uuid:1<");
+        Ok(if is_first { answer(status, page) } else { answer(201, SAVED) })
+    };
+    Client::new(transport)
+}
+
+/// a gateway may turn away one form, for something in it, and let all others pass.
+#[tokio::test]
+async fn a_page_that_one_form_meets_holds_back_no_other() {
+    let device = Device::new().await;
+    for id in 1..=3 {
+        device.add(&form(id, "")).await;
+    }
+    device.server.will([Answer::Says(423, ""), Answer::Says(423, ""), Answer::Says(423, "")]);
+    device.send().await;
+    wait(3600);
+    let gateway = turning_away(400, "<!doctype html><title>Request blocked</title>");
+    let send = async || match device.outbox().send(&gateway, &url()).await.unwrap() {
+        Sending::Done(report) => report,
+        Sending::Elsewhere => panic!("nobody else sends"),
+    };
+    let report = send().await;
+    assert_eq!((report.attempts, report.delivered, report.paused), (3, 2, None));
+    let first = device.form(1).await;
+    assert_eq!((first.state, first.attempts, first.may_have_arrived()), (State::Waiting, 1, false));
+    assert!(first.due_at > now().to_utc() && report.next_due == Some(first.due_at), "it waits for itself");
+
+    wait(3600);
+    let report = send().await;
+    assert_eq!(report.paused.unwrap().reason, Reason::Blocked, "alone, nothing tells why");
+    device.add(&form(4, "")).await;
+    device.outbox().resume().await.unwrap();
+    assert_eq!(send().await.delivered, 1);
+    assert_eq!(device.form(1).await.attempts, 1, "the server has seen it once");
+}
+
+/// However often a person lifts the pause, one that the server is always too busy for is not the first each time.
+#[tokio::test]
+async fn a_pause_that_is_lifted_counts() {
+    let device = Device::new().await;
+    for id in 1..=3 {
+        device.add(&form(id, "")).await;
+    }
+    let busy = turning_away(503, "");
+    for delivered in [0, 0, 2] {
+        device.outbox().resume().await.unwrap();
+        assert_eq!(device.outbox().paused().await.unwrap(), None);
+        let _ = device.outbox().send(&busy, &url()).await.unwrap();
+        assert_eq!(device.outbox().counts().await.unwrap().delivered, delivered);
+    }
 }
 
 #[tokio::test]
