@@ -180,14 +180,26 @@ impl Outbox {
     /// moment and arrive, it is delivered after all. What it did to the cases here stays until the next restore, which is a full
     /// one then.
     pub async fn drop(&self, number: i64) -> Result<Whole, Error> {
+        match self.give_up(number, true).await {
+            // What lies where the file is damaged can neither be read nor removed, and is left there.
+            Err(error) if error.is_damaged() => self.give_up(number, false).await,
+            given_up => given_up,
+        }
+    }
+
+    async fn give_up(&self, number: i64, with_bytes: bool) -> Result<Whole, Error> {
         let mut tx = self.database.write().await?;
         undelivered(&mut tx, number).await?;
-        let lost = whole(&mut tx, number).await?.ok_or(Kind::NoSuchForm { number })?;
+        let mut lost = known(&mut tx, number).await?.ok_or(Kind::NoSuchForm { number })?;
+        if with_bytes {
+            lost.xml = content::xml(&mut tx, number).await?;
+            content::remove(&mut tx, number).await?;
+        }
         let give_up = "UPDATE outbox SET state = 'dropped' WHERE number = ? RETURNING effect IN ('applied', 'declined')";
         if sqlx::query_scalar(give_up).bind(number).fetch_one(&mut *tx).await? {
             standing::forget_token(&mut tx).await?;
         }
-        outcome::forget(&mut tx, number).await?;
+        outcome::release(&mut tx, number).await?;
         Database::commit(tx).await?;
         self.database.posted.tell(Event::Dropped { number });
         Ok(lost)
@@ -256,11 +268,21 @@ async fn unprocessed(db: &mut SqliteConnection) -> Result<u64, Error> {
 }
 
 async fn whole(db: &mut SqliteConnection, number: i64) -> Result<Option<Whole>, Error> {
+    let Some(mut whole) = known(db, number).await? else { return Ok(None) };
+    whole.xml = match content::xml(db, number).await {
+        Err(error) if error.is_damaged() => None,
+        read => read?,
+    };
+    Ok(Some(whole))
+}
+
+/// A form and its files, without its bytes.
+async fn known(db: &mut SqliteConnection, number: i64) -> Result<Option<Whole>, Error> {
     let form = sqlx::query("SELECT * FROM outbox_forms WHERE number = ?").bind(number);
     let Some(row) = form.fetch_optional(&mut *db).await? else { return Ok(None) };
-    let (xml, files) = (content::xml(db, number).await?, content::files(db, number).await?);
+    let files = content::files(db, number).await?;
     let form = stuck::tell(db, vec![Form::of(&row)?]).await?.pop();
-    Ok(form.map(|form| Whole { form, xml, files }))
+    Ok(form.map(|form| Whole { form, xml: None, files }))
 }
 
 /// Fails for a form that is not there, or of which nothing more becomes.

@@ -81,7 +81,7 @@ pub struct File {
 pub struct Whole {
     /// What is known of it.
     pub form: Form,
-    /// Its bytes, as long as they are here: until it is delivered or dropped.
+    /// Its bytes, as long as they are here, which is until it is delivered or dropped, and can be read.
     pub xml: Option<Bytes>,
     /// Its files, in the order in which they go. They are told of also when they are not here any more.
     pub files: Vec<File>,

@@ -199,14 +199,14 @@ pub(in crate::device) async fn delivered(
         .bind(&said.words)
         .bind(number);
     let is_settled = settle.execute(&mut **tx).await?.rows_affected() > 0;
-    forget(tx, number).await?;
+    content::remove(tx, number).await?;
+    release(tx, number).await?;
     pause::end(tx).await?;
     Ok(is_settled)
 }
 
-/// Removes the bytes of a form that is done with, and lets go what it held back.
-pub(super) async fn forget(db: &mut SqliteConnection, number: i64) -> Result<(), Error> {
-    content::remove(db, number).await?;
+/// Lets go what a form held back.
+pub(super) async fn release(db: &mut SqliteConnection, number: i64) -> Result<(), Error> {
     sqlx::query("DELETE FROM outbox_touches WHERE form = ?").bind(number).execute(db).await?;
     Ok(())
 }
@@ -227,7 +227,7 @@ async fn again(
     Ok(told.then_some(Event::Waiting { number, until }))
 }
 
-/// The attempt was none.
+/// The attempt was none, and why.
 async fn untried(
     tx: &mut SqliteTransaction<'_>,
     number: i64,
@@ -235,9 +235,15 @@ async fn untried(
     now: DateTime<FixedOffset>,
 ) -> Result<(), Error> {
     if told(tx, number, State::Waiting, None, said, now).await? {
-        let back = "UPDATE outbox SET attempts = attempts - 1 WHERE number = ? AND attempts > 0";
-        sqlx::query(back).bind(number).execute(&mut **tx).await?;
+        take_back(tx, number).await?;
     }
+    Ok(())
+}
+
+/// The attempt was none.
+pub(super) async fn take_back(tx: &mut SqliteTransaction<'_>, number: i64) -> Result<(), Error> {
+    let back = "UPDATE outbox SET attempts = max(attempts - 1, 0), under_way = 0 WHERE number = ?";
+    sqlx::query(back).bind(number).execute(&mut **tx).await?;
     Ok(())
 }
 

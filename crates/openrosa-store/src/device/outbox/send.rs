@@ -2,7 +2,6 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use openrosa_case::Applied;
 use openrosa_http::{
@@ -16,7 +15,7 @@ use tokio::time::sleep;
 use url::Url;
 
 use super::{
-    Event, File, Outbox, Pause, content,
+    Event, Outbox, Pause, content,
     outcome::{self, Outcome},
     pause,
 };
@@ -79,9 +78,7 @@ impl Report {
 struct Frozen {
     number: i64,
     file_name: String,
-    xml: Option<Bytes>,
     sha256: Vec<u8>,
-    files: Vec<File>,
     token: Option<String>,
     /// Where the database was at home before this was tried.
     home: Option<Home>,
@@ -183,9 +180,16 @@ impl Outbox {
         form: Frozen,
         report: &mut Report,
     ) -> Result<Outcome, Error> {
-        match self.ready(form).await? {
-            Err(fault) => Ok(Outcome::of_file(fault)),
-            Ok(request) => {
+        let number = form.number;
+        match self.ready(form).await {
+            Err(error) => {
+                let mut tx = self.write_surely().await?;
+                outcome::take_back(&mut tx, number).await?;
+                Database::commit(tx).await?;
+                Err(error)
+            }
+            Ok(Err(fault)) => Ok(Outcome::of_file(fault)),
+            Ok(Ok(request)) => {
                 report.attempts += 1;
                 let submitted = client.submit(url, &request).await;
                 report.unprocessed += u64::from(submitted.as_ref().is_ok_and(Receipt::is_unprocessed));
@@ -264,17 +268,35 @@ impl Outbox {
         Ok(Some(frozen))
     }
 
-    /// The form as it goes out, or what is wrong with its bytes or its files.
+    /// The form as it goes out, or what is wrong with its bytes or its files: a place on the disk that is damaged, or cannot be
+    /// read, is where this form is, and holds back no other.
     async fn ready(&self, form: Frozen) -> Result<Result<Request, String>, Error> {
-        let Some(xml) = form.xml else { return Ok(Err("its bytes are not there any more".to_owned())) };
+        let mut reader = self.database.readers.acquire().await?;
+        match self.gather(form, &mut reader).await {
+            Err(error) if !error.is_busy() && !error.is_full() => {
+                Ok(Err(format!("its bytes, or those of a copied file of it, cannot be read: {error}")))
+            }
+            gathered => gathered,
+        }
+    }
+
+    async fn gather(
+        &self,
+        form: Frozen,
+        reader: &mut SqliteConnection,
+    ) -> Result<Result<Request, String>, Error> {
+        // Not in the transaction that begins the attempt: what it meets that is damaged would end it.
+        let Some(xml) = content::xml(reader, form.number).await? else {
+            return Ok(Err("its bytes are not there any more".to_owned()));
+        };
         if Sha256::digest(&xml).as_slice() != form.sha256 {
             return Ok(Err("its bytes are not what they were when it was added".to_owned()));
         }
         let request = Request::new(xml).named(form.file_name);
         let mut request = request.sync_token(form.token.as_deref().unwrap_or_default());
-        let mut reader = self.database.readers.acquire().await?;
-        for (position, file) in (1..).zip(&form.files) {
-            if let Some(fault) = content::fault(&mut reader, form.number, position, file).await? {
+        let files = content::files(reader, form.number).await?;
+        for (position, file) in (1..).zip(&files) {
+            if let Some(fault) = content::fault(reader, form.number, position, file).await? {
                 return Ok(Err(fault));
             }
             let file = content::attachment(&self.database, form.number, position, file);
@@ -291,8 +313,7 @@ impl Frozen {
                            (SELECT token FROM sync WHERE effect IN ('pending', 'applied')) AS token
                     FROM outbox WHERE number = ?";
         let form = sqlx::query(form).bind(number).fetch_one(&mut *db).await?;
-        let (xml, files) = (content::xml(db, number).await?, content::files(db, number).await?);
         let (file_name, sha256) = (form.try_get("file_name")?, form.try_get("sha256")?);
-        Ok(Self { number, file_name, xml, sha256, files, token: form.try_get("token")?, home })
+        Ok(Self { number, file_name, sha256, token: form.try_get("token")?, home })
     }
 }

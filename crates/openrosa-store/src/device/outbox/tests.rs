@@ -172,6 +172,73 @@ async fn a_form_of_which_bytes_are_missing_or_others_holds_back_no_other() {
     }
 }
 
+/// A form with a file that fills pages of its own, and those of no other.
+fn large(id: u32) -> NewForm {
+    let bytes = vec![b'a' + id as u8; 100_000];
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let xml = format!("<data id='visit'><q>{text}</q><meta><instanceID>uuid:{id}</instanceID></meta></data>");
+    NewForm::new(xml).unwrap().attach(NewFile::bytes("1.jpg", bytes.to_ascii_uppercase())).unwrap()
+}
+
+/// A page of the database that holds nothing but these bytes leads nowhere.
+async fn damage_page(database: Database, bytes: u8) -> Database {
+    let path = database.path.clone();
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&database.writer).await.unwrap();
+    database.close().await;
+    let mut file = std::fs::read(&path).unwrap();
+    let page = file.chunks_mut(8192).find(|page| page[4..].iter().all(|byte| *byte == bytes)).unwrap();
+    page[..4].fill(0xff);
+    std::fs::write(&path, file).unwrap();
+    Database::open(&path).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_page_of_the_disk_that_is_damaged_holds_back_one_form_only() {
+    for bytes in [b'b', b'B'] {
+        let folder = tempfile::tempdir().unwrap();
+        let database = database(&folder).await;
+        for id in [1, 2] {
+            database.outbox().add(&large(id)).await.unwrap();
+        }
+        let database = damage_page(database, bytes).await;
+        let heard = Arc::default();
+        let _ = database.outbox().send(&server(&heard), &url()).await.unwrap();
+        let forms = database.outbox().list(None, 0, 2).await.unwrap();
+        let [first, second] = &forms[..] else { panic!("{forms:?}") };
+        assert_eq!((first.state, second.state), (State::Quarantined, State::Delivered));
+        assert!(!first.is_under_way && !first.may_have_arrived());
+        let words = &first.told.as_ref().unwrap().words;
+        assert!(words.starts_with("its bytes, or those of a copied file of it, cannot be read"), "{words}");
+        assert_eq!(heard.lock().unwrap().len(), 1);
+        assert_eq!(database.outbox().drop(1).await.unwrap().files.len(), 1, "what is advised works");
+        database.outbox().add(&large(1)).await.unwrap();
+        let _ = database.outbox().send(&server(&heard), &url()).await.unwrap();
+        assert_eq!(heard.lock().unwrap().len(), 2);
+    }
+}
+
+/// What is not the form's fault is not laid at its door.
+#[tokio::test]
+async fn an_attempt_that_never_began_was_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder).await;
+    for id in [1, 2] {
+        database.outbox().add(&form(id)).await.unwrap();
+    }
+    let readers = database.readers.clone();
+    let transport = move |_: Request<Body>| {
+        let readers = readers.clone();
+        async move {
+            readers.close().await;
+            Ok(Response::builder().status(201).body(SAVED.into()).unwrap())
+        }
+    };
+    let client = Client::new(transport).without_preflight(AcceptLength::DEFAULT);
+    database.outbox().send(&client, &url()).await.unwrap_err();
+    let second = Database::open(&database.path).await.unwrap().outbox().show(2).await.unwrap().unwrap().form;
+    assert_eq!((second.state, second.attempts, second.is_under_way), (State::Waiting, 0, false));
+}
+
 /// A person who gave a form up may add it again while it is on its way: what the server says then is said of the first.
 #[tokio::test]
 async fn a_form_dropped_and_added_again_on_its_way_is_recorded() {
