@@ -49,12 +49,28 @@ pub(in crate::device) async fn is_as_added(db: &mut SqliteConnection, form: i64)
     if measure(db, form, 0).await?.sha256 != added {
         return Ok(false);
     }
-    for (position, file) in (1..).zip(&files(db, form).await?) {
+    let files = files(db, form).await?;
+    if lost(db, form, &files).await?.is_some() {
+        return Ok(false);
+    }
+    for (position, file) in (1..).zip(&files) {
         if file.path.is_none() && fault(db, form, position, file).await?.is_some() {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// What is wrong where not every file of a form has its row.
+pub(super) async fn lost(
+    db: &mut SqliteConnection,
+    form: i64,
+    files: &[File],
+) -> Result<Option<String>, Error> {
+    let added = sqlx::query_scalar("SELECT files FROM outbox WHERE number = ?").bind(form);
+    let added: i64 = added.fetch_one(db).await?;
+    let is_any_lost = added.unsigned_abs() != files.len() as u64;
+    Ok(is_any_lost.then(|| format!("of its {added} files only {} are known any more", files.len())))
 }
 
 /// What is wrong with a file; `None` where it is as it was.

@@ -43,6 +43,13 @@ pub struct Form {
     /// An attempt has begun, and what came of it is not known: it is being sent, or the program was killed while it was. Which
     /// of both, [`Outbox::is_sending`](super::Outbox::is_sending) says.
     pub is_under_way: bool,
+    /// An attempt has ended of which nobody knows what came of it. An answer to another one since says nothing of that one, unless
+    /// it proves a delivery.
+    pub is_uncertain: bool,
+    /// The server has it, without all of its files: they go in several POSTs, of which the first were delivered.
+    pub is_there_in_part: bool,
+    /// Some of its files were not copied, and lie [where they were](File::path).
+    pub refers_to_files: bool,
     /// What came of the last attempt.
     pub told: Option<Told>,
 }
@@ -95,18 +102,11 @@ impl Form {
         self.state == State::Delivered && self.told.as_ref().is_some_and(Told::is_trouble)
     }
 
-    /// Whether the server may have it, though nothing proves that it does: it was tried, and no answer has settled it.
+    /// Whether the server may have it, or has it in part, though nothing proves that it has all of it.
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {
-        let is_refused =
-            self.told.as_ref().and_then(|told| told.status).is_some_and(|status| status / 100 == 4);
-        match self.state {
-            State::Waiting => self.is_under_way || self.attempts > 0,
-            // Where one of its files is not what it was, the last attempt ended before anything was sent.
-            State::Quarantined => !is_refused && self.attempts > 1,
-            State::Dropped => self.is_under_way || (!is_refused && self.attempts > 0),
-            State::Conflict | State::Delivered => false,
-        }
+        let may_be_there = self.is_under_way || self.is_uncertain || self.is_there_in_part;
+        self.state != State::Delivered && may_be_there
     }
 
     /// What its own row tells, which says nothing of [`Self::stuck_behind`].
@@ -125,6 +125,9 @@ impl Form {
             waits_for: row.try_get("waits_for")?,
             stuck_behind: None,
             is_under_way: row.try_get("under_way")?,
+            is_uncertain: row.try_get("uncertain")?,
+            is_there_in_part: row.try_get("in_part")?,
+            refers_to_files: row.try_get("refers")?,
             told: Told::of(row)?,
         })
     }

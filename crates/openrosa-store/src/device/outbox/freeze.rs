@@ -86,14 +86,16 @@ async fn insert(
     form: &NewForm,
     now: DateTime<FixedOffset>,
 ) -> Result<i64, Error> {
-    let insert = "INSERT INTO outbox (instance_id, form_id, file_name, size, sha256, added_at, state, due_at)
-                  VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?)";
+    let insert =
+        "INSERT INTO outbox (instance_id, form_id, file_name, size, sha256, files, added_at, state, due_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?)";
     let insert = sqlx::query(insert)
         .bind(&form.about.instance_id)
         .bind(form.about.form_id.as_deref())
         .bind(&form.file_name)
         .bind(form.xml.len() as i64)
         .bind(Sha256::digest(&form.xml).to_vec())
+        .bind(form.files.len() as i64)
         .bind(now.timestamp_micros())
         .bind(now.timestamp_micros());
     Ok(insert.execute(&mut **tx).await?.last_insert_rowid())

@@ -14,6 +14,10 @@ use crate::error::Error;
 pub(super) struct Outcome {
     fate: Fate,
     said: Said,
+    /// Nobody knows whether the server has the form now.
+    is_uncertain: bool,
+    /// It has the form, without all of its files.
+    is_in_part: bool,
 }
 
 /// What that means.
@@ -38,10 +42,10 @@ enum Fate {
 
 /// What was said.
 #[derive(Debug)]
-pub(in crate::device) struct Said {
-    pub(in crate::device) status: Option<u16>,
-    pub(in crate::device) nature: Option<String>,
-    pub(in crate::device) words: String,
+struct Said {
+    status: Option<u16>,
+    nature: Option<String>,
+    words: String,
 }
 
 impl Outcome {
@@ -57,8 +61,18 @@ impl Outcome {
 
     pub(super) fn of(result: &Result<Receipt, SendError>) -> Self {
         match result {
-            Ok(receipt) => Self { fate: of_receipt(receipt), said: Said::of_receipt(receipt) },
-            Err(error) => Self { fate: of_error(error), said: Said::of_error(error) },
+            Ok(receipt) => Self {
+                fate: of_receipt(receipt),
+                said: Said::of_receipt(receipt),
+                is_uncertain: receipt.verdict() == Verdict::Unknown,
+                is_in_part: false,
+            },
+            Err(error) => Self {
+                fate: of_error(error),
+                said: Said::of_error(error),
+                is_uncertain: error.verdict() == Verdict::Unknown,
+                is_in_part: error.is_in_part(),
+            },
         }
     }
 
@@ -83,7 +97,7 @@ impl Outcome {
     /// Nothing was sent, as something is wrong with a file.
     pub(super) fn of_file(words: String) -> Self {
         let said = Said { status: None, nature: None, words };
-        Self { fate: Fate::Stopped(State::Quarantined), said }
+        Self { fate: Fate::Stopped(State::Quarantined), said, is_uncertain: false, is_in_part: false }
     }
 }
 
@@ -140,7 +154,7 @@ impl Said {
         let is_kept_back = matches!(error.unanswerable(), Some(Unanswerable::BasicOverHttp));
         Self {
             // A portal's status is in its words: the server has said nothing.
-            status: error.status().filter(|_| !error.is_captive_portal()).map(|status| status.as_u16()),
+            status: error.response().map(|response| response.status.as_u16()),
             nature: error.response().and_then(|response| response.nature()).map(str::to_owned),
             // The server does not know that a password was kept back here.
             words: error.message().filter(|_| !is_kept_back).unwrap_or_else(|| error.to_string()),
@@ -155,42 +169,54 @@ pub(super) async fn settle(
     outcome: &Outcome,
     now: DateTime<FixedOffset>,
 ) -> Result<Option<Event>, Error> {
-    let said = &outcome.said;
     match outcome.fate {
         Fate::Delivered => {
-            let settled = delivered(tx, number, said, now).await?;
+            let settled = delivered(tx, number, outcome, now).await?;
             Ok(settled.then_some(Event::Delivered { number }))
         }
-        Fate::Again { after } => again(tx, number, after, said, now).await,
+        Fate::Again { after } => again(tx, number, after, outcome, now).await,
         Fate::Stopped(state) => {
-            let stopped = told(tx, number, state, None, said, now).await?;
+            let stopped = told(tx, number, state, None, outcome, now).await?;
             Ok(stopped.then_some(match state {
                 State::Conflict => Event::Conflict { number },
                 _ => Event::Quarantined { number },
             }))
         }
         Fate::Page => {
-            untried(tx, number, said, now).await?;
+            untried(tx, number, outcome, now).await?;
             Ok(None)
         }
         Fate::Paused { reason, after } => {
-            untried(tx, number, said, now).await?;
-            let pause = paused(tx, reason, after, said, now).await?;
+            untried(tx, number, outcome, now).await?;
+            let pause = paused(tx, reason, after, &outcome.said, now).await?;
             Ok(Some(Event::Paused(pause)))
         }
     }
 }
 
+/// The form that stands for one whose delivery is proven: itself, or where a person gave it up on its way and added the same again,
+/// that one, which would be sent a second time otherwise (R-015).
+pub(super) async fn heir(tx: &mut SqliteTransaction<'_>, number: i64) -> Result<i64, Error> {
+    let same =
+        "SELECT again.number FROM outbox AS given_up JOIN outbox AS again USING (instance_id, sha256, files)
+                WHERE given_up.number = ?1 AND given_up.state = 'dropped' AND again.state = 'waiting'
+                  AND NOT EXISTS (SELECT name, sha256 FROM outbox_files WHERE form = ?1
+                                  EXCEPT SELECT name, sha256 FROM outbox_files WHERE form = again.number)";
+    Ok(sqlx::query_scalar(same).bind(number).fetch_optional(&mut **tx).await?.unwrap_or(number))
+}
+
 /// The server has the form, even if a person gave it up while it was on its way: its bytes go, and what waited for it waits no
-/// more. Only where it was also added anew since, that one stands for it, and the server will know it by its bytes.
-pub(in crate::device) async fn delivered(
+/// more. Only where another of its `instanceID` was added since, it stays given up, and it is kept what was said.
+async fn delivered(
     tx: &mut SqliteTransaction<'_>,
     number: i64,
-    said: &Said,
+    outcome: &Outcome,
     now: DateTime<FixedOffset>,
 ) -> Result<bool, Error> {
+    let said = &outcome.said;
     let settle = "UPDATE OR IGNORE outbox
-                  SET state = 'delivered', under_way = 0, told_at = ?, status = ?, nature = ?, words = ?
+                  SET state = 'delivered', under_way = 0, uncertain = 0, in_part = 0,
+                      told_at = ?, status = ?, nature = ?, words = ?
                   WHERE number = ?";
     let settle = sqlx::query(settle)
         .bind(now.timestamp_micros())
@@ -199,6 +225,9 @@ pub(in crate::device) async fn delivered(
         .bind(&said.words)
         .bind(number);
     let is_settled = settle.execute(&mut **tx).await?.rows_affected() > 0;
+    if !is_settled {
+        told(tx, number, State::Dropped, None, outcome, now).await?;
+    }
     content::remove(tx, number).await?;
     release(tx, number).await?;
     pause::end(tx).await?;
@@ -215,7 +244,7 @@ async fn again(
     tx: &mut SqliteTransaction<'_>,
     number: i64,
     after: Option<Duration>,
-    said: &Said,
+    outcome: &Outcome,
     now: DateTime<FixedOffset>,
 ) -> Result<Option<Event>, Error> {
     let attempts: u32 = sqlx::query_scalar("SELECT attempts FROM outbox WHERE number = ?")
@@ -223,18 +252,19 @@ async fn again(
         .fetch_one(&mut **tx)
         .await?;
     let until = delay::next(now, attempts, after);
-    let told = told(tx, number, State::Waiting, Some(until), said, now).await?;
+    let told = told(tx, number, State::Waiting, Some(until), outcome, now).await?;
     Ok(told.then_some(Event::Waiting { number, until }))
 }
 
-/// The attempt was none, and why.
+/// The attempt was none, unless the server has a part of the form since.
 async fn untried(
     tx: &mut SqliteTransaction<'_>,
     number: i64,
-    said: &Said,
+    outcome: &Outcome,
     now: DateTime<FixedOffset>,
 ) -> Result<(), Error> {
-    if told(tx, number, State::Waiting, None, said, now).await? {
+    told(tx, number, State::Waiting, None, outcome, now).await?;
+    if !outcome.is_in_part {
         take_back(tx, number).await?;
     }
     Ok(())
@@ -247,27 +277,33 @@ pub(super) async fn take_back(tx: &mut SqliteTransaction<'_>, number: i64) -> Re
     Ok(())
 }
 
-/// Records what was said of a form, unless a person gave it up meanwhile.
-async fn told(
+/// Records what was said of a form, and says whether that puts it where it stands now: one that a person gave up meanwhile stays so.
+pub(super) async fn told(
     tx: &mut SqliteTransaction<'_>,
     number: i64,
     state: State,
     due: Option<DateTime<Utc>>,
-    said: &Said,
+    outcome: &Outcome,
     now: DateTime<FixedOffset>,
 ) -> Result<bool, Error> {
-    let settle = "UPDATE outbox SET state = ?, due_at = coalesce(?, due_at), under_way = 0,
-                                    told_at = ?, status = ?, nature = ?, words = ?
-                  WHERE number = ? AND state = 'waiting'";
-    let settle = sqlx::query(settle)
+    let said = &outcome.said;
+    let settle = "UPDATE outbox
+                  SET state = CASE state WHEN 'dropped' THEN state ELSE ?1 END, due_at = coalesce(?2, due_at),
+                      under_way = 0, uncertain = uncertain OR ?3, in_part = in_part OR ?4,
+                      told_at = ?5, status = ?6, nature = ?7, words = ?8
+                  WHERE number = ?9
+                  RETURNING state = ?1";
+    let settle = sqlx::query_scalar(settle)
         .bind(state.word())
         .bind(due.map(|due| due.timestamp_micros()))
+        .bind(outcome.is_uncertain)
+        .bind(outcome.is_in_part)
         .bind(now.timestamp_micros())
         .bind(said.status)
         .bind(&said.nature)
         .bind(&said.words)
         .bind(number);
-    Ok(settle.execute(&mut **tx).await?.rows_affected() > 0)
+    Ok(settle.fetch_one(&mut **tx).await?)
 }
 
 /// Pauses the outbox for what a form met that was recorded before.

@@ -15,7 +15,7 @@ use tokio::time::sleep;
 use url::Url;
 
 use super::{
-    Event, Outbox, Pause, content,
+    Event, Outbox, Pause, State, content,
     outcome::{self, Outcome},
     pause,
 };
@@ -201,12 +201,19 @@ impl Outbox {
     /// Records what came of an attempt, and where the database was at home `before` it.
     async fn conclude(
         &self,
-        number: i64,
+        sent: i64,
         outcome: &Outcome,
         before: Option<&Home>,
         report: &mut Report,
     ) -> Result<(), Error> {
         let mut tx = self.write_surely().await?;
+        let number = match outcome.is_delivery() {
+            true => outcome::heir(&mut tx, sent).await?,
+            false => sent,
+        };
+        if number != sent {
+            outcome::told(&mut tx, sent, State::Dropped, None, outcome, self.database.now()).await?;
+        }
         let applied = match outcome.is_delivery() {
             true => forms::delivered(&mut tx, number, self.database.now()).await?,
             false => Applied::default(),
@@ -259,7 +266,9 @@ impl Outbox {
                    ORDER BY number LIMIT 1";
         let due = sqlx::query_scalar(due).bind(last).bind(now.timestamp_micros());
         let Some(number) = due.fetch_optional(&mut *tx).await? else { return Ok(None) };
-        let begin = "UPDATE outbox SET attempts = attempts + 1, tried_at = ?, under_way = 1 WHERE number = ?";
+        // One that is under way now was left so, and nobody knows what came of that.
+        let begin = "UPDATE outbox SET attempts = attempts + 1, tried_at = ?, uncertain = uncertain OR under_way, under_way = 1
+                     WHERE number = ?";
         sqlx::query(begin).bind(now.timestamp_micros()).bind(number).execute(&mut *tx).await?;
         let before = home::settle(&mut tx, home).await?;
         let frozen = Frozen::read(&mut tx, number, before).await?;
@@ -295,6 +304,9 @@ impl Outbox {
         let request = Request::new(xml).named(form.file_name);
         let mut request = request.sync_token(form.token.as_deref().unwrap_or_default());
         let files = content::files(reader, form.number).await?;
+        if let Some(fault) = content::lost(reader, form.number, &files).await? {
+            return Ok(Err(fault));
+        }
         for (position, file) in (1..).zip(&files) {
             if let Some(fault) = content::fault(reader, form.number, position, file).await? {
                 return Ok(Err(fault));

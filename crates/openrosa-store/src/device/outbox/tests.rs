@@ -155,6 +155,7 @@ async fn a_form_of_which_bytes_are_missing_or_others_holds_back_no_other() {
             "UPDATE outbox_chunks SET bytes = zeroblob(length(bytes)) WHERE form = 1 AND position = 1",
             "the bytes of `1.jpg` are not what they were when the form was added",
         ),
+        ("DELETE FROM outbox_files WHERE form = 1", "of its 1 files only 0 are known any more"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let database = database(&folder).await;
@@ -239,30 +240,59 @@ async fn an_attempt_that_never_began_was_none() {
     assert_eq!((second.state, second.attempts, second.is_under_way), (State::Waiting, 0, false));
 }
 
-/// A person who gave a form up may add it again while it is on its way: what the server says then is said of the first.
-#[tokio::test]
-async fn a_form_dropped_and_added_again_on_its_way_is_recorded() {
-    let folder = tempfile::tempdir().unwrap();
-    let database = database(&folder).await;
+/// Sends form 1, and another, while a person gives form 1 up and adds `again`; how many POSTs came of that.
+async fn dropped_and_added(database: &Database, again: fn() -> NewForm) -> usize {
     database.outbox().add(&form(1)).await.unwrap();
     database.outbox().add(&form(2)).await.unwrap();
     let outbox = database.outbox();
     let posts = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&posts);
     let transport = move |_: Request<Body>| {
-        let (outbox, posts) = (outbox.clone(), Arc::clone(&posts));
+        let (outbox, count) = (outbox.clone(), Arc::clone(&count));
         async move {
-            let is_first = std::mem::replace(&mut *posts.lock().unwrap(), 1) == 0;
-            if is_first {
+            *count.lock().unwrap() += 1;
+            if *count.lock().unwrap() == 1 {
                 outbox.drop(1).await.unwrap();
-                assert!(outbox.add(&form(1)).await.unwrap().is_new);
+                assert!(outbox.add(&again()).await.unwrap().is_new);
             }
-            Ok(Response::builder().status(201).body(SAVED.into()).unwrap())
+            Ok(Response::builder().status(202).body(SAVED.into()).unwrap())
         }
     };
     let client = Client::new(transport).without_preflight(AcceptLength::DEFAULT);
     let _ = database.outbox().send(&client, &url()).await.unwrap();
+    *posts.lock().unwrap()
+}
+
+/// a person who gave a form up may add it again while it is on its way: what the server says then is said of that one.
+#[tokio::test]
+async fn a_form_dropped_and_added_again_on_its_way_is_not_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder).await;
+    assert_eq!(dropped_and_added(&database, || form(1)).await, 2);
     let counts = database.outbox().counts().await.unwrap();
     assert_eq!((counts.dropped, counts.delivered, counts.waiting), (1, 2, 0));
+    let dropped = database.outbox().show(1).await.unwrap().unwrap().form;
+    assert!(!dropped.is_under_way);
+    assert_eq!(dropped.told.unwrap().status, Some(202));
+}
+
+/// Another form under the same id is another form.
+#[tokio::test]
+async fn what_is_added_in_place_of_a_dropped_form_is_sent() {
+    fn without_file() -> NewForm {
+        NewForm::new("<data id='visit'><meta><instanceID>uuid:1</instanceID></meta></data>").unwrap()
+    }
+    fn with_another() -> NewForm {
+        without_file().attach(NewFile::bytes("1.jpg", "JPEG")).unwrap()
+    }
+    for again in [without_file, with_another] {
+        let folder = tempfile::tempdir().unwrap();
+        let database = database(&folder).await;
+        assert_eq!(dropped_and_added(&database, again).await, 3);
+        let dropped = database.outbox().show(1).await.unwrap().unwrap().form;
+        assert_eq!((dropped.state, dropped.is_under_way), (State::Dropped, false));
+        assert_eq!(dropped.told.unwrap().status, Some(202));
+    }
 }
 
 /// One that the server is always too busy for is not always the first that it is asked about.

@@ -111,6 +111,47 @@ async fn what_an_older_version_made_is_taken_over() {
     assert_eq!(phone.sources(&"b".into()).await.unwrap(), [case]);
 }
 
+/// Of a form that an earlier version tried only the last answer is known.
+#[tokio::test]
+async fn what_is_known_of_older_forms_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("phone.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let pool = SqlitePool::connect_with(options).await.unwrap();
+    let older = open::MIGRATIONS.iter().take(6).cloned().collect();
+    sqlx::migrate::Migrator::with_migrations(older).run(&pool).await.unwrap();
+    sqlx::query("PRAGMA application_id = 0x4f526476").execute(&pool).await.unwrap();
+    let forms = [
+        ("waiting", 0, None, false),
+        ("waiting", 1, None, true),
+        ("waiting", 1, Some(500), true),
+        ("waiting", 1, Some(423), false),
+        ("waiting", 2, Some(423), true),
+        ("quarantined", 1, Some(403), false),
+        ("quarantined", 2, Some(403), true),
+        ("quarantined", 1, None, false),
+        ("dropped", 1, None, true),
+        ("delivered", 3, Some(201), false),
+    ];
+    for (number, (state, attempts, status, _)) in (1_i64..).zip(forms) {
+        let form = "INSERT INTO outbox (number, instance_id, file_name, size, sha256, added_at, state, attempts, due_at, status)
+                    VALUES (?1, ?1, 'a.xml', 1, zeroblob(32), 0, ?2, ?3, 0, ?4)";
+        let form = sqlx::query(form).bind(number).bind(state).bind(attempts).bind(status);
+        form.execute(&pool).await.unwrap();
+        let file = "INSERT INTO outbox_files VALUES (?, 1, '1.jpg', 1, zeroblob(32), '/1.jpg')";
+        sqlx::query(file).bind(number).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+
+    let phone = Database::open(&path).await.unwrap();
+    let taken = phone.outbox().list(None, 0, 99).await.unwrap();
+    let taken: Vec<_> = taken.iter().map(|form| (form.may_have_arrived(), form.refers_to_files)).collect();
+    assert_eq!(taken, forms.map(|(_, _, _, may_have_arrived)| (may_have_arrived, true)));
+    let files: Vec<i64> =
+        sqlx::query_scalar("SELECT DISTINCT files FROM outbox").fetch_all(&phone.writer).await.unwrap();
+    assert_eq!(files, [1]);
+}
+
 async fn faults(phone: &Database, damage: &'static str) -> Vec<String> {
     // As damage does, which asks no constraint.
     sqlx::query("PRAGMA foreign_keys = off").execute(&phone.writer).await.unwrap();

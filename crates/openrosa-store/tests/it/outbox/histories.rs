@@ -63,6 +63,8 @@ struct Model {
     /// Those that the server said it has, and those that were given up.
     done: BTreeSet<u32>,
     delivered: BTreeSet<u32>,
+    /// Those of which an attempt left open whether the server has them.
+    uncertain: BTreeSet<u32>,
 }
 
 impl Model {
@@ -95,9 +97,16 @@ fn judge(model: &mut Model, got: &[u32], answers: &[Answer]) {
     for (at, form) in got.iter().enumerate() {
         assert!(!model.done.contains(form), "{form} was sent again");
         assert_eq!(model.blocker(*form), None, "{form} was sent before what it builds upon");
-        if let Answer::Says(201 | 202, _) = answers.get(at).unwrap_or(&yes) {
-            model.done.insert(*form);
-            model.delivered.insert(*form);
+        match answers.get(at).unwrap_or(&yes) {
+            Answer::Says(201 | 202, _) => {
+                model.done.insert(*form);
+                model.delivered.insert(*form);
+                model.uncertain.remove(form);
+            }
+            Answer::Says(200 | 500, _) | Answer::Breaks(Sent::Perhaps) => {
+                model.uncertain.insert(*form);
+            }
+            _ => {}
         }
     }
 }
@@ -163,6 +172,7 @@ async fn agree(device: &Device, model: &Model) {
         let id = u32::try_from(form.number).unwrap();
         assert_eq!(form.state == State::Delivered, model.delivered.contains(&id), "{form:?}");
         assert_eq!(form.state.is_final(), model.done.contains(&id), "{form:?}");
+        assert_eq!(form.may_have_arrived(), model.uncertain.contains(&id), "{form:?}");
         if form.state.needs_a_person() {
             assert!(form.told.is_some_and(|told| !told.words.is_empty()), "a reason");
         }

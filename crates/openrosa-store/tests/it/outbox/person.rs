@@ -85,5 +85,8 @@ async fn what_arrives_after_all_is_delivered() {
     let refusing = openrosa_http::client::Client::new(refusing)
         .without_preflight(openrosa_http::headers::AcceptLength::DEFAULT);
     let _ = device.outbox().send(&refusing, &url()).await.unwrap();
-    assert_eq!(device.form(1).await.state, State::Dropped, "what did not arrive stays dropped");
+    let form = device.form(1).await;
+    assert_eq!(form.state, State::Dropped, "what did not arrive stays dropped");
+    assert!(!form.is_under_way && !form.may_have_arrived(), "an answer came");
+    assert_eq!(form.told.unwrap().status, Some(400));
 }

@@ -182,11 +182,68 @@ async fn a_split_form_goes_again_whole() {
     assert_eq!(device.server.requests().len(), 2, "the third is not tried");
     wait(3600);
     assert_eq!(device.send().await.delivered, 1);
+    assert!(!device.form(1).await.may_have_arrived(), "it is known to be there");
     let posts = device.server.requests();
     let sizes: Vec<usize> =
         posts.iter().map(|post| post.body.iter().filter(|byte| **byte == b'x').count() / 100_000).collect();
     assert_eq!(sizes, [6, 12, 6]);
     assert!(posts.iter().all(|post| post.has(xml.as_bytes())));
+}
+
+/// what has come before the first failure is there.
+#[tokio::test]
+async fn a_form_that_the_server_has_in_part_is_told_as_such() {
+    let file = |name: &str| NewFile::bytes(name, vec![b'x'; 900_000]);
+    for (status, state) in [
+        (400, State::Quarantined),
+        (401, State::Waiting),
+        (403, State::Quarantined),
+        (413, State::Quarantined),
+        (503, State::Waiting),
+    ] {
+        let device = Device::new().await;
+        let whole = NewForm::new(form(1, "")).unwrap().attach(file("1")).unwrap().attach(file("2")).unwrap();
+        device.outbox().add(&whole).await.unwrap();
+        device.server.will([Answer::Says(201, SAVED), Answer::Says(status, "")]);
+        device.send().await;
+        device.outbox().resume().await.unwrap();
+        device.server.will([Answer::Breaks(Sent::No)]);
+        device.send().await;
+        let form = device.form(1).await;
+        assert_eq!((form.state, form.attempts), (state, 1), "{status}");
+        assert!(form.is_there_in_part && form.may_have_arrived() && !form.is_uncertain, "{status}");
+        assert!(device.outbox().drop(1).await.unwrap().form.is_there_in_part, "{status}");
+    }
+}
+
+/// an earlier attempt may have been successful, whatever the answer to a later one.
+#[tokio::test]
+async fn what_an_attempt_left_open_only_a_delivery_settles() {
+    for (answer, state) in [
+        (Answer::Says(403, "no"), State::Quarantined),
+        (Answer::Says(409, "another form"), State::Conflict),
+        (Answer::Says(423, ""), State::Waiting),
+        (Answer::Breaks(Sent::No), State::Waiting),
+    ] {
+        let (device, _) = answered(Answer::Breaks(Sent::Perhaps)).await;
+        wait(3600);
+        device.server.will([answer.clone()]);
+        device.send().await;
+        let form = device.form(1).await;
+        assert_eq!((form.state, form.may_have_arrived()), (state, true), "{answer:?}");
+        device.outbox().retry(1).await.unwrap();
+        assert!(device.form(1).await.may_have_arrived(), "{answer:?}: a person does not know either");
+        device.outbox().resume().await.unwrap();
+        device.send().await;
+        let form = device.form(1).await;
+        assert_eq!((form.state, form.may_have_arrived()), (State::Delivered, false), "{answer:?}");
+    }
+    for answer in
+        [Answer::Says(422, HALF_PROCESSED), Answer::Says(423, ""), Answer::Says(409, "another form")]
+    {
+        let (device, _) = answered(answer.clone()).await;
+        assert!(!device.form(1).await.may_have_arrived(), "{answer:?}: the server says that it has not");
+    }
 }
 
 #[tokio::test]
@@ -240,6 +297,11 @@ async fn who_dies_while_sending_goes_on_where_he_was() {
     let form = device.form(1).await;
     assert!(form.is_under_way, "an attempt is on the disk before it is made");
     assert_eq!((form.state, form.attempts), (State::Waiting, 1));
+    device.server.will([Answer::Says(423, "")]);
+    let _ = device.outbox().send(&client, &url).await.unwrap();
+    let form = device.form(1).await;
+    assert!(!form.is_under_way && form.may_have_arrived(), "nobody knows of the first time");
+    wait(3600);
     assert!(
         matches!(device.outbox().send(&client, &url).await.unwrap(), Sending::Done(report) if report.delivered == 1)
     );
