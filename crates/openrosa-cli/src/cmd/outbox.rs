@@ -28,8 +28,8 @@ A form that waits has due_at, and why: ahead, where it waits for the form waits_
 where a person has to look at the form stuck_behind before; sending, paused, due or later.
 under_way says that an attempt has begun of which nobody knows yet what came of it; advice says
 what a person can do. may_have_arrived says that the server may have a form that is not
-delivered: no answer proves it. unprocessed says that the server keeps a form and could not make
-use of it. `show` adds files.
+delivered: no answer proves it; in_part that it has the form, without all of its files.
+unprocessed says that the server keeps a form and could not make use of it. `show` adds files.
 
 Where sending has stopped for a while, the last line that `list` and `send` print says why;
 without until, a person has to do something first:

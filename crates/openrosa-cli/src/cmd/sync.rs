@@ -191,8 +191,6 @@ fn tell_unsent(sent: &Report, counts: &Counts) -> Exit {
 fn tell_busy(sent: &Report, until: DateTime<Utc>) -> Exit {
     tell_sent(sent);
     let span = telling::span_until(until, Utc::now());
-    say(format_args!(
-        "the server is too busy and wants to be left alone for {span} more; --force asks at once"
-    ));
+    say(format_args!("the server is too busy and is left alone for {span} more; --force asks at once"));
     Exit::Findings
 }

@@ -133,6 +133,49 @@ fn a_file_that_changed_where_it_lies_is_told() {
     ");
 }
 
+/// Nothing that was copied can be put back.
+#[test]
+fn a_form_that_is_damaged_here_is_added_again() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "<photo>1.jpg</photo>");
+    fs::write(desk.path().join("1.jpg"), "a photo of the well").expect("a file");
+    desk.out("outbox add visit.xml", 0);
+    let database = desk.path().join("device.db");
+    let mut bytes = fs::read(&database).expect("a database");
+    let at = bytes.windows(19).position(|bytes| bytes == b"a photo of the well").expect("it is there");
+    bytes[at] = b'A';
+    fs::write(&database, bytes).expect("a database");
+    let (to, _) = server(&[(201, SAVED)]);
+    desk.out(&format!("outbox send --to {to}"), 1);
+    let shown = desk.out("outbox show 1", 1);
+    let advice = shown.lines().last().expect("a line").trim();
+    insta::assert_snapshot!(advice, @"what to do   openrosa outbox drop 1, then add the form again from where it came");
+    desk.out("outbox drop 1 --yes", 0);
+    desk.out("outbox add visit.xml", 0);
+    assert!(desk.out(&format!("outbox send --to {to}"), 0).contains("2  delivered"));
+}
+
+/// The first of its POSTs was taken, the second was not.
+#[test]
+fn what_the_server_has_in_part_is_told() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "");
+    for name in ["1.jpg", "2.jpg"] {
+        fs::write(desk.path().join(name), "JPEG").expect("a file");
+    }
+    desk.out("outbox add visit.xml --attach 1.jpg --attach 2.jpg", 0);
+    let (to, _) = server(&[(413, "too large"), (201, SAVED), (403, "no photos")]);
+    insta::assert_snapshot!(desk.out(&format!("outbox send --to {to}"), 1), @"
+       1  quarantined  visit.xml  the server has the form, without all of its files; the server answered 403: no photos; see openrosa outbox show 1
+    1 form: 1 quarantined
+    ");
+    insta::assert_snapshot!(desk.run("outbox drop 1").out, @"   1  not dropped  visit.xml  90 bytes and 2 files, instanceID uuid:1; the server has the form, without all of its files");
+    let shown = desk.out("outbox show 1 --format json", 1);
+    let shown: serde_json::Value = serde_json::from_str(&shown).expect("one object");
+    assert_eq!((&shown["in_part"], &shown["may_have_arrived"]), (&true.into(), &true.into()));
+    assert_eq!(shown["attempts"], 1);
+}
+
 /// Of a form whose sender was killed nobody knows what became of it; whoever gives it up hears that it may have arrived.
 #[test]
 fn what_a_killed_sender_has_left_may_have_arrived() {
@@ -297,7 +340,9 @@ fn a_pause_says_what_to_do() {
        what to do   set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send
     ");
     let busy = desk.out(&format!("outbox send --to {to}"), 1);
-    assert!(busy.contains(" more, busy: Service Unavailable; the server wants to be left alone"), "{busy}");
+    assert!(busy.contains(" more, busy: Service Unavailable; the server is left alone so long"), "{busy}");
+    let retried = desk.out("outbox retry 1", 0);
+    assert!(retried.contains("openrosa outbox send --now does not wait"), "{retried}");
     desk.out(&format!("outbox send --to {to}"), 1);
     assert_eq!(*came.lock().expect("no panic"), 2, "the server's wish is respected");
     assert!(desk.out(&format!("outbox send --now --to {to}"), 0).contains("delivered"));

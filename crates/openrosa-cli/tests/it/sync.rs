@@ -126,7 +126,7 @@ fn a_busy_server_is_told() {
     let desk = Desk::new();
     let url = server(vec![(503, String::new())], 201);
     let out = desk.out(&format!("sync --url {url}"), 1);
-    assert!(out.starts_with("the server is too busy and wants to be left alone for"), "{out}");
+    assert!(out.starts_with("the server is too busy and is left alone for"), "{out}");
 }
 
 #[test]

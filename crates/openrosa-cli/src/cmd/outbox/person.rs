@@ -2,6 +2,7 @@
 
 use std::slice;
 
+use chrono::Utc;
 use openrosa_store::device::outbox::Outbox;
 
 use super::telling::{self, Outlook};
@@ -16,7 +17,7 @@ use crate::{
 /// Have forms tried again, by the next `openrosa outbox send`.
 ///
 /// For forms in quarantine or conflict, once what was wrong is put right. Forms that wait for their time are due at once. Attempts
-/// are counted anew.
+/// are counted anew. Where the server is left alone for a while, that is told: `openrosa outbox send --now` does not wait.
 #[derive(clap::Args)]
 pub(super) struct Retry {
     /// Their numbers in the outbox
@@ -42,6 +43,12 @@ pub(super) async fn retry(args: &Retry, outbox: &Outbox) -> Result<Exit, Failure
     for number in &args.numbers {
         outbox.retry(*number).await.map_err(failure)?;
         say(format_args!("{number:>4}  waiting"));
+    }
+    // Any other ends when a person sends.
+    if let Some(pause) = outbox.paused().await.map_err(failure)?
+        && pause.reason.is_servers_wish()
+    {
+        say(telling::pause(&pause, Utc::now()));
     }
     Ok(Exit::Clean)
 }

@@ -122,7 +122,7 @@ pub(in crate::cmd) fn line(form: &Form, name: &str, outlook: &Outlook) -> String
     };
     let line = format!("{:>4}  {style}{:11}{style:#}  {}", form.number, form.state.word(), visible(name));
     let why = Why::of(form, outlook).map(|why| why.to_string());
-    let told = [broken_off(form, outlook), why, said(form), todo(form)]
+    let told = [left(form, outlook), why, said(form), todo(form)]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
@@ -130,21 +130,22 @@ pub(in crate::cmd) fn line(form: &Form, name: &str, outlook: &Outlook) -> String
     format!("{line}  {told}").trim_end().to_owned()
 }
 
-/// What is told of a form of which an attempt has begun that nobody is about.
-fn broken_off(form: &Form, outlook: &Outlook) -> Option<String> {
+/// What is told of a form of which an attempt has begun that nobody is about, and of one that an attempt has brought there in part.
+fn left(form: &Form, outlook: &Outlook) -> Option<String> {
     let is_left = form.is_under_way && !outlook.is_sending;
-    arrival(form, outlook).filter(|_| is_left).map(str::to_owned)
+    arrival(form, outlook).filter(|_| is_left || form.is_there_in_part).map(str::to_owned)
 }
 
 /// What is told of a form that may have arrived, though it is not delivered.
 pub(super) fn arrival(form: &Form, outlook: &Outlook) -> Option<&'static str> {
     match form.may_have_arrived() {
         false => None,
+        _ if form.is_there_in_part => Some("the server has the form, without all of its files"),
         _ if form.is_under_way && outlook.is_sending => Some("it is being sent: the server may have it"),
         _ if form.is_under_way => {
             Some("it was under way when the program ended, and no answer came: the server may have it")
         }
-        _ => Some("it was tried, and no answer proves what came of it: the server may have it"),
+        _ => Some("of an attempt nobody knows what came of it: the server may have it"),
     }
 }
 
@@ -176,10 +177,13 @@ pub(super) fn advice(form: &Form, outlook: &Outlook) -> Option<String> {
         (State::Conflict, _) => Some(format!(
             "the server has another form of this instanceID, perhaps from an earlier attempt: compare the two; {ways}"
         )),
-        (State::Quarantined, None) => Some(format!(
-            "put the file back as it was, then openrosa outbox retry {number}; or openrosa outbox drop {number}, \
-             then add the form again from where it came"
-        )),
+        (State::Quarantined, None) => {
+            let back = format!("put the file back as it was, then openrosa outbox retry {number}; or ");
+            let back = if form.refers_to_files { &*back } else { "" };
+            Some(format!(
+                "{back}openrosa outbox drop {number}, then add the form again from where it came"
+            ))
+        }
         (State::Quarantined, Some(403)) => Some(format!("ask for the right to send this form; {ways}")),
         (State::Quarantined, Some(404)) => {
             Some(format!("look whether the server has the blank form; {ways}"))
@@ -210,6 +214,7 @@ pub(in crate::cmd) fn json(form: &Form, outlook: &Outlook) -> Map<String, Value>
         ("added_at", Some(moment(form.added_at))),
         ("under_way", (waits && form.is_under_way).then_some(Value::Bool(true))),
         ("may_have_arrived", form.may_have_arrived().then_some(Value::Bool(true))),
+        ("in_part", form.is_there_in_part.then_some(Value::Bool(true))),
         ("due_at", waits.then(|| moment(form.due_at))),
         ("waits_for", form.waits_for.map(Value::from)),
         ("why", Why::of(form, outlook).map(|why| why.word().into())),
@@ -262,7 +267,7 @@ pub(in crate::cmd) fn pause(pause: &Pause, now: DateTime<Utc>) -> String {
 fn pause_advice(pause: &Pause) -> &'static str {
     match pause.reason {
         Reason::Offline | Reason::Blocked => "openrosa outbox send tries again at once",
-        Reason::Busy => "the server wants to be left alone so long; openrosa outbox send --now does not wait",
+        Reason::Busy => "the server is left alone so long; openrosa outbox send --now does not wait",
         Reason::Unauthorized => {
             "set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send"
         }

@@ -57,7 +57,8 @@ impl Outcome {
             Self::Received(Receipt::Stored(_)) => Some(201),
             Self::Received(Receipt::Accepted(_)) => Some(202),
             Self::Received(Receipt::Unconfirmed(unconfirmed)) => Some(unconfirmed.status.as_u16()),
-            Self::Failed(error) => error.status().map(|status| status.as_u16()),
+            // A portal's status is in its words: the server has said nothing.
+            Self::Failed(error) => error.response().map(|response| response.status.as_u16()),
             _ => None,
         }
     }
@@ -314,6 +315,11 @@ mod tests {
     fn a_program_reads_what_is_known() {
         insta::assert_snapshot!(sent(202, PLAIN).json(), @r#"{"form":"visit.xml","outcome":"delivered","status":202,"message":"Kept.","nature":""}"#);
         insta::assert_snapshot!(sent(503, "").json(), @r#"{"form":"visit.xml","outcome":"try_again","status":503,"message":"Service Unavailable","error":"the server answered 503: Service Unavailable","retry_after":30}"#);
+        let page = sent(403, "<!doctype html><title>Denied</title>").json();
+        assert!(
+            page.contains("answered 403 (`Denied`)") && !page.contains("\"status\""),
+            "not the server: {page}"
+        );
         let skipped = Sent { form: "b.xml".to_owned(), outcome: Outcome::NotTried };
         insta::assert_snapshot!(skipped.json(), @r#"{"form":"b.xml","outcome":"not_tried"}"#);
     }
