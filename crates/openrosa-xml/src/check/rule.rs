@@ -66,7 +66,7 @@ pub struct Rule {
     pub verdicts: &'static [(Audience, Severity)],
     /// What is said of one finding; each `{name}` stands for a value of it.
     pub message: &'static str,
-    /// What to do about it, as an order.
+    /// What to do about it, as an order; the same for each finding, so without values.
     pub remedy: &'static str,
     /// Why it matters: who does what with such a document.
     pub why: &'static str,

@@ -119,6 +119,16 @@ fn messages_name_values_that_their_findings_have() {
     }
 }
 
+/// What is said of a rule is said once for all of its findings, so it has none of their values.
+#[test]
+fn only_messages_have_values() {
+    for rule in rules() {
+        for text in [rule.title, rule.remedy, rule.why] {
+            assert_eq!(finding::next_value(text), None, "{rule:?}");
+        }
+    }
+}
+
 /// A fix is certain: the document that it gives has the finding no more, and no new one.
 #[test]
 fn fixes_put_right_what_they_are_for() {

@@ -7,7 +7,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an action that stands twice",
     verdicts: &[(Spec, Error), (Device, Portability), (Hq, Warning)],
     message: "`{action}` stands twice in one block, so that CommCare HQ takes nothing from either",
-    remedy: "write one `{action}` with everything in it",
+    remedy: "write one action with everything in it",
     why: "CommCare HQ makes a list of the two, in which it finds nothing, and does not say so (inferred from code). \
           The device acts on both.",
     statements: &["C-005", "C-039", "C-052", "C-054"],

@@ -6,7 +6,7 @@ pub(super) static RULE: Rule = Rule {
     title: "an offset without its colon",
     verdicts: &[(Spec, Error), (Device, Warning), (Hq, Portability)],
     message: "the device reads the offset `{offset}` as so many hours",
-    remedy: "write the colon: {right}",
+    remedy: "write a colon between the hours and the minutes of the offset",
     why: "The device takes `+0530` for 530 hours and stores another time of day without a word (inferred from code). \
           CommCare HQ reads it as meant.",
     statements: &["C-004", "C-052", "C-054"],
@@ -38,7 +38,7 @@ fn check(case: &Case<'_>, found: &mut Drafts) {
         let right = format!("{}{}:{}", *sign as char, &offset[1..3], &offset[3..]);
         let spot = Spot::attribute_value(case.span(), "date_modified");
         let written = format!("{}{right}", &date[..date.len() - offset.len()]);
-        let draft = Draft::at(spot.clone()).value("offset", offset).value("right", right);
+        let draft = Draft::at(spot.clone()).value("offset", offset);
         found.push(draft.fix("write the colon", spot, written));
     }
 }

@@ -6,7 +6,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a metadata field that is there twice",
     verdicts: &[(Spec, Error), (Hq, Warning), (Odk, Warning)],
     message: "the metadata has `{field}` once more",
-    remedy: "keep one `{field}`",
+    remedy: "keep one of them",
     why: "The standard has each field at most once. Some servers take the first, some the last (inferred), and \
           CommCare HQ makes a list of them where it expects a text.",
     statements: &[],

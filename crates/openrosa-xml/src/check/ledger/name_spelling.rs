@@ -6,7 +6,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a ledger block in capital letters",
     verdicts: &[(Spec, Error), (Device, Portability), (Hq, Warning)],
     message: "`{name}` is spelled in capital letters, by which CommCare HQ does not know it",
-    remedy: "write `{right}`",
+    remedy: "write it in small letters",
     why: "The device does not look at the case of the letters. CommCare HQ knows exactly `balance` and `transfer` and \
           drops the block without a word.",
     statements: &[],
@@ -35,6 +35,6 @@ fn check(stock: &Stock<'_>, found: &mut Drafts) {
     };
     let name = stock.ledger.name().local_name();
     if name != right {
-        found.push(Draft::at(Spot::name(stock.span())).value("name", name).value("right", right));
+        found.push(Draft::at(Spot::name(stock.span())).value("name", name));
     }
 }
