@@ -205,16 +205,11 @@ fn check_form(source: &str, options: &Options<'_>) -> Result<Drafts, ReadError> 
     let document = Element::read_within(source, &options.limits)?;
     let mut drafts = Drafts::new(options.audiences.unwrap_or_else(|| audiences_of(&instance)));
     let form = Form { instance: &instance, document: &document, options };
+    let (cases, stock) = (Case::all_in(&form), Stock::all_in(&form));
     run(&mut drafts, |rule, drafts| match rule.run {
         Run::Form(check) => check(&form, drafts),
-        Run::Case(check) => {
-            let blocks = instance.cases().iter().filter(|found| !found.in_device_report);
-            blocks.for_each(|found| check(&Case::in_form(found), drafts));
-        }
-        Run::Ledger(check) => {
-            let blocks = instance.ledgers().iter().filter(|found| !found.in_device_report);
-            blocks.for_each(|found| check(&Stock::in_form(found), drafts));
-        }
+        Run::Case(check) => cases.iter().for_each(|block| case::run(check, block, drafts)),
+        Run::Ledger(check) => stock.iter().for_each(|block| ledger::run(check, block, drafts)),
         _ => {}
     });
     against::check(&form, &mut drafts);

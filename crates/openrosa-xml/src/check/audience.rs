@@ -84,6 +84,11 @@ impl Audiences {
         self.0 & 1 << audience as u8 != 0
     }
 
+    /// Those that are in both.
+    pub(super) const fn and(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
     /// Each, in the order in which they are told.
     pub fn iter(self) -> impl Iterator<Item = Audience> {
         Audience::ALL.into_iter().filter(move |&audience| self.contains(audience))

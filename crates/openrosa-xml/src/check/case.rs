@@ -75,6 +75,7 @@ mod namespace_foreign;
 mod namespace_inherited;
 mod namespace_missing;
 mod nested;
+pub(super) mod passed_over;
 mod property_attribute;
 mod property_category;
 mod property_date_time;
@@ -99,7 +100,16 @@ mod text_large;
 mod update_owner_blank;
 mod user_space;
 
-use super::rule::Rule;
+use super::{
+    audience::Audience::{Device, Hq},
+    draft::Drafts,
+    rule::{
+        Rule,
+        Severity::{Error, Portability},
+    },
+    subject::Case,
+};
+use passed_over::PassedOver;
 
 /// All of them, in the order of the digest.
 pub(super) const RULES: &[&Rule] = &[
@@ -200,3 +210,131 @@ pub(super) const RULES: &[&Rule] = &[
     &attachment_content::RULE,
     &attachment_twice::RULE,
 ];
+
+/// Runs a rule on a block. What it finds concerns those who read the block, and is no error to one who takes nothing from it;
+/// what one alone reads is not read differently by others.
+pub(super) fn run(check: fn(&Case<'_>, &mut Drafts), case: &Case<'_>, found: &mut Drafts) {
+    let before = found.len();
+    check(case, found);
+    if found.len() == before {
+        return;
+    }
+    let passed_over = case.passed_over.get_or_init(|| PassedOver::of(case));
+    let are_both = [Device, Hq].into_iter().all(|reader| case.readers.contains(reader));
+    found.narrow(before, |reader, severity, place| {
+        case.readers.contains(reader)
+            && match severity {
+                Error => !passed_over.holds(reader, place),
+                Portability => are_both,
+                _ => true,
+            }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::{Audience, Audiences, Options, Severity, document};
+
+    const GOOD: &str =
+        "<create><case_type>t</case_type><case_name>n</case_name><owner_id>o</owner_id></create>";
+
+    /// The codes of what is an error to one reader.
+    fn errors(reader: Audience, blocks: &str) -> Vec<&'static str> {
+        let form =
+            format!("<data xmlns='urn:f'>{blocks}<n:meta xmlns:n='http://openrosa.org/jr/xforms'/></data>");
+        let options = Options { audiences: Some(Audiences::COMMCARE), ..Options::default() };
+        let report = document(&form, &options);
+        let errors =
+            report.findings().iter().filter(|finding| finding.verdict(reader) == Some(Severity::Error));
+        errors.map(|finding| finding.code()).filter(|code| !code.starts_with("form-")).collect()
+    }
+
+    fn block(name: &str, attributes: &str, inside: &str) -> String {
+        let namespace = "xmlns='http://commcarehq.org/case/transaction/v2'";
+        format!("<{name} {namespace} user_id='u1' {attributes}>{inside}</{name}>")
+    }
+
+    fn dated(inside: &str) -> String {
+        block("case", "case_id='c1' date_modified='2024-05-01'", inside)
+    }
+
+    fn logged(inside: &str) -> String {
+        format!("<log xmlns='http://code.javarosa.org/devicereport'>{inside}</log>")
+    }
+
+    /// C-030, C-031, C-041, C-042, C-052: what is a block to the device alone is held to what the device demands of it, and to
+    /// nothing else.
+    #[test]
+    fn a_block_of_the_device_alone_is_checked_for_the_device() {
+        let dated = "case_id='c1' date_modified='2024-05-01'";
+        let oddities = [
+            (block("Case", "case_id='' date_modified='2024-05-01'", GOOD), "case-id-blank"),
+            (block("Case", "case_id='c1'", GOOD), "case-date-missing"),
+            (block("Case", dated, "<create> </create>"), "case-create-blank"),
+            (block("Case", dated, "<create><external_id>x</external_id></create>"), "case-create-hq-only"),
+            (block("Case", dated, "<index><p case_type='t'>c1</p></index>"), "case-self-index"),
+            (logged("<case/>"), "case-id-missing"),
+            (logged(&block("case", "case_id='c1'", GOOD)), "case-date-missing"),
+            (logged("<case><case_id>c1</case_id></case>"), "legacy-unsupported"),
+        ];
+        for (written, code) in oddities {
+            assert!(errors(Audience::Device, &written).contains(&code), "{written}");
+            assert_eq!(errors(Audience::Hq, &written), [""; 0], "{written}");
+        }
+        let by_namespace = "<case xmlns:z='urn:z' z:case_id='c1' date_modified='2024-05-01'/>";
+        assert_eq!(errors(Audience::Device, by_namespace), [""; 0]);
+        let odd_to_hq = "<index><p case_type='t' relationship='x'>P</p></index>";
+        assert_eq!(errors(Audience::Device, &block("Case", dated, odd_to_hq)), [""; 0]);
+    }
+
+    /// C-030: what stands in a block is a part of it to the device, whatever it is to others.
+    #[test]
+    fn a_block_inside_one_of_the_device_is_none_to_the_device() {
+        let inner = block("case", "case_id='c2'", "");
+        let outer = block("Case", "case_id='c1' date_modified='2024-05-01'", &[GOOD, &inner].concat());
+        assert_eq!(errors(Audience::Device, &outer), [""; 0]);
+    }
+
+    /// C-031, C-052: the device does not stumble on what it never comes to, and what it looks into need not stop it.
+    #[test]
+    fn what_the_device_passes_over_is_no_error_to_it() {
+        let behind = ["<foo>text</foo>", "<update><a><b/></a></update>", "<create/>"];
+        for inside in behind {
+            assert_ne!(errors(Audience::Device, &dated(&[GOOD, inside].concat())), [""; 0], "{inside}");
+            for end in ["<case/>", "<Case/>", "<x><case/></x>", "<close><case/></close>"] {
+                let inside = [GOOD, end, inside].concat();
+                assert_eq!(errors(Audience::Device, &dated(&inside)), [""; 0], "{inside}");
+            }
+        }
+        let no_date = |inside| block("case", "case_id='c1' date_modified='yesterday'", inside);
+        assert_eq!(errors(Audience::Device, &no_date("")), [""; 0]);
+        assert_eq!(errors(Audience::Device, &no_date("<close/>")), ["case-date-unreadable"]);
+        assert_eq!(errors(Audience::Hq, &no_date("")), ["case-date-unreadable"]);
+        let referral = dated(&[GOOD, "<referral> </referral>"].concat());
+        assert_eq!(errors(Audience::Device, &referral), [""; 0]);
+        assert_eq!(errors(Audience::Hq, &referral), ["case-referral"]);
+    }
+
+    /// C-029, C-039: a block without an id, an action that stands twice and one in capital letters are passed over.
+    #[test]
+    fn what_commcare_hq_passes_over_is_no_error_to_it() {
+        let index = "<index><p>P</p><p case_type='t' relationship='x'>P</p></index>";
+        let referral = "<referral><referral_id>r</referral_id></referral>";
+        let date = "date_modified='yesterday'";
+        let with_id = block("case", &format!("case_id='c1' {date}"), &[index, referral].concat());
+        let found = errors(Audience::Hq, &with_id);
+        assert!(found.contains(&"case-index-twice") && found.contains(&"case-date-unreadable"), "{found:?}");
+        assert_eq!(errors(Audience::Hq, &block("case", date, &[index, referral].concat())), [""; 0]);
+        assert_eq!(errors(Audience::Hq, &dated(&index.repeat(2))), [""; 0]);
+        assert_eq!(errors(Audience::Hq, &dated(&index.replace("index>", "Index>"))), [""; 0]);
+    }
+
+    /// C-011, C-052: a removal has no relationship to speak of, and a word that there is none of is wrong all the same.
+    #[test]
+    fn an_unknown_relationship_of_a_removal_is_an_error_to_the_standard_alone() {
+        let removal = dated("<index><p case_type='t' relationship='x'/></index>");
+        assert_eq!(errors(Audience::Spec, &removal), ["case-index-relationship-unknown"]);
+        assert_eq!(errors(Audience::Device, &removal), [""; 0]);
+        assert_eq!(errors(Audience::Hq, &removal), [""; 0]);
+    }
+}

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::{
-    audience::Audiences,
+    audience::{Audience, Audiences},
     finding::{Finding, Related},
     fix::{Edit, Fix},
     place::{Spot, Text},
-    rule::Rule,
+    rule::{Rule, Severity},
 };
+use crate::position::Span;
 
 /// Collects what the rules find in one piece of a document.
 #[derive(Debug)]
@@ -25,12 +26,20 @@ pub(super) struct Draft {
     values: Vec<(&'static str, Cow<'static, str>)>,
     related: Vec<(Spot, &'static str)>,
     fix: Option<(&'static str, Vec<(Spot, String)>)>,
+    /// Those whom it can concern, whatever the rule says.
+    readers: Audiences,
 }
 
 impl Draft {
     /// Something is wrong here.
     pub(super) const fn at(spot: Spot) -> Self {
-        Self { spot, values: Vec::new(), related: Vec::new(), fix: None }
+        Self { spot, values: Vec::new(), related: Vec::new(), fix: None, readers: Audiences::ALL }
+    }
+
+    /// Nobody else reads what it is about.
+    pub(super) const fn for_readers(mut self, readers: Audiences) -> Self {
+        self.readers = readers;
+        self
     }
 
     /// A value that the rule's message speaks of.
@@ -90,6 +99,21 @@ impl Drafts {
         self.drafts.is_empty()
     }
 
+    pub(super) const fn len(&self) -> usize {
+        self.drafts.len()
+    }
+
+    /// Leaves each finding from here on to those whom it concerns, as how bad it is for one and its place decide.
+    pub(super) fn narrow(&mut self, from: usize, concerns: impl Fn(Audience, Severity, Span) -> bool) {
+        for (rule, draft) in &mut self.drafts[from..] {
+            let minds = |audience: &Audience| {
+                let severity = rule.verdict(*audience);
+                severity.is_none_or(|severity| concerns(*audience, severity, draft.spot.element))
+            };
+            draft.readers = draft.readers.iter().filter(minds).collect();
+        }
+    }
+
     /// The findings, their places looked up in the text that the rules saw.
     pub(super) fn settle(&mut self, text: &Text<'_>) -> Vec<Finding> {
         let audiences = self.audiences;
@@ -100,6 +124,7 @@ impl Drafts {
 
 fn settled(rule: &'static Rule, draft: Draft, audiences: Audiences, text: &Text<'_>) -> Option<Finding> {
     let place = |spot: &Spot| text.place_of(spot);
+    let audiences = audiences.and(draft.readers);
     Some(Finding {
         rule,
         severity: rule.severity(audiences)?,

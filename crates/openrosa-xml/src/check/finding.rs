@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use super::{
-    audience::Audiences,
+    audience::{Audience, Audiences},
     fix::Fix,
     rule::{Rule, Severity},
 };
@@ -28,7 +28,7 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// How bad it is at worst for those who were asked about.
     pub severity: Severity,
-    /// Those who were asked about.
+    /// Those who were asked about and read what it is about: a block that stands in a device log is the device's alone.
     pub audiences: Audiences,
     /// Where.
     pub place: Place,
@@ -73,6 +73,12 @@ impl Finding {
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.rule.code
+    }
+
+    /// How bad it is for one of those.
+    #[must_use]
+    pub fn verdict(&self, audience: Audience) -> Option<Severity> {
+        self.rule.verdict(audience).filter(|_| self.audiences.contains(audience))
     }
 
     /// A value by name.

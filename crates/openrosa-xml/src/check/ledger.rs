@@ -21,7 +21,12 @@ mod quantity_unreadable;
 mod section_blank;
 mod value_section_blank;
 
-use super::rule::Rule;
+use super::{
+    audience::Audience::Device,
+    draft::Drafts,
+    rule::{Rule, Severity::Error},
+    subject::Stock,
+};
 use crate::{
     ledger::{Entry, Instruction, Sheet},
     profile::Profile,
@@ -50,6 +55,13 @@ pub(super) const RULES: &[&Rule] = &[
     &in_case::RULE,
     &case_unknown::RULE,
 ];
+
+/// Runs a rule on a block. The device does not look at one inside a case block, and refuses nothing for it.
+pub(super) fn run(check: fn(&Stock<'_>, &mut Drafts), stock: &Stock<'_>, found: &mut Drafts) {
+    let before = found.len();
+    check(stock, found);
+    found.narrow(before, |reader, severity, _| !stock.in_case || (reader, severity) != (Device, Error));
+}
 
 /// What the sheet says, as the device lays it out; CommCare HQ differs where the section is empty, which is told.
 fn said<'s>(sheet: &'s Sheet<'_>) -> Vec<Instruction<'s>> {

@@ -49,7 +49,7 @@ impl Report {
     /// ```
     #[must_use]
     pub fn refused_by(&self, audience: Audience) -> Option<&Finding> {
-        let refuses = |finding: &&Finding| finding.rule.verdict(audience) == Some(Severity::Error);
+        let refuses = |finding: &&Finding| finding.verdict(audience) == Some(Severity::Error);
         self.findings.iter().find(refuses)
     }
 

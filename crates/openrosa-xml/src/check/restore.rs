@@ -27,7 +27,7 @@ use std::{convert::Infallible, io, ops::ControlFlow};
 
 use super::{
     audience::Audiences,
-    case::screen,
+    case::{self, screen},
     draft::Drafts,
     finding::{Finding, Place},
     options::Options,
@@ -238,7 +238,7 @@ impl<'o> RestoreCheck<'o> {
             let case = Case::in_restore(block);
             for (rule, check) in &self.rules.case {
                 self.drafts.begin(rule);
-                check(&case, &mut self.drafts);
+                case::run(*check, &case, &mut self.drafts);
             }
         }
         self.any(item);

@@ -1,6 +1,15 @@
 //! What rules look at: values with what surrounds them.
 
-use super::{finding::Place, options::Options, outline::Outline, restore::Walk};
+use std::cell::OnceCell;
+
+use super::{
+    audience::{Audience, Audiences},
+    case::passed_over::PassedOver,
+    finding::Place,
+    options::Options,
+    outline::Outline,
+    restore::Walk,
+};
 use crate::{
     case::{Action, CaseBlock, Index},
     encrypted::EncryptedSubmission,
@@ -17,6 +26,12 @@ use crate::{
 pub(super) struct Case<'c> {
     pub(super) block: &'c CaseBlock<'c>,
     pub(super) within: Within<'c>,
+    /// Those who come by it.
+    pub(super) readers: Audiences,
+    /// Where it ends to the device, if not with its end tag.
+    pub(super) end_on_device: Option<u64>,
+    /// What they take nothing from, once that is asked for.
+    pub(super) passed_over: OnceCell<PassedOver>,
 }
 
 /// Where a block stood.
@@ -93,7 +108,7 @@ impl Form<'_> {
 
 /// Whether a form holds cases or stock, or CommCare's metadata, or is the log of a device.
 pub(super) fn is_for_hq(instance: &Instance<'_>) -> bool {
-    instance.root().name.namespace() == Some(ns::DEVICE_REPORT)
+    is_device_log(instance)
         || !instance.cases().is_empty()
         || !instance.legacy_cases().is_empty()
         || !instance.ledgers().is_empty()
@@ -108,13 +123,30 @@ impl Blank<'_> {
 }
 
 impl<'c> Case<'c> {
-    pub(super) fn in_form(found: &'c FoundCase<'c>) -> Self {
-        let parent_namespace = found.parent_namespace.as_deref();
-        Self { block: &found.block, within: Within::Form { parent_namespace } }
+    /// Every block of a form that somebody reads.
+    pub(super) fn all_in(form: &Form<'c>) -> Vec<Self> {
+        let instance = form.instance;
+        let to_all = instance.cases().iter().map(|found| Self::in_form(found, readers(instance, found)));
+        // One without an id is told of as a group of questions, where that is looked for.
+        let of_device =
+            instance.device_cases().iter().filter(|found| found.in_device_report || has_id(found));
+        let to_device = of_device
+            .map(|found| Self::in_form(found, readers(instance, found).and(Audience::Device.into())));
+        to_all.chain(to_device).filter(|case| case.readers != Audiences::default()).collect()
     }
 
-    pub(super) const fn in_restore(block: &'c CaseBlock<'c>) -> Self {
-        Self { block, within: Within::Restore }
+    fn in_form(found: &'c FoundCase<'c>, readers: Audiences) -> Self {
+        let parent_namespace = found.parent_namespace.as_deref();
+        Self::new(&found.block, Within::Form { parent_namespace }, readers)
+    }
+
+    pub(super) fn in_restore(block: &'c CaseBlock<'c>) -> Self {
+        Self::new(block, Within::Restore, Audiences::ALL)
+    }
+
+    fn new(block: &'c CaseBlock<'c>, within: Within<'c>, readers: Audiences) -> Self {
+        let end_on_device = end_on_device(block);
+        Self { block, within, readers, end_on_device, passed_over: OnceCell::new() }
     }
 
     /// Where its element stood.
@@ -131,9 +163,58 @@ impl<'c> Case<'c> {
     }
 }
 
+/// The device takes the end of an inner `case` for that of the block (case-xml.md 1.11, inferred from code).
+fn end_on_device(block: &CaseBlock<'_>) -> Option<u64> {
+    let looked_into = block.actions.iter().flat_map(|action| match action {
+        Action::Other(element) => std::slice::from_ref(element),
+        Action::Close(close) => close.contents.as_slice(),
+        _ => &[],
+    });
+    looked_into.into_iter().find(|element| holds_case(element)).map(|element| span(element.mark).end)
+}
+
+/// Whether the device meets a `case` in the element, which it looks for in all but actions.
+fn holds_case(element: &Element<'_>) -> bool {
+    let is = |name: &str| element.name.local_name().eq_ignore_ascii_case(name);
+    let is_action = ["create", "update", "index", "attachment"].into_iter().any(is);
+    is("case") || !is_action && element.elements().any(holds_case)
+}
+
+fn has_id(found: &FoundCase<'_>) -> bool {
+    found.block.tag.attributes.iter().any(|attribute| attribute.name.local_name() == "case_id")
+        || found.block.case_id.is_some()
+}
+
+/// Who comes by a block where it stands (case-xml.md 1.11, 1.12): a device log is no form to CommCare HQ, which does not look
+/// into a group called `case` either; to the device what stands in a block is a part of it.
+fn readers(instance: &Instance<'_>, found: &FoundCase<'_>) -> Audiences {
+    let around = instance.device_case_around(found.block.tag.mark);
+    match around.map(|around| around.block.tag.name.local_name()) {
+        None if is_device_log(instance) && found.in_device_report => Audiences::default(),
+        None if found.in_device_report => Audience::Device.into(),
+        None => Audiences::ALL,
+        Some(_) if found.in_device_report => Audiences::default(),
+        Some("case") => Audience::Spec.into(),
+        Some(_) => Audiences::from_iter([Audience::Spec, Audience::Hq]),
+    }
+}
+
+/// Whether the document is the log of a device, which no device reads as a form.
+pub(super) fn is_device_log(instance: &Instance<'_>) -> bool {
+    instance.root().name.namespace() == Some(ns::DEVICE_REPORT)
+}
+
 impl<'s> Stock<'s> {
-    pub(super) const fn in_form(found: &'s FoundLedger<'s>) -> Self {
-        Self { ledger: &found.block, in_case: found.in_case }
+    /// Every block of a form, those in a device log too, where both readers find them (case-xml.md 1.11).
+    pub(super) fn all_in(form: &Form<'s>) -> Vec<Self> {
+        let found = form.instance.ledgers().iter().filter(|_| !is_device_log(form.instance));
+        found.map(|found| Self::in_form(found, form.instance)).collect()
+    }
+
+    fn in_form(found: &'s FoundLedger<'s>, instance: &Instance<'_>) -> Self {
+        let stock = Self { ledger: &found.block, in_case: found.in_case };
+        let in_case = found.in_case || instance.device_case_around(stock.mark()).is_some();
+        Self { in_case, ..stock }
     }
 
     pub(super) const fn in_restore(ledger: &'s Ledger<'s>) -> Self {
@@ -142,11 +223,15 @@ impl<'s> Stock<'s> {
 
     /// Where its element stood.
     pub(super) fn span(&self) -> Span {
-        span(match self.ledger {
+        span(self.mark())
+    }
+
+    const fn mark(&self) -> Mark {
+        match self.ledger {
             Ledger::Balance(balance) => balance.tag.mark,
             Ledger::Transfer(transfer) => transfer.tag.mark,
             Ledger::Other(element) => element.mark,
-        })
+        }
     }
 }
 

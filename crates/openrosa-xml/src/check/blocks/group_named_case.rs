@@ -1,4 +1,5 @@
 use super::look::called_case;
+use crate::check::audience::Audiences;
 use crate::check::rule_file::*;
 use crate::xml::Element;
 
@@ -31,8 +32,10 @@ pub(super) static RULE: Rule = Rule {
 fn check(form: &Form<'_>, found: &mut Drafts) {
     for element in called_case(form).filter(|element| element.name.local_name() == "case" || !has_id(element))
     {
-        let draft = Draft::at(Spot::name(span(element.mark)));
-        found.push(draft.value("name", element.name.local_name()));
+        let draft = Draft::at(Spot::name(span(element.mark))).value("name", element.name.local_name());
+        // By an id in a namespace the device knows a block.
+        let others = Audiences::from_iter([Spec, Hq]);
+        found.push(if has_id(element) { draft.for_readers(others) } else { draft });
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::check::rule_file::*;
-use crate::ns;
+use crate::check::subject::is_device_log;
 
 pub(super) static RULE: Rule = Rule {
     code: "blocks-in-device-report",
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(form: &Form<'_>, found: &mut Drafts) {
-    if form.document.name.namespace() == Some(ns::DEVICE_REPORT) {
+    if is_device_log(form.instance) {
         return;
     }
     for logged in form.instance.cases().iter().filter(|found| found.in_device_report) {

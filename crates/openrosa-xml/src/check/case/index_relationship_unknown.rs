@@ -7,7 +7,8 @@ pub(super) static RULE: Rule = Rule {
     message: "index `{index}` has relationship `{relationship}`, which is neither child nor extension",
     remedy: "write child or extension",
     why: "CommCare HQ does not find the word and fails with an unexpected error, so that the phone sends the form \
-          again and again (inferred from code). The device stores the word and treats the link as one to a parent.",
+          again and again (inferred from code). The device stores the word and treats the link as one to a parent. \
+          Where a link is removed, neither looks at it.",
     statements: &["C-011", "C-052", "C-054"],
     sections: &["case-xml.md 1.8", "case-xml.md 4.8"],
     triggers: Example::Form(
@@ -31,12 +32,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Drafts) {
-    for entry in case.indices().filter(|entry| !trim(&entry.target.text()).is_empty()) {
-        if let Some(word) =
-            entry.relationship.as_deref().filter(|word| !["", "child", "extension"].contains(word))
-        {
-            let draft = Draft::at(Spot::attribute_value(span(entry.mark), "relationship"));
-            found.push(draft.value("index", entry.name.as_ref()).value("relationship", word));
+    for entry in case.indices() {
+        let Some(word) = entry.relationship.as_deref() else { continue };
+        if ["", "child", "extension"].contains(&word) {
+            continue;
         }
+        let draft = Draft::at(Spot::attribute_value(span(entry.mark), "relationship"));
+        let draft = draft.value("index", entry.name.as_ref()).value("relationship", word);
+        // Neither reader looks at it where a link is removed.
+        let is_removal = trim(&entry.target.text()).is_empty();
+        found.push(if is_removal { draft.for_readers(Spec.into()) } else { draft });
     }
 }

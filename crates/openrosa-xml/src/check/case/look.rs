@@ -18,6 +18,11 @@ use crate::{
     xml::{Attribute, Element},
 };
 
+/// Whether a reader refuses a block does not depend on the moment at which it does.
+pub(super) fn at_any_time() -> Context<'static> {
+    Context::new(DateTime::UNIX_EPOCH.fixed_offset())
+}
+
 /// Properties that are fields of a case on CommCare HQ (case-xml.md 1.6).
 pub(super) const KNOWN: [&str; 6] =
     ["case_type", "case_name", "external_id", "user_id", "owner_id", "date_opened"];
@@ -190,6 +195,9 @@ pub(super) const fn namespace_around<'c>(case: &Case<'c>) -> Option<&'c str> {
 /// Why the device refuses what stands in an element that it does not know, and looks into all the same (case-xml.md 1.11).
 pub(super) fn refusal_inside(case: &Case<'_>, element: &Element<'_>) -> Option<Refusal> {
     let block = case.block;
+    if case.end_on_device.is_some_and(|end| end <= span(element.mark).start) {
+        return None;
+    }
     let alone = CaseBlock {
         case_id: Some(id_on_device(block).unwrap_or("?").into()),
         date_modified: Some(Timestamp::new("2024-05-01")),
@@ -201,8 +209,7 @@ pub(super) fn refusal_inside(case: &Case<'_>, element: &Element<'_>) -> Option<R
         actions: vec![Action::Other(element.clone())],
         ..CaseBlock::bare(block.tag.name.clone())
     };
-    let context = Context::new(DateTime::UNIX_EPOCH.fixed_offset());
-    alone.understood_by(Profile::Device, &context).err()
+    alone.understood_by(Profile::Device, &at_any_time()).err()
 }
 
 /// The bytes of the first element of this local name directly inside the block that is no action.

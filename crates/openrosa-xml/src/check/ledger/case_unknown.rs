@@ -36,7 +36,7 @@ fn check(form: &Form<'_>, found: &mut Drafts) {
     let instance = form.instance;
     let here: std::collections::BTreeSet<&str> =
         instance.cases().iter().filter_map(|found| found.block.case_id.as_deref()).collect();
-    for stock in instance.ledgers().iter().filter(|found| !found.in_device_report).map(Stock::in_form) {
+    for stock in Stock::all_in(form) {
         for (attribute, case_id) in ends(stock.ledger) {
             if !case_id.is_empty() && !known.contains(case_id) && !here.contains(case_id) {
                 let draft = Draft::at(Spot::attribute_value(stock.span(), attribute));

@@ -1,4 +1,4 @@
-use super::look::blocks;
+use super::look::{blocks, logged_blocks};
 use crate::check::rule_file::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -33,5 +33,8 @@ pub(super) static RULE: Rule = Rule {
 fn check(form: &Form<'_>, found: &mut Drafts) {
     for old in blocks(form).filter(|old| old.own_namespace().is_none()) {
         found.push(Draft::at(Spot::name(span(old.block.element.mark))));
+    }
+    for old in logged_blocks(form) {
+        found.push(Draft::at(Spot::name(span(old.block.element.mark))).for_readers(Device.into()));
     }
 }
