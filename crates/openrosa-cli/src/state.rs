@@ -239,8 +239,8 @@ impl State {
     /// Applies a document, wholly or not at all. In a folder it is kept only by [`keep`](Self::keep).
     pub(crate) fn apply(&mut self, document: &Document) -> Result<Applied, Refused> {
         let source = decode(&document.bytes).map_err(unreadable)?;
-        let applied = match (document.kind(&source), self.side) {
-            (Kind::Restore, side) => self.restore(&source, side, document.at)?,
+        let applied = match (Kind::of(&source), self.side) {
+            (Kind::Restore, side) => self.restore(&document.bytes, side, document.at)?,
             (Kind::SearchResults, Side::Device) => {
                 let found = CaseDb::read(&source).map_err(unreadable)?;
                 done(apply::apply(&mut self.memory, &mut SearchResults::new(&found, document.at)))?
@@ -281,10 +281,12 @@ impl State {
         }
     }
 
-    fn restore(&mut self, source: &str, side: Side, at: DateTime<FixedOffset>) -> Result<Applied, Refused> {
+    /// From the bytes: no device reads a restore in another encoding than UTF-8 (ota-restore.md 2.2), and this is refused by the
+    /// name of it.
+    fn restore(&mut self, bytes: &[u8], side: Side, at: DateTime<FixedOffset>) -> Result<Applied, Refused> {
         let (mut restore, mut holding) = (Restore::new(at), Holding::new(&self.project, at));
         let (mut staging, mut applied) = (Staging::new(), Applied::default());
-        let mut items = RestoreReader::new(source.as_bytes());
+        let mut items = RestoreReader::new(bytes);
         loop {
             let step = items.next_with(|item| {
                 done(match side {

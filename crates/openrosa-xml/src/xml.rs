@@ -16,7 +16,7 @@ mod words;
 
 pub use element::{Element, Node};
 pub use encode::encode_like;
-pub use encoding::{decode, decode_labeled};
+pub use encoding::{decode, decode_labeled, other_encoding};
 pub use fragment::Fragment;
 pub use name::{Attribute, Declaration, Name};
 pub use path::paths;

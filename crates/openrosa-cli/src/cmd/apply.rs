@@ -12,7 +12,7 @@ use crate::{
     exit::{self, Exit, Failure},
     input::{Input, at_most_one_dash},
     page::{ERROR, LABEL, Page, TITLE, counted, grouped, seen},
-    state::{Document, Refused, Side, State, StateArgs},
+    state::{Document, Kind, Refused, Side, State, StateArgs},
     terminal::{print, say},
 };
 
@@ -99,7 +99,7 @@ fn told(document: &Document, done: &Result<Applied, Refused>, state: &State, pag
 }
 
 fn applied_text(document: &Document, applied: &Applied, state: &State, page: Page) -> String {
-    let kind = decode(&document.bytes).map_or("", |source| document.kind(&source).name());
+    let kind = decode(&document.bytes).map_or("", |source| Kind::of(&source).name());
     let mut out = format!("{TITLE}{}{TITLE:#} · {kind}\n", seen(&document.name));
     changes::write(&mut out, applied, &state.memory, page, CASES);
     if applied.changes.is_empty() {
@@ -180,7 +180,7 @@ fn facts(document: &Document, done: &Result<Applied, Refused>) -> Json {
     match done {
         Ok(applied) => {
             let mut facts = json!({
-                "document": document.name, "kind": document.kind(&source).name(), "applied": true,
+                "document": document.name, "kind": Kind::of(&source).name(), "applied": true,
             });
             if let (Json::Object(facts), Json::Object(more)) = (&mut facts, changes::json(applied)) {
                 facts.extend(more);

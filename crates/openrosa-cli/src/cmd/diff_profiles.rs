@@ -88,8 +88,8 @@ fn take(
         Ok(source) => source,
         Err(error) => return unreadable(error),
     };
-    match document.kind(&source) {
-        Kind::Restore if forms.is_empty() => Ok(begin(both, document, &source)),
+    match Kind::of(&source) {
+        Kind::Restore if forms.is_empty() => Ok(begin(both, document)),
         Kind::Restore => {
             let failure = Failure::new(format!("the restore `{name}` comes after a form"));
             Err(failure.remedy("the restore first: it is what both sides begin with"))
@@ -111,11 +111,11 @@ fn take(
     }
 }
 
-fn begin(both: &mut Both, document: &Document, source: &str) -> Result<(), Failure> {
+fn begin(both: &mut Both, document: &Document) -> Result<(), Failure> {
     let cannot = |error: &dyn std::fmt::Display| {
         Failure::new(format!("cannot begin with `{}`: {error}", document.name))
     };
-    let items: Result<Vec<_>, _> = RestoreReader::new(source.as_bytes()).collect();
+    let items: Result<Vec<_>, _> = RestoreReader::new(document.bytes.as_slice()).collect();
     let items: Vec<RestoreItem<'_>> =
         items.map_err(|error| cannot(&error))?.into_iter().map(|item| item.value).collect();
     both.begin_with(&items, document.at).map_err(|error| cannot(&error))

@@ -40,15 +40,17 @@ impl Document {
         let Input { name, bytes } = Input::open(path)?;
         Ok(Self { name, bytes, at })
     }
+}
 
-    /// What it is, by its root. Every root that is no other's may be a form's (openrosa.md 3.1).
-    pub(crate) fn kind(&self, source: &str) -> Kind {
-        if begins_answer(&self.bytes) {
-            return Kind::Restore;
+impl Kind {
+    /// What a document is, by its root. Every root that is no other's may be a form's (openrosa.md 3.1).
+    pub(crate) fn of(source: &str) -> Self {
+        if begins_answer(source.as_bytes()) {
+            return Self::Restore;
         }
         match CaseDb::read(source) {
-            Ok(found) if is_found(&found) => Kind::SearchResults,
-            _ => Kind::Form,
+            Ok(found) if is_found(&found) => Self::SearchResults,
+            _ => Self::Form,
         }
     }
 }

@@ -294,6 +294,21 @@ fn cases_and_forms_to_hold_against_are_read_first() {
     }
 }
 
+/// The text of a restore in another encoding is checked like any other, and no device reads it.
+#[test]
+fn a_restore_in_another_encoding_is_told_by_its_name() {
+    let restore = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'/>";
+    let wide: Vec<u8> = restore.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let folder = folder(&[("wide.xml", &wide), ("restore.xml", restore.as_bytes())]);
+    let told = |file| check(folder.path(), &[file, "--profile", "device"]).out;
+    assert!(
+        told("wide.xml").contains("the restore is in UTF-16LE [restore-encoding]"),
+        "{}",
+        told("wide.xml")
+    );
+    assert!(!told("restore.xml").contains("restore-encoding"));
+}
+
 /// Else every case and every question would be unknown, or none, and the document be blamed.
 #[test]
 fn what_is_held_against_is_what_it_should_be() {

@@ -22,6 +22,9 @@ pub struct Options<'o> {
     pub known: Option<&'o KnownCases>,
     /// The names of the files that go with a form.
     pub files: Option<&'o BTreeSet<String>>,
+    /// The encoding of the document's bytes, where it is [another than UTF-8](crate::xml::other_encoding): its text does not
+    /// tell.
+    pub encoding: Option<&'o str>,
     /// How much one document, or one item of a restore, may ask for.
     pub limits: Limits,
     /// How many ids a restore's check remembers, for what is said across its items. Default 3,500,000, which take some
@@ -36,6 +39,7 @@ impl Default for Options<'_> {
             against: None,
             known: None,
             files: None,
+            encoding: None,
             limits: Limits::default(),
             remember: 3_500_000,
         }

@@ -5,6 +5,7 @@ mod byte_order_mark;
 mod case_legacy;
 mod case_twice;
 mod case_unknown;
+mod encoding;
 mod item_nested;
 mod item_unknown;
 mod items;
@@ -53,6 +54,7 @@ pub(super) const RULES: &[&Rule] = &[
     &root_name::RULE,
     &root_namespace::RULE,
     &byte_order_mark::RULE,
+    &encoding::RULE,
     &items::RULE,
     &token_missing::RULE,
     &token_blank::RULE,
@@ -310,7 +312,8 @@ impl<'o> RestoreCheck<'o> {
         if std::mem::replace(&mut self.root_is_checked, true) {
             return Vec::new();
         }
-        let root = Root { name, span: span_from(at, tag), has_mark: parser.has_mark() };
+        let (span, encoding) = (span_from(at, tag), self.options.encoding);
+        let root = Root { name, span, has_mark: parser.has_mark(), encoding };
         let mut drafts = self.drafts.another();
         for (rule, check) in &self.rules.root {
             drafts.begin(rule);

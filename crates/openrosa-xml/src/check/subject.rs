@@ -242,6 +242,8 @@ pub(super) struct Root<'r> {
     pub(super) span: Span,
     /// Whether the document begins with a byte order mark.
     pub(super) has_mark: bool,
+    /// The encoding that it is in, where that is not UTF-8.
+    pub(super) encoding: Option<&'r str>,
 }
 
 /// An item of a restore.

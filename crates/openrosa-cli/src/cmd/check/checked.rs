@@ -2,7 +2,7 @@
 
 use openrosa_xml::{
     check::{self, Finding, Options},
-    xml::decode,
+    xml::{decode, other_encoding},
 };
 
 use super::document::Document;
@@ -18,7 +18,8 @@ pub(crate) struct Checked<'a> {
 pub(crate) fn examine<'a>(input: &'a Input, options: &Options<'_>) -> Checked<'a> {
     let (text, report) = match decode(&input.bytes) {
         Ok(text) => {
-            let report = check::document(&text, options);
+            let options = Options { encoding: other_encoding(&input.bytes), ..options.clone() };
+            let report = check::document(&text, &options);
             (text, report)
         }
         Err(error) => {
