@@ -28,7 +28,7 @@ use openrosa_xml::{
 use serde::{Deserialize, Serialize};
 
 use crate::{database, exit::Failure, input::is_dash, target::wait};
-pub(crate) use document::{Document, Kind};
+pub(crate) use document::{Document, Kind, reason_for_none};
 use folder::Folder;
 
 /// The project of everything here; a case belongs to one, and there is only this.
@@ -94,6 +94,8 @@ pub(crate) enum Refused {
     NotForServer,
     /// It is of a kind that says nothing of cases.
     NoForm(OtherDocument),
+    /// It is a server's answer that there is no restore, with the reason (ota-restore.md 1.6).
+    NoRestore(String),
 }
 
 /// All cases, and where they are kept.
@@ -289,6 +291,9 @@ impl State {
         let mut items = RestoreReader::new(bytes);
         loop {
             let step = items.next_with(|item| {
+                if let Some(reason) = reason_for_none(&item.value) {
+                    return Err(Refused::NoRestore(reason.to_owned()));
+                }
                 done(match side {
                     Side::Device => apply::stage(&self.memory, &mut staging, &mut restore.step(&item.value)),
                     Side::Hq => apply::stage(&self.memory, &mut staging, &mut holding.step(&item.value)),
@@ -326,6 +331,7 @@ impl std::fmt::Display for Refused {
             Self::Declined(error) => error.fmt(f),
             Self::NotForServer => f.write_str("search results are for a device; no server gets any"),
             Self::NoForm(other) => write!(f, "it is {other}, not a filled-in form"),
+            Self::NoRestore(reason) => write!(f, "the server gave no restore: {reason}"),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     exit::{self, Exit, Failure},
     input::at_most_one_dash,
     page::{LABEL, Page, TITLE, counted, seen},
-    state::{Document, Kind, Moment},
+    state::{Document, Kind, Moment, reason_for_none},
     terminal::{print, say},
 };
 
@@ -118,6 +118,9 @@ fn begin(both: &mut Both, document: &Document) -> Result<(), Failure> {
     let items: Result<Vec<_>, _> = RestoreReader::new(document.bytes.as_slice()).collect();
     let items: Vec<RestoreItem<'_>> =
         items.map_err(|error| cannot(&error))?.into_iter().map(|item| item.value).collect();
+    if let Some(reason) = items.iter().find_map(reason_for_none) {
+        return Err(cannot(&format!("the server gave no restore: {reason}")));
+    }
     both.begin_with(&items, document.at).map_err(|error| cannot(&error))
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chrono::{DateTime, FixedOffset};
-use openrosa_xml::{CaseDb, casedb::Entry};
+use openrosa_xml::{CaseDb, casedb::Entry, restore::RestoreItem};
 
 use crate::{cmd::show::begins_answer, exit::Failure, input::Input};
 
@@ -59,4 +59,14 @@ impl Kind {
 fn is_found(found: &CaseDb<'_>) -> bool {
     let is_named = ["results", "casedb"].iter().any(|name| found.tag.name.is(None, name));
     is_named && found.entries.iter().all(|entry| matches!(entry, Entry::Case(_)))
+}
+
+/// Why a server gave no restore, where that is what it answered (ota-restore.md 1.6, 2.4).
+pub(crate) fn reason_for_none<'i>(item: &'i RestoreItem<'_>) -> Option<&'i str> {
+    match item {
+        RestoreItem::Message(message) if message.nature.as_deref() == Some("ota_restore_error") => {
+            Some(message.text.trim())
+        }
+        _ => None,
+    }
 }

@@ -195,16 +195,18 @@ fn a_state_may_begin_with_a_restore_which_is_left_as_it_is() {
     ");
 }
 
-/// A device reads restores in UTF-8 alone (ota-restore.md 2.2).
+/// A device reads restores in UTF-8 alone (ota-restore.md 2.2), and an answer with an error is none (1.6).
 #[test]
 fn an_answer_that_is_no_restore_to_a_device_is_refused_for_what_it_is() {
     let desk = Desk::new();
     let wide = RESTORE.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
     let latin = format!("<?xml version='1.0' encoding='ISO-8859-1'?>{}", RESTORE.replace("Neema", "Neéma"));
     let latin: Vec<u8> = latin.chars().map(|c| u8::try_from(c).unwrap()).collect();
+    let error = RESTORE.replace("ota_restore_success\">Welcome", "ota_restore_error\">No such sync log");
     for (bytes, reason) in [
         (wide, "encoding `UTF-16LE` is not supported"),
         (latin, "encoding `ISO-8859-1` is not supported"),
+        (error.into_bytes(), "the server gave no restore: No such sync log"),
     ] {
         fs::write(desk.path().join("answer.xml"), bytes).expect("a file is written");
         let run = desk.run(&["apply", "answer.xml"]);
