@@ -45,7 +45,15 @@ fn what_some_reader_would_not_take_is_refused_with_the_reason() {
     for (arguments, reason) in [
         (
             &["--case", "c-1", "--property", "owner_id=x"][..],
-            "`owner_id` is a reserved name and cannot be a property; use `assign`",
+            "`owner_id` is a reserved name and cannot be a property\n  try: --owner, or `assign` of a case in a description (--from)",
+        ),
+        (
+            &["--case", "c-1", "--property", "external_id=x"],
+            "`external_id` is a reserved name and cannot be a property\n  try: --external-id, or `external_id` of a case in",
+        ),
+        (
+            &["--case", "c-1", "--property", "opened_on=x"],
+            "`opened_on` is a reserved name and cannot be a property\n  try: `date_opened` of a case in a description",
         ),
         (&["--case", "c-1", "--property", "a=1", "--property", "a=2"], "`--property a=…` is given twice"),
         (&["--property", "a=1"], "a case that is not created needs its id"),

@@ -53,8 +53,29 @@ fn check(xml: &str, files: &[(PathBuf, String)]) -> Result<(), Failure> {
     })
 }
 
+/// What is to be used in place of a reserved name is told by the names that it has here, not by those of the library.
 fn refused(error: &BuildError) -> Failure {
-    Failure::new(format!("not every server and phone would take this form as it is meant: {error}"))
+    let failure = |error: &BuildError| {
+        Failure::new(format!("not every server and phone would take this form as it is meant: {error}"))
+    };
+    match error {
+        BuildError::Reserved { name, instead: Some(instead) } => {
+            failure(&BuildError::Reserved { name: name.clone(), instead: None }).remedy(in_place(instead))
+        }
+        _ => failure(error),
+    }
+}
+
+fn in_place(instead: &str) -> String {
+    let flag = match instead.trim_matches('`') {
+        "assign" => "--owner, or ",
+        "close" => "--close, or ",
+        "external_id" => "--external-id, or ",
+        "rename" => "--case-name, or ",
+        "retype" => "--case-type of a case that is created, or ",
+        _ => "",
+    };
+    format!("{flag}{instead} of a case in a description (--from)")
 }
 
 fn meta(description: &Description, author: &Author, at: DateTime<FixedOffset>) -> NewMeta {
