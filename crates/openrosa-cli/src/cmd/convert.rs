@@ -25,11 +25,12 @@ use crate::{
 ///
 /// XML becomes JSON as CommCare HQ's API has it under `form`: date-times in UTC, old metadata under its present names. JSON
 /// becomes an indented XML document; what JSON does not tell, such as the order among children of different names, is
-/// gone. A JSON document with a member `form`, as the API answers, is taken for that form. With `--to case-v2` the case
-/// blocks of version 1.0 become blocks of 2.0; the rest of the form stays as it is, to the byte.
+/// gone. `null` and an empty list stand for no element, and of several members of one name the last counts. A JSON document
+/// with a member `form`, as the API answers, is taken for that form. With `--to case-v2` the case blocks of version 1.0
+/// become blocks of 2.0; the rest of the form stays as it is, to the byte.
 ///
-/// A document that cannot be converted, or not without loss, ends the command with status 1; a file that cannot be read ends
-/// it with status 2.
+/// A document that cannot be converted, or out of which something is left, which is then told, ends the command with status
+/// 1; a file that cannot be read ends it with status 2.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The document; `-` is standard input
