@@ -291,8 +291,10 @@ mod tests {
     #[test]
     fn a_block_inside_one_of_the_device_is_none_to_the_device() {
         let inner = block("case", "case_id='c2'", "");
-        let outer = block("Case", "case_id='c1' date_modified='2024-05-01'", &[GOOD, &inner].concat());
-        assert_eq!(errors(Audience::Device, &outer), [""; 0]);
+        for inner in [&inner, "<case/>"] {
+            let outer = block("Case", "case_id='c1' date_modified='2024-05-01'", &[GOOD, inner].concat());
+            assert_eq!(errors(Audience::Device, &outer), [""; 0]);
+        }
     }
 
     /// C-031, C-052: the device does not stumble on what it never comes to, and what it looks into need not stop it.

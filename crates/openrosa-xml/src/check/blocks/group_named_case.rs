@@ -33,9 +33,10 @@ fn check(form: &Form<'_>, found: &mut Drafts) {
     for element in called_case(form).filter(|element| element.name.local_name() == "case" || !has_id(element))
     {
         let draft = Draft::at(Spot::name(span(element.mark))).value("name", element.name.local_name());
-        // By an id in a namespace the device knows a block.
+        // By an id in a namespace the device knows a block, of which what stands inside is a part.
+        let is_block = has_id(element) || form.instance.device_case_around(element.mark).is_some();
         let others = Audiences::from_iter([Spec, Hq]);
-        found.push(if has_id(element) { draft.for_readers(others) } else { draft });
+        found.push(if is_block { draft.for_readers(others) } else { draft });
     }
 }
 
