@@ -18,10 +18,14 @@ const TABLES: std::ops::Range<usize> = 100..105;
 pub(crate) enum Head {
     /// There is none.
     Empty,
-    /// SQLite's, and this application's, or nobody's yet.
-    Perhaps,
+    /// SQLite's, and this application's.
+    Ours,
+    /// SQLite's, and nobody's yet.
+    Nobodys,
     /// SQLite's, and another application's.
     Another,
+    /// Zeros, or the beginning of a file of SQLite that goes no further: what is left where something was, and nobody's own.
+    Lost,
     /// Something else's.
     NoSqlite,
 }
@@ -31,17 +35,16 @@ impl Head {
     pub(crate) fn of(path: &Path, application: [u8; 4]) -> io::Result<Self> {
         let mut head = Vec::new();
         File::open(path)?.take(TABLES.end as u64).read_to_end(&mut head)?;
-        Ok(match head.as_slice() {
-            [] => Self::Empty,
-            head if !head.starts_with(HEAD) => Self::NoSqlite,
-            head if is_of_another(head, application) => Self::Another,
-            _ => Self::Perhaps,
+        let (mark, tables) = (head.get(APPLICATION), head.get(TABLES));
+        Ok(match (mark, tables) {
+            _ if head.is_empty() => Self::Empty,
+            _ if head.iter().all(|byte| *byte == 0) || HEAD.starts_with(&head) => Self::Lost,
+            _ if !head.starts_with(HEAD) => Self::NoSqlite,
+            (Some(mark), Some(_)) if mark == application => Self::Ours,
+            // It would have tables: ours are marked before they get any.
+            (Some([0, 0, 0, 0]), Some([0x0d, _, _, 0, 0])) => Self::Nobodys,
+            (Some(_), Some(_)) => Self::Another,
+            _ => Self::Lost,
         })
     }
-}
-
-/// Whether it is another application's, or nobody's and has tables: ours are marked before they get any.
-fn is_of_another(head: &[u8], application: [u8; 4]) -> bool {
-    let (Some(mark), Some(tables)) = (head.get(APPLICATION), head.get(TABLES)) else { return false };
-    mark != application && (mark != [0; 4] || !matches!(tables, [0x0d, _, _, 0, 0]))
 }

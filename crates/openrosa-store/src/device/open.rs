@@ -1,6 +1,9 @@
 //! Opening the file, and making its tables.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
 
 use sqlx::{
     SqlitePool,
@@ -32,27 +35,32 @@ impl Database {
     /// empty, or gone, where it was a database before is damaged: SQLite would take its log for an old one, and remove it.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        is_there(path)?;
-        Self::open_at(path).await
+        let place = place_of(path)?;
+        is_there(path, &place)?;
+        Self::open_at(path, place).await
     }
 
     /// Opens the database that is there, and makes none, also in an empty file ([`Error::is_absent`]).
     pub async fn open_existing(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        match is_there(path)? {
-            true => Self::open_at(path).await,
+        let place = place_of(path)?;
+        match is_there(path, &place)? {
+            true => Self::open_at(path, place).await,
             false => Err(Kind::Absent { path: path.to_owned() }.into()),
         }
     }
 
-    async fn open_at(path: &Path) -> Result<Self, Error> {
-        let on_disk = |error| Kind::File { path: path.to_owned(), error };
-        private::create(path).map_err(on_disk)?;
-        // One file, one set of locks, whatever it is called.
-        let place = path.canonicalize().map_err(on_disk)?;
+    /// Whether a database is here or was: beside it there is a log, or what devices are locked by. Its file may be gone, or have
+    /// lost its beginning.
+    #[must_use]
+    pub fn was_at(path: impl AsRef<Path>) -> bool {
+        place_of(path.as_ref()).and_then(|place| was_ours(&place)).unwrap_or_default()
+    }
+
+    async fn open_at(path: &Path, place: PathBuf) -> Result<Self, Error> {
+        private::create(&place).map_err(|error| Kind::File { path: path.to_owned(), error })?;
         Self::open_place(place).await.map_err(|error| match error.kind() {
-            Kind::NoSqlite if was_ours(path) => error,
-            Kind::NoSqlite | Kind::Foreign { .. } => Kind::Foreign { path: path.to_owned() }.into(),
+            Kind::Foreign { .. } => Kind::Foreign { path: path.to_owned() }.into(),
             Kind::Newer { .. } => Kind::Newer { path: path.to_owned() }.into(),
             &Kind::OtherBuild { migration, .. } => {
                 Kind::OtherBuild { path: path.to_owned(), migration }.into()
@@ -78,32 +86,62 @@ impl Database {
     }
 }
 
+/// One file, one log and one set of locks, whatever it is called.
+fn place_of(path: &Path) -> Result<PathBuf, Error> {
+    let at = |error| Kind::File { path: path.to_owned(), error };
+    let place = led_to(path).map_err(at)?;
+    match place.to_str() {
+        Some(_) => Ok(place),
+        None => Err(at(io::Error::new(ErrorKind::InvalidInput, "SQLite takes only names in UTF-8")).into()),
+    }
+}
+
+/// Where a name leads, also where no file is yet, or no more. How many links may follow each other is the system's affair.
+fn led_to(path: &Path) -> io::Result<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (path.canonicalize(), path.read_link()) {
+        (Err(error), Ok(end)) if error.kind() == ErrorKind::NotFound => led_to(&folder.join(end)),
+        (Err(error), _) if error.kind() == ErrorKind::NotFound => {
+            match (folder.canonicalize(), path.file_name()) {
+                (Ok(folder), Some(name)) => Ok(folder.join(name)),
+                _ => Ok(path.to_owned()),
+            }
+        }
+        (found, _) => found,
+    }
+}
+
 /// Whether a database is there, and not only room for one. Nothing is opened by SQLite for that, nor made beside the file: who
 /// named another by mistake has nothing to clean up.
-fn is_there(path: &Path) -> Result<bool, Error> {
+fn is_there(path: &Path, place: &Path) -> Result<bool, Error> {
+    let at = |error| Kind::File { path: path.to_owned(), error };
     let damaged = |words: &str| Err(Kind::Damaged(words.to_owned()).into());
-    if !path.exists() {
-        return match beside(path, "wal").exists() {
-            true => damaged("its log is there, and the file is not"),
-            false => Ok(false),
-        };
+    let has_log = || is_beside(place, "wal");
+    if !place.try_exists().map_err(at)? {
+        return if has_log()? { damaged("its log is there, and the file is not") } else { Ok(false) };
     }
     // Before the file is read: who is making one has a log only when there is a beginning.
-    let was_ours = was_ours(path);
-    let head = Head::of(path, APPLICATION.to_be_bytes());
-    match head.map_err(|error| Kind::File { path: path.to_owned(), error })? {
-        Head::Perhaps => Ok(true),
+    let was_ours = was_ours(place)?;
+    match Head::of(place, APPLICATION.to_be_bytes()).map_err(at)? {
+        Head::Ours => Ok(true),
+        // That it is ours may still be in its log only.
+        Head::Nobodys => has_log(),
         Head::Empty if was_ours => damaged("the file is empty"),
         Head::Empty => Ok(false),
+        Head::Lost => Err(Kind::NoSqlite.into()),
         Head::NoSqlite if was_ours => Err(Kind::NoSqlite.into()),
         Head::NoSqlite | Head::Another => Err(Kind::Foreign { path: path.to_owned() }.into()),
     }
 }
 
 /// Whether there is a log beside it, or what devices are locked by: then it is one that has lost its beginning.
-fn was_ours(path: &Path) -> bool {
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    ["wal", "sender", "sync"].iter().any(|what| beside(&path, what).exists())
+fn was_ours(place: &Path) -> Result<bool, Error> {
+    ["wal", "sender", "sync"].iter().try_fold(false, |was, what| Ok(was || is_beside(place, what)?))
+}
+
+fn is_beside(place: &Path, what: &str) -> Result<bool, Error> {
+    let path = beside(place, what);
+    path.try_exists().map_err(|error| Kind::File { path, error }.into())
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

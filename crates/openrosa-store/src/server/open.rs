@@ -55,7 +55,7 @@ impl Database {
         let at = |error| Kind::File { path: path.to_owned(), error };
         private::create(path).map_err(at)?;
         // A pool would try to connect to it for as long as its patience lasts.
-        if matches!(Head::of(path, MARK).map_err(at)?, Head::NoSqlite | Head::Another) {
+        if matches!(Head::of(path, MARK).map_err(at)?, Head::Lost | Head::NoSqlite | Head::Another) {
             return Err(Kind::Foreign { path: path.to_owned() }.into());
         }
         let absolute = std::path::absolute(path).map_err(at)?;

@@ -235,6 +235,13 @@ async fn a_damaged_database_is_not_taken_for_a_foreign_file() {
     fs::write(&path, broken).unwrap();
     let error = Database::open(&path).await.unwrap_err();
     assert!(error.is_damaged() && !error.is_foreign(), "{error}");
+    // Zeros, and what is cut, are nobody else's.
+    for lost in [&vec![0; whole.len()], &whole[..10], &whole[..90]] {
+        fs::write(&path, lost).unwrap();
+        let error = Database::open(&path).await.unwrap_err();
+        assert!(error.is_damaged() && !error.is_foreign(), "{error}");
+        assert!(fs::read(&path).unwrap() == *lost);
+    }
     // Its beginning, too, where something else beside it says whose it was.
     fs::write(&path, vec![0x5a; whole.len()]).unwrap();
     assert!(Database::open(&path).await.unwrap_err().is_foreign());
@@ -278,8 +285,66 @@ async fn who_only_looks_makes_no_database() {
     fs::write(&path, "").unwrap();
     assert!(Database::open_existing(&path).await.unwrap_err().is_absent());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    // SQLite's, and nobody's.
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let pool = SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("VACUUM").execute(&pool).await.unwrap();
+    pool.close().await;
+    let before = fs::read(&path).unwrap();
+    assert!(!before.is_empty() && Database::open_existing(&path).await.unwrap_err().is_absent());
+    assert!(fs::read(&path).unwrap() == before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     Database::open(&path).await.unwrap().close().await;
     Database::open_existing(&path).await.unwrap();
+}
+
+/// SQLite would find no log beside a new file that the link has made, and remove the old one.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_log_is_found_at_the_end_of_a_link_to_a_file_that_is_gone() {
+    let (folder, phone) = phone().await;
+    phone.submit(&form("uuid:1", ""), Effect::AtOnce).await.unwrap();
+    let real = folder.path().join("real");
+    fs::create_dir(&real).unwrap();
+    let log = real.join("d.db-wal");
+    fs::copy(folder.path().join("phone.db-wal"), &log).unwrap();
+    let before = fs::read(&log).unwrap();
+    let links = [("link.db", "real/d.db"), ("other.db", "link.db")];
+    for (link, end) in links {
+        let link = folder.path().join(link);
+        std::os::unix::fs::symlink(end, &link).unwrap();
+        for opened in [Database::open(&link).await, Database::open_existing(&link).await] {
+            assert!(opened.unwrap_err().is_damaged());
+        }
+        assert!(Database::was_at(&link) && !real.join("d.db").exists() && fs::read(&log).unwrap() == before);
+    }
+    fs::remove_file(&log).unwrap();
+    for (link, _) in links {
+        let opened = Database::open(folder.path().join(link)).await.unwrap();
+        assert_eq!(opened.path, real.canonicalize().unwrap().join("d.db"), "one is made at its end");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_name_that_sqlite_does_not_take_is_refused_before_anything_is_made() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(std::ffi::OsStr::from_bytes(b"phone-\xff.db"));
+    let error = Database::open(&path).await.unwrap_err();
+    assert!(!error.is_busy() && error.to_string().ends_with("SQLite takes only names in UTF-8"), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// What cannot be looked for is not missing. A link in a circle cannot be, and unlike a closed folder root neither.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_cannot_be_looked_for_is_not_told_as_absent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("phone.db");
+    std::os::unix::fs::symlink("phone.db", &path).unwrap();
+    let error = Database::open_existing(&path).await.unwrap_err();
+    assert!(!error.is_absent() && error.to_string().contains("phone.db`: "), "{error}");
 }
 
 /// The locks lie beside the file: two that come by different names have to find the same.
