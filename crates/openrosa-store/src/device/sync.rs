@@ -19,7 +19,7 @@ use super::{
     Database, Purged, Restored,
     home::Home,
     outbox::{Counts, Report},
-    sync_pause,
+    standing, sync_pause,
 };
 use crate::{
     error::{Error, Kind},
@@ -41,7 +41,7 @@ pub struct Way {
     /// Asks for the restore although forms are left, and although the server was too busy a moment ago. What those forms did
     /// here is done once more on top of it.
     pub forced: bool,
-    /// Asks for everything, which then takes the place of all cases.
+    /// Asks for everything, which then takes the place of all cases. Where this sync does not come to that, the next does.
     pub anew: bool,
 }
 
@@ -182,6 +182,9 @@ impl Database {
         told(Step::Sending);
         // Until the restore is applied: it would undo what was sent while it was made.
         let Some(alone) = self.outbox().alone().await? else { return Ok(Syncing::Elsewhere) };
+        if way.anew {
+            self.forget_token(&Home::of(client, &way.submission_url)).await?;
+        }
         let send = async || self.outbox().send_alone(client, &way.submission_url, &alone).await;
         let mut sent = send().await?;
         let counts = self.outbox().counts().await?;
@@ -226,6 +229,14 @@ impl Database {
         Ok((purged, restored))
     }
 
+    /// Whatever comes in between, the next restore is a full one.
+    async fn forget_token(&self, asked: &Home) -> Result<(), Error> {
+        self.expect_at(asked).await?;
+        let mut tx = self.write().await?;
+        standing::forget_token(&mut tx).await?;
+        Self::commit(tx).await
+    }
+
     /// Purges, and says what is here.
     async fn ask_for(&self, way: &Way) -> Result<(Purged, Request), Error> {
         let asked = Request { user_id: way.user_id.clone(), items: true, ..Request::new() };
@@ -235,7 +246,7 @@ impl Database {
             Err(error) => return Err(error),
         };
         let token = self.sync_state().await?.and_then(|sync| sync.token);
-        let token = token.filter(|token| !token.is_empty() && !way.anew);
+        let token = token.filter(|token| !token.is_empty());
         let Some(token) = token else { return Ok((purged, asked)) };
         let state = StateHash::from_digest(self.state_hash().await?.to_string());
         Ok((purged, asked.holding(token, &state)))

@@ -57,6 +57,37 @@ async fn a_backup_that_was_put_back_is_fetched_anew() {
     assert_eq!((&*case.properties["village"].text(), token(&phone).await.as_deref()), ("Kibaha", Some("t3")));
 }
 
+/// Whatever ends it: forms that are left, a server that is too busy, an answer that never comes.
+#[tokio::test]
+async fn a_sync_anew_that_comes_to_no_restore_is_gone_on_with() {
+    for way in [way().anew(), way().anew().forced()] {
+        let (_folder, phone) = phone().await;
+        done(sync(&phone, &Script::default().restore(200, restore("t1", &case("a", ""))), &way).await);
+        phone.submit(&form("uuid:1", &update("a", "village", "x")), Effect::AtOnce).await.unwrap();
+        let script = Script::default().form(500).restore(503, "").restore(200, restore("t2", ""));
+        let syncing = sync(&phone, &script, &way).await;
+        assert!(matches!(syncing, Syncing::Unsent { .. } | Syncing::Busy { .. }), "{syncing:?}");
+        script.heard();
+        let script = if way.forced { script } else { Script::default().restore(200, restore("t2", "")) };
+        let synced = done(sync(&phone, &script, &super::way().forced()).await);
+        assert!(
+            synced.restored.started_over && script.heard().contains(&"version=2.0&items=true".to_owned())
+        );
+    }
+}
+
+/// A server that belongs to somebody else makes nothing be fetched anew.
+#[tokio::test]
+async fn a_sync_anew_with_another_server_changes_nothing() {
+    let (_folder, phone) = phone().await;
+    done(sync(&phone, &Script::default().restore(200, restore("t1", "")), &way()).await);
+    let url = |path: &str| format!("https://other.example/a/demo/{path}").parse().unwrap();
+    let elsewhere = Way::new(url("receiver/"), url("phone/restore/")).anew();
+    let error = phone.sync(&Script::default().client(), &elsewhere, |_| ()).await.unwrap_err();
+    assert!(error.is_at_home_elsewhere());
+    assert_eq!(token(&phone).await.as_deref(), Some("t1"));
+}
+
 /// S-078: the pull is not started while unsent forms remain, unless it is forced.
 #[tokio::test]
 async fn no_restore_while_forms_wait() {
