@@ -88,13 +88,6 @@ impl Database {
     pub(super) async fn expect_at(&self, asked: &Home) -> Result<(), Error> {
         expect(home(&mut *self.read().await?).await?.as_ref(), asked)
     }
-
-    /// Makes this its home, unless it has one.
-    pub(super) async fn settle_at(&self, asked: &Home) -> Result<(), Error> {
-        let mut tx = self.write().await?;
-        settle(&mut tx, asked).await?;
-        Self::commit(tx).await
-    }
 }
 
 /// Makes this the home, unless there is one, and says what was before; fails where that is another.

@@ -15,6 +15,7 @@ use super::{
     anew::Anew,
     desk::{Desk, Draft, Loaded, Pending},
     forms,
+    home::{self, Home},
     insert::ROWS,
     standing, sync_pause,
 };
@@ -91,13 +92,21 @@ impl Database {
     /// # Ok(()) }
     /// ```
     pub async fn apply_restore(&self, restore: Restore) -> Result<Restored, Error> {
-        self.apply(restore, None).await
+        self.apply(restore, None, None).await
     }
 
     /// The same of one that says what has come since a token; where that was forgotten meanwhile, the next is a full one all the
-    /// same.
-    pub(super) async fn apply(&self, mut restore: Restore, since: Option<&str>) -> Result<Restored, Error> {
+    /// same. Whose server it came from is known as soon as what it brought.
+    pub(super) async fn apply(
+        &self,
+        mut restore: Restore,
+        since: Option<&str>,
+        from: Option<&Home>,
+    ) -> Result<Restored, Error> {
         let mut tx = self.write().await?;
+        if let Some(home) = from {
+            home::settle(&mut tx, home).await?;
+        }
         let is_forgotten = since.is_some() && standing::token(&mut tx).await?.as_deref() != since;
         let mut restored = Restored { started_over: restore.starts_over(), ..Restored::default() };
         let mut anew = match restored.started_over || is_empty(&mut tx).await? {

@@ -223,8 +223,8 @@ impl Database {
         let (mut purged, asked) = self.ask_for(way).await?;
         let saved = self.fetch(client, way, &asked, told).await?;
         told(Step::Applying);
-        let restored = self.apply_saved(&saved, asked.since.as_deref()).await?;
-        self.settle_at(&Home::of(client, &way.submission_url)).await?;
+        let home = Home::of(client, &way.submission_url);
+        let restored = self.apply_saved(&saved, asked.since.as_deref(), &home).await?;
         purged.append(self.purge().await?);
         Ok((purged, restored))
     }
@@ -266,13 +266,13 @@ impl Database {
 
     /// Applies the restore that lies beside the database, and removes it. One that was asked for from scratch takes the place
     /// of what is here, whether it was the server or the device that found this to be necessary.
-    async fn apply_saved(&self, saved: &Saved, since: Option<&str>) -> Result<Restored, Error> {
+    async fn apply_saved(&self, saved: &Saved, since: Option<&str>, home: &Home) -> Result<Restored, Error> {
         let path = self.saved();
         let body = Body::from_file(&path).await.map_err(|error| Kind::File { path: path.clone(), error })?;
         let restore = Restore::of(body);
         let restored = match since {
-            Some(since) if !saved.starts_over => self.apply(restore, Some(since)).await,
-            _ => self.apply_restore(restore.starting_over()).await,
+            Some(since) if !saved.starts_over => self.apply(restore, Some(since), Some(home)).await,
+            _ => self.apply(restore.starting_over(), None, Some(home)).await,
         };
         drop(fs::remove_file(&path).await);
         restored

@@ -241,6 +241,23 @@ async fn token_and_data_come_together_or_not_at_all() {
     }
 }
 
+/// Who is killed right behind the restore has cases and a token, and must not be taken for one that belongs to nobody.
+#[tokio::test]
+async fn a_restore_that_is_there_has_its_home() {
+    let (_folder, phone) = phone().await;
+    let mut notices = phone.notices();
+    let script = Script::default().restore(200, restore("t1", &case("a", "")));
+    let client = script.client();
+    let way = way();
+    let mut syncing = std::pin::pin!(phone.sync(&client, &way, |_| ()));
+    tokio::select! {
+        biased;
+        notice = notices.recv() => drop(notice.unwrap()),
+        synced = &mut syncing => drop(synced.unwrap()),
+    }
+    assert!(phone.home().await.unwrap().is_some());
+}
+
 /// S-080: a server on which nothing has changed still gives a new token, which is stored.
 #[tokio::test]
 async fn nothing_new_but_the_token() {
