@@ -6,7 +6,7 @@ use openrosa_http::{auth::path_parts, client::Client, transport::Transport};
 use sqlx::SqliteConnection;
 use url::Url;
 
-use super::{Database, standing};
+use super::{Database, outbox, standing, sync_pause};
 use crate::{
     error::{Error, Kind},
     lock::Lock,
@@ -66,7 +66,8 @@ impl Database {
     }
 
     /// Lets it move: the server that it is used with next is its home. The cases here stay until the restore from there, which
-    /// is a full one; whose they were is forgotten, or they would be taken for somebody's who works there. While it is sent or synced, it is [busy](Error::is_busy).
+    /// is a full one; whose they were is forgotten, or they would be taken for somebody's who works there. That the old server
+    /// wanted to be left alone is nothing to the new one. While it is sent or synced, it is [busy](Error::is_busy).
     pub async fn leave_home(&self) -> Result<(), Error> {
         let at_work = [Lock::take(&self.path, "sync")?, Lock::take(&self.path, "sender")?];
         if at_work.iter().any(Option::is_none) {
@@ -76,7 +77,11 @@ impl Database {
         keep(&mut tx, None).await?;
         standing::forget_users(&mut tx).await?;
         standing::forget_token(&mut tx).await?;
-        Self::commit(tx).await
+        sync_pause::end(&mut tx).await?;
+        let was_paused = outbox::hurry(&mut tx, self.now()).await?;
+        Self::commit(tx).await?;
+        self.outbox().tell_of_end(was_paused);
+        Ok(())
     }
 
     /// Fails where the database is at home elsewhere than a client that goes to this address, before anything is done that is

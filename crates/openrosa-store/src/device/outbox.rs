@@ -17,7 +17,7 @@ mod send;
 mod state;
 mod stuck;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use openrosa_http::api::submission::is_trouble;
 use sqlx::{Row as _, SqliteConnection};
 use tokio::sync::broadcast;
@@ -215,20 +215,23 @@ impl Outbox {
         let mut tx = self.database.write().await?;
         let was_paused = pause::lift(&mut tx).await?;
         Database::commit(tx).await?;
+        self.tell_of_end(was_paused);
+        Ok(())
+    }
+
+    pub(super) fn tell_of_end(&self, was_paused: bool) {
         if was_paused {
             self.database.posted.tell(Event::Resumed);
         }
-        Ok(())
     }
 
     /// Makes every form due now that waits for its time, and lifts a pause.
     pub async fn hurry(&self) -> Result<(), Error> {
         let mut tx = self.database.write().await?;
-        let now = self.database.now().timestamp_micros();
-        let hurry = "UPDATE outbox SET due_at = min(due_at, ?) WHERE state = 'waiting'";
-        sqlx::query(hurry).bind(now).execute(&mut *tx).await?;
+        let was_paused = hurry(&mut tx, self.database.now()).await?;
         Database::commit(tx).await?;
-        self.resume().await
+        self.tell_of_end(was_paused);
+        Ok(())
     }
 
     /// When [`send`](Self::send) has something to do next; `None` where it will not, unless a person does something.
@@ -252,6 +255,13 @@ impl Outbox {
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.database.posted.listen()
     }
+}
+
+/// Makes every form due that waits for its time, and ends the pause; whether there was one.
+pub(super) async fn hurry(db: &mut SqliteConnection, now: DateTime<FixedOffset>) -> Result<bool, Error> {
+    let hurry = "UPDATE outbox SET due_at = min(due_at, ?) WHERE state = 'waiting'";
+    sqlx::query(hurry).bind(now.timestamp_micros()).execute(&mut *db).await?;
+    pause::end(db).await
 }
 
 /// How many of those that the server has it could not make use of. Most often it says `submit_success`, and nobody looks closer.

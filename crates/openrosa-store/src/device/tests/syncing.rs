@@ -337,6 +337,22 @@ async fn a_busy_server_is_left_alone() {
     }
 }
 
+/// That the old server was too busy, for restores or for forms, is nothing to the new one.
+#[tokio::test]
+async fn a_device_that_moves_leaves_the_pauses_behind() {
+    let (_folder, phone) = phone().await;
+    let phone = phone.clock(noon);
+    phone.submit(&form("uuid:1", &case("a", "")), Effect::AtOnce).await.unwrap();
+    let busy = Script::default().form(503).restore(503, "");
+    let Syncing::Busy { .. } = sync(&phone, &busy, &way().forced()).await else { panic!("it is busy") };
+    assert!(phone.outbox().paused().await.unwrap().is_some());
+    phone.leave_home().await.unwrap();
+    let url = |path: &str| format!("https://other.example/a/demo/{path}").parse().unwrap();
+    let elsewhere = Way::new(url("receiver/"), url("phone/restore/"));
+    let script = Script::default().restore(200, restore("t1", &case("a", "")));
+    assert_eq!(done(sync(&phone, &script, &elsewhere).await).sent.delivered, 1);
+}
+
 #[tokio::test]
 async fn what_does_not_belong_here_goes_before_and_after() {
     let (_folder, phone) = phone().await;
