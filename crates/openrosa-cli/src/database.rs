@@ -1,7 +1,5 @@
 //! The database of a device, as a command is told of it.
 
-use std::error::Error as _;
-use std::io;
 use std::path::PathBuf;
 
 use openrosa_store::device::Database;
@@ -61,16 +59,10 @@ pub(crate) fn failure(error: openrosa_store::Error) -> Failure {
             "keep a copy of the file, and of the one ending in -wal beside it, before anything else: forms may be in it that \
              nobody else has, and SQLite's own `.recover` may bring them back",
         ),
-        () if is_denied(&error) => failure.remedy(
-            "the right to write the file and into its folder, also to look; or a copy of it, and of the one ending in -wal \
-             beside it, in a folder of your own",
+        () if error.is_denied() => failure.remedy(
+            "the right to write the file, the one ending in -wal beside it, and into their folder, also to look; or a copy of \
+             both in a folder of your own",
         ),
         () => failure,
     }
-}
-
-/// Whether the system does not let this process at a file.
-fn is_denied(error: &openrosa_store::Error) -> bool {
-    let system = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    system.is_some_and(|system| system.kind() == io::ErrorKind::PermissionDenied)
 }

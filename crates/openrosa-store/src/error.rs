@@ -23,12 +23,18 @@ pub(crate) enum Kind {
         "the system takes no more bytes into the file: it is at a limit (a quota, or `ulimit -f`), or the disk fails"
     )]
     Unwritten,
+    #[error(
+        "the disk is full, or at a limit (a quota, or `ulimit -f`); make room, and do it again: nothing is lost"
+    )]
+    NoRoom,
     #[error("another process keeps the database busy")]
     Busy,
     #[error("the database does not answer: {0}")]
     Unanswered(#[source] sqlx::Error),
     #[error("the database may not be written here")]
     ReadOnly,
+    #[error("the database, or a file beside it that ends in -wal or -shm, cannot be opened")]
+    Unopened,
     #[error("there is no database `{}`", path.display())]
     Absent { path: PathBuf },
     #[error("`{}` is no database of a device", path.display())]
@@ -125,7 +131,7 @@ impl Error {
     #[must_use]
     pub fn is_full(&self) -> bool {
         match &self.0 {
-            Kind::Full => true,
+            Kind::Full | Kind::NoRoom => true,
             Kind::File { error, .. } => error.kind() == io::ErrorKind::StorageFull,
             Kind::Http(error) => error.is_full(),
             _ => causes(self).any(|error| {
@@ -139,6 +145,18 @@ impl Error {
     #[must_use]
     pub const fn is_busy(&self) -> bool {
         matches!(self.0, Kind::Busy | Kind::Unanswered(_))
+    }
+
+    /// The system does not let this process at the file, or at what lies beside it, and who only looks has to write there, too.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        const DENIED: [io::ErrorKind; 2] =
+            [io::ErrorKind::PermissionDenied, io::ErrorKind::ReadOnlyFilesystem];
+        match &self.0 {
+            Kind::ReadOnly | Kind::Unopened => true,
+            Kind::File { error, .. } => DENIED.contains(&error.kind()),
+            _ => false,
+        }
     }
 
     /// What lies in the file is not what was written there. A copy of it, and of the `-wal` beside it, is worth keeping before
@@ -342,7 +360,7 @@ impl From<sqlx::Error> for Kind {
         let code = code.and_then(|code| code.parse::<i32>().ok());
         match code {
             // Who only looks needs it, too.
-            Some(IOERR_SHMSIZE) => return Self::Full,
+            Some(IOERR_SHMSIZE) => return Self::NoRoom,
             Some(IOERR_WRITE) => return Self::Unwritten,
             _ => {}
         }
@@ -355,6 +373,7 @@ impl From<sqlx::Error> for Kind {
             Some(11) => Self::Damaged(error.to_string()),
             Some(26) => Self::NoSqlite,
             Some(13) => Self::Full,
+            Some(14) => Self::Unopened,
             _ => Self::Database(error),
         }
     }
@@ -440,7 +459,21 @@ mod tests {
     fn where_nothing_more_is_taken_that_is_said() {
         let told = |code| Error::from(sqlx::Error::Database(Box::new(Code(code))));
         assert!(told(4874).is_full() && told(13).is_full() && !told(266).is_full());
+        insta::assert_snapshot!(told(4874), @"the disk is full, or at a limit (a quota, or `ulimit -f`); make room, and do it again: nothing is lost");
         insta::assert_snapshot!(told(778), @"the system takes no more bytes into the file: it is at a limit (a quota, or `ulimit -f`), or the disk fails");
+    }
+
+    /// As where another user's `-wal` lies beside it.
+    #[test]
+    fn what_cannot_be_opened_is_denied() {
+        let told = |code| Error::from(sqlx::Error::Database(Box::new(Code(code))));
+        assert!(told(14).is_denied() && told(8).is_denied() && !told(10).is_denied());
+        let of_system = |kind: io::ErrorKind| {
+            Error::from(Kind::File { path: "phone.db-opening".into(), error: kind.into() }).is_denied()
+        };
+        assert!(of_system(io::ErrorKind::PermissionDenied) && of_system(io::ErrorKind::ReadOnlyFilesystem));
+        assert!(!of_system(io::ErrorKind::NotFound));
+        insta::assert_snapshot!(told(14), @"the database, or a file beside it that ends in -wal or -shm, cannot be opened");
     }
 
     #[test]

@@ -152,6 +152,21 @@ fn what_becomes_of_a_state_is_said() {
     );
 }
 
+/// As another user's log is to this one.
+#[test]
+fn a_log_that_cannot_be_opened_says_what_helps() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "d", "");
+    desk.out("outbox add visit.xml", 0);
+    fs::create_dir(desk.path().join("device.db-wal")).expect("a folder");
+    let run = desk.run("outbox list");
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.err, @"
+    openrosa: the database, or a file beside it that ends in -wal or -shm, cannot be opened
+      try: the right to write the file, the one ending in -wal beside it, and into their folder, also to look; or a copy of both in a folder of your own
+    ");
+}
+
 /// A log is all that is left of it: nobody is told of 0 forms.
 #[test]
 fn a_database_of_which_only_the_log_is_left_is_told() {
