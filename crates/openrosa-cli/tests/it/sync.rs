@@ -167,6 +167,20 @@ fn a_log_that_cannot_be_opened_says_what_helps() {
     ");
 }
 
+/// Whoever is at it may not get them sent.
+#[test]
+fn forms_that_wait_while_another_is_at_it_are_told() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "d", "");
+    desk.out("outbox add visit.xml", 0);
+    let lock = fs::File::create(desk.path().join("device.db-sync")).expect("a file");
+    lock.try_lock().expect("nobody is at it");
+    insta::assert_snapshot!(desk.out("sync --url http://127.0.0.1:9/restore", 1), @"
+    another program is at it
+    1 form still to be sent: openrosa outbox list
+    ");
+}
+
 /// A log is all that is left of it: nobody is told of 0 forms.
 #[test]
 fn a_database_of_which_only_the_log_is_left_is_told() {
