@@ -51,8 +51,9 @@ const READERS: u32 = 4;
 /// It is one SQLite file with its log beside it, written with full durability: what a call has returned from is on the disk.
 /// Several processes may have it open, and any number of readers see the state before a change until all of it is there.
 ///
-/// A backup is a copy of both files, made while no process has them open. Where one is put back, the device has to sync
-/// [anew](Way::anew).
+/// A backup is a copy of the file, and of the log where there is one, made while no process has them open; after a [close](Self::close)
+/// there is none. Where one is put back, what ends in `-wal` and `-shm` at its place goes first, as SQLite would mix two states, and
+/// the device has to sync [anew](Way::anew).
 #[derive(Clone)]
 pub struct Database {
     path: PathBuf,

@@ -24,7 +24,9 @@ use crate::terminal::say;
 /// and a hash of the cases; where the server finds them astray, everything is fetched anew and takes the place of what is there.
 /// A restore is applied whole or not at all, and whatever ends this command, at whatever moment, the next run does the rest.
 ///
-/// A backup of the database that was put back differs from the server, and neither can tell: --anew then fetches everything, once.
+/// A backup of the database is a copy of its file, and of the one ending in -wal where that is there, made while nothing is at work with
+/// it. Where one is put back, what ends in -wal and -shm at its place goes first, or two states are mixed. It differs from the server then,
+/// and neither can tell: --anew fetches everything, once.
 ///
 /// The database is made where there is none.
 ///
@@ -79,9 +81,9 @@ async fn sync(args: &Args, server: &Opened, database: &Database) -> Result<Exit,
         Ok(Syncing::Unsent { sent, counts }) => Ok(tell_unsent(&sent, &counts)),
         Ok(Syncing::Busy { sent, until }) => Ok(tell_busy(&sent, until)),
         Ok(Syncing::Elsewhere) => {
+            let counts = database.outbox().counts().await.map_err(failure)?;
             say("another program is at it");
             Ok(left(&Report::default(), &counts))
-            let counts = database.outbox().counts().await.map_err(failure)?;
         }
         Err(error) => Err(match error.http() {
             Some(error) => failed(error),

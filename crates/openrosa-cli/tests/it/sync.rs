@@ -181,6 +181,14 @@ fn forms_that_wait_while_another_is_at_it_are_told() {
     ");
 }
 
+/// Who puts back one file beside the other's log has neither state.
+#[test]
+fn how_a_backup_is_put_back_is_said() {
+    let help = Desk::new().out("sync --help", 0);
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("what ends in -wal and -shm at its place goes first"), "{help}");
+}
+
 /// A log is all that is left of it: nobody is told of 0 forms.
 #[test]
 fn a_database_of_which_only_the_log_is_left_is_told() {
