@@ -1,10 +1,10 @@
 //! Writing so that a power cut right after it changes nothing.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::folder::parent;
+use crate::folder::{led_to, parent};
 
 /// What went wrong on disk, and where.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ pub(crate) fn write(spare: &Path, bytes: &[u8], path: &Path) -> Result<(), DiskE
 /// The same; on Unix nobody but the user can read it, whatever lay at `spare` or `path` before.
 pub(crate) fn write_private(spare: &Path, bytes: &[u8], path: &Path) -> Result<(), DiskError> {
     match fs::remove_file(spare) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(DiskError::new(spare, error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(DiskError::new(spare, error)),
         _ => {}
     }
     let mut options = OpenOptions::new();
@@ -69,13 +69,28 @@ pub(crate) fn lock(path: &Path) -> Result<Option<File>, DiskError> {
     }
 }
 
+/// Where a file goes that is to be called so: where the name leads. A pipe or a device stays what it is.
+pub(crate) fn place(path: &Path) -> Result<PathBuf, DiskError> {
+    match fs::metadata(path) {
+        Ok(there) if !there.is_file() => {
+            Err(DiskError::new(path, io::Error::other("it is there, and is no file")))
+        }
+        _ => led_to(path).at(path),
+    }
+}
+
 /// Gives a file that is on the disk its name for good, on the same file system.
 pub(crate) fn put(made: &Path, path: &Path) -> Result<(), DiskError> {
     fs::rename(made, path).at(path)?;
     sync_folder(parent(path))
 }
 
-/// Makes the names in a folder durable. Elsewhere than on Unix a folder cannot be flushed, nor need it be.
+/// Makes the names in a folder durable. Elsewhere than on Unix a folder cannot be flushed, nor need it be; nor can one that may be
+/// written and not be read, in which a file is there all the same.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), DiskError> {
-    if cfg!(unix) { File::open(folder).and_then(|file| file.sync_all()).at(folder) } else { Ok(()) }
+    match File::open(folder) {
+        _ if !cfg!(unix) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
+        opened => opened.and_then(|folder| folder.sync_all()).at(folder),
+    }
 }

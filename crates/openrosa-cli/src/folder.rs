@@ -1,6 +1,7 @@
 //! What lies in a folder, as far as forms go.
 
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::exit::Failure;
@@ -63,4 +64,13 @@ pub(crate) fn file_name(path: &Path) -> String {
 /// The folder a file lies in; that of a bare name is here.
 pub(crate) fn parent(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Where a name leads, also where nothing is yet. How many links may follow each other is the system's affair.
+pub(crate) fn led_to(path: &Path) -> io::Result<PathBuf> {
+    match (path.canonicalize(), path.read_link()) {
+        (Err(error), Ok(end)) if error.kind() == ErrorKind::NotFound => led_to(&parent(path).join(end)),
+        (Err(error), Err(_)) if error.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
+        (found, _) => found,
+    }
 }

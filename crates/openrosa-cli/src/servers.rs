@@ -147,7 +147,7 @@ impl Servers {
     /// Where the name leads elsewhere, as into a repository of settings, it goes on doing so.
     fn write(&self, path: &Path) -> Result<(), Failure> {
         let text = toml::to_string(self).map_err(|error| unwritten(path, &error))?;
-        let path = fs::canonicalize(path).unwrap_or_else(|_| led_to(path));
+        let path = crate::folder::led_to(path).unwrap_or_else(|_| path.to_owned());
         let spare = crate::folder::parent(&path).join(".config.toml.new");
         durable::write_private(&spare, text.as_bytes(), &path).map_err(|error| unwritten(&path, &error))
     }
@@ -186,14 +186,6 @@ fn alone(path: &Path) -> io::Result<File> {
     match file.lock() {
         Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(error),
         _ => Ok(file),
-    }
-}
-
-/// Where a link leads at whose end nothing is yet.
-fn led_to(path: &Path) -> PathBuf {
-    match fs::read_link(path) {
-        Ok(end) => crate::folder::parent(path).join(end),
-        Err(_) => path.to_owned(),
     }
 }
 

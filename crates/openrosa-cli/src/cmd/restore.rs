@@ -57,18 +57,20 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let server = args.target.open()?;
-    let place = args.out.as_deref().map_or_else(std::env::temp_dir, |out| parent(out).to_owned());
+    let unwritten = |error| Failure::new(format!("cannot write {error}"));
+    let out = args.out.as_deref().map(durable::place).transpose().map_err(unwritten)?;
+    let place = out.as_deref().map_or_else(std::env::temp_dir, |out| parent(out).to_owned());
     let making = fs::create_dir_all(&place).and_then(|()| Fleeting::within(&place));
     let making = making
         .map_err(|error| Failure::new(format!("no place for a restore in `{}`: {error}", place.display())))?;
     let path = making.path().join("restore.xml");
     let saved = wait(fetch(args, &server, &path))?;
-    let Some(out) = &args.out else {
+    let Some(out) = &out else {
         say(told(&saved, None));
         return show::summed_up(&path, "what the server sent");
     };
-    durable::put(&path, out).map_err(|error| Failure::new(format!("cannot write {error}")))?;
-    say(told(&saved, Some(out)));
+    durable::put(&path, out).map_err(unwritten)?;
+    say(told(&saved, args.out.as_deref()));
     Ok(Exit::Clean)
 }
 

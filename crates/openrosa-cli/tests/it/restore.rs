@@ -56,6 +56,61 @@ fn a_restore_is_saved_or_summed_up() {
     assert_eq!(fs::read_dir(desk.path()).expect("a folder").count(), before, "nothing is left behind");
 }
 
+const EMPTY: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
+    <Sync xmlns='http://commcarehq.org/sync'><restore_id>t</restore_id></Sync></OpenRosaResponse>";
+
+/// A link goes on leading where it led, also where nothing is yet; a pipe or a device is nobody's to replace.
+#[cfg(unix)]
+#[test]
+fn what_lies_at_the_place_of_a_restore_stays_what_it_is() {
+    let desk = Desk::new();
+    let url = saying("200 OK".to_owned(), EMPTY);
+    let save = |out: &str| desk.run(&["restore", "--url", &url, "--out", out]);
+    fs::create_dir(desk.path().join("far")).expect("a folder");
+    for (link, end) in [("one.xml", "far/r.xml"), ("two.xml", "one.xml"), ("new.xml", "far/new.xml")] {
+        std::os::unix::fs::symlink(end, desk.path().join(link)).expect("a link");
+        assert_eq!(save(link).status, 0);
+        assert!(desk.path().join(link).is_symlink() && desk.read(link) == EMPTY, "{link}");
+    }
+    assert!(!desk.path().join("far/r.xml").is_symlink() && desk.read("far/new.xml") == EMPTY);
+    let pipe = Command::new("mkfifo").arg(desk.path().join("pipe")).status();
+    assert!(pipe.expect("it runs").success());
+    let run = save("pipe");
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.err, @"openrosa: cannot write `pipe`: it is there, and is no file");
+    assert!(!fs::metadata(desk.path().join("pipe")).expect("it is there").is_file());
+}
+
+/// Who may put something into a folder and not look into it has put it there.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_restore_in_a_folder_that_only_takes_is_there() {
+    use std::os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _, chown},
+        process::CommandExt as _,
+    };
+    let desk = Desk::new();
+    let url = saying("200 OK".to_owned(), EMPTY);
+    let place = desk.path().join("box");
+    fs::create_dir(&place).expect("a folder");
+    let mut restore = Command::new(env!("CARGO_BIN_EXE_openrosa"));
+    restore.current_dir("/").args(["restore", "--url", &url, "--out"]).arg(place.join("r.xml"));
+    restore.env("OPENROSA_CONFIG", "/nonexistent/config.toml");
+    // Root may look everywhere.
+    const NOBODY: u32 = 65534;
+    if fs::metadata(&place).expect("it is there").uid() == 0 {
+        fs::set_permissions(desk.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
+        chown(&place, Some(NOBODY), Some(NOBODY)).expect("root may");
+        restore.uid(NOBODY).gid(NOBODY);
+    }
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o300)).expect("it is ours");
+    let output = restore.output().expect("nobody may run it, too");
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o700)).expect("it is ours");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && out.contains("--since t"), "{out}{err}");
+    assert_eq!(fs::read_to_string(place.join("r.xml")).expect("it is there"), EMPTY);
+}
+
 /// A restore names patients. Whoever stops one has no half of it.
 #[cfg(unix)]
 #[test]

@@ -1,7 +1,7 @@
 //! Files of forms, applications, and exports that are kept.
 
+use std::fs;
 use std::path::Path;
-use std::{fs, io};
 
 use commcare_hq::Client;
 use commcare_hq::applications::{Ccz, Latest};
@@ -14,7 +14,7 @@ use openrosa_http::transport::reqwest::Reqwest;
 
 use super::{DownloadArgs, failed};
 use crate::cmd::forms::safe;
-use crate::durable;
+use crate::durable::{self, At as _};
 use crate::exit::{Exit, Failure, complain};
 use crate::fleeting::Fleeting;
 use crate::folder::parent;
@@ -55,12 +55,13 @@ async fn file(hq: &Client<Reqwest>, file: &impl File, out: &Path) -> Result<Exit
 /// Under `path` there is the whole file or what was there before, and nothing beside it, however the command ends. How many bytes
 /// it has.
 async fn save(hq: &Client<Reqwest>, file: &impl File, path: &Path) -> Result<u64, Failure> {
-    let unwritten = |error: io::Error| Failure::new(format!("cannot write `{}`: {error}", path.display()));
-    let making = Fleeting::within(parent(path)).map_err(unwritten)?;
+    let unwritten = |error| Failure::new(format!("cannot write {error}"));
+    let place = durable::place(path).map_err(unwritten)?;
+    let making = Fleeting::within(parent(&place)).at(path).map_err(unwritten)?;
     let whole = making.path().join("whole");
     let download = hq.download(file).await.map_err(|error| failed(&error))?;
     let bytes = download.save(&whole).await.map_err(|error| failed(&error))?;
-    durable::put(&whole, path).map_err(|error| Failure::new(format!("cannot write {error}")))?;
+    durable::put(&whole, &place).map_err(unwritten)?;
     Ok(bytes)
 }
 
