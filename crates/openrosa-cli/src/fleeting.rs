@@ -1,12 +1,16 @@
 //! Folders that do not outlast the command, however it ends.
 
 use std::fs::{self, File};
+#[cfg(unix)]
+use std::future::pending;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::{process, thread};
 
 use tempfile::TempDir;
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What is called so is ours, and nobody else's.
 const PREFIX: &str = ".openrosa-making-";
@@ -113,15 +117,34 @@ fn listen() -> io::Result<()> {
 /// The exit status that a shell gives to who was stopped so. A hangup is not heard: `nohup` would be of no use.
 #[cfg(unix)]
 fn stopped() -> io::Result<impl Future<Output = i32>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let mut terminated = signal(SignalKind::terminate())?;
+    let (interrupted, terminated) = (heard(SignalKind::interrupt())?, heard(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {
-            _ = interrupted.recv() => 130,
-            _ = terminated.recv() => 143,
+            () = interrupted => 130,
+            () = terminated => 143,
         }
     })
+}
+
+/// When a signal comes; never, where it was ignored before: a script has what it starts in the background ignore Ctrl-C.
+#[cfg(unix)]
+fn heard(kind: SignalKind) -> io::Result<impl Future<Output = ()>> {
+    let mut heard = if is_ignored(kind) { None } else { Some(signal(kind)?) };
+    Ok(async move {
+        match &mut heard {
+            Some(heard) => drop(heard.recv().await),
+            None => pending().await,
+        }
+    })
+}
+
+/// Linux tells; elsewhere every signal is heard.
+#[cfg(unix)]
+fn is_ignored(kind: SignalKind) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+    ignored.is_some_and(|bits| bits >> (kind.as_raw_value() - 1) & 1 == 1)
 }
 
 #[cfg(not(unix))]

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Write},
     net::TcpListener,
-    process::Command,
+    process::{Child, Command},
     thread,
 };
 
@@ -116,21 +116,52 @@ fn a_restore_in_a_folder_that_only_takes_is_there() {
 #[test]
 fn who_stops_a_restore_finds_nothing_of_it() {
     let desk = Desk::new();
-    let names = || fs::read_dir(desk.path()).expect("a folder").flatten().map(|entry| entry.path());
-    let before = names().count();
+    let before = things_in(&desk);
+    let (mut restore, _silent) = restore_that_waits(&desk, "exec \"$@\"");
+    tell(&restore, "-TERM");
+    assert_eq!(restore.wait().expect("it is ours").code(), Some(143));
+    assert_eq!(things_in(&desk), before);
+}
+
+/// A script has what it starts in the background ignore Ctrl-C, which is for what runs before it.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_was_told_to_ignore_a_signal_goes_on() {
+    let desk = Desk::new();
+    let (mut restore, _silent) = restore_that_waits(&desk, "trap '' INT; exec \"$@\"");
+    tell(&restore, "-INT");
+    thread::sleep(std::time::Duration::from_millis(300));
+    assert!(restore.try_wait().expect("it is ours").is_none());
+    tell(&restore, "-TERM");
+    assert_eq!(restore.wait().expect("it is ours").code(), Some(143));
+}
+
+#[cfg(unix)]
+fn things_in(desk: &Desk) -> usize {
+    fs::read_dir(desk.path()).expect("a folder").count()
+}
+
+/// A restore that has begun, from a server that does not answer, started by a shell so.
+#[cfg(unix)]
+fn restore_that_waits(desk: &Desk, shell: &str) -> (Child, TcpListener) {
+    let before = things_in(desk);
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", silent.local_addr().expect("an address"));
-    let mut restore = Command::new(env!("CARGO_BIN_EXE_openrosa"));
+    let mut restore = Command::new("sh");
+    restore.args(["-c", shell, "sh", env!("CARGO_BIN_EXE_openrosa")]);
     restore.current_dir(desk.path()).args(["restore", "--url", &url, "--out", "r.xml"]);
     let mut restore = restore.env("OPENROSA_CONFIG", desk.config()).spawn().expect("it starts");
-    while names().count() == before {
+    while things_in(desk) == before {
         assert!(restore.try_wait().expect("it is ours").is_none(), "it waits for an answer");
         thread::yield_now();
     }
-    let asked = Command::new("kill").args(["-TERM", &restore.id().to_string()]).status();
-    assert!(asked.expect("kill runs").success());
-    assert_eq!(restore.wait().expect("it is ours").code(), Some(143));
-    assert_eq!(names().count(), before);
+    (restore, silent)
+}
+
+#[cfg(unix)]
+fn tell(process: &Child, signal: &str) {
+    let told = Command::new("kill").args([signal, &process.id().to_string()]).status();
+    assert!(told.expect("kill runs").success());
 }
 
 /// how long a server wants to be left alone is told, and no wait is claimed that was none.
