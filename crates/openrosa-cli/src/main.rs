@@ -9,6 +9,7 @@ mod defused;
 mod durable;
 mod excerpt;
 mod exit;
+mod file_limit;
 mod fleeting;
 mod folder;
 mod input;
@@ -77,6 +78,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    file_limit::survive();
     let result = match Cli::parse().command {
         Command::New(args) => cmd::new::run(&args),
         Command::Show(args) => cmd::show::run(&args),

@@ -35,6 +35,22 @@ fn a_full_disk_is_told() {
     }
 }
 
+/// Who writes beyond the limit of a file is killed without a word where nobody listens to the signal.
+#[test]
+fn a_limit_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(
+        folder.path().join("form.xml"),
+        "<data id='f'><meta><instanceID>1</instanceID></meta></data>",
+    )
+    .expect("a file");
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -f 8; exec \"$0\" outbox --database d.db add form.xml"]);
+    command.arg(env!("CARGO_BIN_EXE_openrosa")).current_dir(folder.path());
+    let run = Run::of(&command.output().expect("the command runs"));
+    assert!(run.status == 2 && run.err.contains("at a limit (a quota, or `ulimit -f`)"), "{}", run.err);
+}
+
 /// As behind `head`.
 #[test]
 fn who_stops_reading_breaks_nothing() {
