@@ -161,9 +161,9 @@ impl FromStr for Place {
 }
 
 impl Place {
-    /// Whether it would have to be made.
+    /// Whether it would have to be made. What may not be looked for may be there.
     pub(crate) fn is_missing(&self) -> bool {
-        matches!(self, Self::File(path) if !path.exists())
+        matches!(self, Self::File(path) if path.try_exists().is_ok_and(|is_there| !is_there))
     }
 
     /// As it may be shown: whose password is in an address is nobody else's affair.

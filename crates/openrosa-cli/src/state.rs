@@ -115,7 +115,7 @@ impl StateArgs {
     /// The state, to be added to. A folder is held until the end, so that two runs cannot add to it at once.
     pub(crate) fn open(&self, watch: Watch<'_>) -> Result<State, Failure> {
         match self.place()? {
-            Some(path) if !path.is_file() => {
+            Some(path) if !is_database(path) && !path.is_file() => {
                 let (folder, side) = Folder::open(path, self.profile)?;
                 State { folder: Some(folder), ..State::new(side) }.rebuilt(watch)
             }
@@ -309,11 +309,11 @@ impl State {
     }
 }
 
-/// Every SQLite file begins so.
+/// Every SQLite file begins so. A database that has lost its beginning, or its file, is told as one.
 fn is_database(path: &Path) -> bool {
     let mut begin = [0; 16];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
-    read.is_ok() && begin == *b"SQLite format 3\0"
+    read.is_ok() && begin == *b"SQLite format 3\0" || !path.is_dir() && Database::was_at(path)
 }
 
 fn unreadable(error: ReadError) -> Refused {

@@ -14,6 +14,7 @@
 
 use std::{
     fs::{self, File},
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -53,7 +54,7 @@ impl Folder {
         fs::create_dir_all(path).at(path).map_err(unkept)?;
         refuse_used(path)?;
         let lock = lock(path)?;
-        if !head(path).exists() {
+        if !has_head(path)? {
             begin(path, side.unwrap_or(Side::Device)).map_err(unkept)?;
         }
         let (folder, side) = Self::look(path, side)?;
@@ -62,7 +63,7 @@ impl Folder {
 
     /// Only to be looked at.
     pub(super) fn look(path: &Path, side: Option<Side>) -> Result<(Self, Side), Failure> {
-        if !head(path).exists() {
+        if !has_head(path)? {
             let failure = Failure::new(format!("`{}` holds no state", path.display()));
             return Err(failure.remedy(format!("openrosa apply FILE --state {}", path.display())));
         }
@@ -116,9 +117,18 @@ fn head(path: &Path) -> PathBuf {
     path.join("state.json")
 }
 
+/// What may not be looked for is not missing. Below a file is nothing.
+fn has_head(path: &Path) -> Result<bool, Failure> {
+    let head = head(path);
+    match head.try_exists() {
+        Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(false),
+        there => there.at(&head).map_err(|error| Failure::new(error.to_string())),
+    }
+}
+
 /// Nobody's other files are to lie among the documents.
 fn refuse_used(path: &Path) -> Result<(), Failure> {
-    if head(path).exists() {
+    if has_head(path)? {
         return Ok(());
     }
     let others = fs::read_dir(path).at(path).map_err(unkept)?;

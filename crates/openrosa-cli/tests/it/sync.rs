@@ -152,19 +152,12 @@ fn what_becomes_of_a_state_is_said() {
     );
 }
 
-/// As another user's log is to this one.
+/// Who puts back one file beside the other's log has neither state.
 #[test]
-fn a_log_that_cannot_be_opened_says_what_helps() {
-    let desk = Desk::new();
-    desk.form("visit.xml", "d", "");
-    desk.out("outbox add visit.xml", 0);
-    fs::create_dir(desk.path().join("device.db-wal")).expect("a folder");
-    let run = desk.run("outbox list");
-    assert_eq!(run.status, 2);
-    insta::assert_snapshot!(run.err, @"
-    openrosa: the database, or a file beside it that ends in -wal or -shm, cannot be opened
-      try: the right to write the file, the one ending in -wal beside it, and into their folder, also to look; or a copy of both in a folder of your own
-    ");
+fn how_a_backup_is_put_back_is_said() {
+    let help = Desk::new().out("sync --help", 0);
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("what ends in -wal and -shm at its place goes first"), "{help}");
 }
 
 /// Whoever is at it may not get them sent.
@@ -181,12 +174,42 @@ fn forms_that_wait_while_another_is_at_it_are_told() {
     ");
 }
 
-/// Who puts back one file beside the other's log has neither state.
+/// Its log stays, and nothing comes into its place.
 #[test]
-fn how_a_backup_is_put_back_is_said() {
-    let help = Desk::new().out("sync --help", 0);
-    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(help.contains("what ends in -wal and -shm at its place goes first"), "{help}");
+fn a_state_that_was_a_database_is_told_as_one() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "d", "");
+    fs::write(desk.path().join("device.db-wal"), "a log").expect("a file");
+    for words in ["cases --state device.db", "apply visit.xml --state device.db"] {
+        let run = desk.run(words);
+        assert!(run.status == 2 && !desk.path().join("device.db").exists(), "{words}: {}", run.err);
+    }
+    insta::assert_snapshot!(desk.run("cases --state device.db").err, @"
+    openrosa: the database is damaged (its log is there, and the file is not)
+      try: keep a copy of the file, and of the one ending in -wal beside it, before anything else: forms may be in it that nobody else has, and SQLite's own `.recover` may bring them back
+    ");
+    fs::remove_file(desk.path().join("device.db-wal")).expect("it is there");
+    fs::write(desk.path().join("device.db-sender"), "").expect("a file");
+    fs::write(desk.path().join("device.db"), "a".repeat(4000)).expect("a file");
+    insta::assert_snapshot!(desk.run("cases --state device.db").err, @"
+    openrosa: the file is no SQLite database, or its beginning is lost
+      try: keep a copy of the file, and of the one ending in -wal beside it, before anything else: forms may be in it that nobody else has, and SQLite's own `.recover` may bring them back
+    ");
+}
+
+/// As another user's log is to this one.
+#[test]
+fn a_log_that_cannot_be_opened_says_what_helps() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "d", "");
+    desk.out("outbox add visit.xml", 0);
+    fs::create_dir(desk.path().join("device.db-wal")).expect("a folder");
+    let run = desk.run("outbox list");
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.err, @"
+    openrosa: the database, or a file beside it that ends in -wal or -shm, cannot be opened
+      try: the right to write the file, the one ending in -wal beside it, and into their folder, also to look; or a copy of both in a folder of your own
+    ");
 }
 
 /// A log is all that is left of it: nobody is told of 0 forms.
