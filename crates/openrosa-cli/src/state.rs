@@ -309,11 +309,13 @@ impl State {
     }
 }
 
-/// Every SQLite file begins so. A database that has lost its beginning, or its file, is told as one.
+/// Every SQLite file begins so, or with zeros where that is lost; no document does. One of which only what lies beside it is left
+/// is told as one, too.
 fn is_database(path: &Path) -> bool {
     let mut begin = [0; 16];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
-    read.is_ok() && begin == *b"SQLite format 3\0" || !path.is_dir() && Database::was_at(path)
+    let is_one = read.is_ok() && [*b"SQLite format 3\0", [0; 16]].contains(&begin);
+    is_one || !path.is_dir() && Database::was_at(path)
 }
 
 fn unreadable(error: ReadError) -> Refused {

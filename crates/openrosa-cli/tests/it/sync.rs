@@ -189,12 +189,15 @@ fn a_state_that_was_a_database_is_told_as_one() {
       try: keep a copy of the file, and of the one ending in -wal beside it, before anything else: forms may be in it that nobody else has, and SQLite's own `.recover` may bring them back
     ");
     fs::remove_file(desk.path().join("device.db-wal")).expect("it is there");
-    fs::write(desk.path().join("device.db-sender"), "").expect("a file");
-    fs::write(desk.path().join("device.db"), "a".repeat(4000)).expect("a file");
-    insta::assert_snapshot!(desk.run("cases --state device.db").err, @"
+    fs::write(desk.path().join("device.db"), [0; 4000]).expect("a file");
+    let lost = desk.run("cases --state device.db").err;
+    insta::assert_snapshot!(lost, @"
     openrosa: the file is no SQLite database, or its beginning is lost
       try: keep a copy of the file, and of the one ending in -wal beside it, before anything else: forms may be in it that nobody else has, and SQLite's own `.recover` may bring them back
     ");
+    fs::write(desk.path().join("device.db"), "a".repeat(4000)).expect("a file");
+    fs::write(desk.path().join("device.db-sender"), "").expect("a file");
+    assert_eq!(desk.run("cases --state device.db").err, lost);
 }
 
 /// As another user's log is to this one.
