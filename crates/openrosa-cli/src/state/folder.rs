@@ -119,10 +119,9 @@ fn head(path: &Path) -> PathBuf {
 
 /// What may not be looked for is not missing. Below a file is nothing.
 fn has_head(path: &Path) -> Result<bool, Failure> {
-    let head = head(path);
-    match head.try_exists() {
+    match head(path).try_exists() {
         Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(false),
-        there => there.at(&head).map_err(|error| Failure::new(error.to_string())),
+        there => there.at(path).map_err(|error| Failure::new(error.to_string())),
     }
 }
 

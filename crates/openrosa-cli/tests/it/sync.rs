@@ -200,6 +200,16 @@ fn a_state_that_was_a_database_is_told_as_one() {
     assert_eq!(desk.run("cases --state device.db").err, lost);
 }
 
+/// As in a folder that is closed to this user; to root only a link in a circle is.
+#[cfg(unix)]
+#[test]
+fn a_state_that_cannot_be_looked_for_is_not_none() {
+    let desk = Desk::new();
+    std::os::unix::fs::symlink("circle", desk.path().join("circle")).expect("a link");
+    let run = desk.run("cases --state circle");
+    assert!(run.status == 2 && run.err.starts_with("openrosa: `circle`: "), "{}", run.err);
+}
+
 /// As another user's log is to this one.
 #[test]
 fn a_log_that_cannot_be_opened_says_what_helps() {
