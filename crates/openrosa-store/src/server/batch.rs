@@ -330,7 +330,7 @@ impl Workplace {
         match &applied {
             Ok(applied) => {
                 self.changes[change] = touched(applied);
-                self.records.counts(place, change, standing);
+                self.records.counts(place, change, standing, arriving.at);
             }
             Err(Undone::Declined(error)) => {
                 self.records.set_apart(place, change, State::Error, error.to_string());

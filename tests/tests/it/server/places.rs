@@ -140,6 +140,25 @@ async fn what_failed_and_comes_again_counts_from_then_on() {
     }
 }
 
+/// C-082: an edit counts from when the form did, whether there are blocks in either or not.
+#[tokio::test]
+async fn an_edit_without_blocks_is_one() {
+    for mut site in Site::all().await {
+        let engine = site.engine;
+        site.stand_still(ten);
+        site.takes(&form("i1", "<q>1</q>")).await;
+        site.stand_still(eleven);
+        site.takes(&edits("i1", &form("e1", "<q>2</q>"))).await;
+        let e1 = ("e1".to_owned(), Some(1), ten().timestamp_micros(), Some(eleven().timestamp_micros()));
+        assert_eq!(kept(&site).await, [e1], "{engine}");
+        site.stand_still(noon);
+        site.takes(&edits("e1", &form("f1", &create("c", 1, "amy", "")))).await;
+        let c = case(&site, "c").await;
+        let of_form = c.hq.transactions.iter().find(|did| did.form_id.is_some()).unwrap();
+        assert_eq!((of_form.server_date, c.hq.server_modified_on), (ten(), Some(noon())), "{engine}");
+    }
+}
+
 /// A version before kept no places. The edit of an edit has the place of the first from now on.
 #[tokio::test]
 async fn edits_from_before_places_were_kept_have_theirs() {
@@ -167,4 +186,15 @@ async fn before_places(site: &Site) {
         sqlx::query(statement).execute(&pool).await.unwrap();
     }
     pool.close().await;
+}
+
+/// What a form calls itself in whose place no other is, its place where that is not its own, from when on it counts, and when it came
+/// as an edit.
+async fn kept(site: &Site) -> Vec<(String, Option<i64>, i64, Option<i64>)> {
+    const KEPT: &str =
+        "SELECT instance_id, place, counts_at, edited_at FROM forms WHERE superseded = 0 ORDER BY seq";
+    let pool = site.pool().await;
+    let kept = sqlx::query_as(KEPT).fetch_all(&pool).await.unwrap();
+    pool.close().await;
+    kept
 }

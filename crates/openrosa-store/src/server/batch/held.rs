@@ -269,13 +269,16 @@ impl Records {
         replaced.map(|record| record.place).or(own.map(|record| record.seq)).unwrap_or(Seq::New(change))
     }
 
-    /// The form counts, in the place of another where it is an edit.
-    pub(super) fn counts(&mut self, place: &Place, change: usize, standing: Seq) {
+    /// The form counts from this moment on; an edit in the place of another, and from when that did. The rules see no form without
+    /// blocks, which counts all the same.
+    pub(super) fn counts(&mut self, place: &Place, change: usize, standing: Seq, at: DateTime<Utc>) {
         self.made.insert(change, place.own.clone());
         if self.state(&place.own).is_some_and(State::is_set_apart) {
             self.comes_back(&place.log_id, change);
         }
+        let mut before = None;
         if let Some(old) = place.replaces.as_ref().and_then(|key| self.record_mut(key)) {
+            before = Some(old.counts_at);
             old.held.superseded = true;
             old.state = State::Deprecated;
             old.log_id.clone_from(&place.fresh);
@@ -284,6 +287,8 @@ impl Records {
         if let Some(record) = self.record_mut(&place.own) {
             record.log_id.clone_from(&place.log_id);
             record.place = standing;
+            record.counts_at = before.unwrap_or(at);
+            record.edited_at = before.map(|_| at);
             record.state = State::Normal;
             record.reason = None;
             record.is_changed = true;
@@ -422,8 +427,6 @@ impl Records {
                 self.known.values_mut().flatten().find(|record| record.log_id == form.form_id.as_str());
             if let Some(record) = known {
                 record.state = state;
-                record.counts_at = form.received_on;
-                record.edited_at = form.edited_on;
                 record.is_changed = true;
             } else {
                 const SET: &str = "UPDATE forms SET state = $3 WHERE domain = $1 AND log_id = $2";
