@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use openrosa_case::Case;
-use openrosa_http::server::{CheckPolicy, Policy};
+use openrosa_http::server::{CheckPolicy, Policy, UnknownPredecessor};
 
 use super::site::{Site, block, create, form};
 
@@ -121,19 +121,23 @@ async fn what_is_let_in_counts_where_it_came_whatever_the_clock_said() {
     }
 }
 
+/// Sets a value, and fails as long as there is no case `p`.
+fn failing(id: &str, a: u32) -> String {
+    let actions = format!("<update><a>{a}</a></update><index><parent case_type='patient'>p</parent></index>");
+    form(id, &block("c", 2, &actions))
+}
+
 /// C-082: what failed and comes again takes effect, then, and goes on to have it.
 #[tokio::test]
 async fn what_failed_and_comes_again_counts_from_then_on() {
     for mut site in Site::all().await {
         site.stand_still(noon);
         site.takes(&form("i1", &create("c", 1, "amy", "<update><a>1</a></update>"))).await;
-        let failing = "<update><a>2</a></update><index><parent case_type='patient'>p</parent></index>";
-        let failing = form("i2", &block("c", 2, failing));
-        site.takes(&failing).await;
+        site.takes(&failing("i2", 2)).await;
         site.takes(&sets("i3", 3)).await;
         site.stand_still(ten);
         site.takes(&form("p", &create("p", 1, "amy", ""))).await;
-        site.takes(&failing).await;
+        site.takes(&failing("i2", 2)).await;
         assert_eq!(a(&site).await, "2", "{}", site.engine);
         rebuild(&site).await;
         assert_eq!(a(&site).await, "2", "{}", site.engine);
@@ -168,24 +172,86 @@ async fn edits_from_before_places_were_kept_have_theirs() {
         site.takes(&sets("i3", 3)).await;
         site.takes(&edits("i2", &sets("e2", 4))).await;
         site.takes(&edits("e2", &sets("f2", 5))).await;
-        site.database.clone().close().await;
-        before_places(&site).await;
-
-        let site = site.twin().await;
+        let site = from_before_places(site).await;
         aside_and_back(&site, "i1").await;
         assert_eq!(a(&site).await, "3", "{}", site.engine);
     }
 }
 
-/// Makes the database one of the version before.
-async fn before_places(site: &Site) {
-    let pool = site.pool().await;
-    for statement in
-        ["ALTER TABLE forms DROP COLUMN place", "DELETE FROM _sqlx_migrations WHERE version = 28"]
-    {
-        sqlx::query(statement).execute(&pool).await.unwrap();
+/// Nor for what failed and came again, and for what took its place since.
+#[tokio::test]
+async fn what_came_again_before_places_were_kept_has_its_place() {
+    for site in Site::all().await {
+        let engine = site.engine;
+        site.takes(&form("i1", &create("c", 1, "amy", "<update><a>1</a></update>"))).await;
+        site.takes(&failing("i2", 2)).await;
+        site.takes(&sets("i3", 3)).await;
+        site.takes(&form("p", &create("p", 1, "amy", ""))).await;
+        site.takes(&failing("i2", 2)).await;
+        let site = from_before_places(site).await;
+        rebuild(&site).await;
+        assert_eq!(a(&site).await, "2", "{engine}");
+
+        site.takes(&sets("i4", 4)).await;
+        aside_and_back(&site, "i2").await;
+        let site = from_before_places(site).await;
+        rebuild(&site).await;
+        assert_eq!(a(&site).await, "4", "{engine}: it came back after i4, and counts from before");
+
+        site.takes(&edits("i2", &sets("e2", 5))).await;
+        let site = from_before_places(site).await;
+        let domain = site.database.domain(None).await.unwrap();
+        site.database.archive(&domain, "i4").await.unwrap();
+        assert_eq!(a(&site).await, "5", "{engine}: i3 came before");
     }
-    pool.close().await;
+}
+
+/// What a migration finds out is what would have been kept, and it leaves what was kept as it is.
+#[tokio::test]
+async fn places_that_are_found_out_are_those_that_are_kept() {
+    for mut site in Site::all().await {
+        let engine = site.engine;
+        site.takes(&form("i1", &create("c", 1, "amy", ""))).await;
+        // It says that it takes the place of what comes after it, and of what another edit takes the place of then.
+        let mut lenient = site.clone();
+        let unknown_predecessor = UnknownPredecessor::KeepAsNew;
+        lenient.receive(Policy { unknown_predecessor, ..Policy::default() });
+        lenient.takes(&edits("j1", &sets("alone", 1))).await;
+        site.takes(&form("j1", "<q>1</q>")).await;
+        site.takes(&failing("i2", 2)).await;
+        site.takes(&failing("i3", 2)).await;
+        site.takes(&form("p", &create("p", 1, "amy", ""))).await;
+        site.takes(&failing("i3", 2)).await;
+        site.takes(&failing("i2", 2)).await;
+        site.takes(&edits("i2", &sets("e2", 3))).await;
+        site.takes(&edits("e2", &form("f2", "<q>1</q>"))).await;
+        for (before, edit) in [("j1", "k1"), ("k1", "l1"), ("l1", "m1")] {
+            site.takes(&edits(before, &form(edit, "<q>2</q>"))).await;
+        }
+        site.takes(&edits("m1", &sets("n1", 4))).await;
+        site.takes(&form("s1", "<q>1</q>")).await;
+        site.takes(&edits("s1", &form("t1", "<q>2</q>"))).await;
+        // Quarantined and let in, it counts where it came.
+        let domain = site.database.domain(None).await.unwrap();
+        let open = site.clone();
+        site.receive(Policy { check: CheckPolicy::Quarantine, ..Policy::default() });
+        site.takes(&sets("i5", 2).replace(" date_modified='2024-05-02T10:00:00Z'", "")).await;
+        open.takes(&sets("i6", 3)).await;
+        site.database.release(&domain, "i5").await.unwrap();
+
+        let before = kept(&site).await;
+        let placed = before.iter().filter(|(_, place, ..)| place.is_some()).map(|(id, ..)| id.as_str());
+        assert_eq!(placed.collect::<Vec<_>>(), ["i3", "f2", "n1", "t1"], "{engine}");
+        let site = once_more(site, &["DELETE FROM _sqlx_migrations WHERE version = 29"]).await;
+        assert_eq!(kept(&site).await, before, "{engine}");
+        // An edit of what has no blocks was none, and the next came in its place.
+        const NONE: [&str; 2] = [
+            "UPDATE forms SET edited_at = NULL, counts_at = received_at WHERE instance_id IN ('k1', 'l1', 'm1', 't1')",
+            "UPDATE forms SET counts_at = (SELECT counts_at FROM forms WHERE instance_id = 'm1') WHERE instance_id = 'n1'",
+        ];
+        let site = once_more(site, &[&NONE[..], &BEFORE_PLACES].concat()).await;
+        assert_eq!(kept(&site).await, before, "{engine}");
+    }
 }
 
 /// What a form calls itself in whose place no other is, its place where that is not its own, from when on it counts, and when it came
@@ -197,4 +263,23 @@ async fn kept(site: &Site) -> Vec<(String, Option<i64>, i64, Option<i64>)> {
     let kept = sqlx::query_as(KEPT).fetch_all(&pool).await.unwrap();
     pool.close().await;
     kept
+}
+
+/// Makes a database one of the version before places.
+const BEFORE_PLACES: [&str; 2] =
+    ["ALTER TABLE forms DROP COLUMN place", "DELETE FROM _sqlx_migrations WHERE version >= 28"];
+
+async fn from_before_places(site: Site) -> Site {
+    once_more(site, &BEFORE_PLACES).await
+}
+
+/// Opens the database again, in which this was done meanwhile.
+async fn once_more(site: Site, statements: &[&'static str]) -> Site {
+    site.database.clone().close().await;
+    let pool = site.pool().await;
+    for statement in statements {
+        sqlx::query(*statement).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+    site.twin().await
 }
