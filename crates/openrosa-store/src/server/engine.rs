@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, any::AnyArguments, query::Query};
 
-use super::Transaction;
+use super::{Transaction, record};
 use crate::error::Error;
 
 /// Rows in one statement at most. With twenty values each they stay below the 32,766 that SQLite binds.
@@ -57,6 +58,20 @@ impl Engine {
             Self::Postgres => "= ANY(ARRAY(SELECT json_array_elements_text($2::json)))",
         };
         sql.replace("IN {texts}", is_one)
+    }
+
+    /// Now, as all have it who work with the database: in PostgreSQL by its clock, since theirs may not agree; an SQLite file is one
+    /// machine's, whose clock this process has read.
+    pub(super) async fn moment(
+        self,
+        tx: &mut AnyConnection,
+        read: DateTime<Utc>,
+    ) -> Result<DateTime<Utc>, Error> {
+        const MOMENT: &str = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)";
+        match self {
+            Self::Sqlite => Ok(read),
+            Self::Postgres => record::moment(sqlx::query_scalar(MOMENT).fetch_one(tx).await?),
+        }
     }
 
     /// Waits until nobody else works on any of these, and keeps them until the transaction ends. In SQLite nobody else works

@@ -180,9 +180,9 @@ impl Database {
                 false => self.wait(question, running, may_wait, false).await,
             };
         }
-        let row = rows::find(&mut tx, question).await?;
+        let row = self.find_kept(&mut tx, question).await?;
         match row {
-            Some(row) if row.is_over(self) => {}
+            Some(row) if row.is_over => {}
             Some(row) => return self.stored(question, row, tx).await,
             None => {
                 let running = self.begin(question, tx, log);

@@ -2,7 +2,7 @@
 
 use std::{ops::RangeInclusive, sync::atomic::Ordering};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use openrosa_http::api::restore::Progress as Told;
 use openrosa_xml::UserId;
 use sqlx::{AnyConnection, Row as _, any::AnyRow};
@@ -23,38 +23,28 @@ pub(super) struct Row {
     pub(super) object: Option<(String, u64)>,
     done: u64,
     total: u64,
-    heard_at: i64,
+    /// Whether it is too old, or its maker is gone.
+    pub(super) is_over: bool,
 }
 
 impl Row {
-    fn read(row: &AnyRow) -> Result<Self, Error> {
+    fn read(row: &AnyRow, lasts: impl Fn(bool) -> RangeInclusive<i64>) -> Result<Self, Error> {
         let token: Option<String> = row.try_get("token")?;
         let object: Option<String> = row.try_get("object")?;
         let length = row.try_get::<Option<i64>, _>("length")?.unwrap_or_default().unsigned_abs();
+        let is_over = !lasts(object.is_some()).contains(&row.try_get("heard_at")?);
         Ok(Self {
+            is_over,
             known: token.zip(row.try_get::<Option<i64>, _>("seq")?),
             object: object.map(|object| (object, length)),
             done: row.try_get::<i64, _>("done")?.unsigned_abs(),
             total: row.try_get::<i64, _>("total")?.unsigned_abs(),
-            heard_at: row.try_get("heard_at")?,
         })
     }
 
     pub(super) const fn told(&self) -> Told {
         Told { done: self.done, total: self.total }
     }
-
-    /// Whether it is too old, or its maker is gone.
-    pub(super) fn is_over(&self, database: &Database) -> bool {
-        !database.lasts(self.object.is_some()).contains(&self.heard_at)
-    }
-}
-
-pub(super) async fn find(tx: &mut AnyConnection, question: &Question) -> Result<Option<Row>, Error> {
-    const FIND: &str = "SELECT token, seq, object, length, done, total, heard_at FROM restores \
-                        WHERE domain = $1 AND asked = $2";
-    let query = sqlx::query(FIND).bind(question.domain.number).bind(question.asked.clone());
-    query.fetch_optional(tx).await?.as_ref().map(Row::read).transpose()
 }
 
 /// Whether a restore must not be given any more, of which this is the token, and that knows of no later change than that.
@@ -106,17 +96,26 @@ fn device(question: &Question) -> String {
 }
 
 impl Database {
-    fn micros(&self) -> i64 {
-        self.now().timestamp_micros()
+    pub(super) async fn find_kept(
+        &self,
+        tx: &mut AnyConnection,
+        question: &Question,
+    ) -> Result<Option<Row>, Error> {
+        const FIND: &str = "SELECT token, seq, object, length, done, total, heard_at FROM restores \
+                            WHERE domain = $1 AND asked = $2";
+        let query = sqlx::query(FIND).bind(question.domain.number).bind(question.asked.clone());
+        let Some(row) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
+        let now = self.engine.moment(tx, self.now()).await?;
+        Row::read(&row, |is_made| self.lasts(now, is_made)).map(Some)
     }
 
     /// When a restore must have been heard of that is not over, made or still being made. What is said to have been later than now was
     /// said by a clock that was ahead: for that it lasts no longer than if the clock had been as far behind.
-    fn lasts(&self, is_made: bool) -> RangeInclusive<i64> {
+    fn lasts(&self, now: DateTime<Utc>, is_made: bool) -> RangeInclusive<i64> {
         let age = || TimeDelta::from_std(self.keeping.age).unwrap_or(TimeDelta::MAX);
         let span = if is_made { age() } else { SILENCE };
-        let first = self.now().checked_sub_signed(span).map_or(i64::MIN, |first| first.timestamp_micros());
-        let last = self.now().checked_add_signed(span).map_or(i64::MAX, |last| last.timestamp_micros());
+        let first = now.checked_sub_signed(span).map_or(i64::MIN, |first| first.timestamp_micros());
+        let last = now.checked_add_signed(span).map_or(i64::MAX, |last| last.timestamp_micros());
         first..=last
     }
 
@@ -127,12 +126,13 @@ impl Database {
                              maker = excluded.maker, token = NULL, seq = NULL, done = 0, total = 0, \
                              heard_at = excluded.heard_at WHERE restores.object IS NULL \
                              AND restores.heard_at NOT BETWEEN $6 AND $7";
-        let lasts = self.lasts(false);
         let mut tx = self.write().await?;
+        let now = self.engine.moment(&mut tx, self.now()).await?;
+        let lasts = self.lasts(now, false);
         let query = sqlx::query(CLAIM).bind(question.domain.number).bind(question.asked.clone());
         let query = query.bind(question.user.user_id.to_string()).bind(maker.to_owned());
-        let claimed =
-            query.bind(self.micros()).bind(*lasts.start()).bind(*lasts.end()).execute(&mut *tx).await?;
+        let query = query.bind(now.timestamp_micros()).bind(*lasts.start()).bind(*lasts.end());
+        let claimed = query.execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(claimed.rows_affected() > 0)
     }
@@ -152,11 +152,13 @@ impl Database {
             i64::try_from(number.load(Ordering::Relaxed)).unwrap_or(i64::MAX)
         };
         let mut tx = self.write().await?;
+        let now = self.engine.moment(&mut tx, self.now()).await?;
         let query = sqlx::query(TELL).bind(question.domain.number).bind(question.asked.clone());
         let query = query.bind(maker.to_owned()).bind(known.map(|(token, _)| token.clone()));
         let query = query.bind(known.map(|(_, seq)| *seq)).bind(made.map(|(object, _)| object.to_owned()));
         let query = query.bind(made.map(|(_, length)| i64::try_from(length).unwrap_or(i64::MAX)));
-        let query = query.bind(count(&progress.done)).bind(count(&progress.total)).bind(self.micros());
+        let query =
+            query.bind(count(&progress.done)).bind(count(&progress.total)).bind(now.timestamp_micros());
         let told = query.execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(told.rows_affected() > 0)
@@ -211,12 +213,15 @@ impl Database {
     /// Drops what is too old, and the oldest where there is too much. The newest stays however large it is: somebody comes for it.
     pub(in crate::server) async fn drop_old_kept(&self) -> Result<(), Error> {
         const ALL: &str = "SELECT asked, object, length, heard_at FROM restores ORDER BY heard_at DESC";
-        let rows = sqlx::query(ALL).fetch_all(&self.readers).await?;
+        let mut tx = self.read().await?;
+        let rows = sqlx::query(ALL).fetch_all(&mut *tx).await?;
+        let now = self.engine.moment(&mut tx, self.now()).await?;
+        drop(tx);
         let (mut count, mut bytes, mut over) = (0, 0_u64, Vec::new());
         for row in &rows {
             let is_made = row.try_get::<Option<String>, _>("object")?.is_some();
             let length = row.try_get::<Option<i64>, _>("length")?.unwrap_or_default().unsigned_abs();
-            let is_over = !self.lasts(is_made).contains(&row.try_get("heard_at")?);
+            let is_over = !self.lasts(now, is_made).contains(&row.try_get("heard_at")?);
             let Keeping { count: most, bytes: room, .. } = self.keeping;
             if is_over || (is_made && (count >= most || (bytes > 0 && bytes.saturating_add(length) > room))) {
                 over.push(row.try_get::<String, _>("asked")?);
