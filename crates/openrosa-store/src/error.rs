@@ -31,6 +31,10 @@ pub(crate) enum Kind {
     Busy,
     #[error("the database does not answer: {0}")]
     Unanswered(#[source] sqlx::Error),
+    #[error(
+        "PostgreSQL lacks memory for it ({0}): a larger `max_locks_per_transaction` where it is shared memory, or else more of it"
+    )]
+    Memory(#[source] sqlx::Error),
     #[error("the database may not be written here")]
     ReadOnly,
     #[error("the database, or a file beside it that ends in -wal or -shm, cannot be opened")]
@@ -347,7 +351,8 @@ impl From<sqlx::Error> for Kind {
     fn from(error: sqlx::Error) -> Self {
         let code = error.as_database_error().and_then(|error| Some(error.code()?.into_owned()));
         match code.as_deref() {
-            Some("53100" | "53200") => return Self::Full,
+            Some("53100") => return Self::Full,
+            Some("53200") => return Self::Memory(error),
             Some("25006") => return Self::ReadOnly,
             // It ends, has ended or begins, and whoever was connected has to come again; or there are as many as it takes.
             Some("53300" | "57P01" | "57P02" | "57P03" | "57P05") => return Self::Unanswered(error),
@@ -460,6 +465,8 @@ mod tests {
         let told = |code| Error::from(sqlx::Error::Database(Box::new(Code(code))));
         assert!(told(4874).is_full() && told(13).is_full() && !told(266).is_full());
         insta::assert_snapshot!(told(4874), @"the disk is full, or at a limit (a quota, or `ulimit -f`); make room, and do it again: nothing is lost");
+        assert!(told(53100).is_full() && !told(53200).is_full());
+        insta::assert_snapshot!(told(53200), @"PostgreSQL lacks memory for it (error returned from database: (code: 53200) disk I/O error): a larger `max_locks_per_transaction` where it is shared memory, or else more of it");
         insta::assert_snapshot!(told(778), @"the system takes no more bytes into the file: it is at a limit (a quota, or `ulimit -f`), or the disk fails");
     }
 

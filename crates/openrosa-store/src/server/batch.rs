@@ -164,10 +164,9 @@ impl Batch {
                 needs.ledgers.extend(found.ledgers.iter().cloned());
             }
         }
-        let cases = about
-            .iter()
-            .flat_map(|(domain, needs)| needs.cases.iter().map(|id| key(*domain, "case", &[id.as_str()])));
-        self.engine.lock(tx, &cases.collect()).await?;
+        for (domain, needs) in &about {
+            self.engine.lock_cases(tx, *domain, &needs.cases).await?;
+        }
         for (domain, needs) in about {
             if let Some(place) = self.domains.get_mut(&domain) {
                 place.desk.load(tx, needs).await?;

@@ -15,7 +15,7 @@ use openrosa_xml::{CaseId, Instance, InstanceId, build::NewForm};
 use sqlx::{AnyConnection, Row as _};
 
 use super::{
-    engine::{Engine, Insert, key, list},
+    engine::{Engine, Insert, list},
     record,
 };
 use crate::error::{Error, Kind};
@@ -66,8 +66,7 @@ impl Desk {
             if lacking.is_empty() {
                 return Ok(());
             }
-            let cases = lacking.cases.iter().map(|id| key(self.domain, "case", &[id.as_str()])).collect();
-            self.engine.lock(tx, &cases).await?;
+            self.engine.lock_cases(tx, self.domain, &lacking.cases).await?;
             self.load(tx, lacking).await?;
         }
     }

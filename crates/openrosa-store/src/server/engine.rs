@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use openrosa_case::store::Keys;
+use openrosa_xml::CaseId;
 use sha2::{Digest as _, Sha256};
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, any::AnyArguments, query::Query};
 
@@ -11,6 +13,9 @@ use crate::error::Error;
 
 /// Rows in one statement at most. With twenty values each they stay below the 32,766 that SQLite binds.
 const ROWS: usize = 128;
+
+/// So many cases are locked one by one: what a group of forms is about, if it is a usual one.
+const FEW: usize = 512;
 
 /// The database behind a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +88,31 @@ impl Engine {
             sqlx::query(LOCK).bind(serde_json::json!(keys).to_string()).fetch_one(tx).await?;
         }
         Ok(())
+    }
+
+    /// The same for cases of a domain. There may be any number, and PostgreSQL keeps no more than some thousand locks for all: who
+    /// works on many has all cases of the domain to itself, and who works on few only sees to it that nobody has. Where two that
+    /// began with few come to work on many, the database ends one, and that one begins anew.
+    pub(super) async fn lock_cases(
+        self,
+        tx: &mut AnyConnection,
+        domain: i64,
+        cases: &Keys<CaseId>,
+    ) -> Result<(), Error> {
+        const ALL: &str = "SELECT count(*) FROM pg_advisory_xact_lock($1)";
+        const NOT_ALL: &str = "SELECT count(*) FROM pg_advisory_xact_lock_shared($1)";
+        if self == Self::Sqlite || cases.is_empty() {
+            return Ok(());
+        }
+        let (all, is_many) = (key(domain, "cases", &[]), cases.len() > FEW);
+        sqlx::query(if is_many { ALL } else { NOT_ALL }).bind(all).fetch_one(&mut *tx).await?;
+        match is_many {
+            true => Ok(()),
+            false => {
+                let keys = cases.iter().map(|id| key(domain, "case", &[id.as_str()]));
+                self.lock(tx, &keys.collect()).await
+            }
+        }
     }
 
     /// A row for each of the items, by as few statements as may be.

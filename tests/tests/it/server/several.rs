@@ -11,7 +11,7 @@ use url::Url;
 
 use super::{
     kills::Place,
-    site::{block, create, form},
+    site::{Site, block, create, form},
 };
 
 const RECEIVERS: usize = 3;
@@ -64,4 +64,50 @@ fn visit(number: usize) -> String {
         block(&format!("c{case}"), 2, &format!("<update><p{number}>x</p{number}></update>"))
     });
     form(&format!("f{number}"), &blocks.concat())
+}
+
+/// PostgreSQL has room for some thousand locks, and a form may be about more cases than that.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_works_on_very_many_cases_holds_few_locks_and_keeps_others_from_all_of_them() {
+    let Some(site) = Site::postgres().await else { return };
+    site.takes(&form("c7", &create("c7", 1, "amy", ""))).await;
+    let pool = site.pool().await;
+    // Nobody gets further than to what he has to lock before.
+    let mut head = pool.begin().await.unwrap();
+    sqlx::query("UPDATE domains SET head = head").execute(&mut *head).await.unwrap();
+    let sets = |case: &str, name: &str| block(case, 2, &format!("<update><{name}>x</{name}></update>"));
+    let blocks: String = (0..1_000).map(|case| sets(&format!("c{case}"), "many")).collect();
+    let (many, few) = (form("many", &blocks), form("few", &sets("c7", "few")));
+    let (first, second) = (site.clone(), site.twin().await);
+    let many = tokio::spawn(async move { first.takes(&many).await });
+    wait(&pool, "transactionid").await;
+    let held: i64 = sqlx::query_scalar(HELD).fetch_one(&pool).await.unwrap();
+    assert!((1..10).contains(&held), "{held}");
+
+    let few = tokio::spawn(async move { second.takes(&few).await });
+    wait(&pool, "advisory").await;
+    head.commit().await.unwrap();
+    many.await.unwrap();
+    few.await.unwrap();
+    let domain = site.database.domain(None).await.unwrap();
+    let case = site.database.case(&domain, &"c7".into()).await.unwrap().unwrap().case;
+    let named: Vec<&str> = case.properties.iter().map(|(name, _)| name).collect();
+    assert_eq!(named, ["few", "many"]);
+}
+
+const HELD: &str = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
+                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+/// Until somebody waits for a lock of this kind.
+async fn wait(pool: &sqlx::AnyPool, kind: &str) {
+    const WAITING: &str =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = $1";
+    for _ in 0..2_000 {
+        let waiting: i64 = sqlx::query_scalar(WAITING).bind(kind.to_owned()).fetch_one(pool).await.unwrap();
+        if waiting > 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("nobody waits: {kind}");
 }
