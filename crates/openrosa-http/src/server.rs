@@ -337,10 +337,11 @@ struct Taken {
     instance_id: String,
 }
 
-/// A refusal is the sender's affair; a failure is ours.
+/// A refusal is the sender's affair; a failure is ours, and what is to come again is none yet.
 fn log(rejection: &Rejection) {
     let cause = rejection.source().map(ToString::to_string);
     match rejection.status().is_server_error() {
+        true if matches!(rejection, Rejection::Busy { .. }) => tracing::warn!(cause, "{rejection}"),
         true => tracing::error!(cause, "{rejection}"),
         false => tracing::debug!(status = rejection.status().as_u16(), "{rejection}"),
     }

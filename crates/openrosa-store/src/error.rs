@@ -1,6 +1,6 @@
 //! Why something was not kept, or not found.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::Arc};
 
 use object_store::client::{HttpError, HttpErrorKind};
 use openrosa_case::{ApplyError, graph::Cycle};
@@ -30,7 +30,7 @@ pub(crate) enum Kind {
     #[error("another process keeps the database busy")]
     Busy,
     #[error("the database does not answer: {0}")]
-    Unanswered(#[source] sqlx::Error),
+    Unanswered(#[source] Arc<sqlx::Error>),
     #[error(
         "PostgreSQL lacks memory for it ({0}): a larger `max_locks_per_transaction` where it is shared memory, or else more of it"
     )]
@@ -161,6 +161,15 @@ impl Error {
             Kind::File { error, .. } => DENIED.contains(&error.kind()),
             _ => false,
         }
+    }
+
+    /// The same for another who is kept waiting by it.
+    pub(crate) fn for_another(&self) -> Self {
+        match &self.0 {
+            Kind::Unanswered(error) => Kind::Unanswered(Arc::clone(error)),
+            _ => Kind::Busy,
+        }
+        .into()
     }
 
     /// What lies in the file is not what was written there. A copy of it, and of the `-wal` beside it, is worth keeping before
@@ -355,8 +364,10 @@ impl From<sqlx::Error> for Kind {
             Some("53200") => return Self::Memory(error),
             Some("25006") => return Self::ReadOnly,
             // It ends, has ended or begins, and whoever was connected has to come again; or there are as many as it takes.
-            Some("53300" | "57P01" | "57P02" | "57P03" | "57P05") => return Self::Unanswered(error),
-            Some(code) if code.len() == 5 && code.starts_with("08") => return Self::Unanswered(error),
+            Some("53300" | "57P01" | "57P02" | "57P03" | "57P05") => {
+                return Self::Unanswered(error.into());
+            }
+            Some(code) if code.len() == 5 && code.starts_with("08") => return Self::Unanswered(error.into()),
             // Two that wait for each other, or that cannot both have been first.
             Some("40001" | "40P01" | "55P03") => return Self::Busy,
             Some(code) if code.len() == 5 => return Self::Database(error),
@@ -371,7 +382,7 @@ impl From<sqlx::Error> for Kind {
         }
         match code.map(|code| code & 0xff) {
             None if matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => {
-                Self::Unanswered(error)
+                Self::Unanswered(error.into())
             }
             Some(5 | 6) => Self::Busy,
             Some(8) => Self::ReadOnly,

@@ -95,7 +95,7 @@ impl Rejection {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyRequests { after } => *after,
-            Self::Busy { after } => Some(*after),
+            Self::Busy { after, .. } => Some(*after),
             _ => None,
         }
     }

@@ -187,6 +187,9 @@ pub enum Rejection {
     Busy {
         /// When to come again.
         after: Duration,
+        /// What keeps it, for the log.
+        #[source]
+        cause: Option<Box<dyn Error + Send + Sync>>,
     },
     /// Something failed on this side. The sender learns only that; sending again may help.
     #[error("something failed on the server; please try again later")]

@@ -56,11 +56,12 @@ impl Database {
     pub(super) async fn done(&self, task: Task) -> Result<Done, Error> {
         match self.lanes.take(task).await {
             Ok(done) => Ok(done),
-            Err(Rejection::Internal(error)) => Err(match error.downcast::<Error>() {
-                Ok(error) => *error,
-                Err(_) => Kind::Stopped.into(),
-            }),
-            Err(Rejection::Busy { .. }) => Err(Kind::Busy.into()),
+            Err(Rejection::Internal(error) | Rejection::Busy { cause: Some(error), .. }) => {
+                Err(match error.downcast::<Error>() {
+                    Ok(error) => *error,
+                    Err(_) => Kind::Stopped.into(),
+                })
+            }
             // Nothing else is said of what did not come over the wire.
             Err(_) => Err(Kind::Stopped.into()),
         }

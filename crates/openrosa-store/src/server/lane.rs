@@ -109,12 +109,7 @@ impl Lane {
         let tasks: Vec<&Task> = jobs.iter().map(|job| &job.task).collect();
         match self.attempt(&tasks).await {
             Ok(outcomes) => jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| self.end(job, outcome)),
-            Err(Failure { error, is_unsure }) if error.is_busy() => {
-                if matches!(error.kind(), Kind::Unanswered(_)) {
-                    tracing::warn!(%error, tasks = jobs.len(), "a group is to come again");
-                }
-                self.all_busy(jobs, is_unsure);
-            }
+            Err(failure) if failure.error.is_busy() => self.all_busy(jobs, &failure),
             Err(failure) => match <[Job; 1]>::try_from(jobs) {
                 Ok([job]) => self.fail(job, failure),
                 Err(jobs) => self.one_by_one(jobs, failure).await,
@@ -130,11 +125,11 @@ impl Lane {
             match self.attempt(&[&job.task]).await {
                 Ok(mut outcomes) => self.end(job, outcomes.pop().unwrap_or_else(|| Err(stopped()))),
                 Err(failure) => {
-                    let is_busy = failure.error.is_busy();
+                    let others = failure.error.is_busy().then(|| failure.error.for_another());
                     let is_unsure = failure.is_unsure || before.is_unsure;
                     self.fail(job, Failure { is_unsure, ..failure });
-                    if is_busy {
-                        self.all_busy(jobs, before.is_unsure);
+                    if let Some(error) = others {
+                        self.all_busy(jobs, &Failure { error, ..before });
                         return;
                     }
                 }
@@ -142,9 +137,9 @@ impl Lane {
         }
     }
 
-    fn all_busy(&self, jobs: impl IntoIterator<Item = Job>, is_unsure: bool) {
+    fn all_busy(&self, jobs: impl IntoIterator<Item = Job>, failure: &Failure) {
         for job in jobs {
-            self.fail(job, Failure { error: Kind::Busy.into(), is_unsure });
+            self.fail(job, Failure { error: failure.error.for_another(), ..*failure });
         }
     }
 
@@ -233,5 +228,29 @@ mod tests {
         drop(writes);
         busy.await.unwrap();
         assert!(matches!(told_too.await.unwrap(), Err(Rejection::Busy { .. })));
+    }
+
+    /// Each is told what kept the database from answering, and the log of each.
+    #[tokio::test]
+    async fn all_of_a_group_know_why_they_are_to_come_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::in_folder(folder.path().join("files")).unwrap();
+        let pool = AnyPoolOptions::new().acquire_timeout(Duration::from_millis(20)).max_connections(1);
+        sqlx::any::install_default_drivers();
+        let writers = pool.connect("sqlite::memory:").await.unwrap();
+        let held = writers.acquire().await.unwrap();
+        let lane =
+            Lane { jobs: Arc::new(Mutex::new(mpsc::channel(1).1)), engine: Engine::Sqlite, writers, files };
+        let ((first, told), (second, told_too)) = (job("f1"), job("f2"));
+        lane.group(vec![first, second]).await;
+        for told in [told, told_too] {
+            let refused = told.await.unwrap().unwrap_err();
+            let cause = std::error::Error::source(&refused).map(ToString::to_string);
+            assert!(
+                cause.unwrap().starts_with("the database does not answer: pool timed out"),
+                "{refused:?}"
+            );
+        }
+        drop(held);
     }
 }

@@ -127,14 +127,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) fn refused(error: Error) -> Rejection {
     match error.kind() {
         Kind::NoSuchDomain { .. } => Rejection::UnknownPath,
-        Kind::Busy => Rejection::Busy { after: PATIENCE },
-        Kind::Unanswered(_) => {
-            tracing::warn!(%error, "a request is to come again");
-            Rejection::Busy { after: PATIENCE }
-        }
-        _ if error.is_silent_place() => {
-            tracing::warn!(%error, "the place of files does not answer: a request is to come again");
-            Rejection::Busy { after: PATIENCE }
+        _ if error.is_busy() || error.is_silent_place() => {
+            Rejection::Busy { after: PATIENCE, cause: Some(error.into()) }
         }
         _ => Rejection::internal(error),
     }

@@ -94,7 +94,7 @@ impl Watch {
         let Ok(place) = Arc::clone(&self.room).try_acquire_owned() else {
             self.metrics.turn_away();
             let (head, _) = request.into_parts();
-            let busy = Rejection::Busy { after: LATER };
+            let busy = Rejection::Busy { after: LATER, cause: None };
             let takes = self.takes.filter(|_| is_receiver(head.uri.path(), route));
             return answer::refused(&busy, self.voice, &Preamble::read(&head), takes);
         };

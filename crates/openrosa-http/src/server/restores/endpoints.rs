@@ -33,7 +33,7 @@ async fn restore<H: Restores>(desk: Arc<Desk<H>>, call: Call) -> Result<Response
     match desk.host.restore(&asked, &call.caller).await? {
         Restored::Ready(content) => Ok(ready(content)),
         Restored::Pending(pending) if asked.may_wait => wait(&pending),
-        Restored::Pending(Pending { after, .. }) => Err(Rejection::Busy { after }),
+        Restored::Pending(Pending { after, .. }) => Err(Rejection::Busy { after, cause: None }),
         Restored::GoneAstray(message) => {
             Ok(answer::said(restore::gone_astray(answer::writable(&message)), None))
         }

@@ -2,6 +2,7 @@
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::Body;
 use tracing::field::{Field, Visit};
@@ -12,7 +13,7 @@ use crate::auth::{Credentials, Secret, basic};
 use crate::server::operation::Watch;
 use crate::server::tests::{ask, form, post, request, xml};
 use crate::server::{
-    AccountList, Authentication, BasicOver, Front, MemoryBackend, MemoryForms, MemoryRestores,
+    AccountList, Authentication, BasicOver, Front, MemoryBackend, MemoryForms, MemoryRestores, Rejection,
 };
 
 /// Everything of every level, fields and all.
@@ -42,6 +43,7 @@ impl Subscriber for Everything {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
+        let _ = writeln!(self.0.lock().unwrap(), "{}", event.metadata().level());
         event.record(&mut self.clone());
     }
 
@@ -82,4 +84,19 @@ async fn neither_log_nor_metrics_know_a_secret() {
     for secret in ["t0ken", "passw0rd", "amina"] {
         assert!(!log.contains(secret) && !metrics.contains(secret), "{secret}: {log}{metrics}");
     }
+}
+
+/// It is told with its cause, for whoever looks why devices come again.
+#[test]
+fn what_is_to_come_again_is_no_error() {
+    let told = |rejection: &Rejection| {
+        let heard = Everything::default();
+        let _listening = tracing::subscriber::set_default(heard.clone());
+        crate::server::log(rejection);
+        heard.0.lock().unwrap().clone()
+    };
+    let (after, cause) = (Duration::from_secs(30), Some("it does not answer".into()));
+    let log = told(&Rejection::Busy { after, cause });
+    assert!(log.starts_with("WARN") && log.contains("cause=\"it does not answer\""), "{log}");
+    assert!(told(&Rejection::internal("it is lost")).starts_with("ERROR"));
 }
