@@ -116,9 +116,12 @@ impl std::fmt::Display for FilesPlace {
 }
 
 impl FilesPlace {
-    fn open(&self) -> Result<Files, Failure> {
+    fn open(
+        &self,
+        in_folder: impl Fn(&Path) -> Result<Files, openrosa_store::Error>,
+    ) -> Result<Files, Failure> {
         match self {
-            Self::Folder(path) => Files::in_folder(path).map_err(|error| failure(&error)),
+            Self::Folder(path) => in_folder(path).map_err(|error| failure(&error)),
             Self::Bucket { bucket, prefix } => {
                 Files::in_s3(bucket, prefix).map_err(|error| self.unopened(&error))
             }
@@ -138,7 +141,7 @@ impl FilesPlace {
     }
 
     /// A folder that would have to be made.
-    fn missing(&self) -> Option<&Path> {
+    pub(crate) fn missing(&self) -> Option<&Path> {
         match self {
             Self::Folder(path) if !path.exists() => Some(path),
             _ => None,
@@ -200,27 +203,33 @@ impl Place {
         }
     }
 
-    /// Opens it, or makes it.
+    /// Opens it for whoever looks after it: a folder of files is not made.
     pub(crate) async fn open(&self, place: &FilesPlace) -> Result<Database, Failure> {
-        self.has_a_folder()?;
-        let new = place.missing();
-        let files = place.open()?;
+        self.open_with(place, place.open(|path| Files::found_in_folder(path))?).await
+    }
+
+    async fn open_with(&self, place: &FilesPlace, files: Files) -> Result<Database, Failure> {
         let opened = match self {
             Self::File(path) => Database::open(path, files).await,
             Self::Postgres(address) => Database::connect(address, files).await,
         };
-        opened.map_err(|error| {
+        opened.map_err(|error| match error.is_about_files() {
+            true => place.unopened(&error),
+            false => self.unopened(&error),
+        })
+    }
+
+    /// Opens it for whoever serves, or makes it: the place of files has to be the database's own, and to answer.
+    pub(crate) async fn open_to_serve(&self, place: &FilesPlace) -> Result<Database, Failure> {
+        self.has_a_folder()?;
+        let new = place.missing();
+        let opened = self.open_with(place, place.open(|path| Files::in_folder(path))?).await;
+        let database = opened.inspect_err(|_| {
             // Who mistyped a name has nothing to clean up. A folder with something in it stays.
             if let Some(folder) = new {
                 drop(std::fs::remove_dir(folder));
             }
-            if error.is_about_files() { place.unopened(&error) } else { self.unopened(&error) }
-        })
-    }
-
-    /// The same for whoever serves: the place of files has to be the database's own, and to answer.
-    pub(crate) async fn open_to_serve(&self, place: &FilesPlace) -> Result<Database, Failure> {
-        let database = self.open(place).await?;
+        })?;
         let settled = database.settle_files().await;
         settled
             .map_err(|error| if error.is_about_files() { place.unopened(&error) } else { failure(&error) })?;

@@ -261,6 +261,14 @@ fn a_copy_is_made_while_the_server_runs() {
     let after = site.creates("f4", "c4");
     site.out(&format!("submit {after} --to {}/submission", server.url));
     assert!(site.out("admin --database copy.db form list").ends_with("3 forms\n"));
+    assert!(
+        !site.path().join("copy.db-files").exists(),
+        "who looks into a copy makes no place for its files"
+    );
+    insta::assert_snapshot!(site.err("admin --database copy.db tidy"), @r"
+    openrosa: there is no folder `copy.db-files`
+      try: --files as `openrosa serve` has it
+    ");
     insta::assert_snapshot!(site.err("admin --database server.db backup copy.db"), @r"
     openrosa: `copy.db` is there already
       try: a name that is not there yet

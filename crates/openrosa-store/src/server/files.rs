@@ -15,7 +15,7 @@ use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use md5::{Digest as _, Md5};
 use object_store::{
     GetOptions, GetRange, ObjectStore, ObjectStoreExt, buffered::BufWriter, local::LocalFileSystem,
-    path::Path as Key,
+    memory::InMemory, path::Path as Key,
 };
 use openrosa_xml::FileHash;
 use tokio::io::AsyncWriteExt;
@@ -52,6 +52,18 @@ impl Files {
         private::create_folder(folder).map_err(at)?;
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self { store: Arc::new(store), part: CHUNK, folder: Some(folder.to_owned()) })
+    }
+
+    /// The same in a folder that is not made, for who looks after a server's database: where there is none, there are no files.
+    pub fn found_in_folder(folder: impl AsRef<Path>) -> Result<Self, Error> {
+        let folder = folder.as_ref();
+        match folder.try_exists() {
+            Ok(false) => {
+                let none = Self::in_store(Arc::new(InMemory::new()));
+                Ok(Self { folder: Some(folder.to_owned()), ..none })
+            }
+            _ => Self::in_folder(folder),
+        }
     }
 
     /// In a bucket of an object store that speaks S3, below a prefix. Where it is and who comes is said by the environment:

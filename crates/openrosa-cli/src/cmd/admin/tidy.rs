@@ -10,6 +10,7 @@ use crate::exit::{Exit, Failure};
 use crate::page::counted;
 use crate::terminal::say;
 
+const AS_SERVED: &str = "--files as `openrosa serve` has it";
 /// Whoever starts a server with an empty place makes it the database's own.
 const NOBODYS: &str = "--files as `openrosa serve` has it; if that is the place, nothing in it is this database's: move away what lies \
                        there, and start the server anew, whose place it is then";
@@ -36,13 +37,17 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
         }
         say(format_args!("{} forgotten", counted(forgotten, "restore")));
     }
+    if let Some(folder) = office.files.missing() {
+        let failure = Failure::new(format!("there is no folder `{}`", folder.display()));
+        return Err(failure.remedy(AS_SERVED));
+    }
     // How many there may be is the server's business, which has looked after it with each that it has made.
     let age = Duration::from_secs(60 * u64::from(args.keep_restores));
     let keeping = Keeping { age, count: usize::MAX, bytes: u64::MAX, ..Keeping::default() };
     let removed = office.database.clone().keeping(keeping).tidy().await;
     let removed = removed.map_err(|error| match error.is_about_files() {
         true if error.is_place_of_nobody() => failed(&error).remedy(NOBODYS),
-        true => failed(&error).remedy("--files as `openrosa serve` has it"),
+        true => failed(&error).remedy(AS_SERVED),
         false => failed(&error),
     })?;
     say(format_args!("{} removed that belonged to no form", counted(removed, "file")));
