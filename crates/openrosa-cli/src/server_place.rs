@@ -24,6 +24,9 @@ const IN_S3: &str = "a bucket that is there, and AWS_ACCESS_KEY_ID, AWS_SECRET_A
 const WAY_BACK: &str = "the version that worked with it last; to go back to this one, put back the copy from before the upgrade, with \
                         its files";
 
+/// What helps where a migration was broken off, or somebody else has made tables.
+const PUT_BACK: &str = "the copy from before the upgrade, put back with its files";
+
 /// A server's database.
 #[derive(Clone)]
 pub(crate) enum Place {
@@ -254,10 +257,16 @@ impl Place {
         };
         match self {
             _ if error.is_of_another_version() => cannot().remedy(WAY_BACK),
-            Self::Postgres(_) => cannot().remedy(match error.is_encoding() {
-                true => "another database: CREATE DATABASE NAME ENCODING 'UTF8' TEMPLATE template0",
-                false => "postgres://USER:PASSWORD@HOST/DATABASE, of a database that is there",
-            }),
+            _ if error.is_half_migrated() => cannot().remedy(PUT_BACK),
+            Self::Postgres(_) if error.is_encoding() => {
+                cannot().remedy("another database: CREATE DATABASE NAME ENCODING 'UTF8' TEMPLATE template0")
+            }
+            Self::Postgres(_) if error.is_busy() => {
+                cannot().remedy("start PostgreSQL there, or name a host and a port where it runs")
+            }
+            Self::Postgres(_) => {
+                cannot().remedy("postgres://USER:PASSWORD@HOST/DATABASE, of a database that is there")
+            }
             Self::File(path) if error.is_foreign() => {
                 Failure::new(format!("`{}` is no database of this server", path.display()))
                     .remedy("another name: what is not there yet is made")

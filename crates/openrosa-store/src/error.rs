@@ -58,6 +58,8 @@ pub(crate) enum Kind {
         "the database was made by another build of this program, whose migration {migration} is not the one here"
     )]
     OtherBuildServer { migration: i64 },
+    #[error("migration {migration} of the tables cannot be made: {why}")]
+    Migration { migration: i64, why: String },
     #[error("the file of an attachment: {0}")]
     Object(#[source] object_store::Error),
     #[error("the environment does not say by which key")]
@@ -201,6 +203,13 @@ impl Error {
             self.0,
             Kind::Newer { .. } | Kind::NewerServer | Kind::OtherBuild { .. } | Kind::OtherBuildServer { .. }
         )
+    }
+
+    /// The tables are on the way from one version to another and get no further: a migration was broken off, or finds what it does not
+    /// expect.
+    #[must_use]
+    pub const fn is_half_migrated(&self) -> bool {
+        matches!(self.0, Kind::Migration { .. })
     }
 
     /// The database belongs to another server, or to another user there. See

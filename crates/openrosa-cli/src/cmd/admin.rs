@@ -99,6 +99,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 async fn open(args: &Args) -> Result<Office, Failure> {
     let place = args.database.clone();
+    if matches!(args.command, Command::Backup(_)) {
+        backup::is_ours(&place)?;
+    }
     if place.is_missing() {
         let failure = Failure::new(format!("there is no database `{}`", place.name()));
         return Err(failure.remedy(format!("openrosa serve{}, which makes it", place.option())));

@@ -269,6 +269,10 @@ fn a_copy_is_made_while_the_server_runs() {
     openrosa: there is no folder `copy.db-files`
       try: --files as `openrosa serve` has it
     ");
+    insta::assert_snapshot!(site.err("admin --database postgres://a:secret@127.0.0.1:1/b backup x.db"), @r"
+    openrosa: PostgreSQL is backed up by its own tools
+      try: pg_dump --format=custom DATABASE, and then a copy of the folder of files
+    ");
     insta::assert_snapshot!(site.err("admin --database server.db backup copy.db"), @r"
     openrosa: `copy.db` is there already
       try: a name that is not there yet
@@ -276,6 +280,29 @@ fn a_copy_is_made_while_the_server_runs() {
     insta::assert_snapshot!(site.admin("tidy --forget-devices 63"), @r"
     0 restores forgotten
     0 files removed that belonged to no form
+    ");
+}
+
+/// What was done to it is not known: the tables may be those of no version.
+#[tokio::test]
+async fn a_database_of_no_version_has_a_way_back() {
+    let site = site();
+    let address = format!("sqlite://{}", site.path().join("server.db").display());
+    let pool = sqlx::SqlitePool::connect(&address).await.expect("a database");
+    let mut told = String::new();
+    for done in [
+        "UPDATE _sqlx_migrations SET success = 0 WHERE version = 28",
+        "UPDATE _sqlx_migrations SET success = 1",
+        "DELETE FROM _sqlx_migrations WHERE version = 25",
+    ] {
+        sqlx::query(done).execute(&pool).await.expect("a table of migrations");
+        told += &site.run("admin --database server.db form list").err;
+    }
+    insta::assert_snapshot!(told, @r"
+    openrosa: cannot open `server.db`: migration 28 of the tables cannot be made: it was begun, and has not ended
+      try: the copy from before the upgrade, put back with its files
+    openrosa: cannot open `server.db`: migration 25 of the tables cannot be made: error returned from database: (code: 1) table identity already exists
+      try: the copy from before the upgrade, put back with its files
     ");
 }
 

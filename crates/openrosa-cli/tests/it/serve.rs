@@ -253,7 +253,7 @@ fn a_place_that_is_none_is_told() {
     let nobody_there = "serve --listen 127.0.0.1:0 --database postgres://a:secret@127.0.0.1:1/b --files f";
     insta::assert_snapshot!(site.err(nobody_there), @r"
     openrosa: cannot work with PostgreSQL: the database does not answer: error communicating with database: Connection refused (os error 111)
-      try: postgres://USER:PASSWORD@HOST/DATABASE, of a database that is there
+      try: start PostgreSQL there, or name a host and a port where it runs
     ");
     assert!(!site.path().join("f").exists(), "who mistyped an address has nothing to clean up");
     assert!(!site.path().join("notes.txt-files").exists());

@@ -165,7 +165,14 @@ async fn prepare(engine: Engine, writers: &AnyPool) -> Result<(), Error> {
     migrations.run(writers).await.map_err(|error| match error {
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Kind::NewerServer.into(),
         MigrateError::VersionMismatch(migration) => Kind::OtherBuildServer { migration }.into(),
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Error::from(error),
+        MigrateError::Dirty(migration) => {
+            Kind::Migration { migration, why: "it was begun, and has not ended".to_owned() }.into()
+        }
+        MigrateError::Execute(error) => error.into(),
+        MigrateError::ExecuteMigration(error, migration) => match Kind::from(error) {
+            Kind::Database(error) => Kind::Migration { migration, why: error.to_string() }.into(),
+            kind => kind.into(),
+        },
         error => Kind::Database(sqlx::Error::Migrate(Box::new(error))).into(),
     })
 }

@@ -20,13 +20,18 @@ pub(super) struct Args {
     file: PathBuf,
 }
 
-pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
-    if matches!(office.place, Place::Postgres(_)) {
-        let failure = Failure::new("PostgreSQL is backed up by its own tools");
-        return Err(
-            failure.remedy("pg_dump --format=custom DATABASE, and then a copy of the folder of files")
-        );
+/// Whether a database is one that this copies: that is known before it is opened.
+pub(super) fn is_ours(place: &Place) -> Result<(), Failure> {
+    match place {
+        Place::File(_) => Ok(()),
+        Place::Postgres(_) => {
+            let failure = Failure::new("PostgreSQL is backed up by its own tools");
+            Err(failure.remedy("pg_dump --format=custom DATABASE, and then a copy of the folder of files"))
+        }
     }
+}
+
+pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
     let to = args.file.display();
     if args.file.exists() {
         return Err(Failure::new(format!("`{to}` is there already")).remedy("a name that is not there yet"));
