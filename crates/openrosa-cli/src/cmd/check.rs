@@ -70,7 +70,8 @@ wrong `items`, comes last; those of any other document come in the order of thei
 ///
 /// Any document of the family is checked: filled-in forms, blank forms, restores, form lists, manifests and the others; its root
 /// says which it is. Of a folder, every file called `.xml` in it and in the folders below is checked, and every file without an
-/// extension that begins like XML; hidden files and folders are passed over.
+/// extension that begins like XML; hidden files and folders are passed over, and so is an XML file that a form beside it names:
+/// that is the form's file.
 ///
 /// Each finding is shown under its line, with those who mind it and what to do. `openrosa explain CODE` says more.
 ///

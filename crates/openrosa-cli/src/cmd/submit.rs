@@ -28,7 +28,7 @@ use road::Road;
 ///
 /// A PATH is one form (an XML file) or a folder. Of a folder, every `.xml` in it and in the folders below is
 /// one form, in the order of their names; hidden files and folders are passed over. What else is XML, such as a restore, is told and
-/// not sent; where the form is called submission.xml, XML files that it names are its files.
+/// not sent; an XML file that a form beside it names is that form's file.
 ///
 /// Which files go with a form: where a folder holds exactly one form, as a phone keeps them, all its other
 /// files. Where it holds several, or the form itself was named, those beside it that the form names. With

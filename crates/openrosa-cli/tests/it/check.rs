@@ -147,6 +147,16 @@ fn a_folder_is_gone_through_and_summed_up() {
     assert_eq!(run.status, 1);
 }
 
+/// As `openrosa new --attach` leaves it.
+#[test]
+fn the_xml_file_of_a_form_is_no_document() {
+    let form = FINE.replace("<weight>12</weight>", "<track>gpx.xml</track>");
+    let folder = folder(&[("visit.xml", form.as_bytes()), ("gpx.xml", b"<gpx/>")]);
+    let run = check(folder.path(), &["."]);
+    assert_eq!((run.status, run.out.as_str()), (0, "1 document: nothing found\n"), "{}", run.err);
+    assert!(check(folder.path(), &["gpx.xml"]).out.contains("form-id-missing"), "who names it means it");
+}
+
 #[test]
 fn a_folder_without_documents_is_a_mistake() {
     let folder = folder(&[("notes/a.txt", b"no markup"), ("fine.xml", FINE.as_bytes())]);

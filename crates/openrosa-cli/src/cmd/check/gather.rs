@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    cmd::submit::find::files_and_forms,
     exit::Failure,
     folder::{Folder, file_name},
     input::is_dash,
@@ -67,8 +68,9 @@ impl Gathered {
     fn files(&mut self, folder: &Folder) {
         let (alike, others): (Vec<_>, Vec<_>) = folder.others.iter().partition(|path| looks_like_xml(path));
         let (pipes, forms): (Vec<_>, Vec<_>) = folder.forms.iter().partition(|path| is_no_file(path));
+        let (_, forms) = files_and_forms(forms.into_iter().cloned().collect());
         let start = self.documents.len();
-        self.documents.extend(forms.into_iter().chain(alike).cloned());
+        self.documents.extend(forms.into_iter().chain(alike.into_iter().cloned()));
         self.documents[start..].sort();
         others.into_iter().chain(pipes).for_each(|path| self.skipped.count(path));
     }

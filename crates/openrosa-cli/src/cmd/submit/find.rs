@@ -9,6 +9,7 @@ use openrosa_xml::instance::OtherDocument;
 use openrosa_xml::xml::element::Node;
 use openrosa_xml::xml::{Element, decode};
 
+use crate::cmd::show::Source;
 use crate::exit::Failure;
 use crate::folder::{Folder, all_below, file_name, parent};
 use crate::input::Input;
@@ -30,8 +31,8 @@ enum Files {
     Exactly(Vec<PathBuf>),
     /// These: all that lies beside it.
     All(Vec<PathBuf>),
-    /// Those of these that the form names.
-    Named(Vec<PathBuf>),
+    /// Those beside it that it names, which may be XML themselves.
+    Named,
     /// These, each under its path from the folder of the form.
     Below(Vec<PathBuf>),
 }
@@ -55,7 +56,7 @@ pub(in crate::cmd) fn forms(paths: &[PathBuf], attach: &[PathBuf]) -> Result<Vec
         if path.is_dir() {
             walk(path, &mut found)?;
         } else {
-            found.push(Found { path: path.clone(), files: Files::Named(Folder::read(parent(path))?.others) });
+            found.push(Found::at(path.clone(), &[]));
         }
         if found.len() == before {
             let reason = format!("no form in `{}`", path.display());
@@ -76,25 +77,53 @@ pub(in crate::cmd) fn forms(paths: &[PathBuf], attach: &[PathBuf]) -> Result<Vec
 /// A folder with one form is that form's, as phones keep them; one with several is a pile.
 fn walk(folder: &Path, found: &mut Vec<Found>) -> Result<(), Failure> {
     let Folder { forms, mut others, folders, .. } = Folder::read(folder)?;
-    let (files, forms) = files_of_submission(forms);
-    others.extend(files);
-    let alone = forms.len() == 1;
-    for path in forms {
-        let files = others.clone();
-        found.push(Found { path, files: if alone { Files::All(files) } else { Files::Named(files) } });
+    let (files, mut forms) = files_and_forms(forms);
+    match &mut *forms {
+        [alone] => {
+            others.extend(files);
+            found.push(Found { path: std::mem::take(alone), files: Files::All(others) });
+        }
+        _ => found.extend(forms.into_iter().map(|path| Found { path, files: Files::Named })),
     }
     folders.iter().try_for_each(|folder| walk(folder, found))
 }
 
-/// What is called `.xml` and is a file of the form for which the folder was made, which names it; and the rest.
-fn files_of_submission(forms: Vec<PathBuf>) -> (Vec<PathBuf>, Vec<PathBuf>) {
-    let submission = forms.iter().find(|path| file_name(path) == SUBMISSION);
-    let named =
-        submission.and_then(|path| with_form(&Input::open(path).ok()?.bytes, words).ok()).unwrap_or_default();
-    forms.into_iter().partition(|path| file_name(path) != SUBMISSION && named.contains(&file_name(path)))
+/// Of what is called `.xml` in a folder, the files of a form there, which names them; and the forms. What is called
+/// submission.xml is a form in any case, and what is named itself names nothing: of two that name each other none is lost.
+pub(in crate::cmd) fn files_and_forms(documents: Vec<PathBuf>) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    if documents.len() < 2 {
+        return (Vec::new(), documents);
+    }
+    let there: BTreeSet<String> = documents.iter().map(|path| file_name(path)).collect();
+    let naming = |path: &PathBuf| {
+        let own = file_name(path);
+        let is_meant = |name: &String| there.contains(name) && *name != own && name != SUBMISSION;
+        let named: Vec<String> = names_in(path).into_iter().filter(is_meant).collect();
+        (own, named)
+    };
+    let naming: Vec<_> = documents.iter().map(naming).collect();
+    let named: BTreeSet<&String> = naming.iter().flat_map(|(_, named)| named).collect();
+    let of_forms = naming.iter().filter(|(own, _)| !named.contains(own)).flat_map(|(_, named)| named);
+    let files: BTreeSet<&String> = of_forms.collect();
+    documents.into_iter().partition(|path| files.contains(&file_name(path)))
+}
+
+/// What may be the name of a file in a form; nothing of a restore, which may be of any size, and of all else that is no form.
+fn names_in(path: &Path) -> BTreeSet<String> {
+    let form = Source::open(path).ok().filter(|source| !source.is_answer());
+    let Some(form) = form.and_then(|source| source.into_input().ok()) else { return BTreeSet::new() };
+    let names =
+        |form: &Element<'_>| if OtherDocument::of(&form.name).is_some() { None } else { Some(words(form)) };
+    with_form(&form.bytes, names).ok().flatten().unwrap_or_default()
 }
 
 impl Found {
+    /// The form at this place: with exactly these files or, where there are none, those beside it that it names.
+    pub(in crate::cmd) fn at(path: PathBuf, attach: &[PathBuf]) -> Self {
+        let files = if attach.is_empty() { Files::Named } else { Files::Exactly(attach.to_vec()) };
+        Self { path, files }
+    }
+
     /// The form of a folder that is all its own: everything else in it and below goes with it, whatever it is called.
     /// `None` where it is not there.
     pub(in crate::cmd) fn in_folder(folder: &Path) -> Result<Option<Self>, Failure> {
@@ -120,14 +149,20 @@ impl Found {
     /// Reads the form and measures its files; fails with a sentence about what is wrong.
     pub(in crate::cmd) fn load(&self) -> Result<Loaded, String> {
         let xml = Input::open(&self.path).map_err(|failure| failure.to_string())?.bytes;
-        let paths = with_form(&xml, |form| self.paths(form))??;
-        told_apart(&paths)?;
+        let paths = self.files(&xml)?;
         let attach = |path: &PathBuf| {
             Attachment::file(self.name_of(path), path)
                 .map_err(|error| format!("`{}`: {error}", path.display()))
         };
         let attachments = paths.iter().map(attach).collect::<Result<_, _>>()?;
         Ok(Loaded { xml, attachments, paths })
+    }
+
+    /// Where the files lie that go with the form, which is these bytes.
+    pub(in crate::cmd) fn files(&self, xml: &[u8]) -> Result<Vec<PathBuf>, String> {
+        let paths = with_form(xml, |form| self.paths(form))??;
+        told_apart(&paths)?;
+        Ok(paths)
     }
 
     /// The files that go with it: of what is hidden those that it names, and of an encrypted one those that its manifest names,
@@ -142,8 +177,9 @@ impl Found {
         let hidden = beside.hidden.into_iter().filter(is_named);
         let mut paths = match &self.files {
             Files::Exactly(paths) => paths.clone(),
-            Files::Named(paths) => {
-                paths.iter().filter(|path| is_named(path)).cloned().chain(hidden).collect()
+            Files::Named => {
+                let is_its_own = |path: &PathBuf| is_named(path) && file_name(path) != self.file_name();
+                beside.others.into_iter().chain(beside.forms).filter(is_its_own).chain(hidden).collect()
             }
             Files::All(paths) | Files::Below(paths) => paths.iter().cloned().chain(hidden).collect(),
         };
@@ -157,7 +193,7 @@ impl Found {
                         return Err(format!("its manifest does not name `{}`", file_name(other)));
                     }
                 }
-                Files::Named(_) | Files::All(_) | Files::Below(_) => {
+                Files::Named | Files::All(_) | Files::Below(_) => {
                     paths.retain(is_its_own);
                     paths.extend(self.shown(&files, &paths));
                 }
@@ -182,7 +218,7 @@ impl Found {
     fn name_of(&self, path: &Path) -> String {
         let inside = match &self.files {
             Files::Below(_) => path.strip_prefix(parent(&self.path)).ok(),
-            Files::Exactly(_) | Files::All(_) | Files::Named(_) => None,
+            Files::Exactly(_) | Files::All(_) | Files::Named => None,
         };
         let Some(inside) = inside else { return file_name(path) };
         inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
@@ -291,6 +327,35 @@ mod tests {
             shown(folder.path(), &["."], &[]).unwrap(),
             ["1/submission.xml: track.xml .hidden", "2/other.xml: ", "2/submission.xml: "]
         );
+    }
+
+    /// As `openrosa new --out` and ODK Collect leave it: a track that is XML, beside a form that is called as its instance is.
+    #[test]
+    fn an_xml_file_that_a_form_names_is_its_file() {
+        let folder = folder(&[
+            ("1/i-1.xml", "<a><track>gpx.xml</track><own>i-1.xml</own></a>"),
+            ("1/gpx.xml", "<gpx>part.xml</gpx>"),
+            ("2/a.xml", "<a>b.xml</a>"),
+            ("2/b.xml", "<b>a.xml</b>"),
+            ("3/a.xml", "<a>t.xml</a>"),
+            ("3/b.xml", "<b>t.xml</b>"),
+            ("3/t.xml", "<gpx>b.xml</gpx>"),
+            ("4/a.xml", "<a/>"),
+            ("4/restore.xml", "<OpenRosaResponse>a.xml</OpenRosaResponse>"),
+        ]);
+        assert_eq!(
+            shown(folder.path(), &["1", "2", "3", "4/a.xml"], &[]).unwrap(),
+            [
+                "1/i-1.xml: gpx.xml",
+                "2/a.xml: b.xml",
+                "2/b.xml: a.xml",
+                "3/a.xml: t.xml",
+                "3/b.xml: t.xml",
+                "4/a.xml: ",
+            ]
+        );
+        assert_eq!(shown(folder.path(), &["1/i-1.xml"], &[]).unwrap(), ["1/i-1.xml: gpx.xml"]);
+        assert_eq!(shown(folder.path(), &["4"], &[]).unwrap().len(), 2, "a server's answer has no files");
     }
 
     /// the files of an encrypted form are those of its manifest; one that is missing would make all of it unreadable.
