@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use openrosa_http::api::submission::{Attachment, Request};
 use openrosa_http::encryption::{EncryptError, PublicKey, encrypt_if_asked};
-use openrosa_xml::XForm;
 use openrosa_xml::xml::decode;
+use openrosa_xml::{EncryptedSubmission, XForm};
 
-use crate::exit::{Exit, Failure};
+use crate::cmd::submit::find::Found;
+use crate::exit::{Exit, Failure, complain};
 use crate::folder::file_name;
-use crate::input::{Input, at_most_one_dash};
+use crate::input::{Input, at_most_one_dash, is_dash};
 use crate::staged::Staged;
 use crate::terminal::say;
 
@@ -24,8 +25,11 @@ const MANIFEST: &str = "submission.xml";
 /// for `openrosa submit`. It is there whole or not at all, and on Unix only you can look into it. The form and the files
 /// remain where and as they are.
 ///
-/// A form that cannot be encrypted (no key in the blank form, no instanceID, another form) ends the command with status 1;
-/// a file that cannot be read or written ends it with status 2.
+/// Which files go with the form: as with `openrosa submit`, those beside it that it names; with --attach, and with a form from
+/// standard input, exactly the files given.
+///
+/// A form that cannot be encrypted (no key in the blank form, no instanceID, another form, encrypted already) ends the command
+/// with status 1; a file that cannot be read or written ends it with status 2.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The filled-in form; `-` is standard input
@@ -57,7 +61,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         }
         Err(Refused::Failure(failure)) => Err(failure),
         Err(Refused::Subject(reason)) => {
-            eprintln!("openrosa: cannot encrypt `{}`: {reason}", args.form.display());
+            complain(&format!("cannot encrypt `{}`: {reason}", args.form.display()));
             Ok(Exit::Findings)
         }
     }
@@ -65,7 +69,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 fn encrypt(args: &Args) -> Result<(), Refused> {
     at_most_one_dash([&args.form, &args.with])?;
-    let plain = plain(args)?;
+    let form = Input::open(&args.form)?.bytes;
+    if is_encrypted(&form) {
+        return Err(Refused::Subject("it is encrypted already: submit it as it is".to_owned()));
+    }
+    let plain = plain(args, form)?;
     let blank = Input::open(&args.with)?.bytes;
     let unread = |error| Refused::Subject(format!("`{}`: {error}", args.with.display()));
     let blank = decode(&blank).map_err(unread)?;
@@ -85,9 +93,18 @@ fn encrypt(args: &Args) -> Result<(), Refused> {
     Ok(staged.keep()?)
 }
 
-fn plain(args: &Args) -> Result<Request, Refused> {
-    let mut plain = Request::new(Input::open(&args.form)?.bytes);
-    for path in &args.attach {
+/// Encrypted once more it would be one file among files that nobody names.
+fn is_encrypted(form: &[u8]) -> bool {
+    decode(form).is_ok_and(|form| EncryptedSubmission::read(&form).is_ok_and(|form| form.is_encrypted()))
+}
+
+fn plain(args: &Args, form: Vec<u8>) -> Result<Request, Refused> {
+    let files = match is_dash(&args.form) {
+        true => args.attach.clone(),
+        false => Found::at(args.form.clone(), &args.attach).files(&form).map_err(Refused::Subject)?,
+    };
+    let mut plain = Request::new(form);
+    for path in &files {
         let file = Attachment::file(file_name(path), path).map_err(|error| cannot("read", path, &error))?;
         plain = plain.attach(file).map_err(|taken| Failure::new(taken.to_string()))?;
     }

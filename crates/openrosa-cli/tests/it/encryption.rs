@@ -85,6 +85,29 @@ fn a_form_goes_out_and_comes_back() {
     assert_eq!(decrypt(desk, "sealed/submission.xml", "private.pem").status, 0, "an empty folder is as good");
 }
 
+/// What the form names would not leave the phone otherwise, and nobody would hear of it.
+#[test]
+fn the_files_that_it_names_go_with_it() {
+    let desk = desk();
+    let desk = desk.path();
+    let run = openrosa_in(desk, &["encrypt", "visit.xml", "--with", "blank.xml", "--out", "sealed"], b"");
+    assert_eq!((run.status, run.err.as_str()), (0, ""));
+    assert_eq!(names(&desk.join("sealed")), ["1.jpg.enc", "submission.xml", "submission.xml.enc"]);
+}
+
+/// Its files would be left behind: the manifest that names them would be what is encrypted.
+#[test]
+fn what_is_encrypted_already_is_not_encrypted_again() {
+    let desk = desk();
+    let desk = desk.path();
+    assert_eq!(encrypt(desk, "visit.xml", "blank.xml").status, 0);
+    let again = ["encrypt", "sealed/submission.xml", "--with", "blank.xml", "--out", "twice"];
+    let run = openrosa_in(desk, &again, b"");
+    assert_eq!((run.status, run.out.as_str()), (1, ""));
+    insta::assert_snapshot!(run.err, @"openrosa: cannot encrypt `sealed/submission.xml`: it is encrypted already: submit it as it is");
+    assert!(!desk.join("twice").exists());
+}
+
 /// a form with a public key but without an instanceID is an error of the command too.
 /// what cannot be encrypted leaves no folder from which it might be sent.
 #[test]
