@@ -57,6 +57,10 @@ fn what_some_reader_would_not_take_is_refused_with_the_reason() {
         ),
         (&["--case", "c-1", "--property", "a=1", "--property", "a=2"], "`--property a=…` is given twice"),
         (&["--property", "a=1"], "a case that is not created needs its id"),
+        (&["--owner", "u-2"], "a case that is not created needs its id"),
+        (&["--external-id", "x"], "a case that is not created needs its id"),
+        (&["--child-of", "parent:household:h"], "a case that is not created needs its id"),
+        (&["--extension-of", "host:household:h"], "a case that is not created needs its id"),
         (
             &["--case", "c-1", "--child-of", "parent:c-2"],
             "`--child-of parent:c-2` is not of the form INDEX:TYPE:CASE",

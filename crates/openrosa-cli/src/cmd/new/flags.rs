@@ -98,8 +98,10 @@ impl Flags {
 
     /// The case, if any flag speaks of one.
     fn case(&self, user: &str) -> Result<Option<Case>, Failure> {
-        let speaks = self.case.is_some() || self.case_type.is_some() || self.case_name.is_some();
-        if !speaks && self.properties.is_empty() && self.attach.is_empty() && !self.close {
+        let one = [&self.case, &self.case_type, &self.case_name, &self.owner, &self.external_id];
+        let several = [&self.properties, &self.parents, &self.hosts, &self.attach];
+        let is_silent = one.iter().all(|flag| flag.is_none()) && several.iter().all(|flag| flag.is_empty());
+        if is_silent && !self.close {
             return Ok(None);
         }
         let owner = || self.owner.clone().unwrap_or_else(|| user.to_owned());
