@@ -237,7 +237,8 @@ fn parted_form(
     hq: Option<ApplyError>,
     passed_over: Option<Difference>,
 ) -> Option<Divergence> {
-    if device.as_ref().map(|error| &error.kind) == hq.as_ref().map(|error| &error.kind) {
+    // Where both refuse it, for whatever reason, nothing of it is anywhere.
+    if device.is_some() == hq.is_some() {
         return None;
     }
     let rule = device.as_ref().or(hq.as_ref()).and_then(|error| error.kind.difference()).or(passed_over);

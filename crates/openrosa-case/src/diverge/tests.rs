@@ -60,6 +60,13 @@ fn forms_part_by_the_error_of_one_side() {
     "#);
 }
 
+/// C-030, C-033: the device misses the id, CommCare HQ cannot read the date; nothing of the form is anywhere.
+#[test]
+fn a_form_that_both_refuse_parts_nothing() {
+    let both = case("", "nodate", "<update><a>1</a></update>");
+    assert_snapshot!(parted(&[&both]), @"");
+}
+
 /// C-035: a block that names nobody.
 #[test]
 fn nobody_acts_on_the_device_where_the_form_names_the_user() {
