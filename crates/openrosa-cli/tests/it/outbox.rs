@@ -95,7 +95,14 @@ fn what_is_dropped_is_told_first() {
       try: the same with --yes, to lose it
     ");
     insta::assert_snapshot!(desk.out("outbox drop 1 --yes", 0), @"   1  dropped      visit.xml  90 bytes and 1 file, instanceID uuid:1");
-    insta::assert_snapshot!(desk.run("outbox retry 1").err, @"openrosa: form 1 is dropped already");
+    for words in ["outbox retry 1", "outbox drop 1", "outbox drop 1 --yes"] {
+        let run = desk.run(words);
+        assert_eq!(
+            (run.out.as_str(), run.err.as_str()),
+            ("", "openrosa: form 1 is dropped already\n"),
+            "{words}"
+        );
+    }
 }
 
 /// What is advised works, and who looks the database through hears of the file before it is to be sent.

@@ -3,7 +3,7 @@
 use std::slice;
 
 use chrono::Utc;
-use openrosa_store::device::outbox::Outbox;
+use openrosa_store::device::outbox::{Outbox, Whole};
 
 use super::telling::{self, Outlook};
 use crate::{
@@ -53,13 +53,22 @@ pub(super) async fn retry(args: &Retry, outbox: &Outbox) -> Result<Exit, Failure
     Ok(Exit::Clean)
 }
 
+/// What would be lost; fails as it would.
+async fn to_be_lost(number: i64, outbox: &Outbox) -> Result<Whole, Failure> {
+    let lost = outbox.show(number).await.map_err(failure)?;
+    let lost = lost.ok_or_else(|| Failure::new(format!("there is no form {number} in the outbox")))?;
+    match lost.form.state {
+        state if state.is_final() => Err(Failure::new(format!("form {number} is {state} already"))),
+        _ => Ok(lost),
+    }
+}
+
 pub(super) async fn drop(args: &Drop, outbox: &Outbox) -> Result<Exit, Failure> {
     for &number in &args.numbers {
         let lost = match args.yes {
-            true => Some(outbox.drop(number).await.map_err(failure)?),
-            false => outbox.show(number).await.map_err(failure)?,
+            true => outbox.drop(number).await.map_err(failure)?,
+            false => to_be_lost(number, outbox).await?,
         };
-        let lost = lost.ok_or_else(|| Failure::new(format!("there is no form {number} in the outbox")))?;
         let files = match lost.files.len() {
             0 => String::new(),
             files => format!(" and {}", counted(files, "file")),
