@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::page::escaped;
+use crate::terminal::tell;
 
 /// What a subcommand that ran to its end has to say to the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub(crate) fn report(result: Result<Exit, Failure>) -> ExitCode {
         Err(failure) => {
             complain(&failure.reason);
             if let Some(remedy) = failure.remedy {
-                eprintln!("  try: {}", harmless(&remedy));
+                tell(format_args!("  try: {}", harmless(&remedy)));
             }
             ExitCode::from(2)
         }
@@ -57,7 +58,7 @@ pub(crate) fn report(result: Result<Exit, Failure>) -> ExitCode {
 
 /// Prints what is wrong to standard error, also while the work goes on.
 pub(crate) fn complain(fault: &str) {
-    eprintln!("openrosa: {}", harmless(fault));
+    tell(format_args!("openrosa: {}", harmless(fault)));
 }
 
 /// Whoever has put words into a text, a server or a file, steers no terminal with them, and none of their lines passes for one

@@ -1,5 +1,8 @@
 //! The `openrosa` command: what people reach for when a form is refused.
 
+// What cannot be told ends nothing: `terminal::tell`.
+#![warn(clippy::print_stderr)]
+
 mod blank_forms;
 mod changes;
 mod cmd;

@@ -29,6 +29,12 @@ pub(crate) fn print_bytes(bytes: &[u8]) {
     remember(io::stdout().write_all(bytes));
 }
 
+/// Prints a line to standard error, in color where that is wanted. Where it cannot be written there is nobody to tell, and the work
+/// that is under way ends as it would have.
+pub(crate) fn tell(line: impl Display) {
+    let _ = anstream::stderr().lock().write_all(format!("{line}\n").as_bytes());
+}
+
 /// Fails if anything was lost of what was to be printed.
 pub(crate) fn all_said() -> Result<(), Failure> {
     if HAS_SAID.load(Ordering::Relaxed) {

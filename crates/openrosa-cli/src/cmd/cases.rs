@@ -24,7 +24,7 @@ use crate::{
     exit::{Exit, Failure},
     page::Page,
     state::{Document, Side, State, StateArgs},
-    terminal::print,
+    terminal::{print, tell},
 };
 use history::History;
 
@@ -117,7 +117,7 @@ fn apply_all(args: &Args, state: &mut State, history: &mut History, page: Page) 
             Ok(applied) => history.see(&document, &applied),
             Err(refused) => {
                 exit = Exit::Findings;
-                anstream::eprintln!("{}", refused_text(&document, &refused, state.side, page));
+                tell(refused_text(&document, &refused, state.side, page));
             }
         }
     }

@@ -15,7 +15,7 @@ use openrosa_xml::{
 use serde_json::Value;
 
 use crate::{
-    exit::{Exit, Failure},
+    exit::{Exit, Failure, complain},
     input::{Input, is_dash},
     page::inert,
     terminal::print_bytes,
@@ -70,12 +70,12 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Ok(Converted { text, left_out }) => {
             write(args.output.as_deref(), &text)?;
             for what in &left_out {
-                eprintln!("openrosa: left out of {}: {what}", title(&args.file));
+                complain(&format!("left out of {}: {what}", title(&args.file)));
             }
             Ok(if left_out.is_empty() { Exit::Clean } else { Exit::Findings })
         }
         Err(reason) => {
-            eprintln!("openrosa: cannot convert {}: {reason}", title(&args.file));
+            complain(&format!("cannot convert {}: {reason}", title(&args.file)));
             Ok(Exit::Findings)
         }
     }

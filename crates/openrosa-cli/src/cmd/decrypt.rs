@@ -8,7 +8,7 @@ use openrosa_http::encryption::{DecryptError, PrivateKey, Signature};
 use openrosa_xml::xml::decode;
 use openrosa_xml::{EncryptedSubmission, ReadError};
 
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, complain};
 use crate::folder::{Folder, file_name, parent};
 use crate::input::{Input, is_dash};
 use crate::staged::Staged;
@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         }
         Err(Refused::Failure(failure)) => Err(failure),
         Err(Refused::Subject(reason)) => {
-            eprintln!("openrosa: cannot decrypt `{}`: {reason}", manifest.display());
+            complain(&format!("cannot decrypt `{}`: {reason}", manifest.display()));
             Ok(Exit::Findings)
         }
     }
@@ -68,9 +68,9 @@ fn told(manifest: &Path, signature: Signature) -> Exit {
         Signature::Matches => Exit::Clean,
         Signature::Absent => {
             let name = manifest.display();
-            eprintln!(
-                "openrosa: `{name}` has no signature, so whether the files are as they were is not known"
-            );
+            complain(&format!(
+                "`{name}` has no signature, so whether the files are as they were is not known"
+            ));
             Exit::Findings
         }
     }

@@ -24,6 +24,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use super::Web;
 use super::live::News;
+use crate::terminal::tell;
 
 /// How many notes wait to be written; what comes then is not noted.
 const WAITING: usize = 1_024;
@@ -272,7 +273,7 @@ async fn write(database: Database, mut waiting: mpsc::Receiver<Seen>, mut closin
             }
         }
         if let Err(error) = database.note(&notes).await {
-            eprintln!("how submissions came could not be noted: {error}");
+            tell(format_args!("how submissions came could not be noted: {error}"));
         }
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}

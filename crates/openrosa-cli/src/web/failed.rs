@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderValue, StatusCode, header};
 
 use super::{assets, frame::page};
+use crate::terminal::tell;
 
 /// When one who found no place should come again, in seconds.
 const LATER: HeaderValue = HeaderValue::from_static("30");
@@ -36,7 +37,7 @@ impl From<openrosa_store::Error> for Failed {
         if let Some(declined) = error.declined() {
             return Self::Cannot(declined.to_string());
         }
-        eprintln!("a page could not be made: {error}");
+        tell(format_args!("a page could not be made: {error}"));
         Self::Inside
     }
 }

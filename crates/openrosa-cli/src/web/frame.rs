@@ -6,6 +6,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 use super::access::Look;
 use super::seen::Seen;
 use super::{Web, assets};
+use crate::terminal::tell;
 
 /// The frame of a view: where one is, who one is, where one can go.
 pub(super) struct Frame {
@@ -74,7 +75,7 @@ pub(super) fn page(view: &impl Template) -> Response {
     match view.render() {
         Ok(text) => Html(text).into_response(),
         Err(error) => {
-            eprintln!("a page could not be written: {error}");
+            tell(format_args!("a page could not be written: {error}"));
             http::StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

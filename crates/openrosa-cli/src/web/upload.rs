@@ -20,6 +20,7 @@ use super::frame::{Frame, page};
 use super::said::{Form, Parted};
 use super::seen::{Seen, counted, query};
 use super::submission::lines::{Line, lines};
+use crate::terminal::tell;
 
 /// What was uploaded, once more: as it was to the byte, which a browser does not promise of a text.
 #[derive(Deserialize)]
@@ -166,7 +167,7 @@ impl Web {
 fn refused(rejection: Rejection) -> Failed {
     match rejection {
         Rejection::Internal(error) => {
-            eprintln!("an upload could not be kept: {error}");
+            tell(format_args!("an upload could not be kept: {error}"));
             Failed::Inside
         }
         other => Failed::Cannot(format!("It was refused: {other}.")),

@@ -51,6 +51,21 @@ fn a_limit_is_told() {
     assert!(run.status == 2 && run.err.contains("at a limit (a quota, or `ulimit -f`)"), "{}", run.err);
 }
 
+/// Whoever cannot be told why has the status to go by.
+#[test]
+fn a_full_disk_under_standard_error_changes_no_status() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("visit.json"), "{}").expect("a file");
+    for (words, status) in
+        [("show nowhere.xml", 2), ("convert visit.json", 1), ("outbox list --database no.db", 2)]
+    {
+        let full = File::options().write(true).open("/dev/full").expect("Linux has it");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_openrosa"));
+        command.current_dir(folder.path()).args(words.split(' ')).stdin(Stdio::null()).stderr(full);
+        assert_eq!(Run::of(&command.output().expect("the command runs")).status, status, "{words}");
+    }
+}
+
 /// As behind `head`.
 #[test]
 fn who_stops_reading_breaks_nothing() {

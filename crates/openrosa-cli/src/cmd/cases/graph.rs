@@ -15,6 +15,7 @@ use crate::{
     exit::Failure,
     page::{counted, grouped},
     state::Side,
+    terminal::tell,
 };
 
 /// More than a person can look at.
@@ -63,7 +64,7 @@ pub(super) fn draw(
     };
     let svg = picture.map_err(|error| Failure::new(format!("the cases cannot be drawn: {error}")))?;
     write(path, &svg)?;
-    eprintln!("drew {} into {}", counted(count, "case"), path.display());
+    tell(format_args!("drew {} into {}", counted(count, "case"), path.display()));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use openrosa_http::transport::reqwest::Reqwest;
 
 use super::super::{UpsertArgs, failed};
 use super::plan::Step;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, complain};
 use crate::page::{counted, seen};
 use crate::terminal::say;
 
@@ -53,7 +53,7 @@ pub(super) async fn send(hq: &Client<Reqwest>, batches: Vec<WriteMany>) -> Resul
                 say(format_args!("batch {number}: {count}, form {}", written.form_id.unwrap_or_default()))
             }
             Err(error) if error.refusal().is_some() && !error.may_have_landed() => {
-                anstream::eprintln!("openrosa: batch {number}, {count}: {}", seen(&error.to_string()));
+                complain(&format!("batch {number}, {count}: {}", seen(&error.to_string())));
                 exit = Exit::Findings;
             }
             Err(error) => return Err(failed(&error)),

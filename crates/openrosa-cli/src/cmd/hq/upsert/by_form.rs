@@ -15,7 +15,7 @@ use openrosa_xml::{CaseId, InstanceId};
 
 use super::super::{UpsertArgs, failed};
 use super::plan::Step;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, complain};
 use crate::page::{counted, seen};
 use crate::terminal::say;
 
@@ -100,7 +100,7 @@ pub(super) async fn send(
         match deliver(args, hq, &batch.form).await? {
             None => say(format_args!("batch {number}: {count}, form {}", batch.instance_id)),
             Some(why) => {
-                anstream::eprintln!("openrosa: batch {number}, {count}: {}", seen(&why));
+                complain(&format!("batch {number}, {count}: {}", seen(&why)));
                 exit = Exit::Findings;
             }
         }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     excerpt,
+    exit::complain,
     input::title,
     page::{TITLE, counted, escaped, grouped, seen},
     table::{self, Side},
@@ -81,7 +82,7 @@ impl View for OneFixture<'_> {
             [] => "it has none".to_owned(),
             others => format!("it has {}", others.iter().map(|id| seen(id)).collect::<Vec<_>>().join(", ")),
         };
-        eprintln!("openrosa: `{}` has no fixture `{}`; {there}", title(self.show.name), escaped(self.id));
+        complain(&format!("`{}` has no fixture `{}`; {there}", title(self.show.name), self.id));
         Ended::Wrong
     }
 }

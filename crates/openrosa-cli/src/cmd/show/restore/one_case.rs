@@ -14,7 +14,11 @@ use super::{
     },
     Ended, Seen, Show, View,
 };
-use crate::{excerpt, input::title};
+use crate::{
+    excerpt,
+    exit::{Failure, report},
+    input::title,
+};
 
 pub(super) struct OneCase<'a> {
     id: &'a str,
@@ -61,8 +65,8 @@ impl View for OneCase<'_> {
             return Ended::Whole;
         }
         let name = title(self.show.name);
-        eprintln!("openrosa: `{name}` has no case `{}` among its {} case blocks", self.id, self.cases);
-        eprintln!("  try: openrosa show --cases {}", self.show.name);
+        let reason = format!("`{name}` has no case `{}` among its {} case blocks", self.id, self.cases);
+        report(Err(Failure::new(reason).remedy(format!("openrosa show --cases {}", self.show.name))));
         Ended::Wrong
     }
 }
