@@ -166,6 +166,12 @@ fn forms_are_set_aside_and_come_back() {
 }
 
 #[test]
+fn no_device_is_older_than_a_hundred_years() {
+    let refused = site().err("admin --database server.db tidy --forget-devices 96900000");
+    assert!(refused.contains("96900000 is not in 0..=36500"), "{refused}");
+}
+
+#[test]
 fn what_was_received_is_exported() {
     let site = site();
     insta::assert_snapshot!(site.admin("export cases --to cases.csv"), @"2 cases in cases.csv, with 2 columns for answers");

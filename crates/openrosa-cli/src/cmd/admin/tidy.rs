@@ -15,12 +15,15 @@ const AS_SERVED: &str = "--files as `openrosa serve` has it";
 const NOBODYS: &str = "--files as `openrosa serve` has it; if that is the place, nothing in it is this database's: move away what lies \
                        there, and start the server anew, whose place it is then";
 
+/// A hundred years: what is longer ago is before any device.
+const MOST_DAYS: i64 = 36_500;
+
 /// Remove files that have lain for a day and belong to no form: what requests that broke off have left. Restores that nobody will
 /// ask for again go, too.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Forget, too, what devices hold that have not asked for a restore for so many days; should one come, it starts over
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(..=MOST_DAYS))]
     forget_devices: Option<u32>,
     /// How long `openrosa serve` keeps restores that took long, in minutes
     #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]

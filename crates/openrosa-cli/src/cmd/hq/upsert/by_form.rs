@@ -115,7 +115,7 @@ async fn deliver(
     hq: &Client<Reqwest>,
     form: &Submission,
 ) -> Result<Option<String>, Failure> {
-    let until = tokio::time::Instant::now() + args.account.patience();
+    let begun = tokio::time::Instant::now();
     let mut wait = SHORTEST;
     loop {
         let (verdict, said) = match hq.submit(None, form).await {
@@ -132,13 +132,13 @@ async fn deliver(
             Verdict::TryAgain { after } => after.unwrap_or_default(),
             Verdict::Unknown => Duration::ZERO,
         };
-        let next = tokio::time::Instant::now() + wait.max(after);
-        if next > until {
+        let pause = wait.max(after);
+        if begun.elapsed().saturating_add(pause) > args.account.patience() {
             return Err(
                 Failure::new(seen(&said)).remedy("the same again later: it looks first at what is there")
             );
         }
-        tokio::time::sleep_until(next).await;
+        tokio::time::sleep(pause).await;
         wait = (wait * 2).min(LONGEST);
     }
 }
