@@ -10,21 +10,42 @@ mod stock;
 mod tidy;
 mod user;
 
+use std::fmt::Display;
+use std::path::Path;
+
 use clap::Subcommand;
 use openrosa_store::Error;
 use openrosa_store::server::{Database, Domain};
+use serde_json::Value as Json;
 
 use crate::exit::{Exit, Failure};
+use crate::folder::parent;
 use crate::page::seen;
 use crate::server_place::{self, FilesPlace, Place};
 use crate::target::wait;
+use crate::terminal::say;
+
+/// What `--json` prints.
+const JSON: &str = r#"With --json each line is one object, of what is listed, shown or done:
+
+  user …           the user as `user list` has it, as it is afterwards
+  form archive …   {"instance_id":"f1","state":"archived","changes":4}
+  form show        the form as `form list` has it, and its `xml`; with --out its `files`
+  case rebuild     {"case_id":"c1","changes":4}
+  domain add       {"domain":"demo","new":true}
+  domain set       {"domain":"demo","close_extensions":true}
+  tidy             {"files_removed":3}, behind {"restores_forgotten":0} with --forget-devices
+  export           {"file":"forms.csv","forms":7,"columns":12}
+  backup           {"file":"copy.db","bytes":8192}"#;
 
 /// Look after the database of `openrosa serve`: users, domains, devices, forms, cases, exports and copies.
 ///
 /// All of it may be done while the server runs.
 ///
-/// Exit status: 0, or 2 when it could not be done, as where there is no such user, form or case.
+/// Exit status: 0, 1 where a user was not in the group that is left, 2 when it could not be done, as where there is no such user,
+/// form or case.
 #[derive(clap::Args)]
+#[command(after_long_help = JSON)]
 pub(crate) struct Args {
     /// The database of the server: a file, or postgres://USER:PASSWORD@HOST/NAME
     #[arg(long, global = true, value_name = "PLACE", default_value = server_place::DEFAULT)]
@@ -32,7 +53,7 @@ pub(crate) struct Args {
     /// Where the files of forms are: a folder, by default beside the database, in PLACE-files; or s3://BUCKET/PREFIX
     #[arg(long, global = true, value_name = "PLACE")]
     files: Option<FilesPlace>,
-    /// One JSON object a line
+    /// One JSON object a line, for what is listed, shown or done
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -120,6 +141,14 @@ impl Office {
         })
     }
 
+    /// Tells what was done, as it was asked for.
+    fn told(&self, words: impl Display, facts: Json) {
+        match self.json {
+            true => say(facts),
+            false => say(words),
+        }
+    }
+
     /// A command of this kind, as it would be typed.
     fn command(&self, words: &str) -> String {
         format!("openrosa admin{} {words}", self.place.option())
@@ -128,6 +157,19 @@ impl Office {
 
 fn failed(error: &Error) -> Failure {
     server_place::failure(error)
+}
+
+/// Refuses to write where no folder is. What is made beside it first would be named otherwise, of which nobody knows.
+fn has_folder(path: &Path) -> Result<(), Failure> {
+    let folder = parent(path);
+    match folder.is_dir() {
+        true => Ok(()),
+        false => {
+            let failure =
+                Failure::new(format!("cannot write `{}`: there is no folder for it", path.display()));
+            Err(failure.remedy(format!("make `{}` first", folder.display())))
+        }
+    }
 }
 
 /// ` of domain x`, or nothing.

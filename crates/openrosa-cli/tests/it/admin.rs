@@ -152,11 +152,13 @@ fn forms_are_set_aside_and_come_back() {
     insta::assert_snapshot!(site.admin("form restore f3"), @"form f3 counts again: 2 changes");
     assert!(site.admin("case show c1").contains("Moshi"));
     insta::assert_snapshot!(site.admin("case rebuild c1"), @"case c1 made anew: 0 changes");
-    let mut told = site.err("admin --database server.db form restore f3");
+    insta::assert_snapshot!(site.admin("form restore f3"), @"form f3 counts again: 0 changes");
+    let mut told = site.err("admin --database server.db form archive f9");
     told += &site.err("admin --database server.db form show f9");
     told += &site.err("admin --database server.db case show c9");
     insta::assert_snapshot!(told, @r"
-    openrosa: form f3 is normal, not archived
+    openrosa: there is no form `f9`
+      try: openrosa admin --database server.db form list
     openrosa: there is no form `f9`
       try: openrosa admin --database server.db form list
     openrosa: there is no case `c9`
@@ -165,10 +167,67 @@ fn forms_are_set_aside_and_come_back() {
     assert!(site.admin("form list --limit 1").contains("there are more"));
 }
 
+/// A program that asks for JSON gets it of whatever it has done.
+#[test]
+fn what_is_done_is_told_to_programs_too() {
+    let site = site();
+    let tell = |words: &str| {
+        let told = site.admin(&format!("--json {words}"));
+        told.lines().for_each(|line| assert!(line.starts_with('{'), "{words}: {told}"));
+        told
+    };
+    insta::assert_snapshot!(tell("domain add demo"), @r#"{"domain":"demo","new":true}"#);
+    insta::assert_snapshot!(tell("domain set --domain demo --close-extensions yes"), @r#"{"domain":"demo","close_extensions":true}"#);
+    let users = [
+        "add amina --id u1 --group team --password-env P",
+        "staff amina",
+        "unstaff amina",
+        "join amina more",
+        "leave amina team",
+        "password amina --password-env P",
+        "deactivate amina",
+    ];
+    let told = users.map(|words| timeless(&tell(&format!("user {words}"))).replace("TODAY", "")).concat();
+    insta::assert_snapshot!(told, @r#"
+    {"user":"amina","user_id":"u1","groups":["team"],"active":true,"staff":false,"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["team"],"active":true,"staff":true,"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["team"],"active":true,"staff":false,"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["more","team"],"active":true,"staff":false,"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["more"],"active":true,"staff":false,"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["more"],"active":true,"staff":false,"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["more"],"active":false,"staff":false,"joined_at":""}
+    "#);
+    assert!(tell("user activate amina").contains(r#""active":true"#));
+    insta::assert_snapshot!(tell("form archive f3"), @r#"{"instance_id":"f3","state":"archived","changes":2}"#);
+    insta::assert_snapshot!(tell("form restore f3"), @r#"{"instance_id":"f3","state":"normal","changes":2}"#);
+    insta::assert_snapshot!(tell("case rebuild c1"), @r#"{"case_id":"c1","changes":0}"#);
+    assert!(tell("form show f3").contains(r#""xml":"<"#));
+    assert!(tell("form show f3 --out f3").ends_with(",\"files\":[]}\n"));
+    insta::assert_snapshot!(tell("tidy --forget-devices 63"), @r#"
+    {"restores_forgotten":0}
+    {"files_removed":0}
+    "#);
+    insta::assert_snapshot!(tell("export forms --to forms.ndjson"), @r#"{"file":"forms.ndjson","forms":3}"#);
+    insta::assert_snapshot!(tell("export cases --to cases.csv"), @r#"{"file":"cases.csv","cases":2,"columns":2}"#);
+    assert!(tell("backup copy.db").starts_with(r#"{"file":"copy.db","bytes":"#));
+}
+
 #[test]
 fn no_device_is_older_than_a_hundred_years() {
     let refused = site().err("admin --database server.db tidy --forget-devices 96900000");
     assert!(refused.contains("96900000 is not in 0..=36500"), "{refused}");
+}
+
+#[test]
+fn what_has_no_folder_is_not_begun() {
+    let site = site();
+    let err = |words: &str| site.err(&format!("admin --database server.db {words}"));
+    insta::assert_snapshot!(err("backup nowhere/b.db") + &err("export cases --to nowhere/c.csv"), @r"
+    openrosa: cannot write `nowhere/b.db`: there is no folder for it
+      try: make `nowhere` first
+    openrosa: cannot write `nowhere/c.csv`: there is no folder for it
+      try: make `nowhere` first
+    ");
 }
 
 #[test]

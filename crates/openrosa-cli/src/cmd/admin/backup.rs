@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use indicatif::HumanBytes;
+use serde_json::json;
 use tempfile::TempPath;
 
-use super::{Office, failed};
+use super::{Office, failed, has_folder};
 use crate::durable::sync_folder;
 use crate::exit::{Exit, Failure};
 use crate::fleeting::Fleeting;
 use crate::folder::parent;
 use crate::server_place::Place;
-use crate::terminal::say;
 
 /// Copy the database as it is now, while the server runs. The files of forms are copied after it: they never change.
 #[derive(clap::Args)]
@@ -36,6 +36,7 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
     if args.file.exists() {
         return Err(Failure::new(format!("`{to}` is there already")).remedy("a name that is not there yet"));
     }
+    has_folder(&args.file)?;
     let unwritten = |error: std::io::Error| Failure::new(format!("cannot write `{to}`: {error}"));
     let making = Fleeting::within(parent(&args.file)).map_err(unwritten)?;
     let copy = making.path().join("copy.db");
@@ -44,7 +45,13 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
     copy.persist_noclobber(&args.file).map_err(|error| unwritten(error.error))?;
     sync_folder(parent(&args.file)).map_err(|error| Failure::new(error.to_string()))?;
     let size = std::fs::metadata(&args.file).map_or(0, |found| found.len());
-    say(format_args!("copied to {to} ({})", HumanBytes(size)));
-    say(format_args!("  now copy {} as well: the files of forms are in there", office.files));
+    office.told(
+        format_args!(
+            "copied to {to} ({})\n  now copy {} as well: the files of forms are in there",
+            HumanBytes(size),
+            office.files
+        ),
+        json!({"file": to.to_string(), "bytes": size}),
+    );
     Ok(Exit::Clean)
 }

@@ -4,6 +4,7 @@ use chrono::{Local, Offset as _};
 use clap::Subcommand;
 use openrosa_case::Case;
 use openrosa_store::server::{CasesAsked, Domain};
+use serde_json::json;
 
 use super::{InDomain, Office, failed, of_domain, stock};
 use crate::cmd::cases::json::facts;
@@ -108,7 +109,10 @@ async fn rebuild(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
     let case = find(named, &domain, office).await?;
     let rebuilt = office.database.rebuild(&domain, &case.case_id).await.map_err(|error| failed(&error))?;
-    say(format_args!("case {} made anew: {}", seen(&named.id), counted(rebuilt.changes, "change")));
+    office.told(
+        format_args!("case {} made anew: {}", seen(&named.id), counted(rebuilt.changes, "change")),
+        json!({"case_id": named.id, "changes": rebuilt.changes}),
+    );
     Ok(Exit::Clean)
 }
 

@@ -48,10 +48,11 @@ async fn set(domain: &InDomain, closes: bool, office: &Office) -> Result<Exit, F
     let domain = office.domain(domain).await?;
     let set = office.database.set_closes_extensions(&domain, closes).await;
     set.map_err(|error| failed(&error))?;
-    say(match closes {
+    let words = match closes {
         true => "extensions are closed with what they extend, from the next form on",
         false => "extensions stay open when what they extend is closed",
-    });
+    };
+    office.told(words, json!({"domain": domain.name, "close_extensions": closes}));
     Ok(Exit::Clean)
 }
 
@@ -64,13 +65,14 @@ async fn add(name: &str, office: &Office) -> Result<Exit, Failure> {
     }
     let is_known = office.database.domain(Some(name)).await.is_ok();
     office.database.add_domain(name).await.map_err(|error| failed(&error))?;
-    say(match is_known {
+    let words = match is_known {
         true => format!("there is a domain {name} already"),
         false => {
             let next = office.command(&format!("user add NAME --domain {name}"));
             format!("added domain {name}: devices send to /a/{name}/receiver/\n  next: {next}")
         }
-    });
+    };
+    office.told(words, json!({"domain": name, "new": !is_known}));
     Ok(Exit::Clean)
 }
 

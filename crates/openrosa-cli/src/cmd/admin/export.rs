@@ -9,15 +9,15 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use serde_json::json;
 use tempfile::NamedTempFile;
 
-use super::{InDomain, Office, case, form, of_domain};
+use super::{InDomain, Office, case, form, has_folder, of_domain};
 use crate::durable::sync_folder;
 use crate::exit::{Exit, Failure};
 use crate::fleeting::Fleeting;
 use crate::folder::parent;
 use crate::page::counted;
-use crate::terminal::say;
 use pages::Pages;
 use spool::Spool;
 
@@ -90,7 +90,7 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
     };
     place.keep(made)?;
     let what = counted(count, args.what.one());
-    say(format_args!(
+    let words = format!(
         "{what}{} in {}{}",
         of_domain(&domain),
         args.to.display(),
@@ -98,7 +98,13 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
             Kind::Lines => String::new(),
             Kind::Sheet | Kind::Table => format!(", with {} for answers", counted(columns, "column")),
         }
-    ));
+    );
+    let mut facts = json!({"file": args.to.display().to_string()});
+    facts[format!("{}s", args.what.one())] = count.into();
+    if kind != Kind::Lines {
+        facts["columns"] = columns.into();
+    }
+    office.told(words, facts);
     Ok(Exit::Clean)
 }
 
@@ -140,6 +146,7 @@ struct Place<'p> {
 
 impl<'p> Place<'p> {
     fn at(path: &'p Path) -> Result<Self, Failure> {
+        has_folder(path)?;
         let making = Fleeting::within(parent(path)).map_err(|error| unwritten(path, &error))?;
         Ok(Self { path, making })
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use chrono::Local;
 use clap::{Subcommand, ValueEnum};
-use openrosa_store::server::{Domain, FormRow, FormsAsked, Rebuilt, State};
+use openrosa_store::server::{Domain, FormRow, FormsAsked, State};
 use serde_json::{Value as Json, json};
 
 use super::{InDomain, Office, failed, of_domain};
@@ -145,34 +145,46 @@ async fn archive(named: &Named, office: &Office) -> Result<Exit, Failure> {
         return Err(Failure::new(failure));
     }
     let rebuilt = office.database.archive(&domain, &form.log_id).await.map_err(|error| failed(&error))?;
-    told(&named.id, "archived", rebuilt)
+    told(&named.id, State::Archived, "archived", rebuilt.changes, office)
 }
 
 async fn restore(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
     let form = find(&named.id, &domain, office).await?;
-    if form.state != State::Archived {
+    if form.state != State::Normal && form.state != State::Archived {
         return Err(Failure::new(format!(
             "form {} is {}, not archived",
             seen(&named.id),
             form.state.as_str()
         )));
     }
-    let rebuilt = office.database.unarchive(&domain, &form.log_id).await.map_err(|error| failed(&error))?;
-    told(&named.id, "counts again", rebuilt)
+    let changes = match form.state {
+        State::Normal => 0,
+        _ => office.database.unarchive(&domain, &form.log_id).await.map_err(|error| failed(&error))?.changes,
+    };
+    told(&named.id, State::Normal, "counts again", changes, office)
 }
 
 async fn release(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
     let form = find(&named.id, &domain, office).await?;
     let released = office.database.release(&domain, &form.log_id).await.map_err(|error| failed(&error))?;
-    let Some(reason) = released.declined else { return told(&named.id, "counts", released.did) };
-    say(format_args!("form {} is let in, and has no effect: {}", seen(&named.id), seen(&reason)));
+    let Some(reason) = released.declined else {
+        return told(&named.id, State::Normal, "counts", released.did.changes, office);
+    };
+    office.told(
+        format_args!("form {} is let in, and has no effect: {}", seen(&named.id), seen(&reason)),
+        json!({"instance_id": named.id, "state": State::Error.as_str(), "changes": 0, "reason": reason}),
+    );
     Ok(Exit::Clean)
 }
 
-fn told(id: &str, what: &str, rebuilt: Rebuilt) -> Result<Exit, Failure> {
-    say(format_args!("form {} {what}: {}", seen(id), counted(rebuilt.changes, "change")));
+/// What became of a form, and how many changes that made.
+fn told(id: &str, state: State, what: &str, changes: usize, office: &Office) -> Result<Exit, Failure> {
+    office.told(
+        format_args!("form {} {what}: {}", seen(id), counted(changes, "change")),
+        json!({"instance_id": id, "state": state.as_str(), "changes": changes}),
+    );
     Ok(Exit::Clean)
 }
 

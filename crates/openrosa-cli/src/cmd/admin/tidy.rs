@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use openrosa_store::server::Keeping;
+use serde_json::json;
 
 use super::{Office, failed};
 use crate::exit::{Exit, Failure};
 use crate::page::counted;
-use crate::terminal::say;
 
 const AS_SERVED: &str = "--files as `openrosa serve` has it";
 /// Whoever starts a server with an empty place makes it the database's own.
@@ -38,7 +38,10 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
             forgotten +=
                 office.database.forget_devices(&domain, since).await.map_err(|error| failed(&error))?;
         }
-        say(format_args!("{} forgotten", counted(forgotten, "restore")));
+        office.told(
+            format_args!("{} forgotten", counted(forgotten, "restore")),
+            json!({"restores_forgotten": forgotten}),
+        );
     }
     if let Some(folder) = office.files.missing() {
         let failure = Failure::new(format!("there is no folder `{}`", folder.display()));
@@ -53,6 +56,9 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
         true => failed(&error).remedy(AS_SERVED),
         false => failed(&error),
     })?;
-    say(format_args!("{} removed that belonged to no form", counted(removed, "file")));
+    office.told(
+        format_args!("{} removed that belonged to no form", counted(removed, "file")),
+        json!({"files_removed": removed}),
+    );
     Ok(Exit::Clean)
 }

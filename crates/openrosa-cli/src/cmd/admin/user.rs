@@ -116,7 +116,7 @@ pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Fail
             let domain = office.domain(domain).await?;
             let secret = password.read()?;
             changed(office.database.set_password(&domain, name, &secret).await, office)?;
-            told(name, &domain, "has another password")
+            told(name, &domain, "has another password", office).await
         }
         Command::Deactivate(user) => activate(user, false, office).await,
         Command::Activate(user) => activate(user, true, office).await,
@@ -134,10 +134,11 @@ async fn leave(name: &str, group: &str, domain: &Domain, office: &Office) -> Res
     let user = office.database.user(domain, name).await.map_err(unchanged)?;
     let groups = office.database.groups_of(domain, &user.user_id).await.map_err(unchanged)?;
     if !groups.iter().any(|known| known.group_id == group) {
-        return told(name, domain, &format!("was not in {}", seen(group))).map(|_| Exit::Findings);
+        told(name, domain, &format!("was not in {}", seen(group)), office).await?;
+        return Ok(Exit::Findings);
     }
     office.database.leave(domain, name, group).await.map_err(unchanged)?;
-    told(name, domain, &format!("is not in {} any more", seen(group)))
+    told(name, domain, &format!("is not in {} any more", seen(group)), office).await
 }
 
 async fn add(
@@ -160,12 +161,11 @@ async fn add(
     for group in groups {
         changed(office.database.join(domain, name, &Group::new(group, group)).await, office)?;
     }
-    say(format_args!(
-        "added {}{}, with the id {}",
-        seen(name),
-        of_domain(domain),
-        seen(user.user_id.as_str())
-    ));
+    let id = seen(user.user_id.as_str());
+    office.told(
+        format_args!("added {}{}, with the id {id}", seen(name), of_domain(domain)),
+        json(&user, &groups_of(&user, domain, office).await?),
+    );
     Ok(Exit::Clean)
 }
 
@@ -174,36 +174,44 @@ async fn join(member: &InGroup, office: &Office) -> Result<Exit, Failure> {
     let called = member.called.as_ref().unwrap_or(&member.group);
     let group = Group::new(&member.group, called);
     changed(office.database.join(&domain, &member.name, &group).await, office)?;
-    told(&member.name, &domain, &format!("is in {}", seen(&member.group)))
+    told(&member.name, &domain, &format!("is in {}", seen(&member.group)), office).await
 }
 
 async fn activate(user: &Named, active: bool, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&user.domain).await?;
     changed(office.database.set_active(&domain, &user.name, active).await, office)?;
-    told(&user.name, &domain, if active { "may work again" } else { "may not work any more" })
+    told(&user.name, &domain, if active { "may work again" } else { "may not work any more" }, office).await
 }
 
 async fn staff(user: &Named, is_staff: bool, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&user.domain).await?;
     changed(office.database.set_staff(&domain, &user.name, is_staff).await, office)?;
-    told(&user.name, &domain, if is_staff { "is staff" } else { "is not staff any more" })
+    told(&user.name, &domain, if is_staff { "is staff" } else { "is not staff any more" }, office).await
 }
 
 fn changed(done: Result<(), openrosa_store::Error>, office: &Office) -> Result<(), Failure> {
     done.map_err(|error| failed(&error).remedy(office.command("user list")))
 }
 
-fn told(name: &str, domain: &Domain, what: &str) -> Result<Exit, Failure> {
-    say(format_args!("{}{} {what}", seen(name), of_domain(domain)));
+/// What became of a user; to a program, the user as a list has it now.
+async fn told(name: &str, domain: &Domain, what: &str, office: &Office) -> Result<Exit, Failure> {
+    let user = office.database.user(domain, name).await.map_err(|error| failed(&error))?;
+    office.told(
+        format_args!("{}{} {what}", seen(name), of_domain(domain)),
+        json(&user, &groups_of(&user, domain, office).await?),
+    );
     Ok(Exit::Clean)
+}
+
+async fn groups_of(user: &User, domain: &Domain, office: &Office) -> Result<Vec<String>, Failure> {
+    let groups = office.database.groups_of(domain, &user.user_id).await;
+    Ok(groups.map_err(|error| failed(&error))?.into_iter().map(|group| group.group_id).collect())
 }
 
 async fn list(domain: &Domain, office: &Office) -> Result<Exit, Failure> {
     let mut rows = Vec::new();
     for user in office.database.users(domain).await.map_err(|error| failed(&error))? {
-        let groups = office.database.groups_of(domain, &user.user_id).await;
-        let groups: Vec<String> =
-            groups.map_err(|error| failed(&error))?.into_iter().map(|group| group.group_id).collect();
+        let groups = groups_of(&user, domain, office).await?;
         match office.json {
             true => say(json(&user, &groups)),
             false => rows.push(cells(&user, &groups)),

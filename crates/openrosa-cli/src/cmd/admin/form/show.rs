@@ -6,7 +6,10 @@ use std::path::Path;
 
 use futures_util::TryStreamExt as _;
 use openrosa_store::server::{Domain, FileRow, FormRow};
+use openrosa_xml::xml::decode;
+use serde_json::Value as Json;
 
+use super::facts;
 use crate::cmd::admin::{Office, failed};
 use crate::cmd::forms::safe;
 use crate::durable::sync_folder;
@@ -23,7 +26,10 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let xml = office.database.xml(domain, form).await.map_err(|error| failed(&error))?;
     let Some(out) = out else {
-        print_bytes(&xml);
+        match office.json {
+            true => say(with(form, "xml", decode(&xml).ok().into())),
+            false => print_bytes(&xml),
+        }
         return Ok(Exit::Clean);
     };
     let folder = Staged::at(out)?;
@@ -31,8 +37,19 @@ pub(super) async fn run(
     let files = office.database.files_of(domain, form).await.map_err(|error| failed(&error))?;
     copy_all(&files, &folder.path().join("files"), office).await?;
     folder.keep()?;
-    say(format_args!("form.xml and {} in {}", counted(files.len(), "file"), out.display()));
+    let names: Vec<_> = files.iter().map(|file| safe(&file.name)).collect();
+    office.told(
+        format_args!("form.xml and {} in {}", counted(files.len(), "file"), out.display()),
+        with(form, "files", names.into()),
+    );
     Ok(Exit::Clean)
+}
+
+/// What is known of the form, and this.
+fn with(form: &FormRow, name: &str, value: Json) -> Json {
+    let mut facts = facts(form);
+    facts[name] = value;
+    facts
 }
 
 /// In a folder of their own: one of them may be called `form.xml`.
