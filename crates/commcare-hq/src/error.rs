@@ -261,6 +261,11 @@ impl Error {
         matches!(self.kind(), Kind::Login)
     }
 
+    /// A page in the place of an answer, which is no login of CommCare HQ: perhaps that of the network.
+    pub fn is_page(&self) -> bool {
+        matches!(self.kind(), Kind::Unreadable { page: true, .. })
+    }
+
     /// There is no such thing, whatever status says so.
     pub fn is_not_found(&self) -> bool {
         matches!(self.kind(), Kind::Refused { missing: true, .. })

@@ -30,6 +30,10 @@ impl Input {
 
     /// Settings, a description or a key.
     pub(crate) fn open_small(path: &Path) -> Result<Self, Failure> {
+        if path.is_dir() && !is_dash(path) {
+            let failure = Failure::new(format!("`{}` is a folder", path.display()));
+            return Err(failure.remedy("name the one file in it that is meant"));
+        }
         Self::read(path, SMALL)
     }
 

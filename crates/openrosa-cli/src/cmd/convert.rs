@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 /// The document in its new shape, or why there is none.
 fn converted(bytes: &[u8], args: &Args) -> Result<Converted, String> {
     let text = decode(bytes).map_err(told)?;
-    let is_json = text.trim_start_matches('\u{FEFF}').trim_start().starts_with('{');
+    let is_json = text.trim_start_matches('\u{FEFF}').trim_start().starts_with(['{', '[']);
     let shape = args.to.unwrap_or(if is_json { Shape::Xml } else { Shape::Json });
     if shape == Shape::CaseV2 {
         return if is_json { upgraded(&xml_of(&form_of_json(&text)?)?) } else { upgraded(&text) };

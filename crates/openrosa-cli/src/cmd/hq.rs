@@ -82,7 +82,7 @@ pub(crate) struct ExportArgs {
     #[arg(long = "column", value_name = "PATH")]
     columns: Vec<String>,
     /// How many on a page
-    #[arg(long, value_name = "NUMBER", default_value_t = 1000)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=5000))]
     page: u32,
     #[command(flatten)]
     account: Account,
@@ -156,6 +156,12 @@ fn failed(error: &Error) -> Failure {
     if error.is_bad_credentials() || error.is_login_page() {
         let login = "openrosa login NAME URL --kind commcare-hq --user NAME --with api-key";
         return failure.remedy(format!("another name or key; to have them remembered: {login}"));
+    }
+    if error.is_entitlement() {
+        return failure.remedy("another name or key; if they are right, whoever looks after the project");
+    }
+    if error.is_page() || error.is_astray() {
+        return failure.remedy("the login of this network, if it wants one; if not, look at the address");
     }
     if error.is_not_found() {
         return failure.remedy("look at the id, and at the name of the project in the address");

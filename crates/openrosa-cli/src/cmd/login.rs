@@ -1,5 +1,7 @@
 //! `openrosa login`: a server gets a name, and its secret a place.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use crate::exit::{Exit, Failure, complain};
@@ -68,8 +70,18 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         forget_the_other(&args.name);
     }
     say(format_args!("{} {} ({})", if known.is_some() { "changed" } else { "added" }, args.name, peer.title));
-    say(format_args!("  openrosa forms list --server {0}\n  openrosa submit FORM --server {0}", args.name));
+    let name = as_typed(&args.name);
+    say(format_args!("  openrosa forms list --server {name}\n  openrosa submit FORM --server {name}"));
     Ok(Exit::Clean)
+}
+
+/// The name as a shell takes it for one word.
+fn as_typed(name: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_.@+:/".contains(c);
+    match !name.is_empty() && name.chars().all(is_plain) {
+        true => name.into(),
+        false => format!("'{}'", name.replace('\'', r"'\''")).into(),
+    }
 }
 
 /// The secret of before is nobody's any more. What is kept from now on is kept, also where the keyring cannot be had.

@@ -55,6 +55,10 @@ pub(crate) struct Args {
     patience: u64,
 }
 
+/// Of any other kind the address is taken as it is.
+const KIND: &str =
+    "--kind commcare-hq, here or with `openrosa login`, for a restore in phone/restore/ below the address";
+
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let server = args.target.open()?;
     let unwritten = |error| Failure::new(format!("cannot write {error}"));
@@ -87,7 +91,10 @@ async fn fetch(args: &Args, server: &Opened, path: &Path) -> Result<Saved, Failu
         Err(error) => Err(error),
     };
     bar.finish_and_clear();
-    saved.map_err(|error| failed(&error))
+    saved.map_err(|error| match *server.peer == COMMCARE_HQ {
+        false if error.is_captive_portal() || error.is_not_found() => failed(&error).remedy(KIND),
+        _ => failed(&error),
+    })
 }
 
 impl Args {

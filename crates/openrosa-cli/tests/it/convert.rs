@@ -113,6 +113,7 @@ fn what_cannot_be_converted_is_told_with_its_place() {
     insta::assert_snapshot!(told("<a>\n<b></a>"), @"openrosa: cannot convert standard input: line 2, column 4, inside a/b: `</a>` closes `<b>`");
     insta::assert_snapshot!(told("{\"a\": }"), @"openrosa: cannot convert standard input: it is not JSON: expected value at line 1 column 7");
     insta::assert_snapshot!(told("{\"a\": \"1\"}"), @"openrosa: cannot convert standard input: a form is an object with a text `#type`");
+    insta::assert_snapshot!(told("[]"), @"openrosa: cannot convert standard input: a form is an object with a text `#type`");
     insta::assert_snapshot!(told("{\"#type\": \"a b\"}"), @"openrosa: cannot convert standard input: `a b` cannot be an XML name");
 }
 

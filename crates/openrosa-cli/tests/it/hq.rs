@@ -129,6 +129,14 @@ fn what_to_do_is_said_with_what_went_wrong() {
         command.args(["hq", "list", "groups", "--url", &address, "--user", "ada", "--key-env", "HQ_KEY"]);
         Run::of(&command.args(["--patience", "0"]).args(more).env("HQ_KEY", key).output().expect("it runs"))
     };
+    let (portal, _) = hq(|_| (200, "<html><title>Welcome</title><p>Log on</p></html>".to_owned()));
+    for words in [&["list", "groups"][..], &["get", "case", "c1"], &["export", "cases", "--to", "c.ndjson"]] {
+        let run = openrosa_hq(folder.path(), &portal, words);
+        assert!(run.err.contains("try: the login of this network"), "{words:?}: {}", run.err);
+    }
+    let (shut, _) = hq(|_| (401, r#"{"error": "Your account is locked"}"#.to_owned()));
+    let locked = openrosa_hq(folder.path(), &shut, &["list", "groups"]);
+    assert!(locked.err.contains("try: another name or key; if"), "{}", locked.err);
     let wrong = command("other", &["--allow-http"]);
     assert!(wrong.err.contains("try: another name or key"), "{}", wrong.err);
     let asked = seen.lock().expect("no panic").len();

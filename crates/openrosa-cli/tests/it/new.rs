@@ -119,6 +119,23 @@ fn a_description_becomes_a_folder_with_its_files() {
 }
 
 #[test]
+fn a_moment_is_told_how_it_is_written() {
+    for at in ["2026", "yesterday"] {
+        let run = openrosa(&["new", "--form", "f", "--user", "u", "--at", at]);
+        assert_eq!(run.status, 2);
+        assert!(run.err.contains("a moment is written as in 2026-05-01T12:00:00+02:00"), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_folder_is_no_description() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = openrosa(&["new", "--from", folder.path().to_str().unwrap()]);
+    assert_eq!(run.status, 2);
+    assert!(run.err.ends_with("  try: name the one file in it that is meant\n"), "{}", run.err);
+}
+
+#[test]
 fn a_misspelt_member_of_a_description_is_not_passed_over() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("visit.json");

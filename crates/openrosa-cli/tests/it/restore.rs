@@ -54,6 +54,13 @@ fn a_restore_is_saved_or_summed_up() {
         (2, "openrosa: the server answered 404: there is nothing here\n")
     );
     assert_eq!(fs::read_dir(desk.path()).expect("a folder").count(), before, "nothing is left behind");
+    let run = desk.run(&["restore", "--url", &url]);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.err.contains("try: --kind commcare-hq"),
+        "the address of a project is no restore: {}",
+        run.err
+    );
 }
 
 const EMPTY: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\

@@ -120,6 +120,9 @@ fn a_server_gets_a_name_and_loses_it() {
     let run = desk.run(&["whoami", "field"]);
     assert_eq!(run.status, 1);
     insta::assert_snapshot!(run.err, @"openrosa: the environment has no `ODK` to take the secret from");
+    let spaced = desk.run(&["login", "amina's server", "https://odk.example/"]);
+    assert!(spaced.out.ends_with("--server 'amina'\\''s server'\n"), "{}", spaced.out);
+    assert_eq!(desk.run(&["logout", "amina's server"]).status, 0);
     assert_eq!(desk.run(&["logout", "field"]).status, 0);
     assert_eq!(desk.run(&["whoami"]).out, "no server has a name yet\n  openrosa login NAME URL\n");
 }

@@ -44,10 +44,10 @@ pub(super) struct Description {
 #[derive(Clone, Copy, Debug, Default, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Metadata {
-    /// In CommCare's namespace, with a bare instance id
+    /// In CommCare's namespace; a fresh instance id is bare
     #[default]
     Commcare,
-    /// In the standard's namespace, with `uuid:` before the instance id
+    /// In the standard's namespace; a fresh instance id has `uuid:` before it
     Openrosa,
 }
 

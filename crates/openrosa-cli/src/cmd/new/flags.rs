@@ -36,7 +36,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "ID")]
     replacing: Option<String>,
     /// When the form was saved, such as 2026-05-01T12:00:00+02:00; now otherwise
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<DateTime<FixedOffset>>,
     /// An answer outside the case; may be given several times
     #[arg(long = "answer", value_name = "NAME=TEXT")]
@@ -127,6 +127,10 @@ impl Flags {
             ..Case::default()
         }))
     }
+}
+
+fn moment(text: &str) -> Result<DateTime<FixedOffset>, &'static str> {
+    text.parse().map_err(|_| "a moment is written as in 2026-05-01T12:00:00+02:00")
 }
 
 /// `NAME=VALUE`, each name once.

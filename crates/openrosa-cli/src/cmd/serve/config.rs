@@ -62,7 +62,9 @@ fn known(path: &Path, text: &str, command: &Command, key: &Spanned<String>) -> R
     }
     let failure = at(path, text, key.span().start, &format!("there is no setting `{name}`"));
     match flags().min_by_key(|flag| strsim::osa_distance(flag, name)) {
-        Some(near) if strsim::osa_distance(near, name) <= 3 => Err(failure.remedy(format!("`{near}`"))),
+        Some(near) if strsim::osa_distance(near, name) * 2 <= name.chars().count().max(4) => {
+            Err(failure.remedy(format!("`{near}`")))
+        }
         _ => Err(failure.remedy("the names are those of the flags: openrosa serve --help")),
     }
 }
@@ -126,6 +128,17 @@ mod tests {
         {
             assert!(with_text(&format!("known-as = '{odd}'"), "serve").is_err(), "{odd}");
         }
+    }
+
+    #[test]
+    fn what_was_meant_is_told_where_it_is_near() {
+        let told = |name: &str| {
+            let text = format!("{name} = 1");
+            let failure = with_text(&text, "serve").err().expect("there is no such setting");
+            format!("{failure:?}")
+        };
+        assert!(told("listn").contains("`listen`"));
+        assert!(told("bogus").contains("--help"), "{}", told("bogus"));
     }
 
     #[test]

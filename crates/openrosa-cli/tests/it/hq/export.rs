@@ -112,7 +112,8 @@ fn what_an_export_cannot_do_is_said_before_it_begins() {
         (&["export", "cases", "--to", "mine.ndjson"], "`mine.ndjson` is there already"),
         (&["export", "cases", "--to", "mine.db"], "try: another --to"),
         (&["export", "cases", "--to", "c.db", "--column", "Age", "--column", "age"], "one column `age`"),
-        (&["export", "cases", "--to", "c.db", "--page", "9999"], "it is from 1 to 5000"),
+        (&["export", "cases", "--to", "c.db", "--page", "9999"], "9999 is not in 1..=5000"),
+        (&["export", "cases", "--to", "c.db", "--page", "0"], "0 is not in 1..=5000"),
     ] {
         let said = openrosa_hq(folder.path(), &address, arguments);
         assert_eq!(said.status, 2, "{arguments:?}");
