@@ -38,9 +38,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::middleware;
-use axum::response::Redirect;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use openrosa_store::server::Database;
 use tokio::sync::{Semaphore, broadcast, watch};
@@ -49,10 +49,23 @@ use tokio::time::timeout;
 
 use crate::blank_forms::FormsFolder;
 pub(crate) use exchange::Desk;
+use failed::Failed;
 use live::News;
 pub(crate) use road::Road;
 use session::Key;
 use throttle::Throttle;
+
+/// What a person gets who cut an address below `/look` short or mistyped it. `None` where it is none with the number of a domain: a
+/// device may mean it, whose user KoBoToolbox calls `look`.
+pub(crate) fn mistyped(address: &Uri) -> Option<Response> {
+    let below = address.path().strip_prefix("/look/")?.trim_end_matches('/');
+    let failed = match below.split_once('/') {
+        None if below.is_empty() => Failed::Elsewhere(1),
+        None => Failed::Elsewhere(below.parse().ok()?),
+        Some((domain, _)) => domain.parse::<i64>().ok().map(|_| Failed::NotThere)?,
+    };
+    Some(guard::guarded(failed.into_response()))
+}
 
 /// How many arrivals a reader of the live page may be behind.
 const BEHIND: usize = 256;
@@ -153,6 +166,7 @@ impl Web {
             .route("/look/sign-out", post(sign_in::leave).layer(DefaultBodyLimit::max(STRANGERS)))
             .route("/look/assets/{name}", get(assets::serve))
             .merge(inside)
+            .method_not_allowed_fallback(async || Failed::NotToBeSeen)
             .layer(DefaultBodyLimit::max(body))
             .layer(middleware::from_fn(guard::around))
             .with_state(self.clone())

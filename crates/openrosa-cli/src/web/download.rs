@@ -31,7 +31,8 @@ pub(super) struct OfCase {
 
 #[derive(Deserialize)]
 pub(super) struct OfType {
-    #[serde(rename = "type")]
+    /// Absent where it is empty, as cases may have it.
+    #[serde(rename = "type", default)]
     case_type: String,
 }
 
@@ -102,7 +103,7 @@ pub(super) async fn cases(
 ) -> Response {
     let head =
         record(&["case_id", "case_type", "case_name", "owner_id", "status", "last_modified", "properties"]);
-    let name = format!("{}.csv", of.case_type);
+    let name = format!("{}.csv", if of.case_type.is_empty() { "cases" } else { &of.case_type });
     let asked = CasesAsked { case_type: Some(of.case_type), closed: true, ..CasesAsked::default() };
     let rows = stream::try_unfold(asked, move |mut asked| {
         let (web, look) = (web.clone(), look.clone());

@@ -15,6 +15,8 @@ const LATER: HeaderValue = HeaderValue::from_static("30");
 pub(super) enum Failed {
     /// There is no such thing here, or it is another's.
     NotThere,
+    /// It is where a page sends something to, and shows nothing.
+    NotToBeSeen,
     /// What is meant is in this domain.
     Elsewhere(i64),
     /// A change without being signed in.
@@ -59,6 +61,11 @@ impl IntoResponse for Failed {
             Self::NotThere => {
                 (StatusCode::NOT_FOUND, "Nothing here", "There is nothing at this address, or not any more.")
             }
+            Self::NotToBeSeen => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Nothing here",
+                "This address is that of a button, and shows nothing by itself.",
+            ),
             Self::Stranger => (StatusCode::FORBIDDEN, "Not signed in", "Sign in, and do it again."),
             Self::Forged => (
                 StatusCode::FORBIDDEN,

@@ -23,10 +23,14 @@ const HEADERS: [(HeaderName, &str); 5] = [
 ];
 
 pub(super) async fn around(request: Request, next: Next) -> Response {
-    let mut answer = match is_ours(request.method(), request.uri(), request.headers()) {
+    guarded(match is_ours(request.method(), request.uri(), request.headers()) {
         true => next.run(request).await,
         false => Failed::Forged.into_response(),
-    };
+    })
+}
+
+/// The answer, with what goes with every page.
+pub(super) fn guarded(mut answer: Response) -> Response {
     for (name, value) in HEADERS {
         answer.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }

@@ -139,6 +139,29 @@ fn what_cannot_be_meant_is_answered_by_a_page() {
     assert!(status == "409" && page.contains("<h1>"), "{status} {page}");
 }
 
+/// Whoever cuts an address short or mistypes it is a person, and gets no XML.
+#[test]
+fn an_address_that_is_none_is_answered_by_a_page() {
+    let site = Site::new();
+    let server = site.serve("");
+    let visitor = Visitor::new(&site, &server);
+    for short in ["/look", "/look/", "/look/1", "/look/1/"] {
+        assert_eq!(visitor.get(short).0, "303", "{short}");
+    }
+    let none = ["/look/1/nothing", "/look/1/overview/", "/look/7/people"];
+    let not_to_be_seen = ["/look/sign-out", "/look/1/submissions/1/archive", "/look/1/case/rebuild"];
+    for (addresses, told) in [(&none[..], "404"), (&not_to_be_seen, "405")] {
+        for address in addresses {
+            let (status, page) = visitor.get(address);
+            assert!(status == told && page.contains("<h1>Nothing here"), "{address}: {status} {page}");
+        }
+    }
+    assert_eq!(visitor.get("/look/formList").0, "404", "that of a user of KoBoToolbox called `look`");
+    assert!(!visitor.get("/look/formList").1.contains("<h1>"));
+    let (status, sheet) = visitor.get("/look/1/cases/csv");
+    assert!(status == "200" && sheet.starts_with("case_id,"), "{status} {sheet}");
+}
+
 #[test]
 fn all_addresses_are_written_in_one_place() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");

@@ -13,7 +13,7 @@ use tower::ServiceExt as _;
 
 use crate::blank_forms::FormsFolder;
 use crate::cmd::serve::Notice;
-use crate::web::{Desk, Web};
+use crate::web::{Desk, Web, mistyped};
 
 /// How many pages are made or followed at once: more than may follow, so that they cannot keep others from looking.
 const PAGES: usize = 200;
@@ -104,6 +104,9 @@ struct Hall {
 
 impl Hall {
     async fn enter(State(hall): State<Arc<Self>>, request: Request) -> Response {
+        if let Some(page) = mistyped(request.uri()) {
+            return page;
+        }
         let answering = match hall.has_users().await {
             Ok(true) => &hall.since,
             Ok(false) => &hall.before,
