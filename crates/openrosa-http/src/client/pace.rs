@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use futures_util::stream;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::ANSWER_TIME;
 use crate::transport::Body;
@@ -18,8 +18,10 @@ pub(super) fn paced(body: Body) -> Body {
     let len = body.len();
     let pieces = stream::try_unfold((body, ANSWER_TIME), |(mut body, patience)| async move {
         let asked = Instant::now();
-        let Some(piece) = body.chunk().await? else { return Ok(None) };
-        let left = patience.checked_sub(asked.elapsed()).ok_or_else(late)?;
+        // What is undone on its way here may swallow all that comes, and never have a piece.
+        let piece = timeout(patience, body.chunk()).await.map_err(|_| late())??;
+        let Some(piece) = piece else { return Ok(None) };
+        let left = patience.saturating_sub(asked.elapsed());
         let earned = Duration::from_secs(piece.len() as u64) / RATE;
         Ok(Some((piece, (body, (left + earned).min(ANSWER_TIME)))))
     });
@@ -53,7 +55,17 @@ mod tests {
         let began = Instant::now();
         let error = paced(dripping(1, usize::MAX)).read_up_to(usize::MAX).await.unwrap_err();
         insta::assert_snapshot!(error, @"the answer came more slowly than 100 bytes a second");
-        assert_eq!(began.elapsed(), 4 * MINUTE);
+        // Three bytes have earned a hundredth of a second each.
+        assert_eq!(began.elapsed().as_millis(), (3 * MINUTE).as_millis() + 30);
+    }
+
+    /// As of a gzip that goes on for ever and has nothing in it.
+    #[tokio::test(start_paused = true)]
+    async fn what_never_has_a_piece_is_given_up() {
+        let began = Instant::now();
+        let nothing = Body::from_stream(None, stream::pending());
+        assert_eq!(paced(nothing).chunk().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(began.elapsed(), ANSWER_TIME);
     }
 
     /// A line that carries next to nothing carries it to the end.
