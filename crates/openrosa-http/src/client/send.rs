@@ -3,7 +3,7 @@
 use http::Response;
 use url::Url;
 
-use super::{Client, address};
+use super::{Client, address, pace};
 use crate::error::{Error, Kind};
 use crate::transport::{Body, Transport};
 
@@ -13,7 +13,7 @@ impl<T: Transport> Client<T> {
     ///
     /// `write` gives the request all but its address, and is called anew for the second time. No redirect is followed and no
     /// status judged but 401, which is an error of which [`Error::unanswerable`] says the reason and [`Error::response`] the
-    /// body.
+    /// body. The body of an answer has to keep a pace, as slow as the slowest line.
     ///
     /// ```
     /// use openrosa_http::{Client, auth::{ApiKey, Secret}, transport::Body};
@@ -40,7 +40,7 @@ impl<T: Transport> Client<T> {
             *request.uri_mut() = address::uri(url)?;
             Ok(request)
         };
-        self.authenticated(url, &addressed).await
+        Ok(self.authenticated(url, &addressed).await?.map(pace::paced))
     }
 }
 
@@ -86,6 +86,17 @@ mod tests {
         let error = client.send(&url(), &|| http::Request::new(Body::empty())).await.unwrap_err();
         assert_eq!(error.unanswerable(), Some(&Unanswerable::Refused));
         assert_eq!(error.message().as_deref(), Some(r#"{"error": "not authorized"}"#));
+    }
+
+    /// What drips is given up here, too.
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_has_to_keep_a_pace() {
+        let silent = async |_: http::Request<Body>| {
+            Ok(Response::new(Body::from_stream(None, futures_util::stream::pending())))
+        };
+        let answer = Client::new(silent).send(&url(), &|| http::Request::new(Body::empty())).await.unwrap();
+        let error = read_whole(answer.into_body(), 10, "page").await.unwrap_err();
+        assert!(error.to_string().ends_with("100 bytes a second"), "{error}");
     }
 
     #[tokio::test]
