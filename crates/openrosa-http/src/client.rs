@@ -21,9 +21,9 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use http::Method;
+use http::{Method, StatusCode};
 use openrosa_xml::Limits;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::api::Preamble;
@@ -308,7 +308,7 @@ impl<T: Transport> Client<T> {
 
     /// The error that an answer is which is no success.
     async fn refused(&self, answer: http::response::Parts, body: Body) -> Error {
-        match read(body).await {
+        match read(answer.status, body).await {
             Ok(body) => {
                 let response = Box::new(Response::read(&answer, &body));
                 Error::answered(response, (self.clock)())
@@ -361,7 +361,7 @@ impl<T: Transport> Client<T> {
         let mut request = write(url)?;
         let unasked = self.keyring.unasked(url, &mut request)?;
         let response = self.transport.send(request).await.map_err(Kind::Transport)?;
-        if response.status() != http::StatusCode::UNAUTHORIZED {
+        if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
         let challenges = Challenge::read(response.headers());
@@ -377,7 +377,7 @@ impl<T: Transport> Client<T> {
             return Err(Kind::Authentication { why, response: refused }.into());
         }
         let response = self.transport.send(request).await.map_err(Kind::Transport)?;
-        if response.status() != http::StatusCode::UNAUTHORIZED {
+        if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
         let challenges = Challenge::read(response.headers());
@@ -405,7 +405,7 @@ impl<T: Transport> Client<T> {
             return Err(Kind::Authentication { why, response: refused }.into());
         }
         let response = self.transport.send(request).await.map_err(Kind::Transport)?;
-        if response.status() != http::StatusCode::UNAUTHORIZED {
+        if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
         let is_stale = is_stale(&Challenge::read(response.headers()));
@@ -430,7 +430,7 @@ fn wants_code(refused: &Response) -> bool {
 
 async fn refusal(response: http::Response<Body>) -> Result<Box<Response>, Error> {
     let (parts, body) = response.into_parts();
-    Ok(Box::new(Response::read(&parts, &read(body).await?)))
+    Ok(Box::new(Response::read(&parts, &read(parts.status, body).await?)))
 }
 
 /// How a request is written for an address.
@@ -454,18 +454,23 @@ fn elsewhere<'u>(asked: &Url, url: &'u Url) -> Option<&'u str> {
     url.host_str().filter(|host| asked.host_str() != Some(host))
 }
 
-async fn read(mut body: Body) -> Result<bytes::Bytes, Error> {
-    let (began, mut read) = (Instant::now(), bytes::BytesMut::new());
-    while read.len() < ANSWER_LIMIT
-        && let Some(chunk) = body.chunk().await.map_err(broken)?
-    {
-        read.extend_from_slice(&chunk[..chunk.len().min(ANSWER_LIMIT - read.len())]);
-        if began.elapsed() > ANSWER_TIME {
-            let late = format!("the answer was not whole after {} seconds", ANSWER_TIME.as_secs());
-            return Err(broken(io::Error::new(io::ErrorKind::TimedOut, late)));
+/// What an answer says. A refusal is one by its head: that its words broke off does not make it less of one.
+async fn read(status: StatusCode, mut body: Body) -> Result<bytes::Bytes, Error> {
+    let (until, mut read) = (Instant::now() + ANSWER_TIME, bytes::BytesMut::new());
+    while read.len() < ANSWER_LIMIT {
+        match timeout_at(until, body.chunk()).await.unwrap_or_else(|_| Err(late())) {
+            Ok(Some(chunk)) => read.extend_from_slice(&chunk[..chunk.len().min(ANSWER_LIMIT - read.len())]),
+            Ok(None) => break,
+            Err(_) if !status.is_success() => break,
+            Err(error) => return Err(broken(error)),
         }
     }
     Ok(read.freeze())
+}
+
+fn late() -> io::Error {
+    let late = format!("the answer was not whole after {} seconds", ANSWER_TIME.as_secs());
+    io::Error::new(io::ErrorKind::TimedOut, late)
 }
 
 /// The status has come, so the body's failure is the connection's: what was decided, nobody heard.

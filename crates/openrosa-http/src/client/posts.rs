@@ -152,7 +152,7 @@ impl<T: Transport> Client<T> {
             })
             .await?;
         let (parts, body) = response.into_parts();
-        let response = Response::read(&parts, &read(body).await?);
+        let response = Response::read(&parts, &read(parts.status, body).await?);
         self.listen(url, &response);
         Receipt::of(response, self.trusts_status)
             .map_err(|response| Error::answered(response, (self.clock)()))

@@ -71,7 +71,7 @@ impl<T: Transport> Client<T> {
         match answer.status {
             StatusCode::OK => Ok(Outcome::Ready(Box::new(Restore::new(&answer, body, &self.restore_limits)))),
             StatusCode::ACCEPTED => {
-                let body = super::read(body).await?;
+                let body = super::read(answer.status, body).await?;
                 Ok(Outcome::Pending(Pending::read(&answer, &body).map_err(Kind::Pending)?))
             }
             _ => Err(self.refused(answer, body).await),

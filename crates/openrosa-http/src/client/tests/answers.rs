@@ -50,6 +50,52 @@ async fn an_answer_that_drips_is_given_up() {
     assert!(error.to_string().contains("the answer was not whole after 180 seconds"), "{error}");
 }
 
+/// a refusal of which the words break off, or never come, is judged by its head.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_one_by_its_head() {
+    let verdict = async |status, headers: &'static [(&'static str, &'static str)], is_silent: bool| {
+        let refusing = async |request: http::Request<Body>| {
+            let end = futures_util::stream::once(async move {
+                match is_silent {
+                    true => std::future::pending().await,
+                    false => Err(io::Error::other("reset")),
+                }
+            });
+            Ok(match *request.method() {
+                Method::HEAD => ready().map(Body::from),
+                _ => answer(status, headers, "").map(|_| Body::from_stream(None, Box::pin(end))),
+            })
+        };
+        submit(&Client::new(refusing)).await.unwrap_err().verdict()
+    };
+    for is_silent in [false, true] {
+        let after = Some(Duration::from_secs(7));
+        for status in [429, 503] {
+            assert_eq!(verdict(status, &[("Retry-After", "7")], is_silent).await, Verdict::TryAgain { after });
+        }
+        assert_eq!(verdict(400, &[], is_silent).await, Verdict::Refused);
+        assert_eq!(verdict(500, &[], is_silent).await, Verdict::Unknown);
+        assert_eq!(verdict(201, &[], is_silent).await, Verdict::Unknown);
+    }
+}
+
+/// Nor does a challenge depend on what is said beside it.
+#[tokio::test]
+async fn a_challenge_with_broken_words_is_met() {
+    let challenging = async |request: http::Request<Body>| {
+        Ok(match request.headers().contains_key(header::AUTHORIZATION) {
+            true if request.method() == Method::HEAD => ready().map(Body::from),
+            true => stored().map(Body::from),
+            false => answer(401, &[("WWW-Authenticate", "Basic realm=a")], "").map(|_| {
+                let reset = futures_util::stream::iter([Err(io::Error::other("reset"))]);
+                Body::from_stream(None, reset)
+            }),
+        })
+    };
+    let client = Client::new(challenging).credentials(&url(), amina());
+    assert!(submit(&client).await.unwrap().is_delivered());
+}
+
 /// a portal is guessed at where there is a page, and elsewhere the server's words are told.
 #[tokio::test]
 async fn a_portal_answers_with_a_page() {
