@@ -55,8 +55,8 @@ const REDIRECTS: usize = 5;
 /// Sends submissions to OpenRosa servers.
 ///
 /// What a server said about itself (how large a body may be, where the POST goes, how to authenticate) is
-/// remembered for the life of the client and asked anew after a failure. Nothing is retried: whether and when
-/// to try again is the [`Verdict`]'s advice and the caller's decision.
+/// remembered for the life of the client and asked anew after a failure. Nothing is retried but what a server says it has not
+/// looked at: whether and when to try again is the [`Verdict`]'s advice and the caller's decision.
 ///
 /// ```
 /// use http::{Method, Response, StatusCode};
@@ -351,9 +351,21 @@ impl<T: Transport> Client<T> {
         Err(Kind::TooManyRedirects.into())
     }
 
+    /// One request and its answer; all of it once more where the server says that it has not looked at what came.
+    async fn authenticated(
+        &self,
+        url: &Url,
+        write: &(dyn Fn(&Url) -> Result<http::Request<Body>, Error> + Sync),
+    ) -> Result<http::Response<Body>, Error> {
+        match self.asked(url, write).await {
+            Err(error) if error.is_passed_over() => self.asked(url, write).await,
+            answered => answered,
+        }
+    }
+
     /// One request, and once more with credentials when the server asks for them. A third time there is only where the nonce of
     /// these was too old already.
-    async fn authenticated(
+    async fn asked(
         &self,
         url: &Url,
         write: &(dyn Fn(&Url) -> Result<http::Request<Body>, Error> + Sync),

@@ -370,6 +370,11 @@ impl Error {
         }
     }
 
+    /// The server says that it has not looked at the request.
+    pub(crate) fn is_passed_over(&self) -> bool {
+        matches!(&self.0, Kind::Transport(error) if error.is_passed_over())
+    }
+
     /// No answer came.
     pub fn is_transport(&self) -> bool {
         matches!(self.0, Kind::Transport(_) | Kind::Unsent(_) | Kind::SentOn { .. } | Kind::Cut { .. })

@@ -54,6 +54,7 @@ where
 #[derive(Debug)]
 pub struct Error {
     sent: Sent,
+    is_passed_over: bool,
     untrusted: Option<Untrusted>,
     source: Box<dyn StdError + Send + Sync>,
 }
@@ -62,7 +63,7 @@ pub struct Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever is not sure says `Perhaps`")]
 pub enum Sent {
-    /// There was no connection: the server has not seen a byte.
+    /// There was no connection, or the server says that it has not looked at what came: nothing was done.
     No,
     /// The server may have received everything, and done what was asked.
     Perhaps,
@@ -84,7 +85,13 @@ pub enum Untrusted {
 impl Error {
     /// A failure and its cause. The cause must not quote the address: it may hold a token.
     pub fn new(sent: Sent, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { sent, untrusted: None, source: source.into() }
+        Self { sent, is_passed_over: false, untrusted: None, source: source.into() }
+    }
+
+    /// A request that the server says it has not looked at, as one that came when it had no more room, or was about to hang up
+    /// (RFC 9113, 8.7). The same may go again at once.
+    pub fn passed_over(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { is_passed_over: true, ..Self::new(Sent::No, source) }
     }
 
     /// The same, as the server was not to be trusted.
@@ -98,6 +105,11 @@ impl Error {
         self.untrusted
     }
 
+    /// Whether the server says that it has not looked at the request.
+    pub fn is_passed_over(&self) -> bool {
+        self.is_passed_over
+    }
+
     /// How far the request got.
     pub fn sent(&self) -> Sent {
         self.sent
@@ -107,6 +119,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.sent {
+            Sent::No if self.is_passed_over => f.write_str("the server did not look at the request"),
             Sent::No => f.write_str("no connection to the server"),
             Sent::Perhaps => f.write_str("the connection broke before the answer was there"),
         }?;

@@ -1,8 +1,10 @@
 //! The transport of most: reqwest, with TLS by rustls.
 
 mod going;
+mod http2;
 #[cfg(test)]
 mod over_tls;
+mod pool;
 mod proxy;
 mod silence;
 mod tls;
@@ -20,6 +22,7 @@ use rustls::ClientConfig;
 
 use super::{Body, Error, Sent, Transport, coding};
 use going::{Going, Last};
+use pool::Pool;
 use proxy::Through;
 use silence::{Clocks, TooLong};
 
@@ -31,6 +34,9 @@ const READ: Duration = Duration::from_secs(60);
 const WRITE: Duration = Duration::from_secs(180);
 /// The same over HTTP/2, of which another MiB is kept between.
 const WRITE_HTTP2: Duration = Duration::from_secs(180 + 1024);
+/// How large the head of an answer may be over HTTP/2, where its usual bound is 16 KiB, and some cookies are larger. Over HTTP/1.1
+/// it may have as much.
+const HEAD: u32 = 256 << 10;
 /// How long nothing comes over HTTP/2 until the other end is asked for a sign of life, for which it then has [`WRITE`]. A request
 /// that is given up there leaves its connection to others, and one that is dead has to be found out.
 const PING: Duration = Duration::from_secs(30);
@@ -41,7 +47,7 @@ const PING: Duration = Duration::from_secs(30);
 /// the system has no other place for certificates. What is compressed by gzip comes as it was before.
 #[derive(Clone, Debug)]
 pub struct Reqwest {
-    client: lib::Client,
+    pool: Pool,
     /// Nobody listens for silence where the client was made elsewhere: that is its maker's affair.
     clocks: Option<Clocks>,
     /// Whether the last answer came over HTTP/2. Most requests go to the same server.
@@ -55,6 +61,8 @@ impl Reqwest {
     /// of a request with more than 16 KiB, which may take as long as it takes. Over HTTP/2, which keeps more of a request where
     /// nobody sees it go, a standstill may last twenty minutes, and a connection on which nothing comes is asked for a sign of life.
     ///
+    /// A connection on which an answer did not come in time is not used again.
+    ///
     /// A proxy that the environment names and that cannot be read is an error.
     pub fn new() -> Result<Self, Error> {
         proxy::check()?;
@@ -62,8 +70,7 @@ impl Reqwest {
     }
 
     fn over(tls: ClientConfig) -> Result<Self, Error> {
-        let client = builder(tls).build().map_err(unsent)?;
-        Ok(Self { clocks: Some(Clocks::default()), ..Self::from_client(client) })
+        Ok(Self { clocks: Some(Clocks::default()), ..Self::through(Pool::new(tls)?) })
     }
 
     /// A client like the one underneath, for what else speaks HTTP. It gives up after so long a silence, in which a request has to
@@ -76,7 +83,11 @@ impl Reqwest {
     /// A transport over a client made elsewhere. It must not follow redirects or keep cookies, and must verify
     /// certificates: none of that can be seen from here.
     pub fn from_client(client: lib::Client) -> Self {
-        Self { client, clocks: None, is_http2: Arc::default(), last: Arc::default() }
+        Self::through(Pool::of(client))
+    }
+
+    fn through(pool: Pool) -> Self {
+        Self { pool, clocks: None, is_http2: Arc::default(), last: Arc::default() }
     }
 
     fn url(&self, uri: &Uri) -> Result<lib::Url, Error> {
@@ -89,6 +100,27 @@ impl Reqwest {
         let url = lib::Url::parse(&uri.to_string()).map_err(|error| Error::new(Sent::No, error))?;
         *last = Some((uri.clone(), url.clone()));
         Ok(url)
+    }
+
+    fn silent(&self, error: TooLong) -> Error {
+        self.pool.leave();
+        Error::new(Sent::Perhaps, error)
+    }
+
+    fn failed(&self, error: lib::Error, uri: &Uri) -> Error {
+        if http2::wants_http1(&error) {
+            self.pool.leave_http2();
+        }
+        if http2::is_passed_over(&error) {
+            return Error::passed_over(error.without_url());
+        }
+        let sent = if error.is_connect() || error.is_builder() { Sent::No } else { Sent::Perhaps };
+        match tls::words(&error) {
+            Some((words, Some(why))) => Error::new(sent, words).as_untrusted(why),
+            Some((words, None)) => Error::new(sent, words),
+            None if error.is_connect() => Error::new(sent, Through::of(uri, error.without_url())),
+            None => Error::new(sent, error.without_url()),
+        }
     }
 
     fn request(&self, request: Request<Body>, last: &Last) -> Result<lib::Request, Error> {
@@ -112,6 +144,7 @@ fn builder(tls: ClientConfig) -> lib::ClientBuilder {
         .redirect(lib::redirect::Policy::none())
         .referer(false)
         .connect_timeout(CONNECT)
+        .http2_max_header_list_size(HEAD)
         .http2_keep_alive_interval(PING)
         .http2_keep_alive_timeout(WRITE)
         .user_agent(concat!("openrosa-http/", env!("CARGO_PKG_VERSION")));
@@ -128,24 +161,33 @@ impl Transport for Reqwest {
         let last = Last::new(if is_http2 { WRITE_HTTP2 } else { WRITE });
         coding::ask(request.headers_mut());
         let uri = request.uri().clone();
-        let answer = self.client.execute(self.request(request, &last)?);
+        let client = self.pool.client();
+        let answer = client.execute(self.request(request, &last)?);
         let mut silence = self.clocks.as_ref().map(Clocks::begin);
         let response = match &mut silence {
-            Some(silence) => silence.until(answer, &last).await.map_err(silent)?,
+            Some(silence) => silence.until(answer, &last).await.map_err(|late| self.silent(late))?,
             None => answer.await,
         };
         let response = match response {
             Ok(response) => Response::<lib::Body>::from(response),
             // It is the same answer as to a request by plain http, which it would have passed on itself.
             Err(error) if proxy::wants_login(&error) => return Ok(of_the_proxy()),
-            Err(error) => return Err(failed(error, &uri)),
+            Err(error) => return Err(self.failed(error, &uri)),
         };
         let (mut parts, body) = response.into_parts();
         self.is_http2.store(parts.version == Version::HTTP_2, Ordering::Relaxed);
         let len = body.size_hint().exact();
-        let chunks = http_body_util::BodyDataStream::new(body).map_err(broken);
+        let chunks = http2::pieces(parts.version, body);
         let body = match silence {
-            Some(silence) => Body::from_stream(len, silence.between(chunks)),
+            Some(silence) => {
+                let pool = self.pool.clone();
+                let leave = move |error: &io::Error| {
+                    if error.kind() == io::ErrorKind::TimedOut {
+                        pool.leave();
+                    }
+                };
+                Body::from_stream(len, silence.between(chunks).inspect_err(leave))
+            }
             None => Body::from_stream(len, chunks),
         };
         let body = coding::undo(&mut parts, body);
@@ -157,24 +199,10 @@ fn unsent(error: lib::Error) -> Error {
     Error::new(Sent::No, error.without_url())
 }
 
-fn silent(error: TooLong) -> Error {
-    Error::new(Sent::Perhaps, error)
-}
-
 fn of_the_proxy() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
     response
-}
-
-fn failed(error: lib::Error, uri: &Uri) -> Error {
-    let sent = if error.is_connect() || error.is_builder() { Sent::No } else { Sent::Perhaps };
-    match tls::words(&error) {
-        Some((words, Some(why))) => Error::new(sent, words).as_untrusted(why),
-        Some((words, None)) => Error::new(sent, words),
-        None if error.is_connect() => Error::new(sent, Through::of(uri, error.without_url())),
-        None => Error::new(sent, error.without_url()),
-    }
 }
 
 fn broken(error: lib::Error) -> io::Error {

@@ -71,7 +71,10 @@ async fn a_refusal_is_one_by_its_head() {
     for is_silent in [false, true] {
         let after = Some(Duration::from_secs(7));
         for status in [429, 503] {
-            assert_eq!(verdict(status, &[("Retry-After", "7")], is_silent).await, Verdict::TryAgain { after });
+            assert_eq!(
+                verdict(status, &[("Retry-After", "7")], is_silent).await,
+                Verdict::TryAgain { after }
+            );
         }
         assert_eq!(verdict(400, &[], is_silent).await, Verdict::Refused);
         assert_eq!(verdict(500, &[], is_silent).await, Verdict::Unknown);

@@ -1,8 +1,10 @@
 //! Over TLS, against a server that is not ours: HTTP/2 frame by frame, so that it can do what servers should not.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::StreamExt as _;
 use http::{Request, Uri, Version};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject as _;
@@ -10,9 +12,12 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::*;
+use crate::Client;
+use crate::client::Verdict;
 
 /// For `localhost`, from 2020 to 2120, signed with its own key.
 const SERVER: &[u8] = include_bytes!("certificates/server.pem");
@@ -40,9 +45,25 @@ enum Fate {
     Refused,
     /// GOAWAY without an error, and this as the last request that was looked at; then the end.
     Last,
+    /// The same, and this as the first that was not.
+    First,
+    /// RST_STREAM with HTTP_1_1_REQUIRED (RFC 9113, 7).
+    Http1,
+    /// Nothing, and nothing after it on this connection.
+    Silence,
+    /// Content, and nothing after it on this connection.
+    Stall,
+    /// A head of more than 16 KiB, and no content.
+    LongHead,
+    /// Content, and RST_STREAM with NO_ERROR in place of its end.
+    Cut,
+    /// The same content, and the connection ends without the word of TLS for it.
+    HungUp,
+    /// All of the content before the request has ended, and then RST_STREAM with NO_ERROR (RFC 9113, 8.1).
+    Early,
 }
 
-/// A server that speaks HTTP/2 alone and does this with one request after the other, and how many there were.
+/// A server that speaks HTTP/2, or HTTP/1.1 to who wants that, and does this with one request after the other, and how many there were.
 async fn server(fates: Vec<Fate>) -> (Uri, Arc<AtomicUsize>) {
     server_as(SERVER, fates).await
 }
@@ -53,34 +74,45 @@ async fn server_as(certificate: &[u8], fates: Vec<Fate>) -> (Uri, Arc<AtomicUsiz
     let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
     let chain = vec![CertificateDer::from_pem_slice(certificate).unwrap()];
     let mut config = builder.with_single_cert(chain, PrivateKeyDer::from_pem_slice(KEY).unwrap()).unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("https://localhost:{}/submission", listener.local_addr().unwrap().port());
     let requests = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&requests);
     tokio::spawn(async move {
-        let mut fates = fates.into_iter();
+        let fates = Arc::new(Mutex::new(VecDeque::from(fates)));
         loop {
             if let Ok(connection) = acceptor.accept(listener.accept().await.unwrap().0).await {
-                serve(connection, &mut fates, &requests).await;
+                tokio::spawn(serve(connection, Arc::clone(&fates), Arc::clone(&requests)));
             }
         }
     });
     (uri.parse().unwrap(), counted)
 }
 
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+const CONTINUATION: u8 = 9;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+/// The heads `:status: 200` and `:status: 204` (RFC 7541, appendix A).
+const OK: u8 = 0x88;
+const NO_CONTENT: u8 = 0x89;
+
 /// Frames as in RFC 9113, 4.1: three bytes of length, then type, flags, and four of the stream.
 async fn serve(
     mut connection: TlsStream<TcpStream>,
-    fates: &mut impl Iterator<Item = Fate>,
-    requests: &AtomicUsize,
+    fates: Arc<Mutex<VecDeque<Fate>>>,
+    requests: Arc<AtomicUsize>,
 ) {
-    const HEADERS: u8 = 1;
-    const RST_STREAM: u8 = 3;
-    const SETTINGS: u8 = 4;
-    const GOAWAY: u8 = 7;
-    const END_STREAM: u8 = 1;
+    if connection.get_ref().1.alpn_protocol() != Some(b"h2") {
+        return serve_http1(connection, &requests).await;
+    }
     let mut preface = [0; 24];
     connection.read_exact(&mut preface).await.unwrap();
     send(&mut connection, SETTINGS, 0, [0; 4], &[]).await;
@@ -89,19 +121,14 @@ async fn serve(
         let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
         connection.read_exact(&mut payload).await.unwrap();
         let stream = [head[5], head[6], head[7], head[8]];
+        let is_early = matches!(fates.lock().unwrap().front(), Some(Fate::Early));
         match (head[3], head[4]) {
             (SETTINGS, 0) => send(&mut connection, SETTINGS, 1, [0; 4], &[]).await,
-            (0 | HEADERS, flags) if flags & END_STREAM != 0 => {
+            (DATA | HEADERS, flags) if flags & END_STREAM != 0 || (head[3] == HEADERS && is_early) => {
                 requests.fetch_add(1, Ordering::Relaxed);
-                match fates.next().unwrap() {
-                    // The head `:status: 204` (RFC 7541, appendix A).
-                    Fate::Answered => send(&mut connection, HEADERS, 5, stream, &[0x89]).await,
-                    Fate::Refused => send(&mut connection, RST_STREAM, 0, stream, &[0, 0, 0, 7]).await,
-                    Fate::Last => {
-                        let last = [stream, [0; 4]].concat();
-                        send(&mut connection, GOAWAY, 0, [0; 4], &last).await;
-                        return;
-                    }
+                let fate = fates.lock().unwrap().pop_front().unwrap();
+                if !meet(&mut connection, stream, fate).await {
+                    return;
                 }
             }
             _ => {}
@@ -109,8 +136,65 @@ async fn serve(
     }
 }
 
+/// What becomes of the request on this stream, and whether the connection goes on.
+async fn meet(connection: &mut TlsStream<TcpStream>, stream: [u8; 4], fate: Fate) -> bool {
+    let content = async |connection: &mut _, flags| {
+        send(connection, HEADERS, END_HEADERS, stream, &[OK]).await;
+        send(connection, DATA, flags, stream, b"all of it").await;
+    };
+    match fate {
+        Fate::Answered => {
+            send(connection, HEADERS, END_HEADERS | END_STREAM, stream, &[NO_CONTENT]).await;
+        }
+        Fate::Refused => send(connection, RST_STREAM, 0, stream, &[0, 0, 0, 7]).await,
+        Fate::Http1 => send(connection, RST_STREAM, 0, stream, &[0, 0, 0, 13]).await,
+        Fate::Last | Fate::First => {
+            let last = if matches!(fate, Fate::Last) { stream } else { [0; 4] };
+            send(connection, GOAWAY, 0, [0; 4], &[last, [0; 4]].concat()).await;
+            return false;
+        }
+        Fate::Silence => std::future::pending().await,
+        Fate::Stall => {
+            content(connection, 0).await;
+            std::future::pending().await
+        }
+        Fate::LongHead => {
+            // A name of one byte and a value of a hundred, as they are (RFC 7541, 6.2.2).
+            let field = [&[0, 1, b'x', 100][..], &[b'x'; 100]].concat();
+            send(connection, HEADERS, END_STREAM, stream, &[NO_CONTENT]).await;
+            send(connection, CONTINUATION, 0, stream, &field.repeat(150)).await;
+            send(connection, CONTINUATION, END_HEADERS, stream, &field.repeat(150)).await;
+        }
+        Fate::Cut => {
+            content(connection, 0).await;
+            send(connection, RST_STREAM, 0, stream, &[0; 4]).await;
+        }
+        Fate::HungUp => {
+            content(connection, 0).await;
+            return false;
+        }
+        Fate::Early => {
+            content(connection, END_STREAM).await;
+            send(connection, RST_STREAM, 0, stream, &[0; 4]).await;
+        }
+    }
+    true
+}
+
+/// Answers one request with 204.
+async fn serve_http1(mut connection: TlsStream<TcpStream>, requests: &AtomicUsize) {
+    let mut request = Vec::new();
+    while !request.ends_with(b"<data/>") {
+        request.push(connection.read_u8().await.unwrap());
+    }
+    requests.fetch_add(1, Ordering::Relaxed);
+    connection.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+    connection.shutdown().await.unwrap();
+}
+
 async fn send(connection: &mut TlsStream<TcpStream>, kind: u8, flags: u8, stream: [u8; 4], payload: &[u8]) {
-    let head = [0, 0, payload.len() as u8, kind, flags];
+    let [_, _, a, b] = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let head = [0, a, b, kind, flags];
     connection.write_all(&[&head[..], &stream, payload].concat()).await.unwrap();
     connection.flush().await.unwrap();
 }
@@ -130,16 +214,82 @@ async fn http_2_is_spoken_with_a_server_that_speaks_it() {
     assert_eq!(requests.load(Ordering::Relaxed), 2);
 }
 
-/// What the server says it has not looked at goes once more. What it may have looked at does not, however it takes its leave.
+/// A request whose content is read as it goes, as that with a file is.
+fn streamed() -> Request<Body> {
+    let chunks = futures_util::stream::iter([Ok("<data/>".into())]);
+    Request::post("/").body(Body::from_stream(Some(7), chunks)).unwrap()
+}
+
+/// What the server says it has not looked at goes once more, with its files, and by HTTP/1.1 if it wants that. What it may have
+/// looked at does not, however it takes its leave.
 #[tokio::test]
 async fn a_form_is_not_sent_twice_behind_the_callers_back() {
-    let (uri, requests) = server(vec![Fate::Refused, Fate::Answered]).await;
-    assert_eq!(trusting(&[SERVER]).send(post(&uri)).await.unwrap().status(), 204);
-    assert_eq!(requests.load(Ordering::Relaxed), 2);
+    let sent = async |fates| {
+        let (uri, requests) = server(fates).await;
+        let url = uri.to_string().parse().unwrap();
+        let answer = Client::new(trusting(&[SERVER])).send(&url, &streamed).await;
+        let outcome = answer.map(|answer| answer.version());
+        (outcome.map_err(|error| (error.verdict(), error.to_string())), requests.load(Ordering::Relaxed))
+    };
+    for fate in [Fate::Refused, Fate::First] {
+        assert_eq!(sent(vec![fate, Fate::Answered]).await, (Ok(Version::HTTP_2), 2));
+    }
+    assert_eq!(sent(vec![Fate::Http1]).await, (Ok(Version::HTTP_11), 2));
 
-    let (uri, requests) = server(vec![Fate::Last, Fate::Answered]).await;
-    let error = trusting(&[SERVER]).send(post(&uri)).await.unwrap_err();
-    assert_eq!((error.sent(), requests.load(Ordering::Relaxed)), (Sent::Perhaps, 1), "{error}");
+    let (outcome, requests) = sent(vec![Fate::Last, Fate::Answered]).await;
+    assert_eq!((outcome.unwrap_err().0, requests), (Verdict::Unknown, 1));
+    let (outcome, requests) = sent(vec![Fate::Refused; 3]).await;
+    let (verdict, words) = outcome.unwrap_err();
+    assert_eq!((verdict, requests), (Verdict::TryAgain { after: None }, 2));
+    insta::assert_snapshot!(words, @"the server did not look at the request: error sending request: client error (SendRequest): http2 error: stream error received: refused stream before processing any application logic");
+}
+
+/// A connection on which nothing came is left to itself: it is dead, or may be.
+#[tokio::test]
+async fn a_silent_connection_is_not_used_again() {
+    let (uri, requests) = server(vec![Fate::Stall, Fate::Silence, Fate::Answered]).await;
+    let transport = trusting(&[SERVER]);
+    let stalled = transport.send(post(&uri)).await.unwrap().into_body();
+    time::pause();
+    assert_eq!(stalled.read_up_to(usize::MAX).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    time::resume();
+
+    let waiting = tokio::spawn({
+        let (transport, request) = (transport.clone(), post(&uri));
+        async move { transport.send(request).await }
+    });
+    while requests.load(Ordering::Relaxed) < 2 {
+        time::sleep(Duration::from_millis(1)).await;
+    }
+    time::pause();
+    let error = waiting.await.unwrap().unwrap_err();
+    time::resume();
+    assert_eq!(error.sent(), Sent::Perhaps, "{error}");
+    assert_eq!(transport.send(post(&uri)).await.unwrap().status(), 204);
+}
+
+/// What ends without END_STREAM is cut, whatever is said in its place. What has it is whole, though the request was not.
+#[tokio::test]
+async fn content_that_the_server_did_not_end_is_cut() {
+    let (uri, _) = server(vec![Fate::Cut, Fate::HungUp, Fate::Early]).await;
+    let transport = trusting(&[SERVER]);
+    for _ in 0..2 {
+        let answer = transport.send(post(&uri)).await.unwrap();
+        let error = answer.into_body().read_up_to(usize::MAX).await.unwrap_err();
+        assert_eq!(error.to_string(), "the server hung up in the middle");
+    }
+    let begun = futures_util::stream::once(async { Ok("<data".into()) });
+    let begun = Body::from_stream(Some(7), begun.chain(futures_util::stream::pending()));
+    let answer = transport.send(Request::post(&uri).body(begun).unwrap()).await.unwrap();
+    assert_eq!(answer.into_body().read_up_to(usize::MAX).await.unwrap(), "all of it");
+}
+
+/// Cookies may be longer than h2 thinks.
+#[tokio::test]
+async fn a_long_head_is_read() {
+    let (uri, _) = server(vec![Fate::LongHead]).await;
+    let answer = trusting(&[SERVER]).send(post(&uri)).await.unwrap();
+    assert_eq!(answer.headers().get_all("x").iter().count(), 300);
 }
 
 /// What is told of a server that is not trusted; nothing was sent.

@@ -34,18 +34,25 @@ fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
     builder.with_safe_default_protocol_versions().map_err(|error| Error::new(Sent::No, error))
 }
 
+/// What is said of a connection that ended before what it carried did.
+pub(super) const CUT: &str = "the server hung up in the middle";
+
 /// HTTP/2 is spoken where a server chooses it (ALPN, RFC 9113, 3.2). A configuration from here is used as it is.
 pub(super) fn offering_http2(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config
 }
 
+pub(super) fn offer_http1_alone(config: &mut ClientConfig) {
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+}
+
 /// What TLS has to say about a failure, and whether it is that the server is not to be trusted.
 pub(super) fn words(error: &(dyn StdError + 'static)) -> Option<(String, Option<Untrusted>)> {
     let mut causes = causes(error);
     causes.find_map(|cause| match cause.downcast_ref::<rustls::Error>() {
-        Some(error) => of_rustls(error),
-        None => is_cut(cause).then(|| ("the server hung up in the middle".to_owned(), None)),
+        Some(error) => of_rustls(error).or_else(|| of_words(&error.to_string())),
+        None => of_words(&cause.to_string()),
     })
 }
 
@@ -60,13 +67,26 @@ pub(super) fn causes<'e>(
     })
 }
 
-/// The connection ended without the word of TLS for it. rustls says so with an address of its own documentation.
-fn is_cut(error: &(dyn StdError + 'static)) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| {
-        error.kind() == io::ErrorKind::UnexpectedEof && error.to_string().contains("close_notify")
-    })
+/// What comes over HTTP/2 has lost its type.
+fn of_words(error: &str) -> Option<(String, Option<Untrusted>)> {
+    match error {
+        // rustls says so with an address of its own documentation: the connection ended without the word of TLS for it.
+        _ if error.contains("close_notify") => Some((CUT.to_owned(), None)),
+        _ if error.contains(WANTS_CERTIFICATE) => Some((
+            "the server wants to know by a certificate who asks, and there is none to show".to_owned(),
+            Some(Untrusted::Server),
+        )),
+        _ => None,
+    }
 }
+
+/// In TLS 1.3 a server says so when the client is done with its part, and hears nothing of a request before (RFC 8446, 4.4.2.4).
+pub(super) fn wants_certificate(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(|cause| cause.to_string().contains(WANTS_CERTIFICATE))
+}
+
+/// In the words of rustls.
+const WANTS_CERTIFICATE: &str = "received fatal alert: CertificateRequired";
 
 fn of_rustls(error: &rustls::Error) -> Option<(String, Option<Untrusted>)> {
     let (words, why) = match error {
@@ -85,6 +105,9 @@ fn of_rustls(error: &rustls::Error) -> Option<(String, Option<Untrusted>)> {
     };
     Some((words, Some(why)))
 }
+
+/// So many names of a certificate say whose it is. Some have hundreds.
+const NAMES: usize = 3;
 
 fn of_certificate(error: &CertificateError) -> (String, Untrusted) {
     use CertificateError as E;
@@ -108,8 +131,12 @@ fn of_certificate(error: &CertificateError) -> (String, Untrusted) {
         E::Expired => ("expired, by the clock here".to_owned(), Untrusted::Clock),
         E::NotValidYet => ("is not valid yet, by the clock here".to_owned(), Untrusted::Clock),
         E::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
-            let names: Vec<_> = presented.iter().map(|name| plain(name)).collect();
-            (format!("is not for this host, but for `{}`", names.join("`, `")), Untrusted::Server)
+            let names: Vec<_> = presented.iter().take(NAMES).map(|name| plain(name)).collect();
+            let more = match presented.len() - names.len() {
+                0 => String::new(),
+                more => format!(", and {more} more"),
+            };
+            (format!("is not for this host, but for `{}`{more}", names.join("`, `")), Untrusted::Server)
         }
         E::NotValidForName | E::NotValidForNameContext { .. } => {
             ("is not for this host".to_owned(), Untrusted::Server)
@@ -177,6 +204,10 @@ mod tests {
                 expected: ServerName::try_from("example.org").unwrap(),
                 presented: vec!["DnsName(\"a.example\")".to_owned(), "IpAddress(10.0.0.1)".to_owned()],
             },
+            CertificateError::NotValidForNameContext {
+                expected: ServerName::try_from("example.org").unwrap(),
+                presented: (1..=151).map(|number| format!("DnsName(\"{number}.example\")")).collect(),
+            },
             CertificateError::BadSignature,
             CertificateError::Revoked,
             CertificateError::BadEncoding,
@@ -194,6 +225,7 @@ mod tests {
         Clock: its certificate expired on Sun, 09 Sep 2001 01:46:40 GMT, and the clock here says Fri, 31 Dec 9999 23:59:59 GMT
         Clock: its certificate is not valid before Fri, 31 Dec 9999 23:59:59 GMT, and the clock here says Sun, 09 Sep 2001 01:46:40 GMT
         Server: its certificate is not for this host, but for `a.example`, `10.0.0.1`
+        Server: its certificate is not for this host, but for `1.example`, `2.example`, `3.example`, and 148 more
         Authority: its certificate is signed by nobody whom this system trusts, but by one of the same name
         Server: its certificate was revoked
         Server: its certificate is not accepted: BadEncoding
@@ -207,6 +239,9 @@ mod tests {
             words(&io::Error::other(cut)).unwrap(),
             ("the server hung up in the middle".to_owned(), None)
         );
+        // As it comes over HTTP/2, where the kind of an error and its text are left.
+        let cut = io::Error::other("peer closed without sending TLS close_notify: https://example.org/eof");
+        assert_eq!(words(&cut), Some((CUT.to_owned(), None)));
         assert_eq!(words(&io::Error::other("reset")), None);
     }
 }
