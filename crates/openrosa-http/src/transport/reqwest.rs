@@ -9,6 +9,7 @@ mod proxy;
 mod silence;
 mod tls;
 
+use std::error::Error as StdError;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -114,13 +115,20 @@ impl Reqwest {
         if http2::is_passed_over(&error) {
             return Error::passed_over(error.without_url());
         }
-        let sent = if error.is_connect() || error.is_builder() { Sent::No } else { Sent::Perhaps };
-        match tls::words(&error) {
-            Some((words, Some(why))) => Error::new(sent, words).as_untrusted(why),
-            Some((words, None)) => Error::new(sent, words),
-            None if error.is_connect() => Error::new(sent, Through::of(uri, error.without_url())),
-            None => Error::new(sent, error.without_url()),
-        }
+        let is_unsent = error.is_connect() || error.is_builder() || tls::wants_certificate(&error);
+        let sent = if is_unsent { Sent::No } else { Sent::Perhaps };
+        let (words, proxy) = (tls::words(&error), proxy::named(uri, &error));
+        let why = words.as_ref().and_then(|(_, why)| *why);
+        let source: Box<dyn StdError + Send + Sync> = match words {
+            Some((words, _)) => words.into(),
+            None if proxy::refuses(&error) => proxy::REFUSED.into(),
+            None => error.without_url().into(),
+        };
+        let failed = match proxy {
+            Some(proxy) => Error::new(sent, Through::new(proxy, source)),
+            None => Error::new(sent, source),
+        };
+        why.into_iter().fold(failed, Error::as_untrusted)
     }
 
     fn request(&self, request: Request<Body>, last: &Last) -> Result<lib::Request, Error> {

@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 
 use ::reqwest as lib;
 use http::Uri;
+use http::uri::Scheme;
 use hyper_util::client::proxy::matcher::Matcher;
 
 use super::{Error, Sent, tls};
@@ -37,22 +38,37 @@ pub(super) fn wants_login(error: &lib::Error) -> bool {
         && tls::causes(error).any(|cause| cause.to_string() == "tunnel error: proxy authorization required")
 }
 
-/// A request that came no further than to the proxy, if it goes through one.
+/// It was asked for a way to the server and said no, by whatever status: none is told.
+pub(super) fn refuses(error: &lib::Error) -> bool {
+    error.is_connect() && tls::causes(error).any(|cause| cause.to_string() == "tunnel error: unsuccessful")
+}
+
+/// What is said of one that refuses.
+pub(super) const REFUSED: &str = "it does not lead to the server, or may not";
+
+/// A request that came no further than to the proxy, or to the end of the way through it.
 #[derive(Debug, thiserror::Error)]
-#[error("through the proxy `{proxy}`")]
+#[error("{proxy}")]
 pub(super) struct Through {
     proxy: String,
-    source: lib::Error,
+    source: Box<dyn StdError + Send + Sync>,
 }
 
 impl Through {
-    pub(super) fn of(uri: &Uri, source: lib::Error) -> Box<dyn StdError + Send + Sync> {
-        let proxy = Matcher::from_system().intercept(uri);
-        match proxy.as_ref().and_then(|proxy| proxy.uri().authority()) {
-            Some(proxy) => Box::new(Self { proxy: proxy.to_string(), source }),
-            None => source.into(),
-        }
+    pub(super) fn new(proxy: String, source: Box<dyn StdError + Send + Sync>) -> Self {
+        Self { proxy, source }
     }
+}
+
+/// The proxy, if a request that came to nothing went through one, or to one: TLS may be with the proxy itself, before there is a way
+/// through it, or for want of a server that speaks TLS.
+pub(super) fn named(uri: &Uri, error: &lib::Error) -> Option<String> {
+    let proxy = Matcher::from_system().intercept(uri).filter(|_| error.is_connect())?;
+    let unreached = "tunnel error: failed to create underlying connection";
+    let is_of_the_proxy =
+        uri.scheme() == Some(&Scheme::HTTP) || tls::causes(error).any(|cause| cause.to_string() == unreached);
+    let way = if is_of_the_proxy && tls::words(error).is_some() { "at" } else { "through" };
+    Some(format!("{way} the proxy `{}`", proxy.uri().authority()?))
 }
 
 #[cfg(test)]
