@@ -60,7 +60,8 @@ pub struct Reqwest {
 impl Reqwest {
     /// A transport with the timeouts of ODK Collect: 30 seconds to connect, 60 for every silence; and 180 for every standstill
     /// of a request with more than 16 KiB, which may take as long as it takes. Over HTTP/2, which keeps more of a request where
-    /// nobody sees it go, a standstill may last twenty minutes, and a connection on which nothing comes is asked for a sign of life.
+    /// nobody sees it go, a standstill may last twenty minutes, but a connection on which nothing comes for 30 seconds is asked for
+    /// a sign of life, and has 180 to give one. That waits behind what the system has still to send.
     ///
     /// A connection on which an answer did not come in time is not used again.
     ///

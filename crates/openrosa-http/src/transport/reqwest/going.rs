@@ -32,6 +32,10 @@ impl Last {
         self.at.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at + self.patience)
     }
 
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
+    }
+
     fn set(&self) {
         *self.at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }

@@ -6,6 +6,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
 use tokio::runtime::{self, Handle};
@@ -31,8 +32,8 @@ pub(super) struct Silence {
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 pub(super) enum TooLong {
     /// The head of the answer was not there. Some of it may have been: only all of it shows.
-    #[error("no whole answer in {} seconds", READ.as_secs())]
-    Head,
+    #[error("no whole answer in {} seconds", .0.as_secs())]
+    Head(Duration),
     #[error("the server was silent for {} seconds", READ.as_secs())]
     Body,
 }
@@ -67,13 +68,15 @@ impl Silence {
         }
     }
 
-    /// Goes on for as long as the request does, and says whether it was waited for in vain.
-    fn poll_going(&mut self, cx: &mut Context<'_>, last: &Last) -> Poll<()> {
+    /// Goes on for as long as the request does, and says how long it was waited for in vain.
+    fn poll_going(&mut self, cx: &mut Context<'_>, last: &Last) -> Poll<Duration> {
         loop {
             ready!(self.poll(cx));
-            let until = last.until().filter(|until| *until > Instant::now());
-            let (Some(until), Some(clock)) = (until, &mut self.clock) else { return Poll::Ready(()) };
-            clock.as_mut().reset(until);
+            match (last.until(), &mut self.clock) {
+                (Some(until), Some(clock)) if until > Instant::now() => clock.as_mut().reset(until),
+                (Some(_), _) => return Poll::Ready(last.patience()),
+                (None, _) => return Poll::Ready(READ),
+            }
         }
     }
 
@@ -86,7 +89,7 @@ impl Silence {
         let mut answer = pin!(answer);
         let answered = poll_fn(|cx| match answer.as_mut().poll(cx) {
             Poll::Ready(answer) => Poll::Ready(Ok(answer)),
-            Poll::Pending => self.poll_going(cx, last).map(|()| Err(TooLong::Head)),
+            Poll::Pending => self.poll_going(cx, last).map(|patience| Err(TooLong::Head(patience))),
         });
         let answered = answered.await;
         self.heard();
@@ -146,7 +149,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_slow_body_is_no_silent_one() {
         let slow = stream::unfold(0, |number| async move {
-            sleep(READ - std::time::Duration::from_secs(1)).await;
+            sleep(READ - Duration::from_secs(1)).await;
             (number < 5).then_some((Ok(number), number + 1))
         });
         let clocks = Clocks::default();
@@ -166,13 +169,14 @@ mod tests {
             let answer = async {
                 while let Some(piece) = going.frame().await {
                     piece.unwrap();
-                    sleep(WRITE - std::time::Duration::from_secs(1)).await;
+                    sleep(WRITE - Duration::from_secs(1)).await;
                 }
                 if stands_still {
                     pending::<()>().await;
                 }
             };
-            assert_eq!(clocks.begin().until(answer, &last).await.is_err(), stands_still);
+            let late = clocks.begin().until(answer, &last).await.err().map(|late| late.to_string());
+            assert_eq!(late.as_deref(), stands_still.then_some("no whole answer in 180 seconds"));
         }
         // Seven pieces, twice; and after the last piece the rest of its patience.
         assert_eq!(began.elapsed().as_secs(), 14 * (WRITE.as_secs() - 1) + 1);
