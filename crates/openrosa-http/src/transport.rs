@@ -8,6 +8,7 @@ pub mod reqwest;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 
 pub use body::Body;
 
@@ -110,6 +111,12 @@ impl Error {
         self.is_passed_over
     }
 
+    /// The connection has held, and what came by it is damaged.
+    fn is_unreadable(&self) -> bool {
+        let error = self.source.downcast_ref::<io::Error>();
+        error.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData)
+    }
+
     /// How far the request got.
     pub fn sent(&self) -> Sent {
         self.sent
@@ -121,6 +128,7 @@ impl fmt::Display for Error {
         match self.sent {
             Sent::No if self.is_passed_over => f.write_str("the server did not look at the request"),
             Sent::No => f.write_str("no connection to the server"),
+            Sent::Perhaps if self.is_unreadable() => f.write_str("the answer cannot be read"),
             Sent::Perhaps => f.write_str("the connection broke before the answer was there"),
         }?;
         let mut cause: Option<&dyn StdError> = Some(&*self.source);

@@ -70,11 +70,11 @@ impl Gzip {
                 }
                 continue;
             }
-            let taken = gunzip.write(&self.chunk)?;
+            let taken = gunzip.write(&self.chunk).map_err(damaged)?;
             self.chunk.advance(taken);
             if self.chunk.is_empty() {
                 // Another may never come, and what is known of a file need not be fetched again.
-                gunzip.flush()?;
+                gunzip.flush().map_err(damaged)?;
             }
             let piece = std::mem::take(gunzip.get_mut());
             if !piece.is_empty() {
@@ -89,14 +89,14 @@ impl Gzip {
 
     fn finish(&mut self) -> io::Result<Option<Bytes>> {
         let Some(gunzip) = self.gunzip.take() else { return Ok(None) };
-        let rest = gunzip.finish().map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidInput => {
-                io::Error::new(io::ErrorKind::UnexpectedEof, "the gzip is cut, or damaged")
-            }
-            _ => error,
-        })?;
+        let rest = gunzip.finish().map_err(damaged)?;
         Ok((!rest.is_empty()).then(|| rest.into()))
     }
+}
+
+/// What else can be said of it is about the insides of a decoder.
+fn damaged(_: io::Error) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "its gzip is cut, or damaged")
 }
 
 impl From<Gzip> for Body {
@@ -113,6 +113,7 @@ mod tests {
     use http::{Response, StatusCode};
 
     use super::*;
+    use crate::transport;
 
     fn gzipped(text: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -152,7 +153,8 @@ mod tests {
         let first = gzipped(b"abc").len();
         for cut in (1..whole.len()).filter(|cut| *cut != first) {
             for step in [1, usize::MAX] {
-                assert!(undone(StatusCode::OK, "gzip", &whole[..cut], step).await.is_err(), "{cut}");
+                let error = undone(StatusCode::OK, "gzip", &whole[..cut], step).await.unwrap_err();
+                assert_eq!(error.to_string(), "its gzip is cut, or damaged", "{cut}");
             }
         }
         for more in [&b"\0"[..], b"abc", b"\x1f\x8b"] {
@@ -161,7 +163,9 @@ mod tests {
         }
         let mut damaged = whole;
         damaged[first - 8] ^= 1;
-        assert!(undone(StatusCode::OK, "gzip", &damaged, usize::MAX).await.is_err());
+        let error = undone(StatusCode::OK, "gzip", &damaged, usize::MAX).await.unwrap_err();
+        let error = transport::Error::new(transport::Sent::Perhaps, error);
+        assert_eq!(error.to_string(), "the answer cannot be read: its gzip is cut, or damaged");
     }
 
     /// What came before a cut is handed on, so that it need not come again.
