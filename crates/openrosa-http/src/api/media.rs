@@ -3,7 +3,8 @@
 use std::time::SystemTime;
 
 use http::header::{
-    ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, DATE, HeaderMap, HeaderValue, RANGE,
+    ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, DATE, HeaderMap,
+    HeaderValue, RANGE,
 };
 use http::{StatusCode, Uri, response};
 
@@ -37,15 +38,21 @@ pub enum Part {
 }
 
 impl Part {
-    /// `None` where the answer brings no file.
+    /// `None` where the answer brings no file, or a part that cannot be put to what is held, as it is compressed.
     pub fn read(answer: &response::Parts) -> Option<Self> {
         match answer.status {
             StatusCode::OK => Some(Self::Whole),
+            StatusCode::PARTIAL_CONTENT if is_compressed(&answer.headers) => None,
             StatusCode::PARTIAL_CONTENT => from(&answer.headers).map(Self::From),
             StatusCode::RANGE_NOT_SATISFIABLE => Some(Self::Nothing),
             _ => None,
         }
     }
+}
+
+fn is_compressed(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(CONTENT_ENCODING).iter();
+    codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// *Wire*: `Content-Range: bytes 200-1023/1024`.

@@ -6,7 +6,7 @@ use bytes::{Buf as _, Bytes};
 use flate2::write::MultiGzDecoder;
 use futures_util::stream;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, RANGE};
-use http::{HeaderMap, HeaderValue, response};
+use http::{HeaderMap, HeaderValue, StatusCode, response};
 
 use super::Body;
 
@@ -17,10 +17,11 @@ pub(super) fn ask(headers: &mut HeaderMap) {
     }
 }
 
-/// The content of an answer. What was compressed in another way than was asked for is nobody's content.
+/// The content of an answer. What was compressed in another way than was asked for is nobody's content. A part of a file stays as it
+/// came, and says so: it may be one of the compressed bytes, which cannot be undone by itself.
 pub(super) fn undo(answer: &mut response::Parts, body: Body) -> Body {
     let Some(coding) = coding(&answer.headers) else { return body };
-    if body.len() == Some(0) {
+    if body.len() == Some(0) || answer.status == StatusCode::PARTIAL_CONTENT {
         return body;
     }
     answer.headers.remove(CONTENT_ENCODING);
@@ -110,7 +111,7 @@ impl From<Gzip> for Body {
 #[cfg(test)]
 mod tests {
     use flate2::{Compression, write::GzEncoder};
-    use http::{Response, StatusCode};
+    use http::Response;
 
     use super::*;
     use crate::transport;
@@ -207,5 +208,6 @@ mod tests {
         }
         assert_eq!(undone(StatusCode::SERVICE_UNAVAILABLE, "br", b"abc", 5).await.unwrap(), b"");
         assert_eq!(undone(StatusCode::OK, "gzip", b"", 5).await.unwrap(), b"");
+        assert_eq!(undone(StatusCode::PARTIAL_CONTENT, "gzip", &packed, 5).await.unwrap(), packed);
     }
 }

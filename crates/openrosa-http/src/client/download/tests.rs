@@ -376,6 +376,20 @@ async fn a_form_without_a_hash_is_a_form_and_ends() {
     assert!(!is_portal && words.starts_with("the form cannot be read: "), "{words}");
 }
 
+/// a part that was compressed is of no use; the file comes from its beginning.
+#[tokio::test]
+async fn a_part_that_is_compressed_is_not_put_to_what_is_held() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("icons")).unwrap();
+    std::fs::write(folder.path().join("icons/.badge.png.part"), "pict").unwrap();
+    let (server, seen) = server(|seen: &Seen| match seen.headers.contains_key("range") {
+        true => answer(206, &[("Content-Range", "bytes 4-6/7"), ("Content-Encoding", "gzip")], "\x1f"),
+        false => answer(200, &[], "picture"),
+    });
+    let path = Client::new(server).media(&listed("picture"), folder.path()).await.unwrap();
+    assert_eq!((trail(&seen).len(), std::fs::read_to_string(path).unwrap()), (2, "picture".to_owned()));
+}
+
 /// credentials are sent to the server they were set for, and to no other.
 #[tokio::test]
 async fn a_file_in_an_object_store_is_fetched_without_credentials() {
