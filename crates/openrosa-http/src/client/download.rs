@@ -45,18 +45,21 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// A blank form, byte for byte. With the hash that its list gave, it is fetched once more where it has another one, and
+    /// A blank form, byte for byte; in UTF-8 where it has no hash and only its content type said in which encoding it was. With the hash that its list gave, it is fetched once more where it has another one, and
     /// is an error then. Without one it is read to its end, as its XML alone shows that nothing is missing: in
     /// HTTP/1.0 an answer may end with its connection. What has no model is an error, too: it is a portal's page.
     pub async fn form(&self, url: &Url, hash: Option<FileHash>) -> Result<Bytes, Error> {
         let mut again = true;
         loop {
-            let (_, body) = self
+            let (answer, body) = self
                 .content(url, "form", Reach::Anywhere, &|preamble, uri| media::request(preamble, uri, 0))
                 .await?;
             let found = FileHash::from_md5(Md5::digest(&body).into());
             match hash.filter(|hash| *hash != found) {
-                None if hash.is_none() => return whole_form(&body).map(|()| body),
+                None if hash.is_none() => {
+                    let form = unlabeled(&answer, body);
+                    return whole_form(&form).map(|()| form);
+                }
                 None => return Ok(body),
                 Some(_) if again => again = false,
                 Some(listed) => return Err(Kind::Hash { listed, found }.into()),
@@ -177,11 +180,7 @@ impl<T: Transport> Client<T> {
         write: super::Write<'_>,
     ) -> Result<Bytes, Error> {
         let (answer, content) = self.content(url, what, reach, write).await?;
-        if xml::decode(&content).is_ok() {
-            return Ok(content);
-        }
-        let labeled = xml::decode_labeled(&content, headers::charset(&answer.headers));
-        Ok(labeled.map_or_else(|_| content.clone(), |text| text.into_owned().into()))
+        Ok(unlabeled(&answer, content))
     }
 
     /// What fits into memory, byte for byte: the body of a 200, unless that is a page for browsers.
@@ -212,6 +211,15 @@ impl<T: Transport> Client<T> {
 /// A list of entities is made anew at each request, and its hash is of something else.
 fn is_entity_list(file: &MediaFile<'_>) -> bool {
     file.kind.as_deref().is_some_and(|kind| kind.ends_with("ntityList"))
+}
+
+/// A document as it came; in UTF-8 where it needs the label that it came with to be read.
+fn unlabeled(answer: &http::response::Parts, content: Bytes) -> Bytes {
+    if xml::decode(&content).is_ok() {
+        return content;
+    }
+    let labeled = xml::decode_labeled(&content, headers::charset(&answer.headers));
+    labeled.map_or_else(|_| content.clone(), |text| text.into_owned().into())
 }
 
 /// A document that ends as it should, and is a form.

@@ -376,6 +376,21 @@ async fn a_form_without_a_hash_is_a_form_and_ends() {
     assert!(!is_portal && words.starts_with("the form cannot be read: "), "{words}");
 }
 
+/// Where its content type alone says in which encoding it is, a form is kept in one that needs no label; one with a hash as it is.
+#[tokio::test]
+async fn a_form_that_needs_its_label_is_read() {
+    let form = b"<html xmlns='http://www.w3.org/1999/xhtml'><head><title>\xE9t\xE9</title><model xmlns='http://www.w3.org/2002/xforms'/></head></html>";
+    let server = |_: http::Request<Body>| async {
+        let answer = http::Response::builder().header("Content-Type", "text/xml; charset=ISO-8859-1");
+        Ok(answer.body(Body::from(&form[..])).unwrap())
+    };
+    let client = Client::new(server);
+    let read = client.form(&url(LIST), None).await.unwrap();
+    assert!(std::str::from_utf8(&read).unwrap().contains("<title>été</title>"));
+    let hash = FileHash::from_md5(Md5::digest(form).into());
+    assert_eq!(client.form(&url(LIST), Some(hash)).await.unwrap(), &form[..]);
+}
+
 /// a part that was compressed is of no use; the file comes from its beginning.
 #[tokio::test]
 async fn a_part_that_is_compressed_is_not_put_to_what_is_held() {
