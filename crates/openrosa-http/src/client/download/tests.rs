@@ -397,12 +397,16 @@ async fn a_part_that_is_compressed_is_not_put_to_what_is_held() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("icons")).unwrap();
     std::fs::write(folder.path().join("icons/.badge.png.part"), "pict").unwrap();
-    let (server, seen) = server(|seen: &Seen| match seen.headers.contains_key("range") {
-        true => answer(206, &[("Content-Range", "bytes 4-6/7"), ("Content-Encoding", "gzip")], "\x1f"),
-        false => answer(200, &[], "picture"),
-    });
+    let server = async |request: http::Request<Body>| match request.headers().contains_key("range") {
+        true => {
+            let part = [("Content-Range", "bytes 4-6/7"), ("Content-Encoding", "gzip")];
+            let damaged = futures_util::stream::iter([Err(io::ErrorKind::InvalidData.into())]);
+            Ok(answer(206, &part, "").map(|_| Body::from_stream(None, damaged)))
+        }
+        false => Ok(answer(200, &[], "picture").map(Body::from)),
+    };
     let path = Client::new(server).media(&listed("picture"), folder.path()).await.unwrap();
-    assert_eq!((trail(&seen).len(), std::fs::read_to_string(path).unwrap()), (2, "picture".to_owned()));
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "picture");
 }
 
 /// credentials are sent to the server they were set for, and to no other.
