@@ -79,7 +79,7 @@ pub enum Untrusted {
     Authority,
     /// Its certificate is not valid at this time, or the clock here is wrong.
     Clock,
-    /// Its certificate is another's or of no use, or it has no TLS that is spoken here.
+    /// Its certificate is another's or of no use, it has no TLS that is spoken here, or it wants a certificate that is not here.
     Server,
 }
 

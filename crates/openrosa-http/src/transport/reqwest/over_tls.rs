@@ -63,7 +63,8 @@ enum Fate {
     Early,
 }
 
-/// A server that speaks HTTP/2, or HTTP/1.1 to who wants that, and does this with one request after the other, and how many there were.
+/// A server that speaks HTTP/2, or HTTP/1.1 to who wants that, and does this with one request after the other; and how many there
+/// were.
 async fn server(fates: Vec<Fate>) -> (Uri, Arc<AtomicUsize>) {
     server_as(SERVER, fates).await
 }

@@ -60,8 +60,8 @@ impl Through {
     }
 }
 
-/// The proxy, if a request that came to nothing went through one, or to one: TLS may be with the proxy itself, before there is a way
-/// through it, or for want of a server that speaks TLS.
+/// The proxy, if a request that came to nothing went through one, or to one: TLS may be with the proxy itself, before there is a
+/// way through it, or for want of a server that speaks TLS.
 pub(super) fn named(uri: &Uri, error: &lib::Error) -> Option<String> {
     let proxy = Matcher::from_system().intercept(uri).filter(|_| error.is_connect())?;
     let unreached = "tunnel error: failed to create underlying connection";
