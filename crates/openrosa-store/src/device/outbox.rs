@@ -257,11 +257,11 @@ impl Outbox {
     }
 }
 
-/// Makes every form due that waits for its time, and ends the pause; whether there was one.
+/// Makes every form due that waits for its time, and lifts the pause; whether there was one.
 pub(super) async fn hurry(db: &mut SqliteConnection, now: DateTime<FixedOffset>) -> Result<bool, Error> {
     let hurry = "UPDATE outbox SET due_at = min(due_at, ?) WHERE state = 'waiting'";
     sqlx::query(hurry).bind(now.timestamp_micros()).execute(&mut *db).await?;
-    pause::end(db).await
+    pause::lift(db).await
 }
 
 /// How many of those that the server has it could not make use of. Most often it says `submit_success`, and nobody looks closer.
