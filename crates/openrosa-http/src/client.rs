@@ -58,6 +58,8 @@ const REDIRECTS: usize = 5;
 /// remembered for the life of the client and asked anew after a failure. Nothing is retried but what a server says it has not
 /// looked at: whether and when to try again is the [`Verdict`]'s advice and the caller's decision.
 ///
+/// It works in a runtime of Tokio that has a clock (`enable_time`), whatever the transport: no answer is waited for without end.
+///
 /// ```
 /// use http::{Method, Response, StatusCode};
 /// use openrosa_http::api::submission::Request;

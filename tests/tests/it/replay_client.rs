@@ -229,7 +229,8 @@ impl Recorded {
                 .basic_over_http(BasicOverHttp::Allow);
         }
         let submission = Request::new("<data id='f'/>");
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime starts");
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime starts");
         runtime.block_on(client.submit(&url, &submission))
     }
 

@@ -45,9 +45,10 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// A blank form, byte for byte; in UTF-8 where it has no hash and only its content type said in which encoding it was. With the hash that its list gave, it is fetched once more where it has another one, and
+    /// A blank form, byte for byte. With the hash that its list gave, it is fetched once more where it has another one, and
     /// is an error then. Without one it is read to its end, as its XML alone shows that nothing is missing: in
-    /// HTTP/1.0 an answer may end with its connection. What has no model is an error, too: it is a portal's page.
+    /// HTTP/1.0 an answer may end with its connection; and where only its content type said in which encoding it was, it is in
+    /// UTF-8. What has no model is an error, too: it is a portal's page.
     pub async fn form(&self, url: &Url, hash: Option<FileHash>) -> Result<Bytes, Error> {
         let mut again = true;
         loop {

@@ -102,7 +102,7 @@ fn content(index: &Index) -> BTreeMap<String, String> {
 
 fn exported(index: Index, limit: usize) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
     let index = Mutex::new(index);
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let kept = runtime.block_on(read(&index, limit)).unwrap();
     (kept, content(&index.into_inner().unwrap()))
 }

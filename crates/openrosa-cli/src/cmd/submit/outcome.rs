@@ -252,7 +252,7 @@ mod tests {
     fn sent_by<T: transport::Transport>(client: &Client<T>) -> Sent {
         let url = "https://odk.example/submission".parse().unwrap();
         let submit = async { client.submit(&url, &Request::new("<a/>")).await };
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         Sent { form: "visit.xml".to_owned(), outcome: Outcome::of(runtime.block_on(submit)) }
     }
 
@@ -290,7 +290,7 @@ mod tests {
         let client = Client::new(asks).without_preflight(AcceptLength::DEFAULT);
         let client = client.credentials(&url, Credentials::new("amina", "secret"));
         let submit = async { client.submit(&url, &Request::new("<a/>")).await };
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let sent = Sent { form: "a.xml".to_owned(), outcome: Outcome::of(runtime.block_on(submit)) };
         assert!(sent.line().contains("--allow-basic-over-http"), "{}", sent.line());
     }

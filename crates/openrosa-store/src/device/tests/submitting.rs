@@ -269,8 +269,11 @@ async fn a_form_that_is_dropped_on_its_way_and_arrives_makes_the_next_restore_a_
 async fn who_is_not_let_in_is_not_at_home() {
     let (_folder, phone) = phone().await;
     phone.submit(&form("uuid:1", ""), Effect::AtOnce).await.unwrap();
-    for status in [401, 406] {
-        send(&phone, &Script::default().form(status)).await;
+    let inactive = r#"{"error": "user.deactivated", "default_response": "Ask your supervisor."}"#;
+    for (status, said) in [(401, SAVED), (406, inactive)] {
+        let script = Script::default();
+        script.forms.lock().unwrap().push_back(answer(status, said));
+        send(&phone, &script).await;
         assert_eq!(phone.home().await.unwrap(), None, "{status}");
         phone.outbox().resume().await.unwrap();
     }

@@ -1,6 +1,6 @@
 use super::{
     date_letter_case as letter_case, date_plus_lost as plus_lost,
-    look::{date, is_date_to_hq, on_device},
+    look::{about_date, date, is_date_to_hq, on_device},
 };
 use crate::check::rule_file::*;
 
@@ -35,6 +35,6 @@ fn check(case: &Case<'_>, found: &mut Drafts) {
     let is_less = |date| plus_lost::is_lost(date) || letter_case::mended(date).is_some();
     let Some(date) = date(case) else { return };
     if on_device(date).is_some() && !is_date_to_hq(date) && !is_less(date) {
-        found.push(Draft::at(Spot::attribute_value(case.span(), "date_modified")).value("date", date));
+        found.push(about_date(case, date));
     }
 }

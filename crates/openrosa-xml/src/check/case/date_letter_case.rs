@@ -1,4 +1,4 @@
-use super::look::{date, is_date_to_hq, on_device};
+use super::look::{about_date, date, is_date_to_hq, on_device};
 use crate::check::rule_file::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -31,8 +31,7 @@ fn check(case: &Case<'_>, found: &mut Drafts) {
     let Some(date) = date(case) else { return };
     if let Some(mended) = mended(date) {
         let spot = Spot::attribute_value(case.span(), "date_modified");
-        let draft = Draft::at(spot.clone()).value("date", date);
-        found.push(draft.fix("write a capital Z", spot, mended));
+        found.push(about_date(case, date).fix("write a capital Z", spot, mended));
     }
 }
 

@@ -1,4 +1,4 @@
-use super::look::{date, is_date_to_hq};
+use super::look::{about_date, date, is_date_to_hq};
 use crate::check::rule_file::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(case: &Case<'_>, found: &mut Drafts) {
     if let Some((date, mended)) = date(case).and_then(|date| Some((date, mended(date)?))) {
         let spot = Spot::attribute_value(case.span(), "date_modified");
-        found.push(Draft::at(spot.clone()).value("date", date).fix("write the plus sign", spot, mended));
+        found.push(about_date(case, date).fix("write the plus sign", spot, mended));
     }
 }
 

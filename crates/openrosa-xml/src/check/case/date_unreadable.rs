@@ -1,6 +1,6 @@
 use super::{
     date_plus_lost as plus_lost,
-    look::{date, is_date_to_hq, on_device},
+    look::{about_date, date, is_date_to_hq, on_device},
 };
 use crate::check::rule_file::*;
 
@@ -33,6 +33,6 @@ pub(super) static RULE: Rule = Rule {
 fn check(case: &Case<'_>, found: &mut Drafts) {
     let Some(date) = date(case) else { return };
     if on_device(date).is_none() && !is_date_to_hq(date) && !plus_lost::is_lost(date) {
-        found.push(Draft::at(Spot::attribute_value(case.span(), "date_modified")).value("date", date));
+        found.push(about_date(case, date));
     }
 }

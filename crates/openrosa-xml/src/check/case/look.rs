@@ -8,7 +8,10 @@ use crate::{
         understood::{Context, Refusal, device_moment},
     },
     check::{
-        rule_file::{Case, span},
+        audience::Audiences,
+        draft::Draft,
+        place::Spot,
+        rule_file::{Case, Device, Spec, span},
         subject::Within,
     },
     ns,
@@ -165,6 +168,15 @@ pub(super) fn date<'c>(case: &Case<'c>) -> Option<&'c str> {
     let own = case.block.date_modified.as_ref().map(Timestamp::as_str);
     let found = own.or_else(|| in_namespace(&case.block.tag.attributes, "date_modified"));
     found.filter(|text| !text.is_empty())
+}
+
+/// That something is wrong with it. CommCare HQ does not read what stands in a namespace.
+pub(super) fn about_date(case: &Case<'_>, date: &str) -> Draft {
+    let draft = Draft::at(Spot::attribute_value(case.span(), "date_modified")).value("date", date);
+    match case.block.date_modified {
+        Some(_) => draft,
+        None => draft.for_readers(Audiences::from_iter([Spec, Device])),
+    }
 }
 
 /// What the device makes of a date. Whether it makes anything of it does not depend on its zone.
