@@ -1,5 +1,6 @@
 use super::look::{child, in_namespace};
 use crate::check::rule_file::*;
+use crate::position::Span;
 
 pub(super) static RULE: Rule = Rule {
     code: "case-id-missing",
@@ -29,8 +30,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, found: &mut Drafts) {
     let block = case.block;
+    // Another rule is about an element of the name, unless it stands where the block has ended to the device.
+    let is_in_block = |element: Span| case.end_on_device.is_none_or(|end| element.start < end);
     let is_elsewhere = in_namespace(&block.tag.attributes, "case_id").is_some_and(|id| !id.is_empty())
-        || child(case, "case_id").is_some();
+        || child(case, "case_id").is_some_and(is_in_block);
     if block.case_id.is_none() && !is_elsewhere {
         found.push(Draft::at(Spot::name(case.span())));
     }
