@@ -172,6 +172,12 @@ fn bound_unsent(stream: &TcpStream) {
     let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
 }
 
+/// How long a client may take to answer whether it is still there. It hears the question behind all that is still to be sent, which
+/// it may take as slowly as it has to.
+fn pong(settings: &Serving) -> Duration {
+    settings.head + settings.pace.time_for(UNSENT as usize)
+}
+
 async fn talk(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     routes: Router,
@@ -218,6 +224,6 @@ fn protocol(settings: &Serving) -> Builder<TokioExecutor> {
         .max_concurrent_streams(settings.streams)
         .max_header_list_size(u32::try_from(settings.head_size).unwrap_or(u32::MAX))
         .keep_alive_interval(settings.head)
-        .keep_alive_timeout(settings.head);
+        .keep_alive_timeout(pong(settings));
     protocol
 }

@@ -18,17 +18,24 @@ pub(super) fn check() -> Result<(), Error> {
     let unreadable = |name: &&str| env::var(name).is_ok_and(|said| !is_readable(&said));
     match VARIABLES.iter().find(|name| unreadable(name)) {
         // What it says may hold a password.
-        Some(name) => {
-            Err(Error::new(Sent::No, format!("`{name}` in the environment is no address of a proxy")))
-        }
+        Some(name) => Err(Error::new(
+            Sent::No,
+            format!(
+                "`{name}` in the environment is no address of a proxy (in a password `@`, `/`, `?` and `#` are %40, %2F, %3F and %23)"
+            ),
+        )),
         None => Ok(()),
     }
 }
 
-/// By the reading of the library that goes through it.
+/// By the reading of the library that goes through it, which takes the host from behind the first `@`, or from before a `/`: where a
+/// password has one of these, that would be a part of it.
 fn is_readable(said: &str) -> bool {
     let anywhere = Uri::from_static("http://example.org/");
-    said.is_empty() || Matcher::builder().all(said).build().intercept(&anywhere).is_some()
+    let proxy = Matcher::builder().all(said).build().intercept(&anywhere);
+    let host = proxy.as_ref().and_then(|proxy| proxy.uri().authority());
+    let is_hosts = |(_, behind): (&str, &str)| host.is_some_and(|host| behind.starts_with(host.as_str()));
+    said.is_empty() || (proxy.is_some() && said.rsplit_once('@').is_none_or(is_hosts))
 }
 
 /// It would let the request pass if it knew who asks: 407, which it said before there was a connection to the server.
@@ -83,5 +90,10 @@ mod tests {
         for said in ["::garbage::", "http//proxy:3128", "ftp://proxy", " "] {
             assert!(!is_readable(said), "{said}");
         }
+        // A part of the password would be taken for the host, and shown.
+        for password in ["se@cret", "se/cret", "12/34", "se?cret", "se#cret"] {
+            assert!(!is_readable(&format!("http://amina:{password}@proxy:3128")), "{password}");
+        }
+        assert!(is_readable("http://amina:se%40cret@proxy:3128"));
     }
 }

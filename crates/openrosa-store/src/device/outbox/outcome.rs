@@ -7,6 +7,7 @@ use openrosa_http::client::{Error as SendError, Receipt, Unanswerable, Verdict};
 use sqlx::{SqliteConnection, SqliteTransaction};
 
 use super::{Event, Pause, Reason, State, content, delay, pause};
+use crate::device::standing;
 use crate::error::Error;
 
 /// What came of an attempt.
@@ -213,6 +214,20 @@ async fn delivered(
     outcome: &Outcome,
     now: DateTime<FixedOffset>,
 ) -> Result<bool, Error> {
+    let is_settled = proven(tx, number, outcome, now).await?;
+    content::remove(tx, number).await?;
+    release(tx, number).await?;
+    pause::end(tx).await?;
+    Ok(is_settled)
+}
+
+/// That the server has the form, which writes next to nothing.
+async fn proven(
+    tx: &mut SqliteTransaction<'_>,
+    number: i64,
+    outcome: &Outcome,
+    now: DateTime<FixedOffset>,
+) -> Result<bool, Error> {
     let said = &outcome.said;
     let settle = "UPDATE OR IGNORE outbox
                   SET state = 'delivered', under_way = 0, uncertain = 0, in_part = 0,
@@ -228,10 +243,38 @@ async fn delivered(
     if !is_settled {
         told(tx, number, State::Dropped, None, outcome, now).await?;
     }
-    content::remove(tx, number).await?;
-    release(tx, number).await?;
-    pause::end(tx).await?;
     Ok(is_settled)
+}
+
+/// Records a delivery alone, where there is room for no more or what is to go with it is damaged: the rest is [made up](make_up)
+/// for. What the form was to do here comes with a restore.
+pub(super) async fn delivered_alone(
+    tx: &mut SqliteTransaction<'_>,
+    number: i64,
+    outcome: &Outcome,
+    now: DateTime<FixedOffset>,
+) -> Result<bool, Error> {
+    let is_settled = proven(tx, number, outcome, now).await?;
+    let declined = "UPDATE outbox SET effect = 'declined' WHERE number = ? AND effect = 'pending'";
+    if sqlx::query(declined).bind(number).execute(&mut **tx).await?.rows_affected() > 0 {
+        standing::forget_token(tx).await?;
+    }
+    Ok(is_settled)
+}
+
+/// The forms that are delivered and of which the bytes are here, or others wait for them.
+pub(super) async fn unfinished(db: &mut SqliteConnection) -> Result<Vec<i64>, Error> {
+    let unfinished =
+        "SELECT DISTINCT number FROM outbox_touches JOIN outbox ON number = form WHERE state = 'delivered'";
+    Ok(sqlx::query_scalar(unfinished).fetch_all(db).await?)
+}
+
+/// What a delivery brings with it beside its record. Bytes that lie where the disk is damaged are left there.
+pub(super) async fn make_up(db: &mut SqliteConnection, number: i64, with_bytes: bool) -> Result<(), Error> {
+    if with_bytes {
+        content::remove(db, number).await?;
+    }
+    release(db, number).await
 }
 
 /// Lets go what a form held back.

@@ -121,6 +121,7 @@ impl Outbox {
     ) -> Result<Report, Error> {
         let home = Home::of(client, url);
         self.database.expect_at(&home).await?;
+        self.make_up().await?;
         let mut report = Report::default();
         let mut after = self.stumbling().await?;
         while self.pass(client, url, &home, after, &mut report).await?.is_continue() || after > 0 {
@@ -198,8 +199,63 @@ impl Outbox {
         }
     }
 
-    /// Records what came of an attempt, and where the database was at home `before` it.
+    /// Records what came of an attempt, and where the database was at home `before` it. What is proven is kept whatever else cannot
+    /// be.
     async fn conclude(
+        &self,
+        sent: i64,
+        outcome: &Outcome,
+        before: Option<&Home>,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        match self.settle(sent, outcome, before, report).await {
+            Err(error) if outcome.is_delivery() && error.is_full() => {
+                // What is in the log goes where it belongs, and the log begins anew in the room that it has.
+                drop(self.database.write().await);
+                let begin_anew = sqlx::query("PRAGMA wal_checkpoint(RESTART)");
+                let _ = begin_anew.execute(&self.database.writer).await;
+                self.keep(sent, outcome, report).await?;
+                Err(error)
+            }
+            Err(error) if outcome.is_delivery() && error.is_damaged() => {
+                self.keep(sent, outcome, report).await?;
+                self.make_up().await
+            }
+            settled => settled,
+        }
+    }
+
+    /// Records a delivery alone.
+    async fn keep(&self, sent: i64, outcome: &Outcome, report: &mut Report) -> Result<(), Error> {
+        let now = self.database.now();
+        let mut tx = self.write_surely().await?;
+        let number = outcome::heir(&mut tx, sent).await?;
+        if number != sent {
+            outcome::told(&mut tx, sent, State::Dropped, None, outcome, now).await?;
+        }
+        let is_settled = outcome::delivered_alone(&mut tx, number, outcome, now).await?;
+        Database::commit(tx).await?;
+        report.delivered += u64::from(is_settled);
+        self.database.posted.tell(is_settled.then_some(Event::Delivered { number }));
+        Ok(())
+    }
+
+    /// Does what could not be done when a delivery was recorded. What is damaged stays as it is.
+    async fn make_up(&self) -> Result<(), Error> {
+        let unfinished = outcome::unfinished(&mut *self.database.read().await?).await;
+        for number in undamaged(unfinished)?.unwrap_or_default() {
+            for with_bytes in [true, false] {
+                let mut tx = self.write_surely().await?;
+                let made_up = undamaged(outcome::make_up(&mut tx, number, with_bytes).await)?;
+                if made_up.is_some() && undamaged(Database::commit(tx).await)?.is_some() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn settle(
         &self,
         sent: i64,
         outcome: &Outcome,
@@ -315,6 +371,14 @@ impl Outbox {
             request = request.attach(file).map_err(|taken| Kind::Damaged(taken.to_string()))?;
         }
         Ok(Ok(request))
+    }
+}
+
+/// `None` where the disk is damaged.
+fn undamaged<T>(done: Result<T, Error>) -> Result<Option<T>, Error> {
+    match done {
+        Err(error) if error.is_damaged() => Ok(None),
+        done => done.map(Some),
     }
 }
 

@@ -218,6 +218,34 @@ async fn a_page_of_the_disk_that_is_damaged_holds_back_one_form_only() {
     }
 }
 
+/// small forms share pages, and the bytes of one that is delivered cannot be removed where the page beside its own is damaged.
+#[tokio::test]
+async fn a_delivery_is_kept_where_what_goes_with_it_meets_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder).await;
+    for id in 1..=300 {
+        let xml = format!("<data id='visit'><meta><instanceID>uuid:{id}</instanceID></meta></data>");
+        database.outbox().add(&NewForm::new(xml).unwrap()).await.unwrap();
+    }
+    let path = database.path.clone();
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&database.writer).await.unwrap();
+    database.close().await;
+    let mut file = std::fs::read(&path).unwrap();
+    let holds = |page: &&mut [u8]| page.windows(21).any(|bytes| bytes == b"<instanceID>uuid:150<");
+    file.chunks_mut(8192).find(holds).unwrap().fill(0);
+    std::fs::write(&path, file).unwrap();
+
+    let database = Database::open(&path).await.unwrap();
+    let heard = Arc::default();
+    for _ in 0..2 {
+        let _ = database.outbox().send(&server(&heard), &url()).await.unwrap();
+    }
+    let counts = database.outbox().counts().await.unwrap();
+    assert_eq!(counts.waiting, 0, "{counts:?}");
+    assert!(counts.delivered > 0 && counts.quarantined > 0, "{counts:?}");
+    assert_eq!(heard.lock().unwrap().len() as u64, counts.delivered, "each once");
+}
+
 /// What is not the form's fault is not laid at its door.
 #[tokio::test]
 async fn an_attempt_that_never_began_was_none() {
