@@ -83,7 +83,7 @@ fn a_proxy_in_the_way_of_tls_is_named() {
 /// Passed by, it would have requests go where they must not, or nowhere.
 #[test]
 fn a_proxy_that_cannot_be_read_is_refused() {
-    insta::assert_snapshot!(behind("::garbage:secret::").err(LIST), @"openrosa: no connection to the server: `HTTPS_PROXY` in the environment is no address of a proxy");
+    insta::assert_snapshot!(behind("::garbage:secret::").err(LIST), @"openrosa: no connection to the server: `HTTPS_PROXY` in the environment is no address of a proxy (in a password `@`, `/`, `?` and `#` are %40, %2F, %3F and %23)");
 }
 
 /// An https address where http is spoken.
