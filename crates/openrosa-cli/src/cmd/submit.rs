@@ -21,7 +21,7 @@ use crate::target::wait;
 use crate::terminal::say;
 use find::Found;
 use outcome::{Outcome, Sent};
-pub(super) use outcome::{unprocessed, visible};
+pub(super) use outcome::{IN_PART, unprocessed, visible};
 use road::Road;
 
 /// Send filled-in forms, with their files, to a server.
@@ -61,8 +61,8 @@ pub(crate) struct Args {
     /// Look for what is wrong with each form first, and do not send one with errors
     #[arg(long)]
     check: bool,
-    /// Print one JSON object a line: form, outcome, status, message, nature, error, retry_after, findings; of forms in an outbox
-    /// what `openrosa outbox list` prints
+    /// Print one JSON object a line: form, outcome, status, message, nature, error, in_part, retry_after, findings; of forms in an
+    /// outbox what `openrosa outbox list` prints
     #[arg(long)]
     json: bool,
 }

@@ -7,7 +7,7 @@ use openrosa_store::device::outbox::{Counts, Form, Outbox, Pause, Reason, State}
 use serde_json::{Map, Value, json};
 
 use crate::{
-    cmd::submit::{unprocessed, visible},
+    cmd::submit::{IN_PART, unprocessed, visible},
     database::failure,
     exit::Failure,
     page::{ERROR, NOTE, RIGHT, counted, grouped, span},
@@ -140,7 +140,7 @@ fn left(form: &Form, outlook: &Outlook) -> Option<String> {
 pub(super) fn arrival(form: &Form, outlook: &Outlook) -> Option<&'static str> {
     match form.may_have_arrived() {
         false => None,
-        _ if form.is_there_in_part => Some("the server has the form, without all of its files"),
+        _ if form.is_there_in_part => Some(IN_PART),
         _ if form.is_under_way && outlook.is_sending => Some("it is being sent: the server may have it"),
         _ if form.is_under_way => {
             Some("it was under way when the program ended, and no answer came: the server may have it")

@@ -77,6 +77,11 @@ impl Outcome {
         matches!(self, Self::Received(receipt) if receipt.is_unprocessed())
     }
 
+    /// Whether the server has the form all the same, without all of its files.
+    fn is_in_part(&self) -> bool {
+        matches!(self, Self::Failed(error) if error.is_in_part())
+    }
+
     /// What is wrong, in a sentence.
     fn error(&self) -> Option<String> {
         match self {
@@ -84,6 +89,7 @@ impl Outcome {
                 Some(unprocessed(receipt.message().unwrap_or_default()))
             }
             Self::Received(Receipt::Unconfirmed(unconfirmed)) => Some(unconfirmed.to_string()),
+            Self::Failed(error) if error.is_in_part() => Some(format!("{IN_PART}: {error}")),
             Self::Failed(error) => Some(error.to_string()),
             Self::Unreadable { reason } => Some(reason.clone()),
             Self::Faulty(faults) => Some(faults.reason.clone()),
@@ -173,6 +179,7 @@ impl Sent {
             ("message", self.outcome.message().map(Value::from)),
             ("nature", self.outcome.nature().map(Value::from)),
             ("error", self.outcome.error().map(Value::from)),
+            ("in_part", self.outcome.is_in_part().then_some(Value::Bool(true))),
             ("retry_after", self.outcome.retry_after().map(|after| after.as_secs().into())),
             ("findings", self.outcome.findings().map(Value::from)),
         ];
@@ -180,6 +187,9 @@ impl Sent {
         Value::Object(known.collect::<Map<_, _>>()).to_string()
     }
 }
+
+/// What a person is told of a form that went in several POSTs, of which not all were taken.
+pub(in crate::cmd) const IN_PART: &str = "the server has the form, without all of its files";
 
 /// What a person is told of a form that its server keeps and did not process.
 pub(in crate::cmd) fn unprocessed(words: &str) -> String {
@@ -297,6 +307,29 @@ mod tests {
 
     const KEPT: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
          <message nature='submit_error'>No such case type.</message></OpenRosaResponse>";
+
+    /// R-021: a form of which one POST was taken is there, and is sent again as a whole.
+    #[test]
+    fn what_is_there_in_part_is_told() {
+        use openrosa_http::api::submission::Attachment;
+        let posts = std::sync::atomic::AtomicUsize::new(0);
+        let answer = move |_: http::Request<Body>| {
+            let (status, said) = match posts.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                0 => (201, SAVED),
+                _ => (500, ""),
+            };
+            async move { Ok(http::Response::builder().status(status).body(Body::from(said)).unwrap()) }
+        };
+        let client = Client::new(answer).without_preflight(AcceptLength(100));
+        let photo = |name| Attachment::bytes(name, vec![b'x'; 100]);
+        let form = Request::new("<a/>").attach(photo("1.jpg")).unwrap().attach(photo("2.jpg")).unwrap();
+        let url = "https://odk.example/submission".parse().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let outcome = Outcome::of(runtime.block_on(client.submit(&url, &form)));
+        let sent = Sent { form: "visit.xml".to_owned(), outcome };
+        insta::assert_snapshot!(sent.line(), @"unknown     visit.xml  the server has the form, without all of its files: the server answered 500: Internal Server Error");
+        assert!(sent.json().ends_with("\"in_part\":true}"), "{}", sent.json());
+    }
 
     /// R-011: what the server has is delivered, whatever it says of it, and a person hears what it says.
     #[test]

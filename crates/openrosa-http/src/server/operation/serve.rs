@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::util::MapResponse;
 
-use super::paced::Paced;
+use super::paced::{Paced, UNSENT};
 use super::tls::{Tls, by_https};
 use super::untaken::Untaken;
 use crate::server::Pace;
@@ -161,9 +161,6 @@ async fn connection(
     }
 }
 
-/// How much of what is to be sent the system may keep beside what is on its way.
-const UNSENT: u32 = 64 << 10;
-
 /// By itself the system keeps megabytes, and says no more until a third of them has gone: on a line of a kilobyte a second, after
 /// a quarter of an hour, in which a client that takes all it can looks as if it took nothing.
 fn bound_unsent(stream: &TcpStream) {
@@ -172,19 +169,13 @@ fn bound_unsent(stream: &TcpStream) {
     let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
 }
 
-/// How long a client may take to answer whether it is still there. It hears the question behind all that is still to be sent, which
-/// it may take as slowly as it has to.
-fn pong(settings: &Serving) -> Duration {
-    settings.head + settings.pace.time_for(UNSENT as usize)
-}
-
 async fn talk(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     routes: Router,
     settings: Serving,
     mut left: watch::Receiver<()>,
 ) {
-    let stream = TokioIo::new(Paced::new(stream, settings.head, settings.idle));
+    let stream = TokioIo::new(Paced::new(stream, &settings));
     let protocol = protocol(&settings);
     let untaken = Untaken::new(settings.pace);
     let watched = Arc::clone(&untaken);
@@ -211,6 +202,8 @@ async fn talk(
 }
 
 fn protocol(settings: &Serving) -> Builder<TokioExecutor> {
+    /// How long a question may be unanswered depends on what is before it on the line: [`Paced`] knows, and hyper does not.
+    const UNLIMITED: Duration = Duration::from_secs(24 * 60 * 60);
     let mut protocol = Builder::new(TokioExecutor::new());
     protocol
         .http1()
@@ -224,6 +217,6 @@ fn protocol(settings: &Serving) -> Builder<TokioExecutor> {
         .max_concurrent_streams(settings.streams)
         .max_header_list_size(u32::try_from(settings.head_size).unwrap_or(u32::MAX))
         .keep_alive_interval(settings.head)
-        .keep_alive_timeout(pong(settings));
+        .keep_alive_timeout(UNLIMITED);
     protocol
 }

@@ -196,14 +196,23 @@ pub(super) async fn settle(
 }
 
 /// The form that stands for one whose delivery is proven: itself, or where a person gave it up on its way and added the same again,
-/// that one, which would be sent a second time otherwise (R-015).
-pub(super) async fn heir(tx: &mut SqliteTransaction<'_>, number: i64) -> Result<i64, Error> {
+/// that one, which would be sent a second time otherwise (R-015). The one given up keeps what was said.
+pub(super) async fn heir(
+    tx: &mut SqliteTransaction<'_>,
+    number: i64,
+    outcome: &Outcome,
+    now: DateTime<FixedOffset>,
+) -> Result<i64, Error> {
     let same =
         "SELECT again.number FROM outbox AS given_up JOIN outbox AS again USING (instance_id, sha256, files)
                 WHERE given_up.number = ?1 AND given_up.state = 'dropped' AND again.state = 'waiting'
                   AND NOT EXISTS (SELECT name, sha256 FROM outbox_files WHERE form = ?1
                                   EXCEPT SELECT name, sha256 FROM outbox_files WHERE form = again.number)";
-    Ok(sqlx::query_scalar(same).bind(number).fetch_optional(&mut **tx).await?.unwrap_or(number))
+    let Some(heir) = sqlx::query_scalar(same).bind(number).fetch_optional(&mut **tx).await? else {
+        return Ok(number);
+    };
+    told(tx, number, State::Dropped, None, outcome, now).await?;
+    Ok(heir)
 }
 
 /// The server has the form, even if a person gave it up while it was on its way: its bytes go, and what waited for it waits no
@@ -321,7 +330,7 @@ pub(super) async fn take_back(tx: &mut SqliteTransaction<'_>, number: i64) -> Re
 }
 
 /// Records what was said of a form, and says whether that puts it where it stands now: one that a person gave up meanwhile stays so.
-pub(super) async fn told(
+async fn told(
     tx: &mut SqliteTransaction<'_>,
     number: i64,
     state: State,

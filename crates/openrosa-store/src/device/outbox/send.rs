@@ -15,7 +15,7 @@ use tokio::time::sleep;
 use url::Url;
 
 use super::{
-    Event, Outbox, Pause, State, content,
+    Event, Outbox, Pause, content,
     outcome::{self, Outcome},
     pause,
 };
@@ -229,10 +229,7 @@ impl Outbox {
     async fn keep(&self, sent: i64, outcome: &Outcome, report: &mut Report) -> Result<(), Error> {
         let now = self.database.now();
         let mut tx = self.write_surely().await?;
-        let number = outcome::heir(&mut tx, sent).await?;
-        if number != sent {
-            outcome::told(&mut tx, sent, State::Dropped, None, outcome, now).await?;
-        }
+        let number = outcome::heir(&mut tx, sent, outcome, now).await?;
         let is_settled = outcome::delivered_alone(&mut tx, number, outcome, now).await?;
         Database::commit(tx).await?;
         report.delivered += u64::from(is_settled);
@@ -264,12 +261,9 @@ impl Outbox {
     ) -> Result<(), Error> {
         let mut tx = self.write_surely().await?;
         let number = match outcome.is_delivery() {
-            true => outcome::heir(&mut tx, sent).await?,
+            true => outcome::heir(&mut tx, sent, outcome, self.database.now()).await?,
             false => sent,
         };
-        if number != sent {
-            outcome::told(&mut tx, sent, State::Dropped, None, outcome, self.database.now()).await?;
-        }
         let applied = match outcome.is_delivery() {
             true => forms::delivered(&mut tx, number, self.database.now()).await?,
             false => Applied::default(),

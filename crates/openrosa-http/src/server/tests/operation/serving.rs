@@ -10,7 +10,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use futures_util::stream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -183,24 +183,53 @@ async fn who_opens_no_window_is_hung_up_on() {
 
 /// Answers every ping until the connection ends, and says how many there were.
 async fn answering_pings(socket: &mut TcpStream) -> usize {
-    const PING: u8 = 6;
     let mut pings = 0;
-    let mut head = [0; 9];
-    while socket.read_exact(&mut head).await.is_ok() {
-        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
-        let mut payload = vec![0; length as usize];
-        if socket.read_exact(&mut payload).await.is_err() {
-            break;
-        }
-        if (head[3], head[4]) == (PING, 0) {
-            head[4] = 1;
-            pings += 1;
-            if socket.write_all(&[&head[..], &payload].concat()).await.is_err() {
-                break;
-            }
-        }
+    while let Ok(is_ping) = frame(socket).await {
+        pings += usize::from(is_ping);
     }
     pings
+}
+
+/// Reads the next frame. If it is a PING, it is answered.
+async fn frame(socket: &mut TcpStream) -> std::io::Result<bool> {
+    const PING: u8 = 6;
+    let mut head = [0; 9];
+    socket.read_exact(&mut head).await?;
+    let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+    let mut payload = vec![0; length as usize];
+    socket.read_exact(&mut payload).await?;
+    let is_ping = (head[3], head[4]) == (PING, 0);
+    if is_ping {
+        head[4] = 1;
+        socket.write_all(&[&head[..], &payload].concat()).await?;
+    }
+    Ok(is_ping)
+}
+
+/// A client of HTTP/2 that takes all it can, from a line on which a question comes long after it was asked.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[tokio::test]
+async fn who_hears_a_question_late_is_waited_for() {
+    // Windows as large as there are (RFC 9113, 6.5.2 and 6.9); then `GET /endless`.
+    let settings = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x06\x04\0\0\0\0\0\0\x04\x7f\xff\xff\xff";
+    let window = b"\0\0\x04\x08\0\0\0\0\0\x7f\0\0\0";
+    let request = b"\0\0\x0f\x01\x05\0\0\0\x01\x82\x86\x04\x08/endless\x41\x01h";
+    let pace = Pace { rate: NonZeroU32::new(20_000).unwrap(), ..Pace::default() };
+    let head = Duration::from_millis(200);
+    let server = start(Serving { head, pace, ..Serving::default() }).await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut socket = socket.connect(server.address).await.unwrap();
+    socket.write_all(&[&settings[..], window, request].concat()).await.unwrap();
+    let mut pings = 0;
+    for _ in 0..30 {
+        sleep(head).await;
+        let is_ping = timeout(Duration::from_secs(30), frame(&mut socket)).await.unwrap();
+        pings += usize::from(is_ping.unwrap());
+    }
+    assert!(pings > 0, "it was asked whether it is there");
+    // But whoever takes what it is sent, and does not answer, is gone.
+    rest(&mut socket).await;
 }
 
 /// What is being answered when the server stops is answered; nothing new is.
