@@ -20,8 +20,8 @@ use crate::exit::{Exit, Failure};
 use crate::target::wait;
 use crate::terminal::say;
 use find::Found;
-use outcome::{Outcome, Sent};
 pub(super) use outcome::{IN_PART, unprocessed, visible};
+use outcome::{Outcome, Sent};
 use road::Road;
 
 /// Send filled-in forms, with their files, to a server.
