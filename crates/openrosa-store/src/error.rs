@@ -82,10 +82,12 @@ pub(crate) enum Kind {
     NoSuchDomain { name: String },
     #[error("there is no form `{id}`")]
     NoSuchRecord { id: String },
-    #[error("form `{id}` is {}, and was not set apart", state.as_str())]
+    #[error("form `{id}` is {}, not set apart", state.as_str())]
     NotSetApart { id: String, state: crate::server::State },
     #[error("the form that `{id}` was to take the place of has another successor by now")]
     Overtaken { id: String },
+    #[error("form `{id}` is {} by now", state.as_str())]
+    ChangedSince { id: String, state: crate::server::State },
     #[error("there is no user `{name}`")]
     NoSuchUser { name: String },
     #[error("there is a user `{name}` already")]
@@ -333,6 +335,12 @@ impl Error {
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
         matches!(self.0, Kind::NoSuchForm { .. } | Kind::NoSuchRecord { .. })
+    }
+
+    /// What was asked for can be done with a form in another state only: somebody else may have been faster.
+    #[must_use]
+    pub const fn is_too_late(&self) -> bool {
+        matches!(self.0, Kind::NotSetApart { .. } | Kind::Overtaken { .. } | Kind::ChangedSince { .. })
     }
 
     /// What has become of the form already, for good.

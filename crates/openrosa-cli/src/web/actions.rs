@@ -26,7 +26,7 @@ pub(super) async fn archive(
     Form(given): Form<Token>,
 ) -> Result<Response, Failed> {
     let form = meant(&web, &look, &given, seq, &[FormState::Normal]).await?;
-    web.database().archive(&look.domain, &form.log_id).await?;
+    web.database().archive(&look.domain, &form).await?;
     Ok(back(&look, seq))
 }
 
@@ -37,7 +37,7 @@ pub(super) async fn restore(
     Form(given): Form<Token>,
 ) -> Result<Response, Failed> {
     let form = meant(&web, &look, &given, seq, &[FormState::Archived]).await?;
-    web.database().unarchive(&look.domain, &form.log_id).await?;
+    web.database().unarchive(&look.domain, &form).await?;
     Ok(back(&look, seq))
 }
 

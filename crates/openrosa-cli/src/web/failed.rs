@@ -39,6 +39,9 @@ impl From<openrosa_store::Error> for Failed {
         if let Some(declined) = error.declined() {
             return Self::Cannot(declined.to_string());
         }
+        if error.is_too_late() {
+            return Self::Cannot(error.to_string());
+        }
         tell(format_args!("a page could not be made: {error}"));
         Self::Inside
     }

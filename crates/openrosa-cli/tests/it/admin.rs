@@ -405,7 +405,7 @@ fn what_is_in_quarantine_is_looked_at_and_let_in() {
     ");
     insta::assert_snapshot!(site.admin("form release f1"), @"form f1 counts: 2 changes");
     assert!(site.admin("case list").ends_with("1 case\n"));
-    insta::assert_snapshot!(site.err("admin --database server.db form release f1"), @"openrosa: form `f1` is normal, and was not set apart");
+    insta::assert_snapshot!(site.err("admin --database server.db form release f1"), @"openrosa: form `f1` is normal, not set apart");
 }
 
 #[test]

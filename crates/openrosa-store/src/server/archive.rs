@@ -8,7 +8,7 @@ use openrosa_http::server::Rejection;
 use openrosa_xml::CaseId;
 
 use super::{
-    Database, Domain,
+    Database, Domain, FormRow,
     batch::{Done, Task},
 };
 use crate::error::{Error, Kind};
@@ -26,21 +26,22 @@ const YOUNG: Duration = Duration::from_secs(24 * 3600);
 
 impl Database {
     /// Sets a form aside: its cases are made anew without it, and one of which no form is left counts as deleted. What is set
-    /// aside already stays so. The form is named as [`FormRow::log_id`](super::FormRow::log_id) has it.
+    /// aside already stays so. An edit may have taken its place since it was found: that is an error
+    /// ([`Error::is_too_late`]), and the edit stays.
     ///
     /// *Spec*: case-xml.md 4.4.
-    pub async fn archive(&self, domain: &Domain, log_id: &str) -> Result<Rebuilt, Error> {
-        self.set_aside(domain, log_id, false).await
+    pub async fn archive(&self, domain: &Domain, form: &FormRow) -> Result<Rebuilt, Error> {
+        self.set_aside(domain, form, false).await
     }
 
-    /// Takes a form back that was set aside.
-    pub async fn unarchive(&self, domain: &Domain, log_id: &str) -> Result<Rebuilt, Error> {
-        self.set_aside(domain, log_id, true).await
+    /// Takes a form back that was set aside, if nothing has taken its place since it was found.
+    pub async fn unarchive(&self, domain: &Domain, form: &FormRow) -> Result<Rebuilt, Error> {
+        self.set_aside(domain, form, true).await
     }
 
-    async fn set_aside(&self, domain: &Domain, log_id: &str, undo: bool) -> Result<Rebuilt, Error> {
-        let (log_id, at) = (log_id.to_owned(), self.now());
-        self.by_hand(Task::Archive { domain: domain.number, log_id, undo, at }).await
+    async fn set_aside(&self, domain: &Domain, form: &FormRow, undo: bool) -> Result<Rebuilt, Error> {
+        let (form, at) = (Box::new(form.clone()), self.now());
+        self.by_hand(Task::Archive { domain: domain.number, form, undo, at }).await
     }
 
     /// Makes a case anew from its forms.

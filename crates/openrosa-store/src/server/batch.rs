@@ -18,6 +18,7 @@ use sqlx::AnyConnection;
 use uuid::Uuid;
 
 use super::{
+    FormRow,
     desk::{Desk, Undone, has_blocks},
     engine::{Engine, Insert, key, plain},
     files::Stored,
@@ -31,10 +32,10 @@ use held::Records;
 /// Something to be done and kept.
 pub(super) enum Task {
     Arrival(Box<Arriving>),
-    /// Sets a form aside, or takes it back.
+    /// Sets a form aside, or takes it back, if it is still what it was when it was found.
     Archive {
         domain: i64,
-        log_id: String,
+        form: Box<FormRow>,
         undo: bool,
         at: DateTime<Utc>,
     },
@@ -148,13 +149,7 @@ impl Batch {
     /// Locks first the forms, then the cases, each in one order for all processes; and loads what most tasks need, for all of
     /// them at once.
     async fn prepare(&mut self, tx: &mut AnyConnection, tasks: &[&Task]) -> Result<(), Error> {
-        let records = tasks.iter().flat_map(|task| record_keys(task)).collect();
-        self.engine.lock(tx, &records).await?;
-        for (domain, place) in &mut self.domains {
-            let arriving =
-                tasks.iter().filter(|task| task.domain() == *domain).filter_map(|task| task.arriving());
-            place.records.load_all(self.engine, tx, arriving.map(|arriving| &arriving.submission)).await?;
-        }
+        self.prepare_forms(tx, tasks).await?;
         let mut about = BTreeMap::new();
         for task in tasks {
             if let Some(place) = self.domains.get_mut(&task.domain()) {
@@ -175,13 +170,49 @@ impl Batch {
         Ok(())
     }
 
+    /// Locks and loads the forms that the tasks name, and those whose place they take, by what these call themselves and by what
+    /// histories call them: so an archive, which knows a form by the latter, meets all edits of it. Which forms they are is looked
+    /// up before, to lock all in one go, and again behind each wait, in which they may have changed.
+    async fn prepare_forms(&mut self, tx: &mut AnyConnection, tasks: &[&Task]) -> Result<(), Error> {
+        let (mut wanted, mut held) = (BTreeSet::new(), BTreeSet::new());
+        wanted.extend(tasks.iter().flat_map(|task| record_keys(task)));
+        let mut submissions = tasks.iter().filter_map(|task| task.arriving()).map(|task| &task.submission);
+        if submissions.any(|submission| submission.deprecated_id.is_some()) {
+            wanted.extend(self.load_records(tx, tasks).await?);
+        }
+        while !wanted.is_subset(&held) {
+            let more = wanted.difference(&held).copied().collect();
+            self.engine.lock(tx, &more).await?;
+            held.extend(more);
+            wanted.extend(self.load_records(tx, tasks).await?);
+        }
+        Ok(())
+    }
+
+    /// By what the forms are locked that were loaded.
+    async fn load_records(
+        &mut self,
+        tx: &mut AnyConnection,
+        tasks: &[&Task],
+    ) -> Result<BTreeSet<i64>, Error> {
+        let mut keys = BTreeSet::new();
+        for (domain, place) in &mut self.domains {
+            let arriving =
+                tasks.iter().filter(|task| task.domain() == *domain).filter_map(|task| task.arriving());
+            place.records = Records::new(*domain);
+            place.records.load_all(self.engine, tx, arriving.map(|arriving| &arriving.submission)).await?;
+            keys.extend(place.records.names().map(|name| form_key(*domain, name)));
+        }
+        Ok(keys)
+    }
+
     async fn work(&mut self, tx: &mut AnyConnection, task: &Task) -> Result<Outcome, Error> {
         let Some(place) = self.domains.get_mut(&task.domain()) else {
             return Err(Kind::NoSuchDomain { name: task.domain().to_string() }.into());
         };
         match task {
             Task::Arrival(arriving) => place.arrive(tx, arriving).await,
-            Task::Archive { log_id, undo, at, .. } => place.archive(tx, log_id, *undo, *at).await,
+            Task::Archive { form, undo, at, .. } => place.archive(tx, form, *undo, *at).await,
             Task::Rebuild { case_id, at, .. } => {
                 let project = place.desk.project.clone();
                 let mut work = Rebuild::new(&project, case_id.clone(), *at);
@@ -217,13 +248,18 @@ async fn raise(tx: &mut AnyConnection, domain: i64, by: usize) -> Result<i64, Er
 fn record_keys(task: &Task) -> Vec<i64> {
     match task {
         Task::Rebuild { .. } => Vec::new(),
-        Task::Archive { domain, log_id, .. } => vec![key(*domain, "form", &[log_id])],
+        Task::Archive { domain, form, .. } => vec![form_key(*domain, &form.log_id)],
         Task::Arrival(arriving) => {
             let own = arriving.submission.instance_id.to_string();
             let names = [Some(own.as_str()), arriving.submission.deprecated_id.as_deref()];
-            names.into_iter().flatten().map(|name| key(arriving.domain, "form", &[name])).collect()
+            names.into_iter().flatten().map(|name| form_key(arriving.domain, name)).collect()
         }
     }
+}
+
+/// By what a form is locked that calls itself so, or is called so by histories.
+fn form_key(domain: i64, name: &str) -> i64 {
+    key(domain, "form", &[name])
 }
 
 impl Workplace {
@@ -238,8 +274,8 @@ impl Workplace {
                 needs.cases.insert(case_id.clone());
                 return Ok(needs);
             }
-            Task::Archive { log_id, at, .. } => {
-                desk.about(tx, &Archive::new(&project, log_id.as_str(), *at)).await
+            Task::Archive { form, at, .. } => {
+                desk.about(tx, &Archive::new(&project, form.log_id.as_str(), *at)).await
             }
             Task::Arrival(arriving) => {
                 let Ok(source) = decode(&arriving.submission.xml) else { return Ok(Needs::default()) };
@@ -388,10 +424,16 @@ impl Workplace {
     async fn archive(
         &mut self,
         tx: &mut AnyConnection,
-        log_id: &str,
+        form: &FormRow,
         undo: bool,
         at: DateTime<Utc>,
     ) -> Result<Outcome, Error> {
+        let log_id = form.log_id.as_str();
+        // What histories call by the name of a form that was edited is the edit.
+        if let Some(state) = self.records.is_another(tx, form.seq, log_id).await? {
+            let changed = Error::from(Kind::ChangedSince { id: form.instance_id.clone(), state });
+            return Ok(Err(Rejection::internal(changed)));
+        }
         if !self.records.is_known(tx, log_id).await? {
             let unknown = Error::from(Kind::NoSuchRecord { id: log_id.to_owned() });
             return Ok(Err(Rejection::internal(unknown)));

@@ -97,7 +97,7 @@ impl Desk {
         self.staging.load_form(log_id.into(), None);
     }
 
-    /// Loads what the work needs, and does it. Nothing is written yet.
+    /// Loads what the work needs, once nobody else works on it, and does it. Nothing is written yet.
     pub(super) async fn apply(
         &mut self,
         tx: &mut AnyConnection,
@@ -109,6 +109,7 @@ impl Desk {
             if lacking.is_empty() {
                 return work.apply(&mut self.staging).map_err(Undone::Declined);
             }
+            self.engine.lock_cases(tx, self.domain, &lacking.cases).await?;
             self.load(tx, lacking).await?;
         }
     }

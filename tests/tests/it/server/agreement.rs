@@ -74,7 +74,7 @@ async fn a_device_lets_go_of_what_the_server_deleted() {
             restore(&site, "amy", "").await,
         ];
         let demo = site.database.domain(Some("demo")).await.unwrap();
-        site.database.archive(&demo, "f3").await.unwrap();
+        site.archive(&demo, "f3").await.unwrap();
 
         let held = ["b1", "c1", "c2", "c3", "c4"];
         for (first, items) in [(first, ""), (other, "&items=true")] {
@@ -85,7 +85,7 @@ async fn a_device_lets_go_of_what_the_server_deleted() {
             let third = next(&site, &second.token, &["b1", "c1", "c2", "c4"]).await;
             assert!(third.cases.is_empty(), "{}: {third:?}", site.engine);
         }
-        site.database.unarchive(&demo, "f3").await.unwrap();
+        site.unarchive(&demo, "f3").await.unwrap();
         let second = next(&site, &late.token, &held).await;
         assert_eq!(ids(&second), ["c3"], "{}: it is back, for a device that never heard", site.engine);
     }

@@ -175,7 +175,7 @@ async fn submissions_are_pulled_page_by_page() {
         for number in 1..=3 {
             site.takes(&form(&format!("f{number}"), &block("c1", number, "<update><n>1</n></update>"))).await;
         }
-        site.database.archive(&domain, "f2").await.unwrap();
+        site.archive(&domain, "f2").await.unwrap();
         let list = "/view/submissionList?formId=http://example.org/visit&numEntries=1";
         let (status, body) = ask(&site, "GET", list, "").await;
         assert!(
@@ -191,7 +191,7 @@ async fn submissions_are_pulled_page_by_page() {
         // What comes back is told of to those who have been told of all that came behind it.
         let cursor = body.split_once("<resumptionCursor>").unwrap().1;
         let cursor = &cursor[..cursor.find('<').unwrap()];
-        site.database.unarchive(&domain, "f2").await.unwrap();
+        site.unarchive(&domain, "f2").await.unwrap();
         let (_, body) = ask(&site, "GET", &format!("{list}&cursor={cursor}"), "").await;
         assert!(body.contains("<id>f2</id>"), "{}: {body}", site.engine);
         let key = "http://example.org/visit[@version=null and @uiVersion=null]/data[@key=f3]";

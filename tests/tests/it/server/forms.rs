@@ -138,16 +138,16 @@ async fn a_form_is_set_aside_and_comes_back() {
             let row = database.case(&domain, &case.into()).await.unwrap().unwrap();
             row.case.hq.deleted.is_some()
         };
-        database.archive(&domain, "f2").await.unwrap();
+        site.archive(&domain, "f2").await.unwrap();
         assert_eq!(property(&site, "c1", "age").await.as_deref(), Some("7"), "{}", site.engine);
-        database.archive(&domain, "f1").await.unwrap();
+        site.archive(&domain, "f1").await.unwrap();
         assert!(deleted("c1").await, "{}", site.engine);
-        assert_eq!(database.archive(&domain, "f1").await.unwrap().changes, 0, "it is archived already");
-        database.unarchive(&domain, "f1").await.unwrap();
-        database.unarchive(&domain, "f2").await.unwrap();
+        assert_eq!(site.archive(&domain, "f1").await.unwrap().changes, 0, "it is archived already");
+        site.unarchive(&domain, "f1").await.unwrap();
+        site.unarchive(&domain, "f2").await.unwrap();
         assert!(!deleted("c1").await);
         assert_eq!(property(&site, "c1", "age").await.as_deref(), Some("8"), "{}", site.engine);
-        assert!(database.archive(&domain, "nothing").await.unwrap_err().is_unknown());
+        assert!(site.archive(&domain, "nothing").await.unwrap_err().is_unknown());
         database.rebuild(&domain, &"c1".into()).await.unwrap();
         assert_eq!(property(&site, "c1", "age").await.as_deref(), Some("8"), "{}", site.engine);
     }

@@ -34,10 +34,10 @@ async fn filled() -> Vec<Site> {
         let main = site.database.domain(None).await.unwrap();
         for id in ["f7", "f8"] {
             let row = site.database.form(&main, id).await.unwrap();
-            site.database.archive(&main, &row.log_id).await.unwrap();
+            site.database.archive(&main, &row).await.unwrap();
         }
         let row = site.database.form(&main, "f8").await.unwrap();
-        site.database.unarchive(&main, &row.log_id).await.unwrap();
+        site.database.unarchive(&main, &row).await.unwrap();
     }
     sites
 }

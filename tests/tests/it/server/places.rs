@@ -44,8 +44,8 @@ async fn rebuild(site: &Site) {
 /// Sets a form aside and takes it back.
 async fn aside_and_back(site: &Site, id: &str) {
     let domain = site.database.domain(None).await.unwrap();
-    site.database.archive(&domain, id).await.unwrap();
-    site.database.unarchive(&domain, id).await.unwrap();
+    site.archive(&domain, id).await.unwrap();
+    site.unarchive(&domain, id).await.unwrap();
 }
 
 /// C-083: what is set aside and comes back counts where it did.
@@ -116,7 +116,7 @@ async fn what_is_let_in_counts_where_it_came_whatever_the_clock_said() {
         assert_eq!(a(&site).await, "3", "{}", site.engine);
         site.database.release(&domain, "i2").await.unwrap();
         assert_eq!(a(&site).await, "3", "{}: i3 came later", site.engine);
-        site.database.archive(&domain, "i3").await.unwrap();
+        site.archive(&domain, "i3").await.unwrap();
         assert_eq!(a(&site).await, "2", "{}: i1 came earlier", site.engine);
     }
 }
@@ -201,7 +201,7 @@ async fn what_came_again_before_places_were_kept_has_its_place() {
         site.takes(&edits("i2", &sets("e2", 5))).await;
         let site = from_before_places(site).await;
         let domain = site.database.domain(None).await.unwrap();
-        site.database.archive(&domain, "i4").await.unwrap();
+        site.archive(&domain, "i4").await.unwrap();
         assert_eq!(a(&site).await, "5", "{engine}: i3 came before");
     }
 }

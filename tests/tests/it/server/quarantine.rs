@@ -61,10 +61,10 @@ async fn what_is_let_in_counts_from_when_it_came() {
         );
 
         let again = site.database.release(&domain, "f2").await.unwrap_err();
-        assert_eq!(again.to_string(), "form `f2` is normal, and was not set apart");
+        assert_eq!(again.to_string(), "form `f2` is normal, not set apart");
         assert!(site.database.release(&domain, "f9").await.unwrap_err().is_unknown());
         // It is a form like any other from now on.
-        site.database.archive(&domain, "f2").await.unwrap();
+        site.archive(&domain, "f2").await.unwrap();
         assert_eq!(property(&site, "c1", "hair").await, None, "{}", site.engine);
     }
 }

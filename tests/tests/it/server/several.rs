@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use openrosa_http::{
     Client, api::submission::Request as Submission, headers::AcceptLength, transport::reqwest::Reqwest,
 };
-use openrosa_store::server::{CasesAsked, FormsAsked};
+use openrosa_store::server::{CasesAsked, FormsAsked, State};
 use url::Url;
 
 use super::{
@@ -80,12 +80,12 @@ async fn who_works_on_very_many_cases_holds_few_locks_and_keeps_others_from_all_
     let (many, few) = (form("many", &blocks), form("few", &sets("c7", "few")));
     let (first, second) = (site.clone(), site.twin().await);
     let many = tokio::spawn(async move { first.takes(&many).await });
-    wait(&pool, "transactionid").await;
+    wait(&pool, "transactionid", 1).await;
     let held: i64 = sqlx::query_scalar(HELD).fetch_one(&pool).await.unwrap();
     assert!((1..10).contains(&held), "{held}");
 
     let few = tokio::spawn(async move { second.takes(&few).await });
-    wait(&pool, "advisory").await;
+    wait(&pool, "advisory", 1).await;
     head.commit().await.unwrap();
     many.await.unwrap();
     few.await.unwrap();
@@ -95,16 +95,55 @@ async fn who_works_on_very_many_cases_holds_few_locks_and_keeps_others_from_all_
     assert_eq!(named, ["few", "many"]);
 }
 
+/// Who archives a form has found it before an edit took its place: the edit, and what it is about, is not what was meant.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_behind_an_edit_of_its_form_leaves_the_edit_and_all_other_forms() {
+    let Some(site) = Site::postgres().await else { return };
+    let domain = site.database.domain(None).await.unwrap();
+    let sets = |case: &str, name: &str| block(case, 2, &format!("<update><{name}>x</{name}></update>"));
+    let edit = |of: &str, id: &str, blocks: &str| {
+        form(id, blocks).replace("<instanceID>", &format!("<deprecatedID>{of}</deprecatedID><instanceID>"))
+    };
+    site.takes(&form("f0", &create("c9", 1, "amy", ""))).await;
+    site.takes(&form("f1", &create("c1", 1, "amy", ""))).await;
+    site.takes(&edit("f1", "f2", &create("c1", 1, "amy", ""))).await;
+    let found = site.database.form(&domain, "f2").await.unwrap();
+
+    let pool = site.pool().await;
+    let mut head = pool.begin().await.unwrap();
+    sqlx::query("UPDATE domains SET head = head").execute(&mut *head).await.unwrap();
+    let (first, second, third) = (site.clone(), site.twin().await, site.twin().await);
+    let edited = edit("f2", "f3", &(create("c1", 1, "amy", "") + &sets("c9", "edited")));
+    let edited = tokio::spawn(async move { first.takes(&edited).await });
+    wait(&pool, "transactionid", 1).await;
+    let there = domain.clone();
+    let archived = tokio::spawn(async move { second.database.archive(&there, &found).await });
+    wait(&pool, "advisory", 1).await;
+    let visited = form("f4", &sets("c9", "visited"));
+    let visited = tokio::spawn(async move { third.takes(&visited).await });
+    wait(&pool, "advisory", 2).await;
+    head.commit().await.unwrap();
+
+    edited.await.unwrap();
+    visited.await.unwrap();
+    let refused = archived.await.unwrap().unwrap_err();
+    assert_eq!(refused.to_string(), "form `f2` is deprecated by now");
+    assert_eq!(site.database.form(&domain, "f3").await.unwrap().state, State::Normal);
+    let case = site.database.case(&domain, &"c9".into()).await.unwrap().unwrap().case;
+    let named: Vec<&str> = case.properties.iter().map(|(name, _)| name).collect();
+    assert_eq!(named, ["edited", "visited"], "both were acknowledged");
+}
+
 const HELD: &str = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
-/// Until somebody waits for a lock of this kind.
-async fn wait(pool: &sqlx::AnyPool, kind: &str) {
+/// Until so many wait for a lock of this kind.
+async fn wait(pool: &sqlx::AnyPool, kind: &str, many: i64) {
     const WAITING: &str =
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = $1";
     for _ in 0..2_000 {
         let waiting: i64 = sqlx::query_scalar(WAITING).bind(kind.to_owned()).fetch_one(pool).await.unwrap();
-        if waiting > 0 {
+        if waiting >= many {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;

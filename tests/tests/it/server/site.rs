@@ -20,7 +20,7 @@ use openrosa_http::{
     transport::{Body, Transport},
 };
 use openrosa_store::server::{
-    CasesAsked, Database, Domain, Files, FormsAsked, Group, Keeping, NewUser, State,
+    CasesAsked, Database, Domain, Files, FormsAsked, Group, Keeping, NewUser, Rebuilt, State,
 };
 use openrosa_tests::postgres;
 use tempfile::TempDir;
@@ -140,6 +140,20 @@ impl Site {
             true => self.database.leave(&demo, user, group).await.unwrap(),
             false => self.database.join(&demo, user, &Group::new(group, group)).await.unwrap(),
         }
+    }
+
+    /// A form is set aside.
+    pub(super) async fn archive(&self, domain: &Domain, id: &str) -> Result<Rebuilt, openrosa_store::Error> {
+        self.database.archive(domain, &self.database.form(domain, id).await?).await
+    }
+
+    /// And taken back.
+    pub(super) async fn unarchive(
+        &self,
+        domain: &Domain,
+        id: &str,
+    ) -> Result<Rebuilt, openrosa_store::Error> {
+        self.database.unarchive(domain, &self.database.form(domain, id).await?).await
     }
 
     /// What devices hold is forgotten.

@@ -146,7 +146,7 @@ async fn no_link_leads_to_a_case_that_is_not_sent() {
         site.takes_for("demo", &form("f1", &blocks)).await;
         assert_eq!(links_of("c", &taken(&site, "a parent of somebody else's").await), ["far", "h"]);
         let demo = site.database.domain(Some("demo")).await.unwrap();
-        site.database.archive(&demo, "f0").await.unwrap();
+        site.archive(&demo, "f0").await.unwrap();
         let items = taken(&site, "a parent that is gone").await;
         assert_eq!((ids(&items), links_of("c", &items)), (vec!["c".into(), "h".into()], vec!["h".into()]));
     }

@@ -144,7 +144,7 @@ async fn archive(named: &Named, office: &Office) -> Result<Exit, Failure> {
             format!("form {} is {} and has no effect to take back", seen(&named.id), form.state.as_str());
         return Err(Failure::new(failure));
     }
-    let rebuilt = office.database.archive(&domain, &form.log_id).await.map_err(|error| failed(&error))?;
+    let rebuilt = office.database.archive(&domain, &form).await.map_err(|error| failed(&error))?;
     told(&named.id, State::Archived, "archived", rebuilt.changes, office)
 }
 
@@ -160,7 +160,7 @@ async fn restore(named: &Named, office: &Office) -> Result<Exit, Failure> {
     }
     let changes = match form.state {
         State::Normal => 0,
-        _ => office.database.unarchive(&domain, &form.log_id).await.map_err(|error| failed(&error))?.changes,
+        _ => office.database.unarchive(&domain, &form).await.map_err(|error| failed(&error))?.changes,
     };
     told(&named.id, State::Normal, "counts again", changes, office)
 }

@@ -150,6 +150,12 @@ impl Records {
         self.load_names(engine, tx).await
     }
 
+    /// What the forms that are loaded are called, by themselves and by histories.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let known = self.known.iter().filter_map(|(key, record)| Some((key, record.as_ref()?)));
+        known.flat_map(|(key, record)| [key.1.as_str(), record.log_id.as_str()])
+    }
+
     async fn load_of_form(
         &mut self,
         engine: Engine,
@@ -216,6 +222,23 @@ impl Records {
 
     pub(super) fn state(&self, key: &Key) -> Option<State> {
         Some(self.record(key)?.state)
+    }
+
+    /// What has become of the form of this number, if histories do not name it so any more.
+    pub(super) async fn is_another(
+        &self,
+        tx: &mut AnyConnection,
+        seq: i64,
+        log_id: &str,
+    ) -> Result<Option<State>, Error> {
+        let known = self.known.values().flatten().find(|record| record.seq == Seq::Stored(seq));
+        if let Some(record) = known {
+            return Ok((record.log_id != log_id).then_some(record.state));
+        }
+        let query = sqlx::query("SELECT state FROM forms WHERE domain = $1 AND seq = $2 AND log_id <> $3");
+        let query = query.bind(self.domain).bind(seq).bind(log_id.to_owned());
+        let row = query.fetch_optional(tx).await?;
+        row.map(|row| State::read(&row.try_get::<String, _>("state")?)).transpose()
     }
 
     /// Whether histories name a form so.
