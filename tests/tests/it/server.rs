@@ -8,6 +8,7 @@ mod answers;
 mod backup;
 mod claims;
 mod collation;
+mod edits;
 mod extensions;
 mod forms;
 mod hostile;

@@ -45,7 +45,7 @@ pub(crate) fn accepted(taken: &Taken, preamble: &Preamble, policy: &Policy) -> R
         _ => StatusCode::CREATED,
     };
     let message = match &taken.quarantined {
-        Some(reason) => format!("{}; it is in quarantine: {reason}", message(&taken.arrival)),
+        Some(reason) => format!("{}; it is in quarantine: {reason}", kept_message(&taken.arrival)),
         None => message(&taken.arrival),
     };
     let nature = if kept { "submit_error" } else { "submit_success" };
@@ -111,6 +111,15 @@ fn message(arrival: &Arrival) -> String {
         }
         Arrival::MoreFiles { added } => format!("the form was already received; {} files added", added.len()),
         Arrival::Edit { of } => format!("the form was received and replaces `{of}`"),
+    }
+}
+
+/// The same of a form in quarantine. Whether an edit there has taken a place is the host's affair: a server of cases leaves in
+/// force what was edited.
+fn kept_message(arrival: &Arrival) -> String {
+    match arrival {
+        Arrival::Edit { of } => format!("the form was received as an edit of `{of}`"),
+        _ => message(arrival),
     }
 }
 

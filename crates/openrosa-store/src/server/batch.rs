@@ -12,7 +12,7 @@ use openrosa_case::{
     hq::{Archive, Rebuild, Submission as Work},
     store::Needs,
 };
-use openrosa_http::server::{Arrival, Rejection, Submission, decide};
+use openrosa_http::server::{Arrival, Held, Rejection, Submission, decide};
 use openrosa_xml::{CaseId, Instance, InstanceId, xml::decode};
 use sqlx::AnyConnection;
 use uuid::Uuid;
@@ -314,13 +314,14 @@ impl Workplace {
         let place = self.records.place(tx, submission).await?;
         let same = self.records.held(&place.own);
         let before = place.predecessor.as_ref().and_then(|id| self.records.held(id));
-        let decision = match decide(submission, same, before) {
+        // An edit that was set apart is as current as the form whose place it was to take.
+        let before = before.map(|held| Held { superseded: place.is_overtaken, ..held.clone() });
+        let decision = match decide(submission, same, before.as_ref()) {
             Ok(decision) => decision,
             Err(rejection) => return Ok(Err(rejection)),
         };
         // An edit that failed may have been overtaken by another one since: then it has no place to take any more.
-        let is_overtaken = before.is_some() && place.replaces.is_none();
-        let failed_before = self.records.state(&place.own) == Some(State::Error) && !is_overtaken;
+        let failed_before = self.records.state(&place.own) == Some(State::Error) && !place.is_overtaken;
         let is_released =
             arriving.released.is_some() && self.records.state(&place.own) == Some(State::Quarantined);
         let is_new = same.is_none();
@@ -329,7 +330,7 @@ impl Workplace {
             self.records.add(arriving, &place, self.changes.len());
             self.tokens.extend(submission.sender.sync_token.as_deref().map(plain));
         }
-        if is_new || failed_before || (is_released && !is_overtaken) {
+        if is_new || failed_before || (is_released && !place.is_overtaken) {
             // The device has done what such a form says on top of what it has, and in its own order.
             if !is_new || place.replaces.is_some() {
                 self.told_all.insert(self.changes.len());

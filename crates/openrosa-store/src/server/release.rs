@@ -25,7 +25,8 @@ impl Database {
     /// and counts from when it came, so that its cases are what they would be had it been let in at once. The form is named as
     /// [`FormRow::log_id`] has it.
     ///
-    /// One that is to take the place of a form of which an edit was let in meanwhile stays where it is.
+    /// One that is to take the place of a form of which an edit was let in meanwhile stays where it is. One that was edited itself,
+    /// by an edit that counts, is deprecated, and not let in any more.
     pub async fn release(&self, domain: &Domain, log_id: &str) -> Result<Released, Error> {
         let row = self.form_logged(domain, log_id).await?;
         if !row.state.is_set_apart() {

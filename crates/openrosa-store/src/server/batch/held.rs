@@ -32,8 +32,13 @@ pub(super) struct Place {
     pub(super) own: Key,
     /// The one that it says it takes the place of.
     pub(super) predecessor: Option<Key>,
-    /// That one, if nothing has taken its place yet.
+    /// The one whose place it takes, if nothing has taken that yet: that one; or, where that is an edit that was set apart, the one
+    /// whose place that was to take.
     pub(super) replaces: Option<Key>,
+    /// The edits between the two, all set apart. Nothing becomes of them any more once the form counts.
+    between: Vec<Key>,
+    /// Another form has taken the place since.
+    pub(super) is_overtaken: bool,
     /// Under this the histories of cases name it.
     pub(super) log_id: String,
     /// And under this, should it not take the place of another.
@@ -68,6 +73,8 @@ struct Record {
     log_id: String,
     state: State,
     reason: Option<String>,
+    /// The instance that it says it takes the place of.
+    replaces: Option<String>,
     held: Held,
     /// Under which each of its files lies.
     objects: BTreeMap<FileName, Stored>,
@@ -82,16 +89,19 @@ struct Record {
 #[derive(Debug)]
 struct New {
     version: Option<String>,
-    replaces: Option<String>,
     received_at: DateTime<Utc>,
     sender: Caller,
     xml: Bytes,
 }
 
+/// So many steps at most lead from an edit to the form whose place it takes.
+const STEPS: usize = 256;
+
 /// Everything that a [`Record`] is read from.
 macro_rules! records {
     () => {
-        "SELECT seq, place, log_id, instance_id, state, reason, superseded, sha256, counts_at, edited_at FROM forms "
+        "SELECT seq, place, log_id, instance_id, state, reason, replaces, superseded, sha256, counts_at, \
+         edited_at FROM forms "
     };
 }
 
@@ -126,7 +136,7 @@ impl Records {
         }
     }
 
-    /// Loads what there is of these, and of those that they take the place of, by few statements.
+    /// Loads what there is of these, and of those whose place they take, by few statements.
     pub(super) async fn load_all(
         &mut self,
         engine: Engine,
@@ -134,9 +144,11 @@ impl Records {
         submissions: impl Iterator<Item = &Submission>,
     ) -> Result<(), Error> {
         let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut edits = Vec::new();
         for submission in submissions {
             let (own, predecessor) = keys(submission);
             self.named.insert(own.1.clone(), false);
+            edits.extend(predecessor.clone().map(|predecessor| (own.clone(), predecessor)));
             for (form_key, instance_id) in [Some(own), predecessor].into_iter().flatten() {
                 wanted.entry(form_key).or_default().insert(instance_id);
             }
@@ -146,6 +158,9 @@ impl Records {
             for id in ids {
                 self.known.entry((form_key.clone(), id)).or_default();
             }
+        }
+        for (own, predecessor) in edits {
+            self.chain(tx, &own, Some(predecessor)).await?;
         }
         self.load_names(engine, tx).await
     }
@@ -192,20 +207,41 @@ impl Records {
         submission: &Submission,
     ) -> Result<Place, Error> {
         let (own, predecessor) = keys(submission);
-        for key in [Some(&own), predecessor.as_ref()].into_iter().flatten() {
-            self.load(tx, key).await?;
-        }
+        self.load(tx, &own).await?;
+        let mut between = self.chain(tx, &own, predecessor.clone()).await?;
         let fresh = fresh();
         let alone = match self.record(&own) {
             Some(record) => record.log_id.clone(),
             None if self.is_known(tx, &own.1).await? => super::fresh(),
             None => own.1.clone(),
         };
-        let is_current = |key: &&Key| self.record(key).is_some_and(|record| !record.held.superseded);
-        let replaces = predecessor.as_ref().filter(|key| **key != own).filter(is_current);
-        let replaced = replaces.and_then(|key| self.record(key));
+        let is_current = |key: &Key| self.record(key).is_some_and(|record| !record.held.superseded);
+        let (is_edit, is_too_long) = (!between.is_empty(), between.len() > STEPS);
+        let replaces = between.pop().filter(|key| is_current(key) && !is_too_long);
+        let replaced = replaces.as_ref().and_then(|key| self.record(key));
         let log_id = replaced.map_or_else(|| alone.clone(), |record| record.log_id.clone());
-        Ok(Place { replaces: replaces.cloned(), own, predecessor, log_id, alone, fresh })
+        let is_overtaken = is_edit && replaces.is_none();
+        Ok(Place { own, predecessor, replaces, between, is_overtaken, log_id, alone, fresh })
+    }
+
+    /// The forms that lead from an edit to the one whose place it takes, which is the last: an edit that was set apart has taken no
+    /// place, and leads on to the form that it was to take the place of.
+    async fn chain(
+        &mut self,
+        tx: &mut AnyConnection,
+        own: &Key,
+        predecessor: Option<Key>,
+    ) -> Result<Vec<Key>, Error> {
+        let mut chain = Vec::new();
+        let mut next = predecessor;
+        while let Some(key) = next.filter(|key| key != own && !chain.contains(key)) {
+            self.load(tx, &key).await?;
+            let Some(record) = self.record(&key) else { break };
+            let before = record.replaces.clone().filter(|_| record.state.is_set_apart());
+            next = before.filter(|_| chain.len() < STEPS).map(|id| (key.0.clone(), id));
+            chain.push(key);
+        }
+        Ok(chain)
     }
 
     fn record(&self, key: &Key) -> Option<&Record> {
@@ -262,13 +298,13 @@ impl Records {
             log_id: place.alone.clone(),
             state: State::Normal,
             reason: None,
+            replaces: submission.deprecated_id.clone(),
             held: Held { xml: submission.xml_fingerprint(), superseded: false, files: HeldFiles::new() },
             objects: BTreeMap::new(),
             counts_at: arriving.at,
             edited_at: None,
             new: Some(New {
                 version: submission.form.version.clone(),
-                replaces: submission.deprecated_id.clone(),
                 received_at: arriving.at,
                 sender: submission.sender.clone(),
                 xml: submission.xml.clone(),
@@ -298,6 +334,13 @@ impl Records {
         self.made.insert(change, place.own.clone());
         if self.state(&place.own).is_some_and(State::is_set_apart) {
             self.comes_back(&place.log_id, change);
+        }
+        for key in &place.between {
+            if let Some(passed_over) = self.record_mut(key) {
+                passed_over.held.superseded = true;
+                passed_over.state = State::Deprecated;
+                passed_over.is_changed = true;
+            }
         }
         let mut before = None;
         if let Some(old) = place.replaces.as_ref().and_then(|key| self.record_mut(key)) {
@@ -393,6 +436,7 @@ impl Records {
             log_id: row.try_get("log_id")?,
             state: State::read(&row.try_get::<String, _>("state")?)?,
             reason: row.try_get("reason")?,
+            replaces: row.try_get("replaces")?,
             held: Held { xml, superseded, files },
             objects,
             counts_at: record::moment(row.try_get("counts_at")?)?,
@@ -545,7 +589,7 @@ fn bind(
         .bind(key.1.clone())
         .bind(record.state.as_str())
         .bind(record.reason.as_deref().map(plain))
-        .bind(new.replaces.clone())
+        .bind(record.replaces.clone())
         .bind(i64::from(record.held.superseded))
         .bind(new.received_at.timestamp_micros())
         .bind(record.counts_at.timestamp_micros())
