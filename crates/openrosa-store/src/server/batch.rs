@@ -159,7 +159,10 @@ impl Batch {
                 needs.ledgers.extend(found.ledgers.iter().cloned());
             }
         }
-        for (domain, needs) in &about {
+        for (domain, needs) in &mut about {
+            if let Some(place) = self.domains.get(domain) {
+                needs.cases.extend(place.desk.perhaps_closed(tx, &needs.cases).await?);
+            }
             self.engine.lock_cases(tx, *domain, &needs.cases).await?;
         }
         for (domain, needs) in about {
@@ -419,7 +422,10 @@ impl Workplace {
         if let Some(token) = &submission.sender.sync_token {
             work = work.since(token.as_str());
         }
-        self.desk.apply(tx, &mut work).await
+        match place.replaces {
+            Some(_) => self.desk.apply(tx, &mut work).await,
+            None => self.desk.apply_new(tx, &mut work).await,
+        }
     }
 
     async fn archive(

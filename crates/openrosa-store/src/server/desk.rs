@@ -9,10 +9,10 @@ use openrosa_case::{
     form::Form,
     hq::{ExtensionChain, Project},
     ledger::LedgerKey,
-    store::{Needs, Staging, Written},
+    store::{Keys, Needs, Staging, Written},
 };
 use openrosa_xml::{CaseId, Instance, InstanceId, build::NewForm};
-use sqlx::{AnyConnection, Row as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::{
     engine::{Engine, Insert, list},
@@ -103,15 +103,53 @@ impl Desk {
         tx: &mut AnyConnection,
         work: &mut (impl Work + Send + Sync),
     ) -> Result<Applied, Undone> {
+        self.apply_with(tx, work, true).await
+    }
+
+    /// The same for a form that takes no other's place. It names every case that it changes, and those are locked by now; what it
+    /// turns out to need beside them is what they are linked to, which is only looked at, and who kept it would keep all others
+    /// from all that is linked to it. Where extensions are closed behind the form, that may change, too.
+    pub(super) async fn apply_new(
+        &mut self,
+        tx: &mut AnyConnection,
+        work: &mut (impl Work + Send + Sync),
+    ) -> Result<Applied, Undone> {
+        self.apply_with(tx, work, self.closes_extensions).await
+    }
+
+    async fn apply_with(
+        &mut self,
+        tx: &mut AnyConnection,
+        work: &mut (impl Work + Send + Sync),
+        locks: bool,
+    ) -> Result<Applied, Undone> {
         loop {
             let needs = work.needs(&self.staging).map_err(Undone::Declined)?;
             let lacking = self.staging.lacks(needs);
             if lacking.is_empty() {
                 return work.apply(&mut self.staging).map_err(Undone::Declined);
             }
-            self.engine.lock_cases(tx, self.domain, &lacking.cases).await?;
+            if locks {
+                self.engine.lock_cases(tx, self.domain, &lacking.cases).await?;
+            }
             self.load(tx, lacking).await?;
         }
+    }
+
+    /// What these cases are linked to, where it may be closed behind them. It is locked with them: who waits for it later, and for
+    /// others who wait, is ended by the database.
+    pub(super) async fn perhaps_closed(
+        &self,
+        tx: &mut AnyConnection,
+        cases: &Keys<CaseId>,
+    ) -> Result<Vec<CaseId>, Error> {
+        if self.engine == Engine::Sqlite || !self.closes_extensions || cases.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = self.engine.texts("SELECT target FROM links WHERE domain = $1 AND source IN {texts}");
+        let query = sqlx::query_scalar(AssertSqlSafe(query)).bind(self.domain).bind(list(cases.iter()));
+        let targets: Vec<String> = query.fetch_all(tx).await?;
+        Ok(targets.into_iter().map(CaseId::from).collect())
     }
 
     /// The cases and the stock that the work is about, as far as can be known without them.

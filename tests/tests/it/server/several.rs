@@ -134,6 +134,40 @@ async fn an_archive_behind_an_edit_of_its_form_leaves_the_edit_and_all_other_for
     assert_eq!(named, ["edited", "visited"], "both were acknowledged");
 }
 
+/// An extension that is closed behind a form may be what another case of the form is linked to, which was looked at before.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_close_a_case_keeps_others_from_it() {
+    let Some(site) = Site::postgres().await else { return };
+    let domain = site.database.domain(None).await.unwrap();
+    site.database.set_closes_extensions(&domain, true).await.unwrap();
+    let link = |relationship: &str, to: &str| {
+        format!("<index><host case_type='patient' relationship='{relationship}'>{to}</host></index>")
+    };
+    let blocks = [
+        create("host", 1, "amy", ""),
+        create("extension", 1, "-", &link("extension", "host")),
+        create("child", 1, "amy", &link("child", "extension")),
+    ];
+    site.takes(&form("f1", &blocks.concat())).await;
+
+    let pool = site.pool().await;
+    let mut head = pool.begin().await.unwrap();
+    sqlx::query("UPDATE domains SET head = head").execute(&mut *head).await.unwrap();
+    let (first, second) = (site.clone(), site.twin().await);
+    let sets = |case: &str| block(case, 2, "<update><visited>x</visited></update>");
+    let closes = form("f2", &(sets("child") + &block("host", 2, "<close/>")));
+    let closes = tokio::spawn(async move { first.takes(&closes).await });
+    wait(&pool, "transactionid", 1).await;
+    let visited = form("f3", &sets("extension"));
+    let visited = tokio::spawn(async move { second.takes(&visited).await });
+    wait(&pool, "advisory", 1).await;
+    head.commit().await.unwrap();
+    closes.await.unwrap();
+    visited.await.unwrap();
+    let case = site.database.case(&domain, &"extension".into()).await.unwrap().unwrap().case;
+    assert!(case.closed && case.properties.iter().any(|(name, _)| name == "visited"), "{case:?}");
+}
+
 const HELD: &str = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
