@@ -39,6 +39,7 @@ use crate::error::Kind;
 pub use briefcase::BriefcaseUrls;
 pub use download::{form_list_url, receiver_url, restore_url, submission_url};
 use keyring::Keyring;
+pub(crate) use keyring::is_same_server;
 pub use keyring::{BasicOverHttp, Unanswerable};
 use preflight::Road;
 pub use receipt::{Instead, Receipt, Unconfirmed, Verdict};
@@ -291,7 +292,7 @@ impl<T: Transport> Client<T> {
                 Ok(request.map(|()| Body::empty()))
             };
             let response = self.authenticated(&url, &write).await;
-            let mut response = response.map_err(|error| error.sent_on(elsewhere(asked, &url)))?;
+            let mut response = response.map_err(|error| error.sent_on(elsewhere(asked, &url)).of(&url))?;
             match address::redirect(&Method::GET, &response) {
                 Some(to) if reach == Reach::Anywhere => {
                     url = location::follow(&url, to).map_err(Kind::Redirect)?;
@@ -300,6 +301,7 @@ impl<T: Transport> Client<T> {
                 None => {
                     let sent_on = elsewhere(asked, &url).map(|host| SentOn(host.to_owned()));
                     sent_on.map(|sent_on| response.extensions_mut().insert(sent_on));
+                    response.extensions_mut().insert(Asked(url));
                     let (answer, body) = response.into_parts();
                     return Ok((answer, pace::paced(body)));
                 }
@@ -310,13 +312,14 @@ impl<T: Transport> Client<T> {
 
     /// The error that an answer is which is no success.
     async fn refused(&self, answer: http::response::Parts, body: Body) -> Error {
-        match read(answer.status, body).await {
+        let error = match read(answer.status, body).await {
             Ok(body) => {
                 let response = Box::new(Response::read(&answer, &body));
                 Error::answered(response, (self.clock)())
             }
             Err(error) => error,
-        }
+        };
+        error.to_get(&answer)
     }
 
     /// Gets a new token and authenticates a request with it.
@@ -462,6 +465,20 @@ enum Reach {
 /// An answer that another host gave, to which a GET was sent on.
 #[derive(Clone, Debug)]
 struct SentOn(String);
+
+/// The address that a GET came to in the end.
+#[derive(Clone, Debug)]
+struct Asked(Url);
+
+impl Error {
+    /// The same, of the GET that has this answer.
+    fn to_get(self, answer: &http::response::Parts) -> Self {
+        match answer.extensions.get::<Asked>() {
+            Some(Asked(url)) => self.of(url),
+            None => self,
+        }
+    }
+}
 
 /// The host of an address, where it is not that which was asked.
 fn elsewhere<'u>(asked: &Url, url: &'u Url) -> Option<&'u str> {

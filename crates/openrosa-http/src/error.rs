@@ -7,11 +7,12 @@ use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 use openrosa_xml::{FileHash, ReadError};
+use url::Url;
 
 use crate::api::inactive::Inactive;
 use crate::api::restore::{PendingError, Progress};
 use crate::api::submission::Response;
-use crate::client::{Unanswerable, Verdict};
+use crate::client::{Unanswerable, Verdict, is_same_server};
 use crate::headers::location::Astray;
 use crate::transport::{self, Sent, Untrusted};
 
@@ -21,7 +22,7 @@ use crate::transport::{self, Sent, Untrusted};
 /// [`verdict`](Self::verdict), which is about a submission, and the other predicates. Neither credentials nor addresses are
 /// in it.
 #[derive(Debug)]
-pub struct Error(Kind, HandedOver);
+pub struct Error(Kind, HandedOver, Option<Box<Url>>);
 
 /// How much of a submission the server has, which goes in one POST or in several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl std::error::Error for Error {
 
 impl From<Kind> for Error {
     fn from(kind: Kind) -> Self {
-        Self(kind, HandedOver::Nothing)
+        Self(kind, HandedOver::Nothing, None)
     }
 }
 
@@ -105,6 +106,8 @@ pub(crate) enum Kind {
     Endless { limit: u64 },
     #[error("the file has the hash {found}, and was listed with {listed}")]
     Hash { listed: FileHash, found: FileHash },
+    #[error("the server sent a part of the file (206), and all of it was asked for")]
+    Part,
     #[error("the answer broke off after {got} of {announced} bytes")]
     Cut { announced: u64, got: u64 },
     #[error("the answer makes no sense as that of a restore to come: {0}")]
@@ -180,6 +183,15 @@ impl Error {
         }
     }
 
+    /// The same, of a request to the server at this address, of which no more is kept: there may be a token in its path.
+    pub(crate) fn of(self, asked: &Url) -> Self {
+        let mut server = asked.clone();
+        server.set_path("");
+        server.set_query(None);
+        server.set_fragment(None);
+        Self(self.0, self.1, Some(Box::new(server)))
+    }
+
     /// The answer, where it is a refusal and does not say that it is from an OpenRosa server.
     pub(crate) fn unsigned_refusal(&self) -> Option<&Response> {
         let refusal = self.response().filter(|_| self.verdict() == Verdict::Refused);
@@ -188,19 +200,19 @@ impl Error {
 
     /// The same refusal where nothing else says either that an OpenRosa server is there.
     pub(crate) fn unsigned(self) -> Self {
-        let Self(kind, handed_over) = self;
+        let Self(kind, handed_over, asked) = self;
         let kind = match kind {
             Kind::Answer { response, .. } => {
                 Kind::Unsigned { status: response.status, heading: response.heading() }
             }
             kind => kind,
         };
-        Self(kind, handed_over)
+        Self(kind, handed_over, asked)
     }
 
     /// The same of a POST behind one that the server has taken.
     pub(crate) fn behind_a_part(self) -> Self {
-        Self(self.0, HandedOver::Part)
+        Self(self.0, HandedOver::Part, self.2)
     }
 
     /// Whether the server has the form all the same, without all of its files: POSTs before this one were delivered
@@ -306,6 +318,13 @@ impl Error {
     /// 403: the user is known, and may not do this.
     pub fn is_forbidden(&self) -> bool {
         self.status() == Some(StatusCode::FORBIDDEN)
+    }
+
+    /// Whether it was another server than this one that a GET came to in the end, as an object store is to which the address of a
+    /// file, or a redirect, has led: what it says or wants is no word of this server. Scheme, host and port count, but for the same
+    /// server's move from http to https.
+    pub fn is_from_elsewhere(&self, server: &Url) -> bool {
+        self.2.as_deref().is_some_and(|asked| !is_same_server(server, asked))
     }
 
     /// 404: there is no such thing at this address.

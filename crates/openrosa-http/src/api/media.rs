@@ -31,19 +31,25 @@ pub fn request(preamble: &Preamble, uri: &Uri, held: u64) -> Result<http::Reques
 pub enum Part {
     /// All of the file.
     Whole,
-    /// The file from this byte on.
-    From(u64),
+    /// The file from this byte on, so many bytes to its end.
+    Rest {
+        /// Which byte is the first.
+        from: u64,
+        /// How many there are to come.
+        length: u64,
+    },
     /// Nothing: what is held reaches to the end, or beyond it.
     Nothing,
 }
 
 impl Part {
-    /// `None` where the answer brings no file, or a part that cannot be put to what is held, as it is compressed.
+    /// `None` where the answer brings no file, or a part that cannot be put to what is held, as it is compressed, or that does not
+    /// reach to the end of the file.
     pub fn read(answer: &response::Parts) -> Option<Self> {
         match answer.status {
             StatusCode::OK => Some(Self::Whole),
             StatusCode::PARTIAL_CONTENT if is_compressed(&answer.headers) => None,
-            StatusCode::PARTIAL_CONTENT => from(&answer.headers).map(Self::From),
+            StatusCode::PARTIAL_CONTENT => rest(&answer.headers),
             StatusCode::RANGE_NOT_SATISFIABLE => Some(Self::Nothing),
             _ => None,
         }
@@ -55,10 +61,22 @@ fn is_compressed(headers: &HeaderMap) -> bool {
     codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-/// *Wire*: `Content-Range: bytes 200-1023/1024`.
-fn from(headers: &HeaderMap) -> Option<u64> {
+/// A length that nobody knows is that of what was asked for, which is all behind a byte. From the first byte on a part is not asked
+/// for: whether it is all, only its length says.
+///
+/// *Wire*: `Content-Range: bytes 200-1023/1024`, `bytes 200-1023/*`.
+fn rest(headers: &HeaderMap) -> Option<Part> {
     let text = headers.get(CONTENT_RANGE)?.to_str().ok()?;
-    text.strip_prefix("bytes ")?.split_once('-')?.0.trim().parse().ok()
+    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let (from, last) = range.split_once('-')?;
+    let (from, last): (u64, u64) = (from.trim().parse().ok()?, last.trim().parse().ok()?);
+    let end = last.checked_add(1)?;
+    let reaches_the_end = match total.trim() {
+        "*" => from > 0,
+        total => total.parse() == Ok(end),
+    };
+    let length = end.checked_sub(from)?;
+    reaches_the_end.then_some(Part::Rest { from, length })
 }
 
 /// The head of an answer that brings a file from this byte on, and how many bytes it has in all where that is known.
@@ -107,8 +125,15 @@ mod tests {
             Part::read(&answer.body(()).unwrap().into_parts().0)
         };
         assert_eq!(read(200, None), Some(Part::Whole));
-        assert_eq!(read(206, Some("bytes 200-1023/1024")), Some(Part::From(200)));
-        assert_eq!(read(206, Some("bytes 0-5/*")), Some(Part::From(0)));
+        assert_eq!(read(206, Some("bytes 200-1023/1024")), Some(Part::Rest { from: 200, length: 824 }));
+        assert_eq!(read(206, Some("bytes 200-1023/*")), Some(Part::Rest { from: 200, length: 824 }));
+        assert_eq!(read(206, Some("bytes 0-5/6")), Some(Part::Rest { from: 0, length: 6 }));
+        for short in
+            ["bytes 0-5/1024", "bytes 0-5/*", "bytes 200-1022/1024", "bytes 200-1024/1024", "bytes 9-5/6"]
+        {
+            assert_eq!(read(206, Some(short)), None, "{short}");
+        }
+        assert_eq!(read(206, Some("bytes 0-18446744073709551615/*")), None);
         assert_eq!(read(206, Some("200-1023/1024")), None);
         assert_eq!(read(206, None), None);
         assert_eq!(read(416, Some("bytes */1024")), Some(Part::Nothing));

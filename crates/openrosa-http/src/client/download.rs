@@ -103,6 +103,7 @@ impl<T: Transport> Client<T> {
     /// leaves what is held as it was. One program at a time fetches a file into a folder: to others that is an error
     /// ([`Error::is_elsewhere`]). Memory holds a chunk at a time.
     ///
+    /// A part that does not reach to the end of the file (206) is of no use, and an error where the server sends nothing else.
     /// Without a hash, a file is whole when the answer is; of one in HTTP/1.0, which ends with its connection, nobody can tell.
     pub async fn media(&self, file: &MediaFile<'_>, folder: &Path) -> Result<PathBuf, Error> {
         let url: Url = file.download_url.parse().map_err(|_| Kind::NoAddress)?;
@@ -145,18 +146,22 @@ impl<T: Transport> Client<T> {
     /// Fetches a file, or the rest of one; the hash of all of it.
     async fn fetch_into(&self, url: &Url, growing: &mut Growing, resumes: bool) -> Result<FileHash, Error> {
         let (mut hash, mut held) = if resumes { growing.hash().await? } else { (Md5::new(), 0) };
-        let (answer, mut body) = loop {
+        let (answer, mut body, length) = loop {
             let (answer, body) =
                 self.get(url, Reach::Anywhere, &|preamble, uri| media::request(preamble, uri, held)).await?;
             match Part::read(&answer) {
                 Some(Part::Nothing) if held > 0 => return Ok(FileHash::from_md5(hash.finalize().into())),
-                Some(Part::From(from)) if from == held => break (answer, body),
+                Some(Part::Rest { from, length }) if from == held => break (answer, body, Some(length)),
                 Some(Part::Whole) => {
                     (hash, held) = (Md5::new(), 0);
-                    break (answer, body);
+                    let length = body.len();
+                    break (answer, body, length);
                 }
                 // Not every server that has no ranges says so as it should; all of the file it may have.
                 _ if held > 0 && !passes(answer.status) => (hash, held) = (Md5::new(), 0),
+                _ if answer.status == StatusCode::PARTIAL_CONTENT => {
+                    return Err(Error::from(Kind::Part).to_get(&answer));
+                }
                 _ => return Err(self.refused(answer, body).await),
             }
         };
@@ -165,7 +170,7 @@ impl<T: Transport> Client<T> {
             return Err(page("file", &answer).into());
         }
         growing.keep(held).await?;
-        let copied = copy(first, body, growing, &mut hash).await;
+        let copied = copy(first, body, length, growing, &mut hash).await;
         // A write may still be under way on another thread, also when the body broke off: the next attempt is not to meet it.
         growing.flush().await?;
         copied?;
@@ -289,10 +294,11 @@ pub(super) fn beside(path: &Path) -> PathBuf {
 async fn copy(
     first: Option<Bytes>,
     mut body: Body,
+    announced: Option<u64>,
     growing: &mut Growing,
     hash: &mut Md5,
 ) -> Result<(), Error> {
-    let (announced, mut got, mut next) = (body.len(), 0, first);
+    let (mut got, mut next) = (0, first);
     while let Some(chunk) = next {
         got += chunk.len() as u64;
         hash.update(&chunk);

@@ -282,7 +282,7 @@ impl fmt::Debug for Codes {
 }
 
 /// One origin (RFC 6454), or its own https twin: the port stays, or goes from 80 to 443.
-fn is_same_server(set_for: &Url, asked: &Url) -> bool {
+pub(crate) fn is_same_server(set_for: &Url, asked: &Url) -> bool {
     let ports = (set_for.port_or_known_default(), asked.port_or_known_default());
     let same_port = ports.0 == ports.1;
     let secured = set_for.scheme() == "http" && asked.scheme() == "https";

@@ -303,6 +303,65 @@ async fn a_server_without_ranges_sends_all_of_a_file() {
     assert_eq!((trail(&seen).len(), std::fs::read_to_string(part).unwrap()), (2, "pict".to_owned()));
 }
 
+/// A part that nobody asked for, or that ends before the file does, is not the file; what is held of it stays.
+#[tokio::test]
+async fn a_part_of_a_file_is_not_all_of_it() {
+    let entities = || listed("picture").as_entity_list("https://odk.example/integrity");
+    for (range, sent) in
+        [("bytes 0-3/7", "pict"), ("bytes 0-3/*", "pict"), ("bytes 0-6/7", "pict"), ("bytes 4-6/7", "ure")]
+    {
+        for file in [listed("picture"), entities()] {
+            let folder = tempfile::tempdir().unwrap();
+            let (server, _) = server(move |_: &Seen| answer(206, &[("Content-Range", range)], sent));
+            Client::new(server).media(&file, folder.path()).await.unwrap_err();
+            assert!(!folder.path().join("icons/badge.png").exists(), "{range}");
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("icons")).unwrap();
+    let part = folder.path().join("icons/.badge.png.part");
+    std::fs::write(&part, "pic").unwrap();
+    let (short, seen) = server(|_: &Seen| answer(206, &[("Content-Range", "bytes 3-4/7")], "tu"));
+    let error = Client::new(short).media(&listed("picture"), folder.path()).await.unwrap_err();
+    assert_eq!(error.to_string(), "the server sent a part of the file (206), and all of it was asked for");
+    assert_eq!((trail(&seen).len(), std::fs::read_to_string(part).unwrap()), (2, "pic".to_owned()));
+
+    let (all, _) = server(|_: &Seen| answer(206, &[("Content-Range", "bytes 0-6/7")], "picture"));
+    Client::new(all).media(&entities(), folder.path()).await.unwrap();
+}
+
+/// Whose word a refusal is: an object store's is not the server's.
+#[tokio::test]
+async fn who_refused_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |address: &'static str, status: u16| {
+        let folder = folder.path().to_owned();
+        async move {
+            let (server, _) = server(move |seen: &Seen| match seen.uri.contains("sent-on") {
+                true => answer(302, &[("Location", "https://store.example/a")], ""),
+                false => answer(status, &[], "no"),
+            });
+            let file = MediaFile::new(RelativePath::new("a").unwrap(), md5(""), address);
+            let error = Client::new(server).media(&file, &folder).await.unwrap_err();
+            assert_eq!(error.status().unwrap().as_u16(), status);
+            assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+            error.is_from_elsewhere(&url("http://odk.example/v1"))
+        }
+    };
+    for status in [401, 404, 503] {
+        for own in ["http://odk.example/key/secret/1", "https://odk.example/key/secret/1"] {
+            assert!(!refused(own, status).await, "{own}");
+        }
+        for other in [
+            "http://odk.example:9000/key/secret/1",
+            "https://store.example/1?signature=secret",
+            "http://odk.example/sent-on",
+        ] {
+            assert!(refused(other, status).await, "{other}");
+        }
+    }
+}
+
 /// R-035: what lies there is what was received: nobody else writes into it meanwhile.
 #[tokio::test]
 async fn two_do_not_fetch_a_file_to_one_place() {
