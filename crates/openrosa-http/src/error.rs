@@ -122,6 +122,14 @@ pub(crate) enum Kind {
     Begun { what: &'static str },
     #[error("the server names no address")]
     NoAddress,
+    #[error(
+        "what came is no restore{}",
+        .message.as_ref().map_or_else(
+            || ": there is nothing in it that belongs in one".to_owned(),
+            |message| format!(", and the server says: {message}")
+        )
+    )]
+    NoRestore { message: Option<String> },
     #[error("another program is writing `{}`", path.display())]
     Elsewhere { path: PathBuf },
     #[error("`{}`: {error}", path.display())]
@@ -272,7 +280,8 @@ impl Error {
         matches!(self.0, Kind::Hash { .. })
     }
 
-    /// Another program, or another call, is fetching this file to this place. Once it has, there is nothing left to do.
+    /// Another program, or another call, is fetching this file, or saving a restore, to this place. Once it has, there is nothing
+    /// left to do.
     pub fn is_elsewhere(&self) -> bool {
         matches!(self.0, Kind::Elsewhere { .. })
     }
@@ -335,6 +344,11 @@ impl Error {
     /// 410: it was there, or should be: of a claim, that one of the cases is not known to the server.
     pub fn is_gone(&self) -> bool {
         self.status() == Some(StatusCode::GONE)
+    }
+
+    /// What came as a restore has nothing in it that belongs in one, at most words of the server.
+    pub fn is_no_restore(&self) -> bool {
+        matches!(self.0, Kind::NoRestore { .. })
     }
 
     /// A heartbeat was answered with what is meant for another app.

@@ -297,8 +297,12 @@ impl Error {
 
     /// What came as a restore has nothing in it that belongs in one, as the login page of a network has not.
     #[must_use]
-    pub const fn is_no_restore(&self) -> bool {
-        matches!(self.0, Kind::NoRestore)
+    pub fn is_no_restore(&self) -> bool {
+        match &self.0 {
+            Kind::NoRestore => true,
+            Kind::Http(error) => error.is_no_restore(),
+            _ => false,
+        }
     }
 
     /// Cases index each other in a circle, so that none of them can be dropped.

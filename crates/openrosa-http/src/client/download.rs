@@ -22,6 +22,7 @@ use crate::error::{Error, Kind, is_of_the_network};
 use crate::headers;
 use crate::transport::{Body, Transport};
 use growing::Growing;
+pub(super) use growing::is_at;
 
 /// A list, a manifest or a blank form above this is refused; the largest blank forms in use have some ten megabytes.
 const DOCUMENT_LIMIT: usize = 64 << 20;

@@ -121,9 +121,10 @@ impl Database {
         let mut applying = Applying::new(&mut desk.draft, &mut restored, self.now());
         // While some are written, by a thread of their own, and others made into rows, yet others are read and applied.
         tokio::try_join!(do_jobs(desk.tx, anew.as_mut(), asked), applying.apply_all(&mut restore, jobs))?;
-        if !applying.is_restore {
+        if !restore.is_restore() {
             return Err(Kind::NoRestore.into());
         }
+        restored.token = restore.token().map(Into::into);
         // What reading needed makes room for sorting.
         drop(restore);
         desk.draft.end_anew();
@@ -181,8 +182,6 @@ struct Applying<'d> {
     draft: &'d mut Draft,
     restored: &'d mut Restored,
     session: device::Restore,
-    /// Whether there was anything that only a restore has: any root will do (S-001), also that of a network's login page.
-    is_restore: bool,
     /// Items that wait for what they need, or for one that does, …
     waiting: Vec<RestoreItem<'static>>,
     /// …and what that is.
@@ -192,7 +191,7 @@ struct Applying<'d> {
 impl<'d> Applying<'d> {
     fn new(draft: &'d mut Draft, restored: &'d mut Restored, now: DateTime<FixedOffset>) -> Self {
         let session = device::Restore::new(now);
-        Self { draft, restored, session, is_restore: false, waiting: Vec::new(), needs: Needs::default() }
+        Self { draft, restored, session, waiting: Vec::new(), needs: Needs::default() }
     }
 
     /// Reads the restore to its end and applies it. The jobs end with it.
@@ -255,9 +254,8 @@ impl<'d> Applying<'d> {
     }
 
     fn apply(&mut self, item: &RestoreItem<'_>) -> Result<(), Error> {
-        self.is_restore |= !matches!(item, RestoreItem::Message(_) | RestoreItem::Other(_));
         self.draft.note_schema(item);
-        self.restored.note(item);
+        self.restored.items += 1;
         self.restored.count(&self.draft.work(&mut self.session.step(item))?);
         Ok(())
     }
@@ -281,13 +279,6 @@ impl Draft {
 }
 
 impl Restored {
-    fn note(&mut self, item: &RestoreItem<'_>) {
-        self.items += 1;
-        if let RestoreItem::SyncToken(sync) = item {
-            self.token = sync.restore_id().map(Into::into);
-        }
-    }
-
     fn count(&mut self, applied: &Applied) {
         let touches =
             |change: &Change| !matches!(change, Change::Ledger { .. }) && change.case_id().is_some();

@@ -106,7 +106,7 @@ impl Growing {
 }
 
 /// Whether this file is still the one that lies there.
-fn is_at(file: &std::fs::File, path: &Path) -> io::Result<bool> {
+pub(in crate::client) fn is_at(file: &std::fs::File, path: &Path) -> io::Result<bool> {
     let there = match std::fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         there => there?,

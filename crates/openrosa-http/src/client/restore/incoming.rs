@@ -38,7 +38,16 @@ pub struct Restore {
     phase: Phase,
     starts_over: bool,
     item_limit: u64,
+    found: Found,
     pub(super) copy: Option<Copy>,
+}
+
+/// What the items that have come say of the whole.
+#[derive(Default)]
+struct Found {
+    is_restore: bool,
+    token: Option<String>,
+    message: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +83,7 @@ impl Restore {
             phase: Phase::Coming,
             starts_over: false,
             item_limit: ITEM_LIMIT,
+            found: Found::default(),
             copy: None,
         }
     }
@@ -150,6 +160,23 @@ impl Restore {
         self.starts_over
     }
 
+    /// The token, `since` of the next request, as far as it has come: of several the last counts, as to the device, and a `Sync`
+    /// without one takes none away. An empty one is not none. *Spec*: ota-restore.md 2.5.
+    pub fn token(&self) -> Option<&str> {
+        self.found.token.as_deref()
+    }
+
+    /// Whether anything has come that only a restore has. Any root will do (S-001), also that of a network's login page; and what
+    /// has but words for a person, or the progress of a restore to come, is none.
+    pub fn is_restore(&self) -> bool {
+        self.found.is_restore
+    }
+
+    /// What the server says to a person.
+    pub(super) fn message(&self) -> Option<&str> {
+        self.found.message.as_deref()
+    }
+
     /// What is known of the restore so far: its root, how far it has been read.
     pub fn parser(&self) -> &RestoreParser {
         &self.parser
@@ -161,8 +188,12 @@ impl Restore {
     ) -> Result<Option<R>, Error> {
         let mut take = Some(take);
         loop {
-            let found = self.parser.next_with(|item| (take.take().expect("one item is found at most"))(item));
-            match found.map_err(|error| self.unreadable(error))? {
+            let found = &mut self.found;
+            let next = self.parser.next_with(|item| {
+                found.note(&item.value);
+                (take.take().expect("one item is found at most"))(item)
+            });
+            match next.map_err(|error| self.unreadable(error))? {
                 Next::Item(item) => {
                     self.received.items += 1;
                     return Ok(Some(item));
@@ -212,6 +243,24 @@ impl Restore {
     /// Any root will do (S-001), but not that of a web page: there it would be a restore without items.
     fn is_page(&self) -> bool {
         self.parser.root().is_some_and(|root| root.local_name().eq_ignore_ascii_case("html"))
+    }
+}
+
+impl Found {
+    fn note(&mut self, item: &RestoreItem<'_>) {
+        match item {
+            RestoreItem::Message(message) => {
+                self.message = Some(message.text.trim().to_owned()).filter(|text| !text.is_empty());
+            }
+            RestoreItem::SyncToken(sync) => {
+                if let Some(token) = sync.restore_id() {
+                    self.token = Some(token.into_owned());
+                    self.is_restore = true;
+                }
+            }
+            RestoreItem::Other(_) => {}
+            _ => self.is_restore = true,
+        }
     }
 }
 

@@ -482,11 +482,97 @@ async fn a_restore_without_a_token_has_none() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("r");
     for (restore, token) in [
-        ("<r/>", None),
-        ("<r><Sync xmlns='http://commcarehq.org/sync'><restore_id/></Sync></r>", Some("")),
-        ("<r><Sync><restore_id>elsewhere</restore_id></Sync></r>", None),
+        ("", None),
+        ("<Sync xmlns='http://commcarehq.org/sync'><restore_id/></Sync>", Some("")),
+        ("<Sync><restore_id>elsewhere</restore_id></Sync>", None),
     ] {
-        let saved = restore_of(body(restore, 9, None, false)).await.save(&path, |_| ()).await.unwrap();
+        let restore =
+            format!("<r>{restore}<case case_id='c1' date_modified='2024-05-01'><close/></case></r>");
+        let saved = restore_of(body(&restore, 9, None, false)).await.save(&path, |_| ()).await.unwrap();
         assert_eq!(saved.token.as_deref(), token, "{restore}");
     }
+}
+
+/// ota-restore.md 2.5: of several tokens the last is the device's, and what has none takes none away.
+#[tokio::test]
+async fn of_several_tokens_the_last_counts() {
+    let sync = |inside: &str| format!("<Sync xmlns='http://commcarehq.org/sync'>{inside}</Sync>");
+    let [one, two] = ["1", "2"].map(|token| sync(&format!("<restore_id>{token}</restore_id>")));
+    let folder = tempfile::tempdir().unwrap();
+    for (inside, token) in [(format!("{one}{two}"), "2"), (format!("{one}{}", sync("<progress/>")), "1")] {
+        let restore = restore_of(body(&format!("<r>{inside}</r>"), 9, None, false)).await;
+        let saved = restore.save(&folder.path().join("r"), |_| ()).await.unwrap();
+        assert_eq!(saved.token.as_deref(), Some(token), "{inside}");
+    }
+}
+
+/// What has but words for a person takes the place of no restore, whatever its status; an empty one has a token or a user.
+#[tokio::test]
+async fn what_is_no_restore_is_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r");
+    restore_of(body(RESTORE, 9, None, false)).await.save(&path, |_| ()).await.unwrap();
+    let pending = "<r><message nature='ota_restore_pending'>Wait</message>\
+        <Sync xmlns='http://commcarehq.org/sync'><progress done='1' total='10'/></Sync></r>";
+    for (answer, words) in [
+        ("<r/>", "what came is no restore: there is nothing in it that belongs in one"),
+        (
+            "<WISPAccess><Redirect/></WISPAccess>",
+            "what came is no restore: there is nothing in it that belongs in one",
+        ),
+        (
+            "<r><message nature='submit_error'>No.</message></r>",
+            "what came is no restore, and the server says: No.",
+        ),
+        (pending, "what came is no restore, and the server says: Wait"),
+    ] {
+        let error = restore_of(body(answer, 9, None, false)).await.save(&path, |_| ()).await.unwrap_err();
+        assert!(error.is_no_restore());
+        assert_eq!(error.to_string(), words);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), RESTORE, "what was there stays");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+    let user = "<r><Registration xmlns='http://openrosa.org/user/registration'><username>a</username></Registration></r>";
+    restore_of(body(user, 9, None, false)).await.save(&path, |_| ()).await.unwrap();
+}
+
+/// A body that has begun and never ends.
+fn endless() -> Body {
+    let begun = stream::iter([Ok(Bytes::copy_from_slice(&RESTORE.as_bytes()[..90]))]);
+    Body::from_stream(None, begun.chain(stream::pending()))
+}
+
+/// S-072: what lies there is what one of them received, and it names patients: nothing is left of one that is given up.
+#[tokio::test]
+async fn two_do_not_save_to_one_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r");
+    let names = || std::fs::read_dir(folder.path()).unwrap().count();
+    let mut first = Box::pin(restore_of(endless()).await.save(&path, |_| ()));
+    while names() == 0 {
+        assert!(tokio::time::timeout(Duration::from_millis(1), &mut first).await.is_err());
+    }
+    let error = restore_of(body(RESTORE, 9, None, false)).await.save(&path, |_| ()).await.unwrap_err();
+    assert!(error.is_elsewhere(), "{error}");
+    assert_eq!(names(), 1, "that of the first is still there");
+    drop(first);
+    assert_eq!(names(), 0, "who is dropped leaves nothing");
+    std::fs::write(folder.path().join(".r.part"), "left by one that was killed").unwrap();
+    restore_of(body(RESTORE, 9, None, false)).await.save(&path, |_| ()).await.unwrap();
+    assert_eq!((std::fs::read_to_string(&path).unwrap().as_str(), names()), (RESTORE, 1));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+/// What cannot be brought to its place is not left beside it.
+#[tokio::test]
+async fn a_restore_without_a_place_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r");
+    std::fs::create_dir_all(path.join("in the way")).unwrap();
+    assert!(restore_of(body(RESTORE, 9, None, false)).await.save(&path, |_| ()).await.is_err());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -15,6 +15,15 @@ async fn a_restore_without_a_token_leaves_none() {
     assert!(phone.sync_state().await.unwrap().is_some());
 }
 
+/// ota-restore.md 2.5: of several tokens the last is kept.
+#[tokio::test]
+async fn of_several_tokens_the_last_is_kept() {
+    let (_folder, phone) = phone().await;
+    let later = "<Sync xmlns='http://commcarehq.org/sync'><restore_id>t2</restore_id></Sync>";
+    phone.apply_restore(Restore::of(restore("t1", later))).await.unwrap();
+    assert_eq!(token(&phone).await.as_deref(), Some("t2"));
+}
+
 #[tokio::test]
 async fn readers_see_the_old_state_until_all_of_the_new_is_there() {
     let (_folder, phone) = phone().await;
