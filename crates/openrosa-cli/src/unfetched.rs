@@ -4,6 +4,7 @@ use std::fmt::{self, Display};
 
 use openrosa_http::client::{Error, Unanswerable, Verdict};
 use openrosa_http::transport::Untrusted;
+use url::Url;
 
 use crate::exit::Failure;
 use crate::page::span;
@@ -31,15 +32,15 @@ impl Unfetched {
         Self { words: format!("{what}: {}", self.words), ..self }
     }
 
-    /// Whether the trouble is with the server, the way to it or the disk, so that the next would fare no better: somebody has to
-    /// sign in, the server wants to be left alone, nobody is there, or there is no room.
-    pub(crate) fn ends_the_run(&self) -> bool {
+    /// Whether the trouble is with this server, the way to it or the disk, so that the next would fare no better: somebody has to
+    /// sign in, the server wants to be left alone, nobody is there, or there is no room. Another server, on which a file may
+    /// lie, says nothing of this one.
+    pub(crate) fn ends_the_run(&self, server: &Url) -> bool {
+        let is_with_server = |error: &Error| error.is_auth() || error.is_busy() || is_unreachable(error);
         let ends = |error: &Error| {
-            error.is_auth()
-                || error.is_busy()
-                || error.is_of_the_network()
+            error.is_of_the_network()
                 || error.is_full()
-                || is_unreachable(error)
+                || is_with_server(error) && !error.is_from_elsewhere(server)
         };
         self.error.as_ref().is_some_and(ends)
     }

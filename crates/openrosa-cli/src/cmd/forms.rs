@@ -4,7 +4,7 @@ mod list;
 mod pull;
 mod shelf;
 
-pub(crate) use pull::Fetching;
+pub(crate) use pull::{Fetching, Names, alone, its_file};
 pub(crate) use shelf::{Shelf, hash_of, safe};
 
 use std::path::PathBuf;
@@ -40,7 +40,8 @@ pub(crate) struct ListArgs {
 /// Fetch forms and the files that go with them into a folder, and the next time only what has changed.
 ///
 /// Each form lies there as FORM.xml, its files in FORM-media, as ODK Collect keeps them. What is there is replaced only by
-/// something whole whose hash is the one that was listed. Of several versions of one form the one that is listed first is taken.
+/// something whole whose hash is the one that was listed. Of several versions of one form the one that is listed first is taken,
+/// as is of several files of one name.
 ///
 /// Exit status: 0, 1 when something could not be fetched, 2 when there is no list or nowhere to put the forms.
 #[derive(clap::Args)]

@@ -1,6 +1,7 @@
 //! `openrosa pull`: the submissions of a form, out of a server (Briefcase).
 
 mod label;
+mod line;
 mod one;
 
 use std::fs;
@@ -10,12 +11,12 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use openrosa_http::api::form_list;
 use openrosa_http::api::submission_list::{Request, Walk};
-use openrosa_http::client::{BriefcaseUrls, form_list_url};
+use openrosa_http::client::{Error, form_list_url};
 use openrosa_xml::XForm;
 use openrosa_xml::briefcase::SubmissionKey;
 use openrosa_xml::xml::decode;
 
-use crate::cmd::forms::{Fetching, Shelf, safe};
+use crate::cmd::forms::{Fetching, Shelf, alone, safe};
 use crate::exit::{Exit, Failure, complain};
 use crate::page::{counted, seen};
 use crate::servers::name_of;
@@ -23,7 +24,8 @@ use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
 use crate::unfetched::Unfetched;
 use label::Label;
-use one::{Got, One};
+use line::Line;
+use one::{Became, Got, One};
 
 /// Ids on a page; ODK Briefcase asks for as many (openrosa.md 6.1).
 const PAGE: u32 = 100;
@@ -37,9 +39,9 @@ const PAGE: u32 = 100;
 ///
 /// When the server cannot be reached, wants a login, or asks to be left alone, the submissions behind are not tried.
 ///
-/// A file that cannot be had, as by a wrong hash, does not keep its submission away. It is told, and asked for by each pull until it
-/// comes, as is a submission that the server lists and does not have (404, 410), unless --give-up-gone gives it up. A file whose
-/// name cannot be one here is told once.
+/// A file that cannot be had, as by a wrong hash or from another server that refuses it, does not keep its submission away. It is
+/// told, and asked for by each pull until it comes, as is a submission that the server lists and does not have (404, 410), unless
+/// --give-up-gone gives it up. A file whose name cannot be one here, or is that of another one of its submission, is told once.
 ///
 /// Servers do not keep the namespaces of a form, those of the metadata excepted, so that what is fetched is not byte for byte
 /// what was sent.
@@ -70,19 +72,17 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let folder = args.out.join("submissions");
     fs::create_dir_all(&folder)
         .map_err(|error| Failure::new(format!("cannot make `{}`: {error}", folder.display())))?;
-    let _lock = label::alone(&args.out)?;
+    let _lock = alone(&args.out)?;
     let label = Label::new(name_of(&server.url), &args.form, args.include_incomplete);
     let label = label.for_folder(&args.out)?;
     wait(pull(args, &server, label))
 }
 
 async fn pull(args: &Args, server: &Opened, label: Label) -> Result<Exit, Failure> {
-    let key = blank_form(args, server, &label).await?;
-    let urls = BriefcaseUrls::below(&server.url);
+    let (key, lacking) = blank_form(args, server, &label).await?;
     let mut pull = Pull {
         args,
-        server,
-        urls,
+        line: Line::new(server, first_page(args, label.cursor.clone())),
         key,
         label,
         bar: progress(),
@@ -90,8 +90,8 @@ async fn pull(args: &Args, server: &Opened, label: Label) -> Result<Exit, Failur
         more: 0,
         has_faults: false,
         lacks_gone: false,
-        is_broken: false,
     };
+    lacking.iter().for_each(|error| pull.fault(error));
     let done = pull.all().await;
     pull.tell();
     done?;
@@ -106,8 +106,7 @@ async fn pull(args: &Args, server: &Opened, label: Label) -> Result<Exit, Failur
 /// A pull under way.
 struct Pull<'p> {
     args: &'p Args,
-    server: &'p Opened,
-    urls: BriefcaseUrls,
+    line: Line<'p>,
     /// Of the form, without an instance.
     key: SubmissionKey<'static>,
     label: Label,
@@ -118,8 +117,6 @@ struct Pull<'p> {
     has_faults: bool,
     /// The server does not have what it lists, and the next pull asks for it again.
     lacks_gone: bool,
-    /// The connection broke off at the submission before.
-    is_broken: bool,
 }
 
 impl Pull<'_> {
@@ -129,10 +126,19 @@ impl Pull<'_> {
             self.bar.inc(1);
             self.one(&id).await?;
         }
-        let mut walk = Walk::new(self.first_page());
+        let mut kept = self.label.cursor.clone();
+        let mut walk = Walk::new(first_page(self.args, kept.clone()));
         while let Some(asked) = walk.request() {
-            let page = self.server.client.submission_list(&self.urls.submission_list, asked).await;
-            let page = page.map_err(|error| Unfetched::from(error).into_failure())?;
+            let page = self.line.server.client.submission_list(&self.line.urls.submission_list, asked).await;
+            let page = match page {
+                Err(error) if kept.is_some() && asked.cursor == kept && is_bad(&error) => {
+                    kept = None;
+                    self.begin_anew(&error);
+                    walk = Walk::new(first_page(self.args, None));
+                    continue;
+                }
+                page => page.map_err(|error| Unfetched::from(error).into_failure())?,
+            };
             for id in page.ids() {
                 self.bar.inc(1);
                 self.one(&id).await?;
@@ -146,11 +152,12 @@ impl Pull<'_> {
         Ok(())
     }
 
-    fn first_page(&self) -> Request {
-        let mut first = Request::new(&*self.args.form);
-        (first.cursor, first.entries) = (self.label.cursor.clone(), Some(PAGE));
-        first.include_incomplete = self.args.include_incomplete;
-        first
+    /// The list from its beginning: a cursor is the server's, and need not be for ever. What is here is not written again where it
+    /// is the same.
+    fn begin_anew(&mut self, error: &Error) {
+        self.label.cursor = None;
+        let words = format!("the list begins anew, as the server takes its cursor no more: {error}");
+        self.bar.suspend(|| complain(&words));
     }
 
     /// Fails when there is no point in asking for the next.
@@ -158,24 +165,20 @@ impl Pull<'_> {
         let mut key = self.key.clone();
         key.instance_id = id.to_owned().into();
         let place = self.args.out.join("submissions").join(safe(id));
-        let fetched = One { server: self.server, urls: &self.urls, key, place }.fetch().await;
         let about = |error: Unfetched| error.about(seen(id));
-        let error = match fetched {
-            Ok((got, lacking)) => {
-                self.is_broken = false;
+        let became = One { line: &self.line, key, place }.fetch().await;
+        match became.map_err(|error| about(error).into_failure())? {
+            Became::Here(got, lacking) => {
                 self.count(&got);
                 self.kept(id, &lacking.into_iter().map(about).collect::<Vec<_>>());
-                return Ok(());
             }
-            Err(error) => about(error),
-        };
-        if error.ends_the_run() || self.is_broken && error.is_broken_off() && !self.is_there().await {
-            return Err(error.into_failure());
+            Became::Missed(error) => {
+                let error = about(error);
+                self.fault(&error);
+                // Also what the server does not have: it listed it, and may have it the next time.
+                self.comes_again(id, !self.is_given_up(&error));
+            }
         }
-        self.is_broken = error.is_broken_off();
-        self.fault(&error);
-        // Also what the server does not have: it listed it, and may have it the next time.
-        self.comes_again(id, !self.is_given_up(&error));
         Ok(())
     }
 
@@ -215,12 +218,6 @@ impl Pull<'_> {
         }
     }
 
-    /// Whether the server answers at all: submissions that break off may lie side by side.
-    async fn is_there(&self) -> bool {
-        let asked = self.first_page();
-        self.server.client.submission_list(&self.urls.submission_list, &asked).await.is_ok()
-    }
-
     fn count(&mut self, got: &Got) {
         match got {
             Got::New => self.new += 1,
@@ -240,8 +237,25 @@ impl Pull<'_> {
     }
 }
 
-/// Fetches the form and what goes with it, and says how its submissions are asked for: the key without an instance.
-async fn blank_form(args: &Args, server: &Opened, label: &Label) -> Result<SubmissionKey<'static>, Failure> {
+fn first_page(args: &Args, cursor: Option<String>) -> Request {
+    let mut first = Request::new(&*args.form);
+    (first.cursor, first.entries) = (cursor, Some(PAGE));
+    first.include_incomplete = args.include_incomplete;
+    first
+}
+
+/// Whether the request is of no use as it is, whenever it is made.
+fn is_bad(error: &Error) -> bool {
+    error.is_gone() || error.status().is_some_and(|status| status.as_u16() == 400)
+}
+
+/// Fetches the form and what goes with it, and says how its submissions are asked for, the key without an instance, and which files
+/// of the form can never be had.
+async fn blank_form(
+    args: &Args,
+    server: &Opened,
+    label: &Label,
+) -> Result<(SubmissionKey<'static>, Vec<Unfetched>), Failure> {
     let asked = form_list::Request { form_id: Some(args.form.clone()), ..form_list::Request::default() };
     let list = server.client.form_list(&form_list_url(&server.url), &asked).await;
     let list = list.map_err(|error| Unfetched::from(error).into_failure())?;
@@ -253,8 +267,14 @@ async fn blank_form(args: &Args, server: &Opened, label: &Label) -> Result<Submi
     let shelf = Shelf { form: args.out.join("form.xml"), media: args.out.join("form-media") };
     let path = shelf.form.clone();
     let cannot = |error: &dyn std::fmt::Display| Failure::new(format!("form `{}`: {error}", args.form));
+    let about = |error: Unfetched| error.about(format_args!("form `{}`", args.form));
     let fetched = Fetching { server, form: &form, shelf }.fetch().await;
-    fetched.map_err(|error| error.about(format_args!("form `{}`", args.form)).into_failure())?;
+    let failed = |error: Unfetched| match error.ends_the_run(&server.url) || error.is_broken_off() {
+        true => about(error).into_failure(),
+        // Another server may want a login, too, for which there is none here.
+        false => Failure::new(about(error).to_string()),
+    };
+    let fetched = fetched.map_err(failed)?;
     let bytes = fs::read(&path).map_err(|error| cannot(&error))?;
     let text = decode(&bytes).map_err(|error| cannot(&error))?;
     let read = XForm::read(&text).map_err(|error| cannot(&error))?;
@@ -263,10 +283,11 @@ async fn blank_form(args: &Args, server: &Opened, label: &Label) -> Result<Submi
     let is_encrypted = read.submission().is_some_and(|submission| submission.public_key().is_some());
     let top = if is_encrypted { "data" } else { root.name.local_name() }.to_owned();
     let key = SubmissionKey::new(args.form.clone(), top, "");
-    Ok(match read.form_key().version {
+    let key = match read.form_key().version {
         Some(version) => key.with_version(version.into_owned()),
         None => key,
-    })
+    };
+    Ok((key, fetched.lacking.into_iter().map(about).collect()))
 }
 
 /// Drawn on a terminal only. Nobody knows how many submissions there are.

@@ -153,3 +153,77 @@ fn a_file_with_another_hash_is_left_out() {
     assert!(run.err.contains("its file `a.png`: the file has the hash"), "{}", run.err);
     assert!(!desk.path().join("forms/visit.xml").exists(), "a form is there once what goes with it is");
 }
+
+#[test]
+fn one_process_at_a_time_pulls_into_a_folder() {
+    let (address, _) = odk("picture");
+    let desk = Desk::new();
+    fs::create_dir(desk.path().join("forms")).expect("a folder");
+    let lock = fs::File::create(desk.path().join("forms/.lock")).expect("a file");
+    lock.lock().expect("nobody has it");
+    let pull = || desk.run(&["forms", "pull", "--url", &format!("{address}/p"), "--out", "forms"]);
+    let run = pull();
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.err, @"openrosa: another process is pulling into `forms`");
+    drop(lock);
+    assert!(pull().out.starts_with("fetched     visit  2 files\n"));
+}
+
+/// The first form has a file on another server, at which nobody answers, the second two files of one name.
+#[test]
+fn one_form_that_cannot_be_had_keeps_no_other_away() {
+    let store = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let base = Arc::new(Mutex::new(String::new()));
+    let own = Arc::clone(&base);
+    let (address, asked) = server(move |path| {
+        let base = own.lock().expect("no panic").clone();
+        let form = |id: &str| {
+            format!(
+                "<xform><formID>{id}</formID><name>F</name><version/><hash>md5:{}</hash>
+                   <downloadUrl>{base}/f</downloadUrl><manifestUrl>{base}/{id}</manifestUrl></xform>",
+                md5_of(FORM)
+            )
+        };
+        let file = |text: &str, address: &str| {
+            format!(
+                "<mediaFile><filename>a.png</filename><hash>md5:{}</hash><downloadUrl>{address}</downloadUrl></mediaFile>",
+                md5_of(text)
+            )
+        };
+        let manifest = |files: String| {
+            format!("<manifest xmlns='http://openrosa.org/xforms/xformsManifest'>{files}</manifest>")
+        };
+        Some(match path {
+            "/formList" => {
+                let forms = form("one") + &form("two");
+                format!("<xforms xmlns='http://openrosa.org/xforms/xformsList'>{forms}</xforms>")
+            }
+            "/one" => manifest(file("1", &format!("http://{store}/a.png"))),
+            "/two" => manifest(file("1", &format!("{base}/1")) + &file("2", &format!("{base}/2"))),
+            "/f" => FORM.to_owned(),
+            path => path.trim_start_matches('/').to_owned(),
+        })
+    });
+    base.lock().expect("no panic").clone_from(&address);
+    let desk = Desk::new();
+    let pull = || desk.run(&["forms", "pull", "--url", &address, "--out", "forms"]);
+    let run = pull();
+    assert_eq!(run.status, 1);
+    insta::assert_snapshot!(run.out, @r"
+    failed      one
+    fetched     two  2 files
+    ");
+    assert!(run.err.contains("openrosa: form `one`: its file `a.png`: "), "{}", run.err);
+    assert!(
+        run.err.ends_with(
+            "form `two`: its file `a.png`: it is listed twice, and the first of that name is kept\n"
+        ),
+        "{}",
+        run.err
+    );
+    assert_eq!(desk.read("forms/two-media/a.png"), "1");
+    asked.lock().expect("no panic").clear();
+    assert!(pull().out.ends_with("up to date  two\n"));
+    let asked = asked.lock().expect("no panic");
+    assert!(!asked.iter().any(|asked| asked.starts_with("/1") || asked.starts_with("/2")), "{asked:?}");
+}

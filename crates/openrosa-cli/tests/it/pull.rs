@@ -23,6 +23,8 @@ struct Held {
     updates: Vec<String>,
     /// What is answered at once to whatever begins so: status line and headers.
     refusals: Vec<(&'static str, &'static str)>,
+    /// What is answered instead to whatever has this in it.
+    instead: Vec<(&'static str, String)>,
     /// Method and target.
     asked: Vec<String>,
     /// The bodies of POSTs.
@@ -90,6 +92,7 @@ fn answer(mut connection: &TcpStream, held: &mut Held, base: &str) {
     let asked = line.rsplit_once(' ').map_or("", |(asked, _)| asked);
     held.asked.push(asked.to_owned());
     let refusal = held.refusals.iter().find(|(what, _)| asked.contains(what)).map(|(_, head)| *head);
+    let instead = held.instead.iter().find(|(what, _)| asked.contains(what)).map(|(_, text)| text.clone());
     let (head, text) = match refusal {
         Some(head) => (head, "not\u{1b}[2J now".to_owned()),
         None if asked.starts_with("HEAD") => ("204 No Content", String::new()),
@@ -97,7 +100,7 @@ fn answer(mut connection: &TcpStream, held: &mut Held, base: &str) {
             held.posted.push(String::from_utf8_lossy(&body).into_owned());
             ("201 Created", TAKEN.to_owned())
         }
-        None => match document(held, asked.trim_start_matches("GET "), base) {
+        None => match instead.or_else(|| document(held, asked.trim_start_matches("GET "), base)) {
             Some(text) => ("200 OK", text),
             None => ("404 Not Found", "there is nothing here".to_owned()),
         },
@@ -493,4 +496,140 @@ fn who_cannot_push_a_form_is_told_what_helps() {
     openrosa: the form: the server answered 503: not\u{1b}[2J now
       try: the same again in 30 s, and not before
     ");
+}
+
+/// A submission that is called so, with files of this name, content and address.
+fn submission(id: &str, files: &[(&str, &str, &str)]) -> String {
+    let file = |(name, text, address): &(&str, &str, &str)| {
+        let hash = md5_of(text);
+        format!(
+            "<mediaFile><filename>{name}</filename><hash>md5:{hash}</hash><downloadUrl>{address}</downloadUrl></mediaFile>"
+        )
+    };
+    let files: String = files.iter().map(file).collect();
+    format!(
+        "<submission xmlns='http://opendatakit.org/submissions'><data><visit xmlns='' id='visit' version='7'{id}>
+           <weight>12</weight></visit></data>{files}</submission>"
+    )
+}
+
+#[test]
+fn what_was_not_asked_for_is_not_kept_as_what_was() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[]);
+    server.has("uuid:2", &[]);
+    server.held().instead = vec![("uuid%3A2", submission(" instanceID='uuid:1'", &[]))];
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (1, "1 submission fetched into d\n"));
+    insta::assert_snapshot!(run.err, @"openrosa: uuid:2: the server sent another submission, uuid:1");
+    assert!(!desk.path().join("d/submissions/uuid%3A2").exists());
+    server.held().instead.clear();
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (0, "1 submission fetched into d\n"), "{}", run.err);
+}
+
+/// openrosa.md 3.5, 6.2: KoBoToolbox lists ids without their scheme; some forms name none.
+#[test]
+fn a_submission_may_be_listed_by_another_spelling_of_its_id() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    let with_meta = "<submission xmlns='http://opendatakit.org/submissions'><data><visit xmlns='' id='visit' instanceID='uuid:c'>
+        <meta><instanceID>of the form</instanceID></meta></visit></data></submission>";
+    server.held().instead = vec![
+        ("key%3Da%5D", submission(" instanceID='uuid:a'", &[])),
+        ("key%3Db%5D", submission("", &[])),
+        ("key%3Dc%5D", with_meta.to_owned()),
+    ];
+    for id in ["a", "b", "c"] {
+        server.has(id, &[]);
+    }
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (0, "3 submissions fetched into d\n"), "{}", run.err);
+}
+
+/// R-026: what an object store says is about its file; the server has said nothing of the sort.
+#[test]
+fn another_server_that_refuses_a_file_keeps_no_submission_away() {
+    for refusal in [
+        "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"",
+        "503 Service Unavailable",
+        "429 Too Many Requests",
+    ] {
+        let (server, store, desk) = (Aggregate::new(), Aggregate::new(), Desk::new());
+        let address = format!("{}/media/uuid:1/p.jpg", store.address);
+        store.has("uuid:1", &[("p.jpg", "photo")]);
+        store.held().refusals = vec![("/media/", refusal)];
+        server.held().instead =
+            vec![("uuid%3A1", submission(" instanceID='uuid:1'", &[("p.jpg", "photo", &address)]))];
+        server.has("uuid:1", &[]);
+        server.has("uuid:2", &[]);
+        let run = server.pull(&desk, &[]);
+        assert_eq!((run.status, run.out.as_str()), (1, "2 submissions fetched into d\n"), "{}", run.err);
+        assert!(run.err.starts_with("openrosa: uuid:1: its file `p.jpg`: the server "), "{}", run.err);
+        assert!(!run.err.contains("try:"), "{}", run.err);
+        store.held().refusals.clear();
+        let run = server.pull(&desk, &[]);
+        assert_eq!(run.out, "0 submissions fetched into d, 1 submission brought up to date\n", "{}", run.err);
+        assert_eq!(server.asked("downloadSubmission"), 1);
+    }
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let address = format!("http://{nobody}/p.jpg");
+    server.held().instead =
+        vec![("uuid%3A1", submission(" instanceID='uuid:1'", &[("p.jpg", "photo", &address)]))];
+    server.has("uuid:1", &[]);
+    server.has("uuid:2", &[]);
+    assert_eq!(server.pull(&desk, &[]).out, "2 submissions fetched into d\n");
+}
+
+#[test]
+fn a_file_that_breaks_off_does_not_keep_its_form_away() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[("p.jpg", "photo")]);
+    server.has("uuid:2", &[("q.jpg", "photo"), ("r.jpg", "photo")]);
+    server.held().refusals = vec![("/p.jpg", ""), ("/q.jpg", "")];
+    for told in ["2 submissions fetched into d\n", "0 submissions fetched into d\n"] {
+        let run = server.pull(&desk, &[]);
+        assert_eq!((run.status, run.out.as_str()), (1, told), "{}", run.err);
+        assert!(run.err.contains("uuid:1: its file `p.jpg`") && run.err.contains("uuid:2: its file `q.jpg`"));
+    }
+    assert_eq!(desk.read("d/submissions/uuid%3A2/r.jpg"), "photo");
+    server.held().refusals.clear();
+    let run = server.pull(&desk, &[]);
+    assert_eq!(run.out, "0 submissions fetched into d, 2 submissions brought up to date\n", "{}", run.err);
+}
+
+#[test]
+fn of_two_files_of_one_name_the_first_is_kept() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:9", &[("one", "1"), ("two", "2")]);
+    let [one, two] = ["one", "two"].map(|name| format!("{}/media/uuid:9/{name}", server.address));
+    let files = [("p.jpg", "1", &*one), ("p.jpg", "2", &*two), ("p.jpg", "1", &*two)];
+    server.held().instead = vec![("uuid%3A1", submission(" instanceID='uuid:1'", &files))];
+    server.has("uuid:1", &[]);
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (1, "2 submissions fetched into d\n"));
+    insta::assert_snapshot!(run.err, @"openrosa: uuid:1: its file `p.jpg`: it is listed twice, and the first of that name is kept");
+    server.has("uuid:1", &[]);
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.err.as_str()), (0, ""), "what stays so is told once");
+    assert_eq!((desk.read("d/submissions/uuid%3A1/p.jpg").as_str(), server.asked("/media/")), ("1", 0));
+}
+
+#[test]
+fn a_cursor_that_the_server_takes_no_more_does_not_end_all_pulls() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[]);
+    assert_eq!(server.pull(&desk, &[]).status, 0);
+    server.has("uuid:2", &[]);
+    for busy in ["503 Service Unavailable", "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\""] {
+        server.held().refusals = vec![("cursor=1", busy)];
+        assert_eq!((server.pull(&desk, &[]).status, server.asked("submissionList")), (2, 1), "{busy}");
+    }
+    server.held().refusals = vec![("cursor=1", "400 Bad Request")];
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (0, "1 submission fetched into d\n"));
+    insta::assert_snapshot!(run.err, @r"openrosa: the list begins anew, as the server takes its cursor no more: the server answered 400: not\u{1b}[2J now");
+    assert_eq!(server.pull(&desk, &[]).err, "", "it has another one now");
+    server.held().refusals = vec![("submissionList", "400 Bad Request")];
+    assert_eq!((server.pull(&desk, &[]).status, server.asked("submissionList")), (2, 2), "once, and no more");
 }

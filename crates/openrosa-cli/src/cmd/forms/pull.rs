@@ -1,8 +1,11 @@
 //! Forms and their files, into a folder.
 
 use std::collections::HashSet;
-use std::fs;
+use std::collections::hash_map::{Entry, HashMap};
+use std::fs::{self, File};
+use std::path::Path;
 
+use openrosa_xml::FileHash;
 use openrosa_xml::form_list::ListedForm;
 use openrosa_xml::manifest::MediaFile;
 use url::Url;
@@ -21,7 +24,14 @@ pub(super) fn run(args: &PullArgs) -> Result<Exit, Failure> {
     let server = args.target.open()?;
     fs::create_dir_all(&args.out)
         .map_err(|error| Failure::new(format!("cannot make `{}`: {error}", args.out.display())))?;
+    let _lock = alone(&args.out)?;
     wait(pull(args, &server))
+}
+
+/// Two at once would write the same files.
+pub(crate) fn alone(folder: &Path) -> Result<File, Failure> {
+    let lock = durable::lock(&folder.join(".lock")).map_err(|error| Failure::new(error.to_string()))?;
+    lock.ok_or_else(|| Failure::new(format!("another process is pulling into `{}`", folder.display())))
 }
 
 async fn pull(args: &PullArgs, server: &Opened) -> Result<Exit, Failure> {
@@ -40,18 +50,20 @@ async fn pull(args: &PullArgs, server: &Opened) -> Result<Exit, Failure> {
         }
         let fetched = Fetching { server, form, shelf: Shelf::of(&args.out, form) }.fetch().await;
         let (word, more) = match &fetched {
-            Ok(Fetched { changed: 0 }) => ("up to date", String::new()),
-            Ok(Fetched { changed: 1 }) => ("fetched", String::new()),
-            Ok(Fetched { changed }) => ("fetched", format!("  {changed} files")),
+            Ok(Fetched { changed: 0, .. }) => ("up to date", String::new()),
+            Ok(Fetched { changed: 1, .. }) => ("fetched", String::new()),
+            Ok(Fetched { changed, .. }) => ("fetched", format!("  {changed} files")),
             Err(_) => ("failed", String::new()),
         };
         say(format_args!("{word:10}  {}{more}", seen(&form.form_id)));
-        if let Err(error) = fetched.map_err(|error| error.about(format_args!("form `{}`", form.form_id))) {
-            if error.ends_the_run() {
+        let about = |error: Unfetched| error.about(format_args!("form `{}`", form.form_id));
+        match fetched {
+            Ok(fetched) => faults.extend(fetched.lacking.into_iter().map(|error| about(error).to_string())),
+            Err(error) if error.ends_the_run(&server.url) => {
                 faults.iter().for_each(|fault| complain(fault));
-                return Err(error.into_failure());
+                return Err(about(error).into_failure());
             }
-            faults.push(error.to_string());
+            Err(error) => faults.push(about(error).to_string()),
         }
     }
     faults.iter().for_each(|fault| complain(fault));
@@ -65,27 +77,60 @@ pub(crate) struct Fetching<'p> {
     pub(crate) shelf: Shelf,
 }
 
-/// How many files are new or other ones than before.
 pub(crate) struct Fetched {
+    /// How many files are new or other ones than before.
     changed: usize,
+    /// What is wrong with files that can never be had, which do not keep the form away.
+    pub(crate) lacking: Vec<Unfetched>,
+}
+
+/// The files of one list by their names. A name is the first's: a second would be written over it, at each run anew.
+#[derive(Default)]
+pub(crate) struct Names(HashMap<String, (Option<FileHash>, String)>);
+
+impl Names {
+    /// Whether this is to be fetched, and not the same once more; an error where it is another file of a name that is taken.
+    pub(crate) fn take(&mut self, file: &MediaFile<'_>) -> Result<bool, Unfetched> {
+        let (hash, address) = (file.hash, file.download_url.to_string());
+        match self.0.entry(file.path.as_str().to_owned()) {
+            Entry::Vacant(free) => {
+                free.insert((hash, address));
+                Ok(true)
+            }
+            Entry::Occupied(first) => {
+                let (first_hash, first_address) = first.get();
+                match *first_hash == hash && (hash.is_some() || *first_address == address) {
+                    true => Ok(false),
+                    false => {
+                        Err(Unfetched::for_good("it is listed twice, and the first of that name is kept"))
+                    }
+                }
+            }
+        }
+    }
 }
 
 impl Fetching<'_> {
     /// The files first, so that a form that is there has what goes with it.
     pub(crate) async fn fetch(&self) -> Result<Fetched, Unfetched> {
-        let mut changed = 0;
+        let (mut changed, mut lacking, mut names) = (0, Vec::new(), Names::default());
         if let Some(manifest) = &self.form.manifest_url {
             let url: Url = manifest.parse().map_err(|error| Unfetched::fault(error).about("its manifest"))?;
             for file in self.server.client.manifest(&url).await?.files() {
-                changed += usize::from(self.file(&file.map_err(Unfetched::fault)?).await?);
+                let file = file.map_err(Unfetched::fault)?;
+                match names.take(&file) {
+                    Ok(true) => changed += usize::from(self.file(&file).await?),
+                    Ok(false) => {}
+                    Err(error) => lacking.push(error.about(its_file(&file))),
+                }
             }
         }
         changed += usize::from(self.blank_form().await?);
-        Ok(Fetched { changed })
+        Ok(Fetched { changed, lacking })
     }
 
     async fn file(&self, file: &MediaFile<'_>) -> Result<bool, Unfetched> {
-        let about = |error: Unfetched| error.about(format_args!("its file `{}`", file.path.as_str()));
+        let about = |error: Unfetched| error.about(its_file(file));
         let path = file.path.parts().fold(self.shelf.media.clone(), |path, part| path.join(part));
         let held = hash_of(&path).map_err(|error| about(Unfetched::fault(error)))?;
         if held.is_some() && held == file.hash {
@@ -107,4 +152,8 @@ impl Fetching<'_> {
         durable::write(&spare, &form, &self.shelf.form).map_err(Unfetched::fault)?;
         Ok(true)
     }
+}
+
+pub(crate) fn its_file(file: &MediaFile<'_>) -> String {
+    format!("its file `{}`", file.path.as_str())
 }

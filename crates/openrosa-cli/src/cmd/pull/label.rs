@@ -1,7 +1,7 @@
 //! Whose submissions a folder holds, and where the next pull goes on.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -80,10 +80,4 @@ fn unused(folder: &Path) -> Result<(), Failure> {
         }
         false => Ok(()),
     }
-}
-
-/// Two at once would write the same files.
-pub(super) fn alone(folder: &Path) -> Result<File, Failure> {
-    let lock = durable::lock(&folder.join(".lock")).map_err(|error| Failure::new(error.to_string()))?;
-    lock.ok_or_else(|| Failure::new(format!("another process is pulling into `{}`", folder.display())))
 }

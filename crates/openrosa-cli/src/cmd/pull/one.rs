@@ -3,21 +3,30 @@
 use std::fs;
 use std::path::PathBuf;
 
-use openrosa_http::client::BriefcaseUrls;
-use openrosa_xml::briefcase::SubmissionKey;
+use openrosa_xml::Instance;
+use openrosa_xml::briefcase::{DownloadedSubmission, SubmissionKey};
 use openrosa_xml::manifest::MediaFile;
+use openrosa_xml::xml::Element;
 
-use crate::cmd::forms::hash_of;
+use super::line::Line;
+use crate::cmd::forms::{Names, hash_of, its_file};
 use crate::cmd::submit::find::SUBMISSION;
 use crate::durable;
-use crate::target::Opened;
+use crate::page::seen;
 use crate::unfetched::Unfetched;
 
 pub(super) struct One<'p> {
-    pub(super) server: &'p Opened,
-    pub(super) urls: &'p BriefcaseUrls,
+    pub(super) line: &'p Line<'p>,
     pub(super) key: SubmissionKey<'p>,
     pub(super) place: PathBuf,
+}
+
+/// What became of it.
+pub(super) enum Became {
+    /// It is here, but for these of its files, which do not keep it away.
+    Here(Got, Vec<Unfetched>),
+    /// It was not to be had.
+    Missed(Unfetched),
 }
 
 /// What came.
@@ -30,41 +39,78 @@ pub(super) enum Got {
 }
 
 impl One<'_> {
-    /// Fetches it with those of its files that are not here, the form last; and what is wrong with files that cannot be had, which
-    /// do not keep the form away.
-    pub(super) async fn fetch(&self) -> Result<(Got, Vec<Unfetched>), Unfetched> {
+    /// Fetches it with those of its files that are not here, the form last. Fails where there is no point in asking for the next.
+    pub(super) async fn fetch(&self) -> Result<Became, Unfetched> {
+        match self.instance().await {
+            Ok((got, xml)) => {
+                self.line.holds();
+                let (has_files, lacking) = self.files(&got).await?;
+                let kept = self.keep(&xml, has_files);
+                Ok(kept.map_or_else(Became::Missed, |got| Became::Here(got, lacking)))
+            }
+            Err(error) => self.line.goes_on(error).await.map(Became::Missed),
+        }
+    }
+
+    /// What the server has of it, and its form as it is kept.
+    async fn instance(&self) -> Result<(DownloadedSubmission<'static>, String), Unfetched> {
+        let server = self.line.server;
+        let got = server.client.download_submission(&self.line.urls.download_submission, &self.key).await?;
+        let instance = got.instance().ok_or_else(|| Unfetched::fault("the server sent no instance"))?;
+        let xml = instance.write().map_err(Unfetched::fault)?;
+        if let Some(other) = named_otherwise(instance, &xml, &self.key.instance_id) {
+            return Err(Unfetched::fault(format_args!(
+                "the server sent another submission, {}",
+                seen(&other)
+            )));
+        }
+        fs::create_dir_all(&self.place).map_err(Unfetched::fault)?;
+        Ok((got, xml))
+    }
+
+    /// Whether any of its files is new, and what is wrong with those that cannot be had.
+    async fn files(&self, got: &DownloadedSubmission<'_>) -> Result<(bool, Vec<Unfetched>), Unfetched> {
+        let (mut is_any_new, mut lacking, mut names) = (false, Vec::new(), Names::default());
+        for file in got.files() {
+            let file = match file {
+                Ok(file) => file,
+                Err(error) => {
+                    lacking.push(Unfetched::for_good(error));
+                    continue;
+                }
+            };
+            let fetched = match names.take(&file) {
+                Ok(true) => self.file(&file).await,
+                other => other,
+            };
+            match fetched {
+                Ok(true) => {
+                    self.line.holds();
+                    is_any_new = true;
+                }
+                Ok(false) => {}
+                Err(error) => lacking.push(self.line.goes_on(error.about(its_file(&file))).await?),
+            }
+        }
+        Ok((is_any_new, lacking))
+    }
+
+    fn keep(&self, xml: &str, has_files: bool) -> Result<Got, Unfetched> {
         let path = self.place.join(SUBMISSION);
         let held = match path.exists() {
             true => Some(fs::read(&path).map_err(Unfetched::fault)?),
             false => None,
         };
-        let got = self.server.client.download_submission(&self.urls.download_submission, &self.key).await?;
-        fs::create_dir_all(&self.place).map_err(Unfetched::fault)?;
-        let (mut has_more, mut lacking) = (false, Vec::new());
-        for file in got.files() {
-            let fetched = match &file {
-                Ok(file) => self.file(file).await.map_err(|error| error.about(its_file(file))),
-                Err(error) => Err(Unfetched::for_good(error)),
-            };
-            match fetched {
-                Ok(is_new) => has_more |= is_new,
-                Err(error) if error.ends_the_run() || error.is_broken_off() => return Err(error),
-                Err(error) => lacking.push(error),
-            }
-        }
-        let instance = got.instance().ok_or_else(|| Unfetched::fault("the server sent no instance"))?;
-        let xml = instance.write().map_err(Unfetched::fault)?;
-        if held.as_deref() != Some(xml.as_bytes()) {
+        let is_other = held.as_deref() != Some(xml.as_bytes());
+        if is_other {
             let spare = self.place.join(format!(".{SUBMISSION}.part"));
             durable::write(&spare, xml.as_bytes(), &path).map_err(Unfetched::fault)?;
-            has_more = true;
         }
-        let got = match held {
+        Ok(match held {
             None => Got::New,
-            Some(_) if has_more => Got::More,
+            Some(_) if is_other || has_files => Got::More,
             Some(_) => Got::Nothing,
-        };
-        Ok((got, lacking))
+        })
     }
 
     /// Whether it had to be fetched. What lies there is whole; without a hash nothing more can be known of it.
@@ -80,13 +126,25 @@ impl One<'_> {
         if held.is_some() && (file.hash.is_none() || held == file.hash) {
             return Ok(false);
         }
-        self.server.client.media(file, &self.place).await?;
+        self.line.server.client.media(file, &self.place).await?;
         Ok(true)
     }
 }
 
-fn its_file(file: &MediaFile<'_>) -> String {
-    format!("its file `{}`", file.path.as_str())
+/// The id of the submission that came, where it is not the one that was asked for. The server's own word is the attribute of the
+/// root (openrosa.md 6.2): KoBoToolbox has an id of its own for a form whose metadata has none that it takes, and lists ids
+/// without their scheme (openrosa.md 3.5). What names no id is nobody else's.
+fn named_otherwise(instance: &Element<'_>, xml: &str, asked: &str) -> Option<String> {
+    let bare = |id: &str| id.trim().trim_start_matches("uuid:").to_owned();
+    let by_form = Instance::read(xml).ok();
+    let by_form = by_form.as_ref().and_then(|form| Some(form.instance_id()?.as_written().to_owned()));
+    let by_server = instance.attribute("instanceID").map(str::to_owned);
+    let named = [by_server, by_form].into_iter().flatten().filter(|id| !id.trim().is_empty());
+    let named: Vec<_> = named.collect();
+    match named.iter().any(|id| bare(id) == bare(asked)) {
+        true => None,
+        false => named.into_iter().next(),
+    }
 }
 
 /// As is what lies beside the place of a file until all of it is there, which would be written over it.

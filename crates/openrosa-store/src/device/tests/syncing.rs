@@ -152,7 +152,10 @@ async fn what_is_no_restore_takes_the_place_of_nothing() {
             [Script::default().restore(200, page), Script::default().restore(412, "").restore(200, page)]
         {
             let error = phone.sync(&script.client(), &way(), |_| ()).await.unwrap_err();
-            assert!(error.is_no_restore() && error.to_string().starts_with("what came is no restore"), "{error}");
+            assert!(
+                error.is_no_restore() && error.to_string().starts_with("what came is no restore"),
+                "{error}"
+            );
             assert_eq!(
                 (token(&phone).await.as_deref(), ids(&phone).await),
                 (Some("t1"), vec!["a".to_owned()])
