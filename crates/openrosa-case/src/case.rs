@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use openrosa_xml::{
     CaseId, InstanceId, OwnerId, Text, UserId,
     case::{self, understood::Content},
+    time::normal_time,
     xml::Element,
 };
 
@@ -254,12 +255,12 @@ impl Case {
 }
 
 impl Value {
-    /// The text; of an object, the texts directly inside.
+    /// The text; of an object, its `#text` on CommCare HQ, where date-times are rewritten (case-xml.md 8.1, 8.4).
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
-            Self::Object(element) => element.text(),
+            Self::Object(element) => text_on_hq(element),
         }
     }
 
@@ -267,8 +268,15 @@ impl Value {
     pub(crate) fn into_text(self) -> Text<'static> {
         match self {
             Self::Text(text) => text,
-            Self::Object(element) => element.text().into_owned().into(),
+            Self::Object(element) => text_on_hq(&element).into_owned().into(),
         }
+    }
+}
+
+fn text_on_hq<'e>(element: &'e Element<'_>) -> Cow<'e, str> {
+    match element.leading_text() {
+        blank if blank.trim().is_empty() => Cow::Borrowed(""),
+        text => normal_time(text).map_or(Cow::Borrowed(text), Cow::Owned),
     }
 }
 

@@ -107,6 +107,12 @@ pub enum ApplyErrorKind {
     /// HQ, `MissingProductId`.
     #[error("a ledger entry names no product")]
     LedgerEntry,
+    /// Ours: CommCare HQ takes some more, and its database refuses the rest.
+    #[error("a quantity of `{written}` is more than is counted here, 92,233,720,368,547 at most")]
+    LedgerTooLarge {
+        /// The text.
+        written: String,
+    },
     /// HQ, `InvalidDate`.
     #[error("`{written}` is no date of a ledger block")]
     LedgerDate {
@@ -195,7 +201,10 @@ impl ApplyErrorKind {
             Self::LedgerEntry => "MissingProductId",
             Self::LedgerDate { .. } => "InvalidDate",
             Self::NotReconciled { .. } => "ReconciliationError",
-            Self::NoFormNamespace | Self::UnknownForm { .. } | Self::Unreadable { .. } => return None,
+            Self::NoFormNamespace
+            | Self::UnknownForm { .. }
+            | Self::Unreadable { .. }
+            | Self::LedgerTooLarge { .. } => return None,
         })
     }
 

@@ -18,7 +18,8 @@ pub struct LedgerKey {
     pub entry_id: String,
 }
 
-/// A quantity, exact to five places, which is what CommCare HQ stores. On a device it is a whole number.
+/// A quantity, exact to five places, which is what CommCare HQ stores. On a device it is a whole number. The largest is
+/// 92,233,720,368,547.75807, and a sum that were larger is that.
 ///
 /// ```
 /// # use openrosa_case::ledger::Quantity;

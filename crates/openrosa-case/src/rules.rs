@@ -248,6 +248,17 @@ impl Rules {
         }
     }
 
+    /// What would be kept as another quantity is refused. No whole number of the device is so large.
+    pub(crate) fn check_quantity(self, said: &Instruction<'_>) -> Result<(), ApplyErrorKind> {
+        const MOST: f64 = 92_233_720_368_547.0;
+        match said.number().is_some_and(|number| number.abs() > MOST) && !self.is_device() {
+            true => Err(ApplyErrorKind::LedgerTooLarge {
+                written: said.quantity.unwrap_or_default().chars().take(80).collect(),
+            }),
+            false => Ok(()),
+        }
+    }
+
     /// [`Difference::LedgerQuantity`]: `None` is left out.
     pub(crate) fn quantity(self, said: &Instruction<'_>) -> Option<Quantity> {
         if self.is_device() { said.units().map(Quantity::from) } else { said.number().map(Quantity::from) }

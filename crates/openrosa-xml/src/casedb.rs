@@ -84,6 +84,20 @@ impl<'a> CaseDb<'a> {
         self.cases().find(|case| case.case_id.as_deref() == Some(case_id))
     }
 
+    /// Whether it is called as search results or a case database are, and there is nothing but cases in it.
+    ///
+    /// ```
+    /// # use openrosa_xml::CaseDb;
+    /// assert!(CaseDb::read("<results id='case'><case case_id='C'/></results>")?.is_case_db());
+    /// assert!(!CaseDb::read("<results><test>positive</test></results>")?.is_case_db());
+    /// # Ok::<(), openrosa_xml::ReadError>(())
+    /// ```
+    #[must_use]
+    pub fn is_case_db(&self) -> bool {
+        let is_named = ["results", "casedb"].iter().any(|name| self.tag.name.is(None, name));
+        is_named && self.entries.iter().all(|entry| matches!(entry, Entry::Case(_)))
+    }
+
     /// Reads a whole document, whatever its root is called.
     pub fn read(source: &'a str) -> Result<Self, ReadError> {
         Self::read_within(source, &Limits::default())

@@ -30,6 +30,7 @@ mod audience;
 mod blank_form;
 mod blocks;
 mod case;
+mod casedb;
 mod draft;
 mod encrypted;
 mod envelope;
@@ -77,8 +78,9 @@ pub use rule::{Rule, Severity};
 pub use stopped::stopped;
 
 use crate::{
-    encrypted::EncryptedSubmission, error::ReadError, form_list::FormList, instance::Instance,
-    integrity::Integrity, manifest::Manifest, position::Position, xform::XForm, xml::Element,
+    casedb::CaseDb, encrypted::EncryptedSubmission, error::ReadError, form_list::FormList,
+    instance::Instance, integrity::Integrity, manifest::Manifest, position::Position, xform::XForm,
+    xml::Element,
 };
 use draft::Drafts;
 use kind::Kind;
@@ -105,6 +107,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         form_list::RULES,
         manifest::RULES,
         integrity::RULES,
+        casedb::RULES,
         encrypted::RULES,
     ];
     folders.into_iter().flatten().copied()
@@ -171,6 +174,15 @@ fn check_kind(kind: Kind, source: &str, options: &Options<'_>) -> Result<Drafts,
             checked(odk, |rule, drafts| {
                 if let Run::Integrity(check) = rule.run {
                     check(&answer, drafts)
+                }
+            })
+        }
+        Kind::CaseDb => {
+            let found = CaseDb::read_within(source, limits)?;
+            let device = Audiences::from_iter([Audience::Spec, Audience::Device]);
+            checked(options.audiences.unwrap_or(device), |rule, drafts| {
+                if let Run::CaseDb(check) = rule.run {
+                    check(&found, drafts)
                 }
             })
         }

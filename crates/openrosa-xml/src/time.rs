@@ -3,6 +3,7 @@
 //! The shapes in use differ (openrosa.md 8.1, case-xml.md 1.13), and some readers depend on details, so the written text
 //! is never given up: a [`Timestamp`] is the text, and its meaning is asked for.
 
+mod device;
 mod library;
 mod normal;
 
@@ -85,6 +86,25 @@ impl<'a> Timestamp<'a> {
         let rewritten = normal_time(&self.0);
         library::instant(rewritten.as_deref().unwrap_or(&self.0))
             .ok_or_else(|| self.error("a date of ISO 8601 in the years 1 to 9999"))
+    }
+
+    /// The instant that a device in this zone finds in it: in a date of a case, and in `last_modified` of a search result. It knows
+    /// only `T` before a time, an offset moves the time of day but not the day, and `+0530` counts as 530 hours.
+    ///
+    /// *Spec:* case-xml.md 1.13.
+    ///
+    /// ```
+    /// # use openrosa_xml::Timestamp;
+    /// let lima = chrono::FixedOffset::west_opt(5 * 3600).unwrap();
+    /// let at = |text| Timestamp::new(text).instant_to_device(lima).map(|at| at.to_string());
+    /// assert_eq!(at("2024-05-01")?, "2024-05-01 05:00:00 UTC");
+    /// assert_eq!(at("2024-05-01T10:00:00Z")?, "2024-05-01 10:00:00 UTC");
+    /// assert!(at("2024-05-01 10:00:00").is_err());
+    /// # Ok::<(), openrosa_xml::TimestampError>(())
+    /// ```
+    pub fn instant_to_device(&self, zone: FixedOffset) -> Result<DateTime<Utc>, TimestampError> {
+        device::instant(&self.0, zone)
+            .ok_or_else(|| self.error("a date, or a date and a time with `T` between"))
     }
 
     fn error(&self, expected: &'static str) -> TimestampError {

@@ -102,7 +102,11 @@ impl<'f> Fold<'f> {
 
     fn step(&mut self, slot: &mut Option<Case>, block: Block<'_>, step: &Step<'_>) -> Result<(), ApplyError> {
         if let Step::Create(creation) = step {
-            let case = slot.get_or_insert_with(|| Case::new(block.case_id.clone(), block.modified));
+            // The device's case begins on the date of its block; on the server there is one by now, and that comes last (4.2, step 6).
+            let case = slot.get_or_insert_with(|| {
+                let case = Case::new(block.case_id.clone(), block.modified);
+                Case { date_opened: Some(block.modified), ..case }
+            });
             return self.create(case, block, creation);
         }
         let (action, touches) = match step {

@@ -37,8 +37,6 @@ impl Fold<'_> {
             }
             self.note(Difference::CreateExtras, block, Some(setting.name), setting.mark);
         }
-        // The device's case begins on the date of its block; on the server that comes last (4.2, step 6).
-        case.date_opened = case.date_opened.or(self.form.is_none().then_some(block.modified));
         self.rules.check_fields(case).map_err(|kind| kind.at(block.mark))
     }
 }

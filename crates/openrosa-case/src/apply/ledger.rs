@@ -120,7 +120,7 @@ fn quantity<'s>(
     found: &mut Entries,
     said: &Instruction<'s>,
 ) -> Result<Option<(Quantity, KeyOf<'s>)>, ApplyError> {
-    rules.check_entry(said).map_err(|kind| kind.at(said.mark))?;
+    rules.check_entry(said).and_then(|()| rules.check_quantity(said)).map_err(|kind| kind.at(said.mark))?;
     if said.units().is_none() {
         found.note(Difference::LedgerQuantity, said);
     }

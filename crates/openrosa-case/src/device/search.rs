@@ -98,13 +98,19 @@ impl<'r> SearchResults<'r> {
         match name {
             "case_name" => case.name = text.into(),
             "date_opened" => case.date_opened = self.rules.day(&text),
-            "last_modified" => case.last_modified = last_modified(&text)?,
+            "last_modified" => case.last_modified = self.last_modified(&text)?,
             "external_id" => case.external_id = Some(text.into()),
             "category" => case.category = Some(text.into()),
             "state" => case.state = Some(text.into()),
             name => return Ok(Some((name.to_owned().into(), Some(text.into())))),
         }
         Ok(None)
+    }
+
+    fn last_modified(&self, text: &str) -> Result<DateTime<Utc>, ApplyErrorKind> {
+        let written = || text.chars().take(80).collect();
+        let instant = Timestamp::new(text).instant_to_device(self.rules.zone);
+        instant.map_err(|_| ApplyErrorKind::FoundDate { written: written() })
     }
 }
 
@@ -114,13 +120,6 @@ fn text(attribute: Option<&str>) -> &str {
 
 fn trimmed(text: &str) -> String {
     text.trim_matches(|c| c <= ' ').to_owned()
-}
-
-fn last_modified(text: &str) -> Result<DateTime<Utc>, ApplyErrorKind> {
-    let written = || text.chars().take(80).collect();
-    let moment =
-        Timestamp::new(text).moment().map_err(|_| ApplyErrorKind::FoundDate { written: written() })?;
-    Ok(moment.utc())
 }
 
 /// The rules of 1.8, as in a block.

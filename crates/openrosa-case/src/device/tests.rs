@@ -223,6 +223,9 @@ fn a_date_of_opening_is_a_day_or_nothing() {
     assert_eq!(phone.reads("c", "date_opened"), "2024-01-31");
     phone.form(&update("2024-05-11", "<date_opened>2024-01-31T10:00:00Z</date_opened>"));
     assert_eq!(phone.case("c").date_opened, None);
+    // C-068: a second create keeps the date of opening, and so it keeps that there is none.
+    phone.form(&patient("c", "2024-05-12"));
+    assert_eq!(phone.case("c").date_opened, None);
 }
 
 #[test]
@@ -484,4 +487,21 @@ fn a_search_result_has_what_a_case_must_have() {
             .disrupted
     );
     assert!(search(&mut phone, &found("status='open'", "<index><q/></index>")).unwrap().disrupted);
+}
+
+/// The clock of a phone is in its own zone, and it reads the date of a search result as it reads that of a block (case-xml.md 1.13).
+#[test]
+fn the_date_of_a_search_result_is_read_as_that_of_a_block() {
+    let mut phone = Phone::default();
+    for written in ["2024-05-01", "2024-05-01T10:00:00", "2024-05-01T23:30:00-08", "2024-05-01T10:00:00+0530"]
+    {
+        search(&mut phone, &found("status='open'", &format!("<last_modified>{written}</last_modified>")))
+            .unwrap();
+        let of_result = phone.case("c").last_modified;
+        phone.form(&case("c", written, "<update/>"));
+        assert_eq!(of_result, phone.case("c").last_modified, "{written}");
+    }
+    let error =
+        search(&mut phone, &found("status='open'", "<last_modified>2024-05-01 10:00:00</last_modified>"));
+    assert_snapshot!(error.unwrap_err(), @"`2024-05-01 10:00:00` in `last_modified` is no date to the device");
 }

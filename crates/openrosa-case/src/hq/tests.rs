@@ -373,6 +373,11 @@ fn values_are_as_the_json_of_the_form_has_them() {
     assert_eq!(server.property("c", "b").as_deref(), Some("2024-05-01T10:00:00.000000Z"));
     let crate::case::Value::Object(element) = &server.case("c").properties["c"] else { panic!("no object") };
     assert_eq!((element.attribute("unit"), &*element.text()), (Some("kg"), "7"));
+    // Of an element that is more than a text only what precedes the first child counts (8.1), and it is rewritten as any (8.4).
+    let objects = "<d u='1'>a<z>1</z>b</d><e u='1'>2024-05-01T12:00:00.000+02</e><f u='1'> </f>";
+    server.form("g", &update("2024-05-11", objects));
+    let texts = ["d", "e", "f"].map(|name| server.property("c", name).unwrap());
+    assert_eq!(texts, ["a", "2024-05-01T10:00:00.000000Z", ""]);
     let error = server.refuses(&update("2024-05-11", &format!("<case_type>{}</case_type>", "é".repeat(256))));
     assert_snapshot!(error, @"`case_type` is 256 long, 255 at most is taken");
     assert_eq!(error.kind.exception(), Some("CaseValueError"));

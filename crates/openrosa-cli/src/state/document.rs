@@ -49,16 +49,10 @@ impl Kind {
             return Self::Restore;
         }
         match CaseDb::read(source) {
-            Ok(found) if is_found(&found) => Self::SearchResults,
+            Ok(found) if found.is_case_db() => Self::SearchResults,
             _ => Self::Form,
         }
     }
-}
-
-/// Whether it is called as search results are, and there is nothing but cases in it.
-fn is_found(found: &CaseDb<'_>) -> bool {
-    let is_named = ["results", "casedb"].iter().any(|name| found.tag.name.is(None, name));
-    is_named && found.entries.iter().all(|entry| matches!(entry, Entry::Case(_)))
 }
 
 /// Why a server gave no restore, where that is what it answered (ota-restore.md 1.6, 2.4).

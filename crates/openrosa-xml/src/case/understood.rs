@@ -39,7 +39,6 @@
 
 mod device;
 mod hq;
-mod moment;
 mod part;
 mod refusal;
 #[cfg(test)]
@@ -52,7 +51,6 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::{CaseBlock, Relationship};
 use crate::{position::Mark, profile::Profile, text::Text, xml::Element};
 
-pub(crate) use moment::on_device as device_moment;
 pub use refusal::{Refusal, RefusalKind};
 
 /// What a reader knows besides the block itself.

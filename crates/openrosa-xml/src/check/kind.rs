@@ -1,6 +1,7 @@
 //! What kind of document this is, as far as its root tells.
 
 use crate::{
+    casedb::CaseDb,
     error::ReadError,
     instance::OtherDocument,
     limits::Limits,
@@ -21,6 +22,8 @@ pub(super) enum Kind {
     Manifest,
     Integrity,
     EncryptedForm,
+    /// Search results, or a case database.
+    CaseDb,
 }
 
 impl Kind {
@@ -41,6 +44,11 @@ impl Kind {
         Ok(match (root.name.namespace(), root.name.local_name()) {
             (None, "fixture") => Self::RestoreItem,
             (None, "forms") => Self::FormList,
+            (None, "results" | "casedb")
+                if CaseDb::read_within(source, limits).is_ok_and(|found| found.is_case_db()) =>
+            {
+                Self::CaseDb
+            }
             _ if reader.attribute("encrypted").is_some() => Self::EncryptedForm,
             (_, "xforms") if begins_with(&mut reader, &["xform", "xforms-group"])? => Self::FormList,
             (_, "manifest") if begins_with(&mut reader, &["mediaFile"])? => Self::Manifest,

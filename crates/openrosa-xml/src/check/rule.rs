@@ -9,7 +9,7 @@ use super::{
     restore::Walk,
     subject,
 };
-use crate::{form_list::FormList, integrity::Integrity, manifest::Manifest};
+use crate::{casedb::CaseDb, form_list::FormList, integrity::Integrity, manifest::Manifest};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,6 +105,8 @@ pub(super) enum Run {
     FormList(fn(&FormList<'_>, &mut Drafts)),
     /// A media manifest.
     Manifest(fn(&Manifest<'_>, &mut Drafts)),
+    /// Search results, or a case database.
+    CaseDb(fn(&CaseDb<'_>, &mut Drafts)),
     /// An entity integrity answer.
     Integrity(fn(&Integrity<'_>, &mut Drafts)),
     /// What is sent in place of a form that is encrypted.

@@ -13,6 +13,7 @@ pub(super) use super::{
     subject::{Blank, Case, Encrypted, End, Form, Item, Root, Stock, span},
 };
 pub(super) use crate::{
+    casedb::CaseDb,
     document::filled,
     form_list::FormList,
     integrity::Integrity,

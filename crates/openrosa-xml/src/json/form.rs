@@ -33,7 +33,7 @@ fn value(element: &Element<'_>, outside: Option<&str>) -> Value {
     let object = object(element, outside);
     // A leaf of nothing but text: blank text counts here.
     let is_leaf = object.keys().all(|key| key == "#text");
-    if is_leaf { text(element).into() } else { object.into() }
+    if is_leaf { element.leading_text().into() } else { object.into() }
 }
 
 fn object(element: &Element<'_>, outside: Option<&str>) -> Map<String, Value> {
@@ -48,7 +48,7 @@ fn object(element: &Element<'_>, outside: Option<&str>) -> Map<String, Value> {
     for child in element.elements() {
         add(&mut object, child.name.local_name(), value(child, namespace));
     }
-    let text = text(element);
+    let text = element.leading_text();
     if !text.trim().is_empty() {
         object.insert("#text".to_owned(), text.into());
     }
@@ -67,14 +67,6 @@ fn add(object: &mut Map<String, Value>, key: &str, value: Value) {
         // A child is never a list itself, so this one was made here.
         Some(Value::Array(values)) => values.push(value),
         Some(first) => *first = vec![first.take(), value].into(),
-    }
-}
-
-/// The text before the first child.
-fn text<'e>(element: &'e Element<'_>) -> &'e str {
-    match element.children().first() {
-        Some(Node::Text(text)) => text,
-        _ => "",
     }
 }
 

@@ -163,6 +163,22 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// The text before the first element inside, which alone counts to CommCare HQ (case-xml.md 8.1).
+    ///
+    /// ```
+    /// # use openrosa_xml::xml::Element;
+    /// let value = Element::read("<p>a<z>1</z>b</p>")?;
+    /// assert_eq!((value.leading_text(), &*value.text()), ("a", "ab"));
+    /// # Ok::<(), openrosa_xml::ReadError>(())
+    /// ```
+    #[must_use]
+    pub fn leading_text(&self) -> &str {
+        match self.children.first() {
+            Some(Node::Text(text)) => text,
+            _ => "",
+        }
+    }
+
     /// The text, if there is nothing else inside.
     pub(crate) fn take_only_text(&mut self) -> Option<Cow<'a, str>> {
         match &mut self.children[..] {

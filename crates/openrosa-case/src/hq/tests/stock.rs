@@ -49,6 +49,16 @@ fn what_is_no_number_is_left_out() {
     assert_eq!(applied.notes.len(), 2);
 }
 
+/// No quantity is kept as another one.
+#[test]
+fn what_cannot_be_counted_is_refused() {
+    let mut server = server();
+    server.form("f", &balance("entity-id='c'", &entry("-92233720368547")));
+    assert_eq!(stock(&server), ["c -92233720368547"]);
+    let error = server.refuses(&balance("entity-id='c'", &entry("99999999999999999999")));
+    assert_snapshot!(error, @"a quantity of `99999999999999999999` is more than is counted here, 92,233,720,368,547 at most");
+}
+
 /// C-086: stock of an unknown case is IllegalCaseId, an entry without an id MissingProductId.
 #[test]
 fn stock_belongs_to_a_case_and_a_product() {

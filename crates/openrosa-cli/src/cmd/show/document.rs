@@ -36,9 +36,14 @@ pub(super) struct Declaration<'a> {
 impl<'a> Document<'a> {
     pub(super) fn read(source: &'a str) -> Result<Self, ReadError> {
         let instance = Instance::read(source)?;
+        let kind = Kind::of(&instance, source);
         let survey = Survey::of(source)?;
         let mut blocks: Vec<_> = instance.cases().iter().map(Block::found).collect();
         blocks.extend(survey.legacy);
+        if kind == Kind::CaseDb {
+            // They are cases, and no blocks about any.
+            blocks.clear();
+        }
         blocks.sort_by_key(Block::offset);
         let mut places: Vec<_> =
             blocks.iter().map(Block::offset).chain(survey.metas.iter().copied()).collect();
@@ -49,7 +54,6 @@ impl<'a> Document<'a> {
         for block in &mut blocks {
             block.path = path_at(&block.offset());
         }
-        let kind = Kind::of(&instance, source);
         Ok(Self {
             source,
             kind,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use openrosa_xml::{CaseDb, EncryptedSubmission, Instance, Integrity, casedb::Entry, ns};
+use openrosa_xml::{CaseDb, EncryptedSubmission, Instance, Integrity, ns};
 
 /// The kinds of document that people hand to `show`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ fn is_integrity(source: &str) -> bool {
 
 /// Whether the first thing inside is a case, as in no form.
 fn is_case_db(source: &str) -> bool {
-    CaseDb::read(source).is_ok_and(|db| matches!(db.entries.first(), None | Some(Entry::Case(_))))
+    CaseDb::read(source).is_ok_and(|db| db.is_case_db())
 }
 
 fn is_encrypted(source: &str) -> bool {

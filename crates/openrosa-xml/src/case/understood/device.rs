@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::{
-    Content, Context, Creation, File, Link, Refusal, RefusalKind as Kind, Setting, Step, Understood, moment,
+    Content, Context, Creation, File, Link, Refusal, RefusalKind as Kind, Setting, Step, Understood,
     part::{Child, Part, attribute_anywhere},
     refusal::beginning,
 };
@@ -31,8 +31,9 @@ pub(super) fn understood<'b>(
     if walk.steps.is_empty() {
         return Ok(None);
     }
-    let modified = moment::on_device(written, *context.now.offset())
-        .ok_or_else(|| Kind::DateNull { written: beginning(written) }.at(mark))?;
+    let modified = Timestamp::new(written)
+        .instant_to_device(*context.now.offset())
+        .map_err(|_| Kind::DateNull { written: beginning(written) }.at(mark))?;
     Ok(Some(Understood {
         case_id,
         modified,

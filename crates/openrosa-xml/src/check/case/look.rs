@@ -5,7 +5,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use crate::{
     case::{
         Action, Attachment, CaseBlock, Create, Property, Tag, Update, Value,
-        understood::{Context, Refusal, device_moment},
+        understood::{Context, Refusal},
     },
     check::{
         audience::Audiences,
@@ -182,7 +182,7 @@ pub(super) fn about_date(case: &Case<'_>, date: &str) -> Draft {
 /// What the device makes of a date. Whether it makes anything of it does not depend on its zone.
 pub(super) fn on_device(text: &str) -> Option<DateTime<Utc>> {
     let greenwich = FixedOffset::east_opt(0)?;
-    device_moment(text, greenwich)
+    Timestamp::new(text).instant_to_device(greenwich).ok()
 }
 
 /// Whether CommCare HQ takes the text for a date.

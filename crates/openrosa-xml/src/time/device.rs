@@ -1,4 +1,4 @@
-//! When, to the device.
+//! Dates as the device reads them.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 
@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 /// Two of its faults are kept, since they decide what it stores (case-xml.md 1.13, both inferred from code): an offset
 /// moves the time of day but never the calendar day, and `+0530` counts as 530 hours. Its zone is taken to be the same
 /// all year.
-pub(crate) fn on_device(text: &str, zone: FixedOffset) -> Option<DateTime<Utc>> {
+pub(super) fn instant(text: &str, zone: FixedOffset) -> Option<DateTime<Utc>> {
     let (date, time) = match text.split_once('T') {
         Some((date, time)) => {
             let date = day(date)?;
@@ -110,7 +110,7 @@ mod tests {
             ("2013-04-19T16:52:41.077 05:30", None),
             ("999999-01-01", None),
         ] {
-            let read = on_device(written, zone).map(|at| at.to_string());
+            let read = instant(written, zone).map(|at| at.to_string());
             assert_eq!(read.as_deref(), meant, "{written}");
         }
     }
@@ -118,7 +118,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_gets_an_answer(text in "[0-9]{0,6}(-[0-9]{0,2}){0,3}T?[0-9TZ:.+-]{0,24}", minutes in -840..=840) {
-            let _ = on_device(&text, FixedOffset::east_opt(minutes * 60).unwrap());
+            let _ = instant(&text, FixedOffset::east_opt(minutes * 60).unwrap());
         }
     }
 }
