@@ -133,11 +133,15 @@ impl One<'_> {
 
 /// The id of the submission that came, where it is not the one that was asked for. The server's own word is the attribute of the
 /// root (openrosa.md 6.2): KoBoToolbox has an id of its own for a form whose metadata has none that it takes, and lists ids
-/// without their scheme (openrosa.md 3.5). What names no id is nobody else's.
+/// without their scheme (openrosa.md 3.5). An edit has an id of its own, too, and may be listed under that of its first version.
+/// What names no id is nobody else's.
 fn named_otherwise(instance: &Element<'_>, xml: &str, asked: &str) -> Option<String> {
     let bare = |id: &str| id.trim().trim_start_matches("uuid:").to_owned();
-    let by_form = Instance::read(xml).ok();
-    let by_form = by_form.as_ref().and_then(|form| Some(form.instance_id()?.as_written().to_owned()));
+    let form = Instance::read(xml).ok();
+    if form.as_ref().is_some_and(|form| form.deprecated_id().is_some()) {
+        return None;
+    }
+    let by_form = form.as_ref().and_then(|form| Some(form.instance_id()?.as_written().to_owned()));
     let by_server = instance.attribute("instanceID").map(str::to_owned);
     let named = [by_server, by_form].into_iter().flatten().filter(|id| !id.trim().is_empty());
     let named: Vec<_> = named.collect();
@@ -157,4 +161,30 @@ fn is_called_unfinished(file: &MediaFile<'_>) -> bool {
 fn takes_the_place_of_the_form(file: &MediaFile<'_>) -> bool {
     let first = file.path.parts().next().unwrap_or_default();
     first.trim_end_matches(['.', ' ']).eq_ignore_ascii_case(SUBMISSION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_submission_is_known_by_one_of_its_ids() {
+        let other = |root: &str, meta: &str| {
+            let xml = format!("<f {root}><meta>{meta}</meta></f>");
+            named_otherwise(&Element::read(&xml).unwrap(), &xml, "uuid:a")
+        };
+        let id = |id: &str| format!("<instanceID>{id}</instanceID>");
+        for (root, meta) in [
+            ("", ""),
+            ("", &*id("uuid:a")),
+            ("", &*id(" a ")),
+            ("instanceID='uuid:a'", &*id("one")),
+            ("instanceID='uuid:b'", &*id("uuid:a")),
+            ("instanceID='uuid:b'", &*(id("uuid:b") + "<deprecatedID>uuid:z</deprecatedID>")),
+        ] {
+            assert_eq!(other(root, meta), None, "{root} {meta}");
+        }
+        assert_eq!(other("", &id("uuid:b")).as_deref(), Some("uuid:b"));
+        assert_eq!(other("instanceID='uuid:c'", &id("uuid:b")).as_deref(), Some("uuid:c"));
+    }
 }
