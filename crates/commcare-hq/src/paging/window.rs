@@ -48,6 +48,8 @@ const MOST_BEGINNINGS: u32 = 10;
 ///
 /// The ids of one moment are held in memory: those of the last one that was seen.
 ///
+/// A server that lists in another order than oldest first is found out: what it has not shown by then would never be asked for.
+///
 /// ```
 /// use commcare_hq::{Client, forms, paging::Window, site::Site};
 /// use openrosa_http::transport::Body;
@@ -140,8 +142,12 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
         if moments.iter().any(|moment| self.state.is_old(moment)) {
             return Err(Error::strange("a page", "it has what is older than what was asked for"));
         }
-        let newest =
-            moments.iter().max().filter(|newest| Some(*newest) > self.state.moment.as_ref()).cloned();
+        // What stands behind a moment that is not in its place would never be asked for.
+        if !moments.is_sorted() {
+            return Err(Error::strange("a page", "it is not in the order asked for, oldest first"));
+        }
+        let newest = moments.last().filter(|newest| Some(*newest) > self.state.moment.as_ref()).cloned();
+        let is_filled = moments.first() == moments.last() && (D::STEADY || moments.len() > 1);
         let next = self.way_on(&page)?;
         if let (None, Some(next)) = (&newest, &next) {
             self.road.step(next, self.state.pages)?;
@@ -149,7 +155,7 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
         let last = page.items.last().map(|item| D::mark(item).0.to_owned()).filter(|_| !D::STEADY);
         let (new, ahead) = self.deliver(page.items.into_iter().zip(&moments), newest.as_ref());
         self.state.pages += 1;
-        self.go_on(newest.map(|newest| (newest, ahead)), next, last);
+        self.go_on(newest.map(|newest| (newest, ahead)), is_filled, next, last);
         Ok(new)
     }
 
@@ -175,16 +181,24 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
         (new, ahead)
     }
 
-    /// Comes to stand at a newer moment, or goes on within the one where it stands.
-    fn go_on(&mut self, newest: Option<(String, Ids)>, next: Option<String>, last: Option<String>) {
+    /// Comes to stand at a newer moment, or goes on within the one where it stands. Where one moment has filled a page, what comes
+    /// next is looked at as it comes: asked for from that moment on, a list that is not in order would hide what is older.
+    fn go_on(
+        &mut self,
+        newest: Option<(String, Ids)>,
+        is_filled: bool,
+        next: Option<String>,
+        last: Option<String>,
+    ) {
         self.ended = next.is_none();
-        match (newest, next) {
-            (None, Some(next)) => self.state.go_inside(&next, last),
-            (None, None) => self.restart(),
-            (Some((moment, delivered)), _) => {
-                self.restart();
-                (self.state.moment, self.state.delivered) = (Some(moment), delivered);
-            }
+        let stays = newest.is_none();
+        if let Some((moment, delivered)) = newest {
+            self.restart();
+            (self.state.moment, self.state.delivered) = (Some(moment), delivered);
+        }
+        match next.filter(|_| stays || is_filled) {
+            Some(next) => self.state.go_inside(&next, last),
+            None => self.restart(),
         }
     }
 

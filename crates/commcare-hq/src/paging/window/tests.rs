@@ -140,6 +140,71 @@ async fn a_server_that_takes_no_notice_of_the_window_is_found_out() {
     assert!(Window::resumed(&client, List::new(), other).is_err());
 }
 
+/// Forms with these moments, three on a page, from whichever moment they are asked for; the order is left as it is.
+fn in_this_order(micros: &[i64], seen: &Seen) -> Answer {
+    let asked: url::Url = seen.uri.to_string().parse().unwrap();
+    let argument = |name: &str| asked.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
+    let start = argument("indexed_on_start").unwrap_or_default().into_owned();
+    let offset: usize = argument("offset").map_or(0, |offset| offset.parse().unwrap());
+    let found: Vec<_> = micros.iter().filter(|&&at| written(at)[..23] >= *start).collect();
+    let object = |at: &&i64| json!({"id": format!("f{at}"), "indexed_on": written(**at)});
+    let objects: Vec<_> = found.iter().skip(offset).take(3).map(object).collect();
+    let next = (offset + 3 < found.len())
+        .then(|| format!("?indexed_on_start={start}&limit=3&offset={}", offset + 3));
+    let meta = json!({"limit": 3, "offset": offset, "total_count": found.len(), "next": next});
+    answered(200, &json!({"meta": meta, "objects": objects}).to_string())
+}
+
+/// H-032: a list in another order than the one asked for would seem to be at its end with most of it unseen: it is an error,
+/// whether the order is wrong within a page or from one page to the next.
+#[tokio::test]
+async fn a_list_that_is_not_oldest_first_is_an_error() {
+    for (micros, pages) in [
+        (&[9_000, 8_000, 7_000, 6_000, 5_000][..], 0),
+        (&[1_000, 2_000, 3_000, 9_000, 8_000, 7_000][..], 1),
+        (&[9_000, 9_001, 9_002, 8_000, 8_001, 8_002][..], 1),
+    ] {
+        let (client, _) = hq(|seen| in_this_order(micros, seen));
+        let mut window = Window::new(&client, List::new()).unwrap();
+        for _ in 0..pages {
+            assert_eq!(window.next_page().await.unwrap().map(|page| page.len()), Some(3));
+        }
+        assert!(window.next_page().await.unwrap_err().is_unreadable(), "{micros:?}");
+    }
+    // Within a millisecond there is no order.
+    let (client, _) = hq(|seen| in_this_order(&[1_001, 1_000, 2_009, 2_003], seen));
+    let mut window = Window::new(&client, List::new()).unwrap();
+    let mut forms = 0;
+    while let Some(page) = window.next_page().await.unwrap() {
+        forms += page.len();
+    }
+    assert_eq!(forms, 4);
+}
+
+/// H-032: the same of cases, whose pages are a cursor's.
+#[tokio::test]
+async fn cases_newest_first_are_an_error() {
+    for moments in [[9, 8, 7, 6], [9, 9, 8, 8]] {
+        let (client, _) = hq(move |seen| {
+            let is_second = seen.query().contains("cursor=");
+            let two = if is_second { &moments[2..] } else { &moments[..2] };
+            let case = |(at, second): (usize, &i32)| {
+                let moment = format!("2026-02-03T09:10:0{second}.000000Z");
+                json!({"case_id": format!("c{is_second}{at}"), "indexed_on": moment})
+            };
+            let cases: Vec<_> = two.iter().enumerate().map(case).collect();
+            let next = (!is_second).then_some("?cursor=2");
+            answered(200, &json!({"matching_records": 4, "cases": cases, "next": next}).to_string())
+        });
+        let mut window = Window::new(&client, crate::cases::List::new()).unwrap();
+        let mut last = window.next_page().await;
+        while let Ok(Some(_)) = last {
+            last = window.next_page().await;
+        }
+        assert!(last.unwrap_err().is_unreadable(), "{moments:?}");
+    }
+}
+
 /// H-029, H-030: where the pages of one moment never go on from one another, reading them anew has an end.
 #[tokio::test]
 async fn a_moment_without_an_order_is_given_up() {
