@@ -36,7 +36,7 @@ pub struct FormFile {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum At {
     Named { form_id: String, name: String },
-    Url(String),
+    Given { url: String, length: Option<u64> },
 }
 
 impl FormFile {
@@ -45,9 +45,9 @@ impl FormFile {
         Self { at: At::Named { form_id: form_id.into(), name: name.into() } }
     }
 
-    /// The file at the address that a form gives: the way to be preferred.
+    /// The file at the address that a form gives: the way to be preferred. One of another length than the form says is an error.
     pub fn of(attachment: &Attachment) -> Self {
-        Self { at: At::Url(attachment.url.clone()) }
+        Self { at: At::Given { url: attachment.url.clone(), length: attachment.length } }
     }
 }
 
@@ -57,9 +57,16 @@ impl File for FormFile {
             At::Named { form_id, name } => {
                 site.below_project(&format!("api/form/attachment/{}/{}", escape(form_id), escape(name)))
             }
-            At::Url(url) => home(site, url)?,
+            At::Given { url, .. } => home(site, url)?,
         };
         get(url)
+    }
+
+    fn length(&self) -> Option<u64> {
+        match self.at {
+            At::Given { length, .. } => length,
+            At::Named { .. } => None,
+        }
     }
 }
 

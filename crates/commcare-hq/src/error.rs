@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Unauthorized { why: Unanswerable, refusal: Refusal },
     #[error("{}{}", refused(.refusal), words(.refusal))]
     Refused { refusal: Refusal, missing: bool },
+    #[error("the server answered {}, and with that comes not the whole of what was asked for", .0.as_u16())]
+    NotWhole(StatusCode),
     #[error("the answer broke off: {0}")]
     Cut(String),
     #[error("the server wants a login in a browser: the credentials do not reach this address")]
@@ -182,7 +184,7 @@ impl Error {
     /// The status of that answer.
     pub fn status(&self) -> Option<StatusCode> {
         match self.kind() {
-            Kind::Edge(status) => Some(*status),
+            Kind::Edge(status) | Kind::NotWhole(status) => Some(*status),
             _ => self.refusal().map(|refusal| refusal.status),
         }
     }
@@ -299,7 +301,7 @@ impl Error {
 
     /// What came is not what it should be.
     pub fn is_unreadable(&self) -> bool {
-        matches!(self.kind(), Kind::Unreadable { .. } | Kind::Strange { .. })
+        matches!(self.kind(), Kind::Unreadable { .. } | Kind::Strange { .. } | Kind::NotWhole(_))
     }
 
     /// The server leads to another one.
@@ -357,6 +359,8 @@ mod tests {
         let said = |status, body| refused(status, body).to_string();
         insta::assert_snapshot!(said(429, ""), @"too many requests in too short a time (429)");
         insta::assert_snapshot!(said(400, r#"{"error": "bad limit"}"#), @"the server answered 400: bad limit");
+        let part = Error::from(Kind::NotWhole(StatusCode::PARTIAL_CONTENT));
+        insta::assert_snapshot!(part, @"the server answered 206, and with that comes not the whole of what was asked for");
         insta::assert_snapshot!(refused(500, "").landed(), @"the server answered 500; it may have been done all the same");
     }
 }

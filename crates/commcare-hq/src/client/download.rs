@@ -1,11 +1,12 @@
 //! Files: never more than a chunk of one is in memory.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bytes::Bytes;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap};
 use http::{Request, Response};
 use openrosa_http::transport::{Body, Transport};
+use tempfile::{Builder, NamedTempFile};
 use tokio::fs;
 use tokio::io::AsyncWriteExt as _;
 
@@ -18,6 +19,11 @@ use crate::site::Site;
 pub trait File: Sync {
     /// The request for it, or why it is not sent.
     fn request(&self, site: &Site) -> Result<Request<Payload>, Error>;
+
+    /// How many bytes it has, where that is known before it is asked for.
+    fn length(&self) -> Option<u64> {
+        None
+    }
 
     /// Whether the file begins as it must, by its first bytes.
     fn is_begin(&self, begin: &[u8]) -> bool {
@@ -32,11 +38,12 @@ pub trait File: Sync {
 pub struct Download {
     /// `Content-Type`, as it is stored: HQ has some that are none.
     pub content_type: Option<String>,
-    /// How many bytes it has, where that was said.
+    /// How many bytes it has, where the answer says so.
     pub len: Option<u64>,
     /// The name that the server gives it. It is a name and no path.
     pub name: Option<String>,
     first: Option<Bytes>,
+    known: Option<u64>,
     got: u64,
     body: Body,
 }
@@ -57,6 +64,7 @@ impl<T: Transport> Client<T> {
             return Err(Error::strange("a file", "it does not begin as such files do"));
         }
         download.first = first;
+        download.known = file.length();
         Ok(download)
     }
 }
@@ -73,6 +81,7 @@ impl Download {
             len: body.len(),
             name: text(&head.headers, &CONTENT_DISPOSITION).as_deref().and_then(file_name),
             first: None,
+            known: None,
             got: 0,
             body,
         }
@@ -93,24 +102,28 @@ impl Download {
             (None, Some(len)) if self.got != len => {
                 Err(Error::cut(format!("{} of {len} bytes came", self.got)))
             }
+            (None, _) if self.known.is_some_and(|known| known != self.got) => Err(self.another()),
             _ => Ok(chunk),
         }
     }
 
-    /// Saves it: under `path` there is the whole file or what was there before. How many bytes it has.
+    /// It came to its end, and is not as long as the file that was asked for.
+    fn another(&self) -> Error {
+        let known = self.known.unwrap_or_default();
+        Error::strange("a file", format!("it has {} bytes, and should have {known}", self.got))
+    }
+
+    /// Saves it: under `path` there is the whole file or what was there before, however many save to it at a time. Nobody but the
+    /// user of this process may read it, as it may be of a patient. How many bytes it has.
     pub async fn save(mut self, path: &Path) -> Result<u64, Error> {
-        let part = beside(path);
         let on_disk = |error| Kind::Disk { path: path.to_owned(), error };
-        let mut out = fs::File::create(&part).await.map_err(on_disk)?;
-        let copied = self.copy(&mut out, path).await;
-        if let Err(error) = copied {
-            drop(out);
-            // What is left behind is in nobody's way.
-            let _ = fs::remove_file(&part).await;
-            return Err(error);
-        }
+        // Two that wrote into one file would leave what neither of them received.
+        let (out, part) = beside(path).map_err(on_disk)?.into_parts();
+        let mut out = fs::File::from_std(out);
+        self.copy(&mut out, path).await?;
         out.sync_all().await.map_err(on_disk)?;
-        fs::rename(&part, path).await.map_err(on_disk)?;
+        drop(out);
+        part.persist(path).map_err(|failed| on_disk(failed.error))?;
         Ok(self.got)
     }
 
@@ -123,10 +136,10 @@ impl Download {
     }
 }
 
-/// Where a file grows until it is whole.
-fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.part"))
+/// Where a file grows until it is whole; it goes away unless it is brought to its place.
+fn beside(path: &Path) -> std::io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Builder::new().prefix(".").suffix(".part").tempfile_in(folder)
 }
 
 fn text(headers: &HeaderMap, name: &http::HeaderName) -> Option<String> {
@@ -144,6 +157,8 @@ fn file_name(disposition: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::StreamExt as _;
+
     use super::*;
 
     #[test]
@@ -165,5 +180,47 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         assert_eq!(Download::new(Response::new(Body::from("abc"))).save(&path).await.unwrap(), 3);
         assert_eq!(std::fs::read(&path).unwrap(), b"abc");
+    }
+
+    fn chunks(count: usize, letter: &'static str) -> Download {
+        let chunks = futures_util::stream::iter(0..count).then(move |_| async move {
+            tokio::task::yield_now().await;
+            Ok(Bytes::from_static(letter.as_bytes()))
+        });
+        Download::new(Response::new(Body::from_stream(Some(5 * letter.len() as u64), chunks)))
+    }
+
+    /// Who saves to a place where another saves, too, has the whole file there, whatever becomes of the other.
+    #[tokio::test]
+    async fn two_save_to_one_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("photo.jpg");
+        let (first, second) = tokio::join!(chunks(5, "aaa").save(&path), chunks(5, "bbb").save(&path));
+        assert_eq!([first.unwrap(), second.unwrap()], [15, 15]);
+        let there = std::fs::read_to_string(&path).unwrap();
+        assert!(["a", "b"].map(|letter| letter.repeat(15)).contains(&there), "{there}");
+
+        let (whole, broken) = tokio::join!(chunks(5, "ccc").save(&path), chunks(2, "ddd").save(&path));
+        assert_eq!(whole.unwrap(), 15);
+        assert!(broken.unwrap_err().is_transport());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "c".repeat(15));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    /// Nobody else may read what may be of a patient, and what cannot be brought to its place leaves nothing behind.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_is_saved_is_for_its_user() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("photo.jpg");
+        Download::new(Response::new(Body::from("abc"))).save(&path).await.unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+        let taken = folder.path().join("folder");
+        std::fs::create_dir(&taken).unwrap();
+        assert!(Download::new(Response::new(Body::from("abc"))).save(&taken).await.is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{HeaderValue, LOCATION};
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use openrosa_http::api::submission::Said as Written;
 use openrosa_http::client::{Error as HttpError, Verdict, read_whole};
 use openrosa_http::headers::location;
@@ -72,9 +72,13 @@ impl<T: Transport> Client<T> {
         is_missing: IsMissing<'_>,
     ) -> Result<Response<Body>, Error> {
         let answer = self.exchange(request, effect).await?;
-        match answer.status().is_success() {
-            true => Ok(answer),
-            false => Err(self.refused(answer, effect, is_missing).await),
+        match answer.status() {
+            status if !status.is_success() => Err(self.refused(answer, effect, is_missing).await),
+            // What reads is answered with all of it and 200. Other successes are a part, nothing, or work that goes on.
+            status if effect == Effect::Read && status != StatusCode::OK => {
+                Err(Kind::NotWhole(status).into())
+            }
+            _ => Ok(answer),
         }
     }
 
@@ -113,7 +117,7 @@ impl<T: Transport> Client<T> {
 }
 
 fn is_404(refusal: &Refusal) -> bool {
-    refusal.status == http::StatusCode::NOT_FOUND
+    refusal.status == StatusCode::NOT_FOUND
 }
 
 /// The request anew, as often as it is sent.

@@ -1,5 +1,6 @@
 mod signing_in;
 mod trying;
+mod whole;
 
 use std::sync::{Arc, Mutex};
 

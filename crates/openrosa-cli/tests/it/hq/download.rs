@@ -2,7 +2,7 @@
 
 use super::{Asked, hq, openrosa_hq};
 
-/// A form with three files: a photo, one whose name would lead elsewhere, one that is gone.
+/// A form with four files: a photo, one whose name would lead elsewhere, one that is gone, one of which a part comes.
 fn site(asked: &Asked) -> (u16, String) {
     let is = |part: &str| asked.line.contains(part);
     let url = |name: &str| asked.here(&format!("/a/riverside/api/form/attachment/f1/{name}"));
@@ -12,10 +12,12 @@ fn site(asked: &Asked) -> (u16, String) {
                 |url: String| serde_json::json!({"content_type": "image/jpeg", "length": 5, "url": url});
             let files = serde_json::json!({
                 "1.jpg": file(url("1.jpg")), "../../x.jpg": file(url("x.jpg")), "gone.jpg": file(url("gone.jpg")),
+                "part.jpg": file(url("part.jpg")),
             });
             (200, serde_json::json!({"id": "f1", "form": {}, "attachments": files}).to_string())
         }
         () if is("gone.jpg") => (404, "<html>".to_owned()),
+        () if is("part.jpg") => (206, "pho".to_owned()),
         () if is("1.jpg") => (200, "photo".to_owned()),
         () if is("x.jpg") => (200, "other".to_owned()),
         () if is("/data/export/custom/dailysaved/download/e1/") => (200, "a,b\n1,2\n".to_owned()),
@@ -29,7 +31,8 @@ fn the_files_of_a_form_come_into_a_folder_and_no_further() {
     let (address, _) = hq(site);
     let folder = tempfile::tempdir().expect("a folder");
     let got = openrosa_hq(folder.path(), &address, &["download", "attachments", "f1", "--out", "in/f1"]);
-    assert_eq!(got.status, 1, "one is gone: {} {}", got.out, got.err);
+    assert_eq!(got.status, 1, "two are not whole: {} {}", got.out, got.err);
+    assert!(got.err.contains("part.jpg: the server answered 206"), "{}", got.err);
     assert!(got.err.contains("gone.jpg: there is no such thing (404)"), "{}", got.err);
     let read = |name: &str| std::fs::read_to_string(folder.path().join("in/f1").join(name)).expect("a file");
     assert_eq!((read("1.jpg"), read("%2E.%2F..%2Fx.jpg")), ("photo".to_owned(), "other".to_owned()));
