@@ -3,6 +3,7 @@
 mod invalid;
 mod said;
 
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -68,7 +69,7 @@ pub(crate) enum Kind {
     Disk {
         path: std::path::PathBuf,
         #[source]
-        error: std::io::Error,
+        error: io::Error,
     },
 }
 
@@ -122,7 +123,11 @@ impl std::fmt::Display for Error {
 }
 
 /// The whole chain is in the message already.
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&*self.kind)
+    }
+}
 
 impl From<Kind> for Error {
     fn from(kind: Kind) -> Self {
@@ -304,6 +309,25 @@ impl Error {
         matches!(self.kind(), Kind::Unreadable { .. } | Kind::Strange { .. } | Kind::NotWhole(_))
     }
 
+    /// There is no room left on the disk for what came.
+    pub fn is_full(&self) -> bool {
+        match self.kind() {
+            Kind::Disk { error, .. } => error.kind() == io::ErrorKind::StorageFull,
+            Kind::Http(error) => error.is_full(),
+            _ => false,
+        }
+    }
+
+    /// What a walk or a window was to go on with is not of this list, or not of these arguments: it has to begin anew.
+    pub fn is_of_another_walk(&self) -> bool {
+        matches!(self.kind(), Kind::Checkpoint(_))
+    }
+
+    /// The server redirects from one address to the next, without end.
+    pub fn is_redirect_loop(&self) -> bool {
+        matches!(self.kind(), Kind::TooManyRedirects)
+    }
+
     /// The server leads to another one.
     pub fn is_astray(&self) -> bool {
         matches!(self.kind(), Kind::Astray)
@@ -352,6 +376,21 @@ mod tests {
     fn complaints_come_one_by_one() {
         assert_eq!(refused(400, r#"["tag is required", "fields: too short"]"#).complaints().len(), 2);
         assert!(refused(400, r#"{"error": "no"}"#).complaints().is_empty());
+    }
+
+    /// What a program decides on has a predicate, and what is behind an error can be had.
+    #[test]
+    fn a_full_disk_and_a_checkpoint_of_another_walk_are_told_apart() {
+        let disk =
+            |kind: io::ErrorKind| Error::from(Kind::Disk { path: "photo.jpg".into(), error: kind.into() });
+        let full = disk(io::ErrorKind::StorageFull);
+        assert!(full.is_full() && !disk(io::ErrorKind::PermissionDenied).is_full());
+        let behind = std::error::Error::source(&full).and_then(|error| error.downcast_ref::<io::Error>());
+        assert_eq!(behind.map(io::Error::kind), Some(io::ErrorKind::StorageFull));
+
+        let other = Error::from(Kind::Checkpoint("it was of another list"));
+        assert!(other.is_of_another_walk() && !other.is_full() && !other.is_redirect_loop());
+        assert!(Error::from(Kind::TooManyRedirects).is_redirect_loop());
     }
 
     #[test]
