@@ -132,6 +132,7 @@ pub struct FormKey<'a> {
 /// let written = InstanceIdText::new(" uuid:1\n");
 /// assert_eq!(written, InstanceIdText::new("uuid:1"));
 /// assert_eq!((written.as_written(), written.trimmed()), (" uuid:1\n", "uuid:1"));
+/// assert_eq!(InstanceIdText::new(" ").into_trimmed(), None);
 /// ```
 #[derive(Clone, Debug)]
 pub struct InstanceIdText<'a>(Cow<'a, str>);
@@ -152,6 +153,14 @@ impl<'a> InstanceIdText<'a> {
     #[must_use]
     pub fn trimmed(&self) -> &str {
         trim(&self.0)
+    }
+
+    /// The text without white space around it; `None` where nothing is left. A blank id names nothing: forms that have one are
+    /// not the same form for that.
+    #[must_use]
+    pub fn into_trimmed(self) -> Option<String> {
+        let trimmed = self.trimmed();
+        (!trimmed.is_empty()).then(|| trimmed.to_owned())
     }
 
     /// The id itself.

@@ -131,6 +131,19 @@ mod tests {
         assert_eq!(twice(r#"{"case_id": "c1", "properties": {}}"#), [Arrival::New, Arrival::New]);
     }
 
+    /// H-091: forms with a blank id have nothing by which one could be taken for another.
+    #[test]
+    fn forms_without_an_id_are_each_new() {
+        let mut arrivals = Arrivals::new();
+        for (form, second) in [
+            ("<data xmlns='urn:f'><v>Amina</v><meta><instanceID/></meta></data>", 15),
+            ("<data xmlns='urn:f'><v>Juma</v><meta><instanceID> </instanceID></meta></data>", 14),
+            ("<data xmlns='urn:f'><v>Neema</v><meta><instanceID/></meta></data>", 15),
+        ] {
+            assert_eq!(take(&mut arrivals, &delivery(form, "received-on", second)), Arrival::New, "{form}");
+        }
+    }
+
     /// What could not be stored is new when it comes again.
     #[test]
     fn what_was_not_taken_is_new_again() {

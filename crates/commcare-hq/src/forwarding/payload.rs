@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::header::HeaderMap;
 use http::request::Parts;
+use openrosa_xml::instance::InstanceIdText;
 use openrosa_xml::json::CaseV1;
 use openrosa_xml::xml::{Element, decode};
 use openrosa_xml::{Instance, Timestamp};
@@ -222,7 +223,7 @@ impl Payload {
             return Ok(Self::Case(CaseXml { case_id, is_closed, has_content, block: root.into_owned() }));
         }
         let form = Instance::read(text).map_err(unreadable)?;
-        let form_id = form.instance_id().map(|id| id.trimmed().to_owned());
+        let form_id = form.instance_id().and_then(InstanceIdText::into_trimmed);
         Ok(Self::Form { form_id, xml: body.clone() })
     }
 
@@ -292,6 +293,8 @@ mod tests {
         assert!(matches!(payload(r#"{"id": 7, "form": {}}"#), Payload::Other(it) if it["id"] == 7));
         let test = "<data><TestString>Hello</TestString></data>";
         assert!(matches!(payload(test), Payload::Form { form_id: None, .. }));
+        let blank = "<data xmlns='urn:f'><meta><instanceID> </instanceID></meta></data>";
+        assert!(matches!(payload(blank), Payload::Form { form_id: None, .. }));
         for bad in ["", "<data", "{", "two words", "<case/>"] {
             assert!(read("/", ("x", "y"), bad).is_err(), "{bad}");
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use openrosa_xml::Instance;
 use openrosa_xml::check::Finding;
-use openrosa_xml::instance::OtherDocument;
+use openrosa_xml::instance::{InstanceIdText, OtherDocument};
 use openrosa_xml::xml::decode;
 
 use super::{Caller, FileName, Fingerprint, MissingInstanceId, Policy, Rejection, UnknownPredecessor};
@@ -50,14 +50,13 @@ impl Submission {
         if let Some(other) = OtherDocument::of(&instance.root().name) {
             return Err(policy.unusable(Rejection::NoForm(other)));
         }
-        let written = instance.instance_id().map(|id| id.trimmed().to_owned()).filter(|id| !id.is_empty());
+        let written = instance.instance_id().and_then(InstanceIdText::into_trimmed);
         let instance_id = match (written, policy.missing_instance_id) {
             (Some(id), _) => InstanceName::Written(id),
             (None, MissingInstanceId::Derive) => InstanceName::Derived(fingerprint),
             (None, MissingInstanceId::Refuse) => return Err(Rejection::NoInstanceId),
         };
-        let deprecated_id =
-            instance.deprecated_id().map(|id| id.trimmed().to_owned()).filter(|id| !id.is_empty());
+        let deprecated_id = instance.deprecated_id().and_then(InstanceIdText::into_trimmed);
         let form = Form::of(&instance);
         drop(instance);
         drop(source);

@@ -12,7 +12,7 @@ use openrosa_http::api::submission::{Attachment, NameTaken, Request};
 use openrosa_xml::{
     Instance,
     case::{Action, CaseBlock},
-    instance::FoundLedger,
+    instance::{FoundLedger, InstanceIdText},
     ledger::Ledger,
     xml::decode,
 };
@@ -105,8 +105,8 @@ impl About {
     fn read(xml: &[u8]) -> Result<Self, Error> {
         let text = decode(xml)?;
         let instance = Instance::read(&text)?;
-        let id = instance.instance_id().map(|id| id.trimmed().to_owned());
-        let instance_id = id.filter(|id| !id.is_empty()).ok_or(Kind::NoInstanceId)?;
+        let id = instance.instance_id().and_then(InstanceIdText::into_trimmed);
+        let instance_id = id.ok_or(Kind::NoInstanceId)?;
         let form_id = instance.form_key().id.map(Cow::into_owned);
         let touches = touches(&instance, &instance_id);
         Ok(Self { instance_id, form_id, touches })
