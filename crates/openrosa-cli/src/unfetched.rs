@@ -1,6 +1,7 @@
 //! What was not fetched, and whether the next would fare better.
 
 use std::fmt::{self, Display};
+use std::time::Duration;
 
 use openrosa_http::client::{Error, Unanswerable, Verdict};
 use openrosa_http::transport::Untrusted;
@@ -131,7 +132,12 @@ pub(crate) fn trust(why: Untrusted) -> &'static str {
 
 /// When to try again, by the server's own word where it gave one.
 pub(crate) fn later(error: &Error) -> String {
-    match error.retry_after() {
+    again_after(error.retry_after())
+}
+
+/// The same, where that word is all that is known.
+pub(crate) fn again_after(wait: Option<Duration>) -> String {
+    match wait {
         Some(after) => format!("the same again in {}, and not before", span(after)),
         None => "the same again later".to_owned(),
     }

@@ -12,7 +12,7 @@ use commcare_hq::Error;
 
 use crate::exit::{Exit, Failure};
 use crate::page::seen;
-use crate::unfetched::trust;
+use crate::unfetched::{again_after, trust};
 use account::Account;
 
 /// Work with the APIs of CommCare HQ: list, get, export, change, download.
@@ -176,8 +176,8 @@ fn failed(error: &Error) -> Failure {
     if error.may_have_landed() {
         return failure.remedy("look at what is there before doing it again");
     }
-    if error.is_transport() || error.is_rate_limited() {
-        return failure.remedy("the same again later");
+    if error.is_transport() || error.is_rate_limited() || error.retry_after().is_some() {
+        return failure.remedy(again_after(error.retry_after()));
     }
     failure
 }

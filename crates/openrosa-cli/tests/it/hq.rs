@@ -30,7 +30,8 @@ impl Asked {
     }
 }
 
-/// A server that answers JSON to those who have the key; what it was asked.
+/// A server that answers JSON to those who have the key, and wants those whom it sends away for a while to stay away for half an
+/// hour; what it was asked.
 fn hq(answer: impl Fn(&Asked) -> (u16, String) + Send + 'static) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}/a/riverside/", listener.local_addr().expect("an address"));
@@ -43,8 +44,10 @@ fn hq(answer: impl Fn(&Asked) -> (u16, String) + Send + 'static) -> (String, Arc
             let (status, body) = if has_key { answer(&asked) } else { (401, String::new()) };
             log.lock().expect("no panic").push(format!("{} {}", asked.line, asked.body).trim().to_owned());
             let length = body.len();
-            let head =
-                format!("HTTP/1.1 {status} Status\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+            let wait = if status == 429 { "Retry-After: 1800\r\n" } else { "" };
+            let head = format!(
+                "HTTP/1.1 {status} Status\r\nConnection: close\r\n{wait}Content-Length: {length}\r\n\r\n"
+            );
             let _ = (&connection).write_all((head + &body).as_bytes());
         }
     });
@@ -137,6 +140,11 @@ fn what_to_do_is_said_with_what_went_wrong() {
     let (shut, _) = hq(|_| (401, r#"{"error": "Your account is locked"}"#.to_owned()));
     let locked = openrosa_hq(folder.path(), &shut, &["list", "groups"]);
     assert!(locked.err.contains("try: another name or key; if"), "{}", locked.err);
+    let (busy, _) = hq(|_| (429, String::new()));
+    for words in [&["list", "groups"][..], &["get", "case", "c1"], &["export", "cases", "--to", "c.ndjson"]] {
+        let run = openrosa_hq(folder.path(), &busy, words);
+        assert!(run.err.contains("try: the same again in 30 min, and not before"), "{words:?}: {}", run.err);
+    }
     let wrong = command("other", &["--allow-http"]);
     assert!(wrong.err.contains("try: another name or key"), "{}", wrong.err);
     let asked = seen.lock().expect("no panic").len();
