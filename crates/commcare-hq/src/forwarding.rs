@@ -8,4 +8,4 @@ mod receiver;
 pub use arrival::{Arrival, Arrivals};
 pub use payload::{About, CaseXml, Delivery, Location, Payload, Stub};
 #[cfg(feature = "server")]
-pub use receiver::{Verdict, router};
+pub use receiver::{Receiver, Verdict, router};

@@ -12,7 +12,7 @@ use http_body_util::LengthLimitError;
 use super::Delivery;
 
 /// A form with many cases has some megabytes.
-const LIMIT: usize = 64 << 20;
+const BODY_LIMIT: usize = 64 << 20;
 
 /// What becomes of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Verdict {
 /// a minute. [`Verdict::Taken`] is for what is durable: HQ forgets it then.
 ///
 /// What makes no sense, and what has more than 64 MiB, is rejected without asking; the answer's body says why, and HQ shows that
-/// beside its record. Who may send is for a layer before it.
+/// beside its record. A [`Receiver`] has another limit. Who may send is for a layer before it.
 ///
 /// ```
 /// use commcare_hq::forwarding::{Delivery, Verdict, router};
@@ -56,23 +56,64 @@ where
     H: Fn(Delivery) -> F + Send + Sync + 'static,
     F: Future<Output = Verdict> + Send,
 {
-    let take = Arc::new(take);
-    Router::new().fallback(move |request: Request| {
-        let take = Arc::clone(&take);
-        async move {
-            let (head, body) = request.into_parts();
-            let body = match to_bytes(body, LIMIT).await {
-                Ok(body) => body,
-                Err(error) if is_too_long(&error) => return rejected("it has more than 64 MiB".to_owned()),
-                // A body that broke off may come whole another time.
-                Err(_) => return answer(Verdict::Later, String::new()),
-            };
-            match Delivery::read(&head, body) {
-                Ok(delivery) => answer(take(delivery).await, String::new()),
-                Err(error) => rejected(error.to_string()),
+    Receiver::new(take).router()
+}
+
+/// What [`router`] makes its router of, to be set otherwise.
+///
+/// ```
+/// use commcare_hq::forwarding::{Receiver, Verdict};
+///
+/// let router = Receiver::new(async |_| Verdict::Taken).body_limit(4 << 20).router();
+/// # let _: axum::Router = router;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Receiver<H> {
+    take: H,
+    body_limit: usize,
+}
+
+impl<H, F> Receiver<H>
+where
+    H: Fn(Delivery) -> F + Send + Sync + 'static,
+    F: Future<Output = Verdict> + Send,
+{
+    /// One that asks what becomes of each delivery.
+    pub fn new(take: H) -> Self {
+        Self { take, body_limit: BODY_LIMIT }
+    }
+
+    /// How many bytes a delivery may have; 64 MiB unless said.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// The router.
+    pub fn router(self) -> Router {
+        let receiver = Arc::new(self);
+        Router::new().fallback(move |request: Request| {
+            let receiver = Arc::clone(&receiver);
+            async move { receiver.receive(request).await }
+        })
+    }
+
+    async fn receive(&self, request: Request) -> Response {
+        let (head, body) = request.into_parts();
+        let body = match to_bytes(body, self.body_limit).await {
+            Ok(body) => body,
+            Err(error) if is_too_long(&error) => {
+                return rejected(format!("it has more than {} bytes", self.body_limit));
             }
+            // A body that broke off may come whole another time.
+            Err(_) => return answer(Verdict::Later, String::new()),
+        };
+        match Delivery::read(&head, body) {
+            Ok(delivery) => answer((self.take)(delivery).await, String::new()),
+            Err(error) => rejected(error.to_string()),
         }
-    })
+    }
 }
 
 /// Told from a connection that broke by what is behind the error.
@@ -105,13 +146,27 @@ mod tests {
     #[tokio::test]
     async fn a_rejection_says_why() {
         let router = router(async |_| Verdict::Taken);
-        let long = http::Request::post("/hook").body(Body::from(vec![b' '; LIMIT + 1])).unwrap();
+        let long = http::Request::post("/hook").body(Body::from(vec![b' '; BODY_LIMIT + 1])).unwrap();
         let answer = router.clone().oneshot(long).await.unwrap();
         assert_eq!(answer.status(), 422);
         let wrong = http::Request::post("/hook").body(Body::from("two words")).unwrap();
         let answer = router.oneshot(wrong).await.unwrap();
-        let said = to_bytes(answer.into_body(), LIMIT).await.unwrap();
+        let said = to_bytes(answer.into_body(), BODY_LIMIT).await.unwrap();
         assert!(String::from_utf8_lossy(&said).contains("anything but XML, JSON or an id"), "{said:?}");
+    }
+
+    #[tokio::test]
+    async fn a_delivery_may_be_as_long_as_its_receiver_says() {
+        let router = Receiver::new(async |_| Verdict::Taken).body_limit(4).router();
+        for (body, status) in [("0f3c", 200), ("0f3c9", 422)] {
+            let request = http::Request::post("/hook").body(Body::from(body)).unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), status, "{body}");
+            if status == 422 {
+                let said = to_bytes(answer.into_body(), BODY_LIMIT).await.unwrap();
+                assert_eq!(said, "it has more than 4 bytes");
+            }
+        }
     }
 
     /// H-092: success is answered with 200, never 204; a rejection with 422; trouble with 503.
