@@ -71,7 +71,7 @@ impl<'f> Fold<'f> {
         }
         self.note_twice(block, understood);
         let Some(mut case) = case else { return Ok(None) };
-        self.settle(&mut case, block, known, understood);
+        self.settle(&mut case, block, known, understood).map_err(|error| error.in_case(id))?;
         self.record(&mut case, block, did);
         Ok(Some(case))
     }
@@ -136,7 +136,13 @@ impl<'f> Fold<'f> {
     }
 
     /// What follows the steps (case-xml.md 4.1, step 3; 4.2, steps 5 and 6).
-    fn settle(&mut self, case: &mut Case, block: Block<'_>, known: bool, understood: &Understood<'_>) {
+    fn settle(
+        &mut self,
+        case: &mut Case,
+        block: Block<'_>,
+        known: bool,
+        understood: &Understood<'_>,
+    ) -> Result<(), ApplyError> {
         // A case that was made anew from nothing has no date either, whatever it shows.
         let before = case.last_modified;
         let known = known && (self.form.is_none() || case.has_block());
@@ -153,10 +159,12 @@ impl<'f> Fold<'f> {
             // With nobody to act, CommCare HQ would have left the owner empty, too.
             let rule = if understood.user_of_form { Difference::FormUser } else { Difference::OwnerRefilled };
             self.note(rule, block, Some("owner_id"), block.mark);
+            self.rules.check_fields(case).map_err(|kind| kind.at(block.mark))?;
         }
         if self.form.is_some() {
             settle_on_hq(case, block);
         }
+        Ok(())
     }
 
     /// One entry a form, whatever number of blocks (C-081).

@@ -234,6 +234,26 @@ fn an_empty_owner_is_the_user() {
     assert_eq!(server.case("c").owner_id.as_str(), "-");
 }
 
+/// C-053, C-072: the user who would become the owner has to be as short as an owner that is written.
+#[test]
+fn a_user_whose_id_is_too_long_becomes_no_owner() {
+    let mut server = server();
+    let of_user = |length: usize, inside: &str| {
+        case("d", "2024-05-11", inside).replace("user_id='amy'", &format!("user_id='{}'", "u".repeat(length)))
+    };
+    let create = "<create><case_type>t</case_type><case_name>n</case_name></create>";
+    let error = server.refuses(&of_user(256, create));
+    assert_snapshot!(error, @"`owner_id` is 256 long, 255 at most is taken");
+    assert_eq!(error.kind.exception(), Some("CaseValueError"));
+    server.form("f", &of_user(255, create));
+    assert_eq!(server.case("d").owner_id.as_str().len(), 255);
+    let error = server.refuses(&of_user(256, "<update><owner_id/></update>"));
+    assert_snapshot!(error, @"`owner_id` is 256 long, 255 at most is taken");
+    // Who has an owner needs none, whoever acts.
+    server.form("g", &of_user(256, "<update><owner_id>bob</owner_id></update>"));
+    assert_eq!(server.case("d").owner_id.as_str(), "bob");
+}
+
 /// C-074: a case was opened on date_opened if that was given, else on the date of its first block.
 #[test]
 fn a_case_is_opened_by_its_first_block() {
