@@ -96,6 +96,8 @@ pub(crate) enum Kind {
     UserIdTaken { id: String, name: String },
     #[error("nobody can sign in as `{}`: a name is not empty, and has no colon and no control character", name.escape_debug())]
     UserName { name: String },
+    #[error(transparent)]
+    TooLong(#[from] crate::server::lengths::TooLong),
     #[error("a password cannot be stored: {0}")]
     Password(argon2::password_hash::Error),
     #[error("what came is no restore: there is nothing in it that belongs in one, so all is kept as it was")]

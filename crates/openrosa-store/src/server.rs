@@ -33,7 +33,7 @@ mod files;
 mod forms;
 mod kept;
 mod lane;
-mod lengths;
+pub(crate) mod lengths;
 mod look;
 mod open;
 mod phones;

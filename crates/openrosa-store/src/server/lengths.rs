@@ -11,9 +11,21 @@ pub(super) const fn fits(name: &str) -> bool {
     name.len() <= LONGEST
 }
 
+/// A name that is too long to be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("`{what}` takes up {length} bytes, {LONGEST} at most can be kept")]
+pub(crate) struct TooLong {
+    what: &'static str,
+    length: usize,
+}
+
 /// A form with a longer one will never be taken. A token of ours is not so long: another is none.
 pub(super) fn check(submission: &mut Submission) -> Result<(), Rejection> {
     submission.sender.sync_token = submission.sender.sync_token.take().filter(|token| fits(token));
+    names(submission).map_err(|why| Rejection::Unprocessable { reason: why.to_string() })
+}
+
+fn names(submission: &Submission) -> Result<(), TooLong> {
     let own = submission.instance_id.to_string();
     let named = [
         ("instanceID", Some(own.as_str())),
@@ -29,7 +41,7 @@ pub(super) fn check(submission: &mut Submission) -> Result<(), Rejection> {
     Instance::read(&source).map_or(Ok(()), |instance| blocks(&instance))
 }
 
-fn blocks(form: &Instance<'_>) -> Result<(), Rejection> {
+fn blocks(form: &Instance<'_>) -> Result<(), TooLong> {
     for found in form.cases() {
         optional("case_id", found.block.case_id.as_deref())?;
         let indices = found.block.actions.iter().filter_map(|action| match action {
@@ -45,7 +57,7 @@ fn blocks(form: &Instance<'_>) -> Result<(), Rejection> {
     form.ledgers().iter().try_for_each(|found| ledger(&found.block))
 }
 
-fn ledger(block: &Ledger<'_>) -> Result<(), Rejection> {
+fn ledger(block: &Ledger<'_>) -> Result<(), TooLong> {
     let sheet = match block {
         Ledger::Balance(balance) => {
             optional("entity-id", balance.entity_id.as_deref())?;
@@ -65,15 +77,13 @@ fn ledger(block: &Ledger<'_>) -> Result<(), Rejection> {
     Ok(())
 }
 
-fn optional(what: &str, name: Option<&str>) -> Result<(), Rejection> {
+fn optional(what: &'static str, name: Option<&str>) -> Result<(), TooLong> {
     name.map_or(Ok(()), |name| checked(what, name))
 }
 
-fn checked(what: &str, name: &str) -> Result<(), Rejection> {
-    if fits(name) {
-        return Ok(());
+pub(super) fn checked(what: &'static str, name: &str) -> Result<(), TooLong> {
+    match fits(name) {
+        true => Ok(()),
+        false => Err(TooLong { what, length: name.len() }),
     }
-    let length = name.len();
-    let reason = format!("`{what}` takes up {length} bytes, {LONGEST} at most can be kept");
-    Err(Rejection::Unprocessable { reason })
 }

@@ -23,7 +23,7 @@ use sqlx::{Row as _, any::AnyRow};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{Database, Domain, engine::plain, record, upload::refused};
+use super::{Database, Domain, engine::plain, lengths, record, upload::refused};
 use crate::error::{Error, Kind};
 
 /// A user of a domain.
@@ -98,6 +98,8 @@ impl Database {
         if new.username.is_empty() || new.username.contains(|c: char| c == ':' || c.is_control()) {
             return Err(Kind::UserName { name: new.username.clone() }.into());
         }
+        lengths::checked("username", &new.username).map_err(Kind::from)?;
+        lengths::checked("user_id", new.user_id.as_str()).map_err(Kind::from)?;
         let password = hashed(new.password.clone()).await?;
         let user = User {
             user_id: new.user_id.clone(),
@@ -204,6 +206,7 @@ impl Database {
 
     /// Puts a user into a group, which is made if there is none of that id.
     pub async fn join(&self, domain: &Domain, username: &str, group: &Group) -> Result<(), Error> {
+        lengths::checked("group_id", &group.group_id).map_err(Kind::from)?;
         let user = self.user(domain, username).await?;
         let mut tx = self.write().await?;
         const GROUP: &str = "INSERT INTO groups (domain, group_id, name) VALUES ($1, $2, $3) \

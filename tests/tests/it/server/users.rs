@@ -8,6 +8,25 @@ use openrosa_store::server::{Group, NewUser};
 
 use super::site::Site;
 
+/// What a database could not find by its index is refused with a word on why, by either engine.
+#[tokio::test]
+async fn names_and_ids_that_are_too_long_are_refused() {
+    for site in Site::all().await {
+        let database = &site.database;
+        let demo = database.add_domain("demo").await.unwrap();
+        let long = "n".repeat(5_000);
+        let refused = |what: &str| format!("`{what}` takes up 5000 bytes, 800 at most can be kept");
+        let named = database.add_user(&demo, &NewUser::new(&*long, Secret::new("x"))).await.unwrap_err();
+        assert_eq!(named.to_string(), refused("username"), "{}", site.engine);
+        let identified = NewUser::new("amina", Secret::new("x")).with_id(&*long);
+        let identified = database.add_user(&demo, &identified).await.unwrap_err();
+        assert_eq!(identified.to_string(), refused("user_id"), "{}", site.engine);
+        database.add_user(&demo, &NewUser::new("amina", Secret::new("x"))).await.unwrap();
+        let grouped = database.join(&demo, "amina", &Group::new(&*long, "Team")).await.unwrap_err();
+        assert_eq!(grouped.to_string(), refused("group_id"), "{}", site.engine);
+    }
+}
+
 #[tokio::test]
 async fn a_password_opens_one_door() {
     for site in Site::all().await {
