@@ -77,7 +77,7 @@ wrong `items`, comes last; those of any other document come in the order of thei
 ///
 /// A restore may be of any size, and all of it may be wrong: it is read item by item, and findings are told and counted as they
 /// are made. Through a pipe it is kept in a temporary file meanwhile, for the lines. Of any other document all is in memory, so
-/// it may have 256 MiB.
+/// it may have 256 MiB and a million elements.
 ///
 /// Exit status: 0 when there is nothing of the severity `error` or whatever --deny says, 1 when there is, 2 when something
 /// could not be checked, after all else was.

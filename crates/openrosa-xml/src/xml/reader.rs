@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
             origin,
             base: None,
             at,
-            limits: *limits,
+            limits: limits.within_the_stack(),
             open: scratch.open,
             outside: 0,
             scope: scratch.scope,

@@ -5,7 +5,7 @@ pub(super) static RULE: Rule = Rule {
     title: "a document that asks for more than the limits allow",
     verdicts: &[(Spec, Error), (Device, Error), (Hq, Error), (Odk, Error)],
     message: "{reason}",
-    remedy: "split the document, or raise the limit where you know why it is so large",
+    remedy: "split the document; a program that reads it with the library can also set another limit",
     why: "Depth, attributes, text and elements are bounded so that no document can take all memory; docs/reading.md \
           has the figures, which let through everything seen in the field with room to spare.",
     statements: &[],
