@@ -53,20 +53,21 @@ pub fn decode_labeled<'b>(bytes: &'b [u8], charset: Option<&str>) -> Result<Cow<
     })
 }
 
-/// The encoding that a document is in, by the name that it declares, where that is not UTF-8: one that says so and is of ASCII
-/// alone is the same in both. What reads nothing but UTF-8, as devices read restores, makes another text of it.
+/// The encoding that a document is in, by the name that it declares, where its bytes are not UTF-8, whatever it says. What reads
+/// nothing but UTF-8, as devices read restores, makes another text of it, or none.
 ///
 /// ```
 /// use openrosa_xml::xml::other_encoding;
 ///
 /// assert_eq!(other_encoding(b"<?xml version='1.0' encoding='latin1'?><a>\xE9t\xE9</a>"), Some("latin1"));
-/// assert_eq!(other_encoding(b"<?xml version='1.0' encoding='latin1'?><a>ete</a>"), None);
+/// assert_eq!(other_encoding("<?xml version='1.0' encoding='latin1'?><a>été</a>".as_bytes()), None);
 /// ```
 #[must_use]
 pub fn other_encoding(bytes: &[u8]) -> Option<&str> {
     let encoding = encoding_of(bytes).ok().filter(|encoding| *encoding != UTF_8)?;
-    let is_same = encoding.is_ascii_compatible() && bytes.is_ascii();
-    (!is_same).then(|| declared_name(bytes).unwrap_or(encoding.name()))
+    // The zeros of a 16-bit encoding are UTF-8, too, and no text.
+    let is_utf8 = encoding.is_ascii_compatible() && std::str::from_utf8(bytes).is_ok();
+    (!is_utf8).then(|| declared_name(bytes).unwrap_or(encoding.name()))
 }
 
 /// The 16-bit encoding that the first bytes tell.

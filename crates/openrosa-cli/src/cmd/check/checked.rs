@@ -1,12 +1,15 @@
 //! A document in memory, and what was found in it.
 
+use std::borrow::Cow;
+
 use openrosa_xml::{
+    ReadError,
     check::{self, Finding, Options},
     xml::{decode, other_encoding},
 };
 
 use super::document::Document;
-use crate::input::Input;
+use crate::{cmd::show::begins_answer, input::Input};
 
 /// A document that was checked.
 pub(crate) struct Checked<'a> {
@@ -14,9 +17,17 @@ pub(crate) struct Checked<'a> {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// The text of a document. A restore is in UTF-8 where it can be, whatever it declares, as to the device (ota-restore.md 2.2).
+fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if begins_answer(bytes) => Ok(Cow::Borrowed(text)),
+        _ => decode(bytes),
+    }
+}
+
 /// Checks a document, whatever its bytes are.
 pub(crate) fn examine<'a>(input: &'a Input, options: &Options<'_>) -> Checked<'a> {
-    let (text, report) = match decode(&input.bytes) {
+    let (text, report) = match text_of(&input.bytes) {
         Ok(text) => {
             let options = Options { encoding: other_encoding(&input.bytes), ..options.clone() };
             let report = check::document(&text, &options);

@@ -7,7 +7,7 @@ pub(super) static RULE: Rule = Rule {
     message: "the restore is in {encoding}",
     remedy: "write the restore in UTF-8, and declare that or nothing",
     why: "The device reads every restore as UTF-8, whatever it declares: letters that are not ASCII are lost, and of one \
-          with two bytes for each letter it makes nothing.",
+          with two bytes for each letter it makes nothing. One that is in UTF-8 it reads, whatever that declares.",
     statements: &[],
     sections: &["ota-restore.md 2.2"],
     triggers: Example::None("an example in UTF-8 cannot show bytes that are not"),
@@ -45,10 +45,12 @@ mod tests {
         let latin = root.chars().map(|c| u8::try_from(c).unwrap());
         let latin: Vec<u8> =
             b"<?xml version='1.0' encoding='latin1'?>".iter().copied().chain(latin).collect();
+        let falsely_declared = format!("<?xml version='1.0' encoding='latin1'?>{root}");
         for (bytes, message) in [
             (wide.as_slice(), Some("the restore is in UTF-16LE")),
             (latin.as_slice(), Some("the restore is in latin1")),
             (root.as_bytes(), None),
+            (falsely_declared.as_bytes(), None),
         ] {
             let options = Options { encoding: other_encoding(bytes), ..Options::default() };
             let report = document(&decode(bytes).unwrap(), &options);
