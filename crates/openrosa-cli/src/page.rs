@@ -100,6 +100,31 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     text.chars().map(escape).collect::<String>().into()
 }
 
+/// A name as a person types it behind a command: to a POSIX shell it is one word. What a terminal would obey is written out by its
+/// bytes.
+pub(crate) fn typed(name: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_.@+:/,%".contains(c);
+    if !name.is_empty() && name.chars().all(is_plain) {
+        return name.into();
+    }
+    if !name.contains(steers) {
+        return format!("'{}'", name.replace('\'', r"'\''")).into();
+    }
+    let mut word = String::from("$'");
+    for c in name.chars() {
+        match c {
+            '\\' | '\'' => word.extend(['\\', c]),
+            '\n' => word.push_str("\\n"),
+            _ if steers(c) => {
+                c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| word.push_str(&format!("\\{byte:03o}")));
+            }
+            _ => word.push(c),
+        }
+    }
+    word.push('\'');
+    word.into()
+}
+
 /// JSON with every character written out that a terminal would obey: it says the same as before. Those of ASCII are written out
 /// already, but for one; as white space around values they stay.
 ///
@@ -218,6 +243,21 @@ mod tests {
         assert_eq!([told(0), told(1), told(59_001), told(120_000)], ["0 s", "1 s", "60 s", "120 s"]);
         assert_eq!([told(120_001), told(900_000), told(7_200_000)], ["3 min", "15 min", "120 min"]);
         assert_eq!([told(7_200_001), told(172_800_000), told(172_800_001)], ["3 h", "48 h", "3 days"]);
+    }
+
+    #[test]
+    fn a_name_is_typed_as_one_word() {
+        for (name, word) in [
+            ("a/b:c-1.xml", "a/b:c-1.xml"),
+            ("زيارة.xml", "زيارة.xml"),
+            ("", "''"),
+            ("my form.xml", "'my form.xml'"),
+            ("it's $1.xml", r"'it'\''s $1.xml'"),
+            ("a\n'b.xml", r"$'a\n\'b.xml'"),
+            ("a\u{1b}\u{202e}\\.xml", r"$'a\033\342\200\256\\.xml'"),
+        ] {
+            assert_eq!(typed(name), word);
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::{
     cmd::apply::Format,
     exit::{self, Exit, Failure},
     input::at_most_one_dash,
-    page::{LABEL, Page, TITLE, counted, seen},
+    page::{LABEL, Page, TITLE, counted, seen, typed},
     state::{Document, Kind, Moment, reason_for_none},
     terminal::{print, say},
 };
@@ -82,7 +82,7 @@ fn take(
     let name = &document.name;
     let unreadable = |error: ReadError| {
         let failure = Failure::new(format!("cannot read `{name}`: {error}"));
-        Ok(Err(failure.remedy(format!("openrosa check {name}"))))
+        Ok(Err(failure.remedy(format!("openrosa check {}", typed(name)))))
     };
     let source = match decode(&document.bytes) {
         Ok(source) => source,

@@ -1,10 +1,9 @@
 //! `openrosa login`: a server gets a name, and its secret a place.
 
-use std::borrow::Cow;
-
 use url::Url;
 
 use crate::exit::{Exit, Failure, complain};
+use crate::page::typed;
 use crate::servers::address::{self, PLACE};
 use crate::servers::{self, SecretIn, Server, Servers, With};
 use crate::target::check_address;
@@ -70,18 +69,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         forget_the_other(&args.name);
     }
     say(format_args!("{} {} ({})", if known.is_some() { "changed" } else { "added" }, args.name, peer.title));
-    let name = as_typed(&args.name);
+    let name = typed(&args.name);
     say(format_args!("  openrosa forms list --server {name}\n  openrosa submit FORM --server {name}"));
     Ok(Exit::Clean)
-}
-
-/// The name as a shell takes it for one word.
-fn as_typed(name: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_.@+:/".contains(c);
-    match !name.is_empty() && name.chars().all(is_plain) {
-        true => name.into(),
-        false => format!("'{}'", name.replace('\'', r"'\''")).into(),
-    }
 }
 
 /// The secret of before is nobody's any more. What is kept from now on is kept, also where the keyring cannot be had.
