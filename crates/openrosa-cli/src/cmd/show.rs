@@ -35,7 +35,7 @@ pub(crate) use source::begins_answer;
 ///
 /// Any well-formed XML document is shown, whatever is wrong with it as a submission. A document that is not well-formed is
 /// shown as far as the place where reading stopped, and the command ends with status 1; a file that cannot be opened
-/// ends it with status 2, after the other files were shown.
+/// ends it with status 2, after the other files were shown, and so does a case or a fixture that is not there.
 ///
 /// A restore is read as it comes, however large, and summarised: cases by type, fixtures, token, user, and what the device
 /// would refuse. --cases, --case and --fixture look into it.

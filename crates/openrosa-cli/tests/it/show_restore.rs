@@ -98,9 +98,9 @@ fn a_case_of_a_form_is_shown_as_one() {
 }
 
 #[test]
-fn a_case_that_is_not_there_is_a_finding() {
+fn a_case_that_is_not_there_was_not_to_be_had() {
     let run = show(&["--case", "c3"], RESTORE);
-    assert_eq!((run.status, run.out.as_str()), (1, ""));
+    assert_eq!((run.status, run.out.as_str()), (2, ""));
     insta::assert_snapshot!(run.err, @r"
     openrosa: `standard input` has no case `c3` among its 2 case blocks
       try: openrosa show --cases -
@@ -133,7 +133,7 @@ fn flat_rows_are_a_table_and_nested_ones_are_xml() {
 #[test]
 fn a_fixture_that_is_not_there_is_told_with_those_that_are() {
     let run = show(&["--fixture", "item-list:fruits"], RESTORE);
-    assert_eq!((run.status, run.out.as_str()), (1, ""));
+    assert_eq!((run.status, run.out.as_str()), (2, ""));
     insta::assert_snapshot!(run.err, @"openrosa: `standard input` has no fixture `item-list:fruits`; it has item-list:fruit, commtrack:locations");
 }
 

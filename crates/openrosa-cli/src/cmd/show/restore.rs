@@ -16,7 +16,7 @@ use openrosa_xml::{
 
 use super::{Format, source::Source};
 use crate::{
-    exit::Failure,
+    exit::{Failure, report},
     input::title,
     page::{Page, seen},
 };
@@ -50,7 +50,7 @@ pub(super) struct Show<'a> {
 pub(super) enum Ended {
     /// All was read.
     Whole,
-    /// Something is wrong with the restore, or what was asked for is not in it.
+    /// Something is wrong with the restore.
     Wrong,
 }
 
@@ -62,8 +62,8 @@ trait View {
     /// The item that it looked at last began here; what is to be said at once goes to `out`.
     fn placed(&mut self, at: Position, out: &mut String);
 
-    /// All was read, or as much as could be.
-    fn end(&mut self, seen: &Seen<'_>, out: &mut String) -> Ended;
+    /// All was read, or as much as could be. Fails where what was asked for is not there.
+    fn end(&mut self, seen: &Seen<'_>, out: &mut String) -> Result<(), Failure>;
 }
 
 /// What is known of the restore in the end.
@@ -130,9 +130,17 @@ pub(super) fn show(
         stopped,
     };
     let ended = view.end(&seen, &mut text);
-    let wrong = seen.stopped.is_some();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    Ok(written.map(|()| if wrong { Ended::Wrong } else { ended }))
+    match (seen.stopped, ended) {
+        (None, ended) => ended.map(|()| written.map(|()| Ended::Whole)),
+        // It may be in what could not be read.
+        (Some(_), ended) => {
+            if let Err(missing) = ended {
+                report(Err(missing));
+            }
+            Ok(written.map(|()| Ended::Wrong))
+        }
+    }
 }
 
 /// Shows the next item to the view; false when there is none.

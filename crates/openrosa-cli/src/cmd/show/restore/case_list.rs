@@ -11,10 +11,11 @@ use serde_json::{Value as Json, json};
 
 use super::{
     super::{Format, facts},
-    Ended, Seen, View,
+    Seen, View,
 };
 use crate::{
     excerpt,
+    exit::Failure,
     input::title,
     page::{LABEL, seen},
 };
@@ -69,13 +70,13 @@ impl View for CaseList {
         }
     }
 
-    fn end(&mut self, all: &Seen<'_>, out: &mut String) -> Ended {
+    fn end(&mut self, all: &Seen<'_>, out: &mut String) -> Result<(), Failure> {
         match &all.stopped {
             Some(error) => excerpt::stopped(out, title(all.show.name), error, &all.show.page),
             None if !self.begun && self.format == Format::Text => out.push_str("no case blocks\n"),
             None => {}
         }
-        Ended::Whole
+        Ok(())
     }
 }
 

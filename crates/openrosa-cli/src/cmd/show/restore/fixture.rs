@@ -12,12 +12,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     super::{Format, facts},
-    Ended, Seen, Show, View,
+    Seen, Show, View,
     summary::size,
 };
 use crate::{
     excerpt,
-    exit::complain,
+    exit::Failure,
     input::title,
     page::{TITLE, counted, escaped, grouped, seen},
     table::{self, Side},
@@ -71,19 +71,18 @@ impl View for OneFixture<'_> {
         }
     }
 
-    fn end(&mut self, all: &Seen<'_>, out: &mut String) -> Ended {
+    fn end(&mut self, all: &Seen<'_>, out: &mut String) -> Result<(), Failure> {
         if let Some(error) = &all.stopped {
             excerpt::stopped(out, title(all.show.name), error, &all.show.page);
         }
         if self.found > 0 {
-            return Ended::Whole;
+            return Ok(());
         }
         let there = match self.others.as_slice() {
             [] => "it has none".to_owned(),
             others => format!("it has {}", others.iter().map(|id| seen(id)).collect::<Vec<_>>().join(", ")),
         };
-        complain(&format!("`{}` has no fixture `{}`; {there}", title(self.show.name), self.id));
-        Ended::Wrong
+        Err(Failure::new(format!("`{}` has no fixture `{}`; {there}", title(self.show.name), self.id)))
     }
 }
 

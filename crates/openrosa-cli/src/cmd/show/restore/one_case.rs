@@ -12,13 +12,9 @@ use super::{
         block::{Block, Form},
         facts, text,
     },
-    Ended, Seen, Show, View,
+    Seen, Show, View,
 };
-use crate::{
-    excerpt,
-    exit::{Failure, report},
-    input::title,
-};
+use crate::{excerpt, exit::Failure, input::title, page::typed};
 
 pub(super) struct OneCase<'a> {
     id: &'a str,
@@ -57,16 +53,15 @@ impl View for OneCase<'_> {
         }
     }
 
-    fn end(&mut self, all: &Seen<'_>, out: &mut String) -> Ended {
+    fn end(&mut self, all: &Seen<'_>, out: &mut String) -> Result<(), Failure> {
         if let Some(error) = &all.stopped {
             excerpt::stopped(out, title(all.show.name), error, &all.show.page);
         }
         if self.found > 0 {
-            return Ended::Whole;
+            return Ok(());
         }
         let name = title(self.show.name);
         let reason = format!("`{name}` has no case `{}` among its {} case blocks", self.id, self.cases);
-        report(Err(Failure::new(reason).remedy(format!("openrosa show --cases {}", self.show.name))));
-        Ended::Wrong
+        Err(Failure::new(reason).remedy(format!("openrosa show --cases {}", typed(self.show.name))))
     }
 }

@@ -14,11 +14,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     super::{Format, facts},
-    Ended, Seen, View,
+    Seen, View,
     tally::Tally,
 };
 use crate::{
     excerpt,
+    exit::Failure,
     input::title,
     page::{NOTE, Page, TITLE, counted, escaped, grouped, seen},
     table::{self, Side},
@@ -112,12 +113,12 @@ impl View for Summary {
         }
     }
 
-    fn end(&mut self, all: &Seen<'_>, out: &mut String) -> Ended {
+    fn end(&mut self, all: &Seen<'_>, out: &mut String) -> Result<(), Failure> {
         match all.show.format {
             Format::Text => self.write(all, out),
             Format::Json => out.push_str(&facts::line(&self.facts(all))),
         }
-        Ended::Whole
+        Ok(())
     }
 }
 
