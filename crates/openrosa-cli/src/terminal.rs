@@ -1,12 +1,13 @@
 //! Lines for whoever reads our standard output.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::exit::Failure;
-use crate::page::inert;
+use crate::page::{escaped, inert};
 
 /// What became of the first output that was lost. Work that is under way, a form that is being sent, ends as it would have.
 static LOST: OnceLock<io::Error> = OnceLock::new();
@@ -27,6 +28,15 @@ pub(crate) fn print(text: &str) {
 /// Prints bytes, and nothing but them.
 pub(crate) fn print_bytes(bytes: &[u8]) {
     remember(io::stdout().write_all(bytes));
+}
+
+/// Prints where something is: to a program by its very name, to a terminal without what that would obey.
+pub(crate) fn say_path(path: &Path) {
+    let mut out = io::stdout();
+    remember(match out.is_terminal() {
+        true => writeln!(out, "{}", escaped(&path.display().to_string())),
+        false => out.write_all(&[path.as_os_str().as_encoded_bytes(), b"\n"].concat()),
+    });
 }
 
 /// Prints a line to standard error, in color where that is wanted. Where it cannot be written there is nobody to tell, and the work

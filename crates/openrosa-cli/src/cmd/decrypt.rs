@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure, complain};
 use crate::folder::{Folder, file_name, parent};
 use crate::input::{Input, is_dash};
 use crate::staged::Staged;
-use crate::terminal::say;
+use crate::terminal::say_path;
 
 /// Decrypt a submission with the private key of its form
 ///
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let manifest = manifest(&args.from)?;
     match decrypt(args, &manifest) {
         Ok(Decrypted { form, signature }) => {
-            say(form.display());
+            say_path(&form);
             Ok(told(&manifest, signature))
         }
         Err(Refused::Failure(failure)) => Err(failure),

@@ -8,12 +8,13 @@ mod form;
 use std::path::PathBuf;
 
 use crate::exit::{Exit, Failure};
-use crate::terminal::say;
+use crate::terminal::{print_bytes, say_path};
 use description::Description;
 
 /// What `--from` reads.
 const DESCRIPTION: &str = r#"A description is TOML, or JSON of the same shape. Everything but `form`, `user` and what is in
-`create` may be left out:
+`create` may be left out. The value of an answer or a property is a text in quotes, a number,
+true or false; a date of TOML is taken as it is written:
 
   form = "http://example.org/registration"
   version = "3"
@@ -61,8 +62,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let built = form::build(&description)?;
     match &args.out {
-        Some(out) => say(folder::write(out, &built)?.display()),
-        None if built.files.is_empty() => say(built.xml.trim_end()),
+        Some(out) => say_path(&folder::write(out, &built)?),
+        None if built.files.is_empty() => print_bytes(format!("{}\n", built.xml.trim_end()).as_bytes()),
         None => {
             let failure = Failure::new("files are attached, which cannot be printed");
             return Err(failure.remedy("--out DIR, for a folder with the form and its files"));

@@ -144,3 +144,47 @@ fn a_misspelt_member_of_a_description_is_not_passed_over() {
     assert_eq!(run.status, 2);
     assert!(run.err.contains("unknown field `propertys`"), "{}", run.err);
 }
+
+/// A mark of direction is ordinary in a name in Arabic or Urdu: a form that is sent on has to have it.
+#[test]
+fn what_is_printed_says_what_was_given() {
+    let value = "a\u{200f}b\u{202e}c\u{85}d";
+    let run = new(&["--case", "c-1", "--property", &format!("k={value}")]);
+    assert!(run.out.contains(&format!("<k>{value}</k>")), "{}", run.out);
+}
+
+/// `null` and lists have no text that everybody would expect; a date of TOML has.
+#[test]
+fn a_value_of_a_description_has_an_obvious_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = |name: &str, description: &str| {
+        fs::write(folder.path().join(name), description).unwrap();
+        openrosa(&["new", "--from", folder.path().join(name).to_str().unwrap()])
+    };
+    let dates = new(
+        "dates.toml",
+        "form = 'f'\nuser = 'u'\nat = 2026-05-01T12:00:00+02:00\nanswers = { day = 2026-04-30, hour = 07:30:00 }\n\
+         [[case]]\nid = 'c'\ndate_opened = 2026-04-29\n",
+    );
+    assert_eq!((dates.status, dates.err.as_str()), (0, ""));
+    for text in
+        ["<day>2026-04-30</day>", "<hour>07:30:00</hour>", "2026-05-01T12:00:00.000+02:00", "2026-04-29"]
+    {
+        assert!(dates.out.contains(text), "{text}: {}", dates.out);
+    }
+    let json = r#"{"form": "f", "user": "u", "at": null, "answers": {"a": 18446744073709551615, "b": 1.5}}"#;
+    let numbers = new("numbers.json", json);
+    assert!(numbers.out.contains("<a>18446744073709551615</a>") && numbers.out.contains("<b>1.5</b>"));
+    for (name, description) in [
+        ("null.json", r#"{"form": "f", "user": "u", "answers": {"village": null}}"#),
+        ("list.toml", "form = 'f'\nuser = 'u'\nanswers = { village = [1] }\n"),
+        ("map.json", r#"{"form": "f", "user": "u", "case": [{"id": "c", "properties": {"village": {}}}]}"#),
+    ] {
+        let run = new(name, description);
+        assert_eq!(run.status, 2);
+        let wanted = "expected a text in quotes, a number, true or false as the value of `village`";
+        assert!(run.err.contains(wanted), "{name}: {}", run.err);
+    }
+    let zoneless = new("zoneless.toml", "form = 'f'\nuser = 'u'\nat = 2026-05-01T12:00:00\n");
+    assert!(zoneless.err.contains("a moment is written as in 2026-05-01T12:00:00+02:00"), "{}", zoneless.err);
+}

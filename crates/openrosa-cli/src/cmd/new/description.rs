@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Unexpected, Visitor};
+use toml::value::Datetime;
 
 use crate::exit::Failure;
 use crate::input::Input;
+use crate::state::moment;
 
 /// A whole submission. Unknown members are refused: they would be a misspelling whose meaning is lost.
 #[derive(Debug, Default, Deserialize)]
@@ -29,10 +33,11 @@ pub(super) struct Description {
     /// The instance that this one replaces.
     pub(super) replacing: Option<String>,
     /// When the form was saved; now when absent.
+    #[serde(default, deserialize_with = "at")]
     pub(super) at: Option<DateTime<FixedOffset>>,
     /// Written in alphabetical order.
-    #[serde(default)]
-    pub(super) answers: BTreeMap<String, Scalar>,
+    #[serde(default, deserialize_with = "values")]
+    pub(super) answers: BTreeMap<String, String>,
     #[serde(default, rename = "case")]
     pub(super) cases: Vec<Case>,
     /// Where file names start from.
@@ -62,9 +67,10 @@ pub(super) struct Case {
     pub(super) retype: Option<String>,
     pub(super) assign: Option<String>,
     pub(super) external_id: Option<String>,
+    #[serde(default, deserialize_with = "date_opened")]
     pub(super) date_opened: Option<NaiveDate>,
-    #[serde(default)]
-    pub(super) properties: BTreeMap<String, Scalar>,
+    #[serde(default, deserialize_with = "values")]
+    pub(super) properties: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) links: Vec<Link>,
     /// Names of files by the names under which the case holds them.
@@ -105,25 +111,104 @@ pub(super) enum Relationship {
     Extension,
 }
 
-/// A value of TOML or JSON that has an obvious text.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Scalar {
-    Text(String),
-    Yes(bool),
-    Whole(i64),
-    Decimal(f64),
+/// The text of the value of this name, of TOML or JSON.
+struct ValueOf<'n>(&'n str);
+
+impl<'de> DeserializeSeed<'de> for ValueOf<'_> {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<String, D::Error> {
+        value.deserialize_any(self)
+    }
 }
 
-impl std::fmt::Display for Scalar {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Text(text) => f.write_str(text),
-            Self::Yes(yes) => yes.fmt(f),
-            Self::Whole(number) => number.fmt(f),
-            Self::Decimal(number) => number.fmt(f),
-        }
+impl<'de> Visitor<'de> for ValueOf<'_> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a text in quotes, a number, true or false as the value of `{}`", self.0)
     }
+
+    fn visit_str<E>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+
+    fn visit_bool<E>(self, yes: bool) -> Result<String, E> {
+        Ok(yes.to_string())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<String, E> {
+        Ok(number.to_string())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<String, E> {
+        Ok(number.to_string())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<String, E> {
+        Ok(number.to_string())
+    }
+
+    /// TOML has dates of its own, which come as a map.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<String, A::Error> {
+        let date = Datetime::deserialize(MapAccessDeserializer::new(map));
+        date.map(|date| date.to_string()).map_err(|_| A::Error::invalid_type(Unexpected::Map, &self))
+    }
+}
+
+/// The same of a member that may be left out; `null` leaves it out.
+struct PerhapsOf<'n>(&'n str);
+
+impl<'de> Visitor<'de> for PerhapsOf<'_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        ValueOf(self.0).expecting(f)
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<Self::Value, D::Error> {
+        ValueOf(self.0).deserialize(value).map(Some)
+    }
+}
+
+/// Values by their names.
+struct Values;
+
+impl<'de> Visitor<'de> for Values {
+    type Value = BTreeMap<String, String>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("names with their values")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut values = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let value = map.next_value_seed(ValueOf(&name))?;
+            values.insert(name, value);
+        }
+        Ok(values)
+    }
+}
+
+fn values<'de, D: Deserializer<'de>>(members: D) -> Result<BTreeMap<String, String>, D::Error> {
+    members.deserialize_map(Values)
+}
+
+fn at<'de, D: Deserializer<'de>>(value: D) -> Result<Option<DateTime<FixedOffset>>, D::Error> {
+    let text = value.deserialize_option(PerhapsOf("at"))?;
+    text.map(|text| moment(&text).map_err(D::Error::custom)).transpose()
+}
+
+fn date_opened<'de, D: Deserializer<'de>>(value: D) -> Result<Option<NaiveDate>, D::Error> {
+    let text = value.deserialize_option(PerhapsOf("date_opened"))?;
+    let read =
+        |text: String| text.parse().map_err(|_| D::Error::custom("a date is written as in 2026-05-01"));
+    text.map(read).transpose()
 }
 
 impl Description {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, FixedOffset};
 
-use super::description::{Case, Creation, Description, Link, Metadata, Relationship, Scalar};
+use super::description::{Case, Creation, Description, Link, Metadata, Relationship};
 use crate::exit::Failure;
+use crate::state::moment;
 
 /// One submission with one case.
 #[derive(clap::Args)]
@@ -89,7 +90,7 @@ impl Flags {
             instance: self.instance.clone(),
             replacing: self.replacing.clone(),
             at: self.at,
-            answers: pairs(&self.answers, "--answer", Scalar::Text)?,
+            answers: pairs(&self.answers, "--answer", |text| text)?,
             cases: self.case(&user)?.into_iter().collect(),
             user,
             ..Description::default()
@@ -120,17 +121,13 @@ impl Flags {
             assign: self.owner.clone().filter(|_| updates),
             create,
             external_id: self.external_id.clone(),
-            properties: pairs(&self.properties, "--property", Scalar::Text)?,
+            properties: pairs(&self.properties, "--property", |text| text)?,
             links,
             attach: pairs(&self.attach, "--attach", PathBuf::from)?,
             close: self.close,
             ..Case::default()
         }))
     }
-}
-
-fn moment(text: &str) -> Result<DateTime<FixedOffset>, &'static str> {
-    text.parse().map_err(|_| "a moment is written as in 2026-05-01T12:00:00+02:00")
 }
 
 /// `NAME=VALUE`, each name once.

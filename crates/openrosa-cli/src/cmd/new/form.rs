@@ -30,7 +30,7 @@ pub(super) fn build(description: &Description) -> Result<Built, Failure> {
         form = form.name(name);
     }
     for (name, answer) in &description.answers {
-        form = form.answer(name, answer.to_string());
+        form = form.answer(name, answer);
     }
     let mut files = Vec::new();
     for case in &description.cases {
@@ -109,7 +109,7 @@ fn block(
     block = with(block, case.external_id.as_deref(), NewCase::external_id);
     block = with(block, case.date_opened, NewCase::date_opened);
     for (name, value) in &case.properties {
-        block = block.property(name, value.to_string());
+        block = block.property(name, value.as_str());
     }
     for link in &case.links {
         block = linked(block, link);
