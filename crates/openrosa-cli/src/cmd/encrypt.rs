@@ -6,18 +6,22 @@ use std::path::{Path, PathBuf};
 
 use openrosa_http::api::submission::{Attachment, Request};
 use openrosa_http::encryption::{EncryptError, PublicKey, encrypt_if_asked};
+use openrosa_xml::check::{self, Audiences, Options};
 use openrosa_xml::xml::decode;
 use openrosa_xml::{EncryptedSubmission, XForm};
 
 use crate::cmd::submit::find::Found;
-use crate::exit::{Exit, Failure, complain};
+use crate::exit::{self, Exit, Failure, complain};
 use crate::folder::file_name;
 use crate::input::{Input, at_most_one_dash, is_dash};
 use crate::staged::Staged;
-use crate::terminal::say;
+use crate::terminal::say_path;
 
 /// What the manifest is called, which is sent in the place of the form.
 const MANIFEST: &str = "submission.xml";
+
+/// The findings of `openrosa check` about a file that does not go with its form.
+const MISSING: [&str; 2] = ["against-file-missing", "blocks-attachment-missing"];
 
 /// Encrypt a filled-in form and its files with the public key of its blank form
 ///
@@ -28,8 +32,8 @@ const MANIFEST: &str = "submission.xml";
 /// Which files go with the form: as with `openrosa submit`, those beside it that it names; with --attach, and with a form from
 /// standard input, exactly the files given.
 ///
-/// A form that cannot be encrypted (no key in the blank form, no instanceID, another form, encrypted already) ends the command
-/// with status 1; a file that cannot be read or written ends it with status 2.
+/// A form that cannot be encrypted (no key in the blank form, no instanceID, another form, encrypted already, an answer whose
+/// file does not go with it) ends the command with status 1; a file that cannot be read or written ends it with status 2.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The filled-in form; `-` is standard input
@@ -50,21 +54,34 @@ pub(crate) struct Args {
 enum Refused {
     /// Something is wrong with a form.
     Subject(String),
+    /// Answers name files that do not go with it.
+    Incomplete(String),
     Failure(Failure),
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     match encrypt(args) {
         Ok(()) => {
-            say(args.out.join(MANIFEST).display());
+            say_path(&args.out.join(MANIFEST));
             Ok(Exit::Clean)
         }
         Err(Refused::Failure(failure)) => Err(failure),
         Err(Refused::Subject(reason)) => {
-            complain(&format!("cannot encrypt `{}`: {reason}", args.form.display()));
+            complain(&cannot_encrypt(args, &reason));
+            Ok(Exit::Findings)
+        }
+        Err(Refused::Incomplete(reason)) => {
+            let failure = Failure::new(cannot_encrypt(args, &reason));
+            exit::report(Err(failure.remedy(
+                "the file under exactly this name, beside the form or by --attach; or take the answer back",
+            )));
             Ok(Exit::Findings)
         }
     }
+}
+
+fn cannot_encrypt(args: &Args, reason: &str) -> String {
+    format!("cannot encrypt `{}`: {reason}", args.form.display())
 }
 
 fn encrypt(args: &Args) -> Result<(), Refused> {
@@ -82,6 +99,7 @@ fn encrypt(args: &Args) -> Result<(), Refused> {
         let reason = format!("`{}` has no public key, its forms are sent as they are", args.with.display());
         return Err(Refused::Subject(reason));
     }
+    is_complete(&plain, &blank)?;
     let staged = Staged::at(&args.out)?;
     let sealed = encrypt_if_asked(&blank, plain, staged.path())?;
     write(staged.path(), MANIFEST, sealed.xml())?;
@@ -96,6 +114,23 @@ fn encrypt(args: &Args) -> Result<(), Refused> {
 /// Encrypted once more it would be one file among files that nobody names.
 fn is_encrypted(form: &[u8]) -> bool {
     decode(form).is_ok_and(|form| EncryptedSubmission::read(&form).is_ok_and(|form| form.is_encrypted()))
+}
+
+/// Refuses a form with an answer whose file does not go with it: the manifest names the files that do, and once it is sealed nobody
+/// sees that one is missing.
+fn is_complete(plain: &Request, blank: &XForm<'_>) -> Result<(), Refused> {
+    let Ok(form) = decode(plain.xml()) else { return Ok(()) };
+    let files = plain.attachments().iter().map(|file| file.name().to_owned()).collect();
+    let options = Options {
+        audiences: Some(Audiences::ALL),
+        against: Some(blank),
+        files: Some(&files),
+        ..Options::default()
+    };
+    let mut missing = check::document(&form, &options).into_findings();
+    missing.retain(|finding| MISSING.contains(&finding.code()));
+    let reasons: Vec<_> = missing.iter().map(|finding| finding.message().to_string()).collect();
+    if reasons.is_empty() { Ok(()) } else { Err(Refused::Incomplete(reasons.join("\n"))) }
 }
 
 fn plain(args: &Args, form: Vec<u8>) -> Result<Request, Refused> {

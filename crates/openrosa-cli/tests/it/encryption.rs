@@ -250,3 +250,29 @@ fn files_may_lie_in_a_folder_beside_the_manifest() {
     assert_eq!((run.status, run.err.as_str()), (0, ""));
     assert_eq!(fs::read_to_string(desk.path().join("opened/submission.xml")).expect("a form"), FORM);
 }
+
+/// The manifest names the files that there are: once the form is sealed, nobody sees that its photo stayed behind.
+#[test]
+fn an_answer_whose_file_is_not_there_is_not_encrypted_away() {
+    let desk = desk();
+    let desk = desk.path();
+    let bind = "</instance><bind nodeset='/data/photo' type='binary'/>";
+    fs::write(desk.join("blank.xml"), blank("visit", PUBLIC).replace("</instance>", bind)).unwrap();
+    fs::rename(desk.join("1.jpg"), desk.join("1.JPG")).unwrap();
+    let words = ["encrypt", "visit.xml", "--with", "blank.xml", "--out", "sealed"];
+    let run = openrosa_in(desk, &words, b"");
+    assert_eq!((run.status, run.out.as_str()), (1, ""));
+    insta::assert_snapshot!(run.err, @r"
+    openrosa: cannot encrypt `visit.xml`: the file `1.jpg` of `/data/photo` does not go with the form
+      try: the file under exactly this name, beside the form or by --attach; or take the answer back
+    ");
+    assert!(!desk.join("sealed").exists());
+    let piped = ["encrypt", "-", "--with", "blank.xml", "--out", "sealed"];
+    assert_eq!(
+        openrosa_in(desk, &piped, FORM.as_bytes()).status,
+        1,
+        "nothing lies beside what comes through a pipe"
+    );
+    fs::rename(desk.join("1.JPG"), desk.join("1.jpg")).unwrap();
+    assert_eq!(openrosa_in(desk, &words, b"").status, 0);
+}
