@@ -34,6 +34,7 @@ pub(crate) use checked::{Checked, examine};
 use context::Context;
 use desk::Desk;
 use document::Document;
+use fix::Mended;
 use gather::Gathered;
 pub(crate) use judge::Judge;
 use opened::Opened;
@@ -80,7 +81,7 @@ wrong `items`, comes last; those of any other document come in the order of thei
 /// it may have 256 MiB and a million elements.
 ///
 /// Exit status: 0 when there is nothing of the severity `error` or whatever --deny says, 1 when there is, 2 when something
-/// could not be checked, after all else was.
+/// could not be checked, or be put right, after all else was.
 #[derive(clap::Args)]
 #[command(after_long_help = FORMATS)]
 pub(crate) struct Args {
@@ -193,14 +194,18 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         most: args.most(),
     };
     let mut run = Run { args, context, desk };
+    run.desk.tally.unread = failures.len();
     for path in &documents {
         match run.document(path) {
             Ok(()) => {}
-            Err(Stop::Document(failure)) => failures.push(failure),
+            Err(Stop::Document(failure)) => {
+                run.desk.tally.unread += 1;
+                failures.push(failure);
+            }
+            Err(Stop::Unmended(failure)) => failures.push(failure),
             Err(Stop::Output(error)) => return stopped(&error, &run.desk.tally),
         }
     }
-    run.desk.tally.unread = failures.len();
     match run.desk.end() {
         Err(error) => stopped(&error, &run.desk.tally),
         Ok(()) => ended(failures, &run.desk.tally),
@@ -243,6 +248,8 @@ fn ended(mut failures: Vec<Failure>, tally: &Tally) -> Result<Exit, Failure> {
 /// Why the next document, or none, is looked at.
 enum Stop {
     Document(Failure),
+    /// It was checked, and could not be put right.
+    Unmended(Failure),
     Output(io::Error),
 }
 
@@ -308,25 +315,40 @@ impl Run<'_> {
         through.map_or_else(|error| Err(unopened(name, path, &error).into()), |_| Ok(()))
     }
 
-    /// What is put right is written anew, so it is in memory; what is checked afterwards is the document put right.
+    /// What is put right is written anew, so it is in memory; what is checked afterwards is the document put right. One that could
+    /// not be is checked as it is.
     fn document_to_mend(&mut self, path: &Path) -> Result<(), Stop> {
         let mut input = fix::open(path)?;
         let files = self.context.files_of(path);
-        self.mend(path, &mut input, files.as_ref())?;
-        self.document_in_memory(path, &input)
-    }
-
-    fn mend(&mut self, path: &Path, input: &mut Input, files: Option<&BTreeSet<String>>) -> Result<(), Stop> {
-        let mended = fix::mend(input, &self.context.options(files), &self.desk.judge)?;
-        let is_changed = mended.bytes.is_some();
+        let mended = match self.mended(path, &input, files.as_ref()) {
+            Ok(mended) => mended,
+            Err(failure) => {
+                self.document_in_memory(path, &input)?;
+                return Err(Stop::Unmended(failure));
+            }
+        };
         if let Some(bytes) = mended.bytes {
             input.bytes = bytes;
         }
-        if is_changed || input.name == "-" {
-            fix::put(path, &input.bytes)?;
-        }
         self.desk.tally.fixed += mended.made;
-        self.tell_fix(&mended.diff)
+        self.tell_fix(&mended.diff)?;
+        self.document_in_memory(path, &input)
+    }
+
+    /// What is put right of a document, which is written by now.
+    fn mended(
+        &self,
+        path: &Path,
+        input: &Input,
+        files: Option<&BTreeSet<String>>,
+    ) -> Result<Mended, Failure> {
+        let mended = fix::mend(input, &self.context.options(files), &self.desk.judge)?;
+        match &mended.bytes {
+            Some(bytes) => fix::put(path, bytes)?,
+            None if is_dash(path) => fix::put(path, &input.bytes)?,
+            None => {}
+        }
+        Ok(mended)
     }
 
     /// A program that reads the findings has no use for it.

@@ -206,6 +206,8 @@ fn a_misspelt_code_is_told_with_the_one_that_was_meant() {
         ("--allow", "case-self-idx", "case-self-index"),
         ("--deny", "case-id-blnk", "case-id-blank"),
         ("--deny", "warning5", "warnings"),
+        ("--deny", "case-self", "case-self-index"),
+        ("--deny", "err", "errors"),
     ] {
         let run = openrosa(&["check", "-", option, word]);
         assert_eq!(run.status, 2);
@@ -591,4 +593,57 @@ fn a_pipe_in_a_folder_is_passed_over() {
         "{}",
         run.out
     );
+}
+
+/// The form is what the files go with.
+#[test]
+fn a_form_that_lies_among_the_files_is_none_of_them() {
+    let folder = folder(&[("in/visit.xml", FINE.as_bytes()), ("in/stray.jpg", b"-")]);
+    let run = check(folder.path(), &["in/visit.xml", "--files", "in", "--format", "json"]);
+    let strays: Vec<_> =
+        lines(&run).iter().filter_map(|line| line["values"]["file"].as_str().map(str::to_owned)).collect();
+    assert_eq!(strays, ["stray.jpg"], "{}", run.out);
+}
+
+/// ota-restore.md 2.2: the device passes over what a restore declares, and reads UTF-8.
+#[test]
+fn a_restore_in_utf8_is_one_whatever_it_declares() {
+    let restore = |name: &str| {
+        format!(
+            "<?xml version='1.0' encoding='ISO-8859-1'?>\n<OpenRosaResponse \
+             xmlns='http://openrosa.org/http/response'><wrong>{name}</wrong></OpenRosaResponse>"
+        )
+    };
+    let latin: Vec<u8> = restore("Jos\u{e9}").chars().map(|c| u8::try_from(c).unwrap()).collect();
+    let folder = folder(&[("utf8.xml", restore("José").as_bytes()), ("latin.xml", &latin)]);
+    let told = |file| check(folder.path(), &[file, "--profile", "device"]).out;
+    assert!(!told("utf8.xml").contains("restore-encoding"), "{}", told("utf8.xml"));
+    assert!(told("utf8.xml").contains("José"), "{}", told("utf8.xml"));
+    assert!(
+        told("latin.xml").contains("the restore is in ISO-8859-1 [restore-encoding]"),
+        "{}",
+        told("latin.xml")
+    );
+}
+
+/// Whoever cannot have it put right is told what is wrong all the same.
+#[test]
+fn what_cannot_be_put_right_is_checked_as_it_is() {
+    let plain =
+        |(document, _): &(String, String)| document.is_ascii() && document.trim_start().starts_with("<data");
+    let (document, _) = fixable().into_iter().find(plain).unwrap();
+    // Shift_JIS has two ways to write this sign, and no writer takes the second.
+    let declared = format!("<?xml version='1.0' encoding='Shift_JIS'?>{}<!--", document.trim());
+    let document = [declared.as_bytes(), b"\xEE\xF9-->"].concat();
+    let folder = folder(&[("a.xml", &document)]);
+    let found = codes(&check(folder.path(), &["a.xml", "--format", "json"]));
+    let run = check(folder.path(), &["a.xml", "--format", "json", "--fix"]);
+    assert_eq!((run.status, codes(&run)), (2, found), "{}", run.err);
+    let summary = lines(&run).pop().unwrap();
+    assert_eq!(
+        (&summary["documents"], &summary["unread"], &summary["fixed"]),
+        (&1.into(), &0.into(), &0.into())
+    );
+    assert!(run.err.contains("`a.xml` cannot be written back byte for byte"), "{}", run.err);
+    assert_eq!(fs::read(folder.path().join("a.xml")).unwrap(), document);
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use openrosa_xml::{
@@ -19,7 +19,7 @@ use crate::{
     cmd::show::{Source, begins_answer},
     exit::Failure,
     folder::{Folder, file_name, parent},
-    input::{Input, title},
+    input::{Input, is_dash, title},
 };
 
 /// What was said on the command line, read.
@@ -27,7 +27,13 @@ pub(super) struct Context {
     audiences: Option<Audiences>,
     against: Option<XForm<'static>>,
     known: Option<KnownCases>,
-    files: Option<BTreeSet<String>>,
+    files: Option<Files>,
+}
+
+/// What lies where the files of the forms do.
+struct Files {
+    folder: PathBuf,
+    names: BTreeSet<String>,
 }
 
 impl Context {
@@ -37,7 +43,7 @@ impl Context {
             audiences: (!args.profile.is_empty()).then_some(audiences),
             against: args.against.as_deref().map(blank_form).transpose()?,
             known: args.cases.as_deref().map(known_cases).transpose()?,
-            files: args.files.as_deref().map(files_in).transpose()?,
+            files: args.files.as_deref().map(Files::within).transpose()?,
         })
     }
 
@@ -49,10 +55,10 @@ impl Context {
     /// The names of the files that go with a form. Where none lie beside it nothing is known of them: a form that was copied to
     /// be looked at has no photo with it either.
     pub(super) fn files_of(&self, path: &Path) -> Option<BTreeSet<String>> {
-        if self.files.is_some() {
-            return self.files.clone();
+        if let Some(files) = &self.files {
+            return Some(files.of(path));
         }
-        let folder = Folder::read(parent(path)).ok().filter(|_| path.as_os_str() != "-")?;
+        let folder = Folder::read(parent(path)).ok().filter(|_| !is_dash(path))?;
         let is_alone = folder.forms.len() == 1 && folder.forms[0].file_name() == path.file_name();
         let names: BTreeSet<_> = folder.others.iter().map(|path| file_name(path)).collect();
         (is_alone && !names.is_empty()).then_some(names)
@@ -69,9 +75,25 @@ impl Context {
     }
 }
 
-fn files_in(folder: &Path) -> Result<BTreeSet<String>, Failure> {
-    let found = Folder::read(folder)?;
-    Ok(found.forms.iter().chain(&found.others).map(|path| file_name(path)).collect())
+impl Files {
+    fn within(folder: &Path) -> Result<Self, Failure> {
+        let found = Folder::read(folder)?;
+        let names = found.forms.iter().chain(&found.others).map(|path| file_name(path)).collect();
+        Ok(Self { folder: folder.to_owned(), names })
+    }
+
+    /// Those of a form, which is no file of its own where it lies among them.
+    fn of(&self, form: &Path) -> BTreeSet<String> {
+        let mut names = self.names.clone();
+        let is_among_them = !is_dash(form)
+            && parent(form)
+                .canonicalize()
+                .is_ok_and(|folder| Some(folder) == self.folder.canonicalize().ok());
+        if is_among_them {
+            names.remove(&file_name(form));
+        }
+        names
+    }
 }
 
 fn blank_form(path: &Path) -> Result<XForm<'static>, Failure> {

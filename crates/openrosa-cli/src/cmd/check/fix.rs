@@ -16,8 +16,8 @@ use crate::{
     exit::Failure,
     fleeting::Fleeting,
     folder::parent,
-    input::Input,
-    page::{ERROR, LABEL, RIGHT, TITLE, escaped},
+    input::{Input, is_dash},
+    page::{ERROR, LABEL, RIGHT, TITLE, escaped, typed},
     terminal::print_bytes,
 };
 
@@ -84,12 +84,19 @@ fn rewritten(input: &Input, original: &str, text: &str) -> Result<Vec<u8>, Failu
 
 /// Takes the place of the file at once, or leaves it as it is. `-` is printed.
 pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let cannot = |error: io::Error| Failure::new(format!("cannot write `{}`: {error}", path.display()));
-    if path.as_os_str() == "-" {
+    if is_dash(path) {
         print_bytes(bytes);
         return Ok(());
     }
-    replace(path, bytes).map_err(cannot)
+    replace(path, bytes).map_err(|error| unwritten(path, &error))
+}
+
+/// An error from the making has a name in it that is gone.
+fn unwritten(path: &Path, error: &io::Error) -> Failure {
+    let reason = error.get_ref().map_or_else(|| error.to_string(), |_| error.kind().to_string());
+    let failure = Failure::new(format!("cannot write `{}`, which is as it was: {reason}", path.display()));
+    let printed = format!("openrosa check --fix - < {}", typed(&path.display().to_string()));
+    failure.remedy(format!("a folder that you may write in, or {printed}, which prints it put right"))
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -172,6 +179,15 @@ mod tests {
             assert_eq!(fs::read(&path).unwrap(), b"newer");
         }
         assert!(put(&folder.path().join("gone.xml"), b"").is_err());
+    }
+
+    /// What was to be made has a name that nobody knows.
+    #[test]
+    fn what_is_not_written_is_told_by_the_name_of_the_document() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = tempfile::tempdir_in(folder.path().join("gone")).unwrap_err();
+        let failure = unwritten(Path::new("my form.xml"), &error);
+        assert_eq!(failure.to_string(), "cannot write `my form.xml`, which is as it was: entity not found");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use openrosa_xml::check::{Finding, Severity};
 
 use super::{Document, Teller, judge::Judge, tally::Tally};
+use crate::page::steers;
 
 pub(super) struct Github;
 
@@ -47,12 +48,24 @@ fn level(finding: &Finding, judge: &Judge) -> &'static str {
     }
 }
 
+/// What would end the command, or steer whoever looks at the log, is written by its bytes.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    percent_encoded(text, |c| c == '%' || steers(c))
 }
 
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    percent_encoded(text, |c| matches!(c, '%' | ':' | ',') || steers(c))
+}
+
+fn percent_encoded(text: &str, is_meant: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_meant(c) {
+            true => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| out.push_str(&format!("%{byte:02X}"))),
+            false => out.push(c),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -63,5 +76,6 @@ mod tests {
     fn nothing_in_a_text_ends_the_command() {
         assert_eq!(data("100 %\r\n::error::x"), "100 %25%0D%0A::error::x");
         assert_eq!(property("a,b:c%.xml"), "a%2Cb%3Ac%25.xml");
+        assert_eq!(property("\u{1b}[2J\u{202e}é.xml"), "%1B[2J%E2%80%AEé.xml");
     }
 }
