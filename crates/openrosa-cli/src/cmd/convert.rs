@@ -2,7 +2,8 @@
 
 use std::{
     fmt::Display,
-    fs,
+    fs::{self, File},
+    io::{self, ErrorKind, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -39,10 +40,10 @@ pub(crate) struct Args {
     /// The shape to make; without it, JSON of XML and XML of JSON
     #[arg(long, value_enum, value_name = "SHAPE")]
     to: Option<Shape>,
-    /// Leave date-times and metadata as they are written
+    /// In JSON, leave date-times and metadata as they are written; in XML they always are
     #[arg(long)]
     as_written: bool,
-    /// Write to this file instead of standard output
+    /// Write to this file, which is not there yet, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -143,5 +144,19 @@ fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
         print_bytes(text.as_bytes());
         return Ok(());
     };
-    fs::write(path, text).map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))
+    let unwritten = |error: io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => Failure::new(format!("`{}` is there already", path.display()))
+            .remedy("another name, or remove it first"),
+        _ => Failure::new(format!("cannot write `{}`: {error}", path.display())),
+    };
+    // A pipe or a device is there to be written to; a file may be the document itself.
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        return fs::write(path, text).map_err(unwritten);
+    }
+    let mut file = File::create_new(path).map_err(unwritten)?;
+    file.write_all(text.as_bytes()).map_err(|error| {
+        // Half of it would be in the way of the next try.
+        let _ = fs::remove_file(path);
+        unwritten(error)
+    })
 }

@@ -123,3 +123,17 @@ fn a_file_that_is_not_there_ends_with_status_2() {
     assert_eq!(run.status, 2);
     assert!(run.err.starts_with("openrosa: cannot read `nowhere.xml`: "), "{}", run.err);
 }
+
+/// What is converted may be all that there is of a form.
+#[test]
+fn nothing_is_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("visit.xml").to_str().unwrap().to_owned();
+    fs::write(&path, VISIT).unwrap();
+    let run = openrosa(&["convert", &path, "--output", &path]);
+    assert_eq!(run.status, 2);
+    let told = format!("openrosa: `{path}` is there already\n  try: another name, or remove it first\n");
+    assert_eq!((run.err, fs::read_to_string(&path).unwrap()), (told, VISIT.to_owned()));
+    #[cfg(target_os = "linux")]
+    assert_eq!(openrosa(&["convert", &path, "--output", "/dev/null"]).status, 0);
+}
