@@ -27,7 +27,7 @@ use openrosa_xml::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{database, exit::Failure, input::is_dash, target::wait};
+use crate::{database, exit::Failure, input::is_dash, page::typed, target::wait};
 pub(crate) use document::{Document, Kind, reason_for_none};
 use folder::Folder;
 
@@ -53,8 +53,13 @@ pub(crate) struct StateArgs {
 pub(crate) struct Moment {
     /// When the documents are filled in and received, in the time zone of the device, such as 2026-05-01T12:00:00+02:00; now
     /// otherwise
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<DateTime<FixedOffset>>,
+}
+
+/// A moment as a person writes it, with its time zone.
+pub(crate) fn moment(text: &str) -> Result<DateTime<FixedOffset>, &'static str> {
+    text.parse().map_err(|_| "a moment is written as in 2026-05-01T12:00:00+02:00")
 }
 
 impl Moment {
@@ -218,7 +223,7 @@ impl State {
             }
             Err(refused) => {
                 let reason = format!("cannot begin with `{}`: {refused}", document.name);
-                Err(Failure::new(reason).remedy(format!("openrosa apply {}", document.name)))
+                Err(Failure::new(reason).remedy(format!("openrosa apply {}", typed(&document.name))))
             }
         }
     }

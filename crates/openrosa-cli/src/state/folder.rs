@@ -14,7 +14,7 @@
 
 use std::{
     fs::{self, File},
-    io::ErrorKind,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
@@ -25,6 +25,8 @@ use super::{Document, Side};
 use crate::{
     durable::{self, At as _, DiskError},
     exit::Failure,
+    folder::parent,
+    page::typed,
 };
 
 /// What `state.json` says.
@@ -51,7 +53,7 @@ pub(super) struct Folder {
 impl Folder {
     /// To be added to; made where there is none.
     pub(super) fn open(path: &Path, side: Option<Side>) -> Result<(Self, Side), Failure> {
-        fs::create_dir_all(path).at(path).map_err(unkept)?;
+        make(path).at(path).map_err(unkept)?;
         refuse_used(path)?;
         let lock = lock(path)?;
         if !has_head(path)? {
@@ -65,9 +67,17 @@ impl Folder {
     pub(super) fn look(path: &Path, side: Option<Side>) -> Result<(Self, Side), Failure> {
         if !has_head(path)? {
             let failure = Failure::new(format!("`{}` holds no state", path.display()));
-            return Err(failure.remedy(format!("openrosa apply FILE --state {}", path.display())));
+            return Err(
+                failure.remedy(format!("openrosa apply FILE --state {}", typed(&path.display().to_string())))
+            );
         }
-        let Head { openrosa_state, profile } = read(&head(path))?;
+        let Head { openrosa_state, profile } = read(&head(path)).map_err(|failure| {
+            let folder = path.display().to_string();
+            let documents = typed(&folder);
+            failure.remedy(format!(
+                "its documents are as they came: openrosa apply {documents}/0*.xml --state with another folder"
+            ))
+        })?;
         if openrosa_state != 1 {
             let reason = format!("`{}` was written by a later version of this program", path.display());
             return Err(Failure::new(reason));
@@ -110,6 +120,18 @@ impl Folder {
 
     fn file(&self, number: usize, extension: &str) -> PathBuf {
         self.path.join(format!("{number:06}.{extension}"))
+    }
+}
+
+/// Nobody else looks into it: restores are private.
+fn make(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(parent(path))?;
+    let mut folder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    match folder.create(path) {
+        Err(_) if path.is_dir() => Ok(()),
+        made => made,
     }
 }
 

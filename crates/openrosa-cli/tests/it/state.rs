@@ -348,3 +348,36 @@ fn what_cannot_be_done_is_said() {
       try: openrosa apply visit.xml
     ");
 }
+
+/// What a restore tells is nobody else's affair.
+#[cfg(unix)]
+#[test]
+fn nobody_else_looks_into_a_state() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::new();
+    desk.run(&["apply", "restore.xml", "--state", "below/kept"]);
+    let mode = fs::metadata(desk.path().join("below/kept")).expect("it is made").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
+fn a_moment_without_a_zone_is_told_how_it_is_written() {
+    let desk = Desk::new();
+    for command in ["apply", "cases", "diff-profiles"] {
+        let run = openrosa_in(desk.path(), &[command, "reg.xml", "--at", "2026-05-01T12:00:00"], b"");
+        assert_eq!(run.status, 2);
+        assert!(run.err.contains("a moment is written as in 2026-05-01T12:00:00+02:00"), "{}", run.err);
+    }
+}
+
+/// A cut state is made anew of its documents, and a name with a blank is one word where it is to be typed.
+#[test]
+fn a_state_that_cannot_be_read_has_a_way_on() {
+    let desk = Desk::new();
+    desk.run(&["apply", "reg.xml", "--state", "my state"]);
+    fs::write(desk.path().join("my state/state.json"), "{\"openrosa").expect("a file");
+    let run = desk.run(&["cases", "--state", "my state"]);
+    assert_eq!(run.status, 2);
+    let remedy = "  try: its documents are as they came: openrosa apply 'my state'/0*.xml --state with another folder\n";
+    assert!(run.err.ends_with(remedy), "{}", run.err);
+}
