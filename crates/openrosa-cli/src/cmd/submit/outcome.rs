@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::faults::Faults;
 use super::find::Found;
-use crate::page::span;
+use crate::page::{escaped, span};
 use crate::unfetched::{IN_THE_CLEAR, trust};
 
 /// What became of a form.
@@ -200,7 +200,7 @@ pub(in crate::cmd) fn unprocessed(words: &str) -> String {
 /// A stranger's words on one line, without what a terminal would obey.
 pub(in crate::cmd) fn visible(text: &str) -> String {
     let printable: String = text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
-    printable.split_whitespace().collect::<Vec<_>>().join(" ")
+    escaped(&printable.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }
 
 /// How many forms came to what.
@@ -287,6 +287,7 @@ mod tests {
         assert!(later("0").line().ends_with("(try again in 1 s)"), "{}", later("0").line());
         assert!(later("251606496309").line().ends_with("(try again in 24 h)"));
         assert!(!sent(400, "\u{1b}[2J").line().contains('\u{1b}'));
+        assert_eq!(visible("no\u{202e} such\nform"), "no\\u{202e} such form");
     }
 
     #[test]
