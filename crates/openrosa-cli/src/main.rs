@@ -82,7 +82,16 @@ enum Command {
 
 fn main() -> ExitCode {
     file_limit::survive();
-    let result = match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) if error.use_stderr() => error.exit(),
+        Err(asked) => {
+            // Help, or the version.
+            terminal::print(&asked.render().ansi().to_string());
+            return exit::report(terminal::all_said().map(|()| exit::Exit::Clean));
+        }
+    };
+    let result = match command {
         Command::New(args) => cmd::new::run(&args),
         Command::Show(args) => cmd::show::run(&args),
         Command::Check(args) => cmd::check::run(&args),

@@ -28,6 +28,9 @@ fn a_full_disk_is_told() {
         &format!("check {form}"),
         &format!("convert {form}"),
         "explain case-self-index",
+        "--help",
+        "apply --help",
+        "--version",
     ] {
         let run = onto_a_full_disk(words);
         assert_eq!(run.status, 2, "{words}");
