@@ -82,6 +82,7 @@ mod seat;
 mod submission;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -126,6 +127,7 @@ use front::with_slashes;
 use incoming::Incoming;
 use place::{PLACES, Place};
 use receive::receive;
+use whole::Whole;
 
 /// Where submissions arrive beside the [`PLACES`] of ODK's clients: where CommCare's devices send. Each with and without the
 /// last slash, as a redirect would turn a POST into a GET.
@@ -194,7 +196,8 @@ impl<B: Backend> Receiver<B> {
         Self { authentication, ..self }
     }
 
-    /// Tells `observer` how each POST ended, before it is answered.
+    /// Tells `observer` how each POST ended whose sender was let in, before it is answered, or instead where its sender hung up
+    /// meanwhile. Of who is sent away at the door (the version, the name) no submission is known: logs and metrics tell.
     #[must_use]
     pub fn with_observer(self, observer: impl Fn(&Outcome<'_>) + Send + Sync + 'static) -> Self {
         Self { observer: Box::new(observer), ..self }
@@ -240,7 +243,7 @@ impl<B: Backend> Receiver<B> {
         answer::refused(rejection, Voice::Envelope("submit_error"), preamble, Some(limit))
     }
 
-    async fn answer(&self, request: Request, place: Place) -> Response {
+    async fn answer(self: &Arc<Self>, request: Request, place: Place) -> Response {
         let (head, body) = request.into_parts();
         let preamble = Preamble::read(&head);
         let mut sender = caller(&place, &preamble, &head.headers);
@@ -278,13 +281,52 @@ impl<B: Backend> Receiver<B> {
     }
 
     async fn take(
-        &self,
+        self: &Arc<Self>,
         head: &request::Parts,
         incoming: &mut Incoming,
         sender: Caller,
     ) -> Result<Taken, Rejection> {
-        let (mut submission, mut xml) = (None, None);
-        let result = self.store(head, incoming, &sender, (&mut submission, &mut xml)).await;
+        let (receiver, spoken) = (Arc::clone(self), spoken(head));
+        let mut came = Came { sender, submission: None, xml: None };
+        match self.receive(head, incoming, &mut came).await {
+            Ok((upload, submission)) => {
+                let committing = async move {
+                    let stored = upload.commit(submission).await;
+                    receiver.conclude(came, spoken, stored)
+                };
+                Whole::new(committing).await
+            }
+            Err(refusal) => self.conclude(came, spoken, Err(refusal)),
+        }
+    }
+
+    /// Takes in what is sent, as far as [`Upload::commit`].
+    async fn receive(
+        &self,
+        head: &request::Parts,
+        incoming: &mut Incoming,
+        came: &mut Came,
+    ) -> Result<(B::Upload, Submission), Rejection> {
+        let mut upload = self.backend.begin().await?;
+        let sender = came.sender.clone();
+        let submission =
+            receive(&head.headers, incoming, &mut upload, sender, &self.policy, &mut came.xml).await?;
+        let submission = came.submission.insert(submission);
+        if !self.backend.takes(&submission.form).await? {
+            let form = submission.form.id.clone().unwrap_or_default();
+            return Err(Rejection::UnknownForm { form });
+        }
+        submission.check(self.policy.check_for(spoken(head)))?;
+        Ok((upload, submission.clone()))
+    }
+
+    /// Tells whoever watches, and says what the sender is told.
+    fn conclude(
+        &self,
+        Came { sender, submission, xml }: Came,
+        spoken: Announced,
+        result: Result<Stored, Rejection>,
+    ) -> Result<Taken, Rejection> {
         if let Err(rejection) = &result {
             log(rejection);
         }
@@ -298,31 +340,19 @@ impl<B: Backend> Receiver<B> {
         let stored = result?;
         let (quarantined, instance_id) =
             submission.map(|submission| (submission.quarantined, submission.instance_id.to_string())).unzip();
-        if let (Some(reason), true) = (&stored.unprocessed, self.policy.tells_failures_to(spoken(head))) {
+        if let (Some(reason), true) = (&stored.unprocessed, self.policy.tells_failures_to(spoken)) {
             return Err(Rejection::Unprocessable { reason: reason.clone() });
         }
         let quarantined = stored.unprocessed.or(quarantined.flatten());
         Ok(Taken { arrival: stored.arrival, quarantined, instance_id: instance_id.unwrap_or_default() })
     }
+}
 
-    async fn store(
-        &self,
-        head: &request::Parts,
-        incoming: &mut Incoming,
-        sender: &Caller,
-        (read, xml): (&mut Option<Submission>, &mut Option<Bytes>),
-    ) -> Result<Stored, Rejection> {
-        let mut upload = self.backend.begin().await?;
-        let submission =
-            receive(&head.headers, incoming, &mut upload, sender.clone(), &self.policy, xml).await?;
-        let submission = read.insert(submission);
-        if !self.backend.takes(&submission.form).await? {
-            let form = submission.form.id.clone().unwrap_or_default();
-            return Err(Rejection::UnknownForm { form });
-        }
-        submission.check(self.policy.check_for(spoken(head)))?;
-        upload.commit(submission.clone()).await
-    }
+/// What is known of a submission on its way in.
+struct Came {
+    sender: Caller,
+    submission: Option<Submission>,
+    xml: Option<Bytes>,
 }
 
 /// The version that the sender speaks.

@@ -41,6 +41,9 @@ pub trait Upload: Send + 'static {
     /// instance, its predecessor included, may do so. One that is [quarantined](Submission::quarantined) is held like any
     /// other, so that it is known when it comes again, and kept from whatever processes forms.
     ///
+    /// Once begun it is done to its end, though its sender may hang up meanwhile: only the end of the process breaks it off, or a
+    /// panic in it.
+    ///
     /// # Errors
     /// What [`decide`](super::decide) says, or [`Rejection::internal`]. Nothing is stored then.
     fn commit(self, submission: Submission) -> impl Future<Output = Result<Stored, Rejection>> + Send;

@@ -35,7 +35,8 @@ pub trait FormUpload: Send + 'static {
     fn write(&mut self, chunk: Bytes) -> impl Future<Output = Result<(), Rejection>> + Send;
 
     /// Makes the form and its files durable together. A form that is there already, byte for byte, gets more files: what is too
-    /// much for one request comes in several, each with the form.
+    /// much for one request comes in several, each with the form. Once begun it is done to its end, as
+    /// [`Upload::commit`](super::Upload::commit) is.
     ///
     /// # Errors
     /// [`Rejection::FormExists`] where the same version is there with other bytes, or a file is. Nothing is stored then.

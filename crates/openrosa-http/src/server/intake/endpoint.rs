@@ -21,6 +21,7 @@ use crate::server::incoming::Incoming;
 use crate::server::parameters::Parameters;
 use crate::server::parts::{Parts, Received, Sink, boundary, check_coding};
 use crate::server::place::{PLACES, Place};
+use crate::server::whole::Whole;
 use crate::server::{Caller, FormVersion, Front, Policy, Rejection, TextField};
 
 /// The name of the part that is the form.
@@ -123,7 +124,7 @@ impl<H: FormIntake> Intake<H> {
         let read = |xml| UploadedForm::read(xml, sender.clone());
         let parts = Parts { main: FORM_PART, read, sink: Files(&mut upload), policy: &self.policy };
         let form = parts.receive(&boundary, incoming).await.map(UploadedForm::complete)?;
-        upload.commit(form).await
+        Whole::new(upload.commit(form)).await
     }
 }
 

@@ -1,13 +1,19 @@
 //! Status, headers and envelope of every kind of answer.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::Body;
+use bytes::Bytes;
 use http::Request;
+use tokio::time::{sleep, timeout};
 
 use super::super::{DuplicateStatus, Limits, Policy, Receiver, Rejection, VersionPolicy};
-use super::{Answer, Server, file, form, post, record, request, xml};
-use crate::server::{Backend, Form, MemoryBackend, MemoryUpload};
+use super::{Answer, Server, ask, file, form, post, record, request, xml};
+use crate::server::{
+    Arrival, Backend, Form, MemoryBackend, MemoryUpload, Stored, Submission, Upload, decide,
+};
 
 /// What every answer has to carry.
 pub(super) fn check_headers(answer: &Answer) {
@@ -202,6 +208,56 @@ async fn a_backend_can_refuse_and_fail() {
     check_headers(&failed);
     assert_eq!(send("<x id='f'/>").await.status, 201);
     assert_eq!(server.backend.len(), 1);
+}
+
+/// Keeps the row of a submission, and a moment later its files.
+#[derive(Clone, Default)]
+struct Slow {
+    begun: Arc<AtomicUsize>,
+    ended: Arc<AtomicUsize>,
+}
+
+impl Backend for Slow {
+    type Upload = Self;
+
+    async fn begin(&self) -> Result<Self, Rejection> {
+        Ok(self.clone())
+    }
+}
+
+impl Upload for Slow {
+    async fn open(&mut self) -> Result<(), Rejection> {
+        Ok(())
+    }
+
+    async fn write(&mut self, _: Bytes) -> Result<(), Rejection> {
+        Ok(())
+    }
+
+    async fn commit(self, submission: Submission) -> Result<Stored, Rejection> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        sleep(Duration::from_secs(1)).await;
+        self.ended.fetch_add(1, Ordering::Relaxed);
+        Ok(decide(&submission, None, None)?.arrival.into())
+    }
+}
+
+/// Half a submission is none, and whoever watches hears of all that is kept.
+#[tokio::test(start_paused = true)]
+async fn what_is_being_kept_is_kept_whole_though_its_sender_hangs_up() {
+    let (slow, told) = (Slow::default(), Arc::new(AtomicUsize::new(0)));
+    let telling = Arc::clone(&told);
+    let router = Receiver::new(slow.clone())
+        .with_observer(move |outcome| {
+            assert_eq!(outcome.result.ok(), Some(&Arrival::New));
+            telling.fetch_add(1, Ordering::Relaxed);
+        })
+        .router();
+    let sent = post("/submission", &[xml(&form("1", "a"))]);
+    assert!(timeout(Duration::from_millis(500), ask(&router, sent)).await.is_err());
+    assert_eq!((slow.begun.load(Ordering::Relaxed), slow.ended.load(Ordering::Relaxed)), (1, 0));
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!((slow.ended.load(Ordering::Relaxed), told.load(Ordering::Relaxed)), (1, 1));
 }
 
 /// Whoever watches sees what came, also where it cannot be read; not what came in part.
