@@ -8,6 +8,17 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::{Limits, Pace};
 
+/// That long, as far as clocks can tell: a setting may be [`Duration::MAX`], of which no clock can say when it is over.
+pub(crate) fn tellable(time: Duration) -> Duration {
+    const FAR_AWAY: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    time.min(FAR_AWAY)
+}
+
+/// The moment that long from now.
+pub(crate) fn from_now(time: Duration) -> Instant {
+    Instant::now() + tellable(time)
+}
+
 /// What is left of it for one sender. It wears out only while the sender is waited for: what the server takes for its own work
 /// is not held against anybody.
 pub(crate) struct Patience {
@@ -45,9 +56,8 @@ impl Patience {
         let left = self.idle.min(self.slack);
         let clock = self.clock.get_or_insert_with(|| Box::pin(sleep(left)));
         if self.since.is_none() {
-            let now = Instant::now();
-            self.since = Some(now);
-            clock.as_mut().reset(now + left);
+            self.since = Some(Instant::now());
+            clock.as_mut().reset(from_now(left));
         }
         clock.as_mut().poll(cx)
     }
@@ -132,6 +142,13 @@ mod tests {
         assert_eq!(ended(patience(Some(quick)), every(1, 1)).await, Some(SECOND));
         let slow = Pace { rate: NonZeroU32::MIN, slack: SECOND * 2 };
         assert_eq!(ended(patience(Some(slow)), every(1, usize::MAX)).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_all_the_time_there_is_can_be_waited_for() {
+        let pace = Pace { slack: Duration::MAX, ..Pace::default() };
+        let limits = Limits { idle: Duration::MAX, pace: Some(pace), ..Limits::default() };
+        assert_eq!(ended(Patience::new(&limits), every(1_000, 1).take(10)).await, None);
     }
 
     /// What is there is taken without a clock, and without a second look at one.

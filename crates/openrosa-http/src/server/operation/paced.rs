@@ -10,6 +10,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::Serving;
 use crate::server::Pace;
+use crate::server::patience::{from_now, tellable};
 
 /// What a client of HTTP/2 begins with.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -73,14 +74,15 @@ impl Presence {
 impl<T> Paced<T> {
     /// By the times and the pace of these settings.
     pub(super) fn new(stream: T, settings: &Serving) -> Self {
+        let head = tellable(settings.head);
         Self {
             stream,
             version: Version::Unknown(0),
             waiting: false,
-            head: settings.head,
+            head,
             patience: settings.idle,
             pace: settings.pace,
-            deadline: Box::pin(sleep(settings.head)),
+            deadline: Box::pin(sleep(head)),
         }
     }
 
@@ -120,7 +122,7 @@ impl<T> Paced<T> {
             return sent;
         }
         if !std::mem::replace(&mut self.waiting, true) {
-            self.deadline.as_mut().reset(Instant::now() + self.patience);
+            self.deadline.as_mut().reset(from_now(self.patience));
         }
         self.overdue(cx).map(Err)
     }

@@ -21,6 +21,7 @@ use super::paced::{Paced, UNSENT};
 use super::tls::{Tls, by_https};
 use super::untaken::Untaken;
 use crate::server::Pace;
+use crate::server::patience::tellable;
 
 /// How a server listens.
 #[derive(Clone, Debug)]
@@ -208,7 +209,7 @@ fn protocol(settings: &Serving) -> Builder<TokioExecutor> {
     protocol
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(settings.head)
+        .header_read_timeout(tellable(settings.head))
         .max_buf_size(settings.head_size.max(8192))
         .max_headers(settings.headers);
     protocol
@@ -216,7 +217,7 @@ fn protocol(settings: &Serving) -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(settings.streams)
         .max_header_list_size(u32::try_from(settings.head_size).unwrap_or(u32::MAX))
-        .keep_alive_interval(settings.head)
+        .keep_alive_interval(tellable(settings.head))
         .keep_alive_timeout(UNLIMITED);
     protocol
 }

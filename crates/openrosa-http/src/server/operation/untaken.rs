@@ -12,6 +12,7 @@ use http_body::{Frame, SizeHint};
 use tokio::time::{Instant, sleep_until};
 
 use crate::server::Pace;
+use crate::server::patience::from_now;
 
 /// The answers of one connection whose next piece waits for its peer to have taken the last, and until when.
 ///
@@ -44,7 +45,7 @@ impl Untaken {
         open.answers += 1;
         let number = open.answers;
         drop(open);
-        let until = Instant::now() + self.pace.slack;
+        let until = from_now(self.pace.slack);
         self.wait(number, until);
         Body::new(Watched {
             body,
@@ -64,7 +65,7 @@ impl Untaken {
                 return;
             }
             // Others come to wait meanwhile, and some have little time left.
-            let soon = now + self.pace.slack / 8;
+            let soon = from_now(self.pace.slack / 8);
             sleep_until(first.map_or(soon, |until| until.min(soon))).await;
         }
     }
@@ -110,7 +111,7 @@ impl HttpBody for Watched {
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);
-                let until = Instant::now() + self.slack + pace.time_for(bytes);
+                let until = from_now(self.slack.saturating_add(pace.time_for(bytes)));
                 self.until = Some(until);
                 self.untaken.wait(self.number, until);
             }

@@ -268,3 +268,21 @@ async fn connections_are_bounded() {
     assert!(text(first).await.starts_with("HTTP/1.1 200 "));
     assert!(text(second).await.ends_with("here"));
 }
+
+/// No setting is too large for a clock.
+#[tokio::test]
+async fn a_client_may_have_all_the_time_there_is() {
+    let pace = Pace { slack: Duration::MAX, ..Pace::default() };
+    let server =
+        start(Serving { head: Duration::MAX, idle: Duration::MAX, pace, ..Serving::default() }).await;
+    let old = server.connect(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await;
+    assert!(text(old).await.ends_with("here"));
+    let mut endless = server.connect(b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    // More than the system keeps, so that the server has to wait for its client.
+    sleep(Duration::from_millis(100)).await;
+    let mut read = vec![0; 10_000_000];
+    timeout(Duration::from_secs(30), endless.read_exact(&mut read)).await.unwrap().unwrap();
+    let mut new = server.connect(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
+    let mut frame = [0; 9];
+    timeout(Duration::from_secs(30), new.read_exact(&mut frame)).await.unwrap().unwrap();
+}
