@@ -36,10 +36,7 @@ impl Request {
 
     /// Adds a file, under a name without folders.
     pub fn with_file(mut self, file: Attachment) -> Result<Self, NameTaken> {
-        let name = file.name();
-        if name == FORM_PART || self.files.iter().any(|other| other.name() == name) {
-            return Err(NameTaken { name: name.to_owned() });
-        }
+        NameTaken::check(file.name(), FORM_PART, &self.files)?;
         self.files.push(file);
         Ok(self)
     }

@@ -24,6 +24,12 @@ pub use attachment::Attachment;
 #[cfg(feature = "client")]
 pub use request::{NameTaken, Request};
 
+/// The name by which servers know a file: the last part of what it is called, whichever way the slashes lean (old browsers send
+/// `C:\fakepath\photo.jpg`). R-070.
+pub(crate) fn file_name(written: &str) -> &str {
+    written.rsplit(['/', '\\']).next().unwrap_or_default()
+}
+
 /// The name of the part that holds the form.
 pub const XML_PART: &str = "xml_submission_file";
 /// The text field by which ODK Collect marks all but the last POST of a split submission; asterisks included.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::api::submission::file_name;
+
 /// The name of an attachment as the XML refers to it, with any folders in front of it removed.
 ///
 /// It identifies the file inside its submission and is compared byte for byte. It is text from the wire all the
@@ -10,7 +12,7 @@ use std::fmt;
 pub struct FileName(Box<str>);
 
 impl FileName {
-    /// Takes the last component of `written` (old browsers send `C:\fakepath\photo.jpg`).
+    /// Takes the last component of `written`.
     ///
     /// ```
     /// use openrosa_http::server::FileName;
@@ -22,7 +24,7 @@ impl FileName {
     /// # Errors
     /// [`BadFileName`] when nothing usable is left: no name at all, `.` or `..`, or a control character.
     pub fn new(written: &str) -> Result<Self, BadFileName> {
-        let name = written.rsplit(['/', '\\']).next().unwrap_or_default();
+        let name = file_name(written);
         if matches!(name, "" | "." | "..") || name.contains(char::is_control) {
             return Err(BadFileName { written: written.into() });
         }

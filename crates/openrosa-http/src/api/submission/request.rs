@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Uri;
 use http::header::HeaderValue;
 
-use super::{Attachment, INCOMPLETE_FIELD, XML_PART};
+use super::{Attachment, INCOMPLETE_FIELD, XML_PART, file_name};
 use crate::api::Preamble;
 use crate::headers::{AcceptLength, COMMCARE_SYNC_TOKEN};
 use crate::multipart::{Boundary, Form};
@@ -61,12 +61,9 @@ impl Request {
     }
 
     /// Adds a file behind those already there. Names are taken once: servers keep the first of two files of one
-    /// name, or the last.
+    /// name, or the last. Folders in front of a name make no other of it, as servers leave them out (R-070).
     pub fn attach(mut self, attachment: Attachment) -> Result<Self, NameTaken> {
-        let name = attachment.name();
-        if name == XML_PART || self.attachments.iter().any(|other| other.name() == name) {
-            return Err(NameTaken { name: name.to_owned() });
-        }
+        NameTaken::check(attachment.name(), XML_PART, &self.attachments)?;
         self.attachments.push(attachment);
         Ok(self)
     }
@@ -157,6 +154,17 @@ impl fmt::Debug for Request {
 pub struct NameTaken {
     /// The name.
     pub name: String,
+}
+
+impl NameTaken {
+    /// Fails where a file behind these cannot have this name, with which `form` is the form's.
+    pub(crate) fn check(name: &str, form: &str, others: &[Attachment]) -> Result<(), Self> {
+        let name = file_name(name);
+        match name == form || others.iter().any(|other| file_name(other.name()) == name) {
+            true => Err(Self { name: name.to_owned() }),
+            false => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -298,5 +306,16 @@ mod tests {
         insta::assert_snapshot!(taken, @"the name `1.jpg` is taken already");
         assert!(request.clone().attach(Attachment::bytes("xml_submission_file", "")).is_err());
         assert!(request.attach(Attachment::bytes("1.JPG", "")).is_ok());
+    }
+
+    /// R-070: servers strip the path parts of a name, and would find two files of one name.
+    #[test]
+    fn a_folder_makes_no_other_name() {
+        let request = Request::new(XML).attach(Attachment::bytes("a/1.jpg", "")).unwrap();
+        for name in ["b/1.jpg", "1.jpg", r"b\1.jpg"] {
+            let taken = request.clone().attach(Attachment::bytes(name, "")).unwrap_err();
+            assert_eq!(taken.to_string(), "the name `1.jpg` is taken already", "{name}");
+        }
+        assert!(request.attach(Attachment::bytes("a/2.jpg", "")).is_ok());
     }
 }
