@@ -60,7 +60,7 @@ pub(crate) enum Kind {
     #[error("the operating system gave no random bytes")]
     Random(#[source] getrandom::Error),
     #[error(
-        "not an OpenRosa server: it answered {} to HEAD, as gateways do; does this network want a login first?",
+        "not an OpenRosa server: it answered {} to HEAD, as gateways do; is the address right, or does this network want a login first?",
         .status.as_u16()
     )]
     NotOpenRosa { status: StatusCode },

@@ -109,7 +109,7 @@ async fn what_else_the_knock_may_bring() {
     }
     let (portal, seen) = server(|_: &Seen| answer(200, &[("X-OpenRosa-Version", "1.0")], ""));
     let error = submit(&Client::new(portal)).await.unwrap_err();
-    insta::assert_snapshot!(error, @"not an OpenRosa server: it answered 200 to HEAD, as gateways do; does this network want a login first?");
+    insta::assert_snapshot!(error, @"not an OpenRosa server: it answered 200 to HEAD, as gateways do; is the address right, or does this network want a login first?");
     assert_eq!(trail(&seen), [format!("HEAD {URL}")]);
 }
 
