@@ -25,7 +25,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 use chrono::{DateTime, FixedOffset, Local};
 use sqlx::{SqlitePool, SqliteTransaction};
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 
 pub use cases::{CasePage, CaseQuery, Cursor, Relative};
 pub use check::{Checked, Fault};
@@ -96,6 +96,25 @@ impl Database {
             }
             begun => Ok(begun?),
         }
+    }
+
+    /// Makes what was written last, and tells of it: whoever waits for it may be gone by then, and whoever listens hears of it all
+    /// the same.
+    pub(crate) async fn commit_and_tell(
+        &self,
+        tx: SqliteTransaction<'static>,
+        notice: Option<Notice>,
+        event: Option<outbox::Event>,
+    ) -> Result<(), Error> {
+        let (notices, posted) = (self.notices.clone(), self.posted.clone());
+        let committing = async move {
+            Self::commit(tx).await?;
+            notices.tell(notice);
+            posted.tell(event);
+            Ok(())
+        };
+        // A task of its own is not dropped between the commit and the word of it.
+        tokio::spawn(committing).await.map_err(|_| Kind::Stopped)?
     }
 
     /// Makes what was written last.

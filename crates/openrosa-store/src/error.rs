@@ -124,6 +124,12 @@ pub(crate) enum Kind {
     Http(openrosa_http::client::Error),
     #[error("the database is at home at {home}, and nothing of it goes to {asked}")]
     AtHomeElsewhere { home: String, asked: String },
+    #[error(
+        "forms would go to {forms}, and the restore come from {restore}: that is not one server, project and user"
+    )]
+    Apart { forms: String, restore: String },
+    #[error("what came is for the user `{came}`, and what is here is of `{}`", held.join("`, `"))]
+    OtherUser { held: Vec<String>, came: String },
     #[error("the form has no `instanceID`, and sent twice nobody could tell that it is one")]
     NoInstanceId,
     #[error("form {number} has the `instanceID` `{instance_id}` already, and is another")]
@@ -196,7 +202,11 @@ impl Error {
     pub const fn is_foreign(&self) -> bool {
         matches!(
             self.0,
-            Kind::Foreign { .. } | Kind::Newer { .. } | Kind::OtherBuild { .. } | Kind::NewerServer
+            Kind::Foreign { .. }
+                | Kind::Newer { .. }
+                | Kind::OtherBuild { .. }
+                | Kind::NewerServer
+                | Kind::OtherBuildServer { .. }
         )
     }
 
@@ -221,6 +231,20 @@ impl Error {
     #[must_use]
     pub const fn is_at_home_elsewhere(&self) -> bool {
         matches!(self.0, Kind::AtHomeElsewhere { .. })
+    }
+
+    /// A sync would send forms to one server, project or user and fetch the restore of another
+    /// ([`Way`](crate::device::Way)).
+    #[must_use]
+    pub const fn is_of_two_servers(&self) -> bool {
+        matches!(self.0, Kind::Apart { .. })
+    }
+
+    /// The server takes who asks for another user than whose cases are here. [Everything](crate::device::Way::anew) can be fetched, or
+    /// the database be left to its user.
+    #[must_use]
+    pub const fn is_other_user(&self) -> bool {
+        matches!(self.0, Kind::OtherUser { .. })
     }
 
     /// The PostgreSQL database is in another encoding than UTF-8, for good.
@@ -274,6 +298,12 @@ impl Error {
     #[must_use]
     pub const fn is_taken_user(&self) -> bool {
         matches!(self.0, Kind::UserTaken { .. })
+    }
+
+    /// There is a user of this id already, under another name.
+    #[must_use]
+    pub const fn is_taken_user_id(&self) -> bool {
+        matches!(self.0, Kind::UserIdTaken { .. })
     }
 
     pub(crate) const fn kind(&self) -> &Kind {

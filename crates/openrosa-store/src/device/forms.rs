@@ -77,9 +77,7 @@ impl Database {
             }
             Effect::None => Applied::default(),
         };
-        Self::commit(tx).await?;
-        self.notices.tell(Notice::of(&applied.changes));
-        self.outbox().tell_of(added);
+        self.commit_and_tell(tx, Notice::of(&applied.changes), added.event()).await?;
         Ok(Submitted { added, applied })
     }
 }

@@ -36,10 +36,36 @@ impl Home {
         Self { server: place(url), user: client.user_at(url).map(str::to_owned) }
     }
 
-    /// Whether a client that goes to `other` may take what is meant for this. A name that either does not know says nothing.
+    /// Where forms go to one address and the restore comes from another; fails where these are not of one server, one project there
+    /// and one user.
+    pub(super) fn of_both<T: Transport>(
+        client: &Client<T>,
+        forms: &Url,
+        restore: &Url,
+    ) -> Result<Self, Error> {
+        let (forms, restore) = (Self::of(client, forms), Self::of(client, restore));
+        match forms.is_beside(&restore) {
+            true => Ok(forms),
+            false => Err(Kind::Apart { forms: forms.to_string(), restore: restore.to_string() }.into()),
+        }
+    }
+
+    /// Whether both are of one server and one user, and of one project where both name one.
+    fn is_beside(&self, other: &Self) -> bool {
+        let (host, project) = whose(&self.server);
+        let (other_host, other_project) = whose(&other.server);
+        let is_other = project.zip(other_project).is_some_and(|(one, other)| one != other);
+        host == other_host && !is_other && !self.is_another_user(other)
+    }
+
+    /// A name that either does not know says nothing.
+    fn is_another_user(&self, other: &Self) -> bool {
+        self.user.as_ref().zip(other.user.as_ref()).is_some_and(|(one, other)| one != other)
+    }
+
+    /// Whether a client that goes to `other` may take what is meant for this.
     fn takes(&self, other: &Self) -> bool {
-        let is_other = |(one, other)| one != other;
-        self.server == other.server && !self.user.as_ref().zip(other.user.as_ref()).is_some_and(is_other)
+        self.server == other.server && !self.is_another_user(other)
     }
 }
 
@@ -56,8 +82,15 @@ fn place(url: &Url) -> String {
     place
 }
 
+/// The host of a place, and the project there: CommCare's from `/a/{domain}/`.
+fn whose(place: &str) -> (&str, Option<&str>) {
+    let mut parts = place.split('/');
+    (parts.next().unwrap_or_default(), parts.skip_while(|part| *part != "a").nth(1))
+}
+
 impl Database {
-    /// Where the database is at home: where the first of its forms was sent, or what was first synced with. `None` before that.
+    /// Where the database is at home: where the first of its forms reached a server, or may have, or what was first synced with. `None`
+    /// before that.
     ///
     /// To another server, or as another user, nothing is sent and nothing is synced, which is an error: forms would end up where
     /// nobody looks for them, under a wrong name.
@@ -79,9 +112,7 @@ impl Database {
         standing::forget_token(&mut tx).await?;
         sync_pause::end(&mut tx).await?;
         let was_paused = outbox::hurry(&mut tx, self.now()).await?;
-        Self::commit(tx).await?;
-        self.outbox().tell_of_end(was_paused);
-        Ok(())
+        self.commit_and_tell(tx, None, was_paused.then_some(outbox::Event::Resumed)).await
     }
 
     /// Fails where the database is at home elsewhere than a client that goes to this address, before anything is done that is
@@ -154,6 +185,27 @@ mod tests {
             place("https://h.example/test/a/submission"),
             place("https://h.example/test/b/submission")
         );
+    }
+
+    /// ota-restore.md 1.1: both addresses are below `/a/DOMAIN/`, each at its own path.
+    #[test]
+    fn forms_and_restore_are_of_one_project() {
+        let at = |url: &str, user: Option<&str>| Home {
+            server: place(&url.parse().unwrap()),
+            user: user.map(str::to_owned),
+        };
+        let forms = at("https://hq.example/a/demo/receiver/", Some("amina"));
+        for (restore, user, is_beside) in [
+            ("https://hq.example/a/demo/phone/restore/", Some("amina"), true),
+            ("http://hq.example:80/a/demo/phone/restore/0f3c/", None, true),
+            ("https://hq.example/phone/restore/", None, true),
+            ("https://hq.example/a/demo/phone/restore/", Some("bob"), false),
+            ("https://hq.example/a/other/phone/restore/", Some("amina"), false),
+            ("https://other.example/a/demo/phone/restore/", Some("amina"), false),
+            ("https://hq.example:8443/a/demo/phone/restore/", Some("amina"), false),
+        ] {
+            assert_eq!(forms.is_beside(&at(restore, user)), is_beside, "{restore}");
+        }
     }
 
     #[test]

@@ -105,19 +105,13 @@ impl Outbox {
     /// [`Database::submit`].
     ///
     /// A form that is there already, with the same bytes and the same files, is that form, also when it was delivered since. One
-    /// that has its `instanceID` and is another is an error: every server would take one of them only.
+    /// that has its `instanceID` and is another is an error, also where it is of another blank form: CommCare HQ would take it for an
+    /// edit of that one (openrosa.md 2.5).
     pub async fn add(&self, form: &NewForm) -> Result<Added, Error> {
         let mut tx = self.database.write().await?;
         let added = freeze::freeze(&mut tx, form, self.database.now()).await?;
-        Database::commit(tx).await?;
-        self.tell_of(added);
+        self.database.commit_and_tell(tx, None, added.event()).await?;
         Ok(added)
-    }
-
-    pub(super) fn tell_of(&self, Added { number, is_new }: Added) {
-        if is_new {
-            self.database.posted.tell(Event::Added { number });
-        }
     }
 
     /// Up to `most` forms behind the form `after`, in their order: those in one state, or all.
@@ -168,9 +162,7 @@ impl Outbox {
             "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = min(due_at, ?) WHERE number = ?";
         let retry = sqlx::query(retry).bind(self.database.now().timestamp_micros()).bind(number);
         retry.execute(&mut *tx).await?;
-        Database::commit(tx).await?;
-        self.database.posted.tell(Event::Retried { number });
-        Ok(())
+        self.database.commit_and_tell(tx, None, Some(Event::Retried { number })).await
     }
 
     /// Gives a form up that is not delivered, with its files, and says what is lost by that: these bytes are nowhere else, unless
@@ -200,8 +192,7 @@ impl Outbox {
             standing::forget_token(&mut tx).await?;
         }
         outcome::release(&mut tx, number).await?;
-        Database::commit(tx).await?;
-        self.database.posted.tell(Event::Dropped { number });
+        self.database.commit_and_tell(tx, None, Some(Event::Dropped { number })).await?;
         Ok(lost)
     }
 
@@ -214,24 +205,14 @@ impl Outbox {
     pub async fn resume(&self) -> Result<(), Error> {
         let mut tx = self.database.write().await?;
         let was_paused = pause::lift(&mut tx).await?;
-        Database::commit(tx).await?;
-        self.tell_of_end(was_paused);
-        Ok(())
-    }
-
-    pub(super) fn tell_of_end(&self, was_paused: bool) {
-        if was_paused {
-            self.database.posted.tell(Event::Resumed);
-        }
+        self.database.commit_and_tell(tx, None, was_paused.then_some(Event::Resumed)).await
     }
 
     /// Makes every form due now that waits for its time, and lifts a pause.
     pub async fn hurry(&self) -> Result<(), Error> {
         let mut tx = self.database.write().await?;
         let was_paused = hurry(&mut tx, self.database.now()).await?;
-        Database::commit(tx).await?;
-        self.tell_of_end(was_paused);
-        Ok(())
+        self.database.commit_and_tell(tx, None, was_paused.then_some(Event::Resumed)).await
     }
 
     /// When [`send`](Self::send) has something to do next; `None` where it will not, unless a person does something.

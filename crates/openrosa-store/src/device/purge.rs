@@ -52,10 +52,7 @@ impl Database {
         let purge = Purge::of(&graph, &owners, Spread::Whole).map_err(Kind::Cycle)?;
         let cases: Vec<CaseId> = purge.removed().map(|node| graph.id(node).into()).collect();
         let ledgers = remove(&mut tx, &cases).await?;
-        Self::commit(tx).await?;
-        if !cases.is_empty() {
-            self.notices.tell(Notice::Cases(cases.clone()));
-        }
+        self.commit_and_tell(tx, (!cases.is_empty()).then(|| Notice::Cases(cases.clone())), None).await?;
         Ok(Purged { cases, ledgers })
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use openrosa_case::{Applied, Change, apply::Work as _, device, store::Needs};
 use openrosa_http::client::restore::Restore;
-use openrosa_xml::restore::RestoreItem;
+use openrosa_xml::{UserId, registration::Registration, restore::RestoreItem};
 use sqlx::SqliteConnection;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -113,12 +113,16 @@ impl Database {
             true => Some(Anew::begin(&mut tx).await?),
             false => None,
         };
+        let users = match since {
+            Some(_) => standing::users(&mut tx).await?.into_iter().map(|user| user.user_id).collect(),
+            None => Vec::new(),
+        };
         let mut desk = Desk::new(&mut tx).await?;
         if anew.is_some() {
             desk.draft.begin_anew();
         }
         let (jobs, asked) = mpsc::channel(AHEAD);
-        let mut applying = Applying::new(&mut desk.draft, &mut restored, self.now());
+        let mut applying = Applying::new(&mut desk.draft, &mut restored, users, self.now());
         // While some are written, by a thread of their own, and others made into rows, yet others are read and applied.
         tokio::try_join!(do_jobs(desk.tx, anew.as_mut(), asked), applying.apply_all(&mut restore, jobs))?;
         if !restore.is_restore() {
@@ -138,8 +142,7 @@ impl Database {
         desk.write().await?;
         sync_pause::end(&mut tx).await?;
         standing::keep_token(&mut tx, restored.token.as_deref(), self.now()).await?;
-        Self::commit(tx).await?;
-        self.notices.tell(Notice::Restored);
+        self.commit_and_tell(tx, Some(Notice::Restored), None).await?;
         Ok(restored)
     }
 }
@@ -182,6 +185,8 @@ struct Applying<'d> {
     draft: &'d mut Draft,
     restored: &'d mut Restored,
     session: device::Restore,
+    /// Of whom this says what is new, and of nobody else; nobody where it says everything, or they are not known.
+    users: Vec<UserId>,
     /// Items that wait for what they need, or for one that does, …
     waiting: Vec<RestoreItem<'static>>,
     /// …and what that is.
@@ -189,9 +194,14 @@ struct Applying<'d> {
 }
 
 impl<'d> Applying<'d> {
-    fn new(draft: &'d mut Draft, restored: &'d mut Restored, now: DateTime<FixedOffset>) -> Self {
+    fn new(
+        draft: &'d mut Draft,
+        restored: &'d mut Restored,
+        users: Vec<UserId>,
+        now: DateTime<FixedOffset>,
+    ) -> Self {
         let session = device::Restore::new(now);
-        Self { draft, restored, session, waiting: Vec::new(), needs: Needs::default() }
+        Self { draft, restored, session, users, waiting: Vec::new(), needs: Needs::default() }
     }
 
     /// Reads the restore to its end and applies it. The jobs end with it.
@@ -254,10 +264,26 @@ impl<'d> Applying<'d> {
     }
 
     fn apply(&mut self, item: &RestoreItem<'_>) -> Result<(), Error> {
+        if let RestoreItem::Registration(registration) = item {
+            self.expect_user(registration)?;
+        }
         self.draft.note_schema(item);
         self.restored.items += 1;
         self.restored.count(&self.draft.work(&mut self.session.step(item))?);
         Ok(())
+    }
+}
+
+impl Applying<'_> {
+    /// Fails where what is new is another user's: it goes on from what is not here.
+    fn expect_user(&self, registration: &Registration<'_>) -> Result<(), Error> {
+        match registration.user_id() {
+            Some(came) if !self.users.is_empty() && self.users.iter().all(|user| user.as_str() != came) => {
+                let held = self.users.iter().map(|user| user.as_str().to_owned()).collect();
+                Err(Kind::OtherUser { held, came: came.into_owned() }.into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

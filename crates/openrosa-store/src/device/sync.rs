@@ -32,9 +32,9 @@ use crate::{
 pub struct Way {
     /// Where forms go.
     pub submission_url: Url,
-    /// Where the restore comes from.
+    /// Where the restore comes from: of the same server, project and user.
     pub restore_url: Url,
-    /// `user_id`: the user must still have it.
+    /// `user_id`: the user must still have it. Without it, what is new is asked for by the one that the restores before were for.
     pub user_id: Option<String>,
     /// How long to wait for a restore that the server is still making: ten minutes unless this says otherwise.
     pub patience: Duration,
@@ -178,12 +178,13 @@ impl Database {
         way: &Way,
         mut told: impl FnMut(Step) + Send,
     ) -> Result<Syncing, Error> {
+        let home = Home::of_both(client, &way.submission_url, &way.restore_url)?;
         let Some(_alone) = Lock::take(&self.path, "sync")? else { return Ok(Syncing::Elsewhere) };
         told(Step::Sending);
         // Until the restore is applied: it would undo what was sent while it was made.
         let Some(alone) = self.outbox().alone().await? else { return Ok(Syncing::Elsewhere) };
         if way.anew {
-            self.forget_token(&Home::of(client, &way.submission_url)).await?;
+            self.forget_token(&home).await?;
         }
         let send = async || self.outbox().send_alone(client, &way.submission_url, &alone).await;
         let mut sent = send().await?;
@@ -196,7 +197,7 @@ impl Database {
         {
             return Ok(Syncing::Busy { sent, until });
         }
-        let fetched = self.fetch_and_apply(client, way, &mut told).await;
+        let fetched = self.fetch_and_apply(client, way, &home, &mut told).await;
         // What was added meanwhile, and told that somebody else sends it. Should that go wrong, the next to send will be told.
         if let Ok(later) = send().await {
             sent.append(later);
@@ -218,13 +219,13 @@ impl Database {
         &self,
         client: &Client<T>,
         way: &Way,
+        home: &Home,
         told: &mut (impl FnMut(Step) + Send),
     ) -> Result<(Purged, Restored), Error> {
         let (mut purged, asked) = self.ask_for(way).await?;
         let saved = self.fetch(client, way, &asked, told).await?;
         told(Step::Applying);
-        let home = Home::of(client, &way.submission_url);
-        let restored = self.apply_saved(&saved, asked.since.as_deref(), &home).await?;
+        let restored = self.apply_saved(&saved, asked.since.as_deref(), home).await?;
         purged.append(self.purge().await?);
         Ok((purged, restored))
     }
@@ -249,7 +250,23 @@ impl Database {
         let token = token.filter(|token| !token.is_empty());
         let Some(token) = token else { return Ok((purged, asked)) };
         let state = StateHash::from_digest(self.state_hash().await?.to_string());
-        Ok((purged, asked.holding(token, &state)))
+        let user_id = match &way.user_id {
+            Some(user_id) => Some(user_id.clone()),
+            None => self.known_user(way).await?,
+        };
+        Ok((purged, Request { user_id, ..asked }.holding(token, &state)))
+    }
+
+    /// The user whose cases are here, by which a server knows whether the same still signs in (S-070). Nobody where several work here,
+    /// or where one asks in the name of another: the id that is wanted then is that of who signs in (ota-restore.md 1.2).
+    async fn known_user(&self, way: &Way) -> Result<Option<String>, Error> {
+        if way.restore_url.query_pairs().any(|(name, _)| name == "as") {
+            return Ok(None);
+        }
+        Ok(match &*self.users().await? {
+            [user] => Some(user.user_id.as_str().to_owned()).filter(|id| !id.is_empty()),
+            _ => None,
+        })
     }
 
     async fn fetch<T: Transport>(

@@ -12,7 +12,7 @@ use sqlx::{Row as _, SqliteTransaction};
 use tokio::{fs, io::AsyncReadExt as _};
 
 use super::{
-    CHUNK,
+    CHUNK, Event,
     new::{From, NewFile, NewForm},
 };
 use crate::error::{Error, Kind};
@@ -25,6 +25,13 @@ pub struct Added {
     pub number: i64,
     /// Whether it was not there before.
     pub is_new: bool,
+}
+
+impl Added {
+    /// What is told of it.
+    pub(in crate::device) fn event(self) -> Option<Event> {
+        self.is_new.then_some(Event::Added { number: self.number })
+    }
 }
 
 /// Keeps a form and its files as they are now. One that is there already, with the same bytes and files, is that form; one of the

@@ -55,9 +55,15 @@ impl Outcome {
         matches!(self.fate, Fate::Delivered)
     }
 
-    /// Whether the server did not let in who sent it.
-    pub(super) const fn is_stranger(&self) -> bool {
-        matches!(self.fate, Fate::Paused { reason: Reason::Unauthorized | Reason::Inactive, .. })
+    /// Whether no server has taken anything of the form that knows who sent it: the way led nowhere or to a gateway, or the sender was
+    /// not let in.
+    pub(super) const fn has_met_nobody(&self) -> bool {
+        use Reason::{Blocked, Inactive, Offline, Unauthorized};
+        let is_nobody = matches!(
+            self.fate,
+            Fate::Page | Fate::Paused { reason: Offline | Blocked | Unauthorized | Inactive, .. }
+        );
+        is_nobody && !self.is_uncertain && !self.is_in_part
     }
 
     pub(super) fn of(result: &Result<Receipt, SendError>) -> Self {

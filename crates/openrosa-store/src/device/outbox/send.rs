@@ -92,7 +92,8 @@ impl Outbox {
     /// sent again, as it was, and a server knows it by its bytes.
     ///
     /// The first that is sent makes the server, and the user whose credentials the client has for it, the database's
-    /// [home](Database::home); to another one nothing goes.
+    /// [home](Database::home); to another one nothing goes. Where the way led to no server, or the server did not let its sender in,
+    /// that makes no home: the address may have been mistyped.
     pub async fn send<T: Transport>(&self, client: &Client<T>, url: &Url) -> Result<Sending, Error> {
         let Some(alone) = self.alone().await? else { return Ok(Sending::Elsewhere) };
         Ok(Sending::Done(self.send_alone(client, url, &alone).await?))
@@ -231,9 +232,9 @@ impl Outbox {
         let mut tx = self.write_surely().await?;
         let number = outcome::heir(&mut tx, sent, outcome, now).await?;
         let is_settled = outcome::delivered_alone(&mut tx, number, outcome, now).await?;
-        Database::commit(tx).await?;
+        let event = is_settled.then_some(Event::Delivered { number });
+        self.database.commit_and_tell(tx, None, event).await?;
         report.delivered += u64::from(is_settled);
-        self.database.posted.tell(is_settled.then_some(Event::Delivered { number }));
         Ok(())
     }
 
@@ -268,17 +269,16 @@ impl Outbox {
             true => forms::delivered(&mut tx, number, self.database.now()).await?,
             false => Applied::default(),
         };
-        if outcome.is_stranger() {
+        if outcome.has_met_nobody() {
             // By a slip of the keyboard, perhaps: that is nobody's home.
             home::keep(&mut tx, before).await?;
         }
         let event = outcome::settle(&mut tx, number, outcome, self.database.now()).await?;
-        Database::commit(tx).await?;
-        self.database.notices.tell(Notice::of(&applied.changes));
-        report.delivered += u64::from(matches!(event, Some(Event::Delivered { .. })));
-        report.stopped +=
-            u64::from(matches!(event, Some(Event::Quarantined { .. } | Event::Conflict { .. })));
-        self.database.posted.tell(event);
+        let is_delivered = matches!(event, Some(Event::Delivered { .. }));
+        let is_stopped = matches!(event, Some(Event::Quarantined { .. } | Event::Conflict { .. }));
+        self.database.commit_and_tell(tx, Notice::of(&applied.changes), event).await?;
+        report.delivered += u64::from(is_delivered);
+        report.stopped += u64::from(is_stopped);
         Ok(())
     }
 
@@ -286,9 +286,7 @@ impl Outbox {
     async fn pause(&self, page: &Outcome) -> Result<(), Error> {
         let mut tx = self.write_surely().await?;
         let pause = outcome::block(&mut tx, page, self.database.now()).await?;
-        Database::commit(tx).await?;
-        self.database.posted.tell(Event::Paused(pause));
-        Ok(())
+        self.database.commit_and_tell(tx, None, Some(Event::Paused(pause))).await
     }
 
     /// However long another process writes: what a server has said is not forgotten for that.
@@ -322,8 +320,7 @@ impl Outbox {
         sqlx::query(begin).bind(now.timestamp_micros()).bind(number).execute(&mut *tx).await?;
         let before = home::settle(&mut tx, home).await?;
         let frozen = Frozen::read(&mut tx, number, before).await?;
-        Database::commit(tx).await?;
-        self.database.posted.tell(Event::Attempt { number });
+        self.database.commit_and_tell(tx, None, Some(Event::Attempt { number })).await?;
         Ok(Some(frozen))
     }
 

@@ -1,3 +1,7 @@
+use std::{future::poll_fn, task::Poll};
+
+use openrosa_http::transport::Sent;
+
 use super::*;
 
 const CLOSE_UNKNOWN: &str = "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='x' date_modified='2024-05-01'><close/></case>";
@@ -197,7 +201,8 @@ async fn nothing_goes_to_another_server_or_as_another_user() {
     for (client, url) in [(as_user(&script, "bob"), &url), (as_user(&script, "amina"), &elsewhere)] {
         let error = phone.outbox().send(&client, url).await.unwrap_err();
         assert!(error.is_at_home_elsewhere(), "{error}");
-        let way = Way { submission_url: url.clone(), ..way() };
+        let way =
+            Way { submission_url: url.clone(), restore_url: url.join("../phone/restore/").unwrap(), ..way() };
         assert!(phone.sync(&client, &way, |_| ()).await.unwrap_err().is_at_home_elsewhere());
     }
     assert_eq!(script.heard(), ["POST"], "neither was sent a thing");
@@ -262,6 +267,44 @@ async fn a_form_that_is_dropped_on_its_way_and_arrives_makes_the_next_restore_a_
     let client = Client::new(transport).without_preflight(AcceptLength::DEFAULT);
     let _ = phone.outbox().send(&client, &way().submission_url).await.unwrap();
     assert_eq!((phone.outbox().counts().await.unwrap().delivered, token(&phone).await), (1, None));
+}
+
+/// Who waited for it may be gone by then, and whoever listens hears of it all the same.
+#[tokio::test]
+async fn what_is_kept_is_told_though_nobody_waits_for_it() {
+    let (_folder, phone) = phone().await;
+    let (mut events, mut notices) = (phone.outbox().events(), phone.notices());
+    let before = phone.version().await.unwrap();
+    let tx = phone.write().await.unwrap();
+    let told = (Some(Notice::Restored), Some(outbox::Event::Resumed));
+    let mut committing = Box::pin(phone.commit_and_tell(tx, told.0, told.1));
+    assert!(poll_fn(|cx| Poll::Ready(committing.as_mut().poll(cx))).await.is_pending());
+    drop(committing);
+    // It has to wait for what is being written.
+    drop(phone.write().await.unwrap());
+    assert_eq!(phone.version().await.unwrap(), before + 1);
+    assert_eq!((notices.try_recv(), events.try_recv()), (Ok(Notice::Restored), Ok(outbox::Event::Resumed)));
+}
+
+/// An address by a slip of the keyboard makes no home: nobody is there, or somebody else.
+#[tokio::test]
+async fn where_no_server_was_met_is_nobodys_home() {
+    let page = "<html><body>Please sign in</body></html>";
+    for met in [None, Some(200), Some(511)] {
+        let (_folder, phone) = phone().await;
+        phone.submit(&form("uuid:1", ""), Effect::AtOnce).await.unwrap();
+        let transport = move |_: Request<Body>| async move {
+            let nobody = || openrosa_http::transport::Error::new(Sent::No, "nobody is there");
+            met.map(|status| answer(status, page).map(Body::from)).ok_or_else(nobody)
+        };
+        let client = Client::new(transport);
+        let mistyped = "https://hq.exmaple/a/demo/receiver/".parse().unwrap();
+        let _ = phone.outbox().send(&client, &mistyped).await.unwrap();
+        assert_eq!(phone.home().await.unwrap(), None, "{met:?}");
+        phone.outbox().hurry().await.unwrap();
+        send(&phone, &Script::default()).await;
+        assert_eq!(phone.home().await.unwrap().unwrap().server, "hq.example/a/demo");
+    }
 }
 
 /// A name or a password by a slip of the keyboard makes no home.

@@ -88,6 +88,54 @@ async fn a_sync_anew_with_another_server_changes_nothing() {
     assert_eq!(token(&phone).await.as_deref(), Some("t1"));
 }
 
+/// Else the home would be of the one, and the cases of the other.
+#[tokio::test]
+async fn forms_and_restore_are_not_of_two_servers() {
+    let (_folder, phone) = phone().await;
+    phone.submit(&form("uuid:1", &case("a", "")), Effect::AtOnce).await.unwrap();
+    for restore_url in
+        ["https://other.example/a/demo/phone/restore/", "https://hq.example/a/other/phone/restore/"]
+    {
+        let script = Script::default().restore(200, restore("t1", ""));
+        let apart = Way { restore_url: restore_url.parse().unwrap(), ..way().anew() };
+        let error = phone.sync(&script.client(), &apart, |_| ()).await.unwrap_err();
+        assert!(error.is_of_two_servers(), "{error}");
+        assert_eq!((script.heard(), phone.home().await.unwrap()), (vec![], None));
+    }
+}
+
+/// S-070: the server is told whose cases are here. Where it sends what is new for somebody else all the same, nothing of it is
+/// done: only everything may come in the place of all that is here.
+#[tokio::test]
+async fn what_is_new_for_another_user_is_not_mixed_in() {
+    let (_folder, phone) = phone().await;
+    done(sync(&phone, &Script::default().restore(200, restore("t1", &case("a", ""))), &way()).await);
+    let of_bob = restore("t2", &case_of("b", "u2", "")).replace("<uuid>u1</uuid>", "<uuid>u2</uuid>");
+    let script = Script::default().restore(200, of_bob.clone()).restore(200, of_bob);
+    let error = phone.sync(&script.client(), &way(), |_| ()).await.unwrap_err();
+    assert!(error.is_other_user(), "{error}");
+    let heard = script.heard();
+    assert!(heard[0].contains("user_id=u1&since=t1"), "{heard:?}");
+    assert_eq!((ids(&phone).await, token(&phone).await.as_deref()), (vec!["a".to_owned()], Some("t1")));
+    assert_eq!(phone.users().await.unwrap().len(), 1);
+
+    done(sync(&phone, &script, &way().anew()).await);
+    assert_eq!(script.heard(), ["version=2.0&items=true"], "whoever it is");
+    assert_eq!(ids(&phone).await, ["b"]);
+}
+
+/// ota-restore.md 1.2: `user_id` is that of who signs in, which is another than whose cases come.
+#[tokio::test]
+async fn who_asks_in_the_name_of_another_does_not_name_that_one() {
+    let (_folder, phone) = phone().await;
+    let mut way = way();
+    way.restore_url.set_query(Some("as=amina@demo.commcarehq.org"));
+    let script = Script::default().restore(200, restore("t1", "")).restore(200, restore("t2", ""));
+    done(sync(&phone, &script, &way).await);
+    done(sync(&phone, &script, &way).await);
+    assert!(script.heard().iter().all(|asked| !asked.contains("user_id")));
+}
+
 /// S-078: the pull is not started while unsent forms remain, unless it is forced.
 #[tokio::test]
 async fn no_restore_while_forms_wait() {
