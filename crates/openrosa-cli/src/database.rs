@@ -53,7 +53,15 @@ pub(crate) fn failure(error: openrosa_store::Error) -> Failure {
         }
         () if error.is_of_another_version() => failure.remedy("the version that worked with it last"),
         () if error.is_at_home_elsewhere() => failure.remedy(
-            "another --database; or, where server or user are the same under another name, openrosa db move",
+            "another --database; or openrosa db move, where server or user are the same under another name, or the address was \
+             mistyped before",
+        ),
+        () if error.is_of_two_servers() => {
+            failure.remedy("--url and --forms-to of one server, of one project there, and signed in as one user")
+        }
+        () if error.is_other_user() => failure.remedy(
+            "the user whose cases are here; or another --database; or openrosa sync --anew, which fetches everything in the place of \
+             what is here",
         ),
         () if error.is_damaged() => failure.remedy(
             "keep a copy of the file, and of the one ending in -wal beside it, before anything else: forms may be in it that \

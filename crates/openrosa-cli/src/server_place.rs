@@ -270,7 +270,7 @@ impl Place {
             }
             Self::File(path) if error.is_foreign() => {
                 Failure::new(format!("`{}` is no database of this server", path.display()))
-                    .remedy("another name: what is not there yet is made")
+                    .remedy("another name: `openrosa serve` makes what is not there yet")
             }
             Self::File(_) => cannot(),
         }

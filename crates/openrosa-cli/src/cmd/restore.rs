@@ -9,7 +9,7 @@ use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use openrosa_http::api::restore::{Progress, Request};
 use openrosa_http::client::restore::{Received, Saved};
 use openrosa_http::client::{Error, restore_url};
-use openrosa_http::peer::COMMCARE_HQ;
+use openrosa_http::peer::{COMMCARE_HQ, Peer};
 
 use crate::cmd::show;
 use crate::durable;
@@ -91,10 +91,15 @@ async fn fetch(args: &Args, server: &Opened, path: &Path) -> Result<Saved, Failu
         Err(error) => Err(error),
     };
     bar.finish_and_clear();
-    saved.map_err(|error| match *server.peer == COMMCARE_HQ {
-        false if error.is_captive_portal() || error.is_not_found() => failed(&error).remedy(KIND),
-        _ => failed(&error),
-    })
+    saved.map_err(|error| failed_at(&error, server.peer))
+}
+
+/// Why there is no restore of a server of this kind.
+pub(super) fn failed_at(error: &Error, peer: &Peer) -> Failure {
+    match *peer == COMMCARE_HQ {
+        false if error.is_captive_portal() || error.is_not_found() => failed(error).remedy(KIND),
+        _ => failed(error),
+    }
 }
 
 impl Args {
@@ -108,7 +113,7 @@ impl Args {
     }
 }
 
-pub(super) fn failed(error: &Error) -> Failure {
+fn failed(error: &Error) -> Failure {
     if let Some(after) = error.retry_after().filter(|_| error.is_still_pending()) {
         let span = span(after);
         let reason = format!("the server is still making the restore and wants to be asked again in {span}");

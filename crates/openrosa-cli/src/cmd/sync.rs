@@ -10,7 +10,7 @@ use openrosa_store::device::{Database, Step, Synced, Syncing, Way};
 use url::Url;
 
 use crate::cmd::outbox::{send::begin_anew, telling};
-use crate::cmd::restore::{failed, how_much, progress};
+use crate::cmd::restore::{failed_at, how_much, progress};
 use crate::database::{DatabaseArgs, failure};
 use crate::exit::{Exit, Failure};
 use crate::page::{counted, seen};
@@ -86,7 +86,11 @@ async fn sync(args: &Args, server: &Opened, database: &Database) -> Result<Exit,
             Ok(left(&Report::default(), &counts))
         }
         Err(error) => Err(match error.http() {
-            Some(error) => failed(error),
+            Some(error) if error.is_gone_astray() => {
+                let remedy = "--anew, which asks for everything whoever it is for; else whoever looks after the server";
+                failed_at(error, server.peer).remedy(remedy)
+            }
+            Some(error) => failed_at(error, server.peer),
             None => failure_of(error),
         }),
     }

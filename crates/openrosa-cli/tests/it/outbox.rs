@@ -332,24 +332,24 @@ fn a_pause_says_what_to_do() {
     let (to, came) = server(&[(401, "who are you?"), (503, ""), (201, SAVED)]);
     insta::assert_snapshot!(desk.out(&format!("outbox send --to {to}"), 1), @"
     1 form: 1 waiting
-    paused, unauthorized: who are you?; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send
+    paused, unauthorized: who are you?; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send --to URL
     ");
     insta::assert_snapshot!(desk.out("outbox list", 1), @"
        1  waiting      visit.xml  paused, unauthorized; the server answered 401: who are you?
     1 form: 1 waiting
-    paused, unauthorized: who are you?; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send
+    paused, unauthorized: who are you?; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send --to URL
     ");
     let shown = desk.out("outbox show 1", 0);
     let told = shown.lines().filter(|line| ["paused", "what to do"].iter().any(|part| line.contains(part)));
     insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
     1  waiting      visit.xml  paused, unauthorized; the server answered 401: who are you?
        paused       who are you?
-       what to do   set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send
+       what to do   set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send --to URL
     ");
     let busy = desk.out(&format!("outbox send --to {to}"), 1);
     assert!(busy.contains(" more, busy: Service Unavailable; the server is left alone so long"), "{busy}");
     let retried = desk.out("outbox retry 1", 0);
-    assert!(retried.contains("openrosa outbox send --now does not wait"), "{retried}");
+    assert!(retried.contains("openrosa outbox send --to URL --now does not wait"), "{retried}");
     desk.out(&format!("outbox send --to {to}"), 1);
     assert_eq!(*came.lock().expect("no panic"), 2, "the server's wish is respected");
     assert!(desk.out(&format!("outbox send --now --to {to}"), 0).contains("delivered"));
@@ -368,10 +368,13 @@ fn a_program_is_told_of_a_pause() {
     let pause: serde_json::Value = serde_json::from_str(last).expect("JSON");
     assert_eq!(pause["paused"], "offline", "{told}");
     assert!(pause["message"].is_string() && pause["until"].is_string(), "{told}");
-    assert_eq!(pause["advice"], "openrosa outbox send tries again at once", "{told}");
+    assert_eq!(pause["advice"], "openrosa outbox send --to URL tries again at once", "{told}");
     let list = desk.out("outbox list --format json", 0);
     assert_eq!(list.lines().last(), Some(last), "it is told as long as it lasts");
     desk.out(&format!("outbox send --to {nobody}"), 1);
+    // Nobody is at home there: the address may have been mistyped.
+    let (here, _) = server(&[(201, SAVED)]);
+    assert!(desk.out(&format!("outbox send --now --to {here}"), 0).contains("delivered"));
 }
 
 #[test]

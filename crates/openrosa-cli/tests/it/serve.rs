@@ -240,7 +240,7 @@ fn a_place_that_is_none_is_told() {
     fs::write(site.path().join("notes.txt"), "buy bread").expect("a file");
     insta::assert_snapshot!(site.err("serve --listen 127.0.0.1:0 --database notes.txt"), @r"
     openrosa: `notes.txt` is no database of this server
-      try: another name: what is not there yet is made
+      try: another name: `openrosa serve` makes what is not there yet
     ");
     insta::assert_snapshot!(site.err("serve --listen 127.0.0.1:0 --database no/such/folder/server.db"), @r"
     openrosa: there is no folder `no/such/folder`

@@ -153,6 +153,20 @@ fn what_becomes_of_a_state_is_said() {
 }
 
 /// Who puts back one file beside the other's log has neither state.
+/// Of a server of no known kind the address is taken as it is, and forms do not go to another than the restore comes from.
+#[test]
+fn who_names_the_wrong_address_is_told_what_helps() {
+    let desk = Desk::new();
+    let url = server(vec![(404, String::new())], 201);
+    for (more, remedy) in [
+        ("", "--kind commcare-hq"),
+        (" --forms-to http://other.example/receiver", "--url and --forms-to of one server"),
+    ] {
+        let run = desk.run(&format!("sync --url {url}{more}"));
+        assert!(run.status == 2 && run.err.contains(remedy), "{}", run.err);
+    }
+}
+
 #[test]
 fn how_a_backup_is_put_back_is_said() {
     let help = Desk::new().out("sync --help", 0);

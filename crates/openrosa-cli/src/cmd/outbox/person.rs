@@ -17,7 +17,7 @@ use crate::{
 /// Have forms tried again, by the next `openrosa outbox send`.
 ///
 /// For forms in quarantine or conflict, once what was wrong is put right. Forms that wait for their time are due at once. Attempts
-/// are counted anew. Where the server is left alone for a while, that is told: `openrosa outbox send --now` does not wait.
+/// are counted anew. Where the server is left alone for a while, that is told: `--now` of `openrosa outbox send` does not wait.
 #[derive(clap::Args)]
 pub(super) struct Retry {
     /// Their numbers in the outbox

@@ -86,10 +86,11 @@ impl<'a> Why<'a> {
             }
             Self::Paused(pause) => Some(pause_advice(pause).to_owned()),
             Self::Due if form.may_have_arrived() => Some(
-                "openrosa outbox send sends it again: a server that has it knows it by its bytes".to_owned(),
+                "openrosa outbox send --to URL sends it again: a server that has it knows it by its bytes"
+                    .to_owned(),
             ),
-            Self::Due => Some("openrosa outbox send".to_owned()),
-            Self::Later(_) => Some("openrosa outbox send --now does not wait".to_owned()),
+            Self::Due => Some("openrosa outbox send --to URL".to_owned()),
+            Self::Later(_) => Some("openrosa outbox send --to URL --now does not wait".to_owned()),
         }
     }
 }
@@ -266,13 +267,13 @@ pub(in crate::cmd) fn pause(pause: &Pause, now: DateTime<Utc>) -> String {
 
 fn pause_advice(pause: &Pause) -> &'static str {
     match pause.reason {
-        Reason::Offline | Reason::Blocked => "openrosa outbox send tries again at once",
-        Reason::Busy => "the server is left alone so long; openrosa outbox send --now does not wait",
+        Reason::Offline | Reason::Blocked => "openrosa outbox send --to URL tries again at once",
+        Reason::Busy => "the server is left alone so long; openrosa outbox send --to URL --now does not wait",
         Reason::Unauthorized => {
-            "set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send"
+            "set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send --to URL"
         }
-        Reason::Inactive => "ask who looks after the users of the server, then openrosa outbox send",
-        _ => "openrosa outbox send",
+        Reason::Inactive => "ask who looks after the users of the server, then openrosa outbox send --to URL",
+        _ => "openrosa outbox send --to URL",
     }
 }
 
