@@ -69,7 +69,10 @@ impl From<f64> for Quantity {
     /// Beyond what fits, the nearest that does; what is no number is nothing.
     #[expect(clippy::cast_possible_truncation, reason = "it saturates")]
     fn from(number: f64) -> Self {
-        Self((number * 100_000.0).round() as i64)
+        // Each part by itself: together they would have more digits than such a number holds.
+        let (whole, rest) = (number.trunc(), number.fract());
+        let places = (rest * 100_000.0).round() as i64;
+        Self((whole as i64).saturating_mul(PLACES).saturating_add(places))
     }
 }
 

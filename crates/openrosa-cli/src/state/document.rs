@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chrono::{DateTime, FixedOffset};
-use openrosa_xml::{CaseDb, casedb::Entry, restore::RestoreItem};
+use openrosa_xml::{CaseDb, restore::RestoreItem};
 
 use crate::{cmd::show::begins_answer, exit::Failure, input::Input};
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{normalize_times, scrub_meta};
-use crate::xml::{Element, Name, Node};
+use crate::xml::{Element, Name};
 
 /// A form as CommCare HQ shows it: [`convert`]ed, its date-times rewritten ([`normalize_times`]) and its metadata brought up
 /// to date ([`scrub_meta`]).

@@ -1,3 +1,5 @@
+use chrono::FixedOffset;
+
 use crate::{casedb::Part, check::rule_file::*, time::Timestamp};
 
 pub(super) static RULE: Rule = Rule {
@@ -33,13 +35,13 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(results: &CaseDb<'_>, found: &mut Drafts) {
     // Whether the device makes anything of it does not depend on its zone.
-    let greenwich = chrono::Utc.fix();
+    let Some(greenwich) = FixedOffset::east_opt(0) else { return };
     for part in results.cases().flat_map(|case| &case.parts) {
         let Part::Property(property) = part else { continue };
         let text = property.value.text();
         let date = trim(&text);
         if &*property.name == "last_modified" && Timestamp::new(date).instant_to_device(greenwich).is_err() {
-            found.push(Draft::at(Spot::content(span(property.tag.mark))).value("date", date));
+            found.push(Draft::at(Spot::content(span(property.mark))).value("date", date));
         }
     }
 }
