@@ -319,7 +319,7 @@ impl<T: Transport> Client<T> {
             }
             Err(error) => error,
         };
-        error.to_get(&answer)
+        error.in_answer(&answer)
     }
 
     /// Gets a new token and authenticates a request with it.
@@ -472,7 +472,7 @@ struct Asked(Url);
 
 impl Error {
     /// The same, of the GET that has this answer.
-    fn to_get(self, answer: &http::response::Parts) -> Self {
+    fn in_answer(self, answer: &http::response::Parts) -> Self {
         match answer.extensions.get::<Asked>() {
             Some(Asked(url)) => self.of(url),
             None => self,

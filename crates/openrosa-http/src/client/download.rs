@@ -161,7 +161,7 @@ impl<T: Transport> Client<T> {
                 // Not every server that has no ranges says so as it should; all of the file it may have.
                 _ if held > 0 && !passes(answer.status) => (hash, held) = (Md5::new(), 0),
                 _ if answer.status == StatusCode::PARTIAL_CONTENT => {
-                    return Err(Error::from(Kind::Part).to_get(&answer));
+                    return Err(Error::from(Kind::Part).in_answer(&answer));
                 }
                 _ => return Err(self.refused(answer, body).await),
             }
