@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use object_store::client::{HttpError, HttpErrorKind};
 use openrosa_case::{ApplyError, graph::Cycle};
-use openrosa_xml::ReadError;
+use openrosa_xml::{ReadError, UserId};
 
 use crate::device::outbox::State;
 
@@ -128,8 +128,8 @@ pub(crate) enum Kind {
         "forms would go to {forms}, and the restore come from {restore}: that is not one server, project and user"
     )]
     Apart { forms: String, restore: String },
-    #[error("what came is for the user `{came}`, and what is here is of `{}`", held.join("`, `"))]
-    OtherUser { held: Vec<String>, came: String },
+    #[error("what came is for the user `{came}`, and what is here is of `{held}`")]
+    OtherUser { held: UserId, came: UserId },
     #[error("the form has no `instanceID`, and sent twice nobody could tell that it is one")]
     NoInstanceId,
     #[error("form {number} has the `instanceID` `{instance_id}` already, and is another")]

@@ -87,7 +87,13 @@ async fn sync(args: &Args, server: &Opened, database: &Database) -> Result<Exit,
         }
         Err(error) => Err(match error.http() {
             Some(error) if error.is_gone_astray() => {
-                let remedy = "--anew, which asks for everything whoever it is for; else whoever looks after the server";
+                let remedy = match args.anew {
+                    false => {
+                        "--anew, which asks for everything whoever it is for; else whoever looks after the server"
+                    }
+                    true if args.user_id.is_some() => "the same without --user-id",
+                    true => "whoever looks after the server",
+                };
                 failed_at(error, server.peer).remedy(remedy)
             }
             Some(error) => failed_at(error, server.peer),

@@ -43,19 +43,17 @@ impl Home {
         forms: &Url,
         restore: &Url,
     ) -> Result<Self, Error> {
+        let has_one_token = tokens(forms).zip(tokens(restore)).all(|(one, other)| one == other);
         let (forms, restore) = (Self::of(client, forms), Self::of(client, restore));
-        match forms.is_beside(&restore) {
+        match has_one_token && forms.is_beside(&restore) {
             true => Ok(forms),
             false => Err(Kind::Apart { forms: forms.to_string(), restore: restore.to_string() }.into()),
         }
     }
 
-    /// Whether both are of one server and one user, and of one project where both name one.
+    /// Whether both are of one server, one project there and one user. What is below no project is not of one.
     fn is_beside(&self, other: &Self) -> bool {
-        let (host, project) = whose(&self.server);
-        let (other_host, other_project) = whose(&other.server);
-        let is_other = project.zip(other_project).is_some_and(|(one, other)| one != other);
-        host == other_host && !is_other && !self.is_another_user(other)
+        whose(&self.server) == whose(&other.server) && !self.is_another_user(other)
     }
 
     /// A name that either does not know says nothing.
@@ -80,6 +78,11 @@ fn place(url: &Url) -> String {
         place.push_str(if is_token { "…" } else { part });
     }
     place
+}
+
+/// What is secret in an address, by which a server knows who asks.
+fn tokens(url: &Url) -> impl Iterator<Item = &str> {
+    path_parts(url.path()).filter_map(|(part, is_token)| is_token.then_some(part))
 }
 
 /// The host of a place, and the project there: CommCare's from `/a/{domain}/`.
@@ -198,7 +201,7 @@ mod tests {
         for (restore, user, is_beside) in [
             ("https://hq.example/a/demo/phone/restore/", Some("amina"), true),
             ("http://hq.example:80/a/demo/phone/restore/0f3c/", None, true),
-            ("https://hq.example/phone/restore/", None, true),
+            ("https://hq.example/phone/restore/", None, false),
             ("https://hq.example/a/demo/phone/restore/", Some("bob"), false),
             ("https://hq.example/a/other/phone/restore/", Some("amina"), false),
             ("https://other.example/a/demo/phone/restore/", Some("amina"), false),

@@ -38,6 +38,8 @@ pub struct Restored {
     /// be done once more, or perhaps was done twice; the next restore will be a full one. An empty one is not that, and works no
     /// better.
     pub token: Option<String>,
+    /// Whom it is for, where it says that.
+    pub user_id: Option<UserId>,
     /// Whether it took the place of all that was here.
     pub started_over: bool,
     /// How many items it had.
@@ -113,16 +115,16 @@ impl Database {
             true => Some(Anew::begin(&mut tx).await?),
             false => None,
         };
-        let users = match since {
-            Some(_) => standing::users(&mut tx).await?.into_iter().map(|user| user.user_id).collect(),
-            None => Vec::new(),
+        let held = match since {
+            Some(_) => standing::restored_user(&mut tx).await?,
+            None => None,
         };
         let mut desk = Desk::new(&mut tx).await?;
         if anew.is_some() {
             desk.draft.begin_anew();
         }
         let (jobs, asked) = mpsc::channel(AHEAD);
-        let mut applying = Applying::new(&mut desk.draft, &mut restored, users, self.now());
+        let mut applying = Applying::new(&mut desk.draft, &mut restored, held.clone(), self.now());
         // While some are written, by a thread of their own, and others made into rows, yet others are read and applied.
         tokio::try_join!(do_jobs(desk.tx, anew.as_mut(), asked), applying.apply_all(&mut restore, jobs))?;
         if !restore.is_restore() {
@@ -141,7 +143,8 @@ impl Database {
         }
         desk.write().await?;
         sync_pause::end(&mut tx).await?;
-        standing::keep_token(&mut tx, restored.token.as_deref(), self.now()).await?;
+        let user = restored.user_id.as_ref().or(held.as_ref());
+        standing::keep_token(&mut tx, restored.token.as_deref(), user, self.now()).await?;
         self.commit_and_tell(tx, Some(Notice::Restored), None).await?;
         Ok(restored)
     }
@@ -185,8 +188,8 @@ struct Applying<'d> {
     draft: &'d mut Draft,
     restored: &'d mut Restored,
     session: device::Restore,
-    /// Of whom this says what is new, and of nobody else; nobody where it says everything, or they are not known.
-    users: Vec<UserId>,
+    /// Of whom this says what is new, and of nobody else; `None` where it says everything, or that is not known.
+    held: Option<UserId>,
     /// Items that wait for what they need, or for one that does, …
     waiting: Vec<RestoreItem<'static>>,
     /// …and what that is.
@@ -197,11 +200,11 @@ impl<'d> Applying<'d> {
     fn new(
         draft: &'d mut Draft,
         restored: &'d mut Restored,
-        users: Vec<UserId>,
+        held: Option<UserId>,
         now: DateTime<FixedOffset>,
     ) -> Self {
         let session = device::Restore::new(now);
-        Self { draft, restored, session, users, waiting: Vec::new(), needs: Needs::default() }
+        Self { draft, restored, session, held, waiting: Vec::new(), needs: Needs::default() }
     }
 
     /// Reads the restore to its end and applies it. The jobs end with it.
@@ -265,7 +268,7 @@ impl<'d> Applying<'d> {
 
     fn apply(&mut self, item: &RestoreItem<'_>) -> Result<(), Error> {
         if let RestoreItem::Registration(registration) = item {
-            self.expect_user(registration)?;
+            self.meet_user(registration)?;
         }
         self.draft.note_schema(item);
         self.restored.items += 1;
@@ -276,14 +279,14 @@ impl<'d> Applying<'d> {
 
 impl Applying<'_> {
     /// Fails where what is new is another user's: it goes on from what is not here.
-    fn expect_user(&self, registration: &Registration<'_>) -> Result<(), Error> {
-        match registration.user_id() {
-            Some(came) if !self.users.is_empty() && self.users.iter().all(|user| user.as_str() != came) => {
-                let held = self.users.iter().map(|user| user.as_str().to_owned()).collect();
-                Err(Kind::OtherUser { held, came: came.into_owned() }.into())
-            }
-            _ => Ok(()),
+    fn meet_user(&mut self, registration: &Registration<'_>) -> Result<(), Error> {
+        let came = registration.user_id().filter(|id| !id.is_empty());
+        let Some(came) = came.map(|id| UserId::from(&*id)) else { return Ok(()) };
+        if let Some(held) = self.held.as_ref().filter(|held| **held != came) {
+            return Err(Kind::OtherUser { held: held.clone(), came }.into());
         }
+        self.restored.user_id = Some(came);
+        Ok(())
     }
 }
 

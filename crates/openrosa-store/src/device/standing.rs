@@ -63,13 +63,22 @@ pub(super) async fn token(tx: &mut SqliteConnection) -> Result<Option<String>, E
     Ok(sqlx::query_scalar("SELECT token FROM sync").fetch_optional(tx).await?.flatten())
 }
 
+/// Whom the restore was for whose token is here; `None` where that is not known. Users of restores before stay (ota-restore.md 1.8).
+pub(super) async fn restored_user(tx: &mut SqliteConnection) -> Result<Option<UserId>, Error> {
+    let user: Option<Option<String>> =
+        sqlx::query_scalar("SELECT user_id FROM sync").fetch_optional(tx).await?;
+    Ok(user.flatten().filter(|id| !id.is_empty()).map(UserId::from))
+}
+
 pub(super) async fn keep_token(
     tx: &mut SqliteConnection,
     token: Option<&str>,
+    user: Option<&UserId>,
     now: DateTime<FixedOffset>,
 ) -> Result<(), Error> {
-    let query = sqlx::query("INSERT OR REPLACE INTO sync (id, token, applied_at) VALUES (1, ?, ?)");
-    query.bind(token).bind(now.timestamp_micros()).execute(tx).await?;
+    let query =
+        sqlx::query("INSERT OR REPLACE INTO sync (id, token, user_id, applied_at) VALUES (1, ?, ?, ?)");
+    query.bind(token).bind(user.map(UserId::as_str)).bind(now.timestamp_micros()).execute(tx).await?;
     Ok(())
 }
 
@@ -100,6 +109,7 @@ pub(super) async fn users(tx: &mut SqliteConnection) -> Result<Vec<User>, Error>
 /// With them goes which groups they are in. Until others come, nothing is purged.
 pub(super) async fn forget_users(tx: &mut SqliteConnection) -> Result<(), Error> {
     sqlx::query("DELETE FROM users").execute(&mut *tx).await?;
+    sqlx::query("UPDATE sync SET user_id = NULL").execute(&mut *tx).await?;
     sqlx::query("DELETE FROM fixtures WHERE id = 'user-groups'").execute(tx).await?;
     Ok(())
 }

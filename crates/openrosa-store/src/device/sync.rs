@@ -257,16 +257,14 @@ impl Database {
         Ok((purged, Request { user_id, ..asked }.holding(token, &state)))
     }
 
-    /// The user whose cases are here, by which a server knows whether the same still signs in (S-070). Nobody where several work here,
-    /// or where one asks in the name of another: the id that is wanted then is that of who signs in (ota-restore.md 1.2).
+    /// The user whom the restore before was for, by which a server knows whether the same still signs in (S-070). Nobody where one
+    /// asks in the name of another: the id that is wanted then is that of who signs in (ota-restore.md 1.2).
     async fn known_user(&self, way: &Way) -> Result<Option<String>, Error> {
         if way.restore_url.query_pairs().any(|(name, _)| name == "as") {
             return Ok(None);
         }
-        Ok(match &*self.users().await? {
-            [user] => Some(user.user_id.as_str().to_owned()).filter(|id| !id.is_empty()),
-            _ => None,
-        })
+        let user = standing::restored_user(&mut *self.read().await?).await?;
+        Ok(user.map(|user| user.as_str().to_owned()))
     }
 
     async fn fetch<T: Transport>(

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, Utc};
-use openrosa_http::client::{Error as SendError, Receipt, Unanswerable, Verdict};
+use openrosa_http::{
+    api::submission::{Response, Said as Words},
+    client::{Error as SendError, Instead, Receipt, Unanswerable, Verdict},
+    headers::Announced,
+};
 use sqlx::{SqliteConnection, SqliteTransaction};
 
 use super::{Event, Pause, Reason, State, content, delay, pause};
@@ -19,6 +23,7 @@ pub(super) struct Outcome {
     is_uncertain: bool,
     /// It has the form, without all of its files.
     is_in_part: bool,
+    has_met_nobody: bool,
 }
 
 /// What that means.
@@ -55,15 +60,10 @@ impl Outcome {
         matches!(self.fate, Fate::Delivered)
     }
 
-    /// Whether no server has taken anything of the form that knows who sent it: the way led nowhere or to a gateway, or the sender was
-    /// not let in.
+    /// Whether no server has taken anything of the form that knows who sent it: nothing was sent, the way led nowhere or to what
+    /// shows nothing of OpenRosa, or the sender was not let in.
     pub(super) const fn has_met_nobody(&self) -> bool {
-        use Reason::{Blocked, Inactive, Offline, Unauthorized};
-        let is_nobody = matches!(
-            self.fate,
-            Fate::Page | Fate::Paused { reason: Offline | Blocked | Unauthorized | Inactive, .. }
-        );
-        is_nobody && !self.is_uncertain && !self.is_in_part
+        self.has_met_nobody
     }
 
     pub(super) fn of(result: &Result<Receipt, SendError>) -> Self {
@@ -73,12 +73,14 @@ impl Outcome {
                 said: Said::of_receipt(receipt),
                 is_uncertain: receipt.verdict() == Verdict::Unknown,
                 is_in_part: false,
+                has_met_nobody: is_of_nobody(receipt),
             },
             Err(error) => Self {
                 fate: of_error(error),
                 said: Said::of_error(error),
                 is_uncertain: error.verdict() == Verdict::Unknown,
                 is_in_part: error.is_in_part(),
+                has_met_nobody: met_nobody(error),
             },
         }
     }
@@ -104,7 +106,8 @@ impl Outcome {
     /// Nothing was sent, as something is wrong with a file.
     pub(super) fn of_file(words: String) -> Self {
         let said = Said { status: None, nature: None, words };
-        Self { fate: Fate::Stopped(State::Quarantined), said, is_uncertain: false, is_in_part: false }
+        let fate = Fate::Stopped(State::Quarantined);
+        Self { fate, said, is_uncertain: false, is_in_part: false, has_met_nobody: true }
     }
 }
 
@@ -134,6 +137,27 @@ fn of_error(error: &SendError) -> Fate {
         Verdict::Refused => Fate::Stopped(State::Quarantined),
         _ => Fate::Again { after },
     }
+}
+
+/// 201 alone is said by some that have a form. What else comes without an envelope is said by any server on the way.
+fn is_of_nobody(receipt: &Receipt) -> bool {
+    match receipt {
+        Receipt::Unconfirmed(said) => said.instead != Instead::Envelope && said.status.as_u16() != 201,
+        _ => false,
+    }
+}
+
+/// Where the line broke when all was sent, a server may have it.
+fn met_nobody(error: &SendError) -> bool {
+    let is_signed = |response: &Response| {
+        response.version != Announced::Absent || matches!(response.said, Words::Envelope(_))
+    };
+    let has_met = match error.response() {
+        _ if error.is_auth() || error.is_inactive() => false,
+        Some(response) => is_signed(response),
+        None => error.verdict() == Verdict::Unknown,
+    };
+    !has_met && !error.is_in_part()
 }
 
 /// Whether a gateway turned the POST away: not the way to the server, nor HEAD before the form.

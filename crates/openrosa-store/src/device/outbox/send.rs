@@ -24,7 +24,7 @@ use crate::{
         Database, Notice, forms,
         home::{self, Home},
     },
-    error::{Error, Kind},
+    error::Error,
     lock::Lock,
 };
 
@@ -182,11 +182,12 @@ impl Outbox {
         form: Frozen,
         report: &mut Report,
     ) -> Result<Outcome, Error> {
-        let number = form.number;
+        let (number, before) = (form.number, form.home.clone());
         match self.ready(form).await {
             Err(error) => {
                 let mut tx = self.write_surely().await?;
                 outcome::take_back(&mut tx, number).await?;
+                home::keep(&mut tx, before.as_ref()).await?;
                 Database::commit(tx).await?;
                 Err(error)
             }
@@ -359,7 +360,10 @@ impl Outbox {
                 return Ok(Err(fault));
             }
             let file = content::attachment(&self.database, form.number, position, file);
-            request = request.attach(file).map_err(|taken| Kind::Damaged(taken.to_string()))?;
+            request = match request.attach(file) {
+                Ok(request) => request,
+                Err(taken) => return Ok(Err(format!("several of its files are called `{}`", taken.name))),
+            };
         }
         Ok(Ok(request))
     }

@@ -307,6 +307,24 @@ async fn where_no_server_was_met_is_nobodys_home() {
     }
 }
 
+/// A gateway may answer the form itself, where nothing is asked before.
+#[tokio::test]
+async fn what_shows_nothing_of_openrosa_is_nobodys_home() {
+    for (status, is_home) in
+        [(200, false), (204, false), (201, true), (404, false), (500, false), (503, false)]
+    {
+        let (_folder, phone) = phone().await;
+        phone.submit(&form("uuid:1", ""), Effect::AtOnce).await.unwrap();
+        let gateway = move |_: Request<Body>| async move {
+            Ok(http::Response::builder().status(status).body(Body::from("<html>Welcome</html>")).unwrap())
+        };
+        let client = Client::new(gateway).without_preflight(AcceptLength::DEFAULT);
+        let address = "https://hq.exmaple/a/demo/receiver/".parse().unwrap();
+        let _ = phone.outbox().send(&client, &address).await.unwrap();
+        assert_eq!(phone.home().await.unwrap().is_some(), is_home, "{status}");
+    }
+}
+
 /// A name or a password by a slip of the keyboard makes no home.
 #[tokio::test]
 async fn who_is_not_let_in_is_not_at_home() {

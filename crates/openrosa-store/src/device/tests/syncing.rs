@@ -122,6 +122,15 @@ async fn what_is_new_for_another_user_is_not_mixed_in() {
     done(sync(&phone, &script, &way().anew()).await);
     assert_eq!(script.heard(), ["version=2.0&items=true"], "whoever it is");
     assert_eq!(ids(&phone).await, ["b"]);
+
+    // Both users are here from then on (ota-restore.md 1.8), and the cases are those of the last.
+    assert_eq!(phone.users().await.unwrap().len(), 2);
+    let script = Script::default().restore(200, restore("t3", &case("c", "")));
+    let error = phone.sync(&script.client(), &way(), |_| ()).await.unwrap_err();
+    assert!(error.is_other_user(), "{error}");
+    let heard = script.heard();
+    assert!(heard[0].contains("user_id=u2&since=t2"), "{heard:?}");
+    assert_eq!(ids(&phone).await, ["b"]);
 }
 
 /// ota-restore.md 1.2: `user_id` is that of who signs in, which is another than whose cases come.

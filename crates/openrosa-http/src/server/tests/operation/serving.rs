@@ -210,9 +210,10 @@ async fn frame(socket: &mut TcpStream) -> std::io::Result<bool> {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[tokio::test]
 async fn who_hears_a_question_late_is_waited_for() {
-    // Windows as large as there are (RFC 9113, 6.5.2 and 6.9); then `GET /endless`.
+    // A window as large as there is for the stream, and for the connection some more than is read of it slowly (RFC 9113, 6.5.2 and
+    // 6.9); then `GET /endless`.
     let settings = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x06\x04\0\0\0\0\0\0\x04\x7f\xff\xff\xff";
-    let window = b"\0\0\x04\x08\0\0\0\0\0\x7f\0\0\0";
+    let window = b"\0\0\x04\x08\0\0\0\0\0\0\x08\0\0";
     let request = b"\0\0\x0f\x01\x05\0\0\0\x01\x82\x86\x04\x08/endless\x41\x01h";
     let pace = Pace { rate: NonZeroU32::new(20_000).unwrap(), ..Pace::default() };
     let head = Duration::from_millis(200);
