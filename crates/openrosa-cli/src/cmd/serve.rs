@@ -90,7 +90,8 @@ pub(crate) struct Args {
     min_rate: u32,
     #[command(flatten)]
     keeping: keeping::Flags,
-    /// Keep an edit whose original was never received, rather than answer 404
+    /// Keep an edit whose original was never received, rather than answer 404. Should that come
+    /// after all, it is kept without effect
     #[arg(long)]
     keep_unknown_edits: bool,
     /// Look for what is wrong with each form, as `openrosa check` does. `record` tells the findings with its line; `quarantine`

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use super::{
-    Arrival, Backend, FileName, Fingerprint, Held, RecordId, Rejection, Stored, Submission, Upload, decide,
+    Arrival, Backend, FileName, Fingerprint, Held, HeldFile, HeldFiles, RecordId, Rejection, Stored,
+    Submission, UnknownPredecessor, Upload, decide,
 };
 
 /// Keeps everything in memory. Clones share what they keep.
@@ -126,6 +127,11 @@ impl Shelf {
         let same = self.records.get(&id).map(|record| &record.held);
         let before = predecessor.as_ref().and_then(|id| self.records.get(id)).map(|record| &record.held);
         let decision = decide(&submission, same, before)?;
+        let successors = match (same, submission.unknown_predecessor) {
+            (None, UnknownPredecessor::KeepAsNew) if before.is_none() => self.successors(&id),
+            _ => Vec::new(),
+        };
+        self.pass_on(&decision.files, &successors);
         if let (Arrival::Edit { .. }, Some(of)) = (&decision.arrival, predecessor)
             && let Some(record) = self.records.get_mut(&of)
         {
@@ -138,11 +144,40 @@ impl Shelf {
         match self.records.get_mut(&id) {
             Some(record) => (record.held.files, record.changed) = (decision.files, changed),
             None => {
-                let held =
-                    Held { xml: submission.xml_fingerprint(), superseded: false, files: decision.files };
+                let (xml, superseded) = (submission.xml_fingerprint(), !successors.is_empty());
+                let held = Held { xml, superseded, files: decision.files };
                 self.records.insert(id, Record { submission, held, changed });
             }
         }
         Ok(decision.arrival)
+    }
+    /// The edits of a version that came before it did, and theirs.
+    fn successors(&self, id: &RecordId) -> Vec<RecordId> {
+        let mut found: Vec<RecordId> = Vec::new();
+        let (mut next, mut seen) = (Some(id.clone()), 0);
+        while let Some(of) = next {
+            for (edit, record) in &self.records {
+                if record.submission.predecessor().as_ref() == Some(&of)
+                    && edit != id
+                    && !found.contains(edit)
+                {
+                    found.push(edit.clone());
+                }
+            }
+            next = found.get(seen).cloned();
+            seen += 1;
+        }
+        found
+    }
+
+    /// Gives the files of a version that came behind its edits to the one in force.
+    fn pass_on(&mut self, files: &HeldFiles, successors: &[RecordId]) {
+        for successor in successors {
+            let Some(record) = self.records.get_mut(successor) else { continue };
+            for (name, held) in files.iter().filter(|_| !record.held.superseded) {
+                let carried = HeldFile { carried: true, ..held.clone() };
+                record.held.files.entry(name.clone()).or_insert(carried);
+            }
+        }
     }
 }

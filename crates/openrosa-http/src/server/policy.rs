@@ -122,7 +122,8 @@ pub enum UnknownPredecessor {
     /// 404, as ODK Central and KoBoToolbox answer: the sender's list of forms and ours disagree.
     #[default]
     Refuse,
-    /// Kept as a new instance, as CommCare HQ and ODK Aggregate do, which know no `deprecatedID`.
+    /// Kept as a new instance, as CommCare HQ and ODK Aggregate do, which know no `deprecatedID`. Should the predecessor come after
+    /// all, it is kept as superseded.
     KeepAsNew,
 }
 

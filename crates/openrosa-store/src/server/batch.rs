@@ -315,11 +315,11 @@ impl Workplace {
     async fn arrive_alone(&mut self, tx: &mut AnyConnection, arriving: &Arriving) -> Result<Outcome, Error> {
         let submission = &arriving.submission;
         let place = self.records.place(tx, submission).await?;
-        let same = self.records.held(&place.own);
-        let before = place.predecessor.as_ref().and_then(|id| self.records.held(id));
+        let same = self.records.held_in_line(&place, &place.own);
+        let before = place.predecessor.as_ref().and_then(|id| self.records.held_in_line(&place, id));
         // An edit that was set apart is as current as the form whose place it was to take.
-        let before = before.map(|held| Held { superseded: place.is_overtaken, ..held.clone() });
-        let decision = match decide(submission, same, before.as_ref()) {
+        let before = before.map(|held| Held { superseded: place.is_overtaken, ..held });
+        let decision = match decide(submission, same.as_ref(), before.as_ref()) {
             Ok(decision) => decision,
             Err(rejection) => return Ok(Err(rejection)),
         };
@@ -328,12 +328,18 @@ impl Workplace {
         let is_released =
             arriving.released.is_some() && self.records.state(&place.own) == Some(State::Quarantined);
         let is_new = same.is_none();
+        let is_alone = is_new && place.replaces.is_none();
+        let successors = if is_alone { self.records.successors(&place.own) } else { Vec::new() };
+        let has_turn = is_new || failed_before || (is_released && !place.is_overtaken);
         let (mut declined, mut changed) = (None, 0);
         if is_new {
             self.records.add(arriving, &place, self.changes.len());
             self.tokens.extend(submission.sender.sync_token.as_deref().map(plain));
         }
-        if is_new || failed_before || (is_released && !place.is_overtaken) {
+        if !successors.is_empty() {
+            self.records.comes_late(&place, self.changes.len());
+            self.changes.push(Vec::new());
+        } else if has_turn {
             // The device has done what such a form says on top of what it has, and in its own order.
             if !is_new || place.replaces.is_some() {
                 self.told_all.insert(self.changes.len());
@@ -345,6 +351,7 @@ impl Workplace {
             }
         }
         let unused = self.records.keep_files(&place, decision.files, arriving);
+        self.records.pass_on_files(&place.own, &successors);
         Ok(Ok(Done { arrival: decision.arrival, unused, declined, changed }))
     }
 

@@ -142,12 +142,104 @@ async fn edits_are_let_in_one_after_the_other_or_the_last_alone() {
     }
 }
 
+/// The files of a form, and under which they lie.
+async fn files(site: &Site, id: &str) -> BTreeMap<String, String> {
+    let domain = site.database.domain(None).await.unwrap();
+    let row = site.database.form(&domain, id).await.unwrap();
+    let files = site.database.files_of(&domain, &row).await.unwrap();
+    files.into_iter().map(|file| (file.name, file.object)).collect()
+}
+
+/// what came for a form after an edit of it was set apart comes along with what takes its place.
+#[tokio::test]
+async fn files_that_came_meanwhile_come_along() {
+    for site in sites().await {
+        let domain = site.database.domain(None).await.unwrap();
+        for [first, second, third] in [["f1", "f2", "f3"], ["f4", "f5", "f5"]] {
+            let original = brings(first, 5, Counts);
+            site.takes_with(&original, &[("a", "1"), ("b", "1")]).await;
+            let set_apart = edit(first, &brings(second, 6, Quarantined));
+            site.takes_with(&set_apart, &[("b", "2")]).await;
+            site.takes_with(&original, &[("c", "1")]).await;
+            site.takes_with(&set_apart, &[("d", "2")]).await;
+            match second == third {
+                true => drop(site.database.release(&domain, second).await.unwrap()),
+                false => site.takes_with(&edit(second, &brings(third, 7, Counts)), &[("e", "3")]).await,
+            }
+            let (of_first, of_second) = (files(&site, first).await, files(&site, second).await);
+            let mut expected = of_first.clone();
+            expected.extend(
+                [("b", &of_second), ("d", &of_second)].map(|(name, of)| (name.to_owned(), of[name].clone())),
+            );
+            let mut found = files(&site, third).await;
+            if second != third {
+                assert!(found.remove("e").is_some(), "{}", site.engine);
+            }
+            assert_eq!(found, expected, "{}: {third}", site.engine);
+            assert_ne!(found["b"], of_first["b"], "{}: the later file", site.engine);
+        }
+    }
+}
+
+async fn sites_that_keep_any_edit() -> Vec<Site> {
+    let mut sites = Site::all().await;
+    for site in &mut sites {
+        let (check, unknown_predecessor) = (CheckPolicy::Quarantine, UnknownPredecessor::KeepAsNew);
+        site.receive(Policy { check, unknown_predecessor, ..Policy::default() });
+    }
+    sites
+}
+
+/// an edit stands though its original comes behind it: the visit counts once, with what was corrected.
+#[tokio::test]
+async fn an_original_that_comes_behind_its_edit_has_no_effect() {
+    for kind in [Counts, Quarantined] {
+        for site in sites_that_keep_any_edit().await {
+            let domain = site.database.domain(None).await.unwrap();
+            site.takes(&edit("f1", &brings("f2", 6, Counts))).await;
+            site.takes_with(&edit("f2", &brings("f3", 7, Counts)), &[("a", "3")]).await;
+            for _ in 0..2 {
+                site.takes_with(&brings("f1", 5, kind), &[("a", "1"), ("b", "1")]).await;
+            }
+            let now = "f2 deprecated, f3 normal, f1 deprecated";
+            assert_eq!(states(&site).await, now, "{}: {kind:?}", site.engine);
+            assert_eq!((stock(&site).await, said(&site).await["by"].as_str()), (7, "f3"), "{}", site.engine);
+            site.database.rebuild(&domain, &"c".into()).await.unwrap();
+            assert_eq!((stock(&site).await, said(&site).await["by"].as_str()), (7, "f3"), "{}", site.engine);
+
+            let (late, in_force) = (files(&site, "f1").await, files(&site, "f3").await);
+            assert_eq!(in_force.keys().collect::<Vec<_>>(), ["a", "b"], "{}", site.engine);
+            assert!(in_force["a"] != late["a"] && in_force["b"] == late["b"], "{}", site.engine);
+            assert!(
+                files(&site, "f2").await.is_empty(),
+                "{}: what was replaced stays as it was",
+                site.engine
+            );
+            let refused = site.send(&edit("f1", &brings("f4", 8, Counts)), &[]).await;
+            assert_eq!(status(&refused).unwrap(), 409, "{}", site.engine);
+            site.takes(&edit("f3", &brings("f4", 8, Counts))).await;
+            assert_eq!(stock(&site).await, 8, "{}", site.engine);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_original_that_comes_behind_an_edit_that_was_set_apart_counts() {
+    for site in sites_that_keep_any_edit().await {
+        let domain = site.database.domain(None).await.unwrap();
+        site.takes(&edit("f1", &brings("f2", 6, Quarantined))).await;
+        site.takes_with(&brings("f1", 5, Counts), &[("a", "1")]).await;
+        assert_eq!((states(&site).await.as_str(), stock(&site).await), ("f2 quarantined, f1 normal", 5));
+        site.database.release(&domain, "f2").await.unwrap();
+        assert_eq!((states(&site).await.as_str(), stock(&site).await), ("f2 normal, f1 deprecated", 6));
+        assert_eq!(files(&site, "f2").await, files(&site, "f1").await, "{}", site.engine);
+    }
+}
+
 /// Nothing keeps a sender from naming forms in a circle, where unknown ones may be edited.
 #[tokio::test]
 async fn edits_in_a_circle_are_let_in() {
-    for mut site in sites().await {
-        let (check, unknown_predecessor) = (CheckPolicy::Quarantine, UnknownPredecessor::KeepAsNew);
-        site.receive(Policy { check, unknown_predecessor, ..Policy::default() });
+    for site in sites_that_keep_any_edit().await {
         let domain = site.database.domain(None).await.unwrap();
         for (id, of, amount) in [("f1", "f1", 5), ("f2", "f3", 6), ("f3", "f2", 7)] {
             drop(site.send(&edit(of, &brings(id, amount, Quarantined)), &[]).await);

@@ -141,6 +141,23 @@ async fn an_edit_of_something_unknown_can_be_kept() {
     assert_eq!(server.backend.len(), 1);
 }
 
+/// should its original come after all, the edit stands, and gets the files that came with that.
+#[tokio::test]
+async fn an_original_that_comes_behind_its_edit_is_superseded() {
+    let policy = Policy { unknown_predecessor: UnknownPredecessor::KeepAsNew, ..Policy::default() };
+    let server = Server::with(policy);
+    server.post(&[xml(&edit("2", "1", "b"))]).await;
+    server.post(&[xml(&edit("3", "2", "c")), file("1.jpg", "new")]).await;
+    let original = [xml(&form("1", "a")), file("1.jpg", "one"), file("2.jpg", "two")];
+    for _ in 0..2 {
+        assert_eq!(server.post(&original).await.status, 201);
+    }
+    assert!(server.held("1").unwrap().superseded && !server.held("3").unwrap().superseded);
+    assert_eq!(server.names("3"), "1.jpg 2.jpg");
+    assert_eq!(server.content("3", "1.jpg").as_deref(), Some("new"));
+    assert_eq!(server.names("2"), "", "what was replaced stays as it was");
+}
+
 #[tokio::test]
 async fn a_blank_deprecated_id_is_none() {
     assert_eq!(Server::new().post(&[xml(&edit("2", " ", "b"))]).await.status, 201);

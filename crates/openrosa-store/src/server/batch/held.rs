@@ -1,6 +1,9 @@
 //! The forms of a domain that a group of tasks is about: as they were, and as they will be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter,
+};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -144,10 +147,11 @@ impl Records {
         submissions: impl Iterator<Item = &Submission>,
     ) -> Result<(), Error> {
         let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let mut edits = Vec::new();
+        let (mut edits, mut arriving) = (Vec::new(), BTreeSet::new());
         for submission in submissions {
             let (own, predecessor) = keys(submission);
             self.named.insert(own.1.clone(), false);
+            arriving.insert(own.clone());
             edits.extend(predecessor.clone().map(|predecessor| (own.clone(), predecessor)));
             for (form_key, instance_id) in [Some(own), predecessor].into_iter().flatten() {
                 wanted.entry(form_key).or_default().insert(instance_id);
@@ -158,6 +162,9 @@ impl Records {
             for id in ids {
                 self.known.entry((form_key.clone(), id)).or_default();
             }
+            let new = arriving.iter().filter(|key| key.0 == form_key && self.record(key).is_none());
+            let new = new.map(|key| key.1.clone()).collect();
+            self.load_successors(engine, tx, &form_key, new).await?;
         }
         for (own, predecessor) in edits {
             self.chain(tx, &own, Some(predecessor)).await?;
@@ -184,6 +191,38 @@ impl Records {
         for row in &query.fetch_all(&mut *tx).await? {
             let record = self.read(tx, row).await?;
             self.known.insert((form_key.to_owned(), row.try_get("instance_id")?), Some(record));
+        }
+        Ok(())
+    }
+
+    /// What is here of the edits of forms that are not, and of the edits of those.
+    async fn load_successors(
+        &mut self,
+        engine: Engine,
+        tx: &mut AnyConnection,
+        form_key: &str,
+        mut of: BTreeSet<String>,
+    ) -> Result<(), Error> {
+        let mut seen = of.clone();
+        for _ in 0..STEPS {
+            if of.is_empty() {
+                break;
+            }
+            let query = engine
+                .query(concat!(records!(), "WHERE domain = $1 AND replaces IN {texts} AND form_key = $3"));
+            let query = query.bind(self.domain).bind(list(&of)).bind(form_key.to_owned());
+            of = BTreeSet::new();
+            for row in &query.fetch_all(&mut *tx).await? {
+                let id: String = row.try_get("instance_id")?;
+                let key = (form_key.to_owned(), id.clone());
+                if self.record(&key).is_none() {
+                    let record = self.read(tx, row).await?;
+                    self.known.insert(key, Some(record));
+                }
+                if seen.insert(id.clone()) {
+                    of.insert(id);
+                }
+            }
         }
         Ok(())
     }
@@ -242,6 +281,25 @@ impl Records {
             chain.push(key);
         }
         Ok(chain)
+    }
+
+    /// The forms that took the place of one before that came, as edits of something unknown may, and those that took theirs.
+    pub(super) fn successors(&self, key: &Key) -> Vec<Key> {
+        let mut found: Vec<Key> = Vec::new();
+        let (mut next, mut seen) = (Some(key.clone()), 0);
+        while let Some(of) = next {
+            for (edit, record) in
+                self.known.iter().filter_map(|(edit, record)| Some((edit, record.as_ref()?)))
+            {
+                let is_of_it = edit.0 == of.0 && record.replaces.as_ref() == Some(&of.1);
+                if is_of_it && !record.state.is_set_apart() && edit != key && !found.contains(edit) {
+                    found.push(edit.clone());
+                }
+            }
+            next = found.get(seen).cloned();
+            seen += 1;
+        }
+        found
     }
 
     fn record(&self, key: &Key) -> Option<&Record> {
@@ -375,10 +433,63 @@ impl Records {
         }
     }
 
+    /// The form came behind an edit of it, which stands: it is kept, and has no effect.
+    pub(super) fn comes_late(&mut self, place: &Place, change: usize) {
+        self.made.insert(change, place.own.clone());
+        if let Some(record) = self.record_mut(&place.own) {
+            record.state = State::Deprecated;
+            record.held.superseded = true;
+        }
+    }
+
+    /// Gives the files of a form that came behind its edits to those that are in force.
+    pub(super) fn pass_on_files(&mut self, own: &Key, successors: &[Key]) {
+        let Some(record) = self.record(own) else { return };
+        let (files, objects) = (record.held.files.clone(), record.objects.clone());
+        for successor in successors {
+            let Some(record) = self.record_mut(successor).filter(|record| !record.held.superseded) else {
+                continue;
+            };
+            for (name, held) in &files {
+                if !record.held.files.contains_key(name) {
+                    record.held.files.insert(name.clone(), HeldFile { carried: true, ..held.clone() });
+                    record.objects.insert(name.clone(), objects.get(name).cloned().unwrap_or_default());
+                    record.has_new_files = true;
+                }
+            }
+        }
+    }
+
+    /// The files of a form, and what comes along by name as things are now: from the form whose place it takes, and from the edits
+    /// between, of which each may have got files since the next was set apart. The last of them that was sent a file has it.
+    fn line(&self, place: &Place) -> BTreeMap<FileName, (HeldFile, Stored)> {
+        let mut line: BTreeMap<FileName, (HeldFile, Stored)> = BTreeMap::new();
+        let before =
+            place.replaces.iter().flat_map(|first| iter::once(first).chain(place.between.iter().rev()));
+        for key in before.chain([&place.own]) {
+            for (name, held) in self.record(key).iter().flat_map(|record| &record.held.files) {
+                if !held.carried || !line.contains_key(name) {
+                    let carried = held.carried || *key != place.own;
+                    let stored = self.record(key).and_then(|record| record.objects.get(name)).cloned();
+                    line.insert(
+                        name.clone(),
+                        (HeldFile { carried, ..held.clone() }, stored.unwrap_or_default()),
+                    );
+                }
+            }
+        }
+        line
+    }
+
+    /// What is held of a form, or of the one that it says it takes the place of, with all files that come along.
+    pub(super) fn held_in_line(&self, place: &Place, key: &Key) -> Option<Held> {
+        let files = self.line(place).into_iter().map(|(name, (held, _))| (name, held)).collect();
+        Some(Held { files, ..self.held(key)?.clone() })
+    }
+
     /// Takes over the files that the form has from now on. Those that came in vain are given back.
     pub(super) fn keep_files(&mut self, place: &Place, files: HeldFiles, arriving: &Arriving) -> Vec<Stored> {
-        let carried = place.predecessor.as_ref().and_then(|key| self.record(key));
-        let carried = carried.map(|record| record.objects.clone()).unwrap_or_default();
+        let line = self.line(place);
         let came = arriving.submission.files.iter().zip(&arriving.objects);
         let came: Vec<(&File, &Stored)> = came.collect();
         let Some(record) = self.record_mut(&place.own) else { return arriving.objects.clone() };
@@ -392,7 +503,7 @@ impl Records {
                 (Some(kept), Some((_, object))) if arriving.lost.contains(&kept.object) => (*object).clone(),
                 (Some(kept), _) => kept.clone(),
                 (None, Some((_, object))) => (*object).clone(),
-                (None, None) => carried.get(name).cloned().unwrap_or_default(),
+                (None, None) => line.get(name).map(|(_, object)| object.clone()).unwrap_or_default(),
             };
             record.objects.insert(name.clone(), object);
         }
