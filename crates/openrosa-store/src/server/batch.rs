@@ -73,6 +73,8 @@ pub(super) struct Done {
     pub(super) arrival: Arrival,
     /// The files that came in vain, as they were there already: never one that the form has.
     pub(super) unused: Vec<Stored>,
+    /// Whether it was this task's to take effect: the form may count already, or be passed over.
+    pub(super) had_turn: bool,
     /// Why the rules do not allow what the form says. It is kept.
     pub(super) declined: Option<String>,
     pub(super) changed: usize,
@@ -352,7 +354,7 @@ impl Workplace {
         }
         let unused = self.records.keep_files(&place, decision.files, arriving);
         self.records.pass_on_files(&place.own, &successors);
-        Ok(Ok(Done { arrival: decision.arrival, unused, declined, changed }))
+        Ok(Ok(Done { arrival: decision.arrival, unused, had_turn: has_turn, declined, changed }))
     }
 
     /// The next change, which is the form's; how much it changed.
@@ -469,7 +471,8 @@ impl Workplace {
             Ok(applied) => {
                 self.changes.push(touched(&applied));
                 let changed = applied.changes.len();
-                Ok(Ok(Done { arrival: Arrival::New, unused: Vec::new(), declined: None, changed }))
+                let (arrival, unused) = (Arrival::New, Vec::new());
+                Ok(Ok(Done { arrival, unused, had_turn: true, declined: None, changed }))
             }
             // It is that task's affair, and no other's of the group.
             Err(Undone::Declined(error)) => Ok(Err(Rejection::internal(Error::from(error)))),

@@ -39,10 +39,14 @@ impl Database {
     }
 
     async fn told(&self, domain: &Domain, row: FormRow, done: Done) -> Result<Released, Error> {
+        if done.had_turn {
+            return Ok(Released { did: Rebuilt { changes: done.changed }, declined: done.declined });
+        }
         let now = self.form_of(domain, &row.form, &row.instance_id).await?;
-        match now.state.is_set_apart() && done.declined.is_none() {
+        match now.state.is_set_apart() {
             true => Err(Kind::Overtaken { id: row.instance_id }.into()),
-            false => Ok(Released { did: Rebuilt { changes: done.changed }, declined: done.declined }),
+            // Somebody else was at it between the look at it and now.
+            false => Err(Kind::NotSetApart { id: row.instance_id, state: now.state }.into()),
         }
     }
 

@@ -236,6 +236,29 @@ async fn an_original_that_comes_behind_an_edit_that_was_set_apart_counts() {
     }
 }
 
+/// A form that is edited in the moment in which it is let in is let in before that, or not at all.
+#[tokio::test]
+async fn what_is_passed_over_meanwhile_is_not_told_to_count() {
+    for site in sites().await {
+        let domain = site.database.domain(None).await.unwrap();
+        for round in 0..30 {
+            let [first, second, third] = [0, 1, 2].map(|n| format!("f{}", round * 3 + n));
+            site.takes(&brings(&first, 1, Counts)).await;
+            site.takes(&edit(&first, &brings(&second, 1, Quarantined))).await;
+            let third = edit(&second, &brings(&third, 1, Counts));
+            let letting_in = async {
+                tokio::time::sleep(std::time::Duration::from_micros(100 * round)).await;
+                site.database.release(&domain, &second).await
+            };
+            let (released, ()) = tokio::join!(letting_in, site.takes(&third));
+            match released {
+                Ok(released) => assert!(released.did.changes > 0, "{}: {released:?}", site.engine),
+                Err(error) => assert!(error.is_too_late(), "{}: {error}", site.engine),
+            }
+        }
+    }
+}
+
 /// Nothing keeps a sender from naming forms in a circle, where unknown ones may be edited.
 #[tokio::test]
 async fn edits_in_a_circle_are_let_in() {
