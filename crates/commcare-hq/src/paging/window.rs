@@ -49,6 +49,9 @@ const MOST_BEGINNINGS: u32 = 10;
 /// The ids of one moment are held in memory: those of the last one that was seen.
 ///
 /// A server that lists in another order than oldest first is found out: what it has not shown by then would never be asked for.
+/// Within a page the order is seen. From one page to the next the count tells: where fewer items are left from a moment on than
+/// were counted and not seen, which may also be as some are gone, the server's own next page is looked at, once, for what is
+/// older. What stands out of order further away than that page, or where the server counts nothing, is not found out.
 ///
 /// ```
 /// use commcare_hq::{Client, forms, paging::Window, site::Site};
@@ -117,6 +120,7 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
                 self.begin_again(beginnings)?;
                 continue;
             }
+            self.is_all_there(&page).await?;
             let new = self.arrived(page)?;
             if !new.is_empty() {
                 self.state.items += new.len() as u64;
@@ -127,13 +131,35 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
     }
 
     async fn page(&self) -> Result<Page<D::Item>, Error> {
-        let Some(inside) = &self.state.inside else {
-            return self.client.call(&self.list.since(self.state.moment.as_deref())).await;
-        };
-        let request = get(resolve(&self.client.site().project(), inside)?)?;
+        match &self.state.inside {
+            Some(inside) => self.page_at(inside).await,
+            None => self.client.call(&self.list.since(self.state.moment.as_deref())).await,
+        }
+    }
+
+    async fn page_at(&self, address: &str) -> Result<Page<D::Item>, Error> {
+        let request = get(resolve(&self.client.site().project(), address)?)?;
         let list = &self.list;
         let answer = self.client.fetch(&request, list.effect(), &|no| list.is_missing(no)).await?;
         list.answer(answer)
+    }
+
+    /// Whether what was counted and not seen is from this moment on. Where it is not, something is gone, or is older and would not
+    /// be asked for any more: then it stands on the page that the server has next.
+    async fn is_all_there(&self, page: &Page<D::Item>) -> Result<(), Error> {
+        let WindowState { inside: None, counted: Some(counted), behind: Some(behind), .. } = &self.state
+        else {
+            return Ok(());
+        };
+        if page.total.is_none_or(|total| total >= *counted) {
+            return Ok(());
+        }
+        for item in &self.page_at(behind).await?.items {
+            if self.state.is_old(&moment_of::<D>(item)?) {
+                return Err(out_of_order());
+            }
+        }
+        Ok(())
     }
 
     /// Takes a page in: what is new on it, and where it leads. Whatever can fail comes before anything changes.
@@ -144,7 +170,7 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
         }
         // What stands behind a moment that is not in its place would never be asked for.
         if !moments.is_sorted() {
-            return Err(Error::strange("a page", "it is not in the order asked for, oldest first"));
+            return Err(out_of_order());
         }
         let newest = moments.last().filter(|newest| Some(*newest) > self.state.moment.as_ref()).cloned();
         let is_filled = moments.first() == moments.last() && (D::STEADY || moments.len() > 1);
@@ -153,7 +179,13 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
             self.road.step(next, self.state.pages)?;
         }
         let last = page.items.last().map(|item| D::mark(item).0.to_owned()).filter(|_| !D::STEADY);
+        if self.state.inside.is_none() {
+            self.state.counted = page.total;
+        }
         let (new, ahead) = self.deliver(page.items.into_iter().zip(&moments), newest.as_ref());
+        if let Some(newest) = &newest {
+            self.state.pass(&moments, newest, next.as_deref());
+        }
         self.state.pages += 1;
         self.go_on(newest.map(|newest| (newest, ahead)), is_filled, next, last);
         Ok(new)
@@ -191,6 +223,10 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
         last: Option<String>,
     ) {
         self.ended = next.is_none();
+        if self.ended {
+            // All was seen. What is gone by the next day is not behind anything.
+            (self.state.counted, self.state.behind) = (None, None);
+        }
         let stays = newest.is_none();
         if let Some((moment, delivered)) = newest {
             self.restart();
@@ -228,6 +264,10 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
         };
         page.next().map(|next| Ok(local(&resolve(&asked, next)?))).transpose()
     }
+}
+
+fn out_of_order() -> Error {
+    Error::strange("a page", "it is not in the order asked for, oldest first")
 }
 
 /// The moment of an item, cut to milliseconds: the index knows no shorter spans, and orders within one as it likes.

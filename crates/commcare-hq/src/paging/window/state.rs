@@ -21,13 +21,20 @@ pub struct WindowState {
     /// Within the moment, the item with which the next page has to begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) last: Option<String>,
+    /// How many items there are from the moment on, by what was counted before and seen since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) counted: Option<u64>,
+    /// What the server had next behind the page on which the moment was seen first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) behind: Option<String>,
     pub(super) pages: u64,
     pub(super) items: u64,
 }
 
 impl WindowState {
     pub(super) fn new(first: String) -> Self {
-        Self { first, moment: None, delivered: Ids::new(), inside: None, last: None, pages: 0, items: 0 }
+        let (moment, inside, last, counted, behind) = Default::default();
+        Self { first, moment, delivered: Ids::new(), inside, last, counted, behind, pages: 0, items: 0 }
     }
 
     /// The beginning of the same list.
@@ -59,6 +66,14 @@ impl WindowState {
     pub(super) fn deliver(&mut self, id: String, written: String) -> bool {
         let before = self.delivered.insert(id, written.clone());
         before.is_none_or(|before| before != written)
+    }
+
+    /// Leaves the moment, all of which was delivered, for the newest of a page.
+    pub(super) fn pass(&mut self, moments: &[String], newest: &str, next: Option<&str>) {
+        let is_between = |moment: &&String| Some(*moment) != self.moment.as_ref() && *moment != newest;
+        let passed = self.delivered.len() + moments.iter().filter(is_between).count();
+        self.counted = self.counted.map(|counted| counted.saturating_sub(passed as u64));
+        self.behind = next.map(str::to_owned);
     }
 
     /// Whether a page begins with what the one before ended with. Where it does not, something before it is gone, and what stood
