@@ -1,5 +1,6 @@
 use chrono::FixedOffset;
 
+use super::to_be_stored;
 use crate::{casedb::Part, check::rule_file::*, time::Timestamp};
 
 pub(super) static RULE: Rule = Rule {
@@ -36,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(results: &CaseDb<'_>, found: &mut Drafts) {
     // Whether the device makes anything of it does not depend on its zone.
     let Some(greenwich) = FixedOffset::east_opt(0) else { return };
-    for part in results.cases().flat_map(|case| &case.parts) {
+    for part in to_be_stored(results).flat_map(|case| &case.parts) {
         let Part::Property(property) = part else { continue };
         let text = property.value.text();
         let date = trim(&text);

@@ -1,3 +1,4 @@
+use super::to_be_stored;
 use crate::check::rule_file::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -30,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(results: &CaseDb<'_>, found: &mut Drafts) {
-    for case in results.cases() {
+    for case in to_be_stored(results) {
         let missing = case.missing();
         if !missing.is_empty() {
             let parts = missing.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(", ");
