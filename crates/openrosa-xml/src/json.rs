@@ -31,5 +31,5 @@ pub use crate::time::normal_time;
 pub use case::{AttachmentLink, CaseV1, CaseV2, IndexV1, IndexV2, PropertiesV1, ReverseIndex};
 pub use form::{convert, write_form};
 pub use meta::scrub_meta;
-pub use parse::{FormJsonError, read_form};
+pub use parse::{FormJsonError, keeps_its_digits, read_form};
 pub use times::normalize_times;

@@ -185,6 +185,19 @@ fn a_value_of_a_description_has_an_obvious_text() {
         let wanted = "expected a text in quotes, a number, true or false as the value of `village`";
         assert!(run.err.contains(wanted), "{name}: {}", run.err);
     }
+    // An id of so many digits would become another one.
+    let long = new("long.json", r#"{"form": "f", "user": "u", "answers": {"id": 98765432109876543210}}"#);
+    assert_eq!(long.status, 2);
+    assert!(long.err.contains("not every digit of `id` is kept: write it in quotes"), "{}", long.err);
+    for twice in [
+        r#"{"form": "f", "user": "u", "answers": {"x": 1, "x": 2}}"#,
+        r#"{"form": "f", "user": "u", "case": [{"id": "c", "properties": {"x": 1, "x": 2}}]}"#,
+        r#"{"form": "f", "user": "u", "case": [{"id": "c", "attach": {"x": "a.jpg", "x": "b.jpg"}}]}"#,
+    ] {
+        let run = new("twice.json", twice);
+        assert_eq!((run.status, run.out.as_str()), (2, ""), "{twice}");
+        assert!(run.err.contains("`x` is there twice"), "{}", run.err);
+    }
     let zoneless = new("zoneless.toml", "form = 'f'\nuser = 'u'\nat = 2026-05-01T12:00:00\n");
     assert!(zoneless.err.contains("a moment is written as in 2026-05-01T12:00:00+02:00"), "{}", zoneless.err);
 }

@@ -26,6 +26,25 @@ pub enum FormJsonError {
         /// Where: the keys from the root, joined by `/`.
         path: String,
     },
+    /// A number with more digits than were kept when the JSON was read ([`keeps_its_digits`]).
+    #[error("`{path}` is a number of which not every digit is kept: write it in quotes")]
+    Number {
+        /// Where: the keys from the root, joined by `/`.
+        path: String,
+    },
+}
+
+/// Whether a number that was read without its text can be what was written: a whole one of more than 53 bits has lost its last
+/// digits, as ids do that are written without quotes.
+///
+/// ```
+/// use openrosa_xml::json::keeps_its_digits;
+/// assert!(keeps_its_digits(36.6) && keeps_its_digits(1e15));
+/// assert!(!keeps_its_digits(98765432109876543210.0));
+/// ```
+#[must_use]
+pub fn keeps_its_digits(number: f64) -> bool {
+    number.fract() != 0.0 || number.abs() < 9_007_199_254_740_992.0
 }
 
 /// The document of which CommCare HQ made this JSON, as far as the JSON tells: children of one name stand together, and a
@@ -120,6 +139,7 @@ impl<'j> Reading<'j> {
 enum Misfit {
     Key,
     NotText,
+    Number,
     Told(FormJsonError),
 }
 
@@ -129,6 +149,7 @@ impl Misfit {
         match self {
             Self::Key => FormJsonError::Key { key: key.to_owned(), path: outside.join("/") },
             Self::NotText => FormJsonError::NotText { path: path.join("/") },
+            Self::Number => FormJsonError::Number { path: path.join("/") },
             Self::Told(error) => error,
         }
     }
@@ -170,6 +191,11 @@ fn scalar(value: &Value) -> Result<Option<String>, Misfit> {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text.clone())),
         Value::Bool(truth) => Ok(Some(truth.to_string())),
+        Value::Number(number)
+            if number.is_f64() && number.as_f64().is_some_and(|number| !keeps_its_digits(number)) =>
+        {
+            Err(Misfit::Number)
+        }
         Value::Number(number) => Ok(Some(number.to_string())),
         Value::Array(_) | Value::Object(_) => Err(Misfit::NotText),
     }
@@ -219,5 +245,9 @@ mod tests {
         insta::assert_snapshot!(message(json!({"#type": "d", "a": {"@b": ["x"]}})), @"`d/a/@b` is no text");
         insta::assert_snapshot!(message(json!({"#type": "d", "a": [{"#text": {}}, ""]})), @"`d/a/#text` is no text");
         insta::assert_snapshot!(message(json!({"#type": "d", "a": [["x"]]})), @"`d/a` is no text");
+        let long = serde_json::from_str(
+            r##"{"#type": "d", "a": {"id": [18446744073709551615, 98765432109876543210]}}"##,
+        );
+        insta::assert_snapshot!(message(long.unwrap()), @"`d/a/id` is a number of which not every digit is kept: write it in quotes");
     }
 }

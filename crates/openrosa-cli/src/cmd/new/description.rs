@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
+use openrosa_xml::json::keeps_its_digits;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Unexpected, Visitor};
@@ -74,7 +75,7 @@ pub(super) struct Case {
     #[serde(default)]
     pub(super) links: Vec<Link>,
     /// Names of files by the names under which the case holds them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "files")]
     pub(super) attach: BTreeMap<String, PathBuf>,
     #[serde(default)]
     pub(super) detach: Vec<String>,
@@ -145,8 +146,14 @@ impl<'de> Visitor<'de> for ValueOf<'_> {
         Ok(number.to_string())
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<String, E> {
-        Ok(number.to_string())
+    /// JSON reads a whole number so that no other type holds.
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<String, E> {
+        match keeps_its_digits(number) {
+            true => Ok(number.to_string()),
+            false => {
+                Err(E::custom(format_args!("not every digit of `{}` is kept: write it in quotes", self.0)))
+            }
+        }
     }
 
     /// TOML has dates of its own, which come as a map.
@@ -189,6 +196,9 @@ impl<'de> Visitor<'de> for Values {
         let mut values = BTreeMap::new();
         while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value_seed(ValueOf(&name))?;
+            if values.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("`{name}` is there twice")));
+            }
             values.insert(name, value);
         }
         Ok(values)
@@ -197,6 +207,10 @@ impl<'de> Visitor<'de> for Values {
 
 fn values<'de, D: Deserializer<'de>>(members: D) -> Result<BTreeMap<String, String>, D::Error> {
     members.deserialize_map(Values)
+}
+
+fn files<'de, D: Deserializer<'de>>(members: D) -> Result<BTreeMap<String, PathBuf>, D::Error> {
+    Ok(values(members)?.into_iter().map(|(name, file)| (name, file.into())).collect())
 }
 
 fn at<'de, D: Deserializer<'de>>(value: D) -> Result<Option<DateTime<FixedOffset>>, D::Error> {
