@@ -1,9 +1,11 @@
 //! `openrosa pull`: the submissions of a form, out of a server (Briefcase).
 
+mod held;
 mod label;
 mod line;
 mod one;
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -23,6 +25,7 @@ use crate::servers::name_of;
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
 use crate::unfetched::Unfetched;
+use held::Held;
 use label::Label;
 use line::Line;
 use one::{Became, Got, One};
@@ -85,6 +88,7 @@ async fn pull(args: &Args, server: &Opened, label: Label) -> Result<Exit, Failur
         line: Line::new(server, first_page(args, label.cursor.clone())),
         key,
         label,
+        held: RefCell::default(),
         bar: progress(),
         new: 0,
         more: 0,
@@ -110,6 +114,7 @@ struct Pull<'p> {
     /// Of the form, without an instance.
     key: SubmissionKey<'static>,
     label: Label,
+    held: RefCell<Held>,
     bar: ProgressBar,
     new: usize,
     /// Of those that were here, how many have changed or got files.
@@ -166,7 +171,7 @@ impl Pull<'_> {
         key.instance_id = id.to_owned().into();
         let place = self.args.out.join("submissions").join(safe(id));
         let about = |error: Unfetched| error.about(seen(id));
-        let became = One { line: &self.line, key, place }.fetch().await;
+        let became = One { line: &self.line, held: &self.held, key, place }.fetch().await;
         match became.map_err(|error| about(error).into_failure())? {
             Became::Here(got, lacking) => {
                 self.count(&got);

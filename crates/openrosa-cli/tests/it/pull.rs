@@ -528,6 +528,29 @@ fn what_was_not_asked_for_is_not_kept_as_what_was() {
     assert_eq!((run.status, run.out.as_str()), (0, "1 submission fetched into d\n"), "{}", run.err);
 }
 
+/// An edit may be listed under the id of its first version, and then names neither; but of one submission only.
+#[test]
+fn an_edit_is_not_kept_as_another_submission() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    let edit = "<submission xmlns='http://opendatakit.org/submissions'><data><visit xmlns='' id='visit' instanceID='uuid:1c'>
+        <meta><instanceID>uuid:1c</instanceID><deprecatedID>uuid:1b</deprecatedID></meta></visit></data></submission>";
+    for id in ["uuid:1", "uuid:2", "uuid:3"] {
+        server.has(id, &[]);
+    }
+    server.held().instead = vec![("uuid%3A1", edit.to_owned()), ("uuid%3A2", edit.to_owned())];
+    let told = "openrosa: uuid:2: the server sent another submission, uuid:1c\n";
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (1, "2 submissions fetched into d\n"));
+    assert_eq!(run.err, told);
+    // Also where the other was fetched on another day, and as it is.
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (1, "0 submissions fetched into d\n", told));
+    server.held().updates.push("uuid:1".to_owned());
+    server.held().instead.truncate(1);
+    let run = server.pull(&desk, &[]);
+    assert_eq!((run.status, run.out.as_str()), (0, "1 submission fetched into d\n"), "{}", run.err);
+}
+
 /// openrosa.md 3.5, 6.2: KoBoToolbox lists ids without their scheme; some forms name none.
 #[test]
 fn a_submission_may_be_listed_by_another_spelling_of_its_id() {

@@ -1,13 +1,13 @@
 //! One submission, into a folder of its own.
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
 
-use openrosa_xml::Instance;
 use openrosa_xml::briefcase::{DownloadedSubmission, SubmissionKey};
 use openrosa_xml::manifest::MediaFile;
-use openrosa_xml::xml::Element;
 
+use super::held::{Held, Ids, bare};
 use super::line::Line;
 use crate::cmd::forms::{Names, hash_of, its_file};
 use crate::cmd::submit::find::SUBMISSION;
@@ -17,6 +17,7 @@ use crate::unfetched::Unfetched;
 
 pub(super) struct One<'p> {
     pub(super) line: &'p Line<'p>,
+    pub(super) held: &'p RefCell<Held>,
     pub(super) key: SubmissionKey<'p>,
     pub(super) place: PathBuf,
 }
@@ -58,7 +59,8 @@ impl One<'_> {
         let got = server.client.download_submission(&self.line.urls.download_submission, &self.key).await?;
         let instance = got.instance().ok_or_else(|| Unfetched::fault("the server sent no instance"))?;
         let xml = instance.write().map_err(Unfetched::fault)?;
-        if let Some(other) = named_otherwise(instance, &xml, &self.key.instance_id) {
+        let is_held = |id: &str| self.held.borrow_mut().is_elsewhere(id, &self.place);
+        if let Some(other) = named_otherwise(Ids::of(&xml), &self.key.instance_id, is_held) {
             return Err(Unfetched::fault(format_args!(
                 "the server sent another submission, {}",
                 seen(&other)
@@ -106,6 +108,7 @@ impl One<'_> {
             let spare = self.place.join(format!(".{SUBMISSION}.part"));
             durable::write(&spare, xml.as_bytes(), &path).map_err(Unfetched::fault)?;
         }
+        self.held.borrow_mut().keep(xml, &self.place);
         Ok(match held {
             None => Got::New,
             Some(_) if is_other || has_files => Got::More,
@@ -132,23 +135,17 @@ impl One<'_> {
 }
 
 /// The id of the submission that came, where it is not the one that was asked for. The server's own word is the attribute of the
-/// root (openrosa.md 6.2): KoBoToolbox has an id of its own for a form whose metadata has none that it takes, and lists ids
-/// without their scheme (openrosa.md 3.5). An edit has an id of its own, too, and may be listed under that of its first version.
-/// What names no id is nobody else's.
-fn named_otherwise(instance: &Element<'_>, xml: &str, asked: &str) -> Option<String> {
-    let bare = |id: &str| id.trim().trim_start_matches("uuid:").to_owned();
-    let form = Instance::read(xml).ok();
-    if form.as_ref().is_some_and(|form| form.deprecated_id().is_some()) {
+/// root (openrosa.md 6.2): KoBoToolbox has an id of its own for a form whose metadata has none that it takes. What names no id is
+/// nobody else's.
+///
+/// An edit has an id of its own, too, and may be listed under that of its first version, which the edit of an edit does not name:
+/// it is taken for that one, as long as no other submission here has its id.
+fn named_otherwise(ids: Ids, asked: &str, mut is_held: impl FnMut(&str) -> bool) -> Option<String> {
+    let is_asked = ids.own.iter().chain(&ids.before).any(|id| bare(id) == bare(asked));
+    if is_asked || ids.before.is_some() && !ids.own.iter().any(|id| is_held(id)) {
         return None;
     }
-    let by_form = form.as_ref().and_then(|form| Some(form.instance_id()?.as_written().to_owned()));
-    let by_server = instance.attribute("instanceID").map(str::to_owned);
-    let named = [by_server, by_form].into_iter().flatten().filter(|id| !id.trim().is_empty());
-    let named: Vec<_> = named.collect();
-    match named.iter().any(|id| bare(id) == bare(asked)) {
-        true => None,
-        false => named.into_iter().next(),
-    }
+    ids.own.into_iter().next()
 }
 
 /// As is what lies beside the place of a file until all of it is there, which would be written over it.
@@ -171,7 +168,7 @@ mod tests {
     fn a_submission_is_known_by_one_of_its_ids() {
         let other = |root: &str, meta: &str| {
             let xml = format!("<f {root}><meta>{meta}</meta></f>");
-            named_otherwise(&Element::read(&xml).unwrap(), &xml, "uuid:a")
+            named_otherwise(Ids::of(&xml), "uuid:a", |id| id == "uuid:held")
         };
         let id = |id: &str| format!("<instanceID>{id}</instanceID>");
         for (root, meta) in [
@@ -181,10 +178,14 @@ mod tests {
             ("instanceID='uuid:a'", &*id("one")),
             ("instanceID='uuid:b'", &*id("uuid:a")),
             ("instanceID='uuid:b'", &*(id("uuid:b") + "<deprecatedID>uuid:z</deprecatedID>")),
+            ("instanceID='uuid:held'", &*(id("uuid:b") + "<deprecatedID>uuid:a</deprecatedID>")),
         ] {
             assert_eq!(other(root, meta), None, "{root} {meta}");
         }
         assert_eq!(other("", &id("uuid:b")).as_deref(), Some("uuid:b"));
+        assert_eq!(other("", &(id("uuid:b") + "<deprecatedID/>")).as_deref(), Some("uuid:b"));
+        let edit = id("uuid:held") + "<deprecatedID>uuid:z</deprecatedID>";
+        assert_eq!(other("", &edit).as_deref(), Some("uuid:held"));
         assert_eq!(other("instanceID='uuid:c'", &id("uuid:b")).as_deref(), Some("uuid:c"));
     }
 }
