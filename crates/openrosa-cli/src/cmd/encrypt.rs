@@ -1,14 +1,16 @@
 //! `openrosa encrypt`: a submission as a form with a public key wants it sent.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use openrosa_http::api::submission::{Attachment, Request};
 use openrosa_http::encryption::{EncryptError, PublicKey, encrypt_if_asked};
-use openrosa_xml::check::{self, Audiences, Options};
+use openrosa_xml::case::Action;
+use openrosa_xml::check::{self, Audiences, Finding, Options};
 use openrosa_xml::xml::decode;
-use openrosa_xml::{EncryptedSubmission, XForm};
+use openrosa_xml::{EncryptedSubmission, Instance, XForm};
 
 use crate::cmd::submit::find::Found;
 use crate::exit::{self, Exit, Failure, complain};
@@ -128,9 +130,29 @@ fn is_complete(plain: &Request, blank: &XForm<'_>) -> Result<(), Refused> {
         ..Options::default()
     };
     let mut missing = check::document(&form, &options).into_findings();
-    missing.retain(|finding| MISSING.contains(&finding.code()));
+    let lie_elsewhere = lie_elsewhere(&form);
+    missing.retain(|finding| MISSING.contains(&finding.code()) && !is_elsewhere(finding, &lie_elsewhere));
     let reasons: Vec<_> = missing.iter().map(|finding| finding.message().to_string()).collect();
     if reasons.is_empty() { Ok(()) } else { Err(Refused::Incomplete(reasons.join("\n"))) }
+}
+
+/// Whether no file of the form is meant, but an address, as that of a picture of the blank form, or what a case has at the server.
+fn is_elsewhere(finding: &Finding, lie_elsewhere: &BTreeSet<String>) -> bool {
+    let is_address = |name: &str| name.contains("://");
+    finding.value("file").is_some_and(is_address)
+        || finding.value("src").is_some_and(|src| is_address(src) || lie_elsewhere.contains(src))
+}
+
+/// What the blocks attach of which they say that it is no file of the form (case-xml.md 1.9).
+fn lie_elsewhere(form: &str) -> BTreeSet<String> {
+    let Ok(form) = Instance::read(form) else { return BTreeSet::new() };
+    let actions = form.cases().iter().chain(form.device_cases()).flat_map(|case| &case.block.actions);
+    let files = actions.flat_map(|action| match action {
+        Action::Attachment(files) => files.entries.as_slice(),
+        _ => &[],
+    });
+    let others = files.filter(|file| file.from.as_deref().is_some_and(|from| from != "local"));
+    others.filter_map(|file| file.src.as_deref().map(str::to_owned)).collect()
 }
 
 fn plain(args: &Args, form: Vec<u8>) -> Result<Request, Refused> {

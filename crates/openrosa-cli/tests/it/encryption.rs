@@ -276,3 +276,30 @@ fn an_answer_whose_file_is_not_there_is_not_encrypted_away() {
     fs::rename(desk.join("1.JPG"), desk.join("1.jpg")).unwrap();
     assert_eq!(openrosa_in(desk, &words, b"").status, 0);
 }
+
+/// case-xml.md 1.9: a file of a case may be at the server; and the picture with which a question begins is the blank form's.
+#[test]
+fn what_is_no_file_of_the_form_is_not_missed() {
+    let desk = desk();
+    let desk = desk.path();
+    let bind = "</instance><bind nodeset='/data/photo' type='binary'/>";
+    fs::write(desk.join("blank.xml"), blank("visit", PUBLIC).replace("</instance>", bind)).unwrap();
+    let attached = |file: &str| {
+        let case = format!(
+            "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c' date_modified='2026-05-01T10:00:00Z'
+               user_id='u'><attachment><photo {file}/></attachment></case><meta>"
+        );
+        FORM.replace("1.jpg", "jr://images/default.png").replace("<meta>", &case)
+    };
+    for (file, status) in [
+        ("src='http://example.org/a.jpg' from='remote'", 0),
+        ("src='a.jpg' from='remote'", 0),
+        ("src='a.jpg' from='local'", 1),
+        ("src='a.jpg'", 1),
+    ] {
+        fs::write(desk.join("visit.xml"), attached(file)).unwrap();
+        let run = openrosa_in(desk, &["encrypt", "visit.xml", "--with", "blank.xml", "--out", "sealed"], b"");
+        assert_eq!(run.status, status, "{file}: {}", run.err);
+        let _ = fs::remove_dir_all(desk.join("sealed"));
+    }
+}
