@@ -9,7 +9,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::exit::Failure;
-use crate::page::typed;
+use crate::page::typed_path;
 
 /// A file, whole in memory.
 pub(crate) struct Input {
@@ -113,7 +113,7 @@ pub(crate) fn source(path: &Path) -> io::Result<Box<dyn Read>> {
 pub(crate) fn unopened(name: &str, path: &Path, error: &io::Error) -> Failure {
     if path.is_dir() && !is_dash(path) {
         let failure = Failure::new(format!("`{name}` is a folder"));
-        return failure.remedy(format!("name the files in it, as in {}/*.xml", typed(name)));
+        return failure.remedy(format!("name the files in it, as in {}/*.xml", typed_path(path)));
     }
     let failure = Failure::new(format!("cannot read `{name}`: {error}"));
     match error.kind() {

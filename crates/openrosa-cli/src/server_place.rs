@@ -11,7 +11,7 @@ use openrosa_store::server::{Database, Files};
 
 use crate::exit::Failure;
 use crate::folder::parent;
-use crate::page::typed;
+use crate::page::typed_path;
 
 /// Where a server keeps everything as long as nobody says otherwise: here.
 pub(crate) const DEFAULT: &str = "openrosa-server.db";
@@ -185,7 +185,7 @@ impl Place {
     pub(crate) fn option(&self) -> String {
         match self {
             Self::File(path) if path.as_os_str() == DEFAULT => String::new(),
-            Self::File(path) => format!(" --database {}", typed(&path.display().to_string())),
+            Self::File(path) => format!(" --database {}", typed_path(path)),
             Self::Postgres(_) => " --database postgres://…".to_owned(),
         }
     }

@@ -40,7 +40,7 @@ use url::Url;
 use crate::durable;
 use crate::exit::Failure;
 use crate::input::Input;
-use crate::page::typed;
+use crate::page::typed_last;
 use crate::target::check_address;
 
 /// All that are named.
@@ -156,7 +156,7 @@ impl Servers {
     /// One to work with.
     pub(crate) fn get(&self, name: &str) -> Result<&Server, Failure> {
         self.known(name).map_err(|failure| match self.servers.is_empty() {
-            true => failure.remedy(format!("openrosa login {} URL", typed(name))),
+            true => failure.remedy(format!("openrosa login {} URL", typed_last(name))),
             false => failure,
         })
     }
@@ -250,7 +250,7 @@ impl Server {
         client: Client<T>,
     ) -> Result<(Url, Client<T>), Failure> {
         check_address(&self.url)
-            .map_err(|failure| failure.remedy(format!("openrosa login {} URL", typed(name))))?;
+            .map_err(|failure| failure.remedy(format!("openrosa login {} URL", typed_last(name))))?;
         let client = client.for_peer(self.peer()?);
         let Some(secret) = self.secret(name)? else { return Ok((self.url.clone(), client)) };
         let user = self.user.as_deref().unwrap_or_default();

@@ -27,7 +27,7 @@ use openrosa_xml::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{database, exit::Failure, input::is_dash, page::typed, target::wait};
+use crate::{database, exit::Failure, input::is_dash, page::typed_path, target::wait};
 pub(crate) use document::{Document, Kind, reason_for_none};
 use folder::Folder;
 
@@ -223,7 +223,7 @@ impl State {
             }
             Err(refused) => {
                 let reason = format!("cannot begin with `{}`: {refused}", document.name);
-                Err(Failure::new(reason).remedy(format!("openrosa apply {}", typed(&document.name))))
+                Err(Failure::new(reason).remedy(format!("openrosa apply {}", typed_path(path))))
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     excerpt::{Excerpt, room, unreadable},
     exit::{self, Exit, Failure},
     input::{Input, at_most_one_dash},
-    page::{ERROR, LABEL, Page, TITLE, counted, escaped, grouped, seen, typed},
+    page::{ERROR, LABEL, Page, TITLE, counted, escaped, grouped, seen, typed_path},
     state::{Document, Kind, Refused, Side, State, StateArgs},
     terminal::{print, say},
 };
@@ -209,8 +209,8 @@ fn ending(state: &State) -> String {
     let of = format!("{cases}, {} open, by the rules of {}", grouped(open as u64), state.side.name());
     match state.folder() {
         Some(folder) => {
-            let folder = folder.display().to_string();
-            let (shown, typed) = (escaped(&folder), typed(&folder));
+            let name = folder.display().to_string();
+            let (shown, typed) = (escaped(&name), typed_path(folder));
             format!("{of}; kept in {shown}\n  {LABEL}openrosa cases --state {typed}{LABEL:#}\n")
         }
         None => format!("{of}; not kept (--state DIR keeps them)\n"),

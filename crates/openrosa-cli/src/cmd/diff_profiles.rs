@@ -1,6 +1,9 @@
 //! `openrosa diff-profiles`: where the device and CommCare HQ end up different.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use openrosa_case::{
     diverge::{Both, Divergence, Parted, Sent},
@@ -19,7 +22,7 @@ use crate::{
     cmd::apply::Format,
     exit::{self, Exit, Failure},
     input::at_most_one_dash,
-    page::{LABEL, Page, TITLE, counted, seen, typed},
+    page::{LABEL, Page, TITLE, counted, seen, typed_path},
     state::{Document, Kind, Moment, reason_for_none},
     terminal::{print, say},
 };
@@ -59,7 +62,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut forms = Vec::new();
     for path in &args.files {
         let document = Document::open(path, at)?;
-        if let Err(failure) = take(&document, &mut both, &mut forms)? {
+        if let Err(failure) = take(path, &document, &mut both, &mut forms)? {
             // It was read, and something is wrong with it.
             exit::report(Err(failure));
             return Ok(Exit::Findings);
@@ -75,6 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 /// Does to both sides what is in a document, or says what is wrong with it.
 fn take(
+    path: &Path,
     document: &Document,
     both: &mut Both,
     forms: &mut Vec<String>,
@@ -82,7 +86,7 @@ fn take(
     let name = &document.name;
     let unreadable = |error: ReadError| {
         let failure = Failure::new(format!("cannot read `{name}`: {error}"));
-        Ok(Err(failure.remedy(format!("openrosa check {}", typed(name)))))
+        Ok(Err(failure.remedy(format!("openrosa check {}", typed_path(path)))))
     };
     let source = match decode(&document.bytes) {
         Ok(source) => source,

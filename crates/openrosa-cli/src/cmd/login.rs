@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::exit::{Exit, Failure, complain};
-use crate::page::typed;
+use crate::page::typed_option;
 use crate::servers::address::{self, PLACE};
 use crate::servers::{self, SecretIn, Server, Servers, With};
 use crate::target::check_address;
@@ -69,8 +69,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         forget_the_other(&args.name);
     }
     say(format_args!("{} {} ({})", if known.is_some() { "changed" } else { "added" }, args.name, peer.title));
-    let name = typed(&args.name);
-    say(format_args!("  openrosa forms list --server {name}\n  openrosa submit FORM --server {name}"));
+    let server = typed_option("--server", &args.name);
+    say(format_args!("  openrosa forms list {server}\n  openrosa submit FORM {server}"));
     Ok(Exit::Clean)
 }
 

@@ -12,7 +12,7 @@ use crate::cmd::submit::{Manner, send_all};
 use crate::exit::{Exit, Failure, complain, report};
 use crate::folder::{Folder, all_below, file_name};
 use crate::input::Input;
-use crate::page::{seen, typed};
+use crate::page::{seen, typed_path};
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
 use crate::unfetched::Unfetched;
@@ -152,7 +152,7 @@ fn refused(args: &Args, error: &Error) -> Failure {
             let submissions = args.folder.join("submissions");
             failure.remedy(format!(
                 "where the server has the form already: openrosa submit {}",
-                typed(&submissions.display().to_string())
+                typed_path(&submissions)
             ))
         }
         false => failure,

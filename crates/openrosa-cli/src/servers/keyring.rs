@@ -4,7 +4,7 @@ use keyring::v1::Entry;
 use openrosa_http::auth::Secret;
 
 use crate::exit::Failure;
-use crate::page::typed;
+use crate::page::typed_last;
 
 /// What our entries are called there.
 const SERVICE: &str = "openrosa";
@@ -12,7 +12,7 @@ const SERVICE: &str = "openrosa";
 pub(super) fn get(name: &str) -> Result<Secret, Failure> {
     entry(name)?.get_password().map(Secret::password).map_err(|error| {
         let failure = Failure::new(format!("the keyring does not give the secret for `{name}`: {error}"));
-        failure.remedy(format!("openrosa login {} again, or --secret-env VARIABLE", typed(name)))
+        failure.remedy(format!("openrosa login {} again, or --secret-env VARIABLE", typed_last(name)))
     })
 }
 

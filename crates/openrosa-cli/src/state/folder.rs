@@ -26,7 +26,7 @@ use crate::{
     durable::{self, At as _, DiskError},
     exit::Failure,
     folder::parent,
-    page::typed,
+    page::typed_path,
 };
 
 /// What `state.json` says.
@@ -67,15 +67,12 @@ impl Folder {
     pub(super) fn look(path: &Path, side: Option<Side>) -> Result<(Self, Side), Failure> {
         if !has_head(path)? {
             let failure = Failure::new(format!("`{}` holds no state", path.display()));
-            return Err(
-                failure.remedy(format!("openrosa apply FILE --state {}", typed(&path.display().to_string())))
-            );
+            return Err(failure.remedy(format!("openrosa apply FILE --state {}", typed_path(path))));
         }
         let Head { openrosa_state, profile } = read(&head(path)).map_err(|failure| {
-            let folder = path.display().to_string();
-            let documents = typed(&folder);
+            let documents = typed_path(path);
             failure.remedy(format!(
-                "its documents are as they came: openrosa apply {documents}/0*.xml --state with another folder"
+                "its documents are as they came: openrosa apply {documents}/0*.xml --state DIR, with another folder as DIR"
             ))
         })?;
         if openrosa_state != 1 {

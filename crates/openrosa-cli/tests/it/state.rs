@@ -378,6 +378,6 @@ fn a_state_that_cannot_be_read_has_a_way_on() {
     fs::write(desk.path().join("my state/state.json"), "{\"openrosa").expect("a file");
     let run = desk.run(&["cases", "--state", "my state"]);
     assert_eq!(run.status, 2);
-    let remedy = "  try: its documents are as they came: openrosa apply 'my state'/0*.xml --state with another folder\n";
+    let remedy = "  try: its documents are as they came: openrosa apply 'my state'/0*.xml --state DIR, with another folder as DIR\n";
     assert!(run.err.ends_with(remedy), "{}", run.err);
 }

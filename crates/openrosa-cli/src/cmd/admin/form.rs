@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::{InDomain, Office, failed, of_domain};
 use crate::exit::{Exit, Failure};
-use crate::page::{counted, seen, typed};
+use crate::page::{counted, seen, typed_option};
 use crate::table::{self, Side};
 use crate::terminal::{print, say};
 
@@ -228,7 +228,7 @@ async fn list(domain: &Domain, asked: &Asked, limit: u32, office: &Office) -> Re
 fn in_domain(domain: &Domain) -> String {
     match domain.name.as_str() {
         "" => String::new(),
-        name => format!(" --domain {}", typed(name)),
+        name => format!(" {}", typed_option("--domain", name)),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{InDomain, Office, failed, of_domain};
 use crate::exit::{Exit, Failure};
-use crate::page::{counted, seen, typed};
+use crate::page::{counted, seen, typed_last};
 use crate::servers;
 use crate::table::{self, Side};
 use crate::terminal::{print, say};
@@ -155,7 +155,7 @@ async fn add(
     };
     let added = office.database.add_user(domain, &new).await;
     let user = added.map_err(|error| match error.is_taken_user() {
-        true => failed(&error).remedy(office.command(&format!("user password {}", typed(name)))),
+        true => failed(&error).remedy(office.command(&format!("user password {}", typed_last(name)))),
         false => failed(&error),
     })?;
     for group in groups {

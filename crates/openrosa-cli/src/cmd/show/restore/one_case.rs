@@ -1,5 +1,7 @@
 //! Every block of one case, whole.
 
+use std::path::Path;
+
 use openrosa_xml::{
     Position,
     case::CaseBlock,
@@ -14,7 +16,7 @@ use super::{
     },
     Seen, Show, View,
 };
-use crate::{excerpt, exit::Failure, input::title, page::typed};
+use crate::{excerpt, exit::Failure, input::title, page::typed_path};
 
 pub(super) struct OneCase<'a> {
     id: &'a str,
@@ -62,6 +64,7 @@ impl View for OneCase<'_> {
         }
         let name = title(self.show.name);
         let reason = format!("`{name}` has no case `{}` among its {} case blocks", self.id, self.cases);
-        Err(Failure::new(reason).remedy(format!("openrosa show --cases {}", typed(self.show.name))))
+        Err(Failure::new(reason)
+            .remedy(format!("openrosa show --cases {}", typed_path(Path::new(self.show.name)))))
     }
 }
