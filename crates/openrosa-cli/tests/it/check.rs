@@ -626,6 +626,26 @@ fn a_restore_in_utf8_is_one_whatever_it_declares() {
     );
 }
 
+/// ota-restore.md 2.2: as it is read, so it is put right, and its other bytes stay as they are.
+#[test]
+fn a_restore_in_utf8_is_put_right_whatever_it_declares() {
+    for encoding in ["UTF-16", "klingon", "ISO-8859-1"] {
+        let restore = |id: &str| {
+            format!(
+                "<?xml version='1.0' encoding='{encoding}'?>\n\
+                 <OpenRosaResponse xmlns='http://openrosa.org/http/response'>\n\
+                 <case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c' user_id='u' \
+                 date_modified='2026-05-01T10:00:00Z'><update><village>Bouaké</village></update>\n\
+                 <index><parent case_type='t'>{id}</parent></index></case></OpenRosaResponse>"
+            )
+        };
+        let folder = folder(&[("a.xml", restore("p\n").as_bytes())]);
+        let run = check(folder.path(), &["a.xml", "--fix"]);
+        assert!(run.out.contains("  fixed    "), "{}", run.out);
+        assert_eq!(fs::read_to_string(folder.path().join("a.xml")).unwrap(), restore("p"));
+    }
+}
+
 /// Whoever cannot have it put right is told what is wrong all the same.
 #[test]
 fn what_cannot_be_put_right_is_checked_as_it_is() {

@@ -17,12 +17,14 @@ pub(crate) struct Checked<'a> {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// The text of a document. A restore is in UTF-8 where it can be, whatever it declares, as to the device (ota-restore.md 2.2).
-fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if begins_answer(bytes) => Ok(Cow::Borrowed(text)),
-        _ => decode(bytes),
-    }
+/// A restore that is UTF-8, which it is to the device whatever it declares (ota-restore.md 2.2).
+pub(super) fn restore_in_utf8(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok().filter(|_| begins_answer(bytes))
+}
+
+/// The text of a document.
+pub(super) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
+    restore_in_utf8(bytes).map_or_else(|| decode(bytes), |text| Ok(Cow::Borrowed(text)))
 }
 
 /// Checks a document, whatever its bytes are.

@@ -8,16 +8,19 @@ use std::{
 
 use openrosa_xml::{
     check::{self, Fix, Options},
-    xml::{decode, encode_like},
+    xml::encode_like,
 };
 
-use super::judge::Judge;
+use super::{
+    checked::{restore_in_utf8, text_of},
+    judge::Judge,
+};
 use crate::{
     exit::Failure,
     fleeting::Fleeting,
     folder::parent,
     input::{Input, is_dash},
-    page::{ERROR, LABEL, RIGHT, TITLE, escaped, typed},
+    page::{ERROR, LABEL, RIGHT, TITLE, escaped, typed_path},
     terminal::print_bytes,
 };
 
@@ -47,7 +50,7 @@ pub(super) struct Mended {
 
 /// Makes all fixes that are certain, in as many rounds as it takes. A document that cannot be read has none.
 pub(super) fn mend(input: &Input, options: &Options<'_>, judge: &Judge) -> Result<Mended, Failure> {
-    let Ok(original) = decode(&input.bytes) else { return Ok(Mended::default()) };
+    let Ok(original) = text_of(&input.bytes) else { return Ok(Mended::default()) };
     let mut made = 0;
     let mut text = original.to_string();
     for _ in 0..ROUNDS {
@@ -74,6 +77,9 @@ fn fixes(text: &str, options: &Options<'_>, judge: &Judge) -> Vec<Fix> {
 /// The new text in the bytes of the old. An encoding that does not give the old bytes back would change what nobody asked
 /// to have changed.
 fn rewritten(input: &Input, original: &str, text: &str) -> Result<Vec<u8>, Failure> {
+    if restore_in_utf8(&input.bytes).is_some() {
+        return Ok(text.as_bytes().to_vec());
+    }
     let same = encode_like(original, &input.bytes).is_some_and(|bytes| bytes == input.bytes);
     let bytes = encode_like(text, &input.bytes).filter(|_| same);
     bytes.ok_or_else(|| {
@@ -95,7 +101,7 @@ pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 fn unwritten(path: &Path, error: &io::Error) -> Failure {
     let reason = error.get_ref().map_or_else(|| error.to_string(), |_| error.kind().to_string());
     let failure = Failure::new(format!("cannot write `{}`, which is as it was: {reason}", path.display()));
-    let printed = format!("openrosa check --fix - < {}", typed(&path.display().to_string()));
+    let printed = format!("openrosa check --fix - < {}", typed_path(path));
     failure.remedy(format!("a folder that you may write in, or {printed}, which prints it put right"))
 }
 
@@ -138,6 +144,8 @@ fn tabs_kept(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use openrosa_xml::xml::decode;
+
     use super::*;
 
     fn input(bytes: &[u8]) -> Input {
