@@ -86,6 +86,8 @@ impl<'a> CaseDb<'a> {
 
     /// Whether it is called as search results or a case database are, and there is nothing but cases in it.
     ///
+    /// *Spec:* case-xml.md 3.3, 3.4.
+    ///
     /// ```
     /// # use openrosa_xml::CaseDb;
     /// assert!(CaseDb::read("<results id='case'><case case_id='C'/></results>")?.is_case_db());

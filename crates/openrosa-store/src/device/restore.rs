@@ -38,7 +38,7 @@ pub struct Restored {
     /// be done once more, or perhaps was done twice; the next restore will be a full one. An empty one is not that, and works no
     /// better.
     pub token: Option<String>,
-    /// Whom it is for, where it says that.
+    /// Whom it is for, by the `uuid` of its `Registration`; `None` where it names nobody.
     pub user_id: Option<UserId>,
     /// Whether it took the place of all that was here.
     pub started_over: bool,
