@@ -1,29 +1,19 @@
 //! The forms of a domain that a group of tasks is about: as they were, and as they will be.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    iter,
-};
+mod line;
+mod rows;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use openrosa_case::{
-    form::{Form, FormState},
-    store::Written,
-};
-use openrosa_http::server::{Caller, File, FileName, Fingerprint, Held, HeldFile, HeldFiles, Submission};
-use openrosa_xml::InstanceId;
-use sqlx::{AnyConnection, Row as _, any::AnyRow};
+use openrosa_http::server::{Caller, FileName, Held, HeldFiles, Submission};
+use sqlx::{AnyConnection, Row as _};
 
 use super::{Arriving, fresh};
 use crate::{
     error::Error,
-    server::{
-        engine::{Engine, Insert, list, plain},
-        files::Stored,
-        forms::State,
-        record,
-    },
+    server::{engine::Engine, files::Stored, forms::State},
 };
 
 /// What tells one form from another: the blank form that it is an instance of, and what it calls itself.
@@ -97,17 +87,6 @@ struct New {
     xml: Bytes,
 }
 
-/// So many steps at most lead from an edit to the form whose place it takes.
-const STEPS: usize = 256;
-
-/// Everything that a [`Record`] is read from.
-macro_rules! records {
-    () => {
-        "SELECT seq, place, log_id, instance_id, state, reason, replaces, superseded, sha256, counts_at, \
-         edited_at FROM forms "
-    };
-}
-
 /// The one that a form is, and the one that it says it takes the place of.
 fn keys(submission: &Submission) -> (Key, Option<Key>) {
     let form_key = submission.form.id.clone().unwrap_or_default();
@@ -158,7 +137,7 @@ impl Records {
             }
         }
         for (form_key, ids) in wanted {
-            self.load_of_form(engine, tx, &form_key, &ids).await?;
+            self.fetch(engine, tx, rows::OF_IDS, &form_key, &ids).await?;
             for id in ids {
                 self.known.entry((form_key.clone(), id)).or_default();
             }
@@ -178,67 +157,6 @@ impl Records {
         known.flat_map(|(key, record)| [key.1.as_str(), record.log_id.as_str()])
     }
 
-    async fn load_of_form(
-        &mut self,
-        engine: Engine,
-        tx: &mut AnyConnection,
-        form_key: &str,
-        ids: &BTreeSet<String>,
-    ) -> Result<(), Error> {
-        let query = engine
-            .query(concat!(records!(), "WHERE domain = $1 AND instance_id IN {texts} AND form_key = $3"));
-        let query = query.bind(self.domain).bind(list(ids)).bind(form_key.to_owned());
-        for row in &query.fetch_all(&mut *tx).await? {
-            let record = self.read(tx, row).await?;
-            self.known.insert((form_key.to_owned(), row.try_get("instance_id")?), Some(record));
-        }
-        Ok(())
-    }
-
-    /// What is here of the edits of forms that are not, and of the edits of those.
-    async fn load_successors(
-        &mut self,
-        engine: Engine,
-        tx: &mut AnyConnection,
-        form_key: &str,
-        mut of: BTreeSet<String>,
-    ) -> Result<(), Error> {
-        let mut seen = of.clone();
-        for _ in 0..STEPS {
-            if of.is_empty() {
-                break;
-            }
-            let query = engine
-                .query(concat!(records!(), "WHERE domain = $1 AND replaces IN {texts} AND form_key = $3"));
-            let query = query.bind(self.domain).bind(list(&of)).bind(form_key.to_owned());
-            of = BTreeSet::new();
-            for row in &query.fetch_all(&mut *tx).await? {
-                let id: String = row.try_get("instance_id")?;
-                let key = (form_key.to_owned(), id.clone());
-                if self.record(&key).is_none() {
-                    let record = self.read(tx, row).await?;
-                    self.known.insert(key, Some(record));
-                }
-                if seen.insert(id.clone()) {
-                    of.insert(id);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Which of these names histories know.
-    async fn load_names(&mut self, engine: Engine, tx: &mut AnyConnection) -> Result<(), Error> {
-        if self.named.is_empty() {
-            return Ok(());
-        }
-        let query = engine.query("SELECT log_id FROM forms WHERE domain = $1 AND log_id IN {texts}");
-        for row in &query.bind(self.domain).bind(list(self.named.keys())).fetch_all(tx).await? {
-            self.named.insert(row.try_get("log_id")?, true);
-        }
-        Ok(())
-    }
-
     /// Finds the place of a form; what is there is loaded then.
     pub(super) async fn place(
         &mut self,
@@ -255,51 +173,12 @@ impl Records {
             None => own.1.clone(),
         };
         let is_current = |key: &Key| self.record(key).is_some_and(|record| !record.held.superseded);
-        let (is_edit, is_too_long) = (!between.is_empty(), between.len() > STEPS);
+        let (is_edit, is_too_long) = (!between.is_empty(), between.len() > line::STEPS);
         let replaces = between.pop().filter(|key| is_current(key) && !is_too_long);
         let replaced = replaces.as_ref().and_then(|key| self.record(key));
         let log_id = replaced.map_or_else(|| alone.clone(), |record| record.log_id.clone());
         let is_overtaken = is_edit && replaces.is_none();
         Ok(Place { own, predecessor, replaces, between, is_overtaken, log_id, alone, fresh })
-    }
-
-    /// The forms that lead from an edit to the one whose place it takes, which is the last: an edit that was set apart has taken no
-    /// place, and leads on to the form that it was to take the place of.
-    async fn chain(
-        &mut self,
-        tx: &mut AnyConnection,
-        own: &Key,
-        predecessor: Option<Key>,
-    ) -> Result<Vec<Key>, Error> {
-        let mut chain = Vec::new();
-        let mut next = predecessor;
-        while let Some(key) = next.filter(|key| key != own && !chain.contains(key)) {
-            self.load(tx, &key).await?;
-            let Some(record) = self.record(&key) else { break };
-            let before = record.replaces.clone().filter(|_| record.state.is_set_apart());
-            next = before.filter(|_| chain.len() < STEPS).map(|id| (key.0.clone(), id));
-            chain.push(key);
-        }
-        Ok(chain)
-    }
-
-    /// The forms that took the place of one before that came, as edits of something unknown may, and those that took theirs.
-    pub(super) fn successors(&self, key: &Key) -> Vec<Key> {
-        let mut found: Vec<Key> = Vec::new();
-        let (mut next, mut seen) = (Some(key.clone()), 0);
-        while let Some(of) = next {
-            for (edit, record) in
-                self.known.iter().filter_map(|(edit, record)| Some((edit, record.as_ref()?)))
-            {
-                let is_of_it = edit.0 == of.0 && record.replaces.as_ref() == Some(&of.1);
-                if is_of_it && !record.state.is_set_apart() && edit != key && !found.contains(edit) {
-                    found.push(edit.clone());
-                }
-            }
-            next = found.get(seen).cloned();
-            seen += 1;
-        }
-        found
     }
 
     fn record(&self, key: &Key) -> Option<&Record> {
@@ -442,77 +321,6 @@ impl Records {
         }
     }
 
-    /// Gives the files of a form that came behind its edits to those that are in force.
-    pub(super) fn pass_on_files(&mut self, own: &Key, successors: &[Key]) {
-        let Some(record) = self.record(own) else { return };
-        let (files, objects) = (record.held.files.clone(), record.objects.clone());
-        for successor in successors {
-            let Some(record) = self.record_mut(successor).filter(|record| !record.held.superseded) else {
-                continue;
-            };
-            for (name, held) in &files {
-                if !record.held.files.contains_key(name) {
-                    record.held.files.insert(name.clone(), HeldFile { carried: true, ..held.clone() });
-                    record.objects.insert(name.clone(), objects.get(name).cloned().unwrap_or_default());
-                    record.has_new_files = true;
-                }
-            }
-        }
-    }
-
-    /// The files of a form, and what comes along by name as things are now: from the form whose place it takes, and from the edits
-    /// between, of which each may have got files since the next was set apart. The last of them that was sent a file has it.
-    fn line(&self, place: &Place) -> BTreeMap<FileName, (HeldFile, Stored)> {
-        let mut line: BTreeMap<FileName, (HeldFile, Stored)> = BTreeMap::new();
-        let before =
-            place.replaces.iter().flat_map(|first| iter::once(first).chain(place.between.iter().rev()));
-        for key in before.chain([&place.own]) {
-            for (name, held) in self.record(key).iter().flat_map(|record| &record.held.files) {
-                if !held.carried || !line.contains_key(name) {
-                    let carried = held.carried || *key != place.own;
-                    let stored = self.record(key).and_then(|record| record.objects.get(name)).cloned();
-                    line.insert(
-                        name.clone(),
-                        (HeldFile { carried, ..held.clone() }, stored.unwrap_or_default()),
-                    );
-                }
-            }
-        }
-        line
-    }
-
-    /// What is held of a form, or of the one that it says it takes the place of, with all files that come along.
-    pub(super) fn held_in_line(&self, place: &Place, key: &Key) -> Option<Held> {
-        let files = self.line(place).into_iter().map(|(name, (held, _))| (name, held)).collect();
-        Some(Held { files, ..self.held(key)?.clone() })
-    }
-
-    /// Takes over the files that the form has from now on. Those that came in vain are given back.
-    pub(super) fn keep_files(&mut self, place: &Place, files: HeldFiles, arriving: &Arriving) -> Vec<Stored> {
-        let line = self.line(place);
-        let came = arriving.submission.files.iter().zip(&arriving.objects);
-        let came: Vec<(&File, &Stored)> = came.collect();
-        let Some(record) = self.record_mut(&place.own) else { return arriving.objects.clone() };
-        let before = record.objects.clone();
-        for (name, held) in &files {
-            let same = record.held.files.get(name).is_some_and(|there| there.file == held.file);
-            let kept = if same { before.get(name) } else { None };
-            let new =
-                came.iter().find(|(file, _)| file.name == *name && file.fingerprint == held.file.fingerprint);
-            let object = match (kept, new) {
-                (Some(kept), Some((_, object))) if arriving.lost.contains(&kept.object) => (*object).clone(),
-                (Some(kept), _) => kept.clone(),
-                (None, Some((_, object))) => (*object).clone(),
-                (None, None) => line.get(name).map(|(_, object)| object.clone()).unwrap_or_default(),
-            };
-            record.objects.insert(name.clone(), object);
-        }
-        record.has_new_files |= record.held.files != files || record.objects != before;
-        record.held.files = files;
-        let held: BTreeSet<&str> = record.objects.values().map(|held| held.object.as_str()).collect();
-        arriving.objects.iter().filter(|came| !held.contains(came.object.as_str())).cloned().collect()
-    }
-
     pub(super) fn is_changed(&self) -> bool {
         self.known.values().flatten().any(|record| record.is_changed || record.has_new_files)
     }
@@ -520,243 +328,5 @@ impl Records {
     /// How histories name the form of a change.
     pub(super) fn log_id_of(&self, change: usize) -> Option<&str> {
         Some(self.record(self.made.get(&change)?)?.log_id.as_str())
-    }
-
-    async fn load(&mut self, tx: &mut AnyConnection, key: &Key) -> Result<(), Error> {
-        if self.known.contains_key(key) {
-            return Ok(());
-        }
-        const FIND: &str = concat!(records!(), "WHERE domain = $1 AND form_key = $2 AND instance_id = $3");
-        let query = sqlx::query(FIND).bind(self.domain).bind(key.0.clone()).bind(key.1.clone());
-        let record = match query.fetch_optional(&mut *tx).await? {
-            None => None,
-            Some(row) => Some(self.read(tx, &row).await?),
-        };
-        self.known.insert(key.clone(), record);
-        Ok(())
-    }
-
-    async fn read(&self, tx: &mut AnyConnection, row: &AnyRow) -> Result<Record, Error> {
-        let seq: i64 = row.try_get("seq")?;
-        let (files, objects) = files(tx, self.domain, seq).await?;
-        let xml = fingerprint(&row.try_get::<String, _>("sha256")?)?;
-        let superseded = row.try_get::<i64, _>("superseded")? != 0;
-        Ok(Record {
-            seq: Seq::Stored(seq),
-            place: Seq::Stored(row.try_get::<Option<i64>, _>("place")?.unwrap_or(seq)),
-            log_id: row.try_get("log_id")?,
-            state: State::read(&row.try_get::<String, _>("state")?)?,
-            reason: row.try_get("reason")?,
-            replaces: row.try_get("replaces")?,
-            held: Held { xml, superseded, files },
-            objects,
-            counts_at: record::moment(row.try_get("counts_at")?)?,
-            edited_at: row.try_get::<Option<i64>, _>("edited_at")?.map(record::moment).transpose()?,
-            new: None,
-            is_changed: false,
-            has_new_files: false,
-        })
-    }
-
-    /// Writes what has changed. `forms` is what the rules have made of them.
-    pub(super) async fn write(
-        &mut self,
-        engine: Engine,
-        tx: &mut AnyConnection,
-        forms: &Written<InstanceId, Form>,
-        seq: &impl Fn(usize) -> i64,
-    ) -> Result<(), Error> {
-        self.ruled(tx, forms).await?;
-        let number = |place: Seq| match place {
-            Seq::Stored(number) => number,
-            Seq::New(change) => seq(change),
-        };
-        // Who made room comes first: no two may be named the same at any moment.
-        let changed =
-            || self.known.values().flatten().filter(|record| record.is_changed && record.new.is_none());
-        for superseded in [true, false] {
-            for record in changed().filter(|record| record.held.superseded == superseded) {
-                self.update(tx, record, &number).await?;
-            }
-        }
-        let new = self.known.iter().filter_map(|(key, record)| Some((key, record.as_ref()?)));
-        let mut new: Vec<_> =
-            new.filter_map(|(key, record)| Some((key, record, record.new.as_ref()?))).collect();
-        new.sort_by_key(|(_, record, _)| number(record.seq));
-        let domain = self.domain;
-        engine.insert(tx, &FORMS, &new, |row, new| bind(row, domain, &number, new)).await?;
-        for (log_id, change) in &self.back {
-            const BACK: &str = "UPDATE forms SET back = $3 WHERE domain = $1 AND log_id = $2";
-            let query = sqlx::query(BACK).bind(domain).bind(log_id.clone()).bind(seq(*change));
-            query.execute(&mut *tx).await?;
-        }
-        self.write_files(engine, tx, &number).await
-    }
-
-    /// Takes over what the rules say. A form that only they know is one that was set aside or taken back.
-    async fn ruled(
-        &mut self,
-        tx: &mut AnyConnection,
-        forms: &Written<InstanceId, Form>,
-    ) -> Result<(), Error> {
-        for form in forms.iter().filter_map(|(_, form)| form.as_deref()) {
-            let state = State::of(form.state);
-            let known =
-                self.known.values_mut().flatten().find(|record| record.log_id == form.form_id.as_str());
-            if let Some(record) = known {
-                record.state = state;
-                record.is_changed = true;
-            } else {
-                const SET: &str = "UPDATE forms SET state = $3 WHERE domain = $1 AND log_id = $2";
-                let query = sqlx::query(SET).bind(self.domain).bind(form.form_id.to_string());
-                query.bind(state.as_str()).execute(&mut *tx).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn update(
-        &self,
-        tx: &mut AnyConnection,
-        record: &Record,
-        number: &impl Fn(Seq) -> i64,
-    ) -> Result<(), Error> {
-        const UPDATE: &str = "UPDATE forms SET log_id = $3, state = $4, reason = $5, superseded = $6, counts_at = $7, \
-                              edited_at = $8, place = $9 WHERE domain = $1 AND seq = $2";
-        sqlx::query(UPDATE)
-            .bind(self.domain)
-            .bind(number(record.seq))
-            .bind(record.log_id.clone())
-            .bind(record.state.as_str())
-            .bind(record.reason.as_deref().map(plain))
-            .bind(i64::from(record.held.superseded))
-            .bind(record.counts_at.timestamp_micros())
-            .bind(record.edited_at.map(|at| at.timestamp_micros()))
-            .bind(record.other_place().map(number))
-            .execute(tx)
-            .await?;
-        Ok(())
-    }
-
-    async fn write_files(
-        &self,
-        engine: Engine,
-        tx: &mut AnyConnection,
-        number: &impl Fn(Seq) -> i64,
-    ) -> Result<(), Error> {
-        let changed = self.known.values().flatten().filter(|record| record.has_new_files);
-        let mut rows = Vec::new();
-        for record in changed {
-            if record.new.is_none() {
-                let query = sqlx::query("DELETE FROM files WHERE domain = $1 AND form = $2");
-                query.bind(self.domain).bind(number(record.seq)).execute(&mut *tx).await?;
-            }
-            let (form, files) = (number(record.seq), record.held.files.iter());
-            rows.extend(files.map(|(name, held)| (form, held, record.objects.get(name))));
-        }
-        let domain = self.domain;
-        engine
-            .insert(tx, &FILES, &rows, |row, (form, held, object)| {
-                let file = &held.file;
-                row.bind(domain)
-                    .bind(*form)
-                    .bind(file.name.to_string())
-                    .bind(object.map(|object| object.object.clone()).unwrap_or_default())
-                    .bind(i64::try_from(file.length).unwrap_or(i64::MAX))
-                    .bind(file.fingerprint.to_string())
-                    .bind(object.map(|object| object.md5.clone()).unwrap_or_default())
-                    .bind(file.content_type.as_deref().map(plain))
-                    .bind(file.field_name.as_deref().map(plain))
-                    .bind(file.file_name.as_deref().map(plain))
-                    .bind(i64::from(held.carried))
-            })
-            .await
-    }
-}
-
-const FORMS: Insert = Insert {
-    into: "forms (domain, seq, log_id, form_key, version, instance_id, state, reason, replaces, superseded, \
-           received_at, counts_at, edited_at, user_name, device_id, app_id, sync_token, sha256, xml, place)",
-    columns: 20,
-    otherwise: "",
-};
-const FILES: Insert = Insert {
-    into: "files (domain, form, name, object, size, sha256, md5, content_type, field_name, file_name, carried)",
-    columns: 11,
-    otherwise: "",
-};
-
-fn bind(
-    row: crate::server::engine::Values,
-    domain: i64,
-    number: &impl Fn(Seq) -> i64,
-    (key, record, new): &(&Key, &Record, &New),
-) -> crate::server::engine::Values {
-    row.bind(domain)
-        .bind(number(record.seq))
-        .bind(record.log_id.clone())
-        .bind(key.0.clone())
-        .bind(new.version.clone())
-        .bind(key.1.clone())
-        .bind(record.state.as_str())
-        .bind(record.reason.as_deref().map(plain))
-        .bind(record.replaces.clone())
-        .bind(i64::from(record.held.superseded))
-        .bind(new.received_at.timestamp_micros())
-        .bind(record.counts_at.timestamp_micros())
-        .bind(record.edited_at.map(|at| at.timestamp_micros()))
-        .bind(new.sender.user.as_deref().map(plain))
-        .bind(new.sender.device_id.as_deref().map(plain))
-        .bind(new.sender.app_id.as_deref().map(plain))
-        .bind(new.sender.sync_token.as_deref().map(plain))
-        .bind(record.held.xml.to_string())
-        .bind(new.xml.to_vec())
-        .bind(record.other_place().map(number))
-}
-
-impl Record {
-    /// Where it stands, if that is not its own place.
-    fn other_place(&self) -> Option<Seq> {
-        Some(self.place).filter(|place| *place != self.seq)
-    }
-}
-
-/// The files of a form, and under which they lie.
-async fn files(
-    tx: &mut AnyConnection,
-    domain: i64,
-    form: i64,
-) -> Result<(HeldFiles, BTreeMap<FileName, Stored>), Error> {
-    let query = sqlx::query("SELECT * FROM files WHERE domain = $1 AND form = $2").bind(domain).bind(form);
-    let (mut files, mut objects) = (HeldFiles::new(), BTreeMap::new());
-    for row in &query.fetch_all(tx).await? {
-        let name: String = row.try_get("name")?;
-        let name = FileName::new(&name).map_err(|error| record::damaged(&error))?;
-        let file = File {
-            name: name.clone(),
-            field_name: row.try_get("field_name")?,
-            file_name: row.try_get("file_name")?,
-            content_type: row.try_get("content_type")?,
-            length: row.try_get::<i64, _>("size")?.unsigned_abs(),
-            fingerprint: fingerprint(&row.try_get::<String, _>("sha256")?)?,
-        };
-        objects.insert(name.clone(), Stored { object: row.try_get("object")?, md5: row.try_get("md5")? });
-        files.insert(name, HeldFile { file, carried: row.try_get::<i64, _>("carried")? != 0 });
-    }
-    Ok((files, objects))
-}
-
-fn fingerprint(hex: &str) -> Result<Fingerprint, Error> {
-    Fingerprint::from_hex(hex).ok_or_else(|| record::damaged(&"a hash that is none"))
-}
-
-impl State {
-    const fn of(state: FormState) -> Self {
-        match state {
-            FormState::Normal => Self::Normal,
-            FormState::Archived => Self::Archived,
-            FormState::Deprecated => Self::Deprecated,
-            _ => Self::Error,
-        }
     }
 }
