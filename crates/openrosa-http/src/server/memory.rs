@@ -19,6 +19,8 @@ pub struct MemoryBackend {
 #[derive(Debug, Default)]
 struct Shelf {
     records: HashMap<RecordId, Record>,
+    /// The versions that say they take the place of one, whether that is here or not.
+    edits: HashMap<RecordId, Vec<RecordId>>,
     /// How many changes there were.
     changes: u64,
     contents: HashMap<Fingerprint, Bytes>,
@@ -146,21 +148,22 @@ impl Shelf {
             None => {
                 let (xml, superseded) = (submission.xml_fingerprint(), !successors.is_empty());
                 let held = Held { xml, superseded, files: decision.files };
+                if let Some(of) = submission.predecessor() {
+                    self.edits.entry(of).or_default().push(id.clone());
+                }
                 self.records.insert(id, Record { submission, held, changed });
             }
         }
         Ok(decision.arrival)
     }
+
     /// The edits of a version that came before it did, and theirs.
     fn successors(&self, id: &RecordId) -> Vec<RecordId> {
         let mut found: Vec<RecordId> = Vec::new();
         let (mut next, mut seen) = (Some(id.clone()), 0);
         while let Some(of) = next {
-            for (edit, record) in &self.records {
-                if record.submission.predecessor().as_ref() == Some(&of)
-                    && edit != id
-                    && !found.contains(edit)
-                {
+            for edit in self.edits.get(&of).into_iter().flatten() {
+                if edit != id && !found.contains(edit) {
                     found.push(edit.clone());
                 }
             }
