@@ -72,10 +72,16 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 async fn sync(args: &Args, server: &Opened, database: &Database) -> Result<Exit, Failure> {
     begin_anew(&database.outbox()).await?;
     let is_first = database.sync_state().await.map_err(failure)?.is_none();
-    let bar = progress();
-    let told = |step| bar.set_message(words(step));
+    let (bar, mut gone) = (progress(), (0, 0));
+    let told = |step| match step {
+        Step::Sent { delivered, unprocessed } => gone = (delivered, unprocessed),
+        step => bar.set_message(words(step)),
+    };
     let done = database.sync(&server.client, &args.way(server), told).await;
     bar.finish_and_clear();
+    if done.is_err() {
+        tell_sent(gone.0, gone.1);
+    }
     match done {
         Ok(Syncing::Done(synced)) => Ok(tell(&synced, is_first)),
         Ok(Syncing::Unsent { sent, counts }) => Ok(tell_unsent(&sent, &counts)),
@@ -139,18 +145,18 @@ fn words(step: Step) -> String {
     }
 }
 
-fn tell_sent(sent: &Report) {
-    if sent.delivered > 0 {
-        say(format_args!("{} sent", counted(sent.delivered, "form")));
+fn tell_sent(delivered: u64, unprocessed: u64) {
+    if delivered > 0 {
+        say(format_args!("{} sent", counted(delivered, "form")));
     }
-    if sent.unprocessed > 0 {
-        let forms = counted(sent.unprocessed, "form");
+    if unprocessed > 0 {
+        let forms = counted(unprocessed, "form");
         say(format_args!("{forms} that the server kept and did not process: openrosa outbox list"));
     }
 }
 
 fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool) -> Exit {
-    tell_sent(sent);
+    tell_sent(sent.delivered, sent.unprocessed);
     let changes = [
         (restored.created, "new case"),
         (restored.updated, "changed case"),
@@ -193,7 +199,7 @@ fn left(sent: &Report, counts: &Counts) -> Exit {
 }
 
 fn tell_unsent(sent: &Report, counts: &Counts) -> Exit {
-    tell_sent(sent);
+    tell_sent(sent.delivered, sent.unprocessed);
     if let Some(pause) = &sent.paused {
         say(telling::pause(pause, Utc::now()));
     }
@@ -202,7 +208,7 @@ fn tell_unsent(sent: &Report, counts: &Counts) -> Exit {
 }
 
 fn tell_busy(sent: &Report, until: DateTime<Utc>) -> Exit {
-    tell_sent(sent);
+    tell_sent(sent.delivered, sent.unprocessed);
     let span = telling::span_until(until, Utc::now());
     say(format_args!("the server is too busy and is left alone for {span} more; --force asks at once"));
     Exit::Findings

@@ -141,6 +141,18 @@ fn a_restore_that_cannot_be_applied_is_told() {
     ");
 }
 
+/// Who reads only that it failed would send them again.
+#[test]
+fn forms_that_went_are_told_whatever_becomes_of_the_restore() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "d", &case("d", "u1"));
+    desk.out("outbox add visit.xml", 0);
+    let broken = restore("t1", "<case case_id='x' date_modified='2026-05-01'><close/></case>");
+    let run = desk.run(&format!("sync --url {}", server(vec![(200, broken)], 201)));
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.out, @"1 form sent");
+}
+
 /// An older database gets this version's tables, and so is not left as it is.
 #[test]
 fn what_becomes_of_a_state_is_said() {

@@ -51,6 +51,13 @@ pub struct Way {
 pub enum Step {
     /// Forms are being sent.
     Sending,
+    /// So many were, by now. Whatever becomes of the restore, the server has them.
+    Sent {
+        /// How many forms the server has now.
+        delivered: u64,
+        /// How many of these it could not make use of.
+        unprocessed: u64,
+    },
     /// The server was asked, and is making the restore.
     Preparing(Progress),
     /// The restore is coming.
@@ -97,6 +104,13 @@ pub struct Synced {
     pub purged: Purged,
     /// What the restore did.
     pub restored: Restored,
+}
+
+impl Step {
+    fn sent(report: &Report) -> Option<Self> {
+        let Report { delivered, unprocessed, .. } = *report;
+        (delivered > 0).then_some(Self::Sent { delivered, unprocessed })
+    }
 }
 
 impl Way {
@@ -188,6 +202,7 @@ impl Database {
         }
         let send = async || self.outbox().send_alone(client, &way.submission_url, &alone).await;
         let mut sent = send().await?;
+        Step::sent(&sent).map(&mut told);
         let counts = self.outbox().counts().await?;
         if counts.waiting > counts.stuck && !way.forced {
             return Ok(Syncing::Unsent { sent, counts });
@@ -200,7 +215,9 @@ impl Database {
         let fetched = self.fetch_and_apply(client, way, &home, &mut told).await;
         // What was added meanwhile, and told that somebody else sends it. Should that go wrong, the next to send will be told.
         if let Ok(later) = send().await {
+            let is_more = later.delivered > 0;
             sent.append(later);
+            Step::sent(&sent).filter(|_| is_more).map(&mut told);
         }
         match fetched {
             Err(error) if error.http().is_some_and(openrosa_http::client::Error::is_busy) => {

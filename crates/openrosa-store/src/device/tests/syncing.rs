@@ -459,3 +459,15 @@ async fn steps_are_told() {
     let steps = steps.into_inner().unwrap();
     assert!(matches!(steps[..], [Step::Sending, Step::Receiving(_), .., Step::Applying]), "{steps:?}");
 }
+
+#[tokio::test]
+async fn forms_that_went_are_told_before_the_restore_fails() {
+    let (_folder, phone) = phone().await;
+    phone.submit(&form("uuid:1", &case("a", "")), Effect::AtOnce).await.unwrap();
+    let steps = Mutex::new(Vec::new());
+    let script = Script::default().restore(200, "<r><fixture/></r>".to_owned());
+    let told = |step| steps.lock().unwrap().push(step);
+    assert!(phone.sync(&script.client(), &way(), told).await.is_err());
+    let sent = Step::Sent { delivered: 1, unprocessed: 0 };
+    assert_eq!(steps.into_inner().unwrap()[..2], [Step::Sending, sent]);
+}
