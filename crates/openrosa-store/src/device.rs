@@ -4,6 +4,7 @@ mod anew;
 mod cases;
 mod check;
 mod desk;
+mod error;
 mod fixtures;
 mod forms;
 mod home;
@@ -29,6 +30,7 @@ use crate::error::{Error, Kind};
 
 pub use cases::{CasePage, CaseQuery, Cursor, Relative};
 pub use check::{Checked, Fault};
+pub(crate) use error::DeviceKind;
 pub use fixtures::Equals;
 pub use forms::{Effect, Submitted};
 pub use home::Home;

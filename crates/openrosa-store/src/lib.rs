@@ -41,6 +41,9 @@
 //! [`purge`](device::Database::purge), [`state_hash`](device::Database::state_hash). What forms and restores do to cases is the
 //! business of `openrosa-case`, by the rules of the device; how they travel, that of `openrosa-http`.
 //!
+//! Either half is a feature by itself. An app takes `default-features = false, features = ["device"]`, and has neither PostgreSQL nor
+//! object stores nor an HTTP server in it; its transport is `openrosa-http`'s feature `reqwest`, or its own.
+//!
 //! # What is not here
 //!
 //! The file is not encrypted: that is for the device's disk. Files of cases are kept as addresses and not fetched. Historical
@@ -48,6 +51,7 @@
 //! not told of changes; they can ask for the [`version`](device::Database::version). Nothing here runs by itself: when to send and
 //! to sync is the app's decision.
 
+#[cfg(feature = "device")]
 pub mod device;
 mod error;
 mod head;
@@ -55,6 +59,7 @@ mod lock;
 #[cfg(test)]
 mod migrations;
 mod private;
+#[cfg(feature = "server")]
 pub mod server;
 
 pub use error::Error;

@@ -46,6 +46,7 @@ impl Lock {
     }
 
     /// Whether somebody holds it at this moment. For that moment it is not free to take.
+    #[cfg(feature = "device")]
     pub(crate) fn is_held(database: &Path, what: &str) -> Result<bool, Error> {
         let path = beside(database, what);
         let looked = match File::open(&path) {

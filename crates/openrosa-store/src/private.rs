@@ -1,7 +1,9 @@
 //! Files for no one but the user of this process: names of patients are nobody else's business.
 
+#[cfg(feature = "server")]
+use std::fs::DirBuilder;
 use std::{
-    fs::{DirBuilder, File, OpenOptions},
+    fs::{File, OpenOptions},
     io,
     path::Path,
 };
@@ -16,6 +18,7 @@ pub(crate) fn create(path: &Path) -> io::Result<()> {
 }
 
 /// Makes the folder, and those above it, if it is not there.
+#[cfg(feature = "server")]
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     let mut folder = DirBuilder::new();
     folder.recursive(true);
@@ -25,7 +28,7 @@ pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Keeps others out of a folder that is there. A group that may write there is let in on purpose.
-#[cfg(unix)]
+#[cfg(all(unix, feature = "server"))]
 pub(crate) fn close_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mut permissions = std::fs::metadata(path)?.permissions();
@@ -39,7 +42,7 @@ pub(crate) fn close_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Elsewhere that is the affair of the folder above.
-#[cfg(not(unix))]
+#[cfg(all(not(unix), feature = "server"))]
 pub(crate) fn close_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
@@ -61,6 +64,7 @@ pub(crate) fn like(file: &File, other: &Path) {
 pub(crate) fn like(_: &File, _: &Path) {}
 
 /// Makes the file, which must not be there.
+#[cfg(feature = "server")]
 pub(crate) fn create_new(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.create_new(true).write(true);

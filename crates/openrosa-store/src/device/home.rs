@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{Database, outbox, standing, sync_pause};
 use crate::{
+    device::DeviceKind,
     error::{Error, Kind},
     lock::Lock,
 };
@@ -47,7 +48,7 @@ impl Home {
         let (forms, restore) = (Self::of(client, forms), Self::of(client, restore));
         match has_one_token && forms.is_beside(&restore) {
             true => Ok(forms),
-            false => Err(Kind::Apart { forms: forms.to_string(), restore: restore.to_string() }.into()),
+            false => Err(DeviceKind::Apart { forms: forms.to_string(), restore: restore.to_string() }.into()),
         }
     }
 
@@ -153,7 +154,7 @@ pub(super) async fn keep(tx: &mut SqliteConnection, kept: Option<&Home>) -> Resu
 fn expect(held: Option<&Home>, asked: &Home) -> Result<(), Error> {
     match held {
         Some(held) if !held.takes(asked) => {
-            Err(Kind::AtHomeElsewhere { home: held.to_string(), asked: asked.to_string() }.into())
+            Err(DeviceKind::AtHomeElsewhere { home: held.to_string(), asked: asked.to_string() }.into())
         }
         _ => Ok(()),
     }

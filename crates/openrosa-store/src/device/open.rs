@@ -13,6 +13,7 @@ use sqlx::{
 
 use super::{Database, PATIENCE, READERS, local, voice::Voice};
 use crate::{
+    device::DeviceKind,
     error::{Error, Kind},
     head::Head,
     lock::{Lock, beside},
@@ -46,7 +47,7 @@ impl Database {
         let place = place_of(path)?;
         match is_there(path, &place)? {
             true => Self::open_at(path, place).await,
-            false => Err(Kind::Absent { path: path.to_owned() }.into()),
+            false => Err(DeviceKind::Absent { path: path.to_owned() }.into()),
         }
     }
 
@@ -60,10 +61,10 @@ impl Database {
     async fn open_at(path: &Path, place: PathBuf) -> Result<Self, Error> {
         private::create(&place).map_err(|error| Kind::File { path: path.to_owned(), error })?;
         Self::open_place(place).await.map_err(|error| match error.kind() {
-            Kind::Foreign { .. } => Kind::Foreign { path: path.to_owned() }.into(),
-            Kind::Newer { .. } => Kind::Newer { path: path.to_owned() }.into(),
-            &Kind::OtherBuild { migration, .. } => {
-                Kind::OtherBuild { path: path.to_owned(), migration }.into()
+            Kind::Device(DeviceKind::Foreign { .. }) => DeviceKind::Foreign { path: path.to_owned() }.into(),
+            Kind::Device(DeviceKind::Newer { .. }) => DeviceKind::Newer { path: path.to_owned() }.into(),
+            &Kind::Device(DeviceKind::OtherBuild { migration, .. }) => {
+                DeviceKind::OtherBuild { path: path.to_owned(), migration }.into()
             }
             _ => error,
         })
@@ -130,7 +131,7 @@ fn is_there(path: &Path, place: &Path) -> Result<bool, Error> {
         Head::Empty => Ok(false),
         Head::Lost => Err(Kind::NoSqlite.into()),
         Head::NoSqlite if was_ours => Err(Kind::NoSqlite.into()),
-        Head::NoSqlite | Head::Another => Err(Kind::Foreign { path: path.to_owned() }.into()),
+        Head::NoSqlite | Head::Another => Err(DeviceKind::Foreign { path: path.to_owned() }.into()),
     }
 }
 
@@ -171,7 +172,7 @@ async fn prepare(path: &Path, writer: &SqlitePool) -> Result<(), Error> {
             let mark = format!("PRAGMA application_id = {APPLICATION}");
             sqlx::query(sqlx::AssertSqlSafe(mark)).execute(writer).await?;
         }
-        _ => return Err(Kind::Foreign { path: path.to_owned() }.into()),
+        _ => return Err(DeviceKind::Foreign { path: path.to_owned() }.into()),
     }
     MIGRATIONS.run(writer).await.map_err(|error| unprepared(path.to_owned(), error))
 }
@@ -179,8 +180,10 @@ async fn prepare(path: &Path, writer: &SqlitePool) -> Result<(), Error> {
 fn unprepared(path: PathBuf, error: MigrateError) -> Error {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
-        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Kind::Newer { path }.into(),
-        MigrateError::VersionMismatch(migration) => Kind::OtherBuild { path, migration }.into(),
+        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
+            DeviceKind::Newer { path }.into()
+        }
+        MigrateError::VersionMismatch(migration) => DeviceKind::OtherBuild { path, migration }.into(),
         error => Kind::Database(sqlx::Error::Migrate(Box::new(error))).into(),
     }
 }

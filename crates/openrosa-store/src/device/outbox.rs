@@ -23,7 +23,7 @@ use sqlx::{Row as _, SqliteConnection};
 use tokio::sync::broadcast;
 
 use super::{Database, record::moment, standing};
-use crate::error::{Error, Kind};
+use crate::{device::DeviceKind, error::Error};
 
 pub use event::Event;
 pub use form::{File, Form, Told, Whole};
@@ -182,7 +182,7 @@ impl Outbox {
     async fn give_up(&self, number: i64, with_bytes: bool) -> Result<Whole, Error> {
         let mut tx = self.database.write().await?;
         undelivered(&mut tx, number).await?;
-        let mut lost = known(&mut tx, number).await?.ok_or(Kind::NoSuchForm { number })?;
+        let mut lost = known(&mut tx, number).await?.ok_or(DeviceKind::NoSuchForm { number })?;
         if with_bytes {
             lost.xml = content::xml(&mut tx, number).await?;
             content::remove(&mut tx, number).await?;
@@ -281,8 +281,8 @@ async fn undelivered(db: &mut SqliteConnection, number: i64) -> Result<(), Error
     let state = sqlx::query_scalar("SELECT state FROM outbox WHERE number = ?").bind(number);
     let state: Option<String> = state.fetch_optional(db).await?;
     match state.map(|state| state.parse::<State>()) {
-        None => Err(Kind::NoSuchForm { number }.into()),
-        Some(Ok(state)) if state.is_final() => Err(Kind::Settled { number, state }.into()),
+        None => Err(DeviceKind::NoSuchForm { number }.into()),
+        Some(Ok(state)) if state.is_final() => Err(DeviceKind::Settled { number, state }.into()),
         Some(_) => Ok(()),
     }
 }

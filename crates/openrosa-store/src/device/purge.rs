@@ -9,7 +9,7 @@ use openrosa_xml::CaseId;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::{Database, Notice, desk, record, standing};
-use crate::error::{Error, Kind};
+use crate::{device::DeviceKind, error::Error};
 
 /// What a purge did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Database {
         let owners = standing::owners(&mut tx).await?;
         let held = held(&mut tx).await?;
         let graph = graph(&held);
-        let purge = Purge::of(&graph, &owners, Spread::Whole).map_err(Kind::Cycle)?;
+        let purge = Purge::of(&graph, &owners, Spread::Whole).map_err(DeviceKind::Cycle)?;
         let cases: Vec<CaseId> = purge.removed().map(|node| graph.id(node).into()).collect();
         let ledgers = remove(&mut tx, &cases).await?;
         self.commit_and_tell(tx, (!cases.is_empty()).then(|| Notice::Cases(cases.clone())), None).await?;

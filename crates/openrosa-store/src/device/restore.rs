@@ -19,7 +19,10 @@ use super::{
     insert::ROWS,
     standing, sync_pause,
 };
-use crate::error::{Error, Kind};
+use crate::{
+    device::DeviceKind,
+    error::{Error, Kind},
+};
 
 /// Items are applied together until they are so many…
 const ITEMS: usize = ROWS;
@@ -128,7 +131,7 @@ impl Database {
         // While some are written, by a thread of their own, and others made into rows, yet others are read and applied.
         tokio::try_join!(do_jobs(desk.tx, anew.as_mut(), asked), applying.apply_all(&mut restore, jobs))?;
         if !restore.is_restore() {
-            return Err(Kind::NoRestore.into());
+            return Err(DeviceKind::NoRestore.into());
         }
         restored.token = restore.token().map(Into::into);
         // What reading needed makes room for sorting.
@@ -283,7 +286,7 @@ impl Applying<'_> {
         let came = registration.user_id().filter(|id| !id.is_empty());
         let Some(came) = came.map(|id| UserId::from(&*id)) else { return Ok(()) };
         if let Some(held) = self.held.as_ref().filter(|held| **held != came) {
-            return Err(Kind::OtherUser { held: held.clone(), came }.into());
+            return Err(DeviceKind::OtherUser { held: held.clone(), came }.into());
         }
         self.restored.user_id = Some(came);
         Ok(())

@@ -11,7 +11,10 @@ use super::{
     Database, Domain, FormRow,
     batch::{Done, Task},
 };
-use crate::error::{Error, Kind};
+use crate::{
+    error::{Error, Kind},
+    server::ServerKind,
+};
 
 /// What became of the cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +91,7 @@ impl Database {
         self.recognize_files().await?;
         self.files.can_be_listed().await?;
         if !self.has_own_place().await? {
-            return Err(Kind::PlaceOfNobody.into());
+            return Err(ServerKind::PlaceOfNobody.into());
         }
         self.drop_old_kept().await?;
         let mut old = self.files.older_than(YOUNG, self.now());

@@ -6,6 +6,7 @@ use super::{Database, engine::Engine};
 use crate::{
     error::{Error, Kind},
     private,
+    server::ServerKind,
 };
 
 impl Database {
@@ -17,7 +18,7 @@ impl Database {
     pub async fn backup(&self, to: impl AsRef<Path>) -> Result<(), Error> {
         let to = to.as_ref();
         if self.engine == Engine::Postgres {
-            return Err(Kind::BackupElsewhere.into());
+            return Err(ServerKind::BackupElsewhere.into());
         }
         let at = |error| Kind::File { path: to.to_owned(), error };
         // SQLite takes an empty file, and this one is for no one else to read.

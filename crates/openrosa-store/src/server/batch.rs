@@ -26,7 +26,7 @@ use super::{
     lane::Outcome,
     sync_logs,
 };
-use crate::error::{Error, Kind};
+use crate::{error::Error, server::ServerKind};
 use held::Records;
 
 /// Something to be done and kept.
@@ -213,7 +213,7 @@ impl Batch {
 
     async fn work(&mut self, tx: &mut AnyConnection, task: &Task) -> Result<Outcome, Error> {
         let Some(place) = self.domains.get_mut(&task.domain()) else {
-            return Err(Kind::NoSuchDomain { name: task.domain().to_string() }.into());
+            return Err(ServerKind::NoSuchDomain { name: task.domain().to_string() }.into());
         };
         match task {
             Task::Arrival(arriving) => place.arrive(tx, arriving).await,
@@ -447,11 +447,11 @@ impl Workplace {
         let log_id = form.log_id.as_str();
         // What histories call by the name of a form that was edited is the edit.
         if let Some(state) = self.records.is_another(tx, form.seq, log_id).await? {
-            let changed = Error::from(Kind::ChangedSince { id: form.instance_id.clone(), state });
+            let changed = Error::from(ServerKind::ChangedSince { id: form.instance_id.clone(), state });
             return Ok(Err(Rejection::internal(changed)));
         }
         if !self.records.is_known(tx, log_id).await? {
-            let unknown = Error::from(Kind::NoSuchRecord { id: log_id.to_owned() });
+            let unknown = Error::from(ServerKind::NoSuchRecord { id: log_id.to_owned() });
             return Ok(Err(Rejection::internal(unknown)));
         }
         let project = self.desk.project.clone();

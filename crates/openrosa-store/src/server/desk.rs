@@ -18,7 +18,7 @@ use super::{
     engine::{Engine, Insert, list},
     record,
 };
-use crate::error::{Error, Kind};
+use crate::{error::Error, server::ServerKind};
 
 /// What of a domain is loaded, and what has become of it since.
 pub(super) struct Desk {
@@ -47,7 +47,7 @@ impl From<Error> for Undone {
 impl Desk {
     pub(super) async fn new(engine: Engine, tx: &mut AnyConnection, domain: i64) -> Result<Self, Error> {
         let query = sqlx::query("SELECT name, closes_extensions FROM domains WHERE number = $1").bind(domain);
-        let unknown = || Kind::NoSuchDomain { name: domain.to_string() };
+        let unknown = || ServerKind::NoSuchDomain { name: domain.to_string() };
         let row = query.fetch_optional(tx).await?.ok_or_else(unknown)?;
         let project = Project::new(row.try_get::<String, _>("name")?);
         let closes_extensions = row.try_get::<i64, _>("closes_extensions")? != 0;

@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 
 use super::{Database, engine::plain};
-use crate::error::{Error, Kind};
+use crate::{error::Error, server::ServerKind};
 
 /// A domain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,7 +28,7 @@ impl Database {
         let query = sqlx::query_scalar("SELECT number FROM domains WHERE name = $1").bind(plain(name));
         match query.fetch_optional(&self.readers).await? {
             Some(number) => Ok(Domain { number, name: name.to_owned() }),
-            None => Err(Kind::NoSuchDomain { name: name.to_owned() }.into()),
+            None => Err(ServerKind::NoSuchDomain { name: name.to_owned() }.into()),
         }
     }
 
@@ -37,7 +37,7 @@ impl Database {
         let query = sqlx::query_scalar("SELECT name FROM domains WHERE number = $1").bind(number);
         match query.fetch_optional(&self.readers).await? {
             Some(name) => Ok(Domain { number, name }),
-            None => Err(Kind::NoSuchDomain { name: number.to_string() }.into()),
+            None => Err(ServerKind::NoSuchDomain { name: number.to_string() }.into()),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     engine::{Values, plain},
     record,
 };
-use crate::error::{Error, Kind};
+use crate::{error::Error, server::ServerKind};
 
 /// What a form is to the server. Only a normal one has an effect on cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -179,7 +179,7 @@ impl Database {
 
     async fn one(&self, query: Values, instance_id: &str) -> Result<FormRow, Error> {
         let row = query.fetch_optional(&self.readers).await?;
-        let unknown = || Kind::NoSuchRecord { id: instance_id.to_owned() };
+        let unknown = || ServerKind::NoSuchRecord { id: instance_id.to_owned() };
         read(row.as_ref().ok_or_else(unknown)?)
     }
 

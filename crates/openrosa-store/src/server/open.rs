@@ -20,6 +20,7 @@ use crate::{
     head::Head,
     lock::Lock,
     private,
+    server::ServerKind,
 };
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/server/sqlite");
@@ -56,7 +57,7 @@ impl Database {
         private::create(path).map_err(at)?;
         // A pool would try to connect to it for as long as its patience lasts.
         if matches!(Head::of(path, MARK).map_err(at)?, Head::Lost | Head::NoSqlite | Head::Another) {
-            return Err(Kind::Foreign { path: path.to_owned() }.into());
+            return Err(ServerKind::Foreign { path: path.to_owned() }.into());
         }
         let absolute = std::path::absolute(path).map_err(at)?;
         let url = Url::from_file_path(&absolute).map_err(|()| at(std::io::ErrorKind::InvalidInput.into()))?;
@@ -65,7 +66,9 @@ impl Database {
         let _one = Lock::wait(&absolute, "opening", PATIENCE).await?;
         let database = Self::with(Engine::Sqlite, &url, files).await;
         database.map_err(|error| match error.kind() {
-            Kind::NoSqlite | Kind::Foreign { .. } => Kind::Foreign { path: path.to_owned() }.into(),
+            Kind::NoSqlite | Kind::Server(ServerKind::Foreign { .. }) => {
+                ServerKind::Foreign { path: path.to_owned() }.into()
+            }
             _ => error,
         })
     }
@@ -124,7 +127,7 @@ impl Engine {
         let encoding: String = sqlx::query_scalar("SHOW server_encoding").fetch_one(connection).await?;
         match encoding.as_str() {
             "UTF8" => Ok(()),
-            _ => Err(Kind::Encoding { encoding }.into()),
+            _ => Err(ServerKind::Encoding { encoding }.into()),
         }
     }
 
@@ -163,14 +166,14 @@ async fn prepare(engine: Engine, writers: &AnyPool) -> Result<(), Error> {
         claim(writers).await?;
     }
     migrations.run(writers).await.map_err(|error| match error {
-        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Kind::NewerServer.into(),
-        MigrateError::VersionMismatch(migration) => Kind::OtherBuildServer { migration }.into(),
+        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => ServerKind::Newer.into(),
+        MigrateError::VersionMismatch(migration) => ServerKind::OtherBuild { migration }.into(),
         MigrateError::Dirty(migration) => {
-            Kind::Migration { migration, why: "it was begun, and has not ended".to_owned() }.into()
+            ServerKind::Migration { migration, why: "it was begun, and has not ended".to_owned() }.into()
         }
         MigrateError::Execute(error) => error.into(),
         MigrateError::ExecuteMigration(error, migration) => match Kind::from(error) {
-            Kind::Database(error) => Kind::Migration { migration, why: error.to_string() }.into(),
+            Kind::Database(error) => ServerKind::Migration { migration, why: error.to_string() }.into(),
             kind => kind.into(),
         },
         error => Kind::Database(sqlx::Error::Migrate(Box::new(error))).into(),
@@ -190,6 +193,6 @@ async fn claim(writers: &AnyPool) -> Result<(), Error> {
                 .await?;
             Ok(())
         }
-        _ => Err(Kind::Foreign { path: PathBuf::new() }.into()),
+        _ => Err(ServerKind::Foreign { path: PathBuf::new() }.into()),
     }
 }

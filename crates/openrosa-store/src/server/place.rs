@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::Database;
-use crate::error::{Error, Kind};
+use crate::{error::Error, server::ServerKind};
 
 /// How long the place of files may take to say whose it is.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -15,12 +15,12 @@ impl Database {
     /// database are. It is an error where the place is another database's, or does not answer. A database that was put back without
     /// its files is pointed out in the log.
     pub async fn settle_files(&self) -> Result<(), Error> {
-        timeout(PATIENCE, self.settle(true)).await.map_err(|_| Kind::PlaceSilent)?
+        timeout(PATIENCE, self.settle(true)).await.map_err(|_| ServerKind::PlaceSilent)?
     }
 
     /// The same for who only looks after them: a place where nothing of this database's lies is none of its own, though it is free.
     pub(super) async fn recognize_files(&self) -> Result<(), Error> {
-        timeout(PATIENCE, self.settle(false)).await.map_err(|_| Kind::PlaceSilent)?
+        timeout(PATIENCE, self.settle(false)).await.map_err(|_| ServerKind::PlaceSilent)?
     }
 
     async fn settle(&self, is_served: bool) -> Result<(), Error> {
@@ -28,14 +28,14 @@ impl Database {
         if lost > 0 {
             tracing::warn!(lost, of, "files that came last with forms are not in the place of files");
         }
-        match self.files.owner().await.map_err(Kind::Place)? {
+        match self.files.owner().await.map_err(ServerKind::Place)? {
             Some(owner) if owner == mine => {}
-            Some(_) => return Err(Kind::PlaceOfAnother.into()),
+            Some(_) => return Err(ServerKind::PlaceOfAnother.into()),
             None if lost < of
                 || self.has_kept().await?
-                || (is_served && self.files.is_free().await.map_err(Kind::Place)?) =>
+                || (is_served && self.files.is_free().await.map_err(ServerKind::Place)?) =>
             {
-                self.files.claim(&mine).await.map_err(Kind::Place)?;
+                self.files.claim(&mine).await.map_err(ServerKind::Place)?;
             }
             None => {
                 tracing::warn!("other things lie in the place of files, where tidy will remove nothing");
@@ -51,7 +51,7 @@ impl Database {
         let kept = "SELECT object FROM restores WHERE object IS NOT NULL LIMIT 5";
         let kept: Vec<String> = sqlx::query_scalar(kept).fetch_all(&self.readers).await?;
         for object in &kept {
-            if self.files.has(object).await.map_err(Kind::Place)? {
+            if self.files.has(object).await.map_err(ServerKind::Place)? {
                 return Ok(true);
             }
         }
@@ -60,7 +60,7 @@ impl Database {
 
     /// A place of which nobody knows whose it is has files in it that are anybody's.
     pub(super) async fn has_own_place(&self) -> Result<bool, Error> {
-        let owner = self.files.owner().await.map_err(Kind::Place)?;
+        let owner = self.files.owner().await.map_err(ServerKind::Place)?;
         Ok(owner == Some(self.identity().await?))
     }
 
@@ -76,7 +76,7 @@ impl Database {
         let newest: Vec<String> = sqlx::query_scalar(NEWEST).fetch_all(&self.readers).await?;
         let mut lost = 0;
         for object in &newest {
-            lost += usize::from(!self.files.has(object).await.map_err(Kind::Place)?);
+            lost += usize::from(!self.files.has(object).await.map_err(ServerKind::Place)?);
         }
         Ok((lost, newest.len()))
     }

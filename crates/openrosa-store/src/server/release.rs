@@ -8,7 +8,10 @@ use super::{
     batch::{Arriving, Done, Task},
     files::Stored,
 };
-use crate::error::{Error, Kind};
+use crate::{
+    error::{Error, Kind},
+    server::ServerKind,
+};
 
 /// What became of a form that was let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +34,7 @@ impl Database {
         let row = self.form_logged(domain, log_id).await?;
         if !row.state.is_set_apart() {
             let state = row.state;
-            return Err(Kind::NotSetApart { id: row.instance_id, state }.into());
+            return Err(ServerKind::NotSetApart { id: row.instance_id, state }.into());
         }
         let arriving = self.once_more(domain, &row).await?;
         let done = self.done(Task::Arrival(Box::new(arriving))).await?;
@@ -44,9 +47,9 @@ impl Database {
         }
         let now = self.form_of(domain, &row.form, &row.instance_id).await?;
         match now.state.is_set_apart() {
-            true => Err(Kind::Overtaken { id: row.instance_id }.into()),
+            true => Err(ServerKind::Overtaken { id: row.instance_id }.into()),
             // Somebody else was at it between the look at it and now.
-            false => Err(Kind::NotSetApart { id: row.instance_id, state: now.state }.into()),
+            false => Err(ServerKind::NotSetApart { id: row.instance_id, state: now.state }.into()),
         }
     }
 
@@ -56,8 +59,10 @@ impl Database {
         let policy = Policy { missing_instance_id: MissingInstanceId::Derive, ..Policy::default() };
         let submission = Submission::read(xml, self.sender(domain, row).await?, &policy);
         let mut submission = submission.map_err(|error| match error {
-            Rejection::NoForm(_) => Kind::NoForm { id: row.instance_id.clone(), why: error.to_string() },
-            _ => Kind::Damaged(error.to_string()),
+            Rejection::NoForm(_) => {
+                Error::from(ServerKind::NoForm { id: row.instance_id.clone(), why: error.to_string() })
+            }
+            _ => Kind::Damaged(error.to_string()).into(),
         })?;
         let mut objects = Vec::new();
         for file in self.files_of(domain, row).await? {

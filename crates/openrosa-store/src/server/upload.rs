@@ -12,7 +12,7 @@ use super::{
     files::{self, Stored},
     lengths,
 };
-use crate::error::{Error, Kind};
+use crate::error::Error;
 
 /// One request on its way into a [`Database`]. Its files go to their place as they come; that they are a submission is written
 /// last.
@@ -125,8 +125,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a sender is told.
 pub(super) fn refused(error: Error) -> Rejection {
-    match error.kind() {
-        Kind::NoSuchDomain { .. } => Rejection::UnknownPath,
+    match error {
+        _ if error.is_unknown_domain() => Rejection::UnknownPath,
         _ if error.is_busy() || error.is_silent_place() => {
             Rejection::Busy { after: PATIENCE, cause: Some(error.into()) }
         }

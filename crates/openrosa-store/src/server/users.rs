@@ -24,7 +24,10 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{Database, Domain, engine::plain, lengths, record, upload::refused};
-use crate::error::{Error, Kind};
+use crate::{
+    error::{Error, Kind},
+    server::ServerKind,
+};
 
 /// A user of a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,10 +99,10 @@ impl Database {
     /// 2).
     pub async fn add_user(&self, domain: &Domain, new: &NewUser) -> Result<User, Error> {
         if new.username.is_empty() || new.username.contains(|c: char| c == ':' || c.is_control()) {
-            return Err(Kind::UserName { name: new.username.clone() }.into());
+            return Err(ServerKind::UserName { name: new.username.clone() }.into());
         }
-        lengths::checked("username", &new.username).map_err(Kind::from)?;
-        lengths::checked("user_id", new.user_id.as_str()).map_err(Kind::from)?;
+        lengths::checked("username", &new.username).map_err(ServerKind::from)?;
+        lengths::checked("user_id", new.user_id.as_str()).map_err(ServerKind::from)?;
         let password = hashed(new.password.clone()).await?;
         let user = User {
             user_id: new.user_id.clone(),
@@ -124,20 +127,22 @@ impl Database {
     }
 
     /// What of a user another one has already.
-    async fn taken(&self, domain: &Domain, new: User) -> Result<Kind, Error> {
+    async fn taken(&self, domain: &Domain, new: User) -> Result<ServerKind, Error> {
         let query = sqlx::query_scalar("SELECT username FROM users WHERE domain = $1 AND user_id = $2");
         let query = query.bind(domain.number).bind(new.user_id.to_string());
         let whose: Option<String> = query.fetch_optional(&self.readers).await?;
         Ok(match whose.filter(|name| *name != new.username) {
-            Some(name) => Kind::UserIdTaken { id: new.user_id.to_string(), name },
-            None => Kind::UserTaken { name: new.username },
+            Some(name) => ServerKind::UserIdTaken { id: new.user_id.to_string(), name },
+            None => ServerKind::UserTaken { name: new.username },
         })
     }
 
     /// The user of this name.
     pub async fn user(&self, domain: &Domain, username: &str) -> Result<User, Error> {
         let row = self.user_row(domain.number, username).await?;
-        row.as_ref().map(read).unwrap_or_else(|| Err(Kind::NoSuchUser { name: username.to_owned() }.into()))
+        row.as_ref()
+            .map(read)
+            .unwrap_or_else(|| Err(ServerKind::NoSuchUser { name: username.to_owned() }.into()))
     }
 
     /// All users of a domain, by name.
@@ -199,14 +204,14 @@ impl Database {
         let set = query.execute(&mut *tx).await?;
         tx.commit().await?;
         match set.rows_affected() {
-            0 => Err(Kind::NoSuchUser { name: username.to_owned() }.into()),
+            0 => Err(ServerKind::NoSuchUser { name: username.to_owned() }.into()),
             _ => Ok(()),
         }
     }
 
     /// Puts a user into a group, which is made if there is none of that id.
     pub async fn join(&self, domain: &Domain, username: &str, group: &Group) -> Result<(), Error> {
-        lengths::checked("group_id", &group.group_id).map_err(Kind::from)?;
+        lengths::checked("group_id", &group.group_id).map_err(ServerKind::from)?;
         let user = self.user(domain, username).await?;
         let mut tx = self.write().await?;
         const GROUP: &str = "INSERT INTO groups (domain, group_id, name) VALUES ($1, $2, $3) \
@@ -322,7 +327,7 @@ pub(super) fn read(row: &AnyRow) -> Result<User, Error> {
 
 fn hash(password: &Secret) -> Result<String, Error> {
     let hash = Argon2::default().hash_password(password.expose().as_bytes());
-    Ok(hash.map_err(Kind::Password)?.to_string())
+    Ok(hash.map_err(ServerKind::Password)?.to_string())
 }
 
 /// Off the threads that serve: it takes long on purpose. It is not begun where nobody waits for it any more.

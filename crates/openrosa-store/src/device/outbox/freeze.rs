@@ -15,7 +15,10 @@ use super::{
     CHUNK, Event,
     new::{From, NewFile, NewForm},
 };
-use crate::error::{Error, Kind};
+use crate::{
+    device::DeviceKind,
+    error::{Error, Kind},
+};
 
 /// A form that is in the outbox now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +47,9 @@ pub(in crate::device) async fn freeze(
     if let Some(number) = same_instance(tx, form).await? {
         return match is_same(tx, number, form).await? {
             true => Ok(Added { number, is_new: false }),
-            false => Err(Kind::InstanceTaken { instance_id: form.about.instance_id.clone(), number }.into()),
+            false => {
+                Err(DeviceKind::InstanceTaken { instance_id: form.about.instance_id.clone(), number }.into())
+            }
         };
     }
     let number = insert(tx, form, now).await?;

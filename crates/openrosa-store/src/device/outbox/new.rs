@@ -17,7 +17,7 @@ use openrosa_xml::{
     xml::decode,
 };
 
-use crate::error::{Error, Kind};
+use crate::{device::DeviceKind, error::Error};
 
 /// A form, and the files that go with it.
 ///
@@ -106,7 +106,7 @@ impl About {
         let text = decode(xml)?;
         let instance = Instance::read(&text)?;
         let id = instance.instance_id().and_then(InstanceIdText::into_trimmed);
-        let instance_id = id.ok_or(Kind::NoInstanceId)?;
+        let instance_id = id.ok_or(DeviceKind::NoInstanceId)?;
         let form_id = instance.form_key().id.map(Cow::into_owned);
         let touches = touches(&instance, &instance_id);
         Ok(Self { instance_id, form_id, touches })

@@ -10,7 +10,7 @@ use object_store::{
 };
 use openrosa_http::transport::reqwest::Reqwest;
 
-use crate::error::{Error, Kind};
+use crate::{error::Error, server::ServerKind};
 
 /// How long it may be silent, and how long a request is tried. A part of a file has to go in that time, which it does on a line of
 /// thirty kilobytes a second.
@@ -22,7 +22,7 @@ pub(super) fn open(bucket: &str, prefix: &str) -> Result<Arc<dyn ObjectStore>, E
 
 fn build(s3: AmazonS3Builder, prefix: &str, silence: Duration) -> Result<Arc<dyn ObjectStore>, Error> {
     if !has_key(&s3) {
-        return Err(Kind::NoKey.into());
+        return Err(ServerKind::NoKey.into());
     }
     let retry = RetryConfig { max_retries: 6, retry_timeout: silence, ..RetryConfig::default() };
     let store = s3.with_retry(retry).with_http_connector(Transport { silence }).build()?;

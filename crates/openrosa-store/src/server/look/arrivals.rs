@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::super::{Database, Domain, FormRow, State, engine::plain, forms};
-use crate::error::{Error, Kind};
+use crate::{error::Error, server::ServerKind};
 
 /// How many are looked at for one page, where no index knows all of the conditions together.
 pub(super) const WINDOW: i64 = 2_000;
@@ -80,7 +80,7 @@ impl Database {
         let sql = format!("SELECT {COLUMNS} FROM forms WHERE domain = $1 AND seq = $2");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(domain.number).bind(seq);
         let row = query.fetch_optional(&self.readers).await?;
-        let unknown = || Kind::NoSuchRecord { id: seq.to_string() };
+        let unknown = || ServerKind::NoSuchRecord { id: seq.to_string() };
         forms::read(row.as_ref().ok_or_else(unknown)?)
     }
 
@@ -89,7 +89,7 @@ impl Database {
         let sql = format!("SELECT {COLUMNS} FROM forms WHERE domain = $1 AND log_id = $2");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(domain.number).bind(plain(log_id));
         let row = query.fetch_optional(&self.readers).await?;
-        let unknown = || Kind::NoSuchRecord { id: log_id.to_owned() };
+        let unknown = || ServerKind::NoSuchRecord { id: log_id.to_owned() };
         forms::read(row.as_ref().ok_or_else(unknown)?)
     }
 

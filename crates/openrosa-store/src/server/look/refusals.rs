@@ -5,7 +5,7 @@ use sqlx::{Row as _, any::AnyRow};
 use super::super::{Database, Domain, Transaction, engine::plain};
 use super::exchanges::{self, Exchange, headers, whole};
 use super::tallies;
-use crate::error::{Error, Kind};
+use crate::{error::Error, server::ServerKind};
 
 /// How many are kept in each domain.
 const KEPT: i64 = 1_000;
@@ -54,7 +54,7 @@ impl Database {
     pub async fn refusal(&self, domain: &Domain, number: i64) -> Result<Refusal, Error> {
         let query = sqlx::query(ONE).bind(domain.number).bind(number);
         let row = query.fetch_optional(&self.readers).await?;
-        let unknown = || Kind::NoSuchRecord { id: number.to_string() };
+        let unknown = || ServerKind::NoSuchRecord { id: number.to_string() };
         read(row.as_ref().ok_or_else(unknown)?)
     }
 }
