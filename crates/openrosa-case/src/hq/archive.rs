@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Sets a form aside, or takes it back. Its cases are made anew; one of which no form is left counts as deleted until one
-/// comes back (C-083). A form that is archived already stays so.
+/// comes back (C-083). A form that is archived already stays so, and one whose place another has stays that.
 ///
 /// *Spec:* case-xml.md 4.4.
 #[derive(Clone, Debug)]
@@ -51,17 +51,19 @@ impl<'p> Archive<'p> {
         Self { to: FormState::Normal, ..Self::new(project, form_id, at) }
     }
 
+    /// Sets the form aside for good: an edit of one that was to take its place counts already, as it came before that one did.
+    pub fn overtaken(project: &'p Project, form_id: impl Into<InstanceId>, at: DateTime<Utc>) -> Self {
+        Self { to: FormState::Deprecated, ..Self::new(project, form_id, at) }
+    }
+
     fn form<'s>(&self, staging: &'s Staging) -> Result<&'s Arc<Form>, ApplyError> {
         let unknown = || ApplyErrorKind::UnknownForm { form_id: self.form_id.clone() }.at(Mark::none());
         staging.form(&self.form_id).ok_or_else(unknown)
     }
 
-    /// The form changes between the two states only.
+    /// From where the form was left for good it does not come back.
     fn is_due(&self, form: &Form) -> bool {
-        matches!(
-            (form.state, self.to),
-            (FormState::Normal, FormState::Archived) | (FormState::Archived, FormState::Normal)
-        )
+        matches!(form.state, FormState::Normal | FormState::Archived) && form.state != self.to
     }
 }
 

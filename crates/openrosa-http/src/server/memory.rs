@@ -130,7 +130,7 @@ impl Shelf {
         let before = predecessor.as_ref().and_then(|id| self.records.get(id)).map(|record| &record.held);
         let decision = decide(&submission, same, before)?;
         let successors = match (same, submission.unknown_predecessor) {
-            (None, UnknownPredecessor::KeepAsNew) if before.is_none() => self.successors(&id),
+            (None, UnknownPredecessor::KeepAsNew) => self.successors(&id),
             _ => Vec::new(),
         };
         self.pass_on(&decision.files, &successors);

@@ -330,23 +330,23 @@ impl Workplace {
         let is_released =
             arriving.released.is_some() && self.records.state(&place.own) == Some(State::Quarantined);
         let is_new = same.is_none();
-        let is_alone = is_new && place.replaces.is_none();
-        let successors = if is_alone { self.records.successors(&place.own) } else { Vec::new() };
+        let successors = if is_new { self.records.successors(&place.own) } else { Vec::new() };
         let has_turn = is_new || failed_before || (is_released && !place.is_overtaken);
         let (mut declined, mut changed) = (None, 0);
         if is_new {
             self.records.add(arriving, &place, self.changes.len());
             self.tokens.extend(submission.sender.sync_token.as_deref().map(plain));
         }
-        if !successors.is_empty() {
-            self.records.comes_late(&place, self.changes.len());
-            self.changes.push(Vec::new());
-        } else if has_turn {
+        if has_turn {
             // The device has done what such a form says on top of what it has, and in its own order.
             if !is_new || place.replaces.is_some() {
                 self.told_all.insert(self.changes.len());
             }
-            match self.take_effect(tx, arriving, &place).await {
+            let effect = match successors.is_empty() {
+                true => self.take_effect(tx, arriving, &place).await,
+                false => self.come_late(tx, arriving, &place).await,
+            };
+            match effect {
                 Ok(changes) => changed = changes,
                 Err(Undone::Declined(error)) => declined = Some(error.to_string()),
                 Err(Undone::Failed(error)) => return Err(error),
@@ -379,6 +379,35 @@ impl Workplace {
             Ok(applied) => {
                 self.changes[change] = touched(applied);
                 self.records.counts(place, change, standing, arriving.at);
+            }
+            Err(Undone::Declined(error)) => {
+                self.records.set_apart(place, change, State::Error, error.to_string());
+            }
+            Err(Undone::Failed(_)) => {}
+        }
+        Ok(applied?.changes.len())
+    }
+
+    /// The next change, which is the form's, as what it does is not: an edit of it counts already. What it was to take the place of
+    /// counts no more.
+    async fn come_late(
+        &mut self,
+        tx: &mut AnyConnection,
+        arriving: &Arriving,
+        place: &held::Place,
+    ) -> Result<usize, Undone> {
+        let change = self.changes.len();
+        self.changes.push(Vec::new());
+        let mut applied = Ok(Applied::default());
+        if place.replaces.is_some() {
+            let project = self.desk.project.clone();
+            let mut work = Archive::overtaken(&project, place.log_id.as_str(), arriving.at);
+            applied = self.desk.apply(tx, &mut work).await;
+        }
+        match &applied {
+            Ok(applied) => {
+                self.changes[change] = touched(applied);
+                self.records.comes_late(place, change);
             }
             Err(Undone::Declined(error)) => {
                 self.records.set_apart(place, change, State::Error, error.to_string());

@@ -116,6 +116,8 @@ pub struct FileRow {
     pub md5: String,
     /// As its sender called it.
     pub content_type: Option<String>,
+    /// It came with the form whose place this one was to take, and along by name.
+    pub carried: bool,
 }
 
 /// Everything that a [`FormRow`] is read from.
@@ -192,7 +194,7 @@ impl Database {
 
     /// Its files, by name.
     pub async fn files_of(&self, domain: &Domain, form: &FormRow) -> Result<Vec<FileRow>, Error> {
-        let query = "SELECT name, object, size, sha256, md5, content_type FROM files WHERE domain = $1 AND form = $2 ORDER BY name";
+        let query = "SELECT name, object, size, sha256, md5, content_type, carried FROM files WHERE domain = $1 AND form = $2 ORDER BY name";
         let rows = sqlx::query(query).bind(domain.number).bind(form.seq).fetch_all(&self.readers).await?;
         let file = |row: &AnyRow| {
             Ok(FileRow {
@@ -202,6 +204,7 @@ impl Database {
                 sha256: row.try_get("sha256")?,
                 md5: row.try_get("md5")?,
                 content_type: row.try_get("content_type")?,
+                carried: row.try_get::<i64, _>("carried")? != 0,
             })
         };
         rows.iter().map(file).collect()

@@ -65,7 +65,9 @@ impl Database {
             _ => Kind::Damaged(error.to_string()).into(),
         })?;
         let mut objects = Vec::new();
-        for file in self.files_of(domain, row).await? {
+        // What came along by name does so again, and is not the form's own.
+        let own = self.files_of(domain, row).await?.into_iter().filter(|file| !file.carried);
+        for file in own {
             let (file, stored) = held(file)?;
             submission.files.push(file);
             objects.push(stored);

@@ -236,6 +236,62 @@ async fn an_original_that_comes_behind_an_edit_that_was_set_apart_counts() {
     }
 }
 
+/// an edit that comes behind one of its own takes no place, and what it edits has none any more: in whatever order a form, its
+/// edit and the edit of that come, the last is in force, with the files of all.
+#[tokio::test]
+async fn an_edit_that_comes_behind_its_own_edit_has_no_effect() {
+    let forms =
+        [brings("f1", 5, Counts), edit("f1", &brings("f2", 6, Counts)), edit("f2", &brings("f3", 7, Counts))];
+    for order in [[0, 1, 2], [0, 2, 1], [2, 1, 0], [2, 0, 1]] {
+        for site in sites_that_keep_any_edit().await {
+            let domain = site.database.domain(None).await.unwrap();
+            for at in order {
+                site.takes_with(&forms[at], &[(&format!("of_{at}"), "1")]).await;
+            }
+            let mut states: Vec<_> =
+                rows(&site).await.into_iter().map(|row| (row.instance_id, row.state.as_str())).collect();
+            states.sort();
+            let expected = [("f1", "deprecated"), ("f2", "deprecated"), ("f3", "normal")];
+            assert_eq!(
+                states,
+                expected.map(|(id, state)| (id.to_owned(), state)),
+                "{}: {order:?}",
+                site.engine
+            );
+            for _ in 0..2 {
+                let now = (stock(&site).await, said(&site).await["by"].clone());
+                assert_eq!(now, (7, "f3".to_owned()), "{}: {order:?}", site.engine);
+                site.database.rebuild(&domain, &"c".into()).await.unwrap();
+            }
+            let files = files(&site, "f3").await;
+            assert_eq!(
+                files.keys().collect::<Vec<_>>(),
+                ["of_0", "of_1", "of_2"],
+                "{}: {order:?}",
+                site.engine
+            );
+            let row = site.database.form(&domain, "f1").await.unwrap();
+            site.database.unarchive(&domain, &row).await.unwrap();
+            assert_eq!(stock(&site).await, 7, "{}: what is replaced is not taken back", site.engine);
+        }
+    }
+}
+
+/// what came along by name is not the form's own, also where somebody let it in: its own file takes that place.
+#[tokio::test]
+async fn what_came_along_is_not_the_own_of_what_is_let_in() {
+    for site in sites().await {
+        let domain = site.database.domain(None).await.unwrap();
+        site.takes_with(&brings("f1", 5, Counts), &[("a", "old")]).await;
+        let set_apart = edit("f1", &brings("f2", 6, Quarantined));
+        site.takes(&set_apart).await;
+        site.database.release(&domain, "f2").await.unwrap();
+        assert_eq!(files(&site, "f2").await, files(&site, "f1").await, "{}", site.engine);
+        site.takes_with(&set_apart, &[("a", "new")]).await;
+        assert_ne!(files(&site, "f2").await, files(&site, "f1").await, "{}", site.engine);
+    }
+}
+
 /// A form that is edited in the moment in which it is let in is let in before that, or not at all.
 #[tokio::test]
 async fn what_is_passed_over_meanwhile_is_not_told_to_count() {
@@ -320,8 +376,10 @@ async fn happens(site: &Site, dice: &mut Dice) -> String {
         11 => {
             let late = on_the_way(&rows);
             let Some(late) = late.first() else { return "nothing".to_owned() };
-            drop(site.send(&brings(late, amount(late), kind), &[]).await);
-            format!("{late} comes late: {kind:?}")
+            let of = [Some(row.instance_id.as_str()), None][dice.below(2)].filter(|of| of != late);
+            let late_form = brings(late, amount(late), kind);
+            drop(site.send(&of.map_or(late_form.clone(), |of| edit(of, &late_form)), &[]).await);
+            format!("{late} comes late: {kind:?}, {of:?}")
         }
         1..=4 => {
             drop(site.send(&edit(&row.instance_id, &sent), &[]).await);

@@ -312,12 +312,15 @@ impl Records {
         }
     }
 
-    /// The form came behind an edit of it, which stands: it is kept, and has no effect.
+    /// The form came behind an edit of it, which stands: it is kept, and has no effect, nor has what it was to take the place of.
     pub(super) fn comes_late(&mut self, place: &Place, change: usize) {
         self.made.insert(change, place.own.clone());
-        if let Some(record) = self.record_mut(&place.own) {
-            record.state = State::Deprecated;
-            record.held.superseded = true;
+        for key in place.between.iter().chain(&place.replaces).chain([&place.own]) {
+            if let Some(record) = self.record_mut(key) {
+                record.state = State::Deprecated;
+                record.held.superseded = true;
+                record.is_changed = true;
+            }
         }
     }
 
