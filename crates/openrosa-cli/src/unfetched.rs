@@ -134,6 +134,9 @@ pub(crate) fn trust(why: Untrusted) -> &'static str {
 pub(crate) fn later(error: &Error) -> String {
     again_after(error.retry_after())
 }
+        Untrusted::OfAuthority => {
+            "for the server, a certificate with `basicConstraints = CA:FALSE`, as docs/serving.md makes it"
+        }
 
 /// The same, where that word is all that is known.
 pub(crate) fn again_after(wait: Option<Duration>) -> String {

@@ -308,7 +308,7 @@ async fn who_is_not_trusted_is_told_in_words() {
     told += &trusting(&[SERVER]).send(post(&here)).await.unwrap_err().to_string();
     insta::assert_snapshot!(told, @r"
     Authority: no connection to the server: its certificate is signed by nobody whom this system trusts
-    Server: no connection to the server: its certificate is one of an authority (`CA:TRUE`), with which a server cannot show who it is
+    OfAuthority: no connection to the server: its certificate is one of an authority (`CA:TRUE`), with which a server cannot show who it is
     no connection to the server: its certificate is not for this host, but for `localhost`
     ");
 }
