@@ -58,7 +58,7 @@ fn users_shut_the_door_behind_them_while_the_server_runs() {
     let run = site.run(&format!("submit {form} --to {}/submission", server.url));
     assert_eq!(run.status, 1);
     insta::assert_snapshot!(run.out, @r"
-    try again   f1.xml  the server wants credentials and none are set for it: Unauthorized
+    try again   f1.xml  the server wants credentials and none are set for it: Unauthorized  (try openrosa login, or --user and --password-env)
     1 form: 1 try again
     ");
     let wrong = format!(
@@ -66,7 +66,7 @@ fn users_shut_the_door_behind_them_while_the_server_runs() {
         server.url
     );
     insta::assert_snapshot!(site.run(&wrong).out, @r"
-    try again   f1.xml  the server refused the credentials: Unauthorized
+    try again   f1.xml  the server refused the credentials: Unauthorized  (try openrosa login, or --user and --password-env)
     1 form: 1 try again
     ");
     site.out(&format!("submit {form} --to {}/submission {SIGNED_IN}", server.url));
