@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::{InDomain, Office, failed, of_domain};
 use crate::exit::{Exit, Failure};
-use crate::page::{counted, seen, typed_option};
+use crate::page::{counted, seen, typed_last};
 use crate::table::{self, Side};
 use crate::terminal::{print, say};
 
@@ -130,7 +130,7 @@ async fn find(id: &str, domain: &Domain, office: &Office) -> Result<FormRow, Fai
     found.map_err(|error| match error.is_unknown() {
         true => {
             let failure = Failure::new(format!("there is no form `{}`{}", seen(id), of_domain(domain)));
-            failure.remedy(office.command("form list"))
+            failure.remedy(office.command_in(domain, "form list"))
         }
         false => failed(&error),
     })
@@ -209,27 +209,18 @@ async fn list(domain: &Domain, asked: &Asked, limit: u32, office: &Office) -> Re
         counted(forms.len(), "form"),
         of_domain(domain),
         match is_more {
-            true => ", and there are more: --limit NUMBER, or openrosa admin export forms",
-            false => "",
+            true => office.and_more(domain, "forms"),
+            false => String::new(),
         }
     ));
     if forms.iter().any(|form| form.state == State::Quarantined) {
-        let ways =
-            ["show", "release"].map(|way| office.command(&format!("form {way} ID{}", in_domain(domain))));
+        let ways = ["show", "release"].map(|way| office.command_in(domain, &format!("form {way} ID")));
         say(format_args!(
             "  what is in quarantine has no effect yet; look at it: {}\n  and let it in: {}",
             ways[0], ways[1]
         ));
     }
     Ok(Exit::Clean)
-}
-
-/// As a person would type it again.
-fn in_domain(domain: &Domain) -> String {
-    match domain.name.as_str() {
-        "" => String::new(),
-        name => format!(" {}", typed_option("--domain", name)),
-    }
 }
 
 fn cells(form: &FormRow) -> Vec<String> {
