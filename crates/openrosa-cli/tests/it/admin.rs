@@ -405,9 +405,47 @@ fn what_is_in_quarantine_is_looked_at_and_let_in() {
       what is in quarantine has no effect yet; look at it: openrosa admin --database server.db form show ID
       and let it in: openrosa admin --database server.db form release ID
     ");
+    insta::assert_snapshot!(site.err("admin --database server.db form archive f1"), @r"
+    openrosa: form `f1` has no effect to take back: it is in quarantine, for somebody to look at
+      try: openrosa admin --database server.db form show f1, to look at it; openrosa admin --database server.db form release f1, to let it in
+    ");
     insta::assert_snapshot!(site.admin("form release f1"), @"form f1 counts: 2 changes");
     assert!(site.admin("case list").ends_with("1 case\n"));
-    insta::assert_snapshot!(site.err("admin --database server.db form release f1"), @"openrosa: form `f1` is normal, not set apart");
+    insta::assert_snapshot!(site.err("admin --database server.db form release f1"), @"openrosa: form `f1` does not wait to be let in: it counts");
+}
+
+/// Whoever cannot do a thing with a form is told why, and what can be done.
+#[test]
+fn what_cannot_be_done_with_a_form_is_told_with_what_can() {
+    let site = Site::new();
+    let server = site.serve("");
+    let send = |form: &str| site.out(&format!("submit {form} --to {}/submission", server.url));
+    let edit = site.form("f2", "c1", "<update><village>Moshi</village></update>");
+    let text = fs::read_to_string(site.path().join(&edit)).expect("a form");
+    let of = "</instanceID><deprecatedID>f1</deprecatedID>";
+    fs::write(site.path().join(&edit), text.replace("</instanceID>", of)).expect("a file");
+    send(&site.creates("f1", "c1"));
+    send(&edit);
+    site.run(&format!(
+        "submit {} --to {}/submission",
+        site.form("f3", "c3", "<index><parent case_type='x'>nobody</parent></index>"),
+        server.url
+    ));
+    site.admin("form archive f2");
+    let tried = ["archive f3", "restore f3", "archive f1", "release f1", "release f2"];
+    let told = tried.map(|words| site.err(&format!("admin --database server.db form {words}")));
+    insta::assert_snapshot!(told.concat(), @r"
+    openrosa: form `f3` has no effect to take back: the rules of cases do not allow what it says
+      try: openrosa admin --database server.db form show f3, to look at it; openrosa admin --database server.db form release f3, to try it again
+    openrosa: form `f3` was not set aside: the rules of cases do not allow what it says
+      try: openrosa admin --database server.db form show f3, to look at it; openrosa admin --database server.db form release f3, to try it again
+    openrosa: form `f1` has no effect to take back: an edit took its place
+      try: look at the edit, which has an id of its own: openrosa admin --database server.db form list
+    openrosa: form `f1` does not wait to be let in: an edit took its place
+      try: look at the edit, which has an id of its own: openrosa admin --database server.db form list
+    openrosa: form `f2` does not wait to be let in: it was set aside
+      try: openrosa admin --database server.db form restore f2, and it counts again
+    ");
 }
 
 /// What is advised can be typed as it stands, also where files are not beside the database; and who leaves the place out is told

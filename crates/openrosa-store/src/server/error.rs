@@ -45,7 +45,7 @@ pub(crate) enum ServerKind {
     NoSuchDomain { name: String },
     #[error("there is no form `{id}`")]
     NoSuchRecord { id: String },
-    #[error("form `{id}` is {}, not set apart", state.as_str())]
+    #[error("form `{id}` does not wait to be let in: {}", state.in_words())]
     NotSetApart { id: String, state: State },
     #[error("the form that `{id}` was to take the place of has another successor by now")]
     Overtaken { id: String },

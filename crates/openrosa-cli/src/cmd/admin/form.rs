@@ -140,9 +140,8 @@ async fn archive(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
     let form = find(&named.id, &domain, office).await?;
     if form.state != State::Normal && form.state != State::Archived {
-        let failure =
-            format!("form {} is {} and has no effect to take back", seen(&named.id), form.state.as_str());
-        return Err(Failure::new(failure));
+        let why = format!("form `{}` has no effect to take back: {}", seen(&named.id), form.state.in_words());
+        return Err(in_vain(&why, &form, &domain, office));
     }
     let rebuilt = office.database.archive(&domain, &form).await.map_err(|error| failed(&error))?;
     told(&named.id, State::Archived, "archived", rebuilt.changes, office)
@@ -152,11 +151,8 @@ async fn restore(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
     let form = find(&named.id, &domain, office).await?;
     if form.state != State::Normal && form.state != State::Archived {
-        return Err(Failure::new(format!(
-            "form {} is {}, not archived",
-            seen(&named.id),
-            form.state.as_str()
-        )));
+        let why = format!("form `{}` was not set aside: {}", seen(&named.id), form.state.in_words());
+        return Err(in_vain(&why, &form, &domain, office));
     }
     let changes = match form.state {
         State::Normal => 0,
@@ -168,7 +164,11 @@ async fn restore(named: &Named, office: &Office) -> Result<Exit, Failure> {
 async fn release(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
     let form = find(&named.id, &domain, office).await?;
-    let released = office.database.release(&domain, &form.log_id).await.map_err(|error| failed(&error))?;
+    let released = office.database.release(&domain, &form.log_id).await;
+    let released = released.map_err(|error| match form.state.is_set_apart() {
+        true => failed(&error),
+        false => in_vain(&error.to_string(), &form, &domain, office),
+    })?;
     let Some(reason) = released.declined else {
         return told(&named.id, State::Normal, "counts", released.did.changes, office);
     };
@@ -177,6 +177,33 @@ async fn release(named: &Named, office: &Office) -> Result<Exit, Failure> {
         json!({"instance_id": named.id, "state": State::Error.as_str(), "changes": 0, "reason": reason}),
     );
     Ok(Exit::Clean)
+}
+
+/// What cannot be done with a form in its state, with what can.
+fn in_vain(why: &str, form: &FormRow, domain: &Domain, office: &Office) -> Failure {
+    let failure = Failure::new(why);
+    let about_it = |way: &str| {
+        let command = office.command_in(domain, &format!("form {way}"));
+        format!("{command} {}", typed_last(&form.instance_id))
+    };
+    match form.state {
+        State::Normal => failure,
+        State::Archived => failure.remedy(format!("{}, and it counts again", about_it("restore"))),
+        State::Deprecated => {
+            let list = office.command_in(domain, "form list");
+            failure.remedy(format!("look at the edit, which has an id of its own: {list}"))
+        }
+        State::Error => failure.remedy(format!(
+            "{}, to look at it; {}, to try it again",
+            about_it("show"),
+            about_it("release")
+        )),
+        State::Quarantined => failure.remedy(format!(
+            "{}, to look at it; {}, to let it in",
+            about_it("show"),
+            about_it("release")
+        )),
+    }
 }
 
 /// What became of a form, and how many changes that made.
