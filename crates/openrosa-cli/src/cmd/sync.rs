@@ -16,7 +16,7 @@ use crate::cmd::outbox::{
 use crate::cmd::restore::{failed_at, how_much, progress};
 use crate::database::{DatabaseArgs, failure};
 use crate::exit::{Exit, Failure};
-use crate::page::{counted, seen};
+use crate::page::{counted, seen, typed_option};
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
 
@@ -130,7 +130,9 @@ impl Args {
         match error.declined().is_some() || error.unreadable().is_some() {
             true => {
                 let failure = Failure::new(seen(&error.to_string()));
-                failure.remedy("openrosa restore --out FILE, then openrosa check FILE")
+                let server = self.target.server().map(|name| typed_option("--server", name));
+                let server = server.unwrap_or_else(|| "--url URL".to_owned());
+                failure.remedy(format!("openrosa restore {server} --out FILE, then openrosa check FILE"))
             }
             false => self.database.failure(error),
         }
