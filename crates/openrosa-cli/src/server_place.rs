@@ -11,7 +11,7 @@ use openrosa_store::server::{Database, Files};
 
 use crate::exit::Failure;
 use crate::folder::parent;
-use crate::page::typed_path;
+use crate::page::{typed, typed_path};
 
 /// Where a server keeps everything as long as nobody says otherwise: here.
 pub(crate) const DEFAULT: &str = "openrosa-server.db";
@@ -38,7 +38,7 @@ pub(crate) enum Place {
 }
 
 /// Where what comes with forms is kept.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum FilesPlace {
     /// A folder.
     Folder(PathBuf),
@@ -144,6 +144,14 @@ impl FilesPlace {
         }
     }
 
+    /// As a person would type it again.
+    fn typed(&self) -> String {
+        match self {
+            Self::Folder(path) => typed_path(path),
+            Self::Bucket { .. } => typed(&self.to_string()).into_owned(),
+        }
+    }
+
     /// A folder that would have to be made.
     pub(crate) fn missing(&self) -> Option<&Path> {
         match self {
@@ -190,21 +198,28 @@ impl Place {
         }
     }
 
+    /// The same with where its files are, unless they are where they are looked for.
+    pub(crate) fn options(&self, files: &FilesPlace) -> String {
+        match self.files_beside().as_ref() == Some(files) {
+            true => self.option(),
+            false => format!("{} --files {}", self.option(), files.typed()),
+        }
+    }
+
     /// Where the files of forms are: as said, or beside the database.
     pub(crate) fn files(&self, said: Option<&FilesPlace>) -> Result<FilesPlace, Failure> {
-        match (said, self) {
-            (Some(files), _) => Ok(files.clone()),
-            (None, Self::File(path)) => {
-                let mut name = OsString::from(path);
-                name.push("-files");
-                Ok(FilesPlace::Folder(name.into()))
-            }
-            (None, Self::Postgres(_)) => {
-                let failure = Failure::new("nobody says where the files of forms are to be");
-                Err(failure
-                    .remedy("--files FOLDER, the same for every process that works with this database"))
-            }
-        }
+        said.cloned().or_else(|| self.files_beside()).ok_or_else(|| {
+            let failure = Failure::new("nobody says where the files of forms are to be");
+            failure.remedy("--files FOLDER, the same for every process that works with this database")
+        })
+    }
+
+    /// Where they are as long as nobody says otherwise.
+    fn files_beside(&self) -> Option<FilesPlace> {
+        let Self::File(path) = self else { return None };
+        let mut name = OsString::from(path);
+        name.push("-files");
+        Some(FilesPlace::Folder(name.into()))
     }
 
     /// Opens it for whoever looks after it: a folder of files is not made.
@@ -302,11 +317,13 @@ mod tests {
 
     #[test]
     fn an_address_is_no_file() {
-        let database = |text: &str| text.parse().map(|place: Place| place.option());
+        let files = FilesPlace::Folder("x.db-files".into());
+        let database = |text: &str| text.parse().map(|place: Place| place.options(&files));
         for postgres in ["postgres://u:secret@h/x", "POSTGRES://u:secret@h/x", "PostgreSQL://h/x"] {
-            assert_eq!(database(postgres).unwrap(), " --database postgres://…");
+            assert_eq!(database(postgres).unwrap(), " --database postgres://… --files x.db-files");
         }
-        assert_eq!(database("a/b:c.db").unwrap(), " --database a/b:c.db");
+        assert_eq!(database("a/b:c.db").unwrap(), " --database a/b:c.db --files x.db-files");
+        assert_eq!(database("x.db").unwrap(), " --database x.db");
         for other in ["mysql://u:secret@h/x", "sqlite://x.db", "://"] {
             assert!(!database(other).unwrap_err().contains("secret"));
         }

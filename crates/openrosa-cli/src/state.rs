@@ -27,7 +27,7 @@ use openrosa_xml::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{database, exit::Failure, input::is_dash, page::typed_path, target::wait};
+use crate::{database::DatabaseArgs, exit::Failure, input::is_dash, page::typed_path, target::wait};
 pub(crate) use document::{Document, Kind, reason_for_none};
 use folder::Folder;
 
@@ -185,9 +185,10 @@ impl State {
         if side == Side::Hq {
             return Err(Failure::new(format!("`{}` follows the device, not CommCare HQ", path.display())));
         }
+        let failure = |error| DatabaseArgs::at(path).failure(&error);
         let memory = wait(async {
-            let database = Database::open_existing(path).await.map_err(database::failure)?;
-            let memory = database.in_memory().await.map_err(database::failure)?;
+            let database = Database::open_existing(path).await.map_err(failure)?;
+            let memory = database.in_memory().await.map_err(failure)?;
             database.close().await;
             Ok(memory)
         })?;

@@ -54,6 +54,11 @@ pub(crate) struct Opened {
 }
 
 impl Target {
+    /// The server, where it has a name.
+    pub(crate) fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
     pub(crate) fn open(&self) -> Result<Opened, Failure> {
         let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
         let client = self.asker.introduce(Client::new(transport))?;

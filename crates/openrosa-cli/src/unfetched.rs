@@ -95,13 +95,21 @@ impl Display for Unfetched {
 
 /// What helps, where it is known; what was begun may make more of a later time.
 pub(crate) fn remedy(error: &Error, what_later_means: &str) -> Option<String> {
+    match helps(error) {
+        Some(words) => Some(words.to_owned()),
+        None if error.unanswerable() == Some(&Unanswerable::Stale) => Some(later(error)),
+        None if error.is_busy() || error.is_transport() => Some(later(error) + what_later_means),
+        None => None,
+    }
+}
+
+/// The same, where it is anything but time.
+pub(crate) fn helps(error: &Error) -> Option<&'static str> {
     match error.unanswerable() {
-        Some(Unanswerable::Stale) => Some(later(error)),
-        Some(Unanswerable::BasicOverHttp) => Some(IN_THE_CLEAR.to_owned()),
-        _ if error.is_auth() => Some(SIGN_IN.to_owned()),
-        _ if error.untrusted().is_some() => error.untrusted().map(|why| trust(why).to_owned()),
-        _ if error.is_busy() || error.is_transport() => Some(later(error) + what_later_means),
-        _ => None,
+        Some(Unanswerable::Stale) => None,
+        Some(Unanswerable::BasicOverHttp) => Some(IN_THE_CLEAR),
+        _ if error.is_auth() => Some(SIGN_IN),
+        _ => error.untrusted().map(trust),
     }
 }
 
@@ -125,6 +133,9 @@ pub(crate) fn trust(why: Untrusted) -> &'static str {
         }
         Untrusted::Clock => {
             "the date and time of this machine; if they are right, the server needs another certificate"
+        }
+        Untrusted::OfAuthority => {
+            "for the server, a certificate with `basicConstraints = CA:FALSE`, as docs/serving.md makes it"
         }
         _ => "the address; if it is right, whoever looks after the server, or after this network",
     }

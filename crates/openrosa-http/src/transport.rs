@@ -77,6 +77,8 @@ pub enum Sent {
 pub enum Untrusted {
     /// No authority that is trusted here has signed its certificate.
     Authority,
+    /// Its certificate is an authority's own (`CA:TRUE`), as plain `openssl req -x509` makes it.
+    OfAuthority,
     /// Its certificate is not valid at this time, or the clock here is wrong.
     Clock,
     /// Its certificate is another's or of no use, it has no TLS that is spoken here, or it wants a certificate that is not here.

@@ -20,10 +20,13 @@ use serde_json::Value as Json;
 
 use crate::exit::{Exit, Failure};
 use crate::folder::parent;
-use crate::page::seen;
+use crate::page::{seen, typed_option};
 use crate::server_place::{self, FilesPlace, Place};
 use crate::target::wait;
 use crate::terminal::say;
+
+/// What helps where files are not in the place of files.
+const AS_SERVED: &str = "--files as `openrosa serve` has it";
 
 /// What `--json` prints.
 const JSON: &str = r#"With --json each line is one object, of what is listed, shown or done:
@@ -123,11 +126,11 @@ async fn open(args: &Args) -> Result<Office, Failure> {
     if matches!(args.command, Command::Backup(_)) {
         backup::is_ours(&place)?;
     }
+    let files = place.files(args.files.as_ref())?;
     if place.is_missing() {
         let failure = Failure::new(format!("there is no database `{}`", place.name()));
-        return Err(failure.remedy(format!("openrosa serve{}, which makes it", place.option())));
+        return Err(failure.remedy(format!("openrosa serve{}, which makes it", place.options(&files))));
     }
-    let files = place.files(args.files.as_ref())?;
     let database = place.open(&files).await?;
     Ok(Office { database, place, files, json: args.json })
 }
@@ -151,7 +154,22 @@ impl Office {
 
     /// A command of this kind, as it would be typed.
     fn command(&self, words: &str) -> String {
-        format!("openrosa admin{} {words}", self.place.option())
+        format!("openrosa admin{} {words}", self.place.options(&self.files))
+    }
+
+    /// The same about what is in a domain.
+    fn command_in(&self, domain: &Domain, words: &str) -> String {
+        let domain = match domain.name.as_str() {
+            "" => String::new(),
+            name => format!(" {}", typed_option("--domain", name)),
+        };
+        self.command(&format!("{words}{domain}"))
+    }
+
+    /// What is said where more is there than is listed.
+    fn and_more(&self, domain: &Domain, what: &str) -> String {
+        let export = self.command_in(domain, &format!("export {what} --to FILE"));
+        format!(", and there are more: --limit NUMBER, or {export}")
     }
 }
 

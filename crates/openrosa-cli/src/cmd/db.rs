@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     wait(async {
         let database = args.database.open().await?;
         let done = match args.command {
-            Command::Check => check(&database).await,
+            Command::Check => check(args, &database).await,
             Command::Compact => compact(&database).await,
             Command::Move => leave_home(&database).await,
         };
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     })
 }
 
-async fn check(database: &Database) -> Result<Exit, Failure> {
+async fn check(args: &Args, database: &Database) -> Result<Exit, Failure> {
     let checked = database.check().await.map_err(failure)?;
     for fault in &checked.faults {
         say(seen(&fault.to_string()));
@@ -60,19 +60,21 @@ async fn check(database: &Database) -> Result<Exit, Failure> {
         let token = synced.and_then(|synced| synced.token).filter(|token| !token.is_empty());
         say(match token {
             Some(token) => format!("in step with its server as of token {}", seen(&token)),
-            None => "not in step with a server yet: openrosa sync".to_owned(),
+            None => format!("not in step with a server yet: {}", args.database.command("sync")),
         });
         return Ok(Exit::Clean);
     }
     // Files that lie elsewhere say nothing against the database.
     let is_damaged = checked.faults.iter().any(|fault| !matches!(fault, Fault::File { .. }));
     say(match is_damaged {
-        true => {
-            "keep a copy of the file before anything else; openrosa outbox list shows the forms that are still in it"
-        }
-        false => {
-            "put the files back as they were, or give their forms up with openrosa outbox drop, and add them again"
-        }
+        true => format!(
+            "keep a copy of the file before anything else; {} shows the forms that are still in it",
+            args.database.command("outbox list")
+        ),
+        false => format!(
+            "put the files back as they were, or give their forms up with {}, and add them again",
+            args.database.command("outbox drop NUMBER")
+        ),
     });
     Ok(Exit::Findings)
 }

@@ -15,6 +15,7 @@ use crate::{
     exit::{Exit, Failure},
     target::wait,
 };
+use telling::Again;
 
 /// What `--format json` prints.
 const FORMATS: &str = r#"With --format json each form is one JSON object on a line of its own; what is not known is left
@@ -75,14 +76,14 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             Command::Add(_) => args.database.make().await?,
             _ => args.database.open().await?,
         };
-        let outbox = database.outbox();
+        let (outbox, again) = (database.outbox(), Again::new(&args.database, None));
         let done = match &args.command {
-            Command::List(args) => list::run(args, &outbox).await,
-            Command::Show(args) => show::run(args, &outbox).await,
+            Command::List(args) => list::run(args, &outbox, again).await,
+            Command::Show(args) => show::run(args, &outbox, again).await,
             Command::Add(args) => add::run(args, &database).await,
-            Command::Send(args) => send::run(args, &outbox).await,
-            Command::Retry(args) => person::retry(args, &outbox).await,
-            Command::Drop(args) => person::drop(args, &outbox).await,
+            Command::Send(send) => send::run(send, &outbox, &args.database).await,
+            Command::Retry(args) => person::retry(args, &outbox, again).await,
+            Command::Drop(args) => person::drop(args, &outbox, again).await,
         };
         database.close().await;
         done

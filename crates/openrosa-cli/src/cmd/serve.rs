@@ -1,5 +1,6 @@
 //! `openrosa serve`: a server on this machine that keeps what it acknowledges.
 
+mod behind;
 mod config;
 mod keeping;
 mod lines;
@@ -18,6 +19,7 @@ use openrosa_http::server::{CheckPolicy, Limits, Pace, Policy, UnknownPredecesso
 use crate::blank_forms::{FormsFolder, Unread};
 use crate::exit::{Exit, Failure};
 use crate::server_place::{self, FilesPlace, Place};
+use behind::Behind;
 use lines::Lines;
 pub(crate) use notice::Notice;
 use site::Pair;
@@ -99,7 +101,8 @@ pub(crate) struct Args {
     /// deleted its copy; `reject` refuses it (422), so that the device keeps it, CommCare's in quarantine
     #[arg(long, value_name = "WHAT", value_enum)]
     check: Option<Check>,
-    /// Print one JSON object a line: first where it listens, then one for each form
+    /// Print one JSON object a line: first where it listens, then one for each form, and for each file among the blank forms that
+    /// is not handed out
     #[arg(long)]
     json: bool,
 }
@@ -157,10 +160,11 @@ async fn until_stopped(args: &Args) -> Result<Exit, Failure> {
 async fn told_until_stopped(args: &Args, lines: &Lines) -> Result<Exit, Failure> {
     // Asked for before the first form can come: from then on Ctrl-C ends nothing halfway.
     let stop = stop_signal()?;
-    let (json, shown) = (args.json, lines.clone());
+    let (json, behind) = (args.json, Behind::of(lines.clone()));
+    let shown = behind.clone();
     let show = move |notice: Notice| shown.say(if json { notice.json() } else { notice.line() });
-    let site = Site::start(settings(args, lines)?, show).await?;
-    lines.say(site.greeting(json));
+    let site = Site::start(settings(args, &behind)?, show).await?;
+    behind.begin(site.greeting(json));
     stop.await;
     if !json {
         lines.say("finishing what is on its way");
@@ -169,7 +173,7 @@ async fn told_until_stopped(args: &Args, lines: &Lines) -> Result<Exit, Failure>
     Ok(Exit::Clean)
 }
 
-fn settings(args: &Args, lines: &Lines) -> Result<Settings, Failure> {
+fn settings(args: &Args, lines: &Behind) -> Result<Settings, Failure> {
     let unknown_predecessor = match args.keep_unknown_edits {
         true => UnknownPredecessor::KeepAsNew,
         false => UnknownPredecessor::Refuse,
@@ -190,8 +194,10 @@ fn settings(args: &Args, lines: &Lines) -> Result<Settings, Failure> {
     })
 }
 
-fn open_forms(folder: &Path, json: bool, lines: Lines) -> Result<FormsFolder, Failure> {
+fn open_forms(folder: &Path, json: bool, lines: Behind) -> Result<FormsFolder, Failure> {
     FormsFolder::open(folder, move |unread: &Unread| {
+        // Whoever looks after the server reads its log.
+        tracing::warn!("{}", unread.line());
         lines.say(if json { unread.json() } else { unread.line() });
     })
 }

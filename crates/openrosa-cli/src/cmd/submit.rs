@@ -20,6 +20,7 @@ use crate::exit::{Exit, Failure};
 use crate::target::wait;
 use crate::terminal::say;
 use find::Found;
+use outbox::Kept;
 pub(super) use outcome::{IN_PART, unprocessed, visible};
 use outcome::{Outcome, Sent};
 use road::Road;
@@ -74,7 +75,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let manner = Manner { check: args.check, json: args.json };
     wait(async {
         match args.database.path()? {
-            Some(path) => outbox::send_all(&path, &client, manner, &to, &forms).await,
+            Some(path) => {
+                let kept = Kept { path: &path, args: &args.database, server: args.road.server() };
+                outbox::send_all(kept, &client, manner, &to, &forms).await
+            }
             None => send_all(&client, manner, &to, &forms).await,
         }
     })

@@ -9,11 +9,14 @@ use openrosa_store::device::outbox::{Counts, Report};
 use openrosa_store::device::{Database, Step, Synced, Syncing, Way};
 use url::Url;
 
-use crate::cmd::outbox::{send::begin_anew, telling};
+use crate::cmd::outbox::{
+    send::begin_anew,
+    telling::{self, Again},
+};
 use crate::cmd::restore::{failed_at, how_much, progress};
 use crate::database::{DatabaseArgs, failure};
 use crate::exit::{Exit, Failure};
-use crate::page::{counted, seen};
+use crate::page::{counted, seen, typed_option};
 use crate::target::{Opened, Target, wait};
 use crate::terminal::say;
 
@@ -77,19 +80,20 @@ async fn sync(args: &Args, server: &Opened, database: &Database) -> Result<Exit,
         Step::Sent { delivered, unprocessed } => gone = (delivered, unprocessed),
         step => bar.set_message(words(step)),
     };
+    let again = Again::new(&args.database, args.target.server());
     let done = database.sync(&server.client, &args.way(server), told).await;
     bar.finish_and_clear();
     if done.is_err() {
-        tell_sent(gone.0, gone.1);
+        tell_sent(gone.0, gone.1, again);
     }
     match done {
-        Ok(Syncing::Done(synced)) => Ok(tell(&synced, is_first)),
-        Ok(Syncing::Unsent { sent, counts }) => Ok(tell_unsent(&sent, &counts)),
-        Ok(Syncing::Busy { sent, until }) => Ok(tell_busy(&sent, until)),
+        Ok(Syncing::Done(synced)) => Ok(tell(&synced, is_first, again)),
+        Ok(Syncing::Unsent { sent, counts }) => Ok(tell_unsent(&sent, &counts, again)),
+        Ok(Syncing::Busy { sent, until }) => Ok(tell_busy(&sent, until, again)),
         Ok(Syncing::Elsewhere) => {
             let counts = database.outbox().counts().await.map_err(failure)?;
             say("another program is at it");
-            Ok(left(&Report::default(), &counts))
+            Ok(left(&Report::default(), &counts, again))
         }
         Err(error) => Err(match error.http() {
             Some(error) if error.is_gone_astray() => {
@@ -103,7 +107,7 @@ async fn sync(args: &Args, server: &Opened, database: &Database) -> Result<Exit,
                 failed_at(error, server.peer).remedy(remedy)
             }
             Some(error) => failed_at(error, server.peer),
-            None => failure_of(error),
+            None => args.failure_of(&error),
         }),
     }
 }
@@ -121,15 +125,17 @@ impl Args {
         way.anew = self.anew;
         way
     }
-}
 
-fn failure_of(error: openrosa_store::Error) -> Failure {
-    match error.declined().is_some() || error.unreadable().is_some() {
-        true => {
-            let failure = Failure::new(seen(&error.to_string()));
-            failure.remedy("openrosa restore --out FILE, then openrosa check FILE")
+    fn failure_of(&self, error: &openrosa_store::Error) -> Failure {
+        match error.declined().is_some() || error.unreadable().is_some() {
+            true => {
+                let failure = Failure::new(seen(&error.to_string()));
+                let server = self.target.server().map(|name| typed_option("--server", name));
+                let server = server.unwrap_or_else(|| "--url URL".to_owned());
+                failure.remedy(format!("openrosa restore {server} --out FILE, then openrosa check FILE"))
+            }
+            false => self.database.failure(error),
         }
-        false => failure(error),
     }
 }
 
@@ -145,18 +151,18 @@ fn words(step: Step) -> String {
     }
 }
 
-fn tell_sent(delivered: u64, unprocessed: u64) {
+fn tell_sent(delivered: u64, unprocessed: u64, again: Again<'_>) {
     if delivered > 0 {
         say(format_args!("{} sent", counted(delivered, "form")));
     }
     if unprocessed > 0 {
         let forms = counted(unprocessed, "form");
-        say(format_args!("{forms} that the server kept and did not process: openrosa outbox list"));
+        say(format_args!("{forms} that the server kept and did not process: {}", again.outbox("list")));
     }
 }
 
-fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool) -> Exit {
-    tell_sent(sent.delivered, sent.unprocessed);
+fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool, again: Again<'_>) -> Exit {
+    tell_sent(sent.delivered, sent.unprocessed, again);
     let changes = [
         (restored.created, "new case"),
         (restored.updated, "changed case"),
@@ -178,37 +184,38 @@ fn tell(Synced { sent, counts, purged, restored, .. }: &Synced, is_first: bool) 
         say(format_args!("{} dropped that no longer {verb} here", counted(purged.cases.len(), "case")));
     }
     if let Some(pause) = &sent.paused {
-        say(telling::pause(pause, Utc::now()));
+        say(telling::pause(pause, Utc::now(), again));
     }
     if restored.token.as_deref().unwrap_or_default().is_empty() {
         say("there is no token to go on from, so the next sync fetches everything again");
     }
-    left(sent, counts)
+    left(sent, counts, again)
 }
 
 /// Forms that are left, and what to do about them.
-fn left(sent: &Report, counts: &Counts) -> Exit {
+fn left(sent: &Report, counts: &Counts, again: Again<'_>) -> Exit {
     let stopped = counts.quarantined + counts.conflict;
     if stopped > 0 {
-        say(format_args!("{} for a person to look at: openrosa outbox list", counted(stopped, "form")));
+        say(format_args!("{} for a person to look at: {}", counted(stopped, "form"), again.outbox("list")));
     }
     if counts.waiting > 0 {
-        say(format_args!("{} still to be sent: openrosa outbox list", counted(counts.waiting, "form")));
+        let forms = counted(counts.waiting, "form");
+        say(format_args!("{forms} still to be sent: {}", again.outbox("list")));
     }
     if stopped + counts.waiting + sent.unprocessed > 0 { Exit::Findings } else { Exit::Clean }
 }
 
-fn tell_unsent(sent: &Report, counts: &Counts) -> Exit {
-    tell_sent(sent.delivered, sent.unprocessed);
+fn tell_unsent(sent: &Report, counts: &Counts, again: Again<'_>) -> Exit {
+    tell_sent(sent.delivered, sent.unprocessed, again);
     if let Some(pause) = &sent.paused {
-        say(telling::pause(pause, Utc::now()));
+        say(telling::pause(pause, Utc::now(), again));
     }
     say("nothing was fetched, since the server does not have all forms yet");
-    left(sent, counts)
+    left(sent, counts, again)
 }
 
-fn tell_busy(sent: &Report, until: DateTime<Utc>) -> Exit {
-    tell_sent(sent.delivered, sent.unprocessed);
+fn tell_busy(sent: &Report, until: DateTime<Utc>, again: Again<'_>) -> Exit {
+    tell_sent(sent.delivered, sent.unprocessed, again);
     let span = telling::span_until(until, Utc::now());
     say(format_args!("the server is too busy and is left alone for {span} more; --force asks at once"));
     Exit::Findings

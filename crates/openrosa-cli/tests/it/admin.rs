@@ -164,7 +164,9 @@ fn forms_are_set_aside_and_come_back() {
     openrosa: there is no case `c9`
       try: openrosa admin --database server.db case list
     ");
-    assert!(site.admin("form list --limit 1").contains("there are more"));
+    let more = site.admin("form list --limit 1");
+    let export = "openrosa admin --database server.db export forms --to FILE";
+    assert!(more.ends_with(&format!("there are more: --limit NUMBER, or {export}\n")), "{more}");
 }
 
 /// A program that asks for JSON gets it of whatever it has done.
@@ -403,9 +405,83 @@ fn what_is_in_quarantine_is_looked_at_and_let_in() {
       what is in quarantine has no effect yet; look at it: openrosa admin --database server.db form show ID
       and let it in: openrosa admin --database server.db form release ID
     ");
+    insta::assert_snapshot!(site.err("admin --database server.db form archive f1"), @r"
+    openrosa: form `f1` has no effect to take back: it is in quarantine, for somebody to look at
+      try: openrosa admin --database server.db form show f1, to look at it; openrosa admin --database server.db form release f1, to let it in
+    ");
     insta::assert_snapshot!(site.admin("form release f1"), @"form f1 counts: 2 changes");
     assert!(site.admin("case list").ends_with("1 case\n"));
-    insta::assert_snapshot!(site.err("admin --database server.db form release f1"), @"openrosa: form `f1` is normal, not set apart");
+    insta::assert_snapshot!(site.err("admin --database server.db form release f1"), @"openrosa: form `f1` does not wait to be let in: it counts");
+}
+
+/// Whoever cannot do a thing with a form is told why, and what can be done.
+#[test]
+fn what_cannot_be_done_with_a_form_is_told_with_what_can() {
+    let site = Site::new();
+    let server = site.serve("");
+    let send = |form: &str| site.out(&format!("submit {form} --to {}/submission", server.url));
+    let edit = site.form("f2", "c1", "<update><village>Moshi</village></update>");
+    let text = fs::read_to_string(site.path().join(&edit)).expect("a form");
+    let of = "</instanceID><deprecatedID>f1</deprecatedID>";
+    fs::write(site.path().join(&edit), text.replace("</instanceID>", of)).expect("a file");
+    send(&site.creates("f1", "c1"));
+    send(&edit);
+    site.run(&format!(
+        "submit {} --to {}/submission",
+        site.form("f3", "c3", "<index><parent case_type='x'>nobody</parent></index>"),
+        server.url
+    ));
+    site.admin("form archive f2");
+    let tried = ["archive f3", "restore f3", "archive f1", "release f1", "release f2"];
+    let told = tried.map(|words| site.err(&format!("admin --database server.db form {words}")));
+    insta::assert_snapshot!(told.concat(), @r"
+    openrosa: form `f3` has no effect to take back: the rules of cases do not allow what it says
+      try: openrosa admin --database server.db form show f3, to look at it; openrosa admin --database server.db form release f3, to try it again
+    openrosa: form `f3` was not set aside: the rules of cases do not allow what it says
+      try: openrosa admin --database server.db form show f3, to look at it; openrosa admin --database server.db form release f3, to try it again
+    openrosa: form `f1` has no effect to take back: an edit took its place
+      try: look at the edit, which has an id of its own: openrosa admin --database server.db form list
+    openrosa: form `f1` does not wait to be let in: an edit took its place
+      try: look at the edit, which has an id of its own: openrosa admin --database server.db form list
+    openrosa: form `f2` does not wait to be let in: it was set aside
+      try: openrosa admin --database server.db form restore f2, and it counts again
+    ");
+}
+
+/// What is advised can be typed as it stands, also where files are not beside the database; and who leaves the place out is told
+/// which file is missed.
+#[test]
+fn what_is_advised_names_the_place_of_files() {
+    let site = Site::new();
+    let greeting = site.greeting("serve --database other.db --files others --listen 127.0.0.1:0");
+    assert!(
+        greeting.contains("openrosa admin --database other.db --files others user add NAME"),
+        "{greeting}"
+    );
+
+    let server = site.serve(" --check quarantine --files photos");
+    let odd = site.creates("f1", "c1");
+    let text = fs::read_to_string(site.path().join(&odd)).expect("a form");
+    fs::write(site.path().join(&odd), text.replace("date_modified='2026-05-01T10:00:00Z'", ""))
+        .expect("a file");
+    fs::write(site.path().join("1.jpg"), "JPEG").expect("a file");
+    site.out(&format!("submit {odd} --attach 1.jpg --to {}/submission", server.url));
+    let listed = site.admin("--files photos form list");
+    assert!(
+        listed.ends_with(
+            "look at it: openrosa admin --database server.db --files photos form show ID\n  \
+             and let it in: openrosa admin --database server.db --files photos form release ID\n"
+        ),
+        "{listed}"
+    );
+    assert!(site.admin("form show f1").contains("<age>7</age>"), "the form itself is in the database");
+    insta::assert_snapshot!(site.err("admin --database server.db form show f1 --out shown"), @r"
+    openrosa: the file `1.jpg` of form `f1` is not in the place of files, which is `server.db-files`
+      try: --files as `openrosa serve` has it
+    ");
+    assert!(!site.path().join("shown").exists());
+    site.admin("--files photos form show f1 --out shown");
+    assert_eq!(fs::read(site.path().join("shown/files/1.jpg")).expect("a file"), b"JPEG");
 }
 
 #[test]

@@ -42,13 +42,23 @@ fn a_proxy_that_wants_a_login_is_the_networks() {
     insta::assert_snapshot!(behind(&format!("http://{proxy}")).err(LIST), @"openrosa: the network answered 407, and not the server; does it want a login first?");
 }
 
+/// One fact in one layer of words.
+#[test]
+fn where_nobody_listens_it_is_said_once() {
+    let dead = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    insta::assert_snapshot!(Site::new().err(&format!("forms list --url http://{dead}")), @r"
+    openrosa: no connection to the server: Connection refused (os error 111)
+      try: the same again later
+    ");
+}
+
 #[test]
 fn a_proxy_that_is_not_there_is_named() {
     // A port that was free a moment ago.
     let dead = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
     let told = behind(&format!("http://amina:secret@{dead}")).err(LIST).replace(&dead.to_string(), "PROXY");
     insta::assert_snapshot!(told, @r"
-    openrosa: no connection to the server: through the proxy `PROXY`: error sending request: client error (Connect): tunnel error: failed to create underlying connection: tcp connect error: Connection refused (os error 111)
+    openrosa: no connection to the server: at the proxy `PROXY`: Connection refused (os error 111)
       try: the same again later
     ");
 }

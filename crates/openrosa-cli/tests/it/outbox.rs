@@ -58,9 +58,12 @@ fn a_form_on_its_way() {
     let behind = desk.out("outbox show 2", 0);
     assert!(behind.contains("openrosa outbox show 1 says what to do about form 1"), "{behind}");
     let shown = desk.out("outbox show 1", 1);
-    for part in
-        ["uuid:1", "http://example.org/visit", "no such case (processing_failure)", "openrosa outbox retry 1"]
-    {
+    for part in [
+        "uuid:1",
+        "http://example.org/visit",
+        "no such case (processing_failure)",
+        "openrosa outbox retry 1, then",
+    ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     let xml = fs::read_to_string(desk.path().join("visit.xml")).expect("a form");
@@ -123,7 +126,7 @@ fn a_file_that_changed_where_it_lies_is_told() {
     a file of form 1 in the outbox: `/1.jpg` is not what it was when the form was added: as many bytes, and others
     a file of form 2 in the outbox: `/2.jpg`: No such file or directory (os error 2)
     0 cases, 2 forms that the server does not have; state hash ccsh:
-    put the files back as they were, or give their forms up with openrosa outbox drop, and add them again
+    put the files back as they were, or give their forms up with openrosa outbox drop NUMBER, and add them again
     ");
     let (to, _) = server(&[(201, SAVED)]);
     desk.out(&format!("outbox send --to {to}"), 1);
@@ -353,6 +356,41 @@ fn a_pause_says_what_to_do() {
     desk.out(&format!("outbox send --to {to}"), 1);
     assert_eq!(*came.lock().expect("no panic"), 2, "the server's wish is respected");
     assert!(desk.out(&format!("outbox send --now --to {to}"), 0).contains("delivered"));
+}
+
+/// What is advised can be typed as it stands: it names the database that was named, and the server by its name. To be tried again
+/// is not to be sent.
+#[test]
+fn what_is_advised_names_the_database_and_the_server() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "");
+    let (to, _) = server(&[(422, FAILED), (401, "who are you?")]);
+    desk.out(&format!("login own {}", to.trim_end_matches("/submission")), 0);
+    insta::assert_snapshot!(desk.out("submit visit.xml --server own --database field.db", 1), @"
+       1  quarantined  visit.xml  the server answered 422: no such case; see openrosa outbox show 1 --database field.db
+    1 form: 1 quarantined
+    ");
+    let shown = desk.out("outbox show 1 --database field.db", 1);
+    let told =
+        shown.lines().filter(|line| ["visit.xml", "what to do"].iter().any(|part| line.contains(part)));
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
+    1  quarantined  visit.xml  the server answered 422: no such case
+       what to do   show the server's words to whoever made the blank form; openrosa outbox retry 1 --database field.db, then openrosa outbox send --to URL --database field.db, sends it again; openrosa outbox drop 1 --database field.db gives it up
+    ");
+    desk.out("outbox retry 1 --database field.db", 0);
+    insta::assert_snapshot!(desk.out("outbox send --server own --database field.db", 1), @"
+    1 form: 1 waiting
+    paused, unauthorized: who are you?; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send --server own --database field.db
+    ");
+    insta::assert_snapshot!(desk.out("sync --server own --database field.db", 1), @"
+    paused, unauthorized: who are you?; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send --server own --database field.db
+    nothing was fetched, since the server does not have all forms yet
+    1 form still to be sent: openrosa outbox list --database field.db
+    ");
+    insta::assert_snapshot!(desk.run("outbox list --database none.db").err, @"
+    openrosa: there is no database `none.db`
+      try: openrosa sync --database none.db, or openrosa outbox add FORM --database none.db, which make it
+    ");
 }
 
 #[test]

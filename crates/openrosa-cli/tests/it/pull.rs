@@ -461,7 +461,7 @@ fn a_server_with_a_name_may_be_trusted_with_the_password_in_the_clear() {
     let run = desk.run(&[&["outbox", "send", "--to", &place][..], &user].concat());
     insta::assert_snapshot!(run.out, @r"
     1 form: 1 waiting
-    paused, unauthorized: the server wants the password in the clear, which plain http does not get: Unauthorized; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send --to URL
+    paused, unauthorized: the server wants the password in the clear, which plain http does not get: Unauthorized; set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send --to URL --database o.db
     ");
 }
 

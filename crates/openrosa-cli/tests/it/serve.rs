@@ -1,6 +1,6 @@
 //! `openrosa serve`: forms come in over real sockets, cases go out to devices, and nothing acknowledged is lost.
 
-use std::fs;
+use std::{fs, thread, time::Duration};
 
 use sqlx::Connection as _;
 
@@ -58,7 +58,7 @@ fn users_shut_the_door_behind_them_while_the_server_runs() {
     let run = site.run(&format!("submit {form} --to {}/submission", server.url));
     assert_eq!(run.status, 1);
     insta::assert_snapshot!(run.out, @r"
-    try again   f1.xml  the server wants credentials and none are set for it: Unauthorized
+    try again   f1.xml  the server wants credentials and none are set for it: Unauthorized  (try openrosa login, or --user and --password-env)
     1 form: 1 try again
     ");
     let wrong = format!(
@@ -66,7 +66,7 @@ fn users_shut_the_door_behind_them_while_the_server_runs() {
         server.url
     );
     insta::assert_snapshot!(site.run(&wrong).out, @r"
-    try again   f1.xml  the server refused the credentials: Unauthorized
+    try again   f1.xml  the server refused the credentials: Unauthorized  (try openrosa login, or --user and --password-env)
     1 form: 1 try again
     ");
     site.out(&format!("submit {form} --to {}/submission {SIGNED_IN}", server.url));
@@ -153,6 +153,28 @@ fn blank_forms_are_fetched_out_of_a_folder_that_changes() {
     assert_eq!(told["file"], "forms/broken.xml");
 }
 
+/// Whoever starts it reads first where it listens; whoever looks after it finds in its log what devices do not get.
+#[test]
+fn a_blank_form_that_is_refused_is_told_behind_the_address_and_in_the_log() {
+    let site = Site::new();
+    fs::create_dir(site.path().join("forms")).expect("a folder");
+    let refused = |name: &str| fs::write(site.path().join("forms").join(name), "<h:html>").expect("a file");
+    refused("before.xml");
+    let mut server = site.serve(" --forms forms");
+    assert_eq!(server.told()["file"], "forms/before.xml", "where it listens was the line before");
+    refused("meanwhile.xml");
+    site.out(&format!("forms list --url {}", server.url));
+    assert_eq!(server.told()["file"], "forms/meanwhile.xml");
+    let is_told = |name: &str| {
+        let log = fs::read_to_string(site.path().join("server.log")).expect("a log");
+        log.lines().any(|line| line.contains("\"WARN\"") && line.contains(name))
+    };
+    for name in ["before.xml", "meanwhile.xml"] {
+        let mut looks = (0..100).map(|_| thread::sleep(Duration::from_millis(50)));
+        assert!(looks.any(|()| is_told(name)), "{name}");
+    }
+}
+
 #[test]
 fn whoever_looks_after_it_is_told_whether_it_is_well() {
     let site = Site::new();
@@ -208,7 +230,6 @@ fn it_says_what_it_did_and_what_comes_next() {
     fs::write(site.path().join("forms/broken.xml"), "<h:html>").expect("a file");
     let open = "serve --database server.db --listen 0.0.0.0:0 --forms forms";
     insta::assert_snapshot!(site.greeting(open), @r"
-    not handed out: forms/broken.xml: line 1, column 2, inside h:html: prefix `h` is not declared
     serving at http://0.0.0.0:PORT
       0 forms, 0 cases and 1 user in server.db; files in server.db-files
       1 blank form to fetch, from forms

@@ -9,9 +9,14 @@ const AMINA: [&str; 2] = ["--user", "amina:correct horse"];
 
 /// A certificate that vouches for itself, made by an implementation that is not ours.
 fn certificate(folder: &Path, name: &str) {
+    certificate_as(folder, name, "FALSE");
+}
+
+/// The same that says whether it is an authority's.
+fn certificate_as(folder: &Path, name: &str, authority: &str) {
     let settings = format!(
         "[req]\ndistinguished_name = dn\nx509_extensions = ext\nprompt = no\n[dn]\nCN = {name}\n\
-         [ext]\nsubjectAltName = IP:127.0.0.1\nbasicConstraints = critical,CA:FALSE\n"
+         [ext]\nsubjectAltName = IP:127.0.0.1\nbasicConstraints = critical,CA:{authority}\n"
     );
     fs::write(folder.join("openssl.cnf"), settings).expect("a file");
     let made = Command::new("openssl")
@@ -85,6 +90,19 @@ fn a_server_that_is_not_trusted_is_told_in_words() {
     1 form: 1 try again
     openrosa: no connection to the server: its certificate is signed by nobody whom this system trusts
       try: SSL_CERT_FILE, with the certificate of the authority that signed it; or the login of this network
+    ");
+}
+
+/// Plain `openssl req -x509` makes an authority, with which a server cannot show who it is.
+#[test]
+fn a_certificate_of_an_authority_is_told_with_what_helps() {
+    let site = Site::new();
+    certificate_as(site.path(), "first", "TRUE");
+    let server = site.serve(FLAGS);
+    let told = site.err(&format!("restore --url {}", server.url.replace("http:", "https:")));
+    insta::assert_snapshot!(told, @r"
+    openrosa: no connection to the server: its certificate is one of an authority (`CA:TRUE`), with which a server cannot show who it is
+      try: for the server, a certificate with `basicConstraints = CA:FALSE`, as docs/serving.md makes it
     ");
 }
 

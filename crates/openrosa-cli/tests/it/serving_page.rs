@@ -78,6 +78,10 @@ fn check(site: &Site, said: &str) {
         ("1 device of domain demo", 1),
         ("<id>visit-1</id>", 1),
         ("instanceID=\"visit-1\"", 1),
+        ("added own (CommCare HQ)", 1),
+        // The case, which is another's, and the claim of it.
+        ("2 new cases", 1),
+        ("saved in restore.xml", 1),
         ("form visit-1 archived", 1),
         ("form visit-1 counts again", 1),
         ("extensions are closed with what they extend", 1),

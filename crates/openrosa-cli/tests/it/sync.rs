@@ -137,7 +137,7 @@ fn a_restore_that_cannot_be_applied_is_told() {
     assert_eq!(run.status, 2);
     insta::assert_snapshot!(run.err, @"
     openrosa: case `x` is not known, so `close` cannot be applied
-      try: openrosa restore --out FILE, then openrosa check FILE
+      try: openrosa restore --url URL --out FILE, then openrosa check FILE
     ");
 }
 

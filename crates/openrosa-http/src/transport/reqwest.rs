@@ -114,7 +114,7 @@ impl Reqwest {
             self.pool.leave_http2();
         }
         if http2::is_passed_over(&error) {
-            return Error::passed_over(error.without_url());
+            return Error::passed_over(in_words(error));
         }
         let is_unsent = error.is_connect() || error.is_builder() || tls::wants_certificate(&error);
         let sent = if is_unsent { Sent::No } else { Sent::Perhaps };
@@ -123,7 +123,7 @@ impl Reqwest {
         let source: Box<dyn StdError + Send + Sync> = match words {
             Some((words, _)) => words.into(),
             None if proxy::refuses(&error) => proxy::REFUSED.into(),
-            None => error.without_url().into(),
+            None => in_words(error).into(),
         };
         let failed = match proxy {
             Some(proxy) => Error::new(sent, Through::new(proxy, source)),
@@ -206,6 +206,25 @@ impl Transport for Reqwest {
 
 fn unsent(error: lib::Error) -> Error {
     Error::new(Sent::No, error.without_url())
+}
+
+/// A failure and what is behind it. The libraries beneath pack one into another: of a server that does not listen, five layers say
+/// one thing.
+fn in_words(error: lib::Error) -> String {
+    let error = error.without_url();
+    let (mut told, mut next) = (Vec::new(), Some(&error as &dyn StdError));
+    while let Some(error) = next {
+        told.push(error.to_string());
+        next = error.source();
+    }
+    told.retain(|words| !is_wrapping(words));
+    if told.is_empty() { error.to_string() } else { told.join(": ") }
+}
+
+/// Words that say only that there is something beneath.
+fn is_wrapping(words: &str) -> bool {
+    words.starts_with("client error (")
+        || matches!(words, "error sending request" | "tcp connect error" | proxy::UNREACHED)
 }
 
 fn of_the_proxy() -> Response<Body> {
@@ -344,6 +363,9 @@ mod tests {
         let error = Reqwest::new().unwrap().send(bare(Method::POST, address)).await.unwrap_err();
         assert_eq!(error.sent(), Sent::No);
         assert!(!error.to_string().contains("secret-token"), "{error}");
+        // The system's own words, and once.
+        let refused = std::net::TcpStream::connect(address).unwrap_err();
+        assert_eq!(error.to_string(), format!("no connection to the server: {refused}"));
     }
 
     #[tokio::test]

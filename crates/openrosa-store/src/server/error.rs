@@ -23,6 +23,8 @@ pub(crate) enum ServerKind {
     Migration { migration: i64, why: String },
     #[error("the file of an attachment: {0}")]
     Object(#[source] object_store::Error),
+    #[error("`{object}` is not in the place of files")]
+    NoFile { object: String },
     #[error("the environment does not say by which key")]
     NoKey,
     #[error("the place of files does not answer")]
@@ -43,7 +45,7 @@ pub(crate) enum ServerKind {
     NoSuchDomain { name: String },
     #[error("there is no form `{id}`")]
     NoSuchRecord { id: String },
-    #[error("form `{id}` is {}, not set apart", state.as_str())]
+    #[error("form `{id}` does not wait to be let in: {}", state.in_words())]
     NotSetApart { id: String, state: State },
     #[error("the form that `{id}` was to take the place of has another successor by now")]
     Overtaken { id: String },
@@ -119,6 +121,12 @@ impl Error {
         }
     }
 
+    /// A file is not in the place of files. Another place may have been meant.
+    #[must_use]
+    pub const fn is_missing_file(&self) -> bool {
+        matches!(self.of_server(), Some(ServerKind::NoFile { .. }))
+    }
+
     /// The place of files is another database's.
     #[must_use]
     pub const fn is_place_of_another(&self) -> bool {
@@ -177,7 +185,11 @@ impl From<ServerKind> for Error {
 
 impl From<object_store::Error> for Error {
     fn from(error: object_store::Error) -> Self {
-        ServerKind::Object(error).into()
+        match error {
+            object_store::Error::NotFound { path, .. } => ServerKind::NoFile { object: path },
+            error => ServerKind::Object(error),
+        }
+        .into()
     }
 }
 

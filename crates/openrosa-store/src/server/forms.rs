@@ -40,6 +40,18 @@ impl State {
         }
     }
 
+    /// What that means for a form, in a sentence about it.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Normal => "it counts",
+            Self::Archived => "it was set aside",
+            Self::Deprecated => "an edit took its place",
+            Self::Error => "the rules of cases do not allow what it says",
+            Self::Quarantined => "it is in quarantine, for somebody to look at",
+        }
+    }
+
     /// Whether it is kept without effect until somebody lets it in.
     #[must_use]
     pub const fn is_set_apart(self) -> bool {

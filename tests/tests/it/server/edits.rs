@@ -97,7 +97,10 @@ async fn an_edit_of_what_was_set_apart_takes_the_place_that_was_meant() {
 
         for (id, again) in [("f2", &failed[0]), ("f3", &failed[1])] {
             let released = site.database.release(&domain, id).await.unwrap_err();
-            assert_eq!(released.to_string(), format!("form `{id}` is deprecated, not set apart"));
+            assert_eq!(
+                released.to_string(),
+                format!("form `{id}` does not wait to be let in: an edit took its place")
+            );
             drop(site.send(again, &[]).await);
             let of = edit(id, &brings("f5", 9, Counts));
             assert_eq!(status(&site.send(&of, &[]).await).unwrap(), 409, "{}: of `{id}`", site.engine);

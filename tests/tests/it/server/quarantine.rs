@@ -61,7 +61,7 @@ async fn what_is_let_in_counts_from_when_it_came() {
         );
 
         let again = site.database.release(&domain, "f2").await.unwrap_err();
-        assert_eq!(again.to_string(), "form `f2` is normal, not set apart");
+        assert_eq!(again.to_string(), "form `f2` does not wait to be let in: it counts");
         assert!(site.database.release(&domain, "f9").await.unwrap_err().is_unknown());
         // It is a form like any other from now on.
         site.archive(&domain, "f2").await.unwrap();

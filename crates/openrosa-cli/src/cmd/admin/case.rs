@@ -85,7 +85,7 @@ pub(super) async fn find(named: &Named, domain: &Domain, office: &Office) -> Res
     let row = found.map_err(|error| failed(&error))?;
     row.map(|row| row.case).ok_or_else(|| {
         let failure = Failure::new(format!("there is no case `{}`{}", seen(&named.id), of_domain(domain)));
-        failure.remedy(office.command("case list"))
+        failure.remedy(office.command_in(domain, "case list"))
     })
 }
 
@@ -137,8 +137,8 @@ async fn list(domain: &Domain, asked: &CasesAsked, limit: u32, office: &Office) 
         counted(rows.len(), "case"),
         of_domain(domain),
         match is_more {
-            true => ", and there are more: --limit NUMBER, or openrosa admin export cases",
-            false => "",
+            true => office.and_more(domain, "cases"),
+            false => String::new(),
         }
     ));
     Ok(Exit::Clean)

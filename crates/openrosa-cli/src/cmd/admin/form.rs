@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::{InDomain, Office, failed, of_domain};
 use crate::exit::{Exit, Failure};
-use crate::page::{counted, seen, typed_option};
+use crate::page::{counted, seen, typed_last};
 use crate::table::{self, Side};
 use crate::terminal::{print, say};
 
@@ -130,7 +130,7 @@ async fn find(id: &str, domain: &Domain, office: &Office) -> Result<FormRow, Fai
     found.map_err(|error| match error.is_unknown() {
         true => {
             let failure = Failure::new(format!("there is no form `{}`{}", seen(id), of_domain(domain)));
-            failure.remedy(office.command("form list"))
+            failure.remedy(office.command_in(domain, "form list"))
         }
         false => failed(&error),
     })
@@ -140,9 +140,8 @@ async fn archive(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
     let form = find(&named.id, &domain, office).await?;
     if form.state != State::Normal && form.state != State::Archived {
-        let failure =
-            format!("form {} is {} and has no effect to take back", seen(&named.id), form.state.as_str());
-        return Err(Failure::new(failure));
+        let why = format!("form `{}` has no effect to take back: {}", seen(&named.id), form.state.in_words());
+        return Err(in_vain(&why, &form, &domain, office));
     }
     let rebuilt = office.database.archive(&domain, &form).await.map_err(|error| failed(&error))?;
     told(&named.id, State::Archived, "archived", rebuilt.changes, office)
@@ -152,11 +151,8 @@ async fn restore(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
     let form = find(&named.id, &domain, office).await?;
     if form.state != State::Normal && form.state != State::Archived {
-        return Err(Failure::new(format!(
-            "form {} is {}, not archived",
-            seen(&named.id),
-            form.state.as_str()
-        )));
+        let why = format!("form `{}` was not set aside: {}", seen(&named.id), form.state.in_words());
+        return Err(in_vain(&why, &form, &domain, office));
     }
     let changes = match form.state {
         State::Normal => 0,
@@ -168,7 +164,11 @@ async fn restore(named: &Named, office: &Office) -> Result<Exit, Failure> {
 async fn release(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
     let form = find(&named.id, &domain, office).await?;
-    let released = office.database.release(&domain, &form.log_id).await.map_err(|error| failed(&error))?;
+    let released = office.database.release(&domain, &form.log_id).await;
+    let released = released.map_err(|error| match form.state.is_set_apart() {
+        true => failed(&error),
+        false => in_vain(&error.to_string(), &form, &domain, office),
+    })?;
     let Some(reason) = released.declined else {
         return told(&named.id, State::Normal, "counts", released.did.changes, office);
     };
@@ -177,6 +177,33 @@ async fn release(named: &Named, office: &Office) -> Result<Exit, Failure> {
         json!({"instance_id": named.id, "state": State::Error.as_str(), "changes": 0, "reason": reason}),
     );
     Ok(Exit::Clean)
+}
+
+/// What cannot be done with a form in its state, with what can.
+fn in_vain(why: &str, form: &FormRow, domain: &Domain, office: &Office) -> Failure {
+    let failure = Failure::new(why);
+    let about_it = |way: &str| {
+        let command = office.command_in(domain, &format!("form {way}"));
+        format!("{command} {}", typed_last(&form.instance_id))
+    };
+    match form.state {
+        State::Normal => failure,
+        State::Archived => failure.remedy(format!("{}, and it counts again", about_it("restore"))),
+        State::Deprecated => {
+            let list = office.command_in(domain, "form list");
+            failure.remedy(format!("look at the edit, which has an id of its own: {list}"))
+        }
+        State::Error => failure.remedy(format!(
+            "{}, to look at it; {}, to try it again",
+            about_it("show"),
+            about_it("release")
+        )),
+        State::Quarantined => failure.remedy(format!(
+            "{}, to look at it; {}, to let it in",
+            about_it("show"),
+            about_it("release")
+        )),
+    }
 }
 
 /// What became of a form, and how many changes that made.
@@ -209,27 +236,18 @@ async fn list(domain: &Domain, asked: &Asked, limit: u32, office: &Office) -> Re
         counted(forms.len(), "form"),
         of_domain(domain),
         match is_more {
-            true => ", and there are more: --limit NUMBER, or openrosa admin export forms",
-            false => "",
+            true => office.and_more(domain, "forms"),
+            false => String::new(),
         }
     ));
     if forms.iter().any(|form| form.state == State::Quarantined) {
-        let ways =
-            ["show", "release"].map(|way| office.command(&format!("form {way} ID{}", in_domain(domain))));
+        let ways = ["show", "release"].map(|way| office.command_in(domain, &format!("form {way} ID")));
         say(format_args!(
             "  what is in quarantine has no effect yet; look at it: {}\n  and let it in: {}",
             ways[0], ways[1]
         ));
     }
     Ok(Exit::Clean)
-}
-
-/// As a person would type it again.
-fn in_domain(domain: &Domain) -> String {
-    match domain.name.as_str() {
-        "" => String::new(),
-        name => format!(" {}", typed_option("--domain", name)),
-    }
 }
 
 fn cells(form: &FormRow) -> Vec<String> {

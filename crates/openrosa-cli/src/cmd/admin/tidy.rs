@@ -6,11 +6,10 @@ use chrono::{TimeDelta, Utc};
 use openrosa_store::server::Keeping;
 use serde_json::json;
 
-use super::{Office, failed};
+use super::{AS_SERVED, Office, failed};
 use crate::exit::{Exit, Failure};
 use crate::page::counted;
 
-const AS_SERVED: &str = "--files as `openrosa serve` has it";
 /// Whoever starts a server with an empty place makes it the database's own.
 const NOBODYS: &str = "--files as `openrosa serve` has it; if that is the place, nothing in it is this database's: move away what lies \
                        there, and start the server anew, whose place it is then";

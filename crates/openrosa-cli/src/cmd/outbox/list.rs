@@ -4,7 +4,7 @@ use chrono::Utc;
 use openrosa_store::device::outbox::{Form, Outbox, State};
 use serde_json::Value;
 
-use super::telling::{self, Outlook};
+use super::telling::{self, Again, Outlook};
 use crate::{
     cmd::apply::Format,
     database::failure,
@@ -32,13 +32,13 @@ pub(super) struct Args {
     format: Format,
 }
 
-pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
+pub(super) async fn run(args: &Args, outbox: &Outbox, again: Again<'_>) -> Result<Exit, Failure> {
     let mut last = 0;
     loop {
         let forms = outbox.list(args.state, last, PAGE).await.map_err(failure)?;
         let Some(form) = forms.last() else { break };
         last = form.number;
-        let outlook = Outlook::of(outbox, &forms).await?;
+        let outlook = Outlook::of(outbox, &forms, again).await?;
         for form in forms.iter().filter(|form| args.all || args.state.is_some() || is_open(form)) {
             match args.format {
                 Format::Text => say(telling::line(form, &form.file_name, &outlook)),
@@ -46,7 +46,7 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
             }
         }
     }
-    rest(outbox, args.format).await?;
+    rest(outbox, args.format, again).await?;
     super::exit(outbox).await
 }
 
@@ -56,14 +56,14 @@ fn is_open(form: &Form) -> bool {
 }
 
 /// How many forms stand where, which a program can count, and why nothing is sent.
-pub(super) async fn rest(outbox: &Outbox, format: Format) -> Result<(), Failure> {
+pub(super) async fn rest(outbox: &Outbox, format: Format, again: Again<'_>) -> Result<(), Failure> {
     let pause = outbox.paused().await.map_err(failure)?;
     match format {
         Format::Text => {
             say(telling::summary(&outbox.counts().await.map_err(failure)?));
-            pause.iter().for_each(|pause| say(telling::pause(pause, Utc::now())));
+            pause.iter().for_each(|pause| say(telling::pause(pause, Utc::now(), again)));
         }
-        Format::Json => pause.iter().for_each(|pause| say(telling::pause_json(pause))),
+        Format::Json => pause.iter().for_each(|pause| say(telling::pause_json(pause, again))),
     }
     Ok(())
 }

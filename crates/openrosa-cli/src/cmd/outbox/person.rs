@@ -5,7 +5,7 @@ use std::slice;
 use chrono::Utc;
 use openrosa_store::device::outbox::{Outbox, Whole};
 
-use super::telling::{self, Outlook};
+use super::telling::{self, Again, Outlook};
 use crate::{
     cmd::submit::visible,
     database::failure,
@@ -39,7 +39,7 @@ pub(super) struct Drop {
     yes: bool,
 }
 
-pub(super) async fn retry(args: &Retry, outbox: &Outbox) -> Result<Exit, Failure> {
+pub(super) async fn retry(args: &Retry, outbox: &Outbox, again: Again<'_>) -> Result<Exit, Failure> {
     for number in &args.numbers {
         outbox.retry(*number).await.map_err(failure)?;
         say(format_args!("{number:>4}  waiting"));
@@ -48,7 +48,7 @@ pub(super) async fn retry(args: &Retry, outbox: &Outbox) -> Result<Exit, Failure
     if let Some(pause) = outbox.paused().await.map_err(failure)?
         && pause.reason.is_servers_wish()
     {
-        say(telling::pause(&pause, Utc::now()));
+        say(telling::pause(&pause, Utc::now(), again));
     }
     Ok(Exit::Clean)
 }
@@ -63,7 +63,7 @@ async fn to_be_lost(number: i64, outbox: &Outbox) -> Result<Whole, Failure> {
     }
 }
 
-pub(super) async fn drop(args: &Drop, outbox: &Outbox) -> Result<Exit, Failure> {
+pub(super) async fn drop(args: &Drop, outbox: &Outbox, again: Again<'_>) -> Result<Exit, Failure> {
     for &number in &args.numbers {
         let lost = match args.yes {
             true => outbox.drop(number).await.map_err(failure)?,
@@ -73,7 +73,7 @@ pub(super) async fn drop(args: &Drop, outbox: &Outbox) -> Result<Exit, Failure> 
             0 => String::new(),
             files => format!(" and {}", counted(files, "file")),
         };
-        let outlook = Outlook::of(outbox, slice::from_ref(&lost.form)).await?;
+        let outlook = Outlook::of(outbox, slice::from_ref(&lost.form), again).await?;
         let arrival = telling::arrival(&lost.form, &outlook);
         let arrival = arrival.map_or(String::new(), |arrival| format!("; {arrival}"));
         let verb = if args.yes { "dropped" } else { "not dropped" };

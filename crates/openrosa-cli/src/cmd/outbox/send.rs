@@ -11,11 +11,11 @@ use url::Url;
 
 use super::{
     list::rest,
-    telling::{self, Outlook},
+    telling::{self, Again, Outlook},
 };
 use crate::{
     cmd::{apply::Format, submit::road::Road},
-    database::failure,
+    database::{DatabaseArgs, failure},
     exit::{Exit, Failure},
     terminal::say,
 };
@@ -42,16 +42,19 @@ pub(super) struct Args {
     format: Format,
 }
 
-pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
+pub(super) async fn run(args: &Args, outbox: &Outbox, database: &DatabaseArgs) -> Result<Exit, Failure> {
+    let again = Again::new(database, args.road.server());
     let (to, client) = args.road.open()?;
     if args.now {
         outbox.hurry().await.map_err(failure)?;
     } else {
         begin_anew(outbox).await?;
     }
-    let sending = send(outbox, &client, &to, args.format).await?;
+    let telling = Telling { format: args.format, again };
+    let sending = send(outbox, &client, &to, telling).await?;
+    let sending = sending.map_err(|error| database.failure(&error))?;
     tell_end(&sending, args.format);
-    rest(outbox, args.format).await?;
+    rest(outbox, args.format, again).await?;
     match sending {
         Sending::Done(report) if report.unprocessed > 0 => Ok(Exit::Findings),
         _ if is_held_up(outbox).await? => Ok(Exit::Findings),
@@ -73,19 +76,26 @@ pub(in crate::cmd) async fn begin_anew(outbox: &Outbox) -> Result<(), Failure> {
     }
 }
 
+/// How a form is told of.
+#[derive(Clone, Copy)]
+struct Telling<'a> {
+    format: Format,
+    again: Again<'a>,
+}
+
 /// Sends, and tells of each form once something came of it.
 async fn send<T: Transport>(
     outbox: &Outbox,
     client: &Client<T>,
     to: &Url,
-    format: Format,
-) -> Result<Sending, Failure> {
+    telling: Telling<'_>,
+) -> Result<Result<Sending, openrosa_store::Error>, Failure> {
     let mut events = outbox.events();
     let mut sending = std::pin::pin!(outbox.send(client, to));
     let sent = loop {
         tokio::select! {
             event = events.recv() => match event {
-                Ok(event) => tell(outbox, &event, format).await?,
+                Ok(event) => tell(outbox, &event, telling).await?,
                 Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => break sending.await,
             },
@@ -93,12 +103,12 @@ async fn send<T: Transport>(
         }
     };
     while let Ok(event) = events.try_recv() {
-        tell(outbox, &event, format).await?;
+        tell(outbox, &event, telling).await?;
     }
-    sent.map_err(failure)
+    Ok(sent)
 }
 
-async fn tell(outbox: &Outbox, event: &Event, format: Format) -> Result<(), Failure> {
+async fn tell(outbox: &Outbox, event: &Event, Telling { format, again }: Telling<'_>) -> Result<(), Failure> {
     let number = match event {
         Event::Delivered { number }
         | Event::Waiting { number, .. }
@@ -107,7 +117,7 @@ async fn tell(outbox: &Outbox, event: &Event, format: Format) -> Result<(), Fail
         _ => return Ok(()),
     };
     let Some(whole) = outbox.show(number).await.map_err(failure)? else { return Ok(()) };
-    let outlook = Outlook::of(outbox, slice::from_ref(&whole.form)).await?;
+    let outlook = Outlook::of(outbox, slice::from_ref(&whole.form), again).await?;
     match format {
         Format::Text => say(telling::line(&whole.form, &whole.form.file_name, &outlook)),
         Format::Json => say(Value::from(telling::json(&whole.form, &outlook))),

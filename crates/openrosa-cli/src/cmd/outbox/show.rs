@@ -5,7 +5,7 @@ use std::slice;
 use openrosa_store::device::outbox::{File, Outbox, Whole};
 use serde_json::{Value, json};
 
-use super::telling::{self, Outlook, Why};
+use super::telling::{self, Again, Outlook, Why};
 use crate::{
     cmd::{apply::Format, submit::visible},
     database::failure,
@@ -31,11 +31,11 @@ pub(super) struct Args {
     format: Format,
 }
 
-pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
+pub(super) async fn run(args: &Args, outbox: &Outbox, again: Again<'_>) -> Result<Exit, Failure> {
     let whole = outbox.show(args.number).await.map_err(failure)?;
     let whole = whole.ok_or_else(|| {
         let failure = Failure::new(format!("there is no form {} in the outbox", args.number));
-        failure.remedy("openrosa outbox list --all")
+        failure.remedy(again.outbox("list --all"))
     })?;
     if args.xml {
         let gone =
@@ -44,7 +44,7 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
         print_bytes(xml);
         return Ok(Exit::Clean);
     }
-    let outlook = Outlook::of(outbox, slice::from_ref(&whole.form)).await?;
+    let outlook = Outlook::of(outbox, slice::from_ref(&whole.form), again).await?;
     match args.format {
         Format::Text => print(&text(&whole, &outlook, Page::for_stdout())),
         Format::Json => say(object(&whole, &outlook)),
@@ -52,9 +52,9 @@ pub(super) async fn run(args: &Args, outbox: &Outbox) -> Result<Exit, Failure> {
     Ok(if whole.form.state.needs_a_person() { Exit::Findings } else { Exit::Clean })
 }
 
-fn text(whole: &Whole, outlook: &Outlook, page: Page) -> String {
+fn text(whole: &Whole, outlook: &Outlook<'_>, page: Page) -> String {
     let (mut out, form) = (String::new(), &whole.form);
-    out.push_str(&telling::line(form, &form.file_name, outlook));
+    out.push_str(&telling::heading(form, outlook));
     out.push('\n');
     let mut row = |label: &str, value: &str| page.row(&mut out, 6, (label, COLUMN), value);
     row("instanceID", &seen(&form.instance_id));
@@ -87,7 +87,7 @@ fn described(file: &File) -> String {
     format!("{TITLE}{}{TITLE:#}, {} bytes{at}", seen(&file.name), grouped(file.size))
 }
 
-fn object(whole: &Whole, outlook: &Outlook) -> Value {
+fn object(whole: &Whole, outlook: &Outlook<'_>) -> Value {
     let mut object = telling::json(&whole.form, outlook);
     let files = whole.files.iter().map(|file| {
         json!({"name": file.name, "size": file.size, "sha256": hexadecimal(&file.sha256), "path": file.path})

@@ -8,25 +8,63 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     cmd::submit::{IN_PART, unprocessed, visible},
-    database::failure,
+    database::{DatabaseArgs, failure},
     exit::Failure,
-    page::{ERROR, NOTE, RIGHT, counted, grouped, span},
+    page::{ERROR, NOTE, RIGHT, counted, grouped, span, typed_option},
 };
 
+/// How a person would ask for more of this outbox and its server: what the command line said of them is said again.
+#[derive(Clone, Copy)]
+pub(in crate::cmd) struct Again<'a> {
+    database: &'a DatabaseArgs,
+    server: Option<&'a str>,
+}
+
+impl<'a> Again<'a> {
+    /// About this database, and a server with a name, if that is how the forms go.
+    pub(in crate::cmd) const fn new(database: &'a DatabaseArgs, server: Option<&'a str>) -> Self {
+        Self { database, server }
+    }
+
+    /// As in `openrosa outbox show 2 --database field.db`.
+    pub(in crate::cmd) fn outbox(&self, words: impl fmt::Display) -> String {
+        self.database.command(format_args!("outbox {words}"))
+    }
+
+    /// What sends.
+    fn send(&self) -> String {
+        self.outbox(format_args!("send {}", self.to()))
+    }
+
+    /// What sends without waiting.
+    fn send_now(&self) -> String {
+        self.outbox(format_args!("send {} --now", self.to()))
+    }
+
+    fn to(&self) -> String {
+        self.server.map_or_else(|| "--to URL".to_owned(), |name| typed_option("--server", name))
+    }
+}
+
 /// What of the outbox a form's fate depends on besides the form.
-pub(in crate::cmd) struct Outlook {
+pub(in crate::cmd) struct Outlook<'a> {
+    again: Again<'a>,
     now: DateTime<Utc>,
     pub(super) pause: Option<Pause>,
     /// Whether somebody is sending what is under way.
     is_sending: bool,
 }
 
-impl Outlook {
+impl<'a> Outlook<'a> {
     /// That of these forms, as they were read before.
-    pub(in crate::cmd) async fn of(outbox: &Outbox, forms: &[Form]) -> Result<Self, Failure> {
+    pub(in crate::cmd) async fn of(
+        outbox: &Outbox,
+        forms: &[Form],
+        again: Again<'a>,
+    ) -> Result<Self, Failure> {
         let is_any_under_way = forms.iter().any(|form| form.is_under_way);
         let is_sending = is_any_under_way && outbox.is_sending().map_err(failure)?;
-        Ok(Self { now: Utc::now(), pause: outbox.paused().await.map_err(failure)?, is_sending })
+        Ok(Self { again, now: Utc::now(), pause: outbox.paused().await.map_err(failure)?, is_sending })
     }
 
     /// The pause that a form waits for, unless it waits longer for its own time.
@@ -53,7 +91,7 @@ pub(super) enum Why<'a> {
 
 impl<'a> Why<'a> {
     /// Why this one waits, if it does.
-    pub(super) fn of(form: &Form, outlook: &'a Outlook) -> Option<Self> {
+    pub(super) fn of(form: &Form, outlook: &'a Outlook<'_>) -> Option<Self> {
         let why = match (form.waits_for, form.stuck_behind) {
             _ if form.state != State::Waiting => return None,
             (Some(ahead), Some(behind)) => Self::Stuck { ahead, behind },
@@ -78,19 +116,19 @@ impl<'a> Why<'a> {
         }
     }
 
-    fn advice(&self, form: &Form) -> Option<String> {
+    fn advice(&self, form: &Form, again: Again<'_>) -> Option<String> {
         match self {
             Self::Ahead(_) | Self::Sending => None,
             Self::Stuck { behind, .. } => {
-                Some(format!("openrosa outbox show {behind} says what to do about form {behind}"))
+                let show = again.outbox(format_args!("show {behind}"));
+                Some(format!("{show} says what to do about form {behind}"))
             }
-            Self::Paused(pause) => Some(pause_advice(pause).to_owned()),
-            Self::Due if form.may_have_arrived() => Some(
-                "openrosa outbox send --to URL sends it again: a server that has it knows it by its bytes"
-                    .to_owned(),
-            ),
-            Self::Due => Some("openrosa outbox send --to URL".to_owned()),
-            Self::Later(_) => Some("openrosa outbox send --to URL --now does not wait".to_owned()),
+            Self::Paused(pause) => Some(pause_advice(pause, again)),
+            Self::Due if form.may_have_arrived() => {
+                Some(format!("{} sends it again: a server that has it knows it by its bytes", again.send()))
+            }
+            Self::Due => Some(again.send()),
+            Self::Later(_) => Some(format!("{} does not wait", again.send_now())),
         }
     }
 }
@@ -114,7 +152,16 @@ impl fmt::Display for Why<'_> {
 }
 
 /// As in `   2  quarantined  visit.xml  the server answered 422: no such case; see openrosa outbox show 2`.
-pub(in crate::cmd) fn line(form: &Form, name: &str, outlook: &Outlook) -> String {
+pub(in crate::cmd) fn line(form: &Form, name: &str, outlook: &Outlook<'_>) -> String {
+    line_with(form, name, outlook, todo(form, outlook.again))
+}
+
+/// The same above all that is told of a form: there is no more to see of it.
+pub(super) fn heading(form: &Form, outlook: &Outlook<'_>) -> String {
+    line_with(form, &form.file_name, outlook, None)
+}
+
+fn line_with(form: &Form, name: &str, outlook: &Outlook<'_>, todo: Option<String>) -> String {
     let style = match form.state {
         _ if form.is_unprocessed() => ERROR,
         State::Delivered => RIGHT,
@@ -123,22 +170,19 @@ pub(in crate::cmd) fn line(form: &Form, name: &str, outlook: &Outlook) -> String
     };
     let line = format!("{:>4}  {style}{:11}{style:#}  {}", form.number, form.state.word(), visible(name));
     let why = Why::of(form, outlook).map(|why| why.to_string());
-    let told = [left(form, outlook), why, said(form), todo(form)]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join("; ");
+    let told =
+        [left(form, outlook), why, said(form), todo].into_iter().flatten().collect::<Vec<_>>().join("; ");
     format!("{line}  {told}").trim_end().to_owned()
 }
 
 /// What is told of a form of which an attempt has begun that nobody is about, and of one that an attempt has brought there in part.
-fn left(form: &Form, outlook: &Outlook) -> Option<String> {
+fn left(form: &Form, outlook: &Outlook<'_>) -> Option<String> {
     let is_left = form.is_under_way && !outlook.is_sending;
     arrival(form, outlook).filter(|_| is_left || form.is_there_in_part).map(str::to_owned)
 }
 
 /// What is told of a form that may have arrived, though it is not delivered.
-pub(super) fn arrival(form: &Form, outlook: &Outlook) -> Option<&'static str> {
+pub(super) fn arrival(form: &Form, outlook: &Outlook<'_>) -> Option<&'static str> {
     match form.may_have_arrived() {
         false => None,
         _ if form.is_there_in_part => Some(IN_PART),
@@ -163,27 +207,25 @@ fn said(form: &Form) -> Option<String> {
 }
 
 /// What a person can do.
-fn todo(form: &Form) -> Option<String> {
+fn todo(form: &Form, again: Again<'_>) -> Option<String> {
     (form.state.needs_a_person() || form.is_unprocessed())
-        .then(|| format!("see openrosa outbox show {}", form.number))
+        .then(|| format!("see {}", again.outbox(format_args!("show {}", form.number))))
 }
 
 /// What to do about a form.
-pub(super) fn advice(form: &Form, outlook: &Outlook) -> Option<String> {
-    let number = form.number;
-    let ways =
-        format!("openrosa outbox retry {number} sends it again, openrosa outbox drop {number} gives it up");
+pub(super) fn advice(form: &Form, outlook: &Outlook<'_>) -> Option<String> {
+    let again = outlook.again;
+    let [retry, drop] = ["retry", "drop"].map(|way| again.outbox(format_args!("{way} {}", form.number)));
+    let ways = format!("{retry}, then {}, sends it again; {drop} gives it up", again.send());
     match (form.state, form.told.as_ref().and_then(|told| told.status)) {
-        (State::Waiting, _) => Why::of(form, outlook)?.advice(form),
+        (State::Waiting, _) => Why::of(form, outlook)?.advice(form, again),
         (State::Conflict, _) => Some(format!(
             "the server has another form of this instanceID, perhaps from an earlier attempt: compare the two; {ways}"
         )),
         (State::Quarantined, None) => {
-            let back = format!("put the file back as it was, then openrosa outbox retry {number}; or ");
+            let back = format!("put the file back as it was, then {retry}; or ");
             let back = if form.refers_to_files { &*back } else { "" };
-            Some(format!(
-                "{back}openrosa outbox drop {number}, then add the form again from where it came"
-            ))
+            Some(format!("{back}{drop}, then add the form again from where it came"))
         }
         (State::Quarantined, Some(403)) => Some(format!("ask for the right to send this form; {ways}")),
         (State::Quarantined, Some(404)) => {
@@ -202,7 +244,7 @@ pub(super) fn advice(form: &Form, outlook: &Outlook) -> Option<String> {
 }
 
 /// The same for a program; what is not known is left out.
-pub(in crate::cmd) fn json(form: &Form, outlook: &Outlook) -> Map<String, Value> {
+pub(in crate::cmd) fn json(form: &Form, outlook: &Outlook<'_>) -> Map<String, Value> {
     let waits = form.state == State::Waiting;
     let told = form.told.as_ref();
     let fields = [
@@ -259,32 +301,33 @@ pub(super) fn summary(counts: &Counts) -> String {
 }
 
 /// Why nothing is sent, and what to do.
-pub(in crate::cmd) fn pause(pause: &Pause, now: DateTime<Utc>) -> String {
+pub(in crate::cmd) fn pause(pause: &Pause, now: DateTime<Utc>, again: Again<'_>) -> String {
     let until = pause.until.map_or(String::new(), |until| format!(" for {} more", span_until(until, now)));
-    let todo = pause_advice(pause);
+    let todo = pause_advice(pause, again);
     format!("{NOTE}paused{until}, {}{NOTE:#}: {}; {todo}", pause.reason, visible(&pause.words))
 }
 
-fn pause_advice(pause: &Pause) -> &'static str {
+fn pause_advice(pause: &Pause, again: Again<'_>) -> String {
+    let send = again.send();
     match pause.reason {
-        Reason::Offline | Reason::Blocked => "openrosa outbox send --to URL tries again at once",
-        Reason::Busy => "the server is left alone so long; openrosa outbox send --to URL --now does not wait",
+        Reason::Offline | Reason::Blocked => format!("{send} tries again at once"),
+        Reason::Busy => format!("the server is left alone so long; {} does not wait", again.send_now()),
         Reason::Unauthorized => {
-            "set the credentials right (over plain http also --allow-basic-over-http), then openrosa outbox send --to URL"
+            format!("set the credentials right (over plain http also --allow-basic-over-http), then {send}")
         }
-        Reason::Inactive => "ask who looks after the users of the server, then openrosa outbox send --to URL",
-        _ => "openrosa outbox send --to URL",
+        Reason::Inactive => format!("ask who looks after the users of the server, then {send}"),
+        _ => send,
     }
 }
 
 /// The same for a program.
-pub(super) fn pause_json(pause: &Pause) -> Value {
+pub(super) fn pause_json(pause: &Pause, again: Again<'_>) -> Value {
     let mut object = Map::from_iter([
         ("paused".to_owned(), pause.reason.word().into()),
         ("message".to_owned(), pause.words.as_str().into()),
     ]);
     object.extend(pause.until.map(|until| ("until".to_owned(), moment(until))));
-    object.insert("advice".to_owned(), pause_advice(pause).into());
+    object.insert("advice".to_owned(), pause_advice(pause, again).into());
     object.into()
 }
 

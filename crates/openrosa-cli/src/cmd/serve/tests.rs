@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use openrosa_http::server::{CheckPolicy, Pace, Policy, UnknownPredecessor};
 use openrosa_store::server::{FormRow, FormsAsked, Keeping, State};
 
-use super::{Args, Lines, Notice, Settings, Site, settings};
+use super::{Args, Behind, Lines, Notice, Settings, Site, settings};
 use crate::server_place::Place;
 
 const VISIT: &str = "<data xmlns='http://example.org/visit' version='7'>\
@@ -171,7 +171,7 @@ fn parsed(line: &str) -> Result<Args, clap::Error> {
 #[test]
 fn nothing_has_to_be_said() {
     let folder = parsed("").unwrap();
-    let settings = settings(&folder, &Lines::out(false)).unwrap();
+    let settings = settings(&folder, &Behind::of(Lines::out(false))).unwrap();
     assert_eq!(settings.database.name(), "openrosa-server.db");
     assert_eq!(settings.files.to_string(), "openrosa-server.db-files");
     assert!(settings.listen.ip().is_loopback(), "nobody but this machine, unless somebody says so");
@@ -179,7 +179,9 @@ fn nothing_has_to_be_said() {
 
 #[test]
 fn a_pace_can_be_set_and_left_out() {
-    let pace = |line: &str| settings(&parsed(line).unwrap(), &Lines::out(false)).unwrap().policy.limits.pace;
+    let pace = |line: &str| {
+        settings(&parsed(line).unwrap(), &Behind::of(Lines::out(false))).unwrap().policy.limits.pace
+    };
     assert_eq!(pace(""), Some(Pace::default()));
     assert_eq!(pace("--min-rate 5").map(|pace| pace.rate.get()), Some(5));
     assert_eq!(pace("--min-rate 0"), None);
@@ -187,7 +189,8 @@ fn a_pace_can_be_set_and_left_out() {
 
 #[test]
 fn restores_are_kept_as_it_is_said() {
-    let keeping = |line: &str| settings(&parsed(line).unwrap(), &Lines::out(false)).unwrap().keeping;
+    let keeping =
+        |line: &str| settings(&parsed(line).unwrap(), &Behind::of(Lines::out(false))).unwrap().keeping;
     assert_eq!(keeping(""), Keeping::default());
     let said = "--restore-patience 0 --keep-restores 5 --max-kept-restores 7 --max-kept-bytes 9";
     let (patience, age) = (Duration::ZERO, Duration::from_secs(300));
@@ -197,7 +200,7 @@ fn restores_are_kept_as_it_is_said() {
 #[test]
 fn what_is_said_is_what_is_done() {
     let args = parsed("--max-body 5 --keep-unknown-edits --database x.db --files f --behind-proxy").unwrap();
-    let settings = settings(&args, &Lines::out(false)).unwrap();
+    let settings = settings(&args, &Behind::of(Lines::out(false))).unwrap();
     assert_eq!(settings.policy.limits.body, 5);
     assert_eq!(settings.policy.unknown_predecessor, UnknownPredecessor::KeepAsNew);
     assert_eq!((settings.database.name(), settings.files.to_string()), ("x.db".to_owned(), "f".to_owned()));

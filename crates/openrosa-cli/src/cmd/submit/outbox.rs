@@ -17,21 +17,30 @@ use super::outcome::{Outcome, Sent, Tally};
 use super::{Manner, load};
 use crate::cmd::outbox::{
     add, send,
-    telling::{self, Outlook},
+    telling::{self, Again, Outlook},
 };
-use crate::database::failure;
+use crate::database::{DatabaseArgs, failure};
 use crate::exit::{Exit, Failure};
 use crate::terminal::say;
 
+/// Where forms are kept, and the name of the server that they are for, if it has one.
+#[derive(Clone, Copy)]
+pub(super) struct Kept<'a> {
+    pub(super) path: &'a Path,
+    pub(super) args: &'a DatabaseArgs,
+    pub(super) server: Option<&'a str>,
+}
+
 /// Keeps all forms, sends what is due of the whole outbox, and tells what became of these.
 pub(super) async fn send_all<T: Transport>(
-    path: &Path,
+    at: Kept<'_>,
     client: &Client<T>,
     manner: Manner,
     to: &Url,
     forms: &[Found],
 ) -> Result<Exit, Failure> {
-    let database = Database::open(path).await.map_err(failure)?;
+    let (failure, again) = (|error| at.args.failure(&error), Again::new(at.args, at.server));
+    let database = Database::open(at.path).await.map_err(failure)?;
     // What is meant for another server is not to lie among what goes to this.
     database.expect_home(client, to).await.map_err(failure)?;
     let (outbox, mut tally) = (database.outbox(), Tally::default());
@@ -49,12 +58,12 @@ pub(super) async fn send_all<T: Transport>(
     send::begin_anew(&outbox).await?;
     let sending = outbox.send(client, to).await.map_err(failure)?;
     for (form, number) in kept {
-        let form = tell(&outbox, manner, form, number).await?;
+        let form = tell(&outbox, manner, form, number, again).await?;
         tally.count_word(form.state.word(), form.is_unprocessed());
     }
     if !manner.json {
         say(tally.summary());
-        tell_more(&outbox, &sending).await?;
+        tell_more(&outbox, &sending, again).await?;
     }
     database.close().await;
     Ok(if tally.is_all_well() { Exit::Clean } else { Exit::Findings })
@@ -76,10 +85,16 @@ async fn keep(
     Ok(kept.map(|added| added.number).map_err(|reason| Box::new(Outcome::Unreadable { reason })))
 }
 
-async fn tell(outbox: &Outbox, manner: Manner, found: &Found, number: i64) -> Result<Form, Failure> {
+async fn tell(
+    outbox: &Outbox,
+    manner: Manner,
+    found: &Found,
+    number: i64,
+    again: Again<'_>,
+) -> Result<Form, Failure> {
     let gone = || Failure::new(format!("form {number} is not in the outbox any more"));
     let form = outbox.show(number).await.map_err(failure)?.ok_or_else(gone)?.form;
-    let outlook = Outlook::of(outbox, slice::from_ref(&form)).await?;
+    let outlook = Outlook::of(outbox, slice::from_ref(&form), again).await?;
     if manner.json {
         let mut object = telling::json(&form, &outlook);
         object.insert("form".to_owned(), found.name().into());
@@ -91,12 +106,12 @@ async fn tell(outbox: &Outbox, manner: Manner, found: &Found, number: i64) -> Re
 }
 
 /// Why not all went, if so.
-async fn tell_more(outbox: &Outbox, sending: &Sending) -> Result<(), Failure> {
+async fn tell_more(outbox: &Outbox, sending: &Sending, again: Again<'_>) -> Result<(), Failure> {
     if matches!(sending, Sending::Elsewhere) {
         say("somebody else is sending, and sends these too");
     }
     if let Some(pause) = outbox.paused().await.map_err(failure)? {
-        say(telling::pause(&pause, Utc::now()));
+        say(telling::pause(&pause, Utc::now(), again));
     }
     Ok(())
 }

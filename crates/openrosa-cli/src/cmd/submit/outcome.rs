@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use openrosa_http::client::{Error, Receipt, Unanswerable, Verdict};
+use openrosa_http::client::{Error, Receipt, Verdict};
 use serde_json::{Map, Value, json};
 
 use super::faults::Faults;
 use super::find::Found;
 use crate::page::{escaped, span};
-use crate::unfetched::{IN_THE_CLEAR, trust};
+use crate::unfetched::helps;
 
 /// What became of a form.
 #[derive(Debug)]
@@ -155,14 +155,9 @@ impl Sent {
             line += &format!("  (try again in {})", span(after));
         }
         if let Outcome::Failed(error) = &self.outcome
-            && error.unanswerable() == Some(&Unanswerable::BasicOverHttp)
+            && let Some(remedy) = helps(error)
         {
-            line += &format!("  (try {IN_THE_CLEAR})");
-        }
-        if let Outcome::Failed(error) = &self.outcome
-            && let Some(why) = error.untrusted()
-        {
-            line += &format!("  (try {})", trust(why));
+            line += &format!("  (try {remedy})");
         }
         if let Outcome::Faulty(faults) = &self.outcome {
             line += &format!("\n\n{}", faults.told.trim_end());
@@ -304,6 +299,14 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let sent = Sent { form: "a.xml".to_owned(), outcome: Outcome::of(runtime.block_on(submit)) };
         assert!(sent.line().contains("--allow-basic-over-http"), "{}", sent.line());
+    }
+
+    #[test]
+    fn who_did_not_sign_in_is_told_how() {
+        let line = sent(401, "").line();
+        let told = "the server wants credentials and none are set for it: Unauthorized";
+        let remedy = "(try openrosa login, or --user and --password-env)";
+        assert!(line.contains(told) && line.ends_with(remedy), "{line}");
     }
 
     const KEPT: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\

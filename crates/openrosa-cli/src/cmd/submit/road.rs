@@ -44,6 +44,11 @@ impl Road {
         self.to.as_ref().map_or(Ok(()), check_address)
     }
 
+    /// The server, where it has a name.
+    pub(in crate::cmd) fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
     /// Where the forms go, and the client that takes them there.
     pub(in crate::cmd) fn open(&self) -> Result<(Url, Client<Reqwest>), Failure> {
         self.check()?;

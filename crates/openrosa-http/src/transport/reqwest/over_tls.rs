@@ -242,7 +242,7 @@ async fn a_form_is_not_sent_twice_behind_the_callers_back() {
     let (outcome, requests) = sent(vec![Fate::Refused; 3]).await;
     let (verdict, words) = outcome.unwrap_err();
     assert_eq!((verdict, requests), (Verdict::TryAgain { after: None }, 2));
-    insta::assert_snapshot!(words, @"the server did not look at the request: error sending request: client error (SendRequest): http2 error: stream error received: refused stream before processing any application logic");
+    insta::assert_snapshot!(words, @"the server did not look at the request: http2 error: stream error received: refused stream before processing any application logic");
 }
 
 /// A connection on which nothing came is left to itself: it is dead, or may be.
@@ -308,7 +308,7 @@ async fn who_is_not_trusted_is_told_in_words() {
     told += &trusting(&[SERVER]).send(post(&here)).await.unwrap_err().to_string();
     insta::assert_snapshot!(told, @r"
     Authority: no connection to the server: its certificate is signed by nobody whom this system trusts
-    Server: no connection to the server: its certificate is one of an authority (`CA:TRUE`), with which a server cannot show who it is
+    OfAuthority: no connection to the server: its certificate is one of an authority (`CA:TRUE`), with which a server cannot show who it is
     no connection to the server: its certificate is not for this host, but for `localhost`
     ");
 }

@@ -67,14 +67,16 @@ impl Through {
     }
 }
 
-/// The proxy, if a request that came to nothing went through one, or to one: TLS may be with the proxy itself, before there is a
-/// way through it, or for want of a server that speaks TLS.
+/// There was no connection to the proxy itself.
+pub(super) const UNREACHED: &str = "tunnel error: failed to create underlying connection";
+
+/// The proxy, if a request that came to nothing went through one, or to one: what failed, TLS too, may have been with the proxy
+/// itself, before there is a way through it, or for want of a server that speaks TLS.
 pub(super) fn named(uri: &Uri, error: &lib::Error) -> Option<String> {
     let proxy = Matcher::from_system().intercept(uri).filter(|_| error.is_connect())?;
-    let unreached = "tunnel error: failed to create underlying connection";
     let is_of_the_proxy =
-        uri.scheme() == Some(&Scheme::HTTP) || tls::causes(error).any(|cause| cause.to_string() == unreached);
-    let way = if is_of_the_proxy && tls::words(error).is_some() { "at" } else { "through" };
+        uri.scheme() == Some(&Scheme::HTTP) || tls::causes(error).any(|cause| cause.to_string() == UNREACHED);
+    let way = if is_of_the_proxy { "at" } else { "through" };
     Some(format!("{way} the proxy `{}`", proxy.uri().authority()?))
 }
 

@@ -148,7 +148,7 @@ fn of_certificate(error: &CertificateError) -> (String, Untrusted) {
         // The type is webpki's, which says its own name.
         E::Other(OtherError(error)) if error.to_string() == "CaUsedAsEndEntity" => (
             "is one of an authority (`CA:TRUE`), with which a server cannot show who it is".to_owned(),
-            Untrusted::Server,
+            Untrusted::OfAuthority,
         ),
         other => (format!("is not accepted: {other}"), Untrusted::Server),
     };

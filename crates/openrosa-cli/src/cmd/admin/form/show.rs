@@ -10,11 +10,11 @@ use openrosa_xml::xml::decode;
 use serde_json::Value as Json;
 
 use super::facts;
-use crate::cmd::admin::{Office, failed};
+use crate::cmd::admin::{AS_SERVED, Office, failed};
 use crate::cmd::forms::safe;
 use crate::durable::sync_folder;
 use crate::exit::{Exit, Failure};
-use crate::page::counted;
+use crate::page::{counted, seen};
 use crate::staged::Staged;
 use crate::terminal::{print_bytes, say};
 
@@ -35,7 +35,7 @@ pub(super) async fn run(
     let folder = Staged::at(out)?;
     write(&folder.path().join("form.xml"), &xml)?;
     let files = office.database.files_of(domain, form).await.map_err(|error| failed(&error))?;
-    copy_all(&files, &folder.path().join("files"), office).await?;
+    copy_all(form, &files, &folder.path().join("files"), office).await?;
     folder.keep()?;
     let names: Vec<_> = files.iter().map(|file| safe(&file.name)).collect();
     office.told(
@@ -53,28 +53,40 @@ fn with(form: &FormRow, name: &str, value: Json) -> Json {
 }
 
 /// In a folder of their own: one of them may be called `form.xml`.
-async fn copy_all(files: &[FileRow], folder: &Path, office: &Office) -> Result<(), Failure> {
+async fn copy_all(form: &FormRow, files: &[FileRow], folder: &Path, office: &Office) -> Result<(), Failure> {
     if files.is_empty() {
         return Ok(());
     }
     let unmade = |error| Failure::new(format!("cannot make `{}`: {error}", folder.display()));
     std::fs::create_dir(folder).map_err(unmade)?;
     for file in files {
-        copy(file, folder, office).await?;
+        copy(form, file, folder, office).await?;
     }
     sync_folder(folder).map_err(|error| Failure::new(error.to_string()))
 }
 
 /// Piece by piece: a file may be a film. What its sender called it is no name of a file before it is made safe.
-async fn copy(file: &FileRow, folder: &Path, office: &Office) -> Result<(), Failure> {
+async fn copy(form: &FormRow, file: &FileRow, folder: &Path, office: &Office) -> Result<(), Failure> {
     let path = folder.join(safe(&file.name));
     let unwritten = |error: io::Error| Failure::new(format!("cannot write `{}`: {error}", path.display()));
-    let mut pieces = office.database.files().read(&file.object).await.map_err(|error| failed(&error))?;
+    let pieces = office.database.files().read(&file.object).await;
+    let mut pieces = pieces.map_err(|error| match error.is_missing_file() {
+        true => missing(form, file, office),
+        false => failed(&error),
+    })?;
     let mut copy = File::create_new(&path).map_err(unwritten)?;
     while let Some(piece) = pieces.try_next().await.map_err(|error| failed(&error))? {
         copy.write_all(&piece).map_err(unwritten)?;
     }
     copy.sync_all().map_err(unwritten)
+}
+
+/// A place may have been named that is another's, or none at all.
+fn missing(form: &FormRow, file: &FileRow, office: &Office) -> Failure {
+    let (name, id) = (seen(&file.name), seen(&form.instance_id));
+    let failure =
+        format!("the file `{name}` of form `{id}` is not in the place of files, which is `{}`", office.files);
+    Failure::new(failure).remedy(AS_SERVED)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {

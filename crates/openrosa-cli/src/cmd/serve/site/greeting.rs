@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Settings, Started};
 use crate::page::{counted, seen};
-use crate::server_place::{FilesPlace, Place};
+use crate::server_place::FilesPlace;
 
 impl Started {
     pub(super) fn text(&self, settings: &Settings) -> String {
@@ -23,7 +23,7 @@ impl Started {
             lines.push(format!("CommCare's devices: {}", urls.collect::<Vec<_>>().join(", ")));
         }
         lines.push(format!("for people: a page at {}/", self.url()));
-        lines.push(self.who(place));
+        lines.push(self.who(settings));
         lines.extend(self.warning(settings));
         lines.push(self.try_it());
         lines.push("Ctrl-C ends it".to_owned());
@@ -61,11 +61,11 @@ impl Started {
         }
     }
 
-    fn who(&self, place: &Place) -> String {
+    fn who(&self, settings: &Settings) -> String {
         match self.tally.users {
             0 => format!(
                 "anybody may send, nobody may read; users change both: openrosa admin{} user add NAME",
-                place.option()
+                settings.database.options(&settings.files)
             ),
             _ => "only users may send and read".to_owned(),
         }
