@@ -23,6 +23,7 @@ mod event_missing;
 mod event_unknown;
 mod expression_malformed;
 mod expression_node_unknown;
+mod expression_word;
 mod expressions;
 mod function_arguments;
 mod functions;
@@ -111,6 +112,7 @@ pub(super) const RULES: &[&Rule] = &[
     &preload_unknown::RULE,
     &expression_malformed::RULE,
     &expression_node_unknown::RULE,
+    &expression_word::RULE,
     &instance_unknown::RULE,
     &control_node_unknown::RULE,
     &control_bind_unknown::RULE,
