@@ -167,6 +167,19 @@ mod tests {
         assert!(ids(&forms).is_empty());
     }
 
+    /// a form is known by its id or by a namespace of its own; that of XForms, which it inherits, is every form's.
+    #[test]
+    fn forms_that_do_not_say_which_they_are_are_not_handed_out() {
+        let (folder, forms, told) = folder();
+        for name in ["a.xml", "b.xml"] {
+            fs::write(folder.path().join(name), form("", "1").replace("id='' ", "")).unwrap();
+        }
+        assert!(ids(&forms).is_empty());
+        let mut told = told.lock().unwrap().clone();
+        told.sort();
+        assert_eq!(told, ["a.xml", "b.xml"].map(|name| format!("{name}: its primary instance has no `id`")));
+    }
+
     #[test]
     fn the_version_that_was_written_last_is_in_force() {
         let (folder, forms, told) = folder();

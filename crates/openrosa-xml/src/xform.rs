@@ -12,6 +12,7 @@ use crate::{
     error::ReadError,
     instance::FormKey,
     limits::Limits,
+    ns,
     xml::{
         Element, Name, Reader,
         name::{Attribute, owned},
@@ -133,15 +134,21 @@ impl<'a> XForm<'a> {
         self.model()?.instances.first()?.root.as_ref()
     }
 
-    /// Which form this is, by the root of its primary instance.
+    /// Which form this is, by the root of its primary instance: its `id`, or the namespace that it has of its own.
     #[must_use]
     pub fn form_key(&self) -> FormKey<'_> {
         let Some(root) = self.primary() else {
             return FormKey { id: None, version: None };
         };
-        let id = attribute_anywhere(&root.attributes, "id").or_else(|| root.name.namespace());
+        let id = attribute_anywhere(&root.attributes, "id").or_else(|| self.own_namespace());
         let version = attribute_anywhere(&root.attributes, "version");
         FormKey { id: id.map(Cow::Borrowed), version: version.map(Cow::Borrowed) }
+    }
+
+    /// The namespace that tells the form from others: that of XForms, which instances inherit from the document around them,
+    /// is every form's.
+    pub(crate) fn own_namespace(&self) -> Option<&str> {
+        self.primary()?.name.namespace().filter(|namespace| *namespace != ns::XFORMS)
     }
 
     /// The metadata that the form asks for: the first child of the primary instance's root called `meta`, or `Meta` as old
@@ -265,7 +272,8 @@ mod tests {
         (key.id.map(Cow::into_owned), key.version.map(Cow::into_owned))
     }
 
-    /// a blank form is known by the root of its primary instance: `@id` in any namespace, else the namespace.
+    /// a blank form is known by the root of its primary instance: `@id` in any namespace, else the namespace, unless it
+    /// is that of XForms, which the document around it has declared.
     #[test]
     fn a_form_is_known_by_its_primary_instance() {
         let some = |text: &str| Some(text.to_owned());
@@ -276,6 +284,8 @@ mod tests {
             (some("a"), some("2"))
         );
         assert_eq!(key("<data xmlns=''/>"), (None, None));
+        assert_eq!(key("<data version='3'/>"), (None, some("3")));
+        assert_eq!(key("<data id='visit'/>"), (some("visit"), None));
         assert_eq!(key(""), (None, None));
     }
 

@@ -23,6 +23,7 @@ mod event_missing;
 mod event_unknown;
 mod expression_malformed;
 mod expression_node_unknown;
+mod expression_word;
 mod expressions;
 mod function_arguments;
 mod functions;
@@ -63,7 +64,6 @@ mod vocabulary;
 
 use super::{audience::Audiences, rule::Rule, subject::Blank};
 use crate::{
-    ns,
     xform::{SubmissionElement, XForm, path::absolute},
     xml::Element,
 };
@@ -111,6 +111,7 @@ pub(super) const RULES: &[&Rule] = &[
     &preload_unknown::RULE,
     &expression_malformed::RULE,
     &expression_node_unknown::RULE,
+    &expression_word::RULE,
     &instance_unknown::RULE,
     &control_node_unknown::RULE,
     &control_bind_unknown::RULE,
@@ -131,7 +132,7 @@ pub(super) const RULES: &[&Rule] = &[
 pub(super) fn audiences_of(form: &XForm<'_>) -> Audiences {
     let is_commcare = form.primary().is_some_and(|root| {
         let has_id = root.attributes.iter().any(|given| given.name.local_name() == "id");
-        !has_id && root.name.namespace().is_some_and(|namespace| namespace != ns::XFORMS)
+        !has_id && form.own_namespace().is_some()
     });
     if is_commcare { Audiences::COMMCARE } else { Audiences::ODK }
 }

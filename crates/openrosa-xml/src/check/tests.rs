@@ -146,6 +146,23 @@ fn fixes_put_right_what_they_are_for() {
     }
 }
 
+/// What the form does not have depends on nothing, whatever an expression makes of it.
+#[test]
+fn only_nodes_of_the_form_are_in_a_circle() {
+    let codes = |example: Example| {
+        let found = found(&example, &example.document().unwrap());
+        found.into_iter().map(|(code, ..)| code).collect::<Vec<_>>()
+    };
+    let word = Example::Model(r#"<bind nodeset="/data/water" relevant="true"/>"#);
+    assert_eq!(codes(word), ["blank-form-expression-word"]);
+    let name = Example::Model(r#"<bind nodeset="/data/water" relevant="or /data/nom"/>"#);
+    assert_eq!(codes(name), ["blank-form-expression-node-unknown"]);
+    let quotes = Example::Model(r#"<bind nodeset="/data/water" relevant="/data/age = ‘5’"/>"#);
+    assert_eq!(codes(quotes), ["blank-form-expression-malformed"]);
+    let nowhere = Example::Model(r#"<bind nodeset="/data/watre" calculate="/data/watre"/>"#);
+    assert_eq!(codes(nowhere), ["blank-form-bind-node-unknown", "blank-form-expression-node-unknown"]);
+}
+
 /// What can be shown only where a line may be of any length: `LONG` stands for one character more than there is room for, and
 /// the carets below it for as many.
 const TOO_LONG: [(usize, Example); 7] = [

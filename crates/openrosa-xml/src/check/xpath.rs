@@ -1,9 +1,9 @@
-//! Expressions of a blank form, read as far as to see which nodes they refer to and how many arguments functions get. Nothing
-//! is evaluated.
+//! Expressions of a blank form, read as far as to see whether they are any by the grammar of XPath 1.0, which nodes they refer to
+//! and how many arguments functions get. Nothing is evaluated.
 
 mod token;
 
-use token::{Token, tokens};
+use token::{Token, is_node_type, is_operator, tokens};
 
 /// What an expression refers to.
 #[derive(Debug, Default)]
@@ -40,10 +40,22 @@ struct Walk<'e> {
     context: Path,
     /// The path that is being written.
     path: Option<Path>,
-    expects_step: bool,
-    is_attribute: bool,
-    /// Whether an operand has just ended, so that a name or a `*` is an operator.
-    after_operand: bool,
+    next: Next,
+}
+
+/// What has to come next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// The beginning of an operand.
+    Operand,
+    /// A step of a path that goes on.
+    Step,
+    /// A step or nothing: `/` by itself is the root.
+    StepOrNothing,
+    /// What an axis or `@` is to find.
+    NodeTest,
+    /// What follows an operand: here a name or a `*` is an operator.
+    Operator,
 }
 
 impl<'e> Expression<'e> {
@@ -55,21 +67,19 @@ impl<'e> Expression<'e> {
             base: base.to_owned(),
             context: Some(base.to_owned()),
             path: None,
-            expects_step: false,
-            is_attribute: false,
-            after_operand: false,
+            next: Next::Operand,
         };
         for token in tokens(text) {
             walk.take(token?)?;
         }
         walk.end_path();
-        walk.open.is_empty().then_some(walk.found)
+        (walk.open.is_empty() && walk.has_operand()).then_some(walk.found)
     }
 }
 
 impl<'e> Walk<'e> {
     fn take(&mut self, token: Token<'e>) -> Option<()> {
-        if self.after_operand && !token.may_follow_operand() {
+        if !self.may_come(token) {
             return None;
         }
         if let (Some(Open::Call { is_empty, .. }), false) = (self.open.last_mut(), token == Token::Close) {
@@ -79,12 +89,14 @@ impl<'e> Walk<'e> {
             Token::Name(name) => self.name(name),
             Token::Call(function) => self.call(function),
             Token::Slash => self.slash(),
-            Token::DoubleSlash | Token::Axis => self.lost(),
+            Token::DoubleSlash => self.lost(Next::Step),
+            Token::Axis => self.lost(Next::NodeTest),
             Token::Dot => self.step(Some),
             Token::DotDot => self.step(|context| Some(context.rsplit_once('/')?.0.to_owned())),
             Token::At => self.attribute(),
-            Token::Star if !self.after_operand => self.step(|_| None),
-            Token::Star | Token::Operator => self.operator(),
+            Token::Star if self.next == Next::Operator => self.operator(),
+            Token::Star | Token::Wildcard => self.step(|_| None),
+            Token::Minus | Token::Operator => self.operator(),
             Token::Value => self.value(),
             Token::Open => self.open_group(),
             Token::OpenPredicate => self.open_predicate(),
@@ -95,59 +107,84 @@ impl<'e> Walk<'e> {
         Some(())
     }
 
+    /// Whether the grammar has this token here.
+    fn may_come(&self, token: Token<'_>) -> bool {
+        let begins = self.next == Next::Operand;
+        match token {
+            Token::Name(name) => self.next != Next::Operator || is_operator(name),
+            Token::Star => true,
+            Token::Wildcard => self.next != Next::Operator,
+            Token::Call(function) => begins || (self.next != Next::Operator && is_node_type(function)),
+            Token::Slash | Token::DoubleSlash => begins || self.next == Next::Operator,
+            Token::Dot | Token::DotDot | Token::At | Token::Axis => {
+                !matches!(self.next, Next::Operator | Next::NodeTest)
+            }
+            Token::Value | Token::Open => begins,
+            Token::OpenPredicate => self.next == Next::Operator,
+            Token::Minus => begins || self.has_operand(),
+            Token::Operator | Token::Comma | Token::ClosePredicate => self.has_operand(),
+            Token::Close => self.has_operand() || self.is_in_empty_call(),
+        }
+    }
+
+    fn has_operand(&self) -> bool {
+        matches!(self.next, Next::Operator | Next::StepOrNothing)
+    }
+
+    fn is_in_empty_call(&self) -> bool {
+        matches!(self.open.last(), Some(Open::Call { is_empty: true, .. }))
+    }
+
     fn name(&mut self, name: &'e str) {
-        if self.after_operand {
+        if self.next == Next::Operator {
             return self.operator();
         }
         let local = name.split_once(':').map_or(name, |(_, local)| local);
-        let mark = if std::mem::take(&mut self.is_attribute) { "@" } else { "" };
+        let mark = if self.next == Next::NodeTest { "@" } else { "" };
         self.step(|context| Some(format!("{context}/{mark}{local}")));
     }
 
     /// Goes on from where the path is, or from the context.
     fn step(&mut self, next: impl FnOnce(String) -> Path) {
-        let from = match self.path.take() {
-            Some(path) if self.expects_step => path,
-            _ => self.context.clone(),
-        };
+        let from = self.path.take().unwrap_or_else(|| self.context.clone());
         self.path = Some(from.and_then(next));
-        (self.expects_step, self.after_operand) = (false, true);
+        self.next = Next::Operator;
     }
 
     fn slash(&mut self) {
-        if !self.after_operand {
+        if self.next == Next::Operand {
             self.path = Some(Some(String::new()));
+            self.next = Next::StepOrNothing;
+        } else {
+            self.path.get_or_insert(None);
+            self.next = Next::Step;
         }
-        self.path.get_or_insert(None);
-        (self.expects_step, self.after_operand) = (true, false);
     }
 
     /// From here on nobody knows where the path leads.
-    fn lost(&mut self) {
+    fn lost(&mut self, next: Next) {
         self.path = Some(None);
-        (self.expects_step, self.after_operand) = (true, false);
+        self.next = next;
     }
 
     fn attribute(&mut self) {
-        if !self.expects_step {
-            self.path = Some(self.context.clone());
-        }
-        (self.expects_step, self.is_attribute, self.after_operand) = (true, true, false);
+        self.path.get_or_insert_with(|| self.context.clone());
+        self.next = Next::NodeTest;
     }
 
     fn value(&mut self) {
         self.end_path();
-        self.after_operand = true;
+        self.next = Next::Operator;
     }
 
+    /// An operand is to come.
     fn operator(&mut self) {
         self.end_path();
-        self.after_operand = false;
+        self.next = Next::Operand;
     }
 
     fn end_path(&mut self) {
         self.found.paths.extend(self.path.take().flatten().filter(|path| !path.is_empty()));
-        self.expects_step = false;
     }
 
     fn open_group(&mut self) {
@@ -191,7 +228,7 @@ impl<'e> Walk<'e> {
             Open::Predicate { .. } => return None,
         };
         self.path = Some(path);
-        (self.expects_step, self.after_operand) = (false, true);
+        self.next = Next::Operator;
         Some(())
     }
 
@@ -199,7 +236,7 @@ impl<'e> Walk<'e> {
         self.end_path();
         let Open::Predicate { of, context } = self.open.pop()? else { return None };
         (self.path, self.context) = (Some(of), context);
-        (self.expects_step, self.after_operand) = (false, true);
+        self.next = Next::Operator;
         Some(())
     }
 }
@@ -230,6 +267,7 @@ mod tests {
         assert_eq!(paths("/d/case/@case_id = @id"), ["/d/case/@case_id", "/d/g/x/@id"]);
         assert_eq!(paths("count(/d/*) + //y + ancestor::z/w + (/d/a)"), ["/d/a"]);
         assert_eq!(paths("'/d/a' | \"/d/b\" | 1.5"), [""; 0]);
+        assert_eq!(paths("@* + a"), ["/d/g/x/a"]);
     }
 
     #[test]
@@ -244,8 +282,33 @@ mod tests {
 
     #[test]
     fn what_is_no_expression_is_not_read() {
-        for text in ["f(", ")", "a]", "[", "'a", "a, b", "#", "a b", "1 f()", "f() 'x'"] {
+        let lists = [
+            "f( ; ) ; a] ; [ ; 'a ; a, b ; # ; a b ; 1 f() ; f() 'x' ; () ; $ ; ! a ; a\u{a0}= 1 ; a = ‘x’ ; a = “x”",
+            " ; /d/a = ; /d/a != '' and ; /d/a + ; = 1 ; - ; a - ; (a or ) ; a[] ; a[b = ] ; /d/a = /d/b or",
+            "/d/a == 1 ; /d/a = = 1 ; a > = 1 ; a ! = b ; a and and and ; 1.2.3",
+            "concat('a',) ; concat(,'a') ; concat('a',,'b') ; concat(,) ; f(-)",
+            "/d/a / ; // ; /d// ; /d///a ; / / ; @ ; a/@ ; child:: ; /d/1 ; /d/'a' ; a/(b) ; a/f() ; / 2 ; /[1]",
+            "@. ; @@a ; child::.. ; child::/b",
+        ];
+        for text in lists.into_iter().flat_map(|list| list.split(" ; ")) {
             assert!(Expression::read(text, "/d").is_none(), "{text}");
+        }
+    }
+
+    /// The corners of the grammar of XPath 1.0 (2.5, 3.7).
+    #[test]
+    fn whatever_the_grammar_has_is_read() {
+        let lists = [
+            "/ ; (/) ; / = 1 ; / | /d/a ; f(/, /) ; a[/] ; //a ; . ; .. ; ./a ; .//a ; ../@a ; @* ; /. ; /.. ; /* ; //* ; /d/é",
+            "child::a ; child::* ; a/child::text() ; /descendant::b/c ; ancestor-or-self::node()[1] ; a [ 1 ] / b",
+            "text() ; a/text() ; //node() ; comment() ; a/processing-instruction('x') ; orx:* ; /d/orx:meta/orx:* ; @orx:*",
+            "-1 ; --1 ; - a ; 1 - -1 ; 2 * -a ; a and -1 ; a[-1] ; f(-1) ; a -b ; a-b ; a - b ; * * * ; /* * 2 ; @* * 2",
+            "a>=1 ; a<=.5 ; a!=5. ; .>1 ; .<=18 and .>=.5 ; . * 2 ; .. * .. ; 1 | a ; 5div 2 ; a div b mod c",
+            "div ; mod div and ; /d/and/or ; and and and ; or or or ; * and * ; a/div/mod ; @and = 'or' ; or /d/a",
+            "5. ; .5 ; 0 ; $v ; $p:v/a ; $v[1] ; '' ; \"'\" ; f() ; f( ) ; f()[1]/a ; (a)[1]/b ; (a)//b ; p:f(a)",
+        ];
+        for text in lists.into_iter().flat_map(|list| list.split(" ; ")) {
+            assert!(Expression::read(text, "/d").is_some(), "{text}");
         }
     }
 }

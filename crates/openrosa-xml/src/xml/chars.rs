@@ -176,7 +176,7 @@ pub(crate) const fn is_name_byte(byte: u8) -> bool {
 }
 
 /// Production 4 without the colon.
-const fn is_name_start(c: char) -> bool {
+pub(crate) const fn is_name_start(c: char) -> bool {
     matches!(c,
         'a'..='z' | 'A'..='Z' | '_'
         | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}'
@@ -186,7 +186,7 @@ const fn is_name_start(c: char) -> bool {
 }
 
 /// Production 4a without the colon.
-const fn is_name_char(c: char) -> bool {
+pub(crate) const fn is_name_char(c: char) -> bool {
     is_name_start(c)
         || matches!(c, '0'..='9' | '-' | '.' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }

@@ -52,18 +52,20 @@ pub(super) fn circles<'b>(blank: &Blank<'b>) -> Vec<Vec<Dependency<'b>>> {
 }
 
 /// A node depends on those that its calculation and its condition name; what is inside a group that has a condition depends on
-/// the group.
+/// the group. What the form does not have depends on nothing.
 fn dependencies<'b>(blank: &Blank<'b>) -> Vec<Dependency<'b>> {
     let mut dependencies = Vec::new();
     let mut named = HashSet::new();
     for (bind, path) in &blank.outline.binds {
-        let Some(path) = path else { continue };
+        let Some(path) = path.as_ref().filter(|path| blank.outline.has(path)) else { continue };
         named.insert(path.clone());
         for (attribute, text) in [("calculate", bind.calculate()), ("relevant", bind.relevant())] {
             let Some(expression) = text.and_then(|text| Expression::read(text, path)) else { continue };
-            named.extend(expression.paths.iter().cloned());
-            let on = |from| Dependency { from, to: path.clone(), bind: Some((*bind, attribute)) };
-            dependencies.extend(expression.paths.into_iter().map(on));
+            let paths = expression.paths.into_iter().filter(|path| blank.outline.has(path));
+            for from in paths {
+                named.insert(from.clone());
+                dependencies.push(Dependency { from, to: path.clone(), bind: Some((*bind, attribute)) });
+            }
         }
     }
     let mut named: Vec<_> = named.into_iter().collect();

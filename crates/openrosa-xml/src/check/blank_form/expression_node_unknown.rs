@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::expressions::written;
+use super::{expression_word, expressions::written};
 use crate::check::rule_file::*;
 use crate::check::xpath::Expression;
 
@@ -30,7 +30,7 @@ fn check(blank: &Blank<'_>, found: &mut Drafts) {
     if blank.form.primary().is_none() {
         return;
     }
-    for written in written(blank) {
+    for written in written(blank).filter(|written| expression_word::of(blank, written).is_none()) {
         let paths = Expression::read(written.text, written.base).map(|expression| expression.paths);
         let is_unknown =
             |path: &String| path.starts_with('/') && !blank.outline.has(path) && !comes_later(blank, path);

@@ -1,5 +1,4 @@
 use crate::check::rule_file::*;
-use crate::ns;
 
 pub(super) static RULE: Rule = Rule {
     code: "blank-form-id-missing",
@@ -37,8 +36,7 @@ fn check(blank: &Blank<'_>, found: &mut Drafts) {
     let Some(root) = blank.form.primary() else { return };
     let has_id =
         root.attributes.iter().any(|given| given.name.local_name() == "id" && !trim(&given.value).is_empty());
-    let is_own = root.name.namespace().is_some_and(|namespace| namespace != ns::XFORMS);
-    if !has_id && !is_own {
+    if !has_id && blank.form.own_namespace().is_none() {
         found.push(Draft::at(Spot::name(span(root.mark))).value("root", root.name.local_name()));
     }
 }

@@ -6,9 +6,9 @@ pub(super) static RULE: Rule = Rule {
     title: "a create without a type",
     verdicts: &[(Spec, Error), (Device, Error), (Hq, Warning)],
     message: "`create` has no `case_type`",
-    remedy: "write `case_type`, if need be an empty one",
-    why: "The device refuses the form or restore (InvalidStructureException); an empty element would do. CommCare HQ \
-          opens the case without one.",
+    remedy: "write `case_type`, with the type by which the app finds the case",
+    why: "The device refuses the form or restore (InvalidStructureException). CommCare HQ opens the case without one, \
+          and then no list of the app ever shows it.",
     statements: &["C-006", "C-042", "C-052"],
     sections: &["case-xml.md 1.4"],
     triggers: Example::Form(
