@@ -57,7 +57,7 @@ impl DatabaseArgs {
         match () {
             () if error.is_absent() => failure.remedy(format!(
                 "{}, or {}, which make it",
-                self.command("sync"),
+                self.command("sync --server NAME"),
                 self.command("outbox add FORM")
             )),
             () if error.is_at_home_elsewhere() => failure.remedy(format!(
@@ -68,7 +68,7 @@ impl DatabaseArgs {
             () if error.is_other_user() => failure.remedy(format!(
                 "the user whose cases are here; or another --database; or {}, which fetches everything in the place of what is \
                  here",
-                self.command("sync --anew")
+                self.command("sync --anew --server NAME")
             )),
             () => remedied(failure, error),
         }

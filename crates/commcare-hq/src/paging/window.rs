@@ -89,7 +89,6 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
     /// From the beginning.
     pub fn new(client: &'c Client<T>, list: D) -> Result<Self, Error> {
         let first = list.since(None).request(client.site())?.uri().to_string();
-        let first = local(&first.parse().map_err(|_| crate::error::Invalid::Address)?);
         Ok(Self { client, list, state: WindowState::new(first), road: Road::default(), ended: false })
     }
 
@@ -98,7 +97,10 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
         let new = Self::new(client, list)?;
         match new.state.first == state.first {
             true => Ok(Self { state, ..new }),
-            false => Err(Kind::Checkpoint("it was of another list, or asked with other arguments").into()),
+            false => {
+                Err(Kind::Checkpoint("it was of another list or server, or asked with other arguments")
+                    .into())
+            }
         }
     }
 
@@ -175,6 +177,10 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
         let newest = moments.last().filter(|newest| Some(*newest) > self.state.moment.as_ref()).cloned();
         let is_filled = moments.first() == moments.last() && (D::STEADY || moments.len() > 1);
         let next = self.way_on(&page)?;
+        // What such a page leaves out, the next does not have.
+        if page.items.is_empty() && next.is_some() {
+            return Err(Error::strange("a page", "nothing is on it, and it is not the last"));
+        }
         if let (None, Some(next)) = (&newest, &next) {
             self.road.step(next, self.state.pages)?;
         }
@@ -205,8 +211,8 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
                 if !self.state.deliver(id, written) {
                     continue;
                 }
-            } else if Some(moment) == newest {
-                ahead.insert(id, written);
+            } else if Some(moment) == newest && ahead.insert(id, written).is_some() {
+                continue;
             }
             new.push(item);
         }
@@ -273,6 +279,9 @@ fn out_of_order() -> Error {
 /// The moment of an item, cut to milliseconds: the index knows no shorter spans, and orders within one as it likes.
 fn moment_of<D: Dated>(item: &D::Item) -> Result<String, Error> {
     let (id, moment) = D::mark(item);
+    if id.trim().is_empty() {
+        return Err(Error::strange("a page", "what is on it has no id"));
+    }
     let unknown = || Error::strange("a page", format!("`{id}` does not say when it was indexed"));
     let moment = moment.and_then(|moment| Timestamp::new(moment).moment().ok()).ok_or_else(unknown)?.utc();
     Ok(moment.format("%Y-%m-%dT%H:%M:%S%.3f").to_string())

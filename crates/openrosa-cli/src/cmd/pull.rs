@@ -251,7 +251,7 @@ fn first_page(args: &Args, cursor: Option<String>) -> Request {
 
 /// Whether the request is of no use as it is, whenever it is made.
 fn is_bad(error: &Error) -> bool {
-    error.is_gone() || error.status().is_some_and(|status| status.as_u16() == 400)
+    error.is_gone() || error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 404 | 409 | 422))
 }
 
 /// Fetches the form and what goes with it, and says how its submissions are asked for, the key without an instance, and which files

@@ -253,7 +253,7 @@ fn a_database_has_to_be_known_and_there() {
     let desk = Desk::new();
     insta::assert_snapshot!(desk.run("outbox list").err, @"
     openrosa: there is no database `device.db`
-      try: openrosa sync, or openrosa outbox add FORM, which make it
+      try: openrosa sync --server NAME, or openrosa outbox add FORM, which make it
     ");
     insta::assert_snapshot!(desk.run_knowing("outbox list", "").err, @"
     openrosa: nobody says where the database is
@@ -389,7 +389,7 @@ fn what_is_advised_names_the_database_and_the_server() {
     ");
     insta::assert_snapshot!(desk.run("outbox list --database none.db").err, @"
     openrosa: there is no database `none.db`
-      try: openrosa sync --database none.db, or openrosa outbox add FORM --database none.db, which make it
+      try: openrosa sync --server NAME --database none.db, or openrosa outbox add FORM --database none.db, which make it
     ");
 }
 

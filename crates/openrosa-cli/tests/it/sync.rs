@@ -260,7 +260,7 @@ fn a_database_of_which_only_the_log_is_left_is_told() {
     assert_eq!(run.status, 2);
     insta::assert_snapshot!(run.err, @"
     openrosa: there is no database `device.db`
-      try: openrosa sync, or openrosa outbox add FORM, which make it
+      try: openrosa sync --server NAME, or openrosa outbox add FORM, which make it
     ");
     fs::write(desk.path().join("device.db-wal"), "a log").expect("a file");
     let run = desk.run("outbox list");

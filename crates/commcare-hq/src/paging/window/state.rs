@@ -8,7 +8,7 @@ use super::Ids;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WindowState {
-    /// Path and arguments of the very first page: whose window it is.
+    /// Address and arguments of the very first page: whose window it is.
     pub(super) first: String,
     /// The newest moment that was seen.
     pub(super) moment: Option<String>,

@@ -212,6 +212,44 @@ async fn a_list_that_grows_shorter_is_read_to_its_end() {
     }
 }
 
+/// H-032: what a page leaves out that has nothing on it and is not the last would never be asked for. What has no id cannot be told
+/// from others; and what stands twice on a page is one form.
+#[tokio::test]
+async fn a_page_with_holes_is_an_error() {
+    let form = |id: &str| json!({"id": id, "indexed_on": written(1_000)});
+    for (next, objects, delivered) in [
+        (Some("?offset=2"), vec![], None),
+        (None, vec![form("f1"), form(" ")], None),
+        (None, vec![form("f1"), form("f1"), form("f2")], Some(2)),
+    ] {
+        let total = if next.is_some() { 9 } else { objects.len() };
+        let meta = json!({"limit": 3, "offset": 0, "total_count": total, "next": next});
+        let page = json!({"meta": meta, "objects": objects}).to_string();
+        let (client, _) = hq(move |_| answered(200, &page));
+        let came = Window::new(&client, List::new()).unwrap().next_page().await;
+        match delivered {
+            Some(forms) => assert_eq!(came.unwrap().unwrap().len(), forms),
+            None => assert!(came.unwrap_err().is_unreadable(), "{objects:?}"),
+        }
+    }
+}
+
+/// The same project may be on two servers.
+#[test]
+fn a_window_of_another_server_does_not_go_on() {
+    let server = |address: &str| {
+        let nobody = async |_: http::Request<openrosa_http::transport::Body>| {
+            Ok(http::Response::new(openrosa_http::transport::Body::empty()))
+        };
+        Client::new(nobody, crate::site::Site::parse(address).unwrap())
+    };
+    let (one, other) =
+        (server("https://hq.example/a/riverside/"), server("https://in.hq.example/a/riverside/"));
+    let state = Window::new(&one, List::new()).unwrap().state().clone();
+    assert!(Window::resumed(&one, List::new(), state.clone()).is_ok());
+    assert!(Window::resumed(&other, List::new(), state).is_err());
+}
+
 /// H-032: the same of cases, whose pages are a cursor's.
 #[tokio::test]
 async fn cases_newest_first_are_an_error() {

@@ -86,10 +86,54 @@ fn an_export_that_broke_off_on_its_first_page_begins_anew() {
     let first = begun["state"]["first"].clone();
     begun["state"] = serde_json::json!({"first": first, "moment": null, "pages": 0, "items": 0});
     begun["bytes"] = 0.into();
+    // The hash of nothing.
+    begun["end"] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".into();
     std::fs::write(folder.path().join("c.csv.checkpoint"), begun.to_string()).expect("written");
     std::fs::write(folder.path().join("c.csv"), &whole[..40]).expect("written");
     let again = export();
     assert_eq!((again.status, read("c.csv")), (0, whole), "{}", again.err);
+}
+
+/// To go on would cut through what a person wrote.
+#[test]
+fn a_sheet_that_somebody_worked_in_is_left_alone() {
+    let (address, _) = hq(|asked| {
+        let from = usize::from(asked.line.contains("indexed_on.gte=2026-02-03T09%3A10%3A02"));
+        (200, page(&[case("c1", "Ada", 1), case("c2", "Eve", 2)][from..]))
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let export = || openrosa_hq(folder.path(), &address, &["export", "cases", "--to", "c.csv"]);
+    assert_eq!(export().status, 0);
+    let path = folder.path().join("c.csv");
+    let whole = std::fs::read_to_string(&path).expect("a sheet");
+    for other in [
+        whole.replace('\n', ",seen by Amina\n"),
+        whole.replace("Eve", "EVE"),
+        whole[..whole.len() - 1].to_owned(),
+    ] {
+        std::fs::write(&path, &other).expect("written");
+        let said = export();
+        assert_eq!(said.status, 2);
+        assert!(said.err.contains("`c.csv` was changed since it was exported to"), "{}", said.err);
+        assert_eq!(std::fs::read_to_string(&path).expect("a sheet"), other);
+    }
+    std::fs::write(&path, whole).expect("written");
+    assert_eq!(export().status, 0);
+}
+
+/// Another server may have a project of the same name.
+#[test]
+fn an_export_goes_on_from_the_server_that_it_began_with() {
+    let [one, other] =
+        [("c1", "Ada"), ("c2", "Eve")].map(|(id, name)| hq(move |_| (200, page(&[case(id, name, 1)]))).0);
+    let folder = tempfile::tempdir().expect("a folder");
+    for out in ["c.ndjson", "c.db"] {
+        let export = |address: &str| openrosa_hq(folder.path(), address, &["export", "cases", "--to", out]);
+        assert_eq!(export(&one).status, 0);
+        let said = export(&other);
+        assert_eq!(said.status, 2, "{}", said.out);
+        assert!(said.err.contains("of another list or server"), "{}", said.err);
+    }
 }
 
 #[test]

@@ -196,3 +196,12 @@ async fn a_server_is_alive_before_it_is_ready() {
         assert_eq!(call(&routes, "GET", "/ready").await.status, status);
     }
 }
+
+/// A database that is gone may keep who asks it for as long as its pool has patience.
+#[tokio::test(start_paused = true)]
+async fn who_does_not_know_whether_it_is_ready_is_not() {
+    let routes = health(std::future::pending);
+    let asked = tokio::time::Instant::now();
+    assert_eq!(call(&routes, "GET", "/ready").await.status, 503);
+    assert_eq!(asked.elapsed().as_secs(), 2);
+}

@@ -4,11 +4,12 @@
 //! that broke off, and is cut off.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use commcare_hq::paging::window::WindowState;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{Record, other_columns, sheet, unread, unwritten};
 use crate::durable;
@@ -21,8 +22,13 @@ use crate::folder::parent;
 struct Checkpoint {
     state: WindowState,
     bytes: u64,
+    /// What the end of that was: who works in a sheet makes another file of it, and the cut would go through what is theirs.
+    end: String,
     columns: Vec<String>,
 }
+
+/// How much of the end is looked at.
+const END: u64 = 4096;
 
 /// A file that grows, page by page.
 pub(super) struct Lines {
@@ -57,8 +63,9 @@ impl Lines {
             return Err(other_columns());
         }
         let length = file.metadata().map_err(|error| unread(&self.path, &error))?.len();
-        if length < known.bytes {
-            return Err(self.shorter());
+        let end = end(&file, known.bytes).map_err(|error| unread(&self.path, &error))?;
+        if length < known.bytes || end != known.end {
+            return Err(self.changed());
         }
         self.rewind(&file, known.bytes)?;
         (self.known, self.file) = (Some(known), Some(file));
@@ -73,11 +80,11 @@ impl Lines {
             return Err(self.foreign());
         }
         self.file = Some(file);
-        self.note(Checkpoint { state: state.anew(), bytes: 0, columns: self.columns.clone() })
+        self.note(state.anew(), 0)
     }
 
     fn open(&self) -> Result<File, Failure> {
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&self.path);
+        let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&self.path);
         let file = file.map_err(|error| unwritten(&self.path, &error))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
@@ -103,8 +110,7 @@ impl Lines {
         let text = self.text(page, before == 0)?;
         let file = self.file.as_mut().map(|file| file.write_all(&text).and_then(|()| file.sync_data()));
         file.unwrap_or(Ok(())).map_err(|error| unwritten(&self.path, &error))?;
-        let bytes = before + text.len() as u64;
-        self.note(Checkpoint { state: state.clone(), bytes, columns: self.columns.clone() })
+        self.note(state.clone(), before + text.len() as u64)
     }
 
     fn text(&self, page: &[Record], is_first: bool) -> Result<Vec<u8>, Failure> {
@@ -125,7 +131,10 @@ impl Lines {
         Ok(text)
     }
 
-    fn note(&mut self, checkpoint: Checkpoint) -> Result<(), Failure> {
+    fn note(&mut self, state: WindowState, bytes: u64) -> Result<(), Failure> {
+        let end = self.file.as_ref().map_or(Ok(String::new()), |file| end(file, bytes));
+        let end = end.map_err(|error| unread(&self.path, &error))?;
+        let checkpoint = Checkpoint { state, bytes, end, columns: self.columns.clone() };
         let text = serde_json::to_vec(&checkpoint).map_err(|error| Failure::new(error.to_string()))?;
         let path = beside(&self.path);
         let noted = durable::write(&path.with_extension("checkpoint.new"), &text, &path)
@@ -140,12 +149,21 @@ impl Lines {
         Failure::new(failure).remedy("another --to")
     }
 
-    fn shorter(&self) -> Failure {
-        let failure = format!("`{}` was cut since it was exported to", self.path.display());
+    fn changed(&self) -> Failure {
+        let failure = format!("`{}` was changed since it was exported to", self.path.display());
         let remedy =
             format!("another --to, or remove it and `{}` to begin anew", beside(&self.path).display());
         Failure::new(failure).remedy(remedy)
     }
+}
+
+/// A hash of the end of so many bytes; the file is at their end afterwards.
+fn end(mut file: &File, bytes: u64) -> io::Result<String> {
+    file.seek(SeekFrom::Start(bytes.saturating_sub(END)))?;
+    let mut read = Vec::new();
+    file.take(bytes.min(END)).read_to_end(&mut read)?;
+    file.seek(SeekFrom::Start(bytes))?;
+    Ok(Sha256::digest(&read).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn beside(path: &Path) -> PathBuf {
