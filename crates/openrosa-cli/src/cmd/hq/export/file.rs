@@ -163,7 +163,7 @@ fn end(mut file: &File, bytes: u64) -> io::Result<String> {
     let mut read = Vec::new();
     file.take(bytes.min(END)).read_to_end(&mut read)?;
     file.seek(SeekFrom::Start(bytes))?;
-    Ok(Sha256::digest(&read).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(Sha256::digest(read).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn beside(path: &Path) -> PathBuf {
