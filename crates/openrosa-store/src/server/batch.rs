@@ -375,17 +375,7 @@ impl Workplace {
         if let (Some(at), Ok(applied)) = (arriving.released, &mut applied) {
             self.in_its_place(tx, applied, at).await?;
         }
-        match &applied {
-            Ok(applied) => {
-                self.changes[change] = touched(applied);
-                self.records.counts(place, change, standing, arriving.at);
-            }
-            Err(Undone::Declined(error)) => {
-                self.records.set_apart(place, change, State::Error, error.to_string());
-            }
-            Err(Undone::Failed(_)) => {}
-        }
-        Ok(applied?.changes.len())
+        self.done(place, change, applied, |records| records.counts(place, change, standing, arriving.at))
     }
 
     /// The next change, which is the form's, as what it does is not: an edit of it counts already. What it was to take the place of
@@ -404,10 +394,21 @@ impl Workplace {
             let mut work = Archive::overtaken(&project, place.log_id.as_str(), arriving.at);
             applied = self.desk.apply(tx, &mut work).await;
         }
+        self.done(place, change, applied, |records| records.comes_late(place, change))
+    }
+
+    /// Notes what a change did, and what becomes of its form by it; one that is not allowed is set apart. How much it changed.
+    fn done(
+        &mut self,
+        place: &held::Place,
+        change: usize,
+        applied: Result<Applied, Undone>,
+        note: impl FnOnce(&mut Records),
+    ) -> Result<usize, Undone> {
         match &applied {
             Ok(applied) => {
                 self.changes[change] = touched(applied);
-                self.records.comes_late(place, change);
+                note(&mut self.records);
             }
             Err(Undone::Declined(error)) => {
                 self.records.set_apart(place, change, State::Error, error.to_string());

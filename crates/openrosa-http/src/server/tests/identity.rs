@@ -158,6 +158,23 @@ async fn an_original_that_comes_behind_its_edit_is_superseded() {
     assert_eq!(server.names("2"), "", "what was replaced stays as it was");
 }
 
+/// nor has an edit a place that comes behind one of its own, nor what it edits.
+#[tokio::test]
+async fn an_edit_that_comes_behind_its_own_edit_is_superseded() {
+    let policy = Policy { unknown_predecessor: UnknownPredecessor::KeepAsNew, ..Policy::default() };
+    let forms = [form("1", "a"), edit("2", "1", "b"), edit("3", "2", "c")];
+    for order in [[0, 2, 1], [2, 0, 1], [2, 1, 0]] {
+        let server = Server::with(policy.clone());
+        for at in order {
+            let name = format!("{at}.jpg");
+            assert_eq!(server.post(&[xml(&forms[at]), file(&name, "one")]).await.status, 201, "{order:?}");
+        }
+        let superseded = ["1", "2", "3"].map(|id| server.held(id).unwrap().superseded);
+        assert_eq!(superseded, [true, true, false], "{order:?}");
+        assert_eq!(server.names("3"), "0.jpg 1.jpg 2.jpg", "{order:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_blank_deprecated_id_is_none() {
     assert_eq!(Server::new().post(&[xml(&edit("2", " ", "b"))]).await.status, 201);
