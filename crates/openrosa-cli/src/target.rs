@@ -97,7 +97,7 @@ pub(crate) fn check_address(to: &Url) -> Result<(), Failure> {
     }
     if !to.username().is_empty() || to.password().is_some() {
         let failure = Failure::new("the address carries credentials, which would end up in logs");
-        return Err(failure.remedy("--user and --password-env"));
+        return Err(failure.remedy("an address without them, and --user NAME"));
     }
     Ok(())
 }

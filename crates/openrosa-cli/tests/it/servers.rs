@@ -305,7 +305,7 @@ fn what_cannot_be_done_is_said() {
     insta::assert_snapshot!(errors.map(|run| run.err).concat(), @r"
     openrosa: no server answers at a `ftp:` address
     openrosa: the address carries credentials, which would end up in logs
-      try: --user and --password-env
+      try: an address without them, and --user NAME
     openrosa: there is no kind of server `odk`
       try: openrosa, commcare-hq, odk-central, aggregate, kobotoolbox
     openrosa: an API key is somebody's
