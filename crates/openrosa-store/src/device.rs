@@ -19,6 +19,7 @@ mod restore;
 mod standing;
 mod sync;
 mod sync_pause;
+mod unreadable;
 mod voice;
 
 use std::{fmt, path::PathBuf, time::Duration};

@@ -25,7 +25,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Read everything: the file, every case, who points at whom, every form that waits, with its files
+    /// Read everything: the file and its tables, cases, who points at whom, users, lookup data, forms that wait
     Check,
     /// Give the room that is not needed any more back to the disk
     Compact,

@@ -82,6 +82,14 @@ fn domains_are_added() {
     ");
     site.admin("user add amina --id u1 --domain demo --password-env P");
     assert!(site.admin("user list").starts_with("0 users"));
+    let advised = ["user add amina --password-env P", "user staff nobody"]
+        .map(|command| site.err(&format!("admin --database server.db {command} --domain demo")));
+    insta::assert_snapshot!(advised.concat(), @r"
+    openrosa: there is a user `amina` already
+      try: openrosa admin --database server.db user password amina --domain demo
+    openrosa: there is no user `nobody`
+      try: openrosa admin --database server.db user list --domain demo
+    ");
     for name in [".", ".."] {
         let refused = site.err(&format!("admin --database server.db domain add {name}"));
         assert!(refused.contains("cannot stand in an address"), "{refused}");

@@ -3,15 +3,20 @@
 use std::{collections::BTreeSet, fmt};
 
 use openrosa_case::hash::StateHash;
-use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{
+    Row as _, SqliteConnection,
+    sqlite::{SqlitePoolOptions, SqliteRow},
+};
 
 use super::{
     Database,
-    outbox::{File, content},
+    open::MIGRATIONS,
+    outbox::{File, content, freeze},
     purge,
     record::{self, whole_cases},
+    unreadable,
 };
-use crate::error::Error;
+use crate::error::{Error, Kind};
 
 /// What was found when a database was looked through.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,6 +52,28 @@ pub enum Fault {
         /// Why.
         why: String,
     },
+    /// A user cannot be read.
+    User {
+        /// Its id.
+        user_id: String,
+        /// Why.
+        why: String,
+    },
+    /// Lookup data cannot be read.
+    Fixture {
+        /// Its id.
+        id: String,
+        /// Whose it is; empty where it is everybody's.
+        user_id: String,
+        /// Why.
+        why: String,
+    },
+    /// A table, or what else belongs to the database, is not there, or is another. What cannot be found without it was not looked
+    /// for.
+    Schema {
+        /// Its name.
+        name: String,
+    },
     /// Who points at whom is not what the case says.
     Links {
         /// The case with the links.
@@ -56,6 +83,11 @@ pub enum Fault {
     Cycle(String),
     /// The bytes of a form, or of one of its copied files, are not there, or not what they were when it was added.
     Bytes {
+        /// Its number in the outbox.
+        form: i64,
+    },
+    /// What a form in the outbox is known by, or which forms it comes after, is not what it says itself.
+    About {
         /// Its number in the outbox.
         form: i64,
     },
@@ -79,6 +111,13 @@ impl fmt::Display for Fault {
             Self::Damaged(words) => write!(f, "the file is damaged: {words}"),
             Self::Orphan { table, of } => write!(f, "a row of `{table}` belongs to none of `{of}`"),
             Self::Unreadable { case_id, why } => write!(f, "case `{case_id}` cannot be read: {why}"),
+            Self::User { user_id, why } => {
+                write!(f, "user `{user_id}` cannot be read: {why}; a full restore may mend that")
+            }
+            Self::Fixture { id, why, .. } => {
+                write!(f, "lookup data `{id}` cannot be read: {why}; a full restore may mend that")
+            }
+            Self::Schema { name } => write!(f, "`{name}` is missing in the database, or was altered"),
             Self::Links { case_id } => {
                 write!(f, "what case `{case_id}` points at is not what it is found by")
             }
@@ -88,6 +127,9 @@ impl fmt::Display for Fault {
                     f,
                     "form {form} in the outbox, or a copied file of it, is not what it was when it was added"
                 )
+            }
+            Self::About { form } => {
+                write!(f, "what form {form} in the outbox is about is not what it is known by")
             }
             Self::File { form, why } => write!(f, "a file of form {form} in the outbox: {why}"),
             Self::Stock { case_id } => {
@@ -115,12 +157,18 @@ impl Database {
         if checked.faults.iter().any(|fault| matches!(fault, Fault::Damaged(_))) {
             return Ok(());
         }
+        let schema = schema(&mut tx).await?;
+        if !schema.is_empty() {
+            checked.faults.extend(schema);
+            return Ok(());
+        }
         each_case(&mut tx, checked).await?;
         if !checked.faults.iter().any(|fault| matches!(fault, Fault::Unreadable { .. })) {
             let held = purge::held(&mut tx).await?;
             let cycle = purge::graph(&held).cycle();
             checked.faults.extend(cycle.map(|cycle| Fault::Cycle(cycle.to_string())));
         }
+        checked.faults.extend(unreadable::find(&mut tx).await?);
         stock(&mut tx, checked).await?;
         outbox(&mut tx, checked).await?;
         let referenced = referenced(&mut tx).await?;
@@ -155,6 +203,18 @@ async fn by_sqlite(tx: &mut SqliteConnection) -> Result<Vec<Fault>, Error> {
         faults.push(Fault::Orphan { table: row.try_get("table")?, of: row.try_get("parent")? });
     }
     Ok(faults)
+}
+
+/// What differs from a database that was just made.
+async fn schema(tx: &mut SqliteConnection) -> Result<Vec<Fault>, Error> {
+    const SCHEMA: &str = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
+    let new = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    MIGRATIONS.run(&new).await.map_err(|error| Kind::Database(error.into()))?;
+    let made: Vec<(String, String)> = sqlx::query_as(SCHEMA).fetch_all(&new).await?;
+    new.close().await;
+    let found: Vec<(String, String)> = sqlx::query_as(SCHEMA).fetch_all(tx).await?;
+    let missing = made.into_iter().filter(|part| !found.contains(part));
+    Ok(missing.map(|(name, _)| Fault::Schema { name }).collect())
 }
 
 async fn each_case(tx: &mut SqliteConnection, checked: &mut Checked) -> Result<(), Error> {
@@ -200,6 +260,8 @@ async fn outbox(tx: &mut SqliteConnection, checked: &mut Checked) -> Result<(), 
         checked.forms += 1;
         if !content::is_as_added(tx, form).await? {
             checked.faults.push(Fault::Bytes { form });
+        } else if !freeze::is_about_the_same(tx, form).await? {
+            checked.faults.push(Fault::About { form });
         }
     }
     Ok(())

@@ -96,7 +96,7 @@ impl Database {
             let Some((last, _)) = page.last() else { break };
             after = *last;
             for (position, source) in page {
-                let row = Element::read(&source).map_err(|error| Kind::Damaged(error.to_string()))?;
+                let row = record::read_row(&source)?;
                 if rows.len() < limit && compared.iter().all(|(name, value)| column(&row, name) == *value) {
                     rows.push((position, row.into_owned()));
                 }

@@ -20,8 +20,8 @@ pub enum Effect {
     /// The moment it is kept: the user sees what was filled in. A form that cannot be applied is not kept.
     #[default]
     AtOnce,
-    /// Once the server has it. Should it not be applicable then, nothing happens: the next restore is a full one, and brings
-    /// what the server made of it.
+    /// Once the server has it. Should it not be applicable then, or have a later form changed one of its cases already, nothing
+    /// happens: the next restore is a full one, and brings what the server made of it.
     OnDelivery,
     /// Never; the next restore brings what the server made of it, which is not told that the device knows.
     None,
@@ -92,16 +92,27 @@ pub(super) async fn delivered(
     if !pending.fetch_one(&mut *tx).await? {
         return Ok(Applied::default());
     }
-    if let Some(xml) = content::xml(tx, number).await? {
-        let applied = apply(tx, &xml, now).await?;
-        mark(tx, number, if applied.is_ok() { "applied" } else { "declined" }).await?;
-        if let Ok(applied) = applied {
-            return Ok(applied);
-        }
+    if !is_overtaken(tx, number).await?
+        && let Some(xml) = content::xml(tx, number).await?
+        && let Ok(applied) = apply(tx, &xml, now).await?
+    {
+        mark(tx, number, "applied").await?;
+        return Ok(applied);
     }
     // It cannot be done, or a person gave it up while it was on its way. It went with the token, so the server takes it for done.
+    mark(tx, number, "declined").await?;
     standing::forget_token(tx).await?;
     Ok(Applied::default())
+}
+
+/// Whether what a form changes was changed meanwhile by one that was added after it: it would undo that.
+async fn is_overtaken(tx: &mut SqliteConnection, number: i64) -> Result<bool, Error> {
+    let later = "SELECT EXISTS (SELECT 1 FROM outbox_touches AS mine
+                                JOIN outbox_touches AS later USING (kind, name)
+                                JOIN outbox ON outbox.number = later.form
+                                WHERE mine.form = ?1 AND mine.changes AND later.form > ?1 AND later.changes
+                                  AND outbox.effect = 'applied')";
+    Ok(sqlx::query_scalar(later).bind(number).fetch_one(tx).await?)
 }
 
 /// Does once more, after a restore, what forms did that are on their way to the server: it knew nothing of them, and says no more

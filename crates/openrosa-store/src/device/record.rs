@@ -13,7 +13,7 @@ use openrosa_xml::{
     OwnerId, Text,
     fixture::Fixture,
     restore::{RestoreItem, RestoreReader},
-    xml::Writer,
+    xml::{Element, Writer},
 };
 use sqlx::{Row as _, sqlite::SqliteRow};
 
@@ -186,6 +186,11 @@ pub(super) fn read_fixture(source: &str) -> Result<Arc<Fixture<'static>>, Error>
         }
     }
     Err(damaged(&"a fixture that is none"))
+}
+
+/// A row of a fixture, from its source.
+pub(super) fn read_row(source: &str) -> Result<Element<'_>, Error> {
+    Element::read(source).map_err(|error| damaged(&error))
 }
 
 /// The element of a fixture as text.

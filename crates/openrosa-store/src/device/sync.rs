@@ -19,7 +19,7 @@ use super::{
     Database, Purged, Restored,
     home::Home,
     outbox::{Counts, Report},
-    standing, sync_pause,
+    standing, sync_pause, unreadable,
 };
 use crate::{
     error::{Error, Kind},
@@ -247,25 +247,27 @@ impl Database {
         Ok((purged, restored))
     }
 
-    /// Whatever comes in between, the next restore is a full one.
+    /// Whatever comes in between, the next restore is a full one. What it brings in the place of what cannot be read is not in its
+    /// way.
     async fn forget_token(&self, asked: &Home) -> Result<(), Error> {
         self.expect_at(asked).await?;
         let mut tx = self.write().await?;
         standing::forget_token(&mut tx).await?;
+        unreadable::remove(&mut tx).await?;
         Self::commit(tx).await
     }
 
-    /// Purges, and says what is here.
+    /// Purges, and says what is here; nothing where all of it is to be replaced.
     async fn ask_for(&self, way: &Way) -> Result<(Purged, Request), Error> {
         let asked = Request { user_id: way.user_id.clone(), items: true, ..Request::new() };
+        let token = self.sync_state().await?.and_then(|sync| sync.token);
+        let token = token.filter(|token| !token.is_empty());
+        let Some(token) = token else { return Ok((Purged::default(), asked)) };
         let purged = match self.purge().await {
             Ok(purged) => purged,
             Err(error) if error.is_cycle() => return Ok((Purged::default(), asked)),
             Err(error) => return Err(error),
         };
-        let token = self.sync_state().await?.and_then(|sync| sync.token);
-        let token = token.filter(|token| !token.is_empty());
-        let Some(token) = token else { return Ok((purged, asked)) };
         let state = StateHash::from_digest(self.state_hash().await?.to_string());
         let user_id = match &way.user_id {
             Some(user_id) => Some(user_id.clone()),

@@ -115,7 +115,7 @@ pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Fail
         Command::Password { name, domain, password } => {
             let domain = office.domain(domain).await?;
             let secret = password.read()?;
-            changed(office.database.set_password(&domain, name, &secret).await, office)?;
+            changed(office.database.set_password(&domain, name, &secret).await, &domain, office)?;
             told(name, &domain, "has another password", office).await
         }
         Command::Deactivate(user) => activate(user, false, office).await,
@@ -130,7 +130,7 @@ pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Fail
 }
 
 async fn leave(name: &str, group: &str, domain: &Domain, office: &Office) -> Result<Exit, Failure> {
-    let unchanged = |error| failed(&error).remedy(office.command("user list"));
+    let unchanged = |error| failed(&error).remedy(office.command_in(domain, "user list"));
     let user = office.database.user(domain, name).await.map_err(unchanged)?;
     let groups = office.database.groups_of(domain, &user.user_id).await.map_err(unchanged)?;
     if !groups.iter().any(|known| known.group_id == group) {
@@ -155,11 +155,13 @@ async fn add(
     };
     let added = office.database.add_user(domain, &new).await;
     let user = added.map_err(|error| match error.is_taken_user() {
-        true => failed(&error).remedy(office.command(&format!("user password {}", typed_last(name)))),
+        true => {
+            failed(&error).remedy(office.command_in(domain, &format!("user password {}", typed_last(name))))
+        }
         false => failed(&error),
     })?;
     for group in groups {
-        changed(office.database.join(domain, name, &Group::new(group, group)).await, office)?;
+        changed(office.database.join(domain, name, &Group::new(group, group)).await, domain, office)?;
     }
     let id = seen(user.user_id.as_str());
     office.told(
@@ -173,24 +175,24 @@ async fn join(member: &InGroup, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&member.domain).await?;
     let called = member.called.as_ref().unwrap_or(&member.group);
     let group = Group::new(&member.group, called);
-    changed(office.database.join(&domain, &member.name, &group).await, office)?;
+    changed(office.database.join(&domain, &member.name, &group).await, &domain, office)?;
     told(&member.name, &domain, &format!("is in {}", seen(&member.group)), office).await
 }
 
 async fn activate(user: &Named, active: bool, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&user.domain).await?;
-    changed(office.database.set_active(&domain, &user.name, active).await, office)?;
+    changed(office.database.set_active(&domain, &user.name, active).await, &domain, office)?;
     told(&user.name, &domain, if active { "may work again" } else { "may not work any more" }, office).await
 }
 
 async fn staff(user: &Named, is_staff: bool, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&user.domain).await?;
-    changed(office.database.set_staff(&domain, &user.name, is_staff).await, office)?;
+    changed(office.database.set_staff(&domain, &user.name, is_staff).await, &domain, office)?;
     told(&user.name, &domain, if is_staff { "is staff" } else { "is not staff any more" }, office).await
 }
 
-fn changed(done: Result<(), openrosa_store::Error>, office: &Office) -> Result<(), Failure> {
-    done.map_err(|error| failed(&error).remedy(office.command("user list")))
+fn changed(done: Result<(), openrosa_store::Error>, domain: &Domain, office: &Office) -> Result<(), Failure> {
+    done.map_err(|error| failed(&error).remedy(office.command_in(domain, "user list")))
 }
 
 /// What became of a user; to a program, the user as a list has it now.

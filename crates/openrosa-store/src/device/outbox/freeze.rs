@@ -8,12 +8,12 @@ use std::{
 use bytes::Bytes;
 use chrono::{DateTime, FixedOffset};
 use sha2::{Digest as _, Sha256};
-use sqlx::{Row as _, SqliteTransaction};
+use sqlx::{Row as _, SqliteConnection, SqliteTransaction};
 use tokio::{fs, io::AsyncReadExt as _};
 
 use super::{
-    CHUNK, Event,
-    new::{From, NewFile, NewForm},
+    CHUNK, Event, content,
+    new::{About, From, Kin, NewFile, NewForm},
 };
 use crate::{
     device::DeviceKind,
@@ -63,6 +63,24 @@ pub(in crate::device) async fn freeze(
         touch.execute(&mut **tx).await?;
     }
     Ok(Added { number, is_new: true })
+}
+
+/// Whether a form that is here is known by what it says itself, and comes after all forms that it has to.
+pub(in crate::device) async fn is_about_the_same(
+    db: &mut SqliteConnection,
+    number: i64,
+) -> Result<bool, Error> {
+    let Some(xml) = content::xml(db, number).await? else { return Ok(false) };
+    let Ok(about) = About::read(&xml) else { return Ok(false) };
+    let known = sqlx::query_scalar("SELECT instance_id FROM outbox WHERE number = ?").bind(number);
+    let known: String = known.fetch_one(&mut *db).await?;
+    let touches =
+        sqlx::query_as("SELECT kind, name, changes FROM outbox_touches WHERE form = ?").bind(number);
+    let touches: Vec<(String, String, bool)> = touches.fetch_all(db).await?;
+    let is_kept = |((kin, name), changes): (&(Kin, String), &bool)| {
+        touches.iter().any(|(kind, of, does)| kind == kin.word() && of == name && does == changes)
+    };
+    Ok(known == about.instance_id && about.touches.iter().all(is_kept))
 }
 
 async fn same_instance(tx: &mut SqliteTransaction<'_>, form: &NewForm) -> Result<Option<i64>, Error> {

@@ -102,7 +102,7 @@ impl NewForm {
 }
 
 impl About {
-    fn read(xml: &[u8]) -> Result<Self, Error> {
+    pub(super) fn read(xml: &[u8]) -> Result<Self, Error> {
         let text = decode(xml)?;
         let instance = Instance::read(&text)?;
         let id = instance.instance_id().and_then(InstanceIdText::into_trimmed);

@@ -173,9 +173,20 @@ async fn a_check_finds_what_is_wrong() {
             "UPDATE outbox_chunks SET bytes = zeroblob(length(bytes))",
             "form 1 in the outbox, or a copied file of it, is not",
         ),
+        ("UPDATE users SET properties = '{'", "user `u1` cannot be read"),
+        ("UPDATE fixtures SET source = '<f'", "lookup data `fruit` cannot be read"),
+        ("UPDATE fixtures SET indexed = '['", "lookup data `fruit` cannot be read"),
+        ("UPDATE fixture_rows SET source = '<f'", "lookup data `fruit` cannot be read: its row 0: "),
+        ("UPDATE outbox SET instance_id = 'uuid:2'", "what form 1 in the outbox is about is not what"),
+        ("DELETE FROM outbox_touches", "what form 1 in the outbox is about is not what it is known by"),
+        ("DROP VIEW outbox_stuck", "`outbox_stuck` is missing in the database"),
+        ("DROP TABLE home", "`home` is missing in the database"),
+        ("DROP INDEX cases_by_id", "`cases_by_id` is missing in the database"),
     ] {
         let (_folder, phone) = phone().await;
-        let items = format!("{}{}", case("a", to), case("b", ""));
+        let fruit =
+            "<fixture id='fruit' indexed='true'><list><fruit><name>fig</name></fruit></list></fixture>";
+        let items = format!("{}{}{fruit}", case("a", to), case("b", ""));
         phone.apply_restore(Restore::of(restore("t1", &items))).await.unwrap();
         phone.submit(&form("uuid:1", ""), Effect::AtOnce).await.unwrap();
         let checked = phone.check().await.unwrap();

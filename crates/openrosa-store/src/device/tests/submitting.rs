@@ -54,6 +54,21 @@ async fn some_forms_take_effect_once_the_server_has_them() {
     assert_eq!(phone.outbox().counts().await.unwrap().delivered, 3);
 }
 
+/// The server takes forms in the order in which they were added, and would not send the case again.
+#[tokio::test]
+async fn what_a_later_form_has_changed_is_not_undone_by_one_that_takes_effect_on_delivery() {
+    for (later, left) in [(told("a", 2), None), (told("b", 2), Some("t1"))] {
+        let (_folder, phone) = phone().await;
+        let cases = format!("{}{}", case("a", ""), case("b", ""));
+        phone.apply_restore(Restore::of(restore("t1", &cases))).await.unwrap();
+        phone.submit(&form("uuid:1", &told("a", 1)), Effect::OnDelivery).await.unwrap();
+        phone.submit(&form("uuid:2", &later), Effect::AtOnce).await.unwrap();
+        send(&phone, &Script::default()).await;
+        assert_eq!(n_of(&phone, "a").await, if left.is_none() { "2" } else { "1" });
+        assert_eq!(token(&phone).await.as_deref(), left, "the server says what became of the first");
+    }
+}
+
 #[tokio::test]
 async fn after_starting_over_unsent_forms_are_done_again_in_their_order() {
     let (_folder, phone) = phone().await;

@@ -76,6 +76,31 @@ async fn a_sync_anew_that_comes_to_no_restore_is_gone_on_with() {
     }
 }
 
+/// What it takes the place of need not be readable.
+#[tokio::test]
+async fn a_sync_anew_mends_what_cannot_be_read() {
+    let items = format!(
+        "{}<fixture id='fruit'><list><fruit/></list></fixture>
+         <fixture id='user-groups' user_id='u1'><groups><group id='g1'><name>g</name></group></groups></fixture>",
+        case("a", "")
+    );
+    for damage in [
+        "UPDATE contents SET properties = '{'",
+        "UPDATE cases SET indices = '{'",
+        "UPDATE users SET properties = '{'",
+        "UPDATE fixtures SET source = '<f'",
+    ] {
+        let (_folder, phone) = phone().await;
+        phone.apply_restore(Restore::of(restore("t1", &items))).await.unwrap();
+        sqlx::query(damage).execute(&phone.writer).await.unwrap();
+        assert_ne!(phone.check().await.unwrap().faults, [], "{damage}");
+        let script = Script::default().restore(200, restore("t2", &items));
+        done(sync(&phone, &script, &way().anew()).await);
+        assert_eq!(phone.check().await.unwrap().faults, [], "{damage}");
+        assert_eq!((ids(&phone).await, token(&phone).await.as_deref()), (vec!["a".to_owned()], Some("t2")));
+    }
+}
+
 /// A server that belongs to somebody else makes nothing be fetched anew.
 #[tokio::test]
 async fn a_sync_anew_with_another_server_changes_nothing() {
