@@ -50,8 +50,8 @@ const PAGE: u32 = 100;
 /// Servers do not keep the namespaces of a form, those of the metadata excepted, so that what is fetched is not byte for byte
 /// what was sent.
 ///
-/// Exit status: 0, 1 when some submissions or files could not be fetched, 2 when there is no such form, nowhere to put them, or nobody who
-/// answers.
+/// Exit status: 0, 1 when some submissions or files could not be fetched, 2 when there is no such form, nowhere to put them, a list
+/// without an end, or nobody who answers.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -149,11 +149,12 @@ impl Pull<'_> {
                 self.bar.inc(1);
                 self.one(&id).await?;
             }
-            walk.arrived(&page);
+            let arrived = walk.arrived(&page);
             if let Some(next) = walk.request() {
                 self.label.cursor.clone_from(&next.cursor);
             }
             self.label.keep(&self.args.out)?;
+            arrived.map_err(|circle| Unfetched::fault(circle).into_failure())?;
         }
         Ok(())
     }

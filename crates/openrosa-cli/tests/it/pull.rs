@@ -680,3 +680,25 @@ fn submissions_whose_ids_differ_by_case_are_both_kept() {
     assert_eq!(fs::read_to_string(beside[0].join("p.jpg")).expect("a file"), "other");
     assert!(fs::read_to_string(beside[0].join("submission.xml")).expect("a file").contains("uuid:a"));
 }
+
+/// What the list has outside of the circle never comes; the pull neither seems whole nor goes on for ever.
+#[test]
+fn a_list_that_goes_in_a_circle_is_no_whole_one() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[]);
+    let page = |next: &str| {
+        format!(
+            "<idChunk xmlns='http://opendatakit.org/submissions'><idList><id>uuid:1</id></idList>
+               <resumptionCursor>{next}</resumptionCursor></idChunk>"
+        )
+    };
+    server.held().instead =
+        vec![("cursor=A", page("B")), ("cursor=B", page("A")), ("submissionList", page("A"))];
+    for (pages, told) in [(3, "1 submission fetched into d\n"), (2, "0 submissions fetched into d\n")] {
+        let run = server.pull(&desk, &[]);
+        assert_eq!((run.status, run.out.as_str(), server.asked("submissionList")), (2, told, pages));
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(run.err, @"openrosa: the server lists submissions in a circle: what leads on from this page was asked for before");
+        }
+    }
+}
