@@ -6,11 +6,13 @@
 mod checkpoint;
 pub(crate) mod envelope;
 mod road;
+pub mod verbatim;
 mod walk;
 pub mod window;
 
 pub use checkpoint::Checkpoint;
 pub use envelope::Page;
+pub use verbatim::Verbatim;
 pub use walk::Walk;
 pub use window::{Dated, Window};
 

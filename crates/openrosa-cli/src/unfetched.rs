@@ -108,6 +108,7 @@ pub(crate) fn helps(error: &Error) -> Option<&'static str> {
     match error.unanswerable() {
         Some(Unanswerable::Stale) => None,
         Some(Unanswerable::BasicOverHttp) => Some(IN_THE_CLEAR),
+        Some(Unanswerable::SentOn { .. }) => Some(SENT_ON),
         _ if error.is_auth() => Some(SIGN_IN),
         _ => error.untrusted().map(trust),
     }
@@ -120,6 +121,10 @@ fn is_unreachable(error: &Error) -> bool {
 
 /// What helps who was not let in.
 pub(crate) const SIGN_IN: &str = "openrosa login, or --user and --password-env";
+
+/// What helps who was sent on to where credentials do not go.
+const SENT_ON: &str =
+    "if that server is to be trusted, name it in place of this one, with a login of its own";
 
 /// What helps who has only an address in the clear.
 pub(crate) const IN_THE_CLEAR: &str =

@@ -292,7 +292,8 @@ impl<T: Transport> Client<T> {
                 Ok(request.map(|()| Body::empty()))
             };
             let response = self.authenticated(&url, &write).await;
-            let mut response = response.map_err(|error| error.sent_on(elsewhere(asked, &url)).of(&url))?;
+            let mut response = response
+                .map_err(|error| error.sent_on(elsewhere(asked, &url)).wanted_at(asked, &url).of(&url))?;
             match address::redirect(&Method::GET, &response) {
                 Some(to) if reach == Reach::Anywhere => {
                     url = location::follow(&url, to).map_err(Kind::Redirect)?;
@@ -342,11 +343,13 @@ impl<T: Transport> Client<T> {
     async fn exchange(
         &self,
         method: &Method,
-        mut url: Url,
+        asked: Url,
         write: &(dyn Fn(&Url) -> Result<http::Request<Body>, Error> + Sync),
     ) -> Result<(Url, http::Response<Body>), Error> {
+        let mut url = asked.clone();
         for _ in 0..=REDIRECTS {
-            let response = self.authenticated(&url, write).await?;
+            let response = self.authenticated(&url, write).await;
+            let response = response.map_err(|error| error.wanted_at(&asked, &url))?;
             address::stay(&url, &response)?;
             match address::redirect(method, &response) {
                 Some(to) => url = location::resolve(&url, to).map_err(Kind::Redirect)?,

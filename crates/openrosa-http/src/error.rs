@@ -143,6 +143,11 @@ pub(crate) enum Kind {
 fn said(why: &Unanswerable) -> String {
     match why {
         Unanswerable::NoCredentials => "the server wants credentials and none are set for it".to_owned(),
+        Unanswerable::SentOn { to } => {
+            format!(
+                "the server sent the request on to `{to}`, which wants credentials; those of this server do not go there"
+            )
+        }
         Unanswerable::Refused => "the server refused the credentials".to_owned(),
         Unanswerable::Stale => "the server keeps calling its own nonces too old".to_owned(),
         Unanswerable::OneTimeCode => "the server wants a one-time code with the credentials".to_owned(),
@@ -189,6 +194,20 @@ impl Error {
             (Kind::Transport(error), Some(host)) => Kind::SentOn { host: host.to_owned(), error }.into(),
             (kind, _) => kind.into(),
         }
+    }
+
+    /// The same, where it is another origin than the one that was asked that wants credentials.
+    pub(crate) fn wanted_at(self, asked: &Url, url: &Url) -> Self {
+        let kind = match self.0 {
+            Kind::Authentication { why: Unanswerable::NoCredentials, response }
+                if !is_same_server(asked, url) =>
+            {
+                let why = Unanswerable::SentOn { to: url.origin().ascii_serialization() };
+                Kind::Authentication { why, response }
+            }
+            kind => kind,
+        };
+        Self(kind, self.1, self.2)
     }
 
     /// The same, of a request to the server at this address, of which no more is kept: there may be a token in its path.

@@ -28,8 +28,8 @@ document! {
     ///      </idChunk>",
     /// )?;
     /// assert_eq!(page.ids().collect::<Vec<_>>(), ["uuid:1", "uuid:2"]);
-    /// assert_eq!(page.next_cursor([]).as_deref(), Some("2"));
-    /// assert_eq!(page.next_cursor(["1", "2"]), None);
+    /// assert_eq!(page.next_cursor(Some("1")).as_deref(), Some("2"));
+    /// assert_eq!(page.next_cursor(Some("2")), None);
     /// # Ok::<(), openrosa_xml::ReadError>(())
     /// ```
     IdChunk
@@ -75,12 +75,12 @@ impl<'a> IdChunk<'a> {
         self.element.child("resumptionCursor").map(Element::text).filter(|cursor| !is_blank(cursor))
     }
 
-    /// What to send for the next page, or `None` when there is none: this page has no ids, or no cursor, or one of those that
-    /// were sent before. Servers end in each of these ways, and some in no other (R-041).
+    /// What to send for the next page, or `None` when there is none: this page has no ids, or no cursor, or the one that was sent
+    /// for it. Servers end in each of these ways, and some in no other (R-041).
     #[must_use]
-    pub fn next_cursor<'s>(&self, sent: impl IntoIterator<Item = &'s str>) -> Option<Cow<'_, str>> {
+    pub fn next_cursor(&self, sent: Option<&str>) -> Option<Cow<'_, str>> {
         let cursor = self.resumption_cursor().filter(|_| self.ids().next().is_some())?;
-        sent.into_iter().all(|sent| *sent != *cursor).then_some(cursor)
+        (sent != Some(&*cursor)).then_some(cursor)
     }
 }
 
@@ -126,17 +126,15 @@ mod tests {
     /// R-041: the loop ends on an empty list, on a missing cursor, and on a repeated one.
     #[test]
     fn paging_ends_in_each_of_the_ways_that_servers_end_it() {
-        assert_eq!(page(&["a"], Some("2")).next_cursor(["1"]).as_deref(), Some("2"));
-        assert_eq!(page(&[], Some("2")).next_cursor(["1"]), None);
-        assert_eq!(page(&["a"], None).next_cursor([]), None);
-        assert_eq!(page(&["a"], Some(" ")).next_cursor([]), None);
-        assert_eq!(page(&["a"], Some("1")).next_cursor(["1"]), None);
-        // Not only the last one: a server may go round in circles.
-        assert_eq!(page(&["a"], Some("1")).next_cursor(["1", "2"]), None);
+        assert_eq!(page(&["a"], Some("2")).next_cursor(Some("1")).as_deref(), Some("2"));
+        assert_eq!(page(&[], Some("2")).next_cursor(Some("1")), None);
+        assert_eq!(page(&["a"], None).next_cursor(None), None);
+        assert_eq!(page(&["a"], Some(" ")).next_cursor(None), None);
+        assert_eq!(page(&["a"], Some("1")).next_cursor(Some("1")), None);
         let blank = IdChunk::read(
             "<idChunk><idList><id> </id></idList><resumptionCursor>2</resumptionCursor></idChunk>",
         );
-        assert_eq!(blank.unwrap().next_cursor([]), None);
+        assert_eq!(blank.unwrap().next_cursor(None), None);
     }
 
     /// R-088: the namespace is the one on the wire; a cursor of any kind comes back as it was.
@@ -149,7 +147,7 @@ mod tests {
         <idChunk xmlns="http://opendatakit.org/submissions"><idList><id>uuid:1</id><id>a&amp;b</id></idList><resumptionCursor>&lt;cursor xmlns="http://www.opendatakit.org/cursor"&gt;&lt;attributeValue&gt;2026&amp;amp;&lt;/attributeValue&gt;&lt;/cursor&gt; </resumptionCursor></idChunk>
         "#);
         let read = IdChunk::read(&written).unwrap();
-        assert_eq!(read.next_cursor([]).as_deref(), Some(cursor));
+        assert_eq!(read.next_cursor(None).as_deref(), Some(cursor));
         assert_eq!(read.ids().collect::<Vec<_>>(), ["uuid:1", "a&b"]);
         assert_eq!(read, page(&["uuid:1", "a&b"], Some(cursor)));
     }

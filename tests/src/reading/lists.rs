@@ -103,7 +103,7 @@ pub fn briefcase(element: Element<'_>) -> String {
         let page = IdChunk::from(element);
         page.ids().for_each(|id| said("submission", Some(&id), &mut out));
         let next = page
-            .next_cursor([])
+            .next_cursor(None)
             .map_or_else(|| "nothing follows".into(), |next| format!("go on with {next}"));
         let _ = writeln!(out, "{next}");
         return out;

@@ -198,7 +198,7 @@ proptest! {
             prop_assert_eq!(integrity.is_deleted(&first.id), first.deleted);
         }
         let page = IdChunk::from(element.clone());
-        prop_assert!(page.next_cursor([]).is_none() || page.ids().count() > 0);
+        prop_assert!(page.next_cursor(None).is_none() || page.ids().count() > 0);
         let written = list.write().unwrap();
         prop_assert_eq!(&written, &manifest.write().unwrap());
         prop_assert_eq!(&Element::read(&written).unwrap(), &element);

@@ -181,6 +181,11 @@ impl<'c, T: Transport, D: Dated> Window<'c, T, D> {
         if page.items.is_empty() && next.is_some() {
             return Err(Error::strange("a page", "nothing is on it, and it is not the last"));
         }
+        // So it is with what was counted from here on and is not on a page that calls itself the last.
+        let counts_more = page.total.is_some_and(|total| total > page.items.len() as u64);
+        if next.is_none() && self.state.inside.is_none() && counts_more {
+            return Err(Error::strange("a page", "it has no `next`, and more was counted than is on it"));
+        }
         if let (None, Some(next)) = (&newest, &next) {
             self.road.step(next, self.state.pages)?;
         }

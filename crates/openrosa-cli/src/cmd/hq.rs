@@ -59,7 +59,7 @@ pub(crate) struct GetArgs {
 ///
 /// What --to ends in says what it becomes: `.csv` a sheet with the columns that --column names; `.db`, `.sqlite` and `.sqlite3` a
 /// database of SQLite with a table `forms` or `cases`, each form and case in it once, as it is now; anything else a file with one
-/// JSON object a line.
+/// JSON object a line. Numbers have the digits that they have there.
 ///
 /// An export that broke off goes on behind its last whole page, whatever stopped it, and one that came to its end adds what is new
 /// or was changed: the same command again does both. How far it is stands in the database, or beside the file in another that ends
@@ -69,7 +69,7 @@ pub(crate) struct ExportArgs {
     /// What to export
     #[arg(value_enum)]
     what: export::Of,
-    /// The file or the database
+    /// The file or the database; what is no regular file, such as a pipe, is refused
     #[arg(long, visible_alias = "out", value_name = "FILE")]
     to: PathBuf,
     /// Only cases of this type

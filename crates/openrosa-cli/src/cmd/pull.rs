@@ -18,7 +18,7 @@ use openrosa_xml::XForm;
 use openrosa_xml::briefcase::SubmissionKey;
 use openrosa_xml::xml::decode;
 
-use crate::cmd::forms::{Fetching, Shelf, alone, safe};
+use crate::cmd::forms::{Fetching, Shelf, alone};
 use crate::exit::{Exit, Failure, complain};
 use crate::page::{counted, seen};
 use crate::servers::name_of;
@@ -44,13 +44,14 @@ const PAGE: u32 = 100;
 ///
 /// A file that cannot be had, as by a wrong hash or from another server that refuses it, does not keep its submission away. It is
 /// told, and asked for by each pull until it comes, as is a submission that the server lists and does not have (404, 410), unless
-/// --give-up-gone gives it up. A file whose name cannot be one here, or is that of another one of its submission, is told once.
+/// --give-up-gone gives it up. A file whose name cannot be one here, or is that of another one of its submission, be it in another
+/// case, is told once.
 ///
 /// Servers do not keep the namespaces of a form, those of the metadata excepted, so that what is fetched is not byte for byte
 /// what was sent.
 ///
-/// Exit status: 0, 1 when some submissions or files could not be fetched, 2 when there is no such form, nowhere to put them, or nobody who
-/// answers.
+/// Exit status: 0, 1 when some submissions or files could not be fetched, 2 when there is no such form, nowhere to put them, a list
+/// without an end, or nobody who answers.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -148,11 +149,12 @@ impl Pull<'_> {
                 self.bar.inc(1);
                 self.one(&id).await?;
             }
-            walk.arrived(&page);
+            let arrived = walk.arrived(&page);
             if let Some(next) = walk.request() {
                 self.label.cursor.clone_from(&next.cursor);
             }
             self.label.keep(&self.args.out)?;
+            arrived.map_err(|circle| Unfetched::fault(circle).into_failure())?;
         }
         Ok(())
     }
@@ -169,7 +171,7 @@ impl Pull<'_> {
     async fn one(&mut self, id: &str) -> Result<(), Failure> {
         let mut key = self.key.clone();
         key.instance_id = id.to_owned().into();
-        let place = self.args.out.join("submissions").join(safe(id));
+        let place = one::place(&self.args.out.join("submissions"), id);
         let about = |error: Unfetched| error.about(seen(id));
         let became = One { line: &self.line, held: &self.held, key, place }.fetch().await;
         match became.map_err(|error| about(error).into_failure())? {

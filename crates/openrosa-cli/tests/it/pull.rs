@@ -656,3 +656,49 @@ fn a_cursor_that_the_server_takes_no_more_does_not_end_all_pulls() {
     server.held().refusals = vec![("submissionList", "400 Bad Request")];
     assert_eq!((server.pull(&desk, &[]).status, server.asked("submissionList")), (2, 2), "once, and no more");
 }
+
+/// To a system that knows no case, both have one folder, as by this link.
+#[cfg(unix)]
+#[test]
+fn submissions_whose_ids_differ_by_case_are_both_kept() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:A", &[("p.jpg", "one")]);
+    assert_eq!(server.pull(&desk, &[]).status, 0);
+    let folder = desk.path().join("d/submissions");
+    std::os::unix::fs::symlink("uuid%3AA", folder.join("uuid%3Aa")).expect("a link");
+    server.has("uuid:a", &[("p.jpg", "other")]);
+    for told in ["1 submission fetched into d\n", "0 submissions fetched into d\n"] {
+        let run = server.pull(&desk, &[]);
+        assert_eq!((run.status, run.out.as_str()), (0, told), "{}", run.err);
+        server.held().updates.extend(["uuid:A".to_owned(), "uuid:a".to_owned()]);
+    }
+    assert_eq!(desk.read("d/submissions/uuid%3AA/p.jpg"), "one");
+    assert!(desk.read("d/submissions/uuid%3AA/submission.xml").contains("uuid:A"));
+    let beside = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a name").path());
+    let beside = beside.filter(|path| path.to_string_lossy().contains("uuid%3Aa~")).collect::<Vec<_>>();
+    assert_eq!(beside.len(), 1);
+    assert_eq!(fs::read_to_string(beside[0].join("p.jpg")).expect("a file"), "other");
+    assert!(fs::read_to_string(beside[0].join("submission.xml")).expect("a file").contains("uuid:a"));
+}
+
+/// What the list has outside of the circle never comes; the pull neither seems whole nor goes on for ever.
+#[test]
+fn a_list_that_goes_in_a_circle_is_no_whole_one() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[]);
+    let page = |next: &str| {
+        format!(
+            "<idChunk xmlns='http://opendatakit.org/submissions'><idList><id>uuid:1</id></idList>
+               <resumptionCursor>{next}</resumptionCursor></idChunk>"
+        )
+    };
+    server.held().instead =
+        vec![("cursor=A", page("B")), ("cursor=B", page("A")), ("submissionList", page("A"))];
+    for (pages, told) in [(3, "1 submission fetched into d\n"), (2, "0 submissions fetched into d\n")] {
+        let run = server.pull(&desk, &[]);
+        assert_eq!((run.status, run.out.as_str(), server.asked("submissionList")), (2, told, pages));
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(run.err, @"openrosa: the server lists submissions in a circle: what leads on from this page was asked for before");
+        }
+    }
+}

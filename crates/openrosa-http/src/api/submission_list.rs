@@ -1,5 +1,7 @@
 //! The ids of a form's submissions, page by page (Briefcase).
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -57,19 +59,20 @@ impl Request {
     }
 }
 
-/// All pages, one after the other: an end to them is found whatever a server sends.
+/// All pages, one after the other.
 ///
 /// It fetches nothing itself. Whoever keeps [`request`](Self::request)'s cursor can go on from there another day.
 #[derive(Clone, Debug)]
 pub struct Walk {
     next: Option<Request>,
-    sent: Vec<String>,
+    /// Hashes of the cursors that were sent, as some servers write a document for one.
+    sent: HashSet<u64>,
 }
 
 impl Walk {
     /// From this page on.
     pub fn new(first: Request) -> Self {
-        Self { sent: first.cursor.iter().cloned().collect(), next: Some(first) }
+        Self { sent: first.cursor.as_deref().map(hash).into_iter().collect(), next: Some(first) }
     }
 
     /// The page to ask for; `None` when there is none left.
@@ -78,12 +81,30 @@ impl Walk {
     }
 
     /// Takes in the page that was asked for last.
-    pub fn arrived(&mut self, page: &IdChunk<'_>) {
-        let cursor = page.next_cursor(self.sent.iter().map(String::as_str)).map(|cursor| cursor.into_owned());
-        self.sent.extend(cursor.clone());
-        self.next =
-            self.next.take().zip(cursor).map(|(request, cursor)| Request { cursor: Some(cursor), ..request });
+    ///
+    /// The cursor that was just sent is an end, as the documents have it. One that was sent before that is not: the server goes in
+    /// a circle, on which what is listed elsewhere never comes. It is an error, and there is no next page.
+    pub fn arrived(&mut self, page: &IdChunk<'_>) -> Result<(), Circle> {
+        let Some(asked) = self.next.take() else { return Ok(()) };
+        let Some(cursor) = page.next_cursor(asked.cursor.as_deref()) else { return Ok(()) };
+        if !self.sent.insert(hash(&cursor)) {
+            return Err(Circle);
+        }
+        self.next = Some(Request { cursor: Some(cursor.into_owned()), ..asked });
+        Ok(())
     }
+}
+
+/// A list leads on to a page that was asked for before, and so has no end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server lists submissions in a circle: what leads on from this page was asked for before")]
+#[non_exhaustive]
+pub struct Circle;
+
+fn hash(cursor: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    cursor.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A page as it goes out.
@@ -121,19 +142,43 @@ mod tests {
     /// the loop ends on an empty list, a missing cursor, or a repeated one, whichever comes first.
     #[test]
     fn a_walk_ends() {
-        let pages = [("2", &["a", "b"][..]), ("4", &["c", "d"]), ("2", &["a"])];
-        let mut walk = Walk::new(Request::new("f"));
-        let mut asked = Vec::new();
-        for (cursor, ids) in pages {
-            asked.push(walk.request().unwrap().cursor.clone().unwrap_or_default());
-            walk.arrived(&IdChunk::of(ids.iter().copied()).with_cursor(cursor));
+        for last in
+            [IdChunk::of([""; 0]).with_cursor("9"), IdChunk::of(["c"]), IdChunk::of(["c"]).with_cursor("2")]
+        {
+            let (asked, walk) = walked(&[IdChunk::of(["a", "b"]).with_cursor("2"), last]);
+            assert_eq!(asked, ["", "2"]);
+            assert_eq!(walk.unwrap().request(), None);
         }
-        assert_eq!(asked, ["", "2", "4"]);
+    }
+
+    /// the end is the cursor that was just sent. An earlier one leads in a circle, of two pages or of more, and whatever the
+    /// list has elsewhere does not come: that is no end.
+    #[test]
+    fn a_circle_is_no_end() {
+        let page = |cursor: &str| IdChunk::of(["a"]).with_cursor(cursor.to_owned());
+        for circle in [&["A", "B", "A"][..], &["1", "A", "B", "C", "A"], &["1", "2", "3", "1"]] {
+            let (asked, walk) = walked(&circle.iter().copied().map(page).collect::<Vec<_>>());
+            assert_eq!(walk.unwrap_err(), Circle);
+            assert_eq!(asked.len(), circle.len());
+        }
+        // Also where it begins in it.
+        let first = Request { cursor: Some("A".to_owned()), ..Request::new("f") };
+        let mut walk = Walk::new(first);
+        walk.arrived(&page("B")).unwrap();
+        assert_eq!(walk.arrived(&page("A")), Err(Circle));
         assert_eq!(walk.request(), None);
-        for last in [IdChunk::of([""; 0]).with_cursor("9"), IdChunk::of(["a"])] {
-            let mut walk = Walk::new(Request::new("f"));
-            walk.arrived(&last);
-            assert_eq!(walk.request(), None);
+        insta::assert_snapshot!(Circle, @"the server lists submissions in a circle: what leads on from this page was asked for before");
+    }
+
+    /// The cursors that are asked for, and the walk behind the last page.
+    fn walked(pages: &[IdChunk<'_>]) -> (Vec<String>, Result<Walk, Circle>) {
+        let (mut walk, mut asked) = (Walk::new(Request::new("f")), Vec::new());
+        for page in pages {
+            asked.push(walk.request().unwrap().cursor.clone().unwrap_or_default());
+            if let Err(error) = walk.arrived(page) {
+                return (asked, Err(error));
+            }
         }
+        (asked, Ok(walk))
     }
 }

@@ -104,7 +104,7 @@ mod tests {
         while let Some(asked) = walk.request() {
             let page = client.submission_list(&urls().submission_list, asked).await.unwrap();
             ids.extend(page.ids().map(|id| id.into_owned()));
-            walk.arrived(&page);
+            walk.arrived(&page).unwrap();
         }
         assert_eq!(ids, ["uuid:1", "uuid:2"]);
         assert_eq!(trail(&seen).len(), 2);

@@ -29,6 +29,12 @@ pub enum BasicOverHttp {
 pub enum Unanswerable {
     /// No credentials are set for this server.
     NoCredentials,
+    /// The server sent the request on to another origin, such as another port, which wants credentials and does not get those of
+    /// this one.
+    SentOn {
+        /// That origin.
+        to: String,
+    },
     /// The credentials were sent and refused.
     Refused,
     /// The server keeps calling the nonces that it gives too old, by which it says that the password is right.

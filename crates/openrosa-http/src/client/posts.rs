@@ -150,7 +150,8 @@ impl<T: Transport> Client<T> {
                 let uri = address::uri(url)?;
                 Ok(load.write(post, &self.preamble(), &uri, &boundary).map_err(Kind::Http)?)
             })
-            .await?;
+            .await
+            .map_err(|error| error.wanted_at(url, &road.target))?;
         let (parts, body) = response.into_parts();
         let response = Response::read(&parts, &read(parts.status, body).await?);
         self.listen(url, &response);

@@ -77,7 +77,7 @@ async fn pull(site: &Site, client: &Client<Reqwest>, dice: &mut Dice) -> Vec<Str
         let list = async || client.submission_list(&urls.submission_list, asked).await;
         let page = site.insist(&faults(dice), list).await;
         ids.extend(page.ids().map(std::borrow::Cow::into_owned));
-        walk.arrived(&page);
+        walk.arrived(&page).expect("no circle");
     }
     for id in &ids {
         let key = SubmissionKey::new("visit", "visit", id.as_str());

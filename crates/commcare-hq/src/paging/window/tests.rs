@@ -234,6 +234,37 @@ async fn a_page_with_holes_is_an_error() {
     }
 }
 
+/// H-032: a page that calls itself the last, of which more was counted, is not the end: neither as the first nor behind another.
+#[tokio::test]
+async fn a_last_page_that_counts_more_than_it_has_is_an_error() {
+    let forms = |page: usize| {
+        let form = |at: i64| json!({"id": format!("f{at}"), "indexed_on": written(at)});
+        let (objects, next) = match page {
+            0 => (vec![form(1_000), form(2_000)], Some("?offset=2")),
+            _ => (vec![form(2_000), form(3_000)], None),
+        };
+        // Where it is as much as on the page before, and where it is written that this is not the first.
+        [
+            json!({"limit": 2, "total_count": 5, "next": next}),
+            json!({"limit": 2, "offset": 2 * page, "total_count": 5, "next": next}),
+        ]
+        .map(|meta| json!({"meta": meta, "objects": objects}).to_string())
+    };
+    for kind in 0..2 {
+        let (client, _) = hq(move |seen| {
+            answered(200, &forms(usize::from(seen.query().contains("indexed_on_start")))[kind])
+        });
+        let mut window = Window::new(&client, List::new()).unwrap();
+        assert_eq!(window.next_page().await.unwrap().unwrap().len(), 2);
+        assert!(window.next_page().await.unwrap_err().is_unreadable(), "{kind}");
+    }
+    let cases = r#"{"matching_records": 5, "cases": [{"case_id": "c1", "indexed_on": "2026-02-03T09:10:11.000000Z"}]}"#;
+    let (client, _) = hq(move |_| answered(200, cases));
+    let mut window = Window::new(&client, crate::cases::List::new()).unwrap();
+    let error = window.next_page().await.unwrap_err();
+    insta::assert_snapshot!(error, @"the answer makes no sense as a page: it has no `next`, and more was counted than is on it");
+}
+
 /// The same project may be on two servers.
 #[test]
 fn a_window_of_another_server_does_not_go_on() {

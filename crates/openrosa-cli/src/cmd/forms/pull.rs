@@ -12,7 +12,7 @@ use url::Url;
 
 use super::PullArgs;
 use super::list::all;
-use super::shelf::{Shelf, hash_of};
+use super::shelf::{Shelf, hash_of, safe, without_case};
 use crate::durable;
 use crate::exit::{Exit, Failure, complain};
 use crate::page::seen;
@@ -41,6 +41,7 @@ async fn pull(args: &PullArgs, server: &Opened) -> Result<Exit, Failure> {
     for id in args.id.iter().filter(|id| !listed.forms.iter().any(|form| form.form_id == id.as_str())) {
         faults.push(format!("the server lists no form `{id}`"));
     }
+    let places = Places::of(&listed.forms);
     let mut taken = HashSet::new();
     for form in listed.forms.iter().filter(wanted) {
         if !taken.insert(&form.form_id) {
@@ -48,7 +49,7 @@ async fn pull(args: &PullArgs, server: &Opened) -> Result<Exit, Failure> {
             say(format_args!("{:10}  {}  version {}", "passed by", seen(&form.form_id), seen(version)));
             continue;
         }
-        let fetched = Fetching { server, form, shelf: Shelf::of(&args.out, form) }.fetch().await;
+        let fetched = Fetching { server, form, shelf: places.shelf(&args.out, form) }.fetch().await;
         let (word, more) = match &fetched {
             Ok(Fetched { changed: 0, .. }) => ("up to date", String::new()),
             Ok(Fetched { changed: 1, .. }) => ("fetched", String::new()),
@@ -70,6 +71,26 @@ async fn pull(args: &PullArgs, server: &Opened) -> Result<Exit, Failure> {
     Ok(if faults.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
+/// Where the forms of a list go: ids that differ by case only are one name to some systems, and the first listed has it.
+struct Places<'l>(HashMap<String, &'l str>);
+
+impl<'l> Places<'l> {
+    fn of(forms: &'l [ListedForm<'_>]) -> Self {
+        let mut first = HashMap::new();
+        for form in forms {
+            first.entry(without_case(&safe(&form.form_id))).or_insert(&*form.form_id);
+        }
+        Self(first)
+    }
+
+    fn shelf(&self, folder: &Path, form: &ListedForm<'_>) -> Shelf {
+        match self.0.get(&without_case(&safe(&form.form_id))) {
+            Some(first) if *first != form.form_id => Shelf::beside(folder, form),
+            _ => Shelf::of(folder, form),
+        }
+    }
+}
+
 /// A form on its way here.
 pub(crate) struct Fetching<'p> {
     pub(crate) server: &'p Opened,
@@ -84,28 +105,44 @@ pub(crate) struct Fetched {
     pub(crate) lacking: Vec<Unfetched>,
 }
 
-/// The files of one list by their names. A name is the first's: a second would be written over it, at each run anew.
+/// The files of one list by their names. A name is the first's: a second would be written over it, at each run anew. So it would
+/// where names differ by case or by how their letters are composed only, on the systems to which they are one, on which a folder
+/// may come to lie that was fetched on another.
 #[derive(Default)]
-pub(crate) struct Names(HashMap<String, (Option<FileHash>, String)>);
+pub(crate) struct Names(HashMap<String, First>);
+
+struct First {
+    name: String,
+    hash: Option<FileHash>,
+    address: String,
+}
+
+impl First {
+    fn is(&self, file: &MediaFile<'_>) -> bool {
+        self.hash == file.hash && (file.hash.is_some() || self.address == file.download_url)
+    }
+}
 
 impl Names {
     /// Whether this is to be fetched, and not the same once more; an error where it is another file of a name that is taken.
     pub(crate) fn take(&mut self, file: &MediaFile<'_>) -> Result<bool, Unfetched> {
-        let (hash, address) = (file.hash, file.download_url.to_string());
-        match self.0.entry(file.path.as_str().to_owned()) {
+        let name = file.path.as_str();
+        match self.0.entry(without_case(name)) {
             Entry::Vacant(free) => {
-                free.insert((hash, address));
+                let (hash, address) = (file.hash, file.download_url.to_string());
+                free.insert(First { name: name.to_owned(), hash, address });
                 Ok(true)
             }
-            Entry::Occupied(first) => {
-                let (first_hash, first_address) = first.get();
-                match *first_hash == hash && (hash.is_some() || *first_address == address) {
-                    true => Ok(false),
-                    false => {
-                        Err(Unfetched::for_good("it is listed twice, and the first of that name is kept"))
-                    }
+            Entry::Occupied(first) => match first.get() {
+                // Under another name the same may be there twice.
+                first if first.is(file) => Ok(first.name != name),
+                First { name: first, .. } if first == name => {
+                    Err(Unfetched::for_good("it is listed twice, and the first of that name is kept"))
                 }
-            }
+                First { name: first, .. } => Err(Unfetched::for_good(format_args!(
+                    "it is one file with `{first}` on some systems, and that one is kept"
+                ))),
+            },
         }
     }
 }
@@ -156,4 +193,59 @@ impl Fetching<'_> {
 
 pub(crate) fn its_file(file: &MediaFile<'_>) -> String {
     format!("its file `{}`", file.path.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use openrosa_xml::manifest::RelativePath;
+
+    use super::*;
+
+    fn file(name: &str, hash: Option<u8>) -> MediaFile<'static> {
+        let path = RelativePath::new(name.to_owned()).unwrap();
+        let md5 = FileHash::from_md5([hash.unwrap_or_default(); 16]);
+        let mut file = MediaFile::new(path, md5, format!("https://odk.example/{name}"));
+        file.hash = hash.and(file.hash);
+        file
+    }
+
+    /// Written one over the other, one of two files would be lost on the systems to which their names are one.
+    #[test]
+    fn a_name_is_taken_however_it_is_written() {
+        let mut names = Names::default();
+        let mut take = |name: &str, hash| names.take(&file(name, hash)).map_err(|error| error.to_string());
+        assert_eq!(take("Photo.jpg", Some(1)), Ok(true));
+        assert_eq!(
+            take("photo.JPG", Some(2)).unwrap_err(),
+            "it is one file with `Photo.jpg` on some systems, and that one is kept"
+        );
+        assert_eq!(
+            take("photo.jpg", None).unwrap_err(),
+            "it is one file with `Photo.jpg` on some systems, and that one is kept"
+        );
+        assert_eq!(
+            take("Photo.jpg", Some(2)).unwrap_err(),
+            "it is listed twice, and the first of that name is kept"
+        );
+        assert_eq!(take("Photo.jpg", Some(1)), Ok(false));
+        assert_eq!(take("photo.jpg", Some(1)), Ok(true), "the same is no loss");
+        assert_eq!(take("\u{e4}.jpg", Some(1)), Ok(true));
+        assert!(take("a\u{308}.jpg", Some(2)).is_err());
+        assert_eq!(take("a.jpg", Some(3)), Ok(true));
+    }
+
+    #[test]
+    fn forms_whose_ids_differ_by_case_have_places_of_their_own() {
+        let form = |id: &str| {
+            ListedForm::new(id.to_owned(), "a form", FileHash::from_md5([0; 16]), "https://odk.example/f")
+        };
+        let forms = [form("Visit"), form("visit"), form("Visit"), form("other")];
+        let places = Places::of(&forms);
+        let name = |form| places.shelf(Path::new(""), form).form.display().to_string();
+        assert_eq!(
+            [name(&forms[0]), name(&forms[2]), name(&forms[3])],
+            ["Visit.xml", "Visit.xml", "other.xml"]
+        );
+        assert!(name(&forms[1]).starts_with("visit~"), "{}", name(&forms[1]));
+    }
 }

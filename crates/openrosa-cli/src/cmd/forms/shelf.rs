@@ -9,6 +9,7 @@ use md5::{Digest as _, Md5};
 use openrosa_xml::FileHash;
 use openrosa_xml::form_list::ListedForm;
 use sha2::Sha256;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// The place of one form.
 pub(crate) struct Shelf {
@@ -20,7 +21,15 @@ impl Shelf {
     /// Ids are not names of files: what may lead elsewhere, or mean something to a system, is written as `%2F` is in an
     /// address.
     pub(super) fn of(folder: &Path, form: &ListedForm<'_>) -> Self {
-        let name = safe(&form.form_id);
+        Self::called(folder, &safe(&form.form_id))
+    }
+
+    /// Beside that of a form whose id differs by case only.
+    pub(super) fn beside(folder: &Path, form: &ListedForm<'_>) -> Self {
+        Self::called(folder, &otherwise_safe(&form.form_id))
+    }
+
+    fn called(folder: &Path, name: &str) -> Self {
         Self { form: folder.join(format!("{name}.xml")), media: folder.join(format!("{name}-media")) }
     }
 }
@@ -41,14 +50,31 @@ pub(crate) fn safe(text: &str) -> String {
         }
     }
     if name.len() > LONGEST {
-        name.truncate(LONGEST - 33);
-        // No short name has this sign.
-        name.push('~');
-        for byte in &Sha256::digest(text)[..16] {
-            let _ = write!(name, "{byte:02x}");
-        }
+        return with_hash(name, text);
     }
     if name.is_empty() { "%".to_owned() } else { name }
+}
+
+/// Another name for a text whose [`safe`] name is that of another text to a system that knows no case.
+pub(crate) fn otherwise_safe(text: &str) -> String {
+    with_hash(safe(text), text)
+}
+
+fn with_hash(mut name: String, text: &str) -> String {
+    name.truncate(LONGEST - 33);
+    // No short name has this sign.
+    name.push('~');
+    for byte in &Sha256::digest(text)[..16] {
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
+}
+
+/// A name as systems compare it to which `Ä.jpg` and `ä.jpg` are one file (macOS, Windows), or an `ä` of one sign and
+/// one of two.
+pub(crate) fn without_case(name: &str) -> String {
+    let upper = name.nfc().flat_map(char::to_uppercase);
+    upper.flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// The hash of what lies in a place, if anything does. Memory holds a chunk at a time.
@@ -93,6 +119,29 @@ mod tests {
         assert!(names[0].starts_with("%E0%A4%95%E0") && names[0] != names[1], "{names:?}");
         assert_eq!(names[2], "a".repeat(200));
         assert!(names[3].contains('~'), "{names:?}");
+    }
+
+    #[test]
+    fn a_name_is_one_however_it_is_written() {
+        for (one, other) in [
+            ("Photo.JPG", "photo.jpg"),
+            ("\u{e4}.jpg", "a\u{308}.jpg"),
+            ("\u{c4}.jpg", "a\u{308}.jpg"),
+            ("\u{3a3}\u{3b1}\u{3c2}", "\u{3c3}\u{3b1}\u{3c3}"),
+        ] {
+            assert_eq!(without_case(one), without_case(other), "{one} {other}");
+        }
+        for (one, other) in [("a.jpg", "\u{e4}.jpg"), ("a.jpg", "b.jpg"), ("a/b.jpg", "ab.jpg")] {
+            assert_ne!(without_case(one), without_case(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn there_is_another_name_for_each_text() {
+        let (one, other) = (otherwise_safe("uuid:A"), otherwise_safe("uuid:a"));
+        assert!(one.starts_with("uuid%3AA~") && other.starts_with("uuid%3Aa~"), "{one} {other}");
+        assert_ne!(without_case(&one), without_case(&other));
+        assert!(otherwise_safe(&"a".repeat(300)).len() <= 200);
     }
 
     #[test]

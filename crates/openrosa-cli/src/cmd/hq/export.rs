@@ -2,17 +2,16 @@
 
 mod database;
 mod file;
+mod record;
 mod sheet;
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use commcare_hq::paging::window::WindowState;
-use commcare_hq::paging::{Dated, Window};
+use commcare_hq::paging::{Dated, Verbatim, Window};
 use commcare_hq::{cases, forms};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde::Serialize;
-use serde_json::Value;
 
 use super::{ExportArgs, failed};
 use crate::exit::{Exit, Failure};
@@ -21,6 +20,7 @@ use crate::target::wait;
 use crate::terminal::say;
 use database::Database;
 use file::Lines;
+use record::Record;
 
 /// What can be exported.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -44,12 +44,6 @@ impl Of {
             Self::Cases => &sheet::CASE,
         }
     }
-}
-
-/// A form or a case, and its id.
-struct Record {
-    id: String,
-    json: Value,
 }
 
 /// Where they go.
@@ -87,7 +81,22 @@ fn check(args: &ExportArgs) -> Result<(), Failure> {
         _ if !args.columns.is_empty() && kind(&args.to) == Kind::Json => {
             meant("--column is for sheets and databases; a line of JSON has everything")
         }
-        _ => Ok(()),
+        _ => goes_on(&args.to),
+    }
+}
+
+/// An export is read again to go on behind it, and says beside it how far it is: what takes bytes and forgets them, as a pipe or a
+/// terminal, cannot be gone on with, nor can a file that is called by a number here and has no place beside it.
+fn goes_on(path: &Path) -> Result<(), Failure> {
+    let is_none = path.metadata().is_ok_and(|there| !there.is_file());
+    let is_number = ["/dev", "/proc"].iter().any(|system| path.starts_with(system)) && path.is_symlink();
+    match is_none || is_number {
+        true => {
+            let failure = format!("`{}` is no file with which a later export could go on", path.display());
+            Err(Failure::new(failure)
+                .remedy("--to with the name of a file, which is there to be read afterwards"))
+        }
+        false => Ok(()),
     }
 }
 
@@ -107,7 +116,8 @@ fn kind(path: &Path) -> Kind {
     }
 }
 
-async fn export<D: Dated<Item: Serialize>>(args: &ExportArgs, list: D) -> Result<Exit, Failure> {
+async fn export<D: Dated>(args: &ExportArgs, list: D) -> Result<Exit, Failure> {
+    let list = Verbatim::new(list);
     let hq = args.account.open()?;
     let mut target = Target::look(args).await?;
     let window = match target.state() {
@@ -119,7 +129,8 @@ async fn export<D: Dated<Item: Serialize>>(args: &ExportArgs, list: D) -> Result
     let before = window.state().items();
     let bar = progress();
     while let Some(page) = window.next_page().await.map_err(|error| failed(&error))? {
-        let records = page.iter().map(record::<D>).collect::<Result<Vec<_>, _>>()?;
+        let records: Vec<_> =
+            page.iter().map(|written| Record::new(D::mark(&written.item).0, written)).collect();
         target.keep(&records, window.state()).await?;
         bar.inc(page.len() as u64);
     }
@@ -128,11 +139,6 @@ async fn export<D: Dated<Item: Serialize>>(args: &ExportArgs, list: D) -> Result
     let new = usize::try_from(window.state().items() - before).unwrap_or(usize::MAX);
     say(format_args!("{} added to {}", counted(new, args.what.one()), args.to.display()));
     Ok(Exit::Clean)
-}
-
-fn record<D: Dated<Item: Serialize>>(item: &D::Item) -> Result<Record, Failure> {
-    let json = serde_json::to_value(item).map_err(|error| Failure::new(error.to_string()))?;
-    Ok(Record { id: D::mark(item).0.to_owned(), json })
 }
 
 impl Target {

@@ -2,14 +2,14 @@
 
 use std::cell::RefCell;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use openrosa_xml::briefcase::{DownloadedSubmission, SubmissionKey};
 use openrosa_xml::manifest::MediaFile;
 
 use super::held::{Held, Ids, bare};
 use super::line::Line;
-use crate::cmd::forms::{Names, hash_of, its_file};
+use crate::cmd::forms::{Names, hash_of, its_file, otherwise_safe, safe, without_case};
 use crate::cmd::submit::find::SUBMISSION;
 use crate::durable;
 use crate::page::seen;
@@ -148,6 +148,24 @@ fn named_otherwise(ids: Ids, asked: &str, mut is_held: impl FnMut(&str) -> bool)
     ids.own.into_iter().next()
 }
 
+/// The folder of a submission among all of them. One that holds another submission is left to that: on a system that knows no case,
+/// ids that differ by case only would share one, and the later would take the place of the earlier.
+pub(super) fn place(all: &Path, id: &str) -> PathBuf {
+    let usual = all.join(safe(id));
+    match fs::read_to_string(usual.join(SUBMISSION)) {
+        Ok(xml) if is_of_another(&Ids::of(&xml), id) => all.join(otherwise_safe(id)),
+        _ => usual,
+    }
+}
+
+/// Whether a submission is one of an id that differs from this by case only. Of any other id it may be an edit, which has an id of
+/// its own and the place of its first version.
+fn is_of_another(held: &Ids, id: &str) -> bool {
+    let held: Vec<_> = held.own.iter().chain(&held.before).map(|held| bare(held)).collect();
+    let id = bare(id);
+    !held.contains(&id) && held.iter().any(|held| without_case(held) == without_case(&id))
+}
+
 /// As is what lies beside the place of a file until all of it is there, which would be written over it.
 fn is_called_unfinished(file: &MediaFile<'_>) -> bool {
     let name = file.path.parts().last().unwrap_or_default().to_ascii_lowercase();
@@ -157,12 +175,43 @@ fn is_called_unfinished(file: &MediaFile<'_>) -> bool {
 /// Also on a system to which `Submission.xml ` is the same name.
 fn takes_the_place_of_the_form(file: &MediaFile<'_>) -> bool {
     let first = file.path.parts().next().unwrap_or_default();
-    first.trim_end_matches(['.', ' ']).eq_ignore_ascii_case(SUBMISSION)
+    without_case(first.trim_end_matches(['.', ' '])) == SUBMISSION
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What lies here is what a system that knows no case shows at the place of `uuid:a`.
+    #[test]
+    fn a_folder_of_a_submission_whose_id_differs_by_case_is_left_to_it() {
+        let all = tempfile::tempdir().unwrap();
+        let usual = all.path().join("uuid%3Aa");
+        assert_eq!(place(all.path(), "uuid:a"), usual, "nothing is there yet");
+        fs::create_dir(&usual).unwrap();
+        let place_beside = |meta: &str| {
+            fs::write(usual.join(SUBMISSION), format!("<f><meta>{meta}</meta></f>")).unwrap();
+            place(all.path(), "uuid:a")
+        };
+        for its in [
+            "",
+            "<instanceID>uuid:a</instanceID>",
+            "<instanceID>a</instanceID>",
+            "<instanceID>uuid:b</instanceID><deprecatedID>uuid:a</deprecatedID>",
+            "<instanceID>uuid:c</instanceID><deprecatedID>uuid:b</deprecatedID>",
+            "<instanceID>uuid:a</instanceID><deprecatedID>uuid:A</deprecatedID>",
+        ] {
+            assert_eq!(place_beside(its), usual, "{its}");
+        }
+        for other in [
+            "<instanceID>uuid:A</instanceID>",
+            "<instanceID>uuid:b</instanceID><deprecatedID>uuid:A</deprecatedID>",
+        ] {
+            let beside = place_beside(other);
+            let name = beside.file_name().unwrap().to_str().unwrap();
+            assert!(name.starts_with("uuid%3Aa~"), "{other}: {name}");
+        }
+    }
 
     #[test]
     fn a_submission_is_known_by_one_of_its_ids() {

@@ -158,7 +158,7 @@ fn file(file: Result<MediaFile<'_>, MediaFileError>) -> Section {
 
 fn page_of_ids(page: &IdChunk<'_>) -> Section {
     let section = page.ids().fold(Section::new("Submissions"), |section, id| section.with("id", &id));
-    match page.next_cursor([]) {
+    match page.next_cursor(None) {
         Some(cursor) => section.with("go on with", &cursor),
         None => section.with("go on with", "nothing: this page is the last"),
     }

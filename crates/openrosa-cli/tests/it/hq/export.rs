@@ -155,6 +155,11 @@ fn what_an_export_cannot_do_is_said_before_it_begins() {
         ),
         (&["export", "cases", "--to", "mine.ndjson"], "`mine.ndjson` is there already"),
         (&["export", "cases", "--to", "mine.db"], "try: another --to"),
+        (&["export", "cases", "--to", "."], "`.` is no file with which a later export could go on"),
+        #[cfg(unix)]
+        (&["export", "cases", "--to", "/dev/stdout"], "`/dev/stdout` is no file with which"),
+        #[cfg(unix)]
+        (&["export", "cases", "--to", "/dev/null"], "`/dev/null` is no file with which"),
         (&["export", "cases", "--to", "c.db", "--column", "Age", "--column", "age"], "one column `age`"),
         (&["export", "cases", "--to", "c.db", "--page", "9999"], "9999 is not in 1..=5000"),
         (&["export", "cases", "--to", "c.db", "--page", "0"], "0 is not in 1..=5000"),
@@ -225,4 +230,44 @@ fn forms_and_cases_share_a_database() {
     let path = folder.path().join("hq.db");
     assert_eq!(rows(&path, "SELECT id || ' ' || \"form.@xmlns\" FROM forms"), ["f1 urn:f"]);
     assert_eq!(rows(&path, "SELECT what FROM checkpoints ORDER BY what"), ["cases", "forms"]);
+}
+
+/// What is a number to the server is data to whoever exports it: read and written anew it would have lost its digits.
+#[test]
+fn numbers_keep_their_digits() {
+    let (address, _) = hq(|_| {
+        let numbers = r#"{"case_id": "c1", "properties": {"dose": 1.10, "serial": 12345678901234567890123},
+            "indexed_on": "2026-02-03T09:10:01.000000Z"}"#;
+        (200, page(&[numbers.to_owned()]))
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let columns = ["--column", "properties.dose", "--column", "properties.serial"];
+    for (out, columns) in [("c.ndjson", &[][..]), ("c.csv", &columns), ("c.db", &columns)] {
+        let done =
+            openrosa_hq(folder.path(), &address, &[&["export", "cases", "--to", out], columns].concat());
+        assert_eq!(done.status, 0, "{}", done.err);
+    }
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a file");
+    let line = r#"{"case_id":"c1","properties":{"dose":1.10,"serial":12345678901234567890123},"indexed_on":"2026-02-03T09:10:01.000000Z"}"#;
+    assert_eq!(read("c.ndjson"), format!("{line}\n"));
+    assert_eq!(read("c.csv"), "properties.dose,properties.serial\n1.10,12345678901234567890123\n");
+    let path = folder.path().join("c.db");
+    assert_eq!(
+        rows(&path, r#"SELECT "properties.dose" || ' ' || "properties.serial" FROM cases"#),
+        ["1.10 12345678901234567890123"]
+    );
+    assert_eq!(rows(&path, "SELECT json FROM cases"), [line]);
+}
+
+/// H-032: more was counted than came, and the server names no way on.
+#[test]
+fn a_last_page_that_counts_more_than_came_is_told() {
+    let (address, _) = hq(|_| {
+        let page = r#"{"meta": {"limit": 1000, "offset": 0, "total_count": 7, "next": null}, "objects": []}"#;
+        (200, page.to_owned())
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = openrosa_hq(folder.path(), &address, &["export", "forms", "--to", "f.ndjson"]);
+    assert_eq!(said.status, 2);
+    assert!(said.err.contains("more was counted than is there"), "{}", said.err);
 }

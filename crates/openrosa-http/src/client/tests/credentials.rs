@@ -56,6 +56,43 @@ async fn credentials_do_not_travel() {
     assert!(seen.lock().unwrap().iter().all(|seen| seen.authorization().is_empty()));
 }
 
+/// nor are they sent on with a request to another origin, be it another port only; who has set them is told where they are
+/// wanted, and not that there are none.
+#[tokio::test]
+async fn credentials_that_are_wanted_at_another_origin_are_not_told_as_missing() {
+    let moved = |_: &Seen| answer(307, &[("Location", "https://odk.example:8443/there?st=token")], "");
+    let wanting = |_: &Seen| answer(401, &[("WWW-Authenticate", "Basic realm=a")], "");
+    let odk = move || {
+        server(move |seen: &Seen| if seen.uri.contains(":8443") { wanting(seen) } else { moved(seen) })
+    };
+    let trusting = |server| Client::new(server).credentials(&url(), amina()).preemptive_basic();
+    let (listing, seen) = odk();
+    let listed = trusting(listing).form_list(&url(), &Default::default()).await.unwrap_err();
+    insta::assert_snapshot!(listed, @"the server sent the request on to `https://odk.example:8443`, which wants credentials; those of this server do not go there: Unauthorized");
+    assert!(listed.is_auth());
+    assert_eq!(trail(&seen).len(), 2);
+    assert!(seen.lock().unwrap()[1].authorization().is_empty());
+
+    let (submitting, _) = odk();
+    let error = submit(&trusting(submitting)).await.unwrap_err();
+    assert_eq!(error.to_string(), listed.to_string());
+
+    // So it is where HEAD is answered, and its answer alone leads there.
+    let (led, _) = server(move |seen: &Seen| match seen.method {
+        Method::HEAD => {
+            answer(204, &[("Location", "https://odk.example:8443/"), ("X-OpenRosa-Version", "1.0")], "")
+        }
+        _ => wanting(seen),
+    });
+    assert_eq!(
+        submit(&Client::new(led).credentials(&url(), amina()).preemptive_basic())
+            .await
+            .unwrap_err()
+            .to_string(),
+        listed.to_string()
+    );
+}
+
 /// credentials are never placed in addresses.
 #[tokio::test]
 async fn an_address_with_credentials_is_not_called() {

@@ -166,7 +166,7 @@ impl Database {
         for column in &self.columns {
             put = put.bind(sheet::cell(&record.json, column));
         }
-        put.bind(record.json.to_string()).execute(connection).await?;
+        put.bind(record.json.as_str()).execute(connection).await?;
         Ok(())
     }
 

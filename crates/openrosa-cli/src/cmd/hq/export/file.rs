@@ -117,7 +117,7 @@ impl Lines {
         let mut text = Vec::new();
         if self.columns.is_empty() {
             for record in page {
-                text.extend(record.json.to_string().into_bytes());
+                text.extend(record.json.as_bytes());
                 text.push(b'\n');
             }
             return Ok(text);
