@@ -41,8 +41,7 @@ pub(crate) struct ListArgs {
 ///
 /// Each form lies there as FORM.xml, its files in FORM-media, as ODK Collect keeps them. What is there is replaced only by
 /// something whole whose hash is the one that was listed. Of several versions of one form the one that is listed first is taken,
-/// as is of several files of one name; names that differ by case only are one to some systems, and are one here. A form whose id
-/// differs by case only from that of an earlier one has a longer name.
+/// as is of several files of one name. A form whose id differs by case only from that of an earlier one has a longer name.
 ///
 /// Exit status: 0, 1 when something could not be fetched, 2 when there is no list or nowhere to put the forms.
 #[derive(clap::Args)]

@@ -44,8 +44,7 @@ const PAGE: u32 = 100;
 ///
 /// A file that cannot be had, as by a wrong hash or from another server that refuses it, does not keep its submission away. It is
 /// told, and asked for by each pull until it comes, as is a submission that the server lists and does not have (404, 410), unless
-/// --give-up-gone gives it up. A file whose name cannot be one here, or is that of another one of its submission, be it in another
-/// case, is told once.
+/// --give-up-gone gives it up. A file whose name cannot be one here, or is that of another one of its submission, is told once.
 ///
 /// Servers do not keep the namespaces of a form, those of the metadata excepted, so that what is fetched is not byte for byte
 /// what was sent.

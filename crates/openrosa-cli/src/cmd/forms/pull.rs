@@ -8,6 +8,7 @@ use std::path::Path;
 use openrosa_xml::FileHash;
 use openrosa_xml::form_list::ListedForm;
 use openrosa_xml::manifest::MediaFile;
+use same_file::is_same_file;
 use url::Url;
 
 use super::PullArgs;
@@ -106,51 +107,60 @@ pub(crate) struct Fetched {
 }
 
 /// The files of one list by their names. A name is the first's: a second would be written over it, at each run anew. So it would
-/// where names differ by case or by how their letters are composed only, on the systems to which they are one, on which a folder
-/// may come to lie that was fetched on another.
-#[derive(Default)]
-pub(crate) struct Names(HashMap<String, First>);
-
-struct First {
-    name: String,
-    hash: Option<FileHash>,
-    address: String,
+/// on the systems to which names are one that differ by case, or by how their letters are composed.
+pub(crate) struct Names<'p> {
+    folder: &'p Path,
+    /// Each with what it is.
+    taken: HashMap<String, (Option<FileHash>, String)>,
+    /// The first of all names that are one to some systems.
+    first: HashMap<String, String>,
 }
 
-impl First {
-    fn is(&self, file: &MediaFile<'_>) -> bool {
-        self.hash == file.hash && (file.hash.is_some() || self.address == file.download_url)
+impl<'p> Names<'p> {
+    /// Those of files that go into this folder.
+    pub(crate) fn within(folder: &'p Path) -> Self {
+        Self { folder, taken: HashMap::new(), first: HashMap::new() }
     }
-}
 
-impl Names {
     /// Whether this is to be fetched, and not the same once more; an error where it is another file of a name that is taken.
     pub(crate) fn take(&mut self, file: &MediaFile<'_>) -> Result<bool, Unfetched> {
         let name = file.path.as_str();
-        match self.0.entry(without_case(name)) {
-            Entry::Vacant(free) => {
-                let (hash, address) = (file.hash, file.download_url.to_string());
-                free.insert(First { name: name.to_owned(), hash, address });
-                Ok(true)
-            }
-            Entry::Occupied(first) => match first.get() {
-                // Under another name the same may be there twice.
-                first if first.is(file) => Ok(first.name != name),
-                First { name: first, .. } if first == name => {
-                    Err(Unfetched::for_good("it is listed twice, and the first of that name is kept"))
-                }
-                First { name: first, .. } => Err(Unfetched::for_good(format_args!(
-                    "it is one file with `{first}` on some systems, and that one is kept"
-                ))),
-            },
+        let is = (file.hash, file.download_url.to_string());
+        if let Some(taken) = self.taken.get(name) {
+            return match is_one(taken, &is) {
+                true => Ok(false),
+                false => Err(Unfetched::for_good("it is listed twice, and the first of that name is kept")),
+            };
         }
+        match self.first.entry(without_case(name)) {
+            Entry::Vacant(free) => {
+                free.insert(name.to_owned());
+            }
+            Entry::Occupied(first) => {
+                let first = first.get();
+                // Once the first is there, the system tells whether it has the other name as well.
+                let one_place = is_same_file(self.folder.join(first), self.folder.join(name));
+                if one_place.unwrap_or(false) && !is_one(&self.taken[first], &is) {
+                    return Err(Unfetched::for_good(format_args!(
+                        "it is one file with `{first}` on this system, and that one is kept"
+                    )));
+                }
+            }
+        }
+        self.taken.insert(name.to_owned(), is);
+        Ok(true)
     }
+}
+
+/// Whether two files are the same, as far as their list tells.
+fn is_one(one: &(Option<FileHash>, String), other: &(Option<FileHash>, String)) -> bool {
+    one.0 == other.0 && (one.0.is_some() || one.1 == other.1)
 }
 
 impl Fetching<'_> {
     /// The files first, so that a form that is there has what goes with it.
     pub(crate) async fn fetch(&self) -> Result<Fetched, Unfetched> {
-        let (mut changed, mut lacking, mut names) = (0, Vec::new(), Names::default());
+        let (mut changed, mut lacking, mut names) = (0, Vec::new(), Names::within(&self.shelf.media));
         if let Some(manifest) = &self.form.manifest_url {
             let url: Url = manifest.parse().map_err(|error| Unfetched::fault(error).about("its manifest"))?;
             for file in self.server.client.manifest(&url).await?.files() {
@@ -209,29 +219,42 @@ mod tests {
         file
     }
 
-    /// Written one over the other, one of two files would be lost on the systems to which their names are one.
     #[test]
-    fn a_name_is_taken_however_it_is_written() {
-        let mut names = Names::default();
+    fn a_name_is_taken_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut names = Names::within(folder.path());
         let mut take = |name: &str, hash| names.take(&file(name, hash)).map_err(|error| error.to_string());
+        let twice = Err("it is listed twice, and the first of that name is kept".to_owned());
         assert_eq!(take("Photo.jpg", Some(1)), Ok(true));
-        assert_eq!(
-            take("photo.JPG", Some(2)).unwrap_err(),
-            "it is one file with `Photo.jpg` on some systems, and that one is kept"
-        );
-        assert_eq!(
-            take("photo.jpg", None).unwrap_err(),
-            "it is one file with `Photo.jpg` on some systems, and that one is kept"
-        );
-        assert_eq!(
-            take("Photo.jpg", Some(2)).unwrap_err(),
-            "it is listed twice, and the first of that name is kept"
-        );
+        assert_eq!(take("Photo.jpg", Some(2)), twice);
+        assert_eq!(take("Photo.jpg", None), twice);
         assert_eq!(take("Photo.jpg", Some(1)), Ok(false));
-        assert_eq!(take("photo.jpg", Some(1)), Ok(true), "the same is no loss");
-        assert_eq!(take("\u{e4}.jpg", Some(1)), Ok(true));
-        assert!(take("a\u{308}.jpg", Some(2)).is_err());
         assert_eq!(take("a.jpg", Some(3)), Ok(true));
+        assert_eq!(take("a.jpg", Some(4)), twice);
+    }
+
+    /// Written one over the other, one of two files would be lost on the systems to which their names are one, as by this link.
+    #[cfg(unix)]
+    #[test]
+    fn a_name_is_taken_that_is_another_to_the_system_too() {
+        let folder = tempfile::tempdir().unwrap();
+        for (first, other) in [("Photo.jpg", "photo.JPG"), ("\u{e4}.jpg", "a\u{308}.jpg")] {
+            let [at, also_at] = [first, other].map(|name| folder.path().join(name));
+            std::fs::write(&at, "").unwrap();
+            let take = |names: &mut Names<'_>, name, hash| {
+                names.take(&file(name, Some(hash))).map_err(|error| error.to_string())
+            };
+            let mut names = Names::within(folder.path());
+            assert_eq!(take(&mut names, first, 1), Ok(true));
+            assert_eq!(take(&mut names, other, 2), Ok(true), "here it is a file of its own");
+
+            std::os::unix::fs::symlink(&at, &also_at).unwrap();
+            let mut names = Names::within(folder.path());
+            assert_eq!(take(&mut names, first, 1), Ok(true));
+            let taken = format!("it is one file with `{first}` on this system, and that one is kept");
+            assert_eq!(take(&mut names, other, 2), Err(taken));
+            assert_eq!(take(&mut names, other, 1), Ok(true), "the same is no loss");
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl One<'_> {
 
     /// Whether any of its files is new, and what is wrong with those that cannot be had.
     async fn files(&self, got: &DownloadedSubmission<'_>) -> Result<(bool, Vec<Unfetched>), Unfetched> {
-        let (mut is_any_new, mut lacking, mut names) = (false, Vec::new(), Names::default());
+        let (mut is_any_new, mut lacking, mut names) = (false, Vec::new(), Names::within(&self.place));
         for file in got.files() {
             let file = match file {
                 Ok(file) => file,
