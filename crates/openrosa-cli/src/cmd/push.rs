@@ -1,30 +1,29 @@
 //! `openrosa push`: a form and its submissions, into a server (Briefcase).
 
+mod blank_form;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use openrosa_http::api::form_upload::Request;
-use openrosa_http::api::submission::Attachment;
-use openrosa_http::client::{BriefcaseUrls, Error, Verdict, submission_url};
-use serde_json::json;
+use chrono::{DateTime, Utc};
+use openrosa_http::client::submission_url;
+use openrosa_xml::xml::decode;
+use openrosa_xml::{Instance, Timestamp};
 
 use crate::cmd::submit::find::{Found, SUBMISSION};
-use crate::cmd::submit::{Manner, send_all};
-use crate::exit::{Exit, Failure, complain, report};
-use crate::folder::{Folder, all_below, file_name};
-use crate::input::Input;
-use crate::page::{seen, typed_path};
-use crate::target::{Opened, Target, wait};
-use crate::terminal::say;
-use crate::unfetched::Unfetched;
-
-/// What the form is called in the folder.
-const FORM: &str = "form.xml";
+use crate::cmd::submit::{Manner, leave_all, send_all};
+use crate::exit::{Exit, Failure, complain};
+use crate::folder::file_name;
+use crate::target::{Target, wait};
+use blank_form::{BlankForm, Held};
 
 /// Put a form and its submissions into a server, from a folder as `openrosa pull` leaves it.
 ///
-/// The form goes first, unless the server has it; its files are those in form-media. The submissions go one after the other, as
-/// with `openrosa submit`: to send them again does no harm. Each is the submission.xml of a folder in submissions, and all else in
-/// that folder and below goes with it, hidden files excepted that it does not name. Where the server refuses the form, none is sent.
+/// The form goes first, unless the server has it; its files are those in form-media. Where the server says that it has the form, it
+/// is asked for the list of its files. The submissions go one after the other, in the order in which the server before got them,
+/// as far as they say, and by the names of their folders: to send them again does no harm. Each is the submission.xml of a folder
+/// in submissions, and all else in that folder and below goes with it. Hidden files go where they are named. Where the server
+/// does not take the form, no submission is sent.
 ///
 /// Exit status: 0 when the server has all of it, 1 when not, 2 when there was nothing to do it with.
 #[derive(clap::Args)]
@@ -41,120 +40,123 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let server = args.target.open()?;
-    let form = blank_form(&args.folder)?;
+    let form = BlankForm::of(&args.folder)?;
     let (forms, strays) = submissions(&args.folder.join("submissions"))?;
     for stray in &strays {
-        complain(&format!("`{}` is no folder with a {SUBMISSION}; it was not sent", stray.display()));
+        complain(&format!("{stray}; it was not sent"));
     }
     if form.is_none() && forms.is_empty() {
         let failure =
             Failure::new(format!("`{}` holds neither form.xml nor submissions", args.folder.display()));
         return Err(failure.remedy("a folder that `openrosa pull` has made"));
     }
+    let manner = Manner { check: false, json: args.json };
     wait(async {
-        if let Some(form) = &form
-            && let Err(failure) = upload(args, form, &server).await?
-        {
-            report(Err(failure));
+        let held = match &form {
+            Some(form) => form.upload(args, &server).await?,
+            None => Held::Whole,
+        };
+        if held == Held::Not {
+            leave_all(manner, &forms);
             return Ok(Exit::Findings);
         }
-        let manner = Manner { check: false, json: args.json };
         let sent = match forms.is_empty() {
             true => Exit::Clean,
             false => send_all(&server.client, manner, &submission_url(&server.url), &forms).await?,
         };
-        Ok(if strays.is_empty() { sent } else { Exit::Findings })
+        let is_all = held == Held::Whole && strays.is_empty();
+        Ok(if is_all { sent } else { Exit::Findings })
     })
 }
 
-/// The submissions, each in a folder of its own, and what else lies among them.
-fn submissions(folder: &Path) -> Result<(Vec<Found>, Vec<PathBuf>), Failure> {
+/// The submissions, each in a folder of its own, and what is wrong with what else lies among them.
+fn submissions(folder: &Path) -> Result<(Vec<Found>, Vec<String>), Failure> {
     if !folder.is_dir() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let Folder { forms, others, folders, .. } = Folder::read(folder)?;
-    let (mut found, mut strays) = (Vec::new(), [forms, others].concat());
-    for folder in folders {
-        match Found::in_folder(&folder)? {
-            Some(form) => found.push(form),
-            None => strays.push(folder),
+    let unreadable = |error| Failure::new(format!("cannot read `{}`: {error}", folder.display()));
+    let entries = fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+    let mut paths: Vec<PathBuf> = entries.map_err(unreadable)?.iter().map(fs::DirEntry::path).collect();
+    paths.sort();
+    let (mut found, mut strays) = (Vec::new(), Vec::new());
+    for path in paths {
+        let form = if path.is_dir() { Found::in_folder(&path)? } else { None };
+        match (form, file_name(&path).starts_with('.')) {
+            (Some(_), true) => strays.push(format!("`{}` is hidden", path.display())),
+            (Some(form), false) => found.push((received(&path), form)),
+            (None, true) => {}
+            (None, false) => {
+                strays.push(format!("`{}` is no folder with a {SUBMISSION}", path.display()));
+            }
         }
     }
-    Ok((found, strays))
+    // Stable: where nothing is known, the names say.
+    found.sort_by_key(|(received, _)| (received.is_none(), *received));
+    Ok((found.into_iter().map(|(_, form)| form).collect(), strays))
 }
 
-/// The form and its files, if the folder has one.
-fn blank_form(folder: &Path) -> Result<Option<Request>, Failure> {
-    let path = folder.join(FORM);
-    if !path.exists() {
-        return Ok(None);
-    }
-    let mut form = Request::new(Input::open(&path)?.bytes, FORM);
-    let media = folder.join("form-media");
-    if media.is_dir() {
-        for path in all_below(&media)? {
-            // Without folders, as the protocol has it (openrosa.md 6.3).
-            let file = Attachment::file(file_name(&path), &path);
-            let file =
-                file.map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))?;
-            form = form.with_file(file).map_err(|error| {
-                Failure::new(format!("`{}` cannot go with the form: {error}", path.display()))
-            })?;
-        }
-    }
-    Ok(Some(form))
+/// When the server got it that it was pulled from (openrosa.md 6.2). What a form does to a case is on top of what those before it
+/// did.
+fn received(folder: &Path) -> Option<DateTime<Utc>> {
+    let bytes = fs::read(folder.join(SUBMISSION)).ok()?;
+    let text = decode(&bytes).ok()?;
+    let form = Instance::read(&text).ok()?;
+    let received = form.root().attribute("submissionDate")?;
+    Timestamp::new(received).instant_to_hq().ok()
 }
 
-/// Whether the server has the form; a failure where nobody said anything about it.
-async fn upload(args: &Args, form: &Request, server: &Opened) -> Result<Result<(), Failure>, Failure> {
-    let urls = BriefcaseUrls::below(&server.url);
-    match server.client.upload_form(&urls.form_upload, form).await {
-        Ok(receipt) if receipt.is_delivered() => {
-            told(args, "delivered", receipt.message().unwrap_or("taken"));
-            Ok(Ok(()))
-        }
-        Ok(receipt) => {
-            let words = receipt.message().unwrap_or_default();
-            told_if_json(args, "unknown", ("message", words));
-            Ok(Err(Failure::new(format!("the server does not say that it has the form: {words}"))))
-        }
-        Err(error) if error.is_conflict() => {
-            told(args, "delivered", "the server has it already");
-            Ok(Ok(()))
-        }
-        Err(error) if error.verdict() == Verdict::Refused => {
-            told_if_json(args, "refused", ("error", &error.to_string()));
-            Ok(Err(refused(args, &error)))
-        }
-        Err(error) => Err(Unfetched::from(error).about("the form").into_failure_at_once()),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn told(args: &Args, outcome: &str, words: &str) {
-    told_if_json(args, outcome, ("message", words));
-    if !args.json {
-        say(format_args!("form        {}", seen(words)));
-    }
-}
-
-fn told_if_json(args: &Args, outcome: &str, (name, words): (&str, &str)) {
-    if args.json {
-        let form = args.folder.join(FORM);
-        say(json!({"form": form.display().to_string(), "outcome": outcome, name: words}));
-    }
-}
-
-/// Only Aggregate and KoboToolbox take forms so (openrosa.md 6.3).
-fn refused(args: &Args, error: &Error) -> Failure {
-    let failure = Failure::new(format!("the form: {error}"));
-    match error.is_not_found() {
-        true => {
-            let submissions = args.folder.join("submissions");
-            failure.remedy(format!(
-                "where the server has the form already: openrosa submit {}",
-                typed_path(&submissions)
-            ))
+    /// Forms about one case, each of which would undo what came after it.
+    #[test]
+    fn submissions_go_in_the_order_in_which_a_server_got_them() {
+        let all = tempfile::tempdir().unwrap();
+        for (name, date) in [
+            ("a", "submissionDate='2026-01-02T00:00:00.000Z'"),
+            ("b", ""),
+            ("c", "submissionDate='2026-01-01T23:59:59.000-02:00'"),
+            ("d", "submissionDate='2026-01-01T00:00:00.000Z'"),
+            ("e", "submissionDate='yesterday'"),
+        ] {
+            let folder = all.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            fs::write(folder.join(SUBMISSION), format!("<f id='f' {date}/>")).unwrap();
         }
-        false => failure,
+        let (found, strays) = submissions(all.path()).unwrap();
+        let names: Vec<_> =
+            found.iter().map(|form| form.name().rsplit('/').nth(1).unwrap().to_owned()).collect();
+        assert_eq!(names, ["d", "a", "c", "b", "e"]);
+        assert_eq!(strays, [""; 0]);
+    }
+
+    #[test]
+    fn what_is_not_sent_is_told() {
+        let all = tempfile::tempdir().unwrap();
+        for name in ["one", ".two", ".empty", "none"] {
+            fs::create_dir(all.path().join(name)).unwrap();
+        }
+        for path in ["one/submission.xml", ".two/submission.xml", "loose.xml", ".DS_Store"] {
+            fs::write(all.path().join(path), "<f/>").unwrap();
+        }
+        let (found, strays) = submissions(all.path()).unwrap();
+        assert_eq!(found.len(), 1);
+        let strays = strays.join("\n").replace(&all.path().display().to_string(), "");
+        insta::assert_snapshot!(strays, @r"
+        `/.two` is hidden
+        `/loose.xml` is no folder with a submission.xml
+        `/none` is no folder with a submission.xml
+        ");
+    }
+
+    /// A link cannot lead in circles here: nothing is looked for below.
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_lies_elsewhere_is_sent() {
+        let (all, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(elsewhere.path().join(SUBMISSION), "<f/>").unwrap();
+        std::os::unix::fs::symlink(elsewhere.path(), all.path().join("one")).unwrap();
+        assert_eq!(submissions(all.path()).unwrap().0.len(), 1);
     }
 }

@@ -118,6 +118,13 @@ pub(super) async fn send_all<T: Transport>(
     Ok(if tally.is_all_well() { Exit::Clean } else { Exit::Findings })
 }
 
+/// Tells a program that none of these was sent; a person is told why once.
+pub(super) fn leave_all(manner: Manner, forms: &[Found]) {
+    for form in forms.iter().filter(|_| manner.json) {
+        say(Sent::not_tried(form).json());
+    }
+}
+
 async fn send<T: Transport>(client: &Client<T>, manner: Manner, to: &Url, form: &Found) -> Sent {
     let outcome = match request(form, manner.check) {
         Ok(request) => Outcome::of(client.submit(to, &request).await),

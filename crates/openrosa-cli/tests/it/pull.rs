@@ -483,18 +483,78 @@ fn who_cannot_push_a_form_is_told_what_helps() {
     insta::assert_snapshot!(push(Some("404 Not Found")), @r#"
     1
     {"form":"d/form.xml","outcome":"refused","error":"the server answered 404: not\u001b[2J now"}
+    {"form":"d/submissions/uuid%3A1/submission.xml","outcome":"not_tried"}
     openrosa: the form: the server answered 404: not\u{1b}[2J now
       try: where the server has the form already: openrosa submit d/submissions
     "#);
-    insta::assert_snapshot!(push(Some("401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"")), @r"
-    2
+    insta::assert_snapshot!(push(Some("401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"")), @r#"
+    1
+    {"form":"d/form.xml","outcome":"try_again","error":"the server wants credentials and none are set for it: Unauthorized"}
+    {"form":"d/submissions/uuid%3A1/submission.xml","outcome":"not_tried"}
     openrosa: the form: the server wants credentials and none are set for it: Unauthorized
       try: openrosa login, or --user and --password-env
-    ");
-    insta::assert_snapshot!(push(Some("503 Service Unavailable\r\nRetry-After: 30")), @r"
-    2
+    "#);
+    insta::assert_snapshot!(push(Some("503 Service Unavailable\r\nRetry-After: 30")), @r#"
+    1
+    {"form":"d/form.xml","outcome":"try_again","error":"the server answered 503: not\u001b[2J now"}
+    {"form":"d/submissions/uuid%3A1/submission.xml","outcome":"not_tried"}
     openrosa: the form: the server answered 503: not\u{1b}[2J now
       try: the same again in 30 s, and not before
+    "#);
+}
+
+/// That a server has the form says nothing of its files: it may have been broken off before, and in several POSTs each has the form
+/// (openrosa.md 6.3).
+#[test]
+fn a_server_that_has_the_form_is_asked_for_its_files() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[]);
+    assert_eq!(server.pull(&desk, &[]).status, 0);
+    let push = |server: &Aggregate, manifest: Option<&str>| {
+        let base = &server.address;
+        let list = "<xforms xmlns='http://openrosa.org/xforms/xformsList'><xform><formID>visit</formID><name>Visit</name>";
+        let list = format!(
+            "{list}<hash>md5:{}</hash><downloadUrl>{base}/f</downloadUrl>
+               <manifestUrl>{base}/manifest</manifestUrl></xform></xforms>",
+            md5_of(FORM)
+        );
+        let manifest = manifest.map(|files| {
+            format!("<manifest xmlns='http://openrosa.org/xforms/xformsManifest'>{files}</manifest>")
+        });
+        server.held().refusals = vec![("POST /formUpload", "409 Conflict")];
+        server.held().instead = manifest.into_iter().map(|text| ("/manifest", text)).collect();
+        server.held().instead.push(("/formList", list));
+        server.held().posted.clear();
+        let run = desk.run(&["push", "d", "--url", base]);
+        assert_eq!(server.held().posted.len(), 1, "the submission is sent: {}", run.err);
+        format!("{}\n{}{}", run.status, run.out, run.err).replace(base, "SERVER")
+    };
+    let file = |name: &str, text: &str| {
+        let hash = md5_of(text);
+        format!(
+            "<mediaFile><filename>{name}</filename><hash>md5:{hash}</hash><downloadUrl>http://h/{name}</downloadUrl></mediaFile>"
+        )
+    };
+    let all = "form        the server has it already\n";
+    assert!(push(&server, None).starts_with(&format!("0\n{all}")), "it has no files");
+    fs::create_dir(desk.path().join("d/form-media")).expect("a folder");
+    for (name, text) in [("a.png", "a"), ("b.csv", "b"), (".hidden", "-")] {
+        fs::write(desk.path().join("d/form-media").join(name), text).expect("a file");
+    }
+    let both = file("a.png", "a") + &file("b.csv", "b");
+    assert!(push(&server, Some(&both)).starts_with(&format!("0\n{all}")));
+    insta::assert_snapshot!(push(&server, Some(&file("a.png", "other"))), @r"
+    1
+    delivered   d/submissions/uuid%3A1/submission.xml  Thanks 2J.
+    1 form: 1 delivered
+    openrosa: the server has the form already, and not as here: `a.png`, `b.csv`
+      try: to remove the form from the server, and the same again
+    ");
+    insta::assert_snapshot!(push(&server, None), @r"
+    1
+    delivered   d/submissions/uuid%3A1/submission.xml  Thanks 2J.
+    1 form: 1 delivered
+    openrosa: the server has the form already; whether it has all files of it cannot be seen: the server answered 404: there is nothing here
     ");
 }
 
