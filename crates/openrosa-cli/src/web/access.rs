@@ -10,7 +10,7 @@ use openrosa_store::server::Domain;
 use openrosa_xml::UserId;
 
 use super::Web;
-use super::failed::Failed;
+use super::failed::{Failed, in_time};
 use super::seen::query;
 use super::session::Session;
 
@@ -37,7 +37,7 @@ enum Who {
 
 pub(super) async fn let_in(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let session = Session::of(request.headers(), &web.key, Utc::now().timestamp());
-    let who = match web.who(request.uri(), request.headers(), session.as_ref()).await {
+    let who = match in_time(web.who(request.uri(), request.headers(), session.as_ref())).await {
         Ok(who) => who,
         Err(failed) => return failed.into_response(),
     };
@@ -49,7 +49,7 @@ pub(super) async fn let_in(State(web): State<Web>, mut request: Request, next: N
     let is_fresh = session.is_none();
     let session = session.unwrap_or_else(|| Session::new(None, Utc::now().timestamp()));
     let cookie = is_fresh.then(|| session.cookie(&web.key, web.is_secret(request.headers())));
-    match web.look(request.uri().path(), user, of.as_ref(), session).await {
+    match in_time(web.look(request.uri().path(), user, of.as_ref(), session)).await {
         Ok(look) => {
             request.extensions_mut().insert(look);
             let mut answer = next.run(request).await;

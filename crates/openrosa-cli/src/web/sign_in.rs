@@ -13,7 +13,7 @@ use openrosa_http::server::{Accounts as _, Admission};
 use openrosa_store::server::{Domain, User};
 use serde::Deserialize;
 
-use super::failed::Failed;
+use super::failed::{Failed, in_time};
 use super::frame::page;
 use super::said::{Form, Query};
 use super::session::{self, Session, Visitor};
@@ -62,7 +62,7 @@ pub(super) async fn ask(
         domain: String::new(),
         password: String::new(),
     };
-    web.asking(&headers, &given, None).await
+    in_time(web.asking(&headers, &given, None)).await
 }
 
 pub(super) async fn enter(
@@ -135,8 +135,7 @@ impl Web {
         let _place = self.throttle.place().await;
         let domain = Some(given.domain.trim()).filter(|domain| !domain.is_empty());
         let credentials = Credentials::new(given.name.trim(), given.password.as_str());
-        let admission =
-            self.database().by_password(&credentials, domain).await.map_err(|_| Failed::Inside)?;
+        let admission = self.database().by_password(&credentials, domain).await?;
         let Admission::Granted(name) = admission else { return Ok(None) };
         let domain = self.database().domain(domain).await?;
         let user = self.database().user(&domain, &name).await?;
