@@ -35,6 +35,7 @@ pub(super) struct Given {
     password: String,
 }
 
+/// What strangers see: where the database is, is not their affair.
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignIn<'a> {

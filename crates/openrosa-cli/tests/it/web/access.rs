@@ -12,12 +12,26 @@ fn without_users_this_machine_may_look_and_nobody_else() {
     let server = site.serve("");
     let status = |arguments: &[&str]| server.curl(site.path(), arguments, "/look/1/overview").0;
     assert_eq!(status(&[]), "200");
+    let people = server.curl(site.path(), &[], "/look/1/people").1;
+    assert!(people.contains("<code>openrosa admin --database server.db user add NAME --staff</code>"), "{people}");
     for header in ["Host: evil.example", "X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1"] {
         assert_eq!(status(&["--header", header]), "303", "{header}");
     }
     let (status, page) = server.curl(site.path(), &["--header", "Host: evil.example"], "/look/sign-in");
     assert_eq!(status, "403");
-    assert!(page.contains("user add NAME --staff"), "{page}");
+    assert!(page.contains("openrosa admin --database PLACE user add NAME --staff"), "{page}");
+    assert!(!page.contains("server.db"), "where the database is, strangers are not told: {page}");
+}
+
+/// Of a user who is in a domain, the domain is named, too.
+#[test]
+fn what_is_advised_about_a_domain_names_it() {
+    let site = Site::new();
+    let server = site.serve(" --files photos");
+    site.admin("--files photos domain add demo");
+    let people = server.curl(site.path(), &[], "/look/2/people").1;
+    let command = "<code>openrosa admin --database server.db --files photos user add NAME --staff --domain demo</code>";
+    assert!(people.contains(command), "{people}");
 }
 
 #[test]
