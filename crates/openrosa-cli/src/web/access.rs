@@ -79,9 +79,13 @@ impl Web {
             let is_near = self.settings.is_local && self.settings.road.is_near(uri, headers);
             return Ok(if is_near { Who::Anybody } else { Who::Stranger });
         }
-        let Some(visitor) = session.and_then(|session| session.user.as_ref()) else {
+        let Some((session, visitor)) = session.and_then(|session| Some((session, session.user.as_ref()?)))
+        else {
             return Ok(Who::Stranger);
         };
+        if self.database().has_ended(session.name()).await? {
+            return Ok(Who::Stranger);
+        }
         let domain = self.database().domain_numbered(visitor.domain).await?;
         let id = UserId::from(visitor.id.as_str());
         if self.database().password_mark(&domain, &id).await?.as_ref() != Some(&visitor.mark) {

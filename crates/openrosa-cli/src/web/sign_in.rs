@@ -116,6 +116,10 @@ pub(super) async fn leave(
     if !session.is_token(&web.key, &given.token) {
         return Err(Failed::Forged);
     }
+    // Of nobody's visit there is nothing to end, and anybody could begin any number of them.
+    if session.user.is_some() {
+        web.database().end_visit(session.name(), session.until()).await?;
+    }
     let cookie = session::forget(web.is_secret(&headers));
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/look/sign-in")).into_response())
 }
