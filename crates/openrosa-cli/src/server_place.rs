@@ -7,11 +7,11 @@ use std::str::FromStr;
 
 use clap::builder::{TypedValueParser, ValueParserFactory};
 use clap::{Arg, Command};
-use openrosa_store::server::{Database, Files};
+use openrosa_store::server::{Database, Domain, Files};
 
 use crate::exit::Failure;
 use crate::folder::parent;
-use crate::page::{typed, typed_path};
+use crate::page::{typed, typed_option, typed_path};
 
 /// Where a server keeps everything as long as nobody says otherwise: here.
 pub(crate) const DEFAULT: &str = "openrosa-server.db";
@@ -54,6 +54,28 @@ pub(crate) enum FilesPlace {
 /// Reads a place. The errors of `clap` show what was given; in an address that may be a password.
 #[derive(Clone)]
 pub(crate) struct Unshown<T>(PhantomData<fn() -> T>);
+
+/// The commands that look after what is kept in a place, as a person would type them.
+pub(crate) struct Admin(String);
+
+impl Admin {
+    pub(crate) fn at(place: &Place, files: &FilesPlace) -> Self {
+        Self(format!("openrosa admin{}", place.options(files)))
+    }
+
+    pub(crate) fn command(&self, words: &str) -> String {
+        format!("{} {words}", self.0)
+    }
+
+    /// The same about what is in a domain.
+    pub(crate) fn command_in(&self, domain: &Domain, words: &str) -> String {
+        let domain = match domain.name.as_str() {
+            "" => String::new(),
+            name => format!(" {}", typed_option("--domain", name)),
+        };
+        self.command(&format!("{words}{domain}"))
+    }
+}
 
 impl<T: FromStr<Err = &'static str> + Clone + Send + Sync + 'static> TypedValueParser for Unshown<T> {
     type Value = T;

@@ -42,12 +42,13 @@ use axum::http::{HeaderMap, Uri};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
-use openrosa_store::server::Database;
+use openrosa_store::server::{Database, Domain};
 use tokio::sync::{Semaphore, broadcast, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::blank_forms::FormsFolder;
+use crate::server_place::Admin;
 pub(crate) use exchange::Desk;
 use failed::Failed;
 use live::News;
@@ -78,6 +79,8 @@ const STRANGERS: usize = 64 * 1024;
 pub(crate) struct Settings {
     pub(crate) database: Database,
     pub(crate) forms: Option<FormsFolder>,
+    /// What people are told to type on the server.
+    pub(crate) admin: Admin,
     /// How people come.
     pub(crate) road: Road,
     /// Whether the server listens to nobody but this machine: then, as long as there are no users, whoever comes from it may look.
@@ -126,6 +129,11 @@ impl Web {
             throttle: Throttle::default(),
             notes: Mutex::default(),
         })))
+    }
+
+    /// A command about what is in a domain. It says where the database is, which is told to nobody who is not let in.
+    fn command_in(&self, domain: &Domain, words: &str) -> String {
+        self.settings.admin.command_in(domain, words)
     }
 
     fn database(&self) -> &Database {

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use sha2::{Digest as _, Sha256};
 
 /// The beginning of each one's SHA-256, and its name.
-const COMMITTED: [&str; 31] = [
+const COMMITTED: [&str; 33] = [
     "9db305ef4813bd3f device/0001_cases.sql",
     "bfb4c2cd8aba2cce device/0002_outbox.sql",
     "73d054475147732d device/0003_effects.sql",
@@ -26,6 +26,7 @@ const COMMITTED: [&str; 31] = [
     "7f83786c77bc5e0b server/postgres/0027_gone_stock.sql",
     "f06df70f62d010b5 server/postgres/0028_place.sql",
     "ff593d30234e19ce server/postgres/0029_standing.sql",
+    "17bf1cd25cba615e server/postgres/0030_visits.sql",
     "c77449465d388eff server/sqlite/0001_server.sql",
     "11d27406ea7039a7 server/sqlite/0010_page.sql",
     "f1d4cbf03b06f117 server/sqlite/0020_restores.sql",
@@ -37,6 +38,7 @@ const COMMITTED: [&str; 31] = [
     "acdce197ca3c78a9 server/sqlite/0027_gone_stock.sql",
     "88b051de6b1be086 server/sqlite/0028_place.sql",
     "ff593d30234e19ce server/sqlite/0029_standing.sql",
+    "a3bd7e9db0b028f5 server/sqlite/0030_visits.sql",
 ];
 
 /// The files of a folder and of those in it.

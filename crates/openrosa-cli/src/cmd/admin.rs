@@ -20,8 +20,8 @@ use serde_json::Value as Json;
 
 use crate::exit::{Exit, Failure};
 use crate::folder::parent;
-use crate::page::{seen, typed_option};
-use crate::server_place::{self, FilesPlace, Place};
+use crate::page::seen;
+use crate::server_place::{self, Admin, FilesPlace, Place};
 use crate::target::wait;
 use crate::terminal::say;
 
@@ -154,16 +154,12 @@ impl Office {
 
     /// A command of this kind, as it would be typed.
     fn command(&self, words: &str) -> String {
-        format!("openrosa admin{} {words}", self.place.options(&self.files))
+        Admin::at(&self.place, &self.files).command(words)
     }
 
     /// The same about what is in a domain.
     fn command_in(&self, domain: &Domain, words: &str) -> String {
-        let domain = match domain.name.as_str() {
-            "" => String::new(),
-            name => format!(" {}", typed_option("--domain", name)),
-        };
-        self.command(&format!("{words}{domain}"))
+        Admin::at(&self.place, &self.files).command_in(domain, words)
     }
 
     /// What is said where more is there than is listed.

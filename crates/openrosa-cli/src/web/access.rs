@@ -10,7 +10,7 @@ use openrosa_store::server::Domain;
 use openrosa_xml::UserId;
 
 use super::Web;
-use super::failed::Failed;
+use super::failed::{Failed, in_time};
 use super::seen::query;
 use super::session::Session;
 
@@ -37,7 +37,7 @@ enum Who {
 
 pub(super) async fn let_in(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let session = Session::of(request.headers(), &web.key, Utc::now().timestamp());
-    let who = match web.who(request.uri(), request.headers(), session.as_ref()).await {
+    let who = match in_time(web.who(request.uri(), request.headers(), session.as_ref())).await {
         Ok(who) => who,
         Err(failed) => return failed.into_response(),
     };
@@ -49,7 +49,7 @@ pub(super) async fn let_in(State(web): State<Web>, mut request: Request, next: N
     let is_fresh = session.is_none();
     let session = session.unwrap_or_else(|| Session::new(None, Utc::now().timestamp()));
     let cookie = is_fresh.then(|| session.cookie(&web.key, web.is_secret(request.headers())));
-    match web.look(request.uri().path(), user, of.as_ref(), session).await {
+    match in_time(web.look(request.uri().path(), user, of.as_ref(), session)).await {
         Ok(look) => {
             request.extensions_mut().insert(look);
             let mut answer = next.run(request).await;
@@ -79,9 +79,13 @@ impl Web {
             let is_near = self.settings.is_local && self.settings.road.is_near(uri, headers);
             return Ok(if is_near { Who::Anybody } else { Who::Stranger });
         }
-        let Some(visitor) = session.and_then(|session| session.user.as_ref()) else {
+        let Some((session, visitor)) = session.and_then(|session| Some((session, session.user.as_ref()?)))
+        else {
             return Ok(Who::Stranger);
         };
+        if self.database().has_ended(session.name()).await? {
+            return Ok(Who::Stranger);
+        }
         let domain = self.database().domain_numbered(visitor.domain).await?;
         let id = UserId::from(visitor.id.as_str());
         if self.database().password_mark(&domain, &id).await?.as_ref() != Some(&visitor.mark) {

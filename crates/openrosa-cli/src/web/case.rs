@@ -21,6 +21,7 @@ use super::portion::Portion;
 use super::said::Query;
 use super::seen::{Seen, moment, query};
 use crate::changes::link;
+use crate::page::typed_last;
 use graph::Graph;
 
 /// How many relatives are drawn.
@@ -74,7 +75,8 @@ struct View {
     links: Vec<(Seen, Seen, String)>,
     files: Vec<(Seen, Seen)>,
     stock: Vec<Stock>,
-    is_more_stock: bool,
+    /// The command that lists all of it, where there is more.
+    more_stock: Option<String>,
     history: Vec<Entry>,
     older: usize,
     graph: Graph,
@@ -113,7 +115,9 @@ pub(super) async fn show(
             .collect(),
         links: links(&case, number),
         files: case.attachments.iter().map(|(name, file)| (Seen::of(name), Seen::of(&file.src))).collect(),
-        is_more_stock: stock.last_before_more().is_some(),
+        more_stock: stock
+            .last_before_more()
+            .map(|_| format!("{} {}", web.command_in(domain, "stock list"), typed_last(&of.id))),
         stock: stock.rows.iter().map(|line| Stock::of(line, &names, number)).collect(),
         history: history.iter().rev().take(HISTORY).map(|did| entry(did, &names, number)).collect(),
         older: history.len().saturating_sub(HISTORY),

@@ -45,6 +45,8 @@ struct People {
     rows: Vec<Row>,
     is_first: bool,
     next: Option<String>,
+    /// How there come to be some.
+    command: String,
 }
 
 pub(super) async fn show(
@@ -62,6 +64,7 @@ pub(super) async fn show(
         rows: people.rows.iter().map(|person| row(person, domain)).collect(),
         is_first: asked.after.is_none(),
         next: people.last_before_more().map(next),
+        command: web.command_in(&look.domain, "user add NAME --staff"),
     }))
 }
 

@@ -51,7 +51,7 @@ pub(super) async fn show(
     Query(of): Query<Of>,
 ) -> Result<Response, Failed> {
     let (database, domain) = (web.database(), &look.domain);
-    let user = database.user(domain, &of.name).await.map_err(|_| Failed::NotThere)?;
+    let user = database.user(domain, &of.name).await?;
     let asked = ArrivalsAsked { user: Some(user.username.clone()), ..ArrivalsAsked::default() };
     let sent = database.arrivals(domain, &asked, FEW).await?;
     let number = domain.number();

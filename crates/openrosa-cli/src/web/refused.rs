@@ -1,9 +1,11 @@
 //! What was refused, why, and what to do about it.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::extract::{Extension, State};
 use axum::response::Response;
-use openrosa_store::server::{ArrivalsAsked, Refusal, State as FormState};
+use openrosa_store::server::{ArrivalsAsked, Domain, Refusal, State as FormState};
 use openrosa_xml::check::{self, Options};
 use openrosa_xml::xml::decode;
 use serde::Deserialize;
@@ -33,7 +35,7 @@ struct Refused {
     at: String,
     status: u16,
     reason: Seen,
-    advice: &'static str,
+    advice: Cow<'static, str>,
     form: Seen,
     instance: Seen,
     user: Seen,
@@ -86,7 +88,7 @@ pub(super) async fn list(
     let is_first = asked.before.is_none();
     Ok(page(&List {
         frame: Frame::new(&web, &look, "refused", "Refused and set apart"),
-        refused: refusals.rows.iter().map(|refusal| Refused::of(refusal, domain)).collect(),
+        refused: refusals.rows.iter().map(|refusal| Refused::of(refusal, &web, &look.domain)).collect(),
         quarantined: apart(&web, &look, FormState::Quarantined, is_first).await?,
         errors: apart(&web, &look, FormState::Error, is_first).await?,
         is_first,
@@ -112,7 +114,7 @@ pub(super) async fn show(
     let refusal = web.database().refusal(&look.domain, number).await?;
     Ok(page(&One {
         frame: Frame::new(&web, &look, "refused", "Refused submission"),
-        refused: Refused::of(&refusal, look.domain.number()),
+        refused: Refused::of(&refusal, &web, &look.domain),
         device: Seen::maybe(refusal.device_id.as_deref()),
         took: duration(refusal.exchange.micros),
         size: size(refusal.exchange.bytes),
@@ -146,13 +148,13 @@ impl Said {
 }
 
 impl Refused {
-    fn of(refusal: &Refusal, domain: i64) -> Self {
+    fn of(refusal: &Refusal, web: &Web, domain: &Domain) -> Self {
         Self {
-            address: format!("/look/{domain}/refused/{}", refusal.number()),
+            address: format!("/look/{}/refused/{}", domain.number(), refusal.number()),
             at: moment(refusal.exchange.at),
             status: refusal.exchange.status,
             reason: Seen::of(&refusal.reason),
-            advice: advice(refusal.exchange.status),
+            advice: advice(refusal.exchange.status, |words| web.command_in(domain, words)),
             form: Seen::maybe(refusal.form.as_deref()),
             instance: Seen::maybe(refusal.instance_id.as_deref()),
             user: Seen::maybe(refusal.user.as_deref()),
@@ -161,19 +163,23 @@ impl Refused {
 }
 
 /// What to do, by the status that the device was answered with.
-const fn advice(status: u16) -> &'static str {
-    match status {
+fn advice(status: u16, command: impl Fn(&str) -> String) -> Cow<'static, str> {
+    let text = match status {
         400 | 415 => {
             "The request or the form in it is broken. Look at the app that made it, and at what is between it and this server; the device has its copy still."
         }
         401 => {
-            "Have the name and the password on the device put right, or give the user another password: openrosa admin user password NAME."
+            let command = command("user password NAME");
+            return format!("Have the name and the password on the device put right, or give the user another password: {command}").into();
         }
         403 => "The sender may not send here. Behind a proxy, passwords are taken over https only.",
         404 => {
             "The device is set to an address, a project or a form that this server does not have; or it edits what was never received. Put the address on the device right, or send the original first."
         }
-        406 => "The user may not work any more: openrosa admin user activate NAME, if that is wrong.",
+        406 => {
+            let command = command("user activate NAME");
+            return format!("The user may not work any more. If that is wrong: {command}").into();
+        }
         408 => "The network was too slow or broke off. The device will try again.",
         409 => {
             "Another form, file or edit was received under the same name before. Compare both: as a rule the device sent an old copy again, and may delete it."
@@ -186,5 +192,6 @@ const fn advice(status: u16) -> &'static str {
             "The server could not keep it then. The device will try again; see the server's log if it happens again."
         }
         _ => "The device has its copy still.",
-    }
+    };
+    text.into()
 }

@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderValue, header};
 use openrosa_store::server::Database;
@@ -73,6 +74,16 @@ impl Session {
         }
         let session: Self = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         (session.until > now).then_some(session)
+    }
+
+    /// By this it is told from all others.
+    pub(super) fn name(&self) -> &str {
+        &self.nonce
+    }
+
+    /// When it is over, unless it is ended before.
+    pub(super) fn until(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.until, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
     fn text(&self) -> String {

@@ -13,7 +13,7 @@ use openrosa_http::server::{Accounts as _, Admission};
 use openrosa_store::server::{Domain, User};
 use serde::Deserialize;
 
-use super::failed::Failed;
+use super::failed::{Failed, in_time};
 use super::frame::page;
 use super::said::{Form, Query};
 use super::session::{self, Session, Visitor};
@@ -35,6 +35,7 @@ pub(super) struct Given {
     password: String,
 }
 
+/// What strangers see: where the database is, is not their affair.
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignIn<'a> {
@@ -62,7 +63,7 @@ pub(super) async fn ask(
         domain: String::new(),
         password: String::new(),
     };
-    web.asking(&headers, &given, None).await
+    in_time(web.asking(&headers, &given, None)).await
 }
 
 pub(super) async fn enter(
@@ -115,6 +116,10 @@ pub(super) async fn leave(
     if !session.is_token(&web.key, &given.token) {
         return Err(Failed::Forged);
     }
+    // Of nobody's visit there is nothing to end, and anybody could begin any number of them.
+    if session.user.is_some() {
+        web.database().end_visit(session.name(), session.until()).await?;
+    }
     let cookie = session::forget(web.is_secret(&headers));
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/look/sign-in")).into_response())
 }
@@ -135,8 +140,7 @@ impl Web {
         let _place = self.throttle.place().await;
         let domain = Some(given.domain.trim()).filter(|domain| !domain.is_empty());
         let credentials = Credentials::new(given.name.trim(), given.password.as_str());
-        let admission =
-            self.database().by_password(&credentials, domain).await.map_err(|_| Failed::Inside)?;
+        let admission = self.database().by_password(&credentials, domain).await?;
         let Admission::Granted(name) = admission else { return Ok(None) };
         let domain = self.database().domain(domain).await?;
         let user = self.database().user(&domain, &name).await?;

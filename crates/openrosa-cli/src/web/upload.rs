@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use openrosa_http::server::{Backend as _, Caller, Policy, Rejection, Submission, Upload as _};
+use openrosa_http::server::{Backend as _, Caller, Policy, Submission, Upload as _};
 use openrosa_xml::check::{self, Options, Severity};
 use openrosa_xml::instance::OtherDocument;
 use openrosa_xml::xml::decode;
@@ -20,7 +20,6 @@ use super::frame::{Frame, page};
 use super::said::{Form, Parted};
 use super::seen::{Seen, counted, query};
 use super::submission::lines::{Line, lines};
-use crate::terminal::tell;
 
 /// What was uploaded, once more: as it was to the byte, which a browser does not promise of a text.
 #[derive(Deserialize)]
@@ -148,11 +147,11 @@ impl Web {
         let mut caller = Caller::default();
         caller.user.clone_from(&look.user);
         caller.domain = Some(look.domain.name.clone()).filter(|name| !name.is_empty());
-        let submission = Submission::read(xml, caller, &Policy::default()).map_err(refused)?;
+        let submission = Submission::read(xml, caller, &Policy::default())?;
         let (form, instance) =
             (submission.form.id.clone().unwrap_or_default(), submission.instance_id.to_string());
-        let upload = self.database().begin().await.map_err(refused)?;
-        upload.commit(submission).await.map_err(refused)?;
+        let upload = self.database().begin().await?;
+        upload.commit(submission).await?;
         let to = query(&[("form", &form), ("instance", &instance)]);
         Ok(Redirect::to(&format!("/look/{}/submissions/find{to}", look.domain.number())).into_response())
     }
@@ -161,16 +160,6 @@ impl Web {
         let Some(folder) = &self.settings.forms else { return Err(Failed::NotThere) };
         folder.keep(xml).map_err(|failure| Failed::Cannot(failure.to_string()))?;
         Ok(Redirect::to(&format!("/look/{}/forms", look.domain.number())).into_response())
-    }
-}
-
-fn refused(rejection: Rejection) -> Failed {
-    match rejection {
-        Rejection::Internal(error) => {
-            tell(format_args!("an upload could not be kept: {error}"));
-            Failed::Inside
-        }
-        other => Failed::Cannot(format!("It was refused: {other}.")),
     }
 }
 

@@ -456,6 +456,42 @@ fn what_cannot_be_done_with_a_form_is_told_with_what_can() {
     ");
 }
 
+/// Devices make ids up, and two blank forms may have an instance of one: nobody but who asks knows which is meant.
+#[test]
+fn which_of_several_forms_of_one_id_is_meant_has_to_be_said() {
+    let site = Site::new();
+    let server = site.serve(" --check quarantine");
+    let send = |form: &str| site.out(&format!("submit {form} --to {}/submission", server.url));
+    send(&site.creates("f1", "c1"));
+    let other = site.creates("f1", "c2");
+    let text = fs::read_to_string(site.path().join(&other)).expect("a form");
+    let text = text.replace("http://example.org/visit", "http://example.org/birth");
+    fs::write(site.path().join(&other), text.replace("date_modified='2026-05-01T10:00:00Z'", ""))
+        .expect("a file");
+    send(&other);
+    for way in ["show", "archive", "restore", "release"] {
+        let told = site.err(&format!("admin --database server.db form {way} f1"));
+        assert_eq!(
+            told,
+            "openrosa: several blank forms have an instance `f1`: `http://example.org/visit`, `http://example.org/birth`\n  \
+             try: --form http://example.org/visit, or --form http://example.org/birth\n",
+            "{way}"
+        );
+    }
+    assert!(site.admin("form list --state normal").ends_with("1 form\n"), "nothing was done to either");
+    assert!(site.admin("form show --form http://example.org/birth f1").contains("http://example.org/birth"));
+    assert!(site.admin("form archive f1 --form http://example.org/visit").starts_with("form f1 archived: "));
+    assert!(site.admin("form list --state archived").contains("http://example.org/visit"));
+    insta::assert_snapshot!(site.err("admin --database server.db form archive f1 --form http://example.org/birth"), @r"
+    openrosa: form `f1` has no effect to take back: it is in quarantine, for somebody to look at
+      try: openrosa admin --database server.db form show --form http://example.org/birth f1, to look at it; openrosa admin --database server.db form release --form http://example.org/birth f1, to let it in
+    ");
+    insta::assert_snapshot!(site.err("admin --database server.db form show f1 --form http://example.org/death"), @r"
+    openrosa: there is no form `f1` of the blank form `http://example.org/death`
+      try: openrosa admin --database server.db form list
+    ");
+}
+
 /// What is advised can be typed as it stands, also where files are not beside the database; and who leaves the place out is told
 /// which file is missed.
 #[test]

@@ -173,6 +173,18 @@ impl Database {
         self.one(sqlx::query(FORM).bind(domain.number).bind(plain(instance_id)), instance_id).await
     }
 
+    /// Some of the forms of this `instanceID`, each an instance of another blank form, the oldest first.
+    pub async fn forms_called(
+        &self,
+        domain: &Domain,
+        instance_id: &str,
+        at_most: u32,
+    ) -> Result<Vec<FormRow>, Error> {
+        const FORMS: &str = form_rows!("instance_id = $2 ORDER BY seq LIMIT $3");
+        let query = sqlx::query(FORMS).bind(domain.number).bind(plain(instance_id)).bind(i64::from(at_most));
+        query.fetch_all(&self.readers).await?.iter().map(read).collect()
+    }
+
     /// The form of this `instanceID` that is an instance of that blank form.
     pub(super) async fn form_of(
         &self,

@@ -15,6 +15,7 @@ mod refusals;
 mod stock;
 mod surroundings;
 mod tallies;
+mod visits;
 
 pub use arrivals::{Arrivals, ArrivalsAsked};
 pub use cases::{CaseLine, CasesLooked};

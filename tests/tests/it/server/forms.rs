@@ -123,6 +123,9 @@ async fn two_forms_may_have_instances_of_one_id() {
         let rows = site.database.forms(&domain, &FormsAsked::default(), 10).await.unwrap();
         assert_eq!(rows[0].log_id, "one");
         assert_ne!(rows[1].log_id, "one", "histories tell them apart");
+        assert_eq!(site.database.forms_called(&domain, "one", 10).await.unwrap(), rows, "{}", site.engine);
+        assert_eq!(site.database.forms_called(&domain, "one", 1).await.unwrap(), rows[..1]);
+        assert_eq!(site.database.forms_called(&domain, "two", 10).await.unwrap(), []);
     }
 }
 

@@ -11,9 +11,12 @@ use serde_json::{Value as Json, json};
 
 use super::{InDomain, Office, failed, of_domain};
 use crate::exit::{Exit, Failure};
-use crate::page::{counted, seen, typed_last};
+use crate::page::{counted, seen, typed_last, typed_option};
 use crate::table::{self, Side};
 use crate::terminal::{print, say};
+
+/// How many forms of one id are named to whoever has to say which is meant.
+const AT_MOST: u32 = 20;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -29,10 +32,8 @@ pub(super) enum Command {
     },
     /// The XML of a form as it came, and with --out its files
     Show {
-        /// Its `instanceID`
-        id: String,
         #[command(flatten)]
-        domain: InDomain,
+        form: Named,
         /// Put XML and files into this folder, which is made
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
@@ -65,6 +66,9 @@ pub(super) struct Asked {
 pub(super) struct Named {
     /// Its `instanceID`
     id: String,
+    /// Of this blank form, by its id or namespace: several may have an instance of the same id
+    #[arg(long = "form", value_name = "ID")]
+    of: Option<String>,
     #[command(flatten)]
     domain: InDomain,
 }
@@ -114,9 +118,9 @@ pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Fail
         Command::List { domain, asked, limit } => {
             list(&office.domain(domain).await?, asked, *limit, office).await
         }
-        Command::Show { id, domain, out } => {
-            let domain = office.domain(domain).await?;
-            let form = find(id, &domain, office).await?;
+        Command::Show { form, out } => {
+            let domain = office.domain(&form.domain).await?;
+            let form = find(form, &domain, office).await?;
             show::run(&form, &domain, out.as_deref(), office).await
         }
         Command::Archive(form) => archive(form, office).await,
@@ -125,23 +129,44 @@ pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Fail
     }
 }
 
-async fn find(id: &str, domain: &Domain, office: &Office) -> Result<FormRow, Failure> {
-    let found = office.database.form(domain, id).await;
-    found.map_err(|error| match error.is_unknown() {
-        true => {
-            let failure = Failure::new(format!("there is no form `{}`{}", seen(id), of_domain(domain)));
-            failure.remedy(office.command_in(domain, "form list"))
+/// The one form that is meant: which of several it is, only who asks can say.
+async fn find(named: &Named, domain: &Domain, office: &Office) -> Result<FormRow, Failure> {
+    let found = match &named.of {
+        Some(of) => office.database.submission_called(domain, of, &named.id).await.map(|form| vec![form]),
+        None => office.database.forms_called(domain, &named.id, AT_MOST).await,
+    };
+    let mut found = match found {
+        Err(error) if error.is_unknown() => Vec::new(),
+        found => found.map_err(|error| failed(&error))?,
+    };
+    match found.pop() {
+        Some(form) if found.is_empty() => Ok(form),
+        Some(last) => {
+            found.push(last);
+            Err(several(named, &found))
         }
-        false => failed(&error),
-    })
+        None => {
+            let of = named.of.as_ref().map(|of| format!(" of the blank form `{}`", seen(of)));
+            let (id, of) = (seen(&named.id), of.unwrap_or_default());
+            let failure = Failure::new(format!("there is no form `{id}`{of}{}", of_domain(domain)));
+            Err(failure.remedy(office.command_in(domain, "form list")))
+        }
+    }
+}
+
+fn several(named: &Named, found: &[FormRow]) -> Failure {
+    let blank: Vec<_> = found.iter().map(|form| format!("`{}`", seen(&form.form))).collect();
+    let ways: Vec<_> = found.iter().map(|form| typed_option("--form", &form.form)).collect();
+    let why = format!("several blank forms have an instance `{}`: {}", seen(&named.id), blank.join(", "));
+    Failure::new(why).remedy(ways.join(", or "))
 }
 
 async fn archive(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
-    let form = find(&named.id, &domain, office).await?;
+    let form = find(named, &domain, office).await?;
     if form.state != State::Normal && form.state != State::Archived {
         let why = format!("form `{}` has no effect to take back: {}", seen(&named.id), form.state.in_words());
-        return Err(in_vain(&why, &form, &domain, office));
+        return Err(in_vain(&why, named, form.state, &domain, office));
     }
     let rebuilt = office.database.archive(&domain, &form).await.map_err(|error| failed(&error))?;
     told(&named.id, State::Archived, "archived", rebuilt.changes, office)
@@ -149,10 +174,10 @@ async fn archive(named: &Named, office: &Office) -> Result<Exit, Failure> {
 
 async fn restore(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
-    let form = find(&named.id, &domain, office).await?;
+    let form = find(named, &domain, office).await?;
     if form.state != State::Normal && form.state != State::Archived {
         let why = format!("form `{}` was not set aside: {}", seen(&named.id), form.state.in_words());
-        return Err(in_vain(&why, &form, &domain, office));
+        return Err(in_vain(&why, named, form.state, &domain, office));
     }
     let changes = match form.state {
         State::Normal => 0,
@@ -163,11 +188,11 @@ async fn restore(named: &Named, office: &Office) -> Result<Exit, Failure> {
 
 async fn release(named: &Named, office: &Office) -> Result<Exit, Failure> {
     let domain = office.domain(&named.domain).await?;
-    let form = find(&named.id, &domain, office).await?;
+    let form = find(named, &domain, office).await?;
     let released = office.database.release(&domain, &form.log_id).await;
     let released = released.map_err(|error| match form.state.is_set_apart() {
         true => failed(&error),
-        false => in_vain(&error.to_string(), &form, &domain, office),
+        false => in_vain(&error.to_string(), named, form.state, &domain, office),
     })?;
     let Some(reason) = released.declined else {
         return told(&named.id, State::Normal, "counts", released.did.changes, office);
@@ -180,13 +205,14 @@ async fn release(named: &Named, office: &Office) -> Result<Exit, Failure> {
 }
 
 /// What cannot be done with a form in its state, with what can.
-fn in_vain(why: &str, form: &FormRow, domain: &Domain, office: &Office) -> Failure {
+fn in_vain(why: &str, named: &Named, state: State, domain: &Domain, office: &Office) -> Failure {
     let failure = Failure::new(why);
+    let of = named.of.as_ref().map(|of| format!(" {}", typed_option("--form", of))).unwrap_or_default();
     let about_it = |way: &str| {
         let command = office.command_in(domain, &format!("form {way}"));
-        format!("{command} {}", typed_last(&form.instance_id))
+        format!("{command}{of} {}", typed_last(&named.id))
     };
-    match form.state {
+    match state {
         State::Normal => failure,
         State::Archived => failure.remedy(format!("{}, and it counts again", about_it("restore"))),
         State::Deprecated => {

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use super::Notice;
 use crate::blank_forms::FormsFolder;
 use crate::exit::Failure;
-use crate::server_place::{self, FilesPlace, Place};
+use crate::server_place::{self, Admin, FilesPlace, Place};
 use crate::web::{self, Desk, Road, Web};
 pub(crate) use certificate::Pair;
 use routes::Doors;
@@ -110,6 +110,7 @@ impl Settings {
         let settings = web::Settings {
             database: database.clone(),
             forms: self.forms.clone(),
+            admin: Admin::at(&self.database, &self.files),
             road,
             is_local: address.ip().is_loopback(),
             is_known_by_https,

@@ -1,5 +1,7 @@
 //! Who may look, and what nobody can make somebody else's browser do.
 
+use std::fs;
+
 use super::super::site::{Server, Site};
 use super::{Visitor, fill};
 
@@ -12,12 +14,30 @@ fn without_users_this_machine_may_look_and_nobody_else() {
     let server = site.serve("");
     let status = |arguments: &[&str]| server.curl(site.path(), arguments, "/look/1/overview").0;
     assert_eq!(status(&[]), "200");
+    let people = server.curl(site.path(), &[], "/look/1/people").1;
+    assert!(
+        people.contains("<code>openrosa admin --database server.db user add NAME --staff</code>"),
+        "{people}"
+    );
     for header in ["Host: evil.example", "X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1"] {
         assert_eq!(status(&["--header", header]), "303", "{header}");
     }
     let (status, page) = server.curl(site.path(), &["--header", "Host: evil.example"], "/look/sign-in");
     assert_eq!(status, "403");
-    assert!(page.contains("user add NAME --staff"), "{page}");
+    assert!(page.contains("openrosa admin --database PLACE user add NAME --staff"), "{page}");
+    assert!(!page.contains("server.db"), "where the database is, strangers are not told: {page}");
+}
+
+/// Of a user who is in a domain, the domain is named, too.
+#[test]
+fn what_is_advised_about_a_domain_names_it() {
+    let site = Site::new();
+    let server = site.serve(" --files photos");
+    site.admin("--files photos domain add demo");
+    let people = server.curl(site.path(), &[], "/look/2/people").1;
+    let command =
+        "<code>openrosa admin --database server.db --files photos user add NAME --staff --domain demo</code>";
+    assert!(people.contains(command), "{people}");
 }
 
 #[test]
@@ -54,6 +74,30 @@ fn staff_may_look_and_other_users_may_not() {
     let token = visitor.token("/look/1/upload");
     assert_eq!(visitor.post("/look/sign-out", &[("token", &token)], &[]).0, "303");
     assert_eq!(visitor.get("/look/1/people").0, "303");
+}
+
+/// A copy of the cookie, as of a machine that people share, is worth nothing from then on, also to a server that was started anew;
+/// where the same user is signed in elsewhere, nothing changes.
+#[test]
+fn who_signs_out_is_out_with_every_copy_of_the_cookie() {
+    let site = Site::new();
+    let server = site.serve("");
+    site.admin(BOSS);
+    let visitor = Visitor::new(&site, &server);
+    let jar = |name: &str| site.path().join(name);
+    assert_eq!(visitor.sign_in("boss", "", "correct horse"), "303");
+    fs::rename(jar("jar"), jar("elsewhere")).expect("there are cookies");
+    assert_eq!(visitor.sign_in("boss", "", "correct horse"), "303");
+    fs::copy(jar("jar"), jar("copy")).expect("there are cookies");
+    let statuses = |server: &Server| {
+        ["copy", "elsewhere"].map(|jar| server.curl(site.path(), &["--cookie", jar], "/look/1/people").0)
+    };
+    assert_eq!(statuses(&server), ["200", "200"]);
+    let token = visitor.token("/look/1/upload");
+    assert_eq!(visitor.post("/look/sign-out", &[("token", &token)], &[]).0, "303");
+    assert_eq!(statuses(&server), ["303", "200"]);
+    server.stop();
+    assert_eq!(statuses(&site.serve("")), ["303", "200"]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ const TOLD: [(&str, &[&str]); 9] = [
             "which is not known",
             "the name or the password was wrong",
             "the form cannot be read",
-            "Have the name and the password on the device put right",
+            "another password: openrosa admin --database server.db user password NAME<",
         ],
     ),
     ("/look/1/forms", &["<bdi>http://example.org/visit</bdi>", "data-label=\"Version\"><bdi>7</bdi>"]),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Settings, Started};
 use crate::page::{counted, seen};
-use crate::server_place::FilesPlace;
+use crate::server_place::{Admin, FilesPlace};
 
 impl Started {
     pub(super) fn text(&self, settings: &Settings) -> String {
@@ -64,8 +64,8 @@ impl Started {
     fn who(&self, settings: &Settings) -> String {
         match self.tally.users {
             0 => format!(
-                "anybody may send, nobody may read; users change both: openrosa admin{} user add NAME",
-                settings.database.options(&settings.files)
+                "anybody may send, nobody may read; users change both: {}",
+                Admin::at(&settings.database, &settings.files).command("user add NAME")
             ),
             _ => "only users may send and read".to_owned(),
         }
