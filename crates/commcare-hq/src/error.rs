@@ -178,6 +178,14 @@ impl Error {
         &self.kind
     }
 
+    /// How the exchange with the server failed, where no answer of CommCare HQ came of it.
+    pub fn http(&self) -> Option<&client::Error> {
+        match self.kind() {
+            Kind::Http(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// The answer behind this, if there was one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self.kind() {

@@ -18,6 +18,7 @@ use md5::{Digest, Md5};
 /// assert_eq!(hash.to_string(), "409c5c597fa2c2a693b769f0d2ad432b");
 /// hash.remove("123abc");
 /// assert_eq!(hash, StateHash::of(["abc123"]));
+/// assert_eq!(openrosa_xml::StateHash::from(hash).to_string(), format!("ccsh:{hash}"));
 /// hash.remove("abc123");
 /// assert_eq!(hash.to_string(), "");
 /// ```
@@ -67,6 +68,13 @@ impl StateHash {
     #[must_use]
     pub fn is_written(&self, text: &str) -> bool {
         self.to_string() == text
+    }
+}
+
+/// As it goes with a request for a restore.
+impl From<StateHash> for openrosa_xml::StateHash {
+    fn from(hash: StateHash) -> Self {
+        Self::from_digest(hash.to_string())
     }
 }
 

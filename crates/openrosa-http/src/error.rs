@@ -427,6 +427,15 @@ impl Error {
         matches!(&self.0, Kind::Transport(error) if error.is_passed_over())
     }
 
+    /// What kept an answer from coming, where it was the transport; with the [cause](transport::Error::cause) that one of your own
+    /// has given.
+    pub fn transport(&self) -> Option<&transport::Error> {
+        match &self.0 {
+            Kind::Transport(error) | Kind::Unsent(error) | Kind::SentOn { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
     /// No answer came.
     pub fn is_transport(&self) -> bool {
         matches!(self.0, Kind::Transport(_) | Kind::Unsent(_) | Kind::SentOn { .. } | Kind::Cut { .. })

@@ -184,7 +184,8 @@ impl<B: Backend> Receiver<B> {
         }
     }
 
-    /// Follows another policy.
+    /// Follows another policy, its [`version`](Policy::version) too: behind [`Front::receiver`], which has that of the front, a
+    /// policy says it again.
     #[must_use]
     pub fn with_policy(self, policy: Policy) -> Self {
         Self { policy, ..self }

@@ -119,6 +119,11 @@ impl Error {
         error.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData)
     }
 
+    /// What whoever made this gave as its cause. It is no [`source`](StdError::source): the message tells it already.
+    pub fn cause(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        &*self.source
+    }
+
     /// How far the request got.
     pub fn sent(&self) -> Sent {
         self.sent

@@ -37,9 +37,10 @@
 //! ```
 //!
 //! [`Database::sync`](device::Database::sync) is the whole conversation with a server: the forms go, what is new comes. Its parts
-//! are there by themselves: [`outbox`](device::outbox), [`apply_restore`](device::Database::apply_restore),
-//! [`purge`](device::Database::purge), [`state_hash`](device::Database::state_hash). What forms and restores do to cases is the
-//! business of `openrosa-case`, by the rules of the device; how they travel, that of `openrosa-http`.
+//! are there by themselves: [`outbox`](device::outbox), [`apply_restore`](device::Database::apply_restore) and, by a token,
+//! [`apply_restore_since`](device::Database::apply_restore_since), [`purge`](device::Database::purge),
+//! [`state_hash`](device::Database::state_hash). What forms and restores do to cases is the business of `openrosa-case`, by the
+//! rules of the device; how they travel, that of `openrosa-http`.
 //!
 //! Either half is a feature by itself. An app takes `default-features = false, features = ["device"]`, and has neither PostgreSQL nor
 //! object stores nor an HTTP server in it; its transport is `openrosa-http`'s feature `reqwest`, or its own.
@@ -49,7 +50,8 @@
 //! The file is not encrypted: that is for the device's disk. Files of cases are kept as addresses and not fetched. Historical
 //! forms in a restore (ota-restore.md 2.11) are passed over. Several users of one phone have a file each. Other processes are
 //! not told of changes; they can ask for the [`version`](device::Database::version). Nothing here runs by itself: when to send and
-//! to sync is the app's decision.
+//! to sync is the app's decision. Nor is there a runtime: all of it is called within one of Tokio that has clock and network
+//! (`enable_all`), also from an app that has no other use for one.
 
 #[cfg(feature = "device")]
 pub mod device;

@@ -26,7 +26,7 @@ const MOST: usize = 5000;
 /// # Ok::<(), commcare_hq::Error>(())
 /// ```
 ///
-/// *Wire*: `GET /a/{d}/api/case/v2/{id}`.
+/// *Wire*: `GET .../case/{id}`; by [default](crate::site::Style) that of `v0.6`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Get {
@@ -72,7 +72,7 @@ pub(super) fn one(case_id: &str) -> Result<(), Invalid> {
 /// # Ok::<(), commcare_hq::Error>(())
 /// ```
 ///
-/// *Wire*: `GET /a/{d}/api/case/v2/ext/{external_id}/`.
+/// *Wire*: `GET .../case/ext/{external_id}/`; by [default](crate::site::Style) that of `v0.6`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GetExternal {
@@ -124,7 +124,9 @@ impl Endpoint for GetExternal {
 /// # Ok::<(), commcare_hq::Error>(())
 /// ```
 ///
-/// *Wire*: `POST /a/{d}/api/case/v2/bulk-fetch/`; it only reads. *Spec*: commcare-hq-api.md 2, R16b.
+/// *Wire*: `POST .../case/bulk-fetch/`, by [default](crate::site::Style) that of `v0.6`; it only reads.
+///
+/// *Spec*: commcare-hq-api.md 2, R16b.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct BulkFetch {

@@ -36,7 +36,7 @@ const MOST: u32 = 5000;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// *Wire*: `GET /a/{d}/api/case/v2/`, P6. *Spec*: commcare-hq-api.md 2, R16b.
+/// *Wire*: `GET .../case/`, P6; by [default](crate::site::Style) that of `v0.6`. *Spec*: commcare-hq-api.md 2, R16b.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
     filters: Vec<(String, String)>,

@@ -74,6 +74,10 @@ pub struct Decision {
 /// Decides about `submission`, given what is held under its own ID (`same`) and under its `deprecatedID`
 /// (`predecessor`). Pure: the caller keeps both from changing until it has stored the outcome.
 ///
+/// One thing is the caller's to look up where [edits of what is not held](Submission::unknown_predecessor) are kept: whether what
+/// is new is the version that an edit held already names, which came first. It is held as superseded from the beginning, or both
+/// would count; and those of its files that the edit does not have are the edit's too, as carried ones.
+///
 /// # Errors
 /// The [`Rejection`] to answer with: a conflict (409), an unknown predecessor (404), a superseded version (409).
 pub fn decide(

@@ -42,7 +42,7 @@ pub trait Upload: Send + 'static {
     /// other, so that it is known when it comes again, and kept from whatever processes forms.
     ///
     /// Once begun it is done to its end, though its sender may hang up meanwhile: only the end of the process breaks it off, or a
-    /// panic in it.
+    /// panic in it. It goes on in a task of its own then, where what belongs to the task of the request is not there.
     ///
     /// # Errors
     /// What [`decide`](super::decide) says, or [`Rejection::internal`]. Nothing is stored then.

@@ -75,6 +75,13 @@ impl Submission {
         })
     }
 
+    /// What becomes of it where it is an edit of what is not held, by the policy; and of what comes after its edit. See
+    /// [`decide`](super::decide).
+    #[must_use]
+    pub const fn unknown_predecessor(&self) -> UnknownPredecessor {
+        self.unknown_predecessor
+    }
+
     /// Of [`xml`](Self::xml).
     #[must_use]
     pub fn xml_fingerprint(&self) -> Fingerprint {

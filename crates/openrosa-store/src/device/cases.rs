@@ -27,14 +27,23 @@ pub struct CaseQuery {
     pub owner_id: Option<OwnerId>,
     /// Only closed ones, or only open ones.
     pub closed: Option<bool>,
-    /// Only with these values: `case_name`, `external_id`, `category`, `state`, or a property. A case without a value has
-    /// the empty one, as in the queries of forms.
+    /// Only with these values, by the names that an update has for them: `case_name`, `case_type`, `owner_id`, `external_id`,
+    /// `category`, `state`, or a property. A case without a value has the empty one, as in the queries of forms. What else a form
+    /// can ask, such as `@case_id` or `date_opened`, is the name of no property.
     pub equal: Vec<(String, String)>,
     /// Only after the page that ended here.
     pub after: Option<Cursor>,
 }
 
-/// Where a page of cases ended.
+/// Where a page of cases ended. It is good for as long as the database is: a restore that starts over puts all cases behind it.
+///
+/// ```
+/// use openrosa_store::device::Cursor;
+///
+/// // Kept elsewhere, it is a number.
+/// let number = i64::from(Cursor::from(17));
+/// assert_eq!(Cursor::from(number), Cursor::from(17));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor(i64);
 
@@ -56,6 +65,18 @@ pub struct Relative {
     pub index: String,
     /// The case at its other end; `None` where it is not here.
     pub case: Option<Case>,
+}
+
+impl From<Cursor> for i64 {
+    fn from(cursor: Cursor) -> Self {
+        cursor.0
+    }
+}
+
+impl From<i64> for Cursor {
+    fn from(number: i64) -> Self {
+        Self(number)
+    }
 }
 
 impl CaseQuery {
@@ -173,11 +194,14 @@ impl Database {
     pub async fn cases(&self, wanted: &CaseQuery, limit: u32) -> Result<CasePage, Error> {
         let mut query = QueryBuilder::<Sqlite>::new(whole_cases!("WHERE TRUE"));
         wanted.conditions(&mut query);
-        query.push(" ORDER BY number LIMIT ").push_bind(limit);
+        // One more tells whether there is another page.
+        query.push(" ORDER BY number LIMIT ").push_bind(i64::from(limit) + 1);
         let rows = query.build().fetch_all(&self.readers).await?;
-        let read: Vec<(i64, Case)> = rows.iter().map(record::read_case).collect::<Result<_, _>>()?;
-        let is_full = read.len() == limit as usize;
-        let next = read.last().filter(|_| is_full).map(|(number, _)| Cursor(*number));
+        let mut read: Vec<(i64, Case)> = rows.iter().map(record::read_case).collect::<Result<_, _>>()?;
+        let is_more = read.len() > limit as usize;
+        read.truncate(limit as usize);
+        let last = read.last().map(|(number, _)| Cursor(*number)).or(wanted.after);
+        let next = is_more.then(|| last.unwrap_or(Cursor(i64::MIN)));
         Ok(CasePage { cases: read.into_iter().map(|(_, case)| case).collect(), next })
     }
 

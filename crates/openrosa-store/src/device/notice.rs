@@ -28,7 +28,8 @@ impl Notice {
 }
 
 impl Database {
-    /// Hears of what this process changes. Whoever listens too slowly is told how many notices were missed, and reads anew.
+    /// Hears of what is changed through this database or its clones; of what others change, [`version`](Self::version) tells.
+    /// Whoever listens too slowly is told how many notices were missed, and reads anew.
     #[must_use]
     pub fn notices(&self) -> Receiver<Notice> {
         self.notices.listen()

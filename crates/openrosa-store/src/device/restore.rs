@@ -68,6 +68,9 @@ impl Database {
     /// place of cases and ledgers; users, fixtures and forms stay (ota-restore.md 1.8). After either, what forms that the server
     /// does not have yet did to the cases here is done once more. Memory follows the largest item.
     ///
+    /// One that was asked for by a token is for [`apply_restore_since`](Self::apply_restore_since). One that names another user
+    /// than that before is an error, unless it starts over.
+    ///
     /// ```
     /// use openrosa_http::client::restore::Restore;
     /// use openrosa_store::device::Database;
@@ -100,8 +103,13 @@ impl Database {
         self.apply(restore, None, None).await
     }
 
-    /// The same of one that says what has come since a token; where that was forgotten meanwhile, the next is a full one all the
-    /// same. Whose server it came from is known as soon as what it brought.
+    /// The same of one that says what has come since a token. Where that was forgotten meanwhile, as when a form was dropped that
+    /// had taken effect here, the restore brings no token, and the next is a full one all the same.
+    pub async fn apply_restore_since(&self, restore: Restore, since: &str) -> Result<Restored, Error> {
+        self.apply(restore, Some(since), None).await
+    }
+
+    /// Either of them. Whose server it came from is known as soon as what it brought.
     pub(super) async fn apply(
         &self,
         mut restore: Restore,
@@ -114,15 +122,16 @@ impl Database {
         }
         let is_forgotten = since.is_some() && standing::token(&mut tx).await?.as_deref() != since;
         let mut restored = Restored { started_over: restore.starts_over(), ..Restored::default() };
-        let mut anew = match restored.started_over || is_empty(&mut tx).await? {
-            true => Some(Anew::begin(&mut tx).await?),
+        let held = match restored.started_over {
+            true => None,
+            false => standing::restored_user(&mut tx).await?,
+        };
+        // Numbers go on from those that are here: whoever is reading page by page misses none of what comes in their place.
+        let mut desk = Desk::new(&mut tx).await?;
+        let mut anew = match restored.started_over || is_empty(desk.tx).await? {
+            true => Some(Anew::begin(desk.tx).await?),
             false => None,
         };
-        let held = match since {
-            Some(_) => standing::restored_user(&mut tx).await?,
-            None => None,
-        };
-        let mut desk = Desk::new(&mut tx).await?;
         if anew.is_some() {
             desk.draft.begin_anew();
         }

@@ -268,7 +268,7 @@ impl Database {
             Err(error) if error.is_cycle() => return Ok((Purged::default(), asked)),
             Err(error) => return Err(error),
         };
-        let state = StateHash::from_digest(self.state_hash().await?.to_string());
+        let state = StateHash::from(self.state_hash().await?);
         let user_id = match &way.user_id {
             Some(user_id) => Some(user_id.clone()),
             None => self.known_user(way).await?,

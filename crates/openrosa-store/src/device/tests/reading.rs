@@ -134,3 +134,36 @@ async fn users_own_and_so_do_their_groups() {
     assert_eq!(phone.purge().await.unwrap().cases, ["early".into(), "theirs".into()]);
     assert_eq!(ids(&phone).await, ["mine", "ours"]);
 }
+
+#[tokio::test]
+async fn the_last_page_says_that_it_is_the_last() {
+    let (_folder, phone) = phone().await;
+    let items: String = (0..4).map(|n| case(&format!("c{n}"), "")).collect();
+    phone.apply_restore(Restore::of(restore("t1", &items))).await.unwrap();
+    for (limit, sizes) in [(2, &[2, 2][..]), (3, &[3, 1]), (4, &[4]), (5, &[4])] {
+        let (mut query, mut pages) = (CaseQuery::new(), Vec::new());
+        loop {
+            let page = phone.cases(&query, limit).await.unwrap();
+            pages.push(page.cases.len());
+            let Some(next) = page.next else { break };
+            query = query.after(next);
+        }
+        assert_eq!(pages, sizes, "{limit}");
+    }
+    let none = phone.cases(&CaseQuery::new(), 0).await.unwrap();
+    assert_eq!(phone.cases(&CaseQuery::new().after(none.next.unwrap()), 9).await.unwrap().cases.len(), 4);
+}
+
+/// A list that somebody is reading goes on in what took its place.
+#[tokio::test]
+async fn no_case_is_missed_by_who_reads_while_the_device_starts_over() {
+    let (_folder, phone) = phone().await;
+    let items = case("a", "") + &case("b", "");
+    phone.apply_restore(Restore::of(restore("t1", &items))).await.unwrap();
+    let read = phone.cases(&CaseQuery::new(), 1).await.unwrap();
+    let items = case("c", "") + &items;
+    phone.apply_restore(Restore::of(restore("t2", &items)).starting_over()).await.unwrap();
+    let rest = phone.cases(&CaseQuery::new().after(read.next.unwrap()), 9).await.unwrap();
+    let rest: Vec<_> = rest.cases.iter().map(|case| case.case_id.as_str()).collect();
+    assert_eq!(rest, ["c", "a", "b"]);
+}

@@ -135,3 +135,27 @@ async fn a_restore_of_many_pieces_is_as_one() {
         assert_eq!(case.properties["n"].text(), last.to_string());
     }
 }
+
+/// Where the parts of a sync are done one by one.
+#[tokio::test]
+async fn what_has_come_since_a_token_is_of_one_user_and_goes_on_from_what_is_here() {
+    let (_folder, phone) = phone().await;
+    phone.apply_restore(Restore::of(restore("t1", &case("a", "")))).await.unwrap();
+    let others = restore("t2", &case("b", "")).replace("<uuid>u1</uuid>", "<uuid>u2</uuid>");
+    for since in [None, Some("t1")] {
+        let restore = Restore::of(others.clone());
+        let applied = match since {
+            None => phone.apply_restore(restore).await,
+            Some(since) => phone.apply_restore_since(restore, since).await,
+        };
+        assert!(applied.unwrap_err().is_other_user(), "{since:?}");
+    }
+    assert_eq!((ids(&phone).await, token(&phone).await.as_deref()), (vec!["a".to_owned()], Some("t1")));
+
+    let added = phone.submit(&form("uuid:1", &update("a", "n", "1")), Effect::AtOnce).await.unwrap().added;
+    phone.outbox().drop(added.number).await.unwrap();
+    let restored = phone.apply_restore_since(Restore::of(restore("t2", "")), "t1").await.unwrap();
+    assert_eq!((restored.token, token(&phone).await), (None, None), "the next one undoes what was dropped");
+    let restored = phone.apply_restore(Restore::of(others).starting_over()).await.unwrap();
+    assert_eq!((restored.token.as_deref(), ids(&phone).await), (Some("t2"), vec!["b".to_owned()]));
+}
