@@ -275,3 +275,42 @@ impl Rules {
 fn modified_utf8_len(text: &str) -> usize {
     text.chars().map(|c| if c.len_utf8() == 4 { 6 } else { c.len_utf8() }).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The two columns about `update` of the table of case-xml.md 1.6.
+    #[test]
+    fn an_update_puts_each_name_where_its_side_does() {
+        use Field as F;
+        let [device, hq] = [Rules::device(Utc.fix()), Rules::hq()];
+        for (name, by_device, by_hq) in [
+            ("case_type", &[F::CaseType][..], &[F::CaseType][..]),
+            ("case_name", &[F::Name], &[F::Name]),
+            ("owner_id", &[F::Owner], &[F::Owner]),
+            ("external_id", &[F::ExternalId], &[F::ExternalId]),
+            ("user_id", &[F::Property], &[F::ModifiedBy]),
+            ("date_opened", &[F::DateOpened], &[F::DateOpened]),
+            ("category", &[F::Category], &[F::Property]),
+            ("state", &[F::State], &[F::Property]),
+            ("patient_type", &[F::Property], &[F::Property]),
+            ("current_status", &[F::Property], &[F::Property]),
+            ("location_id", &[F::Property], &[F::LocationId]),
+            ("hq_user_id", &[F::Property], &[F::Property, F::ExternalId]),
+            ("name", &[F::Property], &[F::Name]),
+            ("case_id", &[F::Property], &[]),
+            ("date_modified", &[F::Property], &[]),
+            ("userid", &[F::Owner], &[F::Property]),
+            ("last_modified", &[], &[F::Property]),
+            ("type", &[F::Property], &[F::Property]),
+            ("closed", &[F::Property], &[F::Property]),
+            ("village", &[F::Property], &[F::Property]),
+        ] {
+            let ((on_device, rule), (on_hq, same)) = (device.fields(name), hq.fields(name));
+            assert_eq!((on_device, on_hq), (by_device, by_hq), "{name}");
+            assert_eq!(rule, same, "{name}");
+            assert_eq!(rule.is_some(), by_device != by_hq, "{name}");
+        }
+    }
+}

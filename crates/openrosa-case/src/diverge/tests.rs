@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use insta::assert_snapshot;
 use openrosa_xml::Instance;
 
-use super::{Sent, diverge};
+use super::{Parted, Sent, diverge};
 use crate::{
     hq::Project,
     scenario::{case, creation, form, patient},
@@ -58,6 +58,82 @@ fn forms_part_by_the_error_of_one_side() {
     Case(CaseId("c")): nothing |  (C-065)
     Case(CaseId("d")): n | nothing (C-056)
     "#);
+}
+
+/// C-030, C-031, C-037, C-041, C-042, C-043, C-045, C-046, C-053, C-055, C-056, C-059, C-065, C-074, C-086: what one side only
+/// refuses is laid at the rule by which it does.
+#[test]
+fn a_form_that_one_side_refuses_is_told_by_its_rule() {
+    use crate::Difference as D;
+    #[derive(Debug, PartialEq)]
+    enum Refuses {
+        Device,
+        Hq,
+    }
+    use Refuses::{Device, Hq};
+    let c = patient("c", "2024-05-10");
+    let on = |inside: &str| case("c", "2024-05-11", inside);
+    let create = |inside: &str| case("d", "2024-05-11", &format!("<create>{inside}</create>"));
+    let (kind, name) = ("<case_type>t</case_type>", "<case_name>n</case_name>");
+    let owner = "<owner_id>o</owner_id>";
+    let index = |attributes: &str, target: &str| on(&format!("<index><p {attributes}>{target}</p></index>"));
+    let update = "<update><a>1</a></update>";
+    let long = "x".repeat(70_000);
+    let moved = |ends: &str| {
+        format!(
+            "<transfer xmlns='http://commcarehq.org/ledger/v1' date='2024-05-01' section-id='s' {ends}><entry id='soap' quantity='3'/></transfer>"
+        )
+    };
+    for (blocks, side, rule) in [
+        (create(&format!("{kind}{name}{owner}<village>x</village>")), Device, D::CreateExtras),
+        (create(&format!("{kind}{owner}")), Device, D::CreateComplete),
+        (create(&format!("{kind}{name}")).replace(" user_id='amy'", ""), Device, D::OwnerNeeded),
+        (on(&format!("loose{update}")), Device, D::LooseText),
+        (on("<update><date_opened>soon</date_opened></update>"), Hq, D::DateOpened),
+        (on("<update><a><b>1</b></a></update>"), Device, D::StructuredProperty),
+        (index("", ""), Hq, D::IndexUntyped),
+        (
+            index("case_type='t' relationship=''", "c2") + &patient("c2", "2024-05-10"),
+            Device,
+            D::Relationship,
+        ),
+        (
+            index("case_type='t' relationship='friend'", "c2") + &patient("c2", "2024-05-10"),
+            Hq,
+            D::Relationship,
+        ),
+        (index("case_type='t'", "c"), Device, D::SelfIndex),
+        (index("case_type='t'", "x"), Hq, D::MissingTarget),
+        (on(update).replace(" date_modified='2024-05-11'", ""), Device, D::DateModified),
+        (on(update).replace(" case_id='c'", ""), Device, D::CaseIdMissing),
+        (case("x", "2024-05-11", update), Device, D::UnknownCase),
+        (on(&format!("<update><a>{long}</a></update>")), Device, D::TextLength),
+        (balance("x", 3), Hq, D::LedgerCase),
+        (balance("c", 3).replace(" date='2024-05-01'", ""), Device, D::LedgerDate),
+        (moved("src='' dest=''"), Hq, D::LedgerEnds),
+    ] {
+        let told = refused(&[&c, &blocks]);
+        let sides = told.map(|(device, hq, told)| (if device { Device } else { Hq }, device != hq, told));
+        assert_eq!(sides, Some((side, true, Some(rule))), "{}", &blocks[..blocks.len().min(400)]);
+    }
+    let nowhere = form("f", &c).replace(" xmlns='http://example.org/f'", "");
+    assert_eq!(refused_documents(&[nowhere]), Some((false, true, Some(D::FormNamespace))));
+}
+
+/// Of the last form that only one side refused: whether the device did, whether CommCare HQ did, and the rule.
+fn refused(forms: &[&str]) -> Option<(bool, bool, Option<crate::Difference>)> {
+    let form = |(number, blocks): (usize, &&str)| form(&format!("f{number}"), blocks);
+    refused_documents(&forms.iter().enumerate().map(form).collect::<Vec<_>>())
+}
+
+fn refused_documents(sources: &[String]) -> Option<(bool, bool, Option<crate::Difference>)> {
+    let read: Vec<_> = sources.iter().map(|source| Instance::read(source).unwrap()).collect();
+    let now: DateTime<FixedOffset> = DateTime::parse_from_rfc3339("2024-05-31T12:00:00Z").unwrap();
+    let sent: Vec<_> = read.iter().zip(sources).map(|(form, source)| Sent::new(form, source, now)).collect();
+    let last = Parted::Form(sources.len() - 1);
+    let parted = diverge(&Project::new("demo"), &sent);
+    let parted = parted.into_iter().find(|parted| parted.what == last)?;
+    Some((parted.device.is_some(), parted.hq.is_some(), parted.rule))
 }
 
 /// C-030, C-033: the device misses the id, CommCare HQ cannot read the date; nothing of the form is anywhere.

@@ -68,8 +68,8 @@ impl Database {
     /// place of cases and ledgers; users, fixtures and forms stay (ota-restore.md 1.8). After either, what forms that the server
     /// does not have yet did to the cases here is done once more. Memory follows the largest item.
     ///
-    /// One that was asked for by a token is for [`apply_restore_since`](Self::apply_restore_since). One that names another user
-    /// than that before is an error, unless it starts over.
+    /// One that was asked for by a token is for [`apply_restore_since`](Self::apply_restore_since): here nobody asks whether it
+    /// goes on from what is here.
     ///
     /// ```
     /// use openrosa_http::client::restore::Restore;
@@ -103,7 +103,8 @@ impl Database {
         self.apply(restore, None, None).await
     }
 
-    /// The same of one that says what has come since a token. Where that was forgotten meanwhile, as when a form was dropped that
+    /// The same of one that says what has come since a token. One for another user is an error
+    /// ([`Error::is_other_user`]). Where that was forgotten meanwhile, as when a form was dropped that
     /// had taken effect here, the restore brings no token, and the next is a full one all the same.
     pub async fn apply_restore_since(&self, restore: Restore, since: &str) -> Result<Restored, Error> {
         self.apply(restore, Some(since), None).await
@@ -122,9 +123,9 @@ impl Database {
         }
         let is_forgotten = since.is_some() && standing::token(&mut tx).await?.as_deref() != since;
         let mut restored = Restored { started_over: restore.starts_over(), ..Restored::default() };
-        let held = match restored.started_over {
-            true => None,
-            false => standing::restored_user(&mut tx).await?,
+        let held = match since {
+            Some(_) => standing::restored_user(&mut tx).await?,
+            None => None,
         };
         // Numbers go on from those that are here: whoever is reading page by page misses none of what comes in their place.
         let mut desk = Desk::new(&mut tx).await?;

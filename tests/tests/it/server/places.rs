@@ -270,7 +270,7 @@ async fn kept(site: &Site) -> Vec<(String, Option<i64>, i64, Option<i64>)> {
 
 /// Makes a database one of the version before places.
 const BEFORE_PLACES: [&str; 2] =
-    ["ALTER TABLE forms DROP COLUMN place", "DELETE FROM _sqlx_migrations WHERE version >= 28"];
+    ["ALTER TABLE forms DROP COLUMN place", "DELETE FROM _sqlx_migrations WHERE version IN (28, 29)"];
 
 async fn from_before_places(site: Site) -> Site {
     once_more(site, &BEFORE_PLACES).await
