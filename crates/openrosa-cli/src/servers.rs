@@ -114,7 +114,7 @@ pub(crate) enum SecretIn {
 impl Servers {
     /// The file: `$OPENROSA_CONFIG`, else `openrosa/config.toml` where programs of this system keep such things.
     pub(crate) fn path() -> Result<PathBuf, Failure> {
-        if let Some(path) = std::env::var_os("OPENROSA_CONFIG") {
+        if let Some(path) = std::env::var_os("OPENROSA_CONFIG").filter(|path| !path.is_empty()) {
             return Ok(path.into());
         }
         let place = choose_base_strategy();
@@ -299,6 +299,11 @@ pub(crate) fn from_environment(variable: &str) -> Result<Secret, Failure> {
 /// Puts a secret into the keyring of the system.
 pub(crate) fn remember(name: &str, secret: &Secret) -> Result<(), Failure> {
     keyring::set(name, secret)
+}
+
+/// Whether the system has a keyring that can be asked for a secret.
+pub(crate) fn has_keyring(name: &str) -> Result<(), Failure> {
+    keyring::is_at_hand(name)
 }
 
 /// Takes a secret out of the keyring of the system, if it is there.

@@ -113,6 +113,11 @@ fn project(bare: &Url) -> Option<u64> {
 
 /// An address without a place for the token is put together with the project, which somebody has to tell.
 fn check_project(server: &Server) -> Result<(), Failure> {
+    if let Some(project) = server.project.filter(|_| server.with != With::AddressToken) {
+        let address = format!("{}/v1/projects/{project}", server.url.as_str().trim_end_matches('/'));
+        let failure = Failure::new("--project is for an app user; of others the address names the project");
+        return Err(failure.remedy(address));
+    }
     let is_told =
         server.with != With::AddressToken || address::has_place(&server.url) || server.project.is_some();
     if is_told {

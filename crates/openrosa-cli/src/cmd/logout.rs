@@ -6,7 +6,7 @@ use crate::terminal::say;
 
 /// Forget a server and the secret that was kept for it.
 ///
-/// Exit status: 0, or 2 when there is no such server or something could not be forgotten.
+/// Exit status: 0, or 2 when there is no such server or something could not be forgotten, be it the secret alone.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The name that `openrosa login` gave it
@@ -15,11 +15,19 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let secret = Servers::read()?.known(&args.name)?.secret.clone();
+    let mut left = None;
     if secret == Some(SecretIn::Keyring) {
-        servers::forget(&args.name)?;
+        // Settings may have come from another system; what is in a keyring there, nobody here can take away.
+        match servers::has_keyring(&args.name) {
+            Ok(()) => servers::forget(&args.name)?,
+            Err(failure) => left = Some(failure),
+        }
     }
     Servers::change(|servers| servers.servers.remove(&args.name))?;
     say(format_args!("forgot {}", args.name));
+    if let Some(failure) = left {
+        return Err(Failure::new(format!("where its secret was kept, it is still: {failure}")));
+    }
     if let Some(SecretIn::Env(variable)) = secret {
         say(format_args!("  the environment variable {variable} is not ours to change"));
     }

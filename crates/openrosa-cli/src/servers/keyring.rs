@@ -10,16 +10,20 @@ use crate::page::typed_last;
 const SERVICE: &str = "openrosa";
 
 pub(super) fn get(name: &str) -> Result<Secret, Failure> {
-    entry(name)?.get_password().map(Secret::password).map_err(|error| {
-        let failure = Failure::new(format!("the keyring does not give the secret for `{name}`: {error}"));
-        failure.remedy(format!("openrosa login {} again, or --secret-env VARIABLE", typed_last(name)))
-    })
+    let again = format!("openrosa login {} URL again, with --secret-env VARIABLE", typed_last(name));
+    entry(name).map_err(|failure| failure.remedy(&*again))?.get_password().map(Secret::password).map_err(
+        |error| {
+            Failure::new(format!("the keyring does not give the secret for `{name}`: {error}")).remedy(again)
+        },
+    )
 }
 
 pub(super) fn set(name: &str, secret: &Secret) -> Result<(), Failure> {
-    entry(name)?.set_password(secret.expose()).map_err(|error| {
-        Failure::new(format!("the keyring does not take the secret: {error}")).remedy(ELSEWHERE)
-    })
+    let set = entry(name).and_then(|entry| {
+        let set = entry.set_password(secret.expose());
+        set.map_err(|error| Failure::new(format!("the keyring does not take the secret: {error}")))
+    });
+    set.map_err(|failure| failure.remedy("--secret-env VARIABLE keeps it out of any store"))
 }
 
 pub(super) fn remove(name: &str) -> Result<(), Failure> {
@@ -29,7 +33,10 @@ pub(super) fn remove(name: &str) -> Result<(), Failure> {
     }
 }
 
-const ELSEWHERE: &str = "--secret-env VARIABLE keeps it out of any store";
+/// Whether there is one.
+pub(super) fn is_at_hand(name: &str) -> Result<(), Failure> {
+    entry(name).map(drop)
+}
 
 fn entry(name: &str) -> Result<Entry, Failure> {
     Entry::new(SERVICE, name).map_err(|error| {
@@ -37,6 +44,6 @@ fn entry(name: &str) -> Result<Entry, Failure> {
             Err(why) => why.to_string(),
             Ok(()) => error.to_string(),
         };
-        Failure::new(format!("this system has no keyring at hand: {why}")).remedy(ELSEWHERE)
+        Failure::new(format!("this system has no keyring at hand: {why}"))
     })
 }

@@ -277,6 +277,52 @@ fn an_app_user_comes_in_below_the_address_of_the_server() {
     assert_eq!(*asked.lock().expect("no panic"), [format!("/odk/v1/key/{token}/projects/7/formList ")]);
 }
 
+/// As where settings were taken to another machine.
+#[test]
+fn what_a_keyring_elsewhere_keeps_can_be_forgotten_here() {
+    let desk = Desk::new();
+    let settings = "[servers.k]\nurl = 'https://odk.example/'\nuser = 'amina'\nsecret = 'keyring'\n";
+    fs::write(desk.config(), settings).expect("a file");
+    let run = desk.run(&["forms", "list", "--server", "k"]);
+    assert!(
+        run.err.ends_with("  try: openrosa login k URL again, with --secret-env VARIABLE\n"),
+        "{}",
+        run.err
+    );
+    let run = desk.run(&["logout", "k"]);
+    assert_eq!((run.status, run.out.as_str()), (2, "forgot k\n"));
+    assert!(
+        run.err.starts_with("openrosa: where its secret was kept, it is still: this system has no keyring"),
+        "{}",
+        run.err
+    );
+    assert!(desk.run(&["whoami"]).out.starts_with("no server has a name yet"));
+}
+
+#[test]
+fn a_project_is_of_an_app_user() {
+    let desk = Desk::new();
+    let login = ["login", "p", "https://odk.example/", "--kind", "odk-central", "--project", "3"];
+    let run = desk.run(&[&login[..], &["--user", "amina", "--secret-env", "PATH"]].concat());
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.err, @r"
+    openrosa: --project is for an app user; of others the address names the project
+      try: https://odk.example/v1/projects/3
+    ");
+}
+
+#[test]
+fn settings_without_a_name_are_where_they_would_be_without_any() {
+    let desk = Desk::new();
+    let places = desk.path().display().to_string();
+    let login = ["login", "h", "https://odk.example/", "--user", "amina", "--secret-env", "PATH"];
+    let environment = [("OPENROSA_CONFIG", ""), ("XDG_CONFIG_HOME", &places), ("HOME", &places)];
+    assert_eq!(desk.run_with(&login, &environment).status, 0);
+    let settings = std::env::consts::OS == "linux";
+    assert!(!settings || desk.path().join("openrosa/config.toml").exists());
+    assert!(!desk.path().join(".config.toml.lock").exists());
+}
+
 #[test]
 fn without_a_keyring_the_remedy_is_told() {
     let desk = Desk::new();

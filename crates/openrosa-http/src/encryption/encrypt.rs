@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use getrandom::SysRng;
+use openrosa_xml::instance::InstanceIdText;
 use openrosa_xml::xml::decode;
 use openrosa_xml::{EncryptedSubmission, Instance, ReadError, WriteError, XForm};
 use rsa::rand_core::TryCryptoRng;
@@ -34,10 +35,13 @@ impl Identity {
     /// That of a filled-in form.
     ///
     /// # Errors
-    /// The form is not XML, or has no id, or no instanceID: without one it cannot be encrypted.
+    /// The form is not XML, or has no id, or no instanceID: without one it cannot be encrypted. Nor can an edit be.
     pub fn of(xml: &[u8]) -> Result<Self, EncryptError> {
         let text = decode(xml)?;
         let instance = Instance::read(&text)?;
+        if let Some(replaces) = instance.deprecated_id().and_then(InstanceIdText::into_trimmed) {
+            return Err(EncryptError::Edit { replaces });
+        }
         let form = instance.form_key();
         let instance_id = instance.instance_id().map(|id| id.trimmed().to_owned());
         Ok(Self {
@@ -221,6 +225,13 @@ pub enum EncryptError {
     /// It has no instanceID, or a blank one.
     #[error("the form has no `instanceID`, without which it cannot be encrypted")]
     NoInstanceId,
+    /// It is an edit. What is encrypted has no place to say so (openrosa.md 7.3): a server would keep it beside what it replaces, and
+    /// count both.
+    #[error("the form is an edit of `{replaces}`, and an encrypted one cannot say what it replaces")]
+    Edit {
+        /// What it replaces.
+        replaces: String,
+    },
     /// The key is that of another form, whose private key is perhaps with somebody else.
     #[error("the submission is of form `{submission}`, the key is of form `{blank}`")]
     OtherForm {

@@ -54,6 +54,17 @@ fn a_form_without_an_instance_id_is_an_error() {
     insta::assert_snapshot!(refused(&Request::new("<data id='f1'/>")), @"the form has no `instanceID`, without which it cannot be encrypted");
 }
 
+/// an edit names what it replaces, for which an encrypted submission has no place (openrosa.md 7.3): both would count.
+#[test]
+fn an_edit_is_not_encrypted() {
+    let edit = form("id='f1'", "uuid:2").replace("</meta>", "<deprecatedID> uuid:1\n</deprecatedID></meta>");
+    assert!(edit.contains("deprecatedID"), "{edit}");
+    insta::assert_snapshot!(refused(&Request::new(edit)), @"the form is an edit of `uuid:1`, and an encrypted one cannot say what it replaces");
+    let first = form("id='f1'", "uuid:2").replace("</meta>", "<deprecatedID/></meta>");
+    let folder = tempfile::tempdir().unwrap();
+    assert!(public().encrypt(&Request::new(first), folder.path()).is_ok(), "it replaces nothing");
+}
+
 /// a form whose key cannot be used, or is that of another form, is an error and not sent as it is.
 #[test]
 fn a_key_that_cannot_be_used_is_no_leave_to_send_in_the_clear() {
