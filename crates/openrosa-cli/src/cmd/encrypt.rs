@@ -34,8 +34,8 @@ const MISSING: [&str; 2] = ["against-file-missing", "blocks-attachment-missing"]
 /// Which files go with the form: as with `openrosa submit`, those beside it that it names; with --attach, and with a form from
 /// standard input, exactly the files given.
 ///
-/// A form that cannot be encrypted (no key in the blank form, no instanceID, an edit, another form, encrypted already, an answer whose
-/// file does not go with it) ends the command with status 1; a file that cannot be read or written ends it with status 2.
+/// A form that cannot be encrypted (no key in the blank form, no instanceID, an edit, another form, encrypted already, an answer
+/// whose file does not go with it) ends the command with status 1; a file that cannot be read or written ends it with status 2.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The filled-in form; `-` is standard input

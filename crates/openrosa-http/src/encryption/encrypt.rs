@@ -225,8 +225,8 @@ pub enum EncryptError {
     /// It has no instanceID, or a blank one.
     #[error("the form has no `instanceID`, without which it cannot be encrypted")]
     NoInstanceId,
-    /// It is an edit. What is encrypted has no place to say so (openrosa.md 7.3): a server would keep it beside what it replaces, and
-    /// count both.
+    /// It is an edit. What is encrypted has no place to say so (openrosa.md 7.3): a server would keep it beside what it replaces,
+    /// and count both.
     #[error("the form is an edit of `{replaces}`, and an encrypted one cannot say what it replaces")]
     Edit {
         /// What it replaces.
