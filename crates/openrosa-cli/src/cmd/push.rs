@@ -33,6 +33,9 @@ pub(crate) struct Args {
     folder: PathBuf,
     #[command(flatten)]
     target: Target,
+    /// Only the submissions, where the server has the form already or takes none in this way
+    #[arg(long)]
+    submissions: bool,
     /// Print one JSON object for the form and for each submission
     #[arg(long)]
     json: bool,
@@ -40,14 +43,14 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let server = args.target.open()?;
-    let form = BlankForm::of(&args.folder)?;
+    let form = if args.submissions { None } else { BlankForm::of(&args.folder)? };
     let (forms, strays) = submissions(&args.folder.join("submissions"))?;
     for stray in &strays {
         complain(&format!("{stray}; it was not sent"));
     }
     if form.is_none() && forms.is_empty() {
-        let failure =
-            Failure::new(format!("`{}` holds neither form.xml nor submissions", args.folder.display()));
+        let wanted = if args.submissions { "no submissions" } else { "neither form.xml nor submissions" };
+        let failure = Failure::new(format!("`{}` holds {wanted}", args.folder.display()));
         return Err(failure.remedy("a folder that `openrosa pull` has made"));
     }
     let manner = Manner { check: false, json: args.json };

@@ -485,7 +485,7 @@ fn who_cannot_push_a_form_is_told_what_helps() {
     {"form":"d/form.xml","outcome":"refused","error":"the server answered 404: not\u001b[2J now"}
     {"form":"d/submissions/uuid%3A1/submission.xml","outcome":"not_tried"}
     openrosa: the form: the server answered 404: not\u{1b}[2J now
-      try: where the server has the form already: openrosa submit d/submissions
+      try: where the server has the form already: the same with --submissions
     "#);
     insta::assert_snapshot!(push(Some("401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"")), @r#"
     1
@@ -501,6 +501,23 @@ fn who_cannot_push_a_form_is_told_what_helps() {
     openrosa: the form: the server answered 503: not\u{1b}[2J now
       try: the same again in 30 s, and not before
     "#);
+}
+
+/// As ODK Central and CommCare HQ, which get forms in other ways.
+#[test]
+fn submissions_are_pushed_where_no_form_can_be() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    server.has("uuid:1", &[]);
+    assert_eq!(server.pull(&desk, &[]).status, 0);
+    server.held().refusals = vec![("/formUpload", "404 Not Found")];
+    let run = desk.run(&["push", "d", "--submissions", "--url", &server.address]);
+    assert_eq!(run.status, 0, "{}", run.err);
+    assert_eq!(server.asked("/formUpload"), 0);
+    assert_eq!(server.held().posted.len(), 1);
+    fs::remove_dir_all(desk.path().join("d/submissions")).expect("a folder");
+    let run = desk.run(&["push", "d", "--submissions", "--url", &server.address]);
+    assert_eq!(run.status, 2);
+    assert!(run.err.starts_with("openrosa: `d` holds no submissions\n"), "{}", run.err);
 }
 
 /// That a server has the form says nothing of its files: it may have been broken off before, and in several POSTs each has the form

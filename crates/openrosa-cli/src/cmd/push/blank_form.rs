@@ -17,7 +17,7 @@ use crate::cmd::submit::IN_PART;
 use crate::exit::{Failure, report};
 use crate::folder::{Folder, all_below, file_name};
 use crate::input::Input;
-use crate::page::{seen, typed_path};
+use crate::page::seen;
 use crate::target::Opened;
 use crate::terminal::say;
 use crate::unfetched::Unfetched;
@@ -89,7 +89,7 @@ impl BlankForm {
                     Verdict::Unknown => "unknown",
                 };
                 told_if_json(args, outcome, &[("error", json!(error.to_string()))]);
-                not_held(refused(args, error))
+                not_held(refused(error))
             }
         })
     }
@@ -193,12 +193,10 @@ fn told_if_json(args: &Args, outcome: &str, more: &[(&str, Value)]) {
 }
 
 /// Only Aggregate and KoboToolbox take forms so (openrosa.md 6.3).
-fn refused(args: &Args, error: Error) -> Failure {
-    if !error.is_not_found() {
-        return Unfetched::from(error).about("the form").into_failure_at_once();
+fn refused(error: Error) -> Failure {
+    match error.is_not_found() {
+        true => Failure::new(format!("the form: {error}"))
+            .remedy("where the server has the form already: the same with --submissions"),
+        false => Unfetched::from(error).about("the form").into_failure_at_once(),
     }
-    let submissions = args.folder.join("submissions");
-    let remedy =
-        format!("where the server has the form already: openrosa submit {}", typed_path(&submissions));
-    Failure::new(format!("the form: {error}")).remedy(remedy)
 }
