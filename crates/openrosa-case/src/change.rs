@@ -224,3 +224,47 @@ impl Change {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_bears_on_the_changes_of_what_it_is_about() {
+        let (c, at) = (|| CaseId::from("c"), DateTime::UNIX_EPOCH);
+        let value = ValueChange { name: "village".into(), before: None, after: None };
+        let file = Change::Attachment { case_id: c(), name: "photo".into(), before: None, after: None };
+        let key = LedgerKey { entity_id: c(), section_id: "s".into(), entry_id: "soap".into() };
+        let created = Change::Created(Arc::new(Case::new(c(), at)));
+        let changes = [
+            (&["village"][..], Change::Updated { case_id: c(), values: vec![value] }),
+            (&["last_modified"], Change::Touched { case_id: c(), last_modified: [at; 2] }),
+            (&["closed"], Change::Closed(c())),
+            (&["closed"], Change::Reopened(c())),
+            (&["owner_id"], Change::OwnerChanged { case_id: c(), owner_id: ["a".into(), "b".into()] }),
+            (&["photo"], file),
+            (&["soap"], Change::Ledger { key, before: None, after: None }),
+            // All of it is new, whatever the note is about.
+            (&["village", "last_modified", "closed", "owner_id", "photo", "soap"], created),
+            (&[], Change::Undeleted(c())),
+        ];
+        let names = ["village", "last_modified", "closed", "owner_id", "photo", "soap"];
+        let note = |case: &str, name: Option<&str>| Note {
+            rule: Difference::LastModified,
+            case_id: Some(case.into()),
+            name: name.map(str::to_owned),
+            mark: Mark::default(),
+        };
+        let notes = names.iter().map(|name| note("c", Some(name)));
+        let of_others = names.iter().map(|name| note("d", Some(name)));
+        let applied = Applied {
+            notes: notes.chain(of_others).chain([note("c", None), note("d", None)]).collect(),
+            ..Applied::default()
+        };
+        for (about, change) in changes {
+            let on: Vec<_> = applied.notes_on(&change).map(|note| note.name.as_deref()).collect();
+            let expected: Vec<_> = about.iter().map(|name| Some(*name)).chain([None]).collect();
+            assert_eq!(on, expected, "{change:?}");
+        }
+    }
+}

@@ -53,6 +53,12 @@ impl Quantity {
     }
 
     /// The whole part, towards zero, as restores send it.
+    ///
+    /// ```
+    /// use openrosa_case::ledger::Quantity;
+    ///
+    /// assert_eq!([2.5, -2.5].map(|quantity| Quantity::from(quantity).truncated()), [2, -2]);
+    /// ```
     #[must_use]
     pub const fn truncated(self) -> i64 {
         self.0 / PLACES

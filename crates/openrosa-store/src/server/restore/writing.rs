@@ -244,7 +244,7 @@ fn balance(case: &Case, section: &str, entries: &[(String, Quantity)]) -> Ledger
 
 /// Devices understand whole numbers only, and CommCare HQ cuts them off like this.
 fn whole(quantity: Quantity) -> i32 {
-    let whole = quantity.hundred_thousandths() / 100_000;
+    let whole = quantity.truncated();
     i32::try_from(whole).unwrap_or(if whole < 0 { i32::MIN } else { i32::MAX })
 }
 
