@@ -204,7 +204,8 @@ impl<B: Backend> Receiver<B> {
         Self { observer: Box::new(observer), ..self }
     }
 
-    /// The routes, to be merged into or nested in a host's own. It has no fallback: what lies beside is the host's.
+    /// The routes, to be merged into or nested in a host's own. It has no fallback: what lies beside is the host's. A route of the
+    /// host's that takes every path, as `/{*rest}`, cannot lie beside them, which axum tells by a panic; a fallback can.
     pub fn router(self) -> Router {
         Arc::new(self).routes()
     }

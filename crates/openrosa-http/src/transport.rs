@@ -29,6 +29,13 @@ pub use body::Body;
 ///
 /// fn takes_any(_: impl Transport) {}
 /// takes_any(echo);
+///
+/// // One that has something to work with hands a clone of it to each request.
+/// let modem = std::sync::Arc::new("ttyUSB0");
+/// takes_any(move |request: Request<Body>| {
+///     let modem = modem.clone();
+///     async move { if modem.is_empty() { Ok(Response::new(Body::empty())) } else { echo(request).await } }
+/// });
 /// ```
 pub trait Transport: Send + Sync {
     /// Sends `request` and waits for the head of its answer; the answer's body may still be on its way.

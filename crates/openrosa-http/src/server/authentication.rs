@@ -71,7 +71,7 @@ impl Authentication {
         Self::of(realm, AccountList::new(credentials))
     }
 
-    /// The accounts of a host: by token, and by Digest if the host [can](Accounts::has_digest).
+    /// The accounts of a host: by a token in the address, and by Digest if the host [can](Accounts::has_digest).
     ///
     /// # Errors
     /// When the operating system gives no random bytes for the nonces.
@@ -84,7 +84,8 @@ impl Authentication {
         Ok(Self { door: Some(Door { realm, accounts: Arc::new(accounts), digest, basic: None }) })
     }
 
-    /// Takes Basic too, on such connections. CommCare devices know nothing else.
+    /// Takes Basic too, on such connections, and bearer tokens, which cross the network as passwords do. CommCare devices know
+    /// nothing else than Basic.
     #[must_use]
     pub fn with_basic(mut self, over: BasicOver) -> Self {
         if let Some(door) = &mut self.door {

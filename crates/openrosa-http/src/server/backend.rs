@@ -18,8 +18,11 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Whether submissions to `form` are taken; `false` answers 404. By default every form is.
     ///
+    /// It is asked when all of a submission is here, and is not told who sends: of a sender without the right to a form,
+    /// [`Upload::commit`] decides, which is told.
+    ///
     /// # Errors
-    /// Any other refusal: an inactive form, a sender without the right to it.
+    /// Any other refusal, as of an inactive form.
     fn takes(&self, form: &Form) -> impl Future<Output = Result<bool, Rejection>> + Send {
         let _ = form;
         async { Ok(true) }
