@@ -53,9 +53,9 @@ pub(crate) fn write_private(spare: &Path, bytes: &[u8], path: &Path) -> Result<(
 }
 
 fn fill(mut file: File, spare: &Path, bytes: &[u8], path: &Path) -> Result<(), DiskError> {
-    file.write_all(bytes).at(spare)?;
-    file.sync_all().at(spare)?;
-    fs::rename(spare, path).at(path).inspect_err(|_| drop(fs::remove_file(spare)))
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).at(spare);
+    let filled = written.and_then(|()| fs::rename(spare, path).at(path));
+    filled.inspect_err(|_| drop(fs::remove_file(spare)))
 }
 
 /// Held until it is dropped, or the process ends however it does; `None` where another process holds it. The file stays: who

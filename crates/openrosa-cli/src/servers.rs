@@ -301,11 +301,6 @@ pub(crate) fn remember(name: &str, secret: &Secret) -> Result<(), Failure> {
     keyring::set(name, secret)
 }
 
-/// Whether the system has a keyring that can be asked for a secret.
-pub(crate) fn has_keyring(name: &str) -> Result<(), Failure> {
-    keyring::is_at_hand(name)
-}
-
 /// Takes a secret out of the keyring of the system, if it is there.
 pub(crate) fn forget(name: &str) -> Result<(), Failure> {
     keyring::remove(name)

@@ -190,6 +190,9 @@ impl From<Failure> for Refused {
 impl From<EncryptError> for Refused {
     fn from(error: EncryptError) -> Self {
         match error {
+            EncryptError::Edit { .. } => {
+                Self::Subject(format!("{error}; it can be put right where the first was received"))
+            }
             EncryptError::File { .. } | EncryptError::Changed { .. } | EncryptError::Random => {
                 Self::Failure(Failure::new(error.to_string()))
             }

@@ -99,6 +99,11 @@ fn take_token(server: &mut Server) -> Result<Option<String>, Failure> {
     }
     server.url = bare;
     if let Some(project) = project(&server.url) {
+        if let Some(told) = server.project.filter(|told| *told != project) {
+            return Err(Failure::new(format!(
+                "the address is of project {project}, and --project says {told}"
+            )));
+        }
         server.project = Some(project);
         server.url.set_path("");
     }
@@ -113,10 +118,12 @@ fn project(bare: &Url) -> Option<u64> {
 
 /// An address without a place for the token is put together with the project, which somebody has to tell.
 fn check_project(server: &Server) -> Result<(), Failure> {
-    if let Some(project) = server.project.filter(|_| server.with != With::AddressToken) {
-        let address = format!("{}/v1/projects/{project}", server.url.as_str().trim_end_matches('/'));
-        let failure = Failure::new("--project is for an app user; of others the address names the project");
-        return Err(failure.remedy(address));
+    let is_for_it = server.with == With::AddressToken && !address::has_place(&server.url);
+    if let Some(project) = server.project.filter(|_| !is_for_it) {
+        let failure = Failure::new("--project is for an app user whose address names none");
+        return Err(
+            failure.remedy(format!("an address that ends in /v1/projects/{project}, without --project"))
+        );
     }
     let is_told =
         server.with != With::AddressToken || address::has_place(&server.url) || server.project.is_some();

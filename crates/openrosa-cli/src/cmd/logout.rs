@@ -15,18 +15,15 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let secret = Servers::read()?.known(&args.name)?.secret.clone();
-    let mut left = None;
-    if secret == Some(SecretIn::Keyring) {
-        // Settings may have come from another system; what is in a keyring there, nobody here can take away.
-        match servers::has_keyring(&args.name) {
-            Ok(()) => servers::forget(&args.name)?,
-            Err(failure) => left = Some(failure),
-        }
-    }
+    // Settings may have come from another system; what is in a keyring there, nobody here can take away.
+    let left = match secret {
+        Some(SecretIn::Keyring) => servers::forget(&args.name).err(),
+        _ => None,
+    };
     Servers::change(|servers| servers.servers.remove(&args.name))?;
     say(format_args!("forgot {}", args.name));
     if let Some(failure) = left {
-        return Err(Failure::new(format!("where its secret was kept, it is still: {failure}")));
+        return Err(Failure::new(format!("its secret may still be in the keyring: {failure}")));
     }
     if let Some(SecretIn::Env(variable)) = secret {
         say(format_args!("  the environment variable {variable} is not ours to change"));

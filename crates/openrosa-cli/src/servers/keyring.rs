@@ -33,11 +33,6 @@ pub(super) fn remove(name: &str) -> Result<(), Failure> {
     }
 }
 
-/// Whether there is one.
-pub(super) fn is_at_hand(name: &str) -> Result<(), Failure> {
-    entry(name).map(drop)
-}
-
 fn entry(name: &str) -> Result<Entry, Failure> {
     Entry::new(SERVICE, name).map_err(|error| {
         let why = match Entry::store_status() {

@@ -115,6 +115,8 @@ fn what_cannot_be_encrypted_is_told_and_leaves_nothing() {
     let desk = desk();
     let desk = desk.path();
     fs::write(desk.join("nameless.xml"), "<data id='visit'/>").unwrap();
+    fs::write(desk.join("edit.xml"), FORM.replace("</meta>", "<deprecatedID>uuid:0</deprecatedID></meta>"))
+        .unwrap();
     fs::write(desk.join("keyless.xml"), blank("visit", "")).unwrap();
     fs::write(desk.join("other.xml"), blank("census", PUBLIC)).unwrap();
     fs::write(desk.join("spoiled.xml"), blank("visit", "QUJD")).unwrap();
@@ -126,6 +128,7 @@ fn what_cannot_be_encrypted_is_told_and_leaves_nothing() {
         run.err
     };
     insta::assert_snapshot!(told("nameless.xml", "blank.xml", 1), @"openrosa: cannot encrypt `nameless.xml`: the form has no `instanceID`, without which it cannot be encrypted");
+    insta::assert_snapshot!(told("edit.xml", "blank.xml", 1), @"openrosa: cannot encrypt `edit.xml`: the form is an edit of `uuid:0`, and an encrypted one cannot say what it replaces; it can be put right where the first was received");
     insta::assert_snapshot!(told("visit.xml", "keyless.xml", 1), @"openrosa: cannot encrypt `visit.xml`: `keyless.xml` has no public key, its forms are sent as they are");
     insta::assert_snapshot!(told("visit.xml", "other.xml", 1), @"openrosa: cannot encrypt `visit.xml`: the submission is of form `visit`, the key is of form `census`");
     insta::assert_snapshot!(told("visit.xml", "spoiled.xml", 1), @"openrosa: cannot encrypt `visit.xml`: the public key is not an RSA key in a SubjectPublicKeyInfo");

@@ -292,7 +292,7 @@ fn what_a_keyring_elsewhere_keeps_can_be_forgotten_here() {
     let run = desk.run(&["logout", "k"]);
     assert_eq!((run.status, run.out.as_str()), (2, "forgot k\n"));
     assert!(
-        run.err.starts_with("openrosa: where its secret was kept, it is still: this system has no keyring"),
+        run.err.starts_with("openrosa: its secret may still be in the keyring: this system has no keyring"),
         "{}",
         run.err
     );
@@ -306,9 +306,18 @@ fn a_project_is_of_an_app_user() {
     let run = desk.run(&[&login[..], &["--user", "amina", "--secret-env", "PATH"]].concat());
     assert_eq!(run.status, 2);
     insta::assert_snapshot!(run.err, @r"
-    openrosa: --project is for an app user; of others the address names the project
-      try: https://odk.example/v1/projects/3
+    openrosa: --project is for an app user whose address names none
+      try: an address that ends in /v1/projects/3, without --project
     ");
+    let token = "0123456789abcdef".repeat(4);
+    let address = format!("https://odk.example/v1/key/{token}/projects/7");
+    let run = desk.run(&["login", "p", &address, "--project", "8", "--secret-env", "T"]);
+    assert_eq!(run.status, 2, "{}", run.out);
+    assert_eq!(run.err, "openrosa: the address is of project 7, and --project says 8\n");
+    let address = format!("https://odk.example/collector/{token}/submission?st={token}");
+    let run = desk.run(&["login", "p", &address, "--project", "8", "--secret-env", "T"]);
+    assert_eq!(run.status, 2, "{}", run.out);
+    assert!(run.err.contains("whose address names none") && !run.err.contains(&token), "{}", run.err);
 }
 
 #[test]
