@@ -103,13 +103,17 @@ impl Making {
         };
         let object = self.store(spooled).await?;
         let place = Some((object.as_str(), spooled.length));
-        if !self.database.tell(&self.question, &self.maker, &self.progress, place).await? {
+        let is_told = self.database.tell(&self.question, &self.maker, &self.progress, place).await?;
+        if !is_told {
             self.database.files.remove([object.clone()]).await;
         }
         self.database.drop_old_kept().await?;
         let is_kept = self.database.is_kept(&object).await?;
+        // Another process may have found it since it was told of, and given it away.
+        let may_be_given = is_told && self.question.is_given_once && self.database.keeping.count > 0;
         Ok(match given(made) {
             Outcome::Made(spooled) if is_kept => Outcome::Kept(spooled, object),
+            Outcome::Made(_) if may_be_given => Outcome::Elsewhere,
             outcome => outcome,
         })
     }
