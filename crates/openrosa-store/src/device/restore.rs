@@ -103,9 +103,11 @@ impl Database {
         self.apply(restore, None, None).await
     }
 
-    /// The same of one that says what has come since a token. One for another user is an error
-    /// ([`Error::is_other_user`]). Where that was forgotten meanwhile, as when a form was dropped that
-    /// had taken effect here, the restore brings no token, and the next is a full one all the same.
+    /// The same of one that says what has come since a token, the `since` of its request. One for another user is an error
+    /// ([`Error::is_other_user`]). Where the token was forgotten meanwhile, as when a form was dropped that had taken effect here,
+    /// the restore brings no new one, and the next is a full one all the same.
+    ///
+    /// *Wire:* `since` in the query of a restore. *Spec:* ota-restore.md 1.2, 1.8.
     pub async fn apply_restore_since(&self, restore: Restore, since: &str) -> Result<Restored, Error> {
         self.apply(restore, Some(since), None).await
     }
