@@ -1,6 +1,7 @@
 //! The built `openrosa` command, run as a person would run it.
 
 mod admin;
+mod aggregate;
 mod check;
 mod check_sarif;
 mod convert;
@@ -17,6 +18,7 @@ mod network;
 mod new;
 mod outbox;
 mod pull;
+mod push;
 mod restore;
 mod serve;
 mod serve_s3;
