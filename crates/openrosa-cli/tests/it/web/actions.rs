@@ -13,10 +13,10 @@ fn a_submission_is_archived_and_taken_back() {
     fill(&site, &server, &[]);
     let Some(browser) = Browser::open() else { return };
     browser.go(&format!("{}/look/1/submissions/3", server.url));
-    browser.click("form[action$=archive] button");
+    browser.follow("form[action$=archive] button");
     assert!(browser.text(".verdict").starts_with("archived"), "{}", browser.text(".verdict"));
     assert!(!site.admin("case list").contains("referral"), "its case is gone");
-    browser.click("form[action$=restore] button");
+    browser.follow("form[action$=restore] button");
     assert!(browser.text(".verdict").starts_with("received"));
     assert!(site.admin("case list").contains("referral"));
 }
@@ -30,11 +30,11 @@ fn what_was_in_error_counts_once_its_reason_is_gone() {
     let address =
         format!("{}/look/1/submissions/find?form=http%3A%2F%2Fexample.org%2Fvisit&instance=lost", server.url);
     browser.go(&address);
-    browser.click("form[action$=retry] button");
+    browser.follow("form[action$=retry] button");
     assert!(browser.text("main").contains("`gone`, which is not known"), "{}", browser.text("main"));
     send(&site, &server, form("f9", &block("gone", &create("household", "Gone", "u1", ""))), &[]);
     browser.go(&address);
-    browser.click("form[action$=retry] button");
+    browser.follow("form[action$=retry] button");
     assert!(browser.text(".verdict").starts_with("received"), "{}", browser.text(".verdict"));
     assert!(site.admin("case list").contains("Lost"));
 }
@@ -54,8 +54,8 @@ fn what_is_in_quarantine_counts_if_somebody_says_so() {
     assert!(!site.admin("form list --state quarantined").starts_with("0 forms"));
     let Some(browser) = Browser::open() else { return };
     browser.go(&format!("{}/look/1/arrivals?state=quarantined", server.url));
-    browser.click("#arrivals tbody a");
-    browser.click("form[action$=retry] button");
+    browser.follow("#arrivals tbody a");
+    browser.follow("form[action$=retry] button");
     // The answer is there then.
     assert!(!browser.text("main").is_empty());
     // What was found may be nothing that the rules of cases allow, either: then it is in error, and in quarantine no more.
@@ -69,7 +69,7 @@ fn a_case_is_made_anew() {
     fill(&site, &server, &[]);
     let Some(browser) = Browser::open() else { return };
     browser.go(&format!("{}/look/1/case?id=neema", server.url));
-    browser.click("form[action$=rebuild] button");
+    browser.follow("form[action$=rebuild] button");
     assert_eq!(browser.text("h1"), "Neema");
 }
 
@@ -82,13 +82,13 @@ fn a_form_is_seen_checked_before_it_is_stored() {
         fs::write(site.path().join("up.xml"), text).expect("a file");
         browser.go(&format!("{}/look/1/upload", server.url));
         browser.write("input[type=file]", &site.path().join("up.xml").display().to_string());
-        browser.click("main form button");
+        browser.follow("main form button");
     };
     let xml = form("f1", "\n<note>two\nlines</note>\r\n");
     upload(&browser, &xml);
-    assert!(browser.text("main").contains("Checked, not stored yet"));
+    assert!(browser.text("main").contains("Checked, not stored yet"), "{}", browser.text("main"));
     assert!(site.admin("form list").starts_with("0 forms"));
-    browser.click("form[action$=store] button");
+    browser.follow("form[action$=store] button");
     assert!(browser.text(".verdict").starts_with("received"), "{}", browser.text("main"));
     site.admin("form show f1 --out got");
     assert_eq!(fs::read_to_string(site.path().join("got/form.xml")).expect("a file"), xml, "to the byte");
@@ -97,8 +97,8 @@ fn a_form_is_seen_checked_before_it_is_stored() {
     let blank = "<h:html xmlns='http://www.w3.org/2002/xforms' xmlns:h='http://www.w3.org/1999/xhtml'><h:head><h:title>Visit</h:title>\
                  <model><instance><data id='visit' version='7'/></instance></model></h:head></h:html>";
     upload(&browser, blank);
-    assert!(browser.text("main").contains("a blank form"));
-    browser.click("form[action$=store] button");
+    assert!(browser.text("main").contains("a blank form"), "{}", browser.text("main"));
+    browser.follow("form[action$=store] button");
     assert!(browser.text("main").contains("Visit"), "{}", browser.text("main"));
     assert!(site.out(&format!("forms list --url {}", server.url)).contains("visit"));
 }

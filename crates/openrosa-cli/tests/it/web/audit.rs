@@ -37,7 +37,7 @@ fn an_automated_audit_finds_nothing_in_any_view() {
             fs::write(&path, text).expect("a file");
             browser.go(&format!("{}/look/1/upload", server.url));
             browser.write("input[type=file]", &path.display().to_string());
-            browser.click("main form button");
+            browser.follow("main form button");
             assert!(browser.text("h1").contains("hecked"), "{}", browser.text("main"));
             audit(&browser, &axe, &format!("{name}, uploaded, at {width}, dark: {dark}"));
         }

@@ -76,7 +76,7 @@ impl Browser {
         self.go(&format!("{url}/look/sign-in"));
         self.write("[name=name]", "boss");
         self.write("[name=password]", "correct horse");
-        self.click("main button");
+        self.follow("main button");
         assert!(self.text(".who").starts_with("boss"), "{}", self.text("body"));
     }
 
@@ -89,10 +89,23 @@ impl Browser {
         patient(text)
     }
 
+    /// Presses what stays on the page that it is on.
     pub(crate) fn click(&self, css: &str) {
         patient(|| {
             let path = format!("{}/element/{}/click", self.session, self.find(css)?);
             self.ask("POST", &path, &json!({}))
+        });
+    }
+
+    /// Presses a link or a button that leads to another page. A form with a file is sent only after the click has been answered:
+    /// who asks at once may still read the page that is being left.
+    pub(crate) fn follow(&self, css: &str) {
+        let left = patient(|| self.find("html"));
+        self.click(css);
+        let path = format!("{}/element/{left}/name", self.session);
+        patient(|| match self.ask("GET", &path, &Value::Null) {
+            Ok(_) => Err(format!("{css} leads nowhere")),
+            Err(_) => Ok(()),
         });
     }
 
@@ -188,7 +201,7 @@ fn patient<T>(ask: impl Fn() -> Result<T, String>) -> T {
     loop {
         match ask() {
             Ok(answer) => return answer,
-            Err(error) if begun.elapsed() > Duration::from_secs(5) => panic!("{error}"),
+            Err(error) if begun.elapsed() > Duration::from_secs(20) => panic!("{error}"),
             Err(_) => sleep(Duration::from_millis(50)),
         }
     }

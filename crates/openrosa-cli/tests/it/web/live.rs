@@ -32,7 +32,7 @@ fn what_arrives_shows_by_itself_where_it_is_wanted() {
     assert!(browser.text("#arrivals tbody tr").contains("the form cannot be read"));
     assert!(other.text("#live").contains("by themselves"), "who looks at another form is not told");
     assert_eq!(browser.complaints().into_iter().filter(|line| line.contains("Security Policy")).count(), 0);
-    browser.click("#arrivals tbody tr:last-child a");
+    browser.follow("#arrivals tbody tr:last-child a");
     assert!(browser.url().contains("/look/1/submissions/"), "{}", browser.url());
 }
 

@@ -86,7 +86,7 @@ fn what_a_case_has_in_stock_is_told_with_the_form_that_changed_it() {
         for what in ["cupboard", product, quantity] {
             assert!(cells.contains(what), "{what}: {cells}");
         }
-        browser.click(&format!("{line} a"));
+        browser.follow(&format!("{line} a"));
         assert_eq!(browser.text(".facts div:nth-child(2) dd"), form, "{product}");
     }
     browser.go(&format!("{}/look/1/case?id=neema", server.url));
@@ -109,7 +109,7 @@ fn who_signs_in_sees_users_their_restores_and_what_was_refused() {
         assert_eq!(browser.text("h1"), "Sign in");
         browser.write("[name=name]", "boss");
         browser.write("[name=password]", "correct horse");
-        browser.click("main button");
+        browser.follow("main button");
         let people = browser.text("main table");
         assert!(people.contains("amina") && people.contains(NAME) && people.contains("never"), "{people}");
         browser.go(&format!("{}/look/1/person?name=amina", server.url));
@@ -123,9 +123,9 @@ fn who_signs_in_sees_users_their_restores_and_what_was_refused() {
             "{}",
             browser.text("main")
         );
-        browser.click(".cards a");
+        browser.follow(".cards a");
         assert!(browser.text("main").contains("How it came"), "{}", browser.text("main"));
-        browser.click(".who button");
+        browser.follow(".who button");
         assert_eq!(browser.text("h1"), "Sign in");
     }
 }
