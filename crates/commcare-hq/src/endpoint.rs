@@ -27,6 +27,40 @@ use crate::site::Site;
 /// assert_eq!(request.uri(), "https://hq.example/a/riverside/api/v0.5/group/ab12/");
 /// # Ok::<(), commcare_hq::Error>(())
 /// ```
+///
+/// A call that is not here is written in the same way:
+///
+/// ```
+/// use bytes::Bytes;
+/// use commcare_hq::endpoint::{Endpoint, Payload, read};
+/// use commcare_hq::{Error, error::Invalid, site::Site};
+/// use http::{Request, Response};
+///
+/// /// How many forms a day's worth of work was.
+/// struct Count;
+///
+/// impl Endpoint for Count {
+///     type Answer = u64;
+///
+///     fn request(&self, site: &Site) -> Result<Request<Payload>, Error> {
+///         let address = format!("{}api/of_our_own/count/", site.project());
+///         Ok(Request::get(address).body(Payload::Empty).map_err(|_| Invalid::Address)?)
+///     }
+///
+///     fn answer(&self, answer: Response<Bytes>) -> Result<u64, Error> {
+///         match read("count of forms", &answer)? {
+///             count @ 0.. => Ok(count as u64),
+///             count => Err(Error::strange("a count of forms", i64::to_string(&count))),
+///         }
+///     }
+/// }
+///
+/// let answered = |body: &'static str| Count.answer(Response::new(body.into()));
+/// assert_eq!(answered("3")?, 3);
+/// assert!(answered("[]").unwrap_err().to_string().starts_with("what the server answered is no count of forms"));
+/// assert!(answered("-1").is_err());
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Endpoint: Sync {
     /// What comes of it.
     type Answer;
@@ -153,8 +187,11 @@ fn request(method: Method, url: &Url, payload: Payload) -> Result<Request<Payloa
     Ok(request)
 }
 
-/// The JSON of an answer.
-pub(crate) fn read<V: DeserializeOwned>(what: &'static str, answer: &Response<Bytes>) -> Result<V, Error> {
+/// The JSON of an answer; what it should be is said by `what`, as in `list of groups`.
+///
+/// # Errors
+/// It is something else; a page in its place may be a login, which is told then.
+pub fn read<V: DeserializeOwned>(what: &'static str, answer: &Response<Bytes>) -> Result<V, Error> {
     serde_json::from_slice(answer.body()).map_err(|error| Error::unreadable(what, error, answer))
 }
 

@@ -150,8 +150,8 @@ impl Error {
         }
     }
 
-    /// An answer that reads and means nothing.
-    pub(crate) fn strange(what: &'static str, found: impl Into<String>) -> Self {
+    /// An answer that reads and means nothing: what it should be, as in `the list of new groups`, and what was found.
+    pub fn strange(what: &'static str, found: impl Into<String>) -> Self {
         Kind::Strange { what, found: found.into() }.into()
     }
 

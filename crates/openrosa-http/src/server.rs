@@ -27,7 +27,7 @@
 //! ```
 //!
 //! A host mounts the groups that it has something for, below its own routes if it likes. It is told who calls, and from which
-//! project, by a [`Caller`]; who that is say its [`Accounts`].
+//! project, by a [`Caller`]; who that is say its [`Accounts`], or a layer of its own ([`Authentication::by_host`]).
 //!
 //! | a device wants | group | a host supplies |
 //! |---|---|---|
@@ -97,7 +97,7 @@ use http::{Method, request};
 pub use account_list::AccountList;
 pub use accounts::{Accounts, Admission, DigestAccount};
 pub use arrival::{Arrival, Decision, Held, HeldFile, HeldFiles, decide};
-pub use authentication::{Authentication, BasicOver};
+pub use authentication::{Authentication, BasicOver, LetIn};
 pub use backend::{Backend, Stored, Upload};
 pub use briefcase::{Briefcase, HeldAttachment, HeldSubmission, SubmissionPage};
 pub use caller::Caller;
@@ -309,12 +309,12 @@ impl<B: Backend> Receiver<B> {
         incoming: &mut Incoming,
         came: &mut Came,
     ) -> Result<(B::Upload, Submission), Rejection> {
-        let mut upload = self.backend.begin().await?;
+        let mut upload = self.backend.begin(&came.sender).await?;
         let sender = came.sender.clone();
         let submission =
             receive(&head.headers, incoming, &mut upload, sender, &self.policy, &mut came.xml).await?;
         let submission = came.submission.insert(submission);
-        if !self.backend.takes(&submission.form).await? {
+        if !self.backend.takes(&submission.form, &came.sender).await? {
             let form = submission.form.id.clone().unwrap_or_default();
             return Err(Rejection::UnknownForm { form });
         }

@@ -54,7 +54,7 @@ impl Input {
     async fn one(&self, number: u64) -> u64 {
         let read = Submission::read(form(number).into(), Caller::default(), &Policy::default());
         let submission = read.expect("the form is one");
-        let upload = self.database.begin().await.expect("an upload begins");
+        let upload = self.database.begin(&Caller::default()).await.expect("an upload begins");
         let stored = upload.commit(submission).await.expect("the form is stored");
         u64::from(stored.unprocessed.is_none())
     }

@@ -147,10 +147,10 @@ impl Web {
         let mut caller = Caller::default();
         caller.user.clone_from(&look.user);
         caller.domain = Some(look.domain.name.clone()).filter(|name| !name.is_empty());
+        let upload = self.database().begin(&caller).await?;
         let submission = Submission::read(xml, caller, &Policy::default())?;
         let (form, instance) =
             (submission.form.id.clone().unwrap_or_default(), submission.instance_id.to_string());
-        let upload = self.database().begin().await?;
         upload.commit(submission).await?;
         let to = query(&[("form", &form), ("instance", &instance)]);
         Ok(Redirect::to(&format!("/look/{}/submissions/find{to}", look.domain.number())).into_response())

@@ -1,4 +1,5 @@
-//! Who may call: nobody is asked, or a proof is, by Digest, by Basic, by a token, or by whichever the client likes.
+//! Who may call: nobody is asked, or a proof is, by Digest, by Basic, by a token, or by whichever the client likes; or the host has
+//! asked already.
 
 mod erased;
 
@@ -6,7 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Uri, header};
 
 use super::{AccountList, Accounts, Admission, Rejection};
 use crate::RandomError;
@@ -20,11 +21,21 @@ use erased::AnyAccounts;
 /// Clones share their nonces, so that a client that signed in at one group of endpoints goes on at another.
 #[derive(Clone, Default)]
 pub struct Authentication {
-    door: Option<Door>,
+    door: Door,
 }
 
+#[derive(Clone, Default)]
+enum Door {
+    #[default]
+    Open,
+    /// A layer of the host's stands there.
+    Host,
+    Asked(Porter),
+}
+
+/// Who asks for proofs.
 #[derive(Clone)]
-struct Door {
+struct Porter {
     realm: String,
     accounts: Arc<dyn AnyAccounts>,
     digest: Option<Arc<Mutex<Verifier>>>,
@@ -42,12 +53,22 @@ pub enum BasicOver {
     Any,
 }
 
+/// Who was let in by a layer of the host's own, which has put this into the extensions of the request; see
+/// [`Authentication::by_host`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "there is no more to it")]
+pub struct LetIn {
+    /// The name that hosts are told: [`Caller::user`](super::Caller::user).
+    pub user: String,
+}
+
 /// What a caller shows at the door.
 pub(crate) struct Knock<'a> {
     pub(crate) method: &'a Method,
     /// As the client wrote it: Digest signs it.
     pub(crate) target: &'a Uri,
     pub(crate) headers: &'a HeaderMap,
+    pub(crate) extensions: &'a Extensions,
     pub(crate) domain: Option<&'a str>,
     /// The one in the address.
     pub(crate) token: Option<&'a Secret>,
@@ -58,6 +79,33 @@ impl Authentication {
     #[must_use]
     pub fn anonymous() -> Self {
         Self::default()
+    }
+
+    /// A layer of the host's own decides who may call, and says so by [`LetIn`]. A request without that has come past the layer,
+    /// which is a fault of the host's: 500, and a line in its log.
+    ///
+    /// ```
+    /// use axum::{Router, body::Body};
+    /// use axum::extract::Request;
+    /// use axum::middleware::{Next, from_fn};
+    /// use openrosa_http::server::{Authentication, Front, LetIn, MemoryBackend};
+    /// use tower::ServiceExt as _;
+    ///
+    /// # #[tokio::main] async fn main() {
+    /// let sessions = from_fn(async |mut request: Request, next: Next| {
+    ///     // Here the host's own session is looked up.
+    ///     request.extensions_mut().insert(LetIn { user: "amina".into() });
+    ///     next.run(request).await
+    /// });
+    /// let receiver = Front::new(Authentication::by_host()).receiver(MemoryBackend::new());
+    /// let routes: Router = receiver.router().layer(sessions);
+    /// # let ask = http::Request::head("/submission").header("X-OpenRosa-Version", "1.0").body(Body::empty()).unwrap();
+    /// # assert_eq!(routes.oneshot(ask).await.unwrap().status(), 204);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn by_host() -> Self {
+        Self { door: Door::Host }
     }
 
     /// A fixed list of accounts, by Digest, which is safe to be heard.
@@ -81,15 +129,15 @@ impl Authentication {
             true => Some(Arc::new(Mutex::new(Verifier::new(&realm)?))),
             false => None,
         };
-        Ok(Self { door: Some(Door { realm, accounts: Arc::new(accounts), digest, basic: None }) })
+        Ok(Self { door: Door::Asked(Porter { realm, accounts: Arc::new(accounts), digest, basic: None }) })
     }
 
     /// Takes Basic too, on such connections, and bearer tokens, which cross the network as passwords do. CommCare devices know
     /// nothing else than Basic.
     #[must_use]
     pub fn with_basic(mut self, over: BasicOver) -> Self {
-        if let Some(door) = &mut self.door {
-            door.basic = Some(over);
+        if let Door::Asked(porter) = &mut self.door {
+            porter.basic = Some(over);
         }
         self
     }
@@ -97,8 +145,8 @@ impl Authentication {
     /// Takes no Digest.
     #[must_use]
     pub fn without_digest(mut self) -> Self {
-        if let Some(door) = &mut self.door {
-            door.digest = None;
+        if let Door::Asked(porter) = &mut self.door {
+            porter.digest = None;
         }
         self
     }
@@ -106,8 +154,14 @@ impl Authentication {
     /// The name of the caller, `None` where nobody is asked.
     pub(crate) async fn check(&self, knock: Knock<'_>) -> Result<Option<String>, Rejection> {
         match &self.door {
-            None => Ok(None),
-            Some(door) => door.open(knock).await.map(Some),
+            Door::Open => Ok(None),
+            Door::Host => match knock.extensions.get::<LetIn>() {
+                Some(let_in) => Ok(Some(let_in.user.clone())),
+                None => {
+                    Err(Rejection::internal("nobody has let the caller in: the host's layer lies elsewhere"))
+                }
+            },
+            Door::Asked(porter) => porter.open(knock).await.map(Some),
         }
     }
 }
@@ -121,7 +175,7 @@ enum Tried {
     },
 }
 
-impl Door {
+impl Porter {
     /// The first kind of proof that the request has decides, in the order of ODK Central (openrosa.md 5.2).
     async fn open(&self, knock: Knock<'_>) -> Result<String, Rejection> {
         if let Some(token) = knock.token {
@@ -217,12 +271,13 @@ impl BasicOver {
 impl fmt::Debug for Authentication {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.door {
-            None => f.write_str("Authentication::anonymous"),
-            Some(door) => f
+            Door::Open => f.write_str("Authentication::anonymous"),
+            Door::Host => f.write_str("Authentication::by_host"),
+            Door::Asked(porter) => f
                 .debug_struct("Authentication")
-                .field("realm", &door.realm)
-                .field("basic", &door.basic)
-                .field("digest", &door.digest.is_some())
+                .field("realm", &porter.realm)
+                .field("basic", &porter.basic)
+                .field("digest", &porter.digest.is_some())
                 .finish_non_exhaustive(),
         }
     }

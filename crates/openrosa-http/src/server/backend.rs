@@ -4,7 +4,7 @@ use std::future::Future;
 
 use bytes::Bytes;
 
-use super::{Arrival, Form, Rejection, Submission};
+use super::{Arrival, Caller, Form, Rejection, Submission};
 
 /// Keeps submissions. The receiver does the talking; a backend stores, and answers for what it stored.
 ///
@@ -13,18 +13,20 @@ pub trait Backend: Send + Sync + 'static {
     /// One request on its way in.
     type Upload: Upload;
 
-    /// Starts an upload. Nothing of it may be visible, or survive, before [`Upload::commit`].
-    fn begin(&self) -> impl Future<Output = Result<Self::Upload, Rejection>> + Send;
-
-    /// Whether submissions to `form` are taken; `false` answers 404. By default every form is.
-    ///
-    /// It is asked when all of a submission is here, and is not told who sends: of a sender without the right to a form,
-    /// [`Upload::commit`] decides, which is told.
+    /// Starts an upload of this caller's. Nothing of it may be visible, or survive, before [`Upload::commit`].
     ///
     /// # Errors
-    /// Any other refusal, as of an inactive form.
-    fn takes(&self, form: &Form) -> impl Future<Output = Result<bool, Rejection>> + Send {
-        let _ = form;
+    /// [`Rejection::Forbidden`] for a caller who may not send forms here: of such a one nothing is stored on the way.
+    fn begin(&self, caller: &Caller) -> impl Future<Output = Result<Self::Upload, Rejection>> + Send;
+
+    /// Whether submissions to `form` are taken from this caller; `false` answers 404. By default every form is, from everybody.
+    ///
+    /// It is asked when all of a submission is here.
+    ///
+    /// # Errors
+    /// Any other refusal, as of an inactive form, or of a caller without the right to it.
+    fn takes(&self, form: &Form, caller: &Caller) -> impl Future<Output = Result<bool, Rejection>> + Send {
+        let _ = (form, caller);
         async { Ok(true) }
     }
 }

@@ -142,6 +142,7 @@ pub(crate) fn knock<'a>(head: &'a request::Parts, place: &'a Place) -> Knock<'a>
         method: &head.method,
         target: target(head),
         headers: &head.headers,
+        extensions: &head.extensions,
         domain: place.parameter("domain"),
         token: place.token(),
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use super::{
-    Arrival, Backend, FileName, Fingerprint, Held, HeldFile, HeldFiles, RecordId, Rejection, Stored,
+    Arrival, Backend, Caller, FileName, Fingerprint, Held, HeldFile, HeldFiles, RecordId, Rejection, Stored,
     Submission, UnknownPredecessor, Upload, decide,
 };
 
@@ -93,7 +93,7 @@ impl MemoryBackend {
 impl Backend for MemoryBackend {
     type Upload = MemoryUpload;
 
-    async fn begin(&self) -> Result<MemoryUpload, Rejection> {
+    async fn begin(&self, _: &Caller) -> Result<MemoryUpload, Rejection> {
         Ok(MemoryUpload { backend: self.clone(), files: Vec::new() })
     }
 }

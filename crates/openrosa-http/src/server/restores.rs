@@ -5,11 +5,12 @@ mod memory;
 
 use std::future::Future;
 
+use openrosa_xml::StateHash;
 use openrosa_xml::restore::Version;
 
 use super::{Caller, Content, Rejection};
 use crate::api::restore::{Pending, Request};
-use crate::headers::Announced;
+use crate::headers::{Announced, Version as OpenRosaVersion};
 
 pub use memory::MemoryRestores;
 
@@ -44,6 +45,35 @@ pub struct RestoreCall {
     pub spoken: Announced,
     /// Whether it may be told to come again: devices that speak less than OpenRosa 2.0 cannot be.
     pub may_wait: bool,
+}
+
+impl RestoreCall {
+    /// What a device asks that speaks this version, as a host is told it. A question that makes no sense is refused with 400: at
+    /// 412 a device would ask it again, without end (S-092).
+    ///
+    /// ```
+    /// use openrosa_http::api::restore::Request;
+    /// use openrosa_http::headers::{Announced, Version};
+    /// use openrosa_http::server::RestoreCall;
+    ///
+    /// let spoken = Announced::Version(Version::COMMCARE_3);
+    /// assert!(RestoreCall::new(Request::new(), spoken)?.may_wait);
+    /// # Ok::<(), openrosa_http::server::Rejection>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Rejection::BadRequest`].
+    pub fn new(mut asked: Request, spoken: Announced) -> Result<Self, Rejection> {
+        let refuse = |reason: &str| Rejection::BadRequest { reason: reason.into() };
+        let payload = asked.payload().ok_or_else(|| refuse("there is no such version of a restore"))?;
+        if asked.state.as_deref().is_some_and(|state| StateHash::parse(state).is_none()) {
+            return Err(refuse("the state is no `ccsh:` and a hash"));
+        }
+        asked.skip_fixtures &= asked.since.is_some();
+        let may_wait =
+            matches!(spoken, Announced::Version(version) if version >= OpenRosaVersion::COMMCARE_2);
+        Ok(Self { asked, payload, spoken, may_wait })
+    }
 }
 
 /// What a host has for a device.

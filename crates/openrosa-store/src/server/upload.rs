@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
-use openrosa_http::server::{Backend, Rejection, Stored as Kept, Submission, Upload as Incoming};
+use openrosa_http::server::{Backend, Caller, Rejection, Stored as Kept, Submission, Upload as Incoming};
 
 use super::{
     Database, Domain,
@@ -26,7 +26,7 @@ pub struct Upload {
 impl Backend for Database {
     type Upload = Upload;
 
-    async fn begin(&self) -> Result<Upload, Rejection> {
+    async fn begin(&self, _: &Caller) -> Result<Upload, Rejection> {
         Ok(Upload { database: self.clone(), open: None, objects: Vec::new() })
     }
 }

@@ -6,11 +6,9 @@ use std::time::SystemTime;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use openrosa_xml::StateHash;
 
 use super::{RestoreCall, Restored, Restores};
 use crate::api::restore::{self, Pending, Request};
-use crate::headers::{Announced, Version};
 use crate::server::desk::{Call, Desk, GET_ONLY, Routes};
 use crate::server::place::PHONE_PLACES;
 use crate::server::{Content, Front, Rejection, answer, content};
@@ -29,7 +27,9 @@ impl Front {
 }
 
 async fn restore<H: Restores>(desk: Arc<Desk<H>>, call: Call) -> Result<Response, Rejection> {
-    let asked = RestoreCall::read(&call)?;
+    let asked = Request::read(&call.head);
+    let spoken = asked.spoken(&call.head.headers);
+    let asked = RestoreCall::new(asked, spoken)?;
     match desk.host.restore(&asked, &call.caller).await? {
         Restored::Ready(content) => Ok(ready(content)),
         Restored::Pending(pending) if asked.may_wait => wait(&pending),
@@ -47,23 +47,4 @@ fn ready(content: Content) -> Response {
 fn wait(pending: &Pending) -> Result<Response, Rejection> {
     let written = pending.write("the restore is being made", SystemTime::now());
     written.map(|answer| answer.map(Body::from)).map_err(Rejection::internal)
-}
-
-impl RestoreCall {
-    /// A question that makes no sense is refused with 400: at 412 a device would ask it again, without end (S-092).
-    fn read(call: &Call) -> Result<Self, Rejection> {
-        let mut asked = Request::read(&call.head);
-        let refuse = |reason: &str| Rejection::BadRequest { reason: reason.into() };
-        let payload = asked.payload().ok_or_else(|| refuse("there is no such version of a restore"))?;
-        if asked.state.as_deref().is_some_and(|state| StateHash::parse(state).is_none()) {
-            return Err(refuse("the state is no `ccsh:` and a hash"));
-        }
-        asked.skip_fixtures &= asked.since.is_some();
-        let spoken = asked.spoken(&call.head.headers);
-        Ok(Self { payload, may_wait: may_wait(spoken), spoken, asked })
-    }
-}
-
-fn may_wait(spoken: Announced) -> bool {
-    matches!(spoken, Announced::Version(version) if version >= Version::COMMCARE_2)
 }

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use super::super::{DuplicateStatus, Limits, Policy, Receiver, Rejection, VersionPolicy};
 use super::{Answer, Server, ask, file, form, post, record, request, xml};
 use crate::server::{
-    Arrival, Backend, Form, MemoryBackend, MemoryUpload, Stored, Submission, Upload, decide,
+    Arrival, Backend, Caller, Form, MemoryBackend, MemoryUpload, Stored, Submission, Upload, decide,
 };
 
 /// What every answer has to carry.
@@ -175,20 +175,23 @@ async fn commcare_addresses_name_project_and_application() {
     assert_eq!((sender("2").domain.as_deref(), sender("2").app_id.as_deref()), (Some("demo"), None));
 }
 
-/// Takes the form `f` only, and fails on the form `g`.
+/// Takes the form `f` only, and not in the south; fails on the form `g`; takes nothing any more of a project that has ended.
 struct Picky(MemoryBackend);
 
 impl Backend for Picky {
     type Upload = MemoryUpload;
 
-    async fn begin(&self) -> Result<MemoryUpload, Rejection> {
-        self.0.begin().await
+    async fn begin(&self, caller: &Caller) -> Result<MemoryUpload, Rejection> {
+        if caller.domain.as_deref() == Some("closed") {
+            return Err(Rejection::Forbidden { reason: "this project has ended".into() });
+        }
+        self.0.begin(caller).await
     }
 
-    async fn takes(&self, form: &Form) -> Result<bool, Rejection> {
+    async fn takes(&self, form: &Form, caller: &Caller) -> Result<bool, Rejection> {
         match form.id.as_deref() {
             Some("g") => Err(Rejection::internal("no connection to db.internal")),
-            id => Ok(id == Some("f")),
+            id => Ok(id == Some("f") && caller.domain.as_deref() != Some("south")),
         }
     }
 }
@@ -207,6 +210,13 @@ async fn a_backend_can_refuse_and_fail() {
     assert_eq!(failed.message(), "something failed on the server; please try again later");
     check_headers(&failed);
     assert_eq!(send("<x id='f'/>").await.status, 201);
+    let to = |domain: &str| {
+        let address = format!("/a/{domain}/receiver/");
+        server.send(post(&address, &[xml("<x id='f'/>")]))
+    };
+    assert_eq!([to("south").await.status, to("north").await.status], [404, 201]);
+    let ended = to("closed").await;
+    assert_eq!((ended.status, ended.message()), (403, "this project has ended".into()));
     assert_eq!(server.backend.len(), 1);
 }
 
@@ -220,7 +230,7 @@ struct Slow {
 impl Backend for Slow {
     type Upload = Self;
 
-    async fn begin(&self) -> Result<Self, Rejection> {
+    async fn begin(&self, _: &Caller) -> Result<Self, Rejection> {
         Ok(self.clone())
     }
 }

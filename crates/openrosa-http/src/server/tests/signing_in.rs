@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 
-use super::super::{AccountList, Authentication, BasicOver};
+use super::super::{AccountList, Authentication, BasicOver, LetIn};
 use super::answers::check_headers;
 use super::{Answer, Server, form, multipart, record, request, xml};
 use crate::auth::digest::{ClientNonce, Nonce};
@@ -139,4 +139,18 @@ fn passwords_are_not_shown() {
     let shown = format!("{:?}", AccountList::new([amina()]).with_token("musa", Secret::new("s3cr3t")));
     assert!(shown.contains("amina") && shown.contains("musa"), "{shown}");
     assert!(!shown.contains("horse") && !shown.contains("s3cr3t"), "{shown}");
+}
+
+/// A host with a layer of its own: what that has found out is what backends are told, and who came past it is not let in.
+#[tokio::test]
+async fn the_host_may_have_asked_already() {
+    let server = Server::of(|receiver| receiver.with_authentication(Authentication::by_host()));
+    let mut let_in = call("POST", None, None);
+    let_in.extensions_mut().insert(LetIn { user: "amina".into() });
+    assert_eq!(server.send(let_in).await.status, 201);
+    assert_eq!(server.backend.submission(&record("1")).unwrap().sender.user.as_deref(), Some("amina"));
+    let past = server.send(call("POST", basic::authorization(&amina()), Some("https"))).await;
+    let unsaid = "something failed on the server; please try again later";
+    assert_eq!((past.status, past.message().as_str()), (500, unsaid));
+    assert_eq!(server.backend.len(), 1);
 }

@@ -81,11 +81,11 @@ async fn nobody_else_on_the_machine_reads_the_files() {
 /// As `cp` puts back a database and forgets its files.
 #[tokio::test]
 async fn files_that_are_gone_are_counted() {
-    use openrosa_http::server::{Backend as _, Upload as _};
+    use openrosa_http::server::{Backend as _, Caller, Upload as _};
     let folder = tempfile::tempdir().unwrap();
     let own = database(folder.path(), "a.db", "files").await.unwrap();
     assert_eq!(own.lost_of_newest().await.unwrap(), (0, 0));
-    let mut upload = own.begin().await.unwrap();
+    let mut upload = own.begin(&Caller::default()).await.unwrap();
     upload.open().await.unwrap();
     upload.write(upload::tests::PHOTO.into()).await.unwrap();
     upload.commit(upload::tests::submission("f1")).await.unwrap();
@@ -106,10 +106,10 @@ async fn a_place_with_nothing_of_anybodys_in_it_is_free() {
 /// As of a backup that was made before databases had an identity, and is put back after that.
 #[tokio::test]
 async fn a_copy_from_before_knows_its_place() {
-    use openrosa_http::server::{Backend as _, Upload as _};
+    use openrosa_http::server::{Backend as _, Caller, Upload as _};
     let folder = tempfile::tempdir().unwrap();
     let own = database(folder.path(), "a.db", "files").await.unwrap();
-    let mut upload = own.begin().await.unwrap();
+    let mut upload = own.begin(&Caller::default()).await.unwrap();
     upload.open().await.unwrap();
     upload.write(upload::tests::PHOTO.into()).await.unwrap();
     upload.commit(upload::tests::submission("f1")).await.unwrap();

@@ -33,7 +33,7 @@ pub(in crate::server) fn submission(name: &str) -> Submission {
 }
 
 async fn upload(database: &Database) -> Upload {
-    let mut upload = database.begin().await.unwrap();
+    let mut upload = database.begin(&Caller::default()).await.unwrap();
     upload.open().await.unwrap();
     upload.write(PHOTO.into()).await.unwrap();
     upload
