@@ -15,6 +15,7 @@ mod visit;
 pub(crate) use blocks::fields_set;
 
 pub use archive::{Archive, Rebuild};
+pub use blocks::{has_blocks, ledgers_met};
 pub use claim::claim;
 pub use extensions::ExtensionChain;
 pub use holding::{Holding, HoldingStep};

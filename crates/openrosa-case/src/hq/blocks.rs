@@ -177,11 +177,25 @@ fn rank(found: &Found<'_>) -> u8 {
     found.understood.steps.iter().map(rank).min().unwrap_or(1)
 }
 
-/// What the ledger blocks say, in document order; those in a case block too, but none of a device log or by another spelling.
+/// Whether a form says anything of cases or stock that CommCare HQ looks at, be it to refuse it, as it does Case XML 1.0: of one
+/// that does not, nothing comes but the form.
+///
+/// *Spec:* case-xml.md 1.12.
+pub fn has_blocks(instance: &Instance<'_>) -> bool {
+    !instance.cases().is_empty() || !instance.legacy_cases().is_empty() || !instance.ledgers().is_empty()
+}
+
+/// The ledger blocks that CommCare HQ meets, in document order; those in a case block too, but none of a device log or by another
+/// spelling.
+///
+/// *Spec:* case-xml.md 3.2.
+pub fn ledgers_met<'i, 'a>(instance: &'i Instance<'a>) -> impl Iterator<Item = &'i FoundLedger<'a>> {
+    let passed_over = is_device_log(instance);
+    instance.ledgers().iter().filter(move |found| !passed_over && has_its_name(found))
+}
+
+/// What they say.
 pub(super) fn ledgers(instance: &Instance<'_>) -> Result<Vec<Entries>, ApplyError> {
-    if is_device_log(instance) {
-        return Ok(Vec::new());
-    }
     let said = |found: &FoundLedger<'_>| {
         let mut said = entries(Rules::hq(), &found.block)?;
         if found.in_case {
@@ -189,7 +203,7 @@ pub(super) fn ledgers(instance: &Instance<'_>) -> Result<Vec<Entries>, ApplyErro
         }
         Ok(said)
     };
-    instance.ledgers().iter().filter(|found| has_its_name(found)).map(said).collect()
+    ledgers_met(instance).map(said).collect()
 }
 
 /// CommCare HQ looks for the two names as they are, the device for any spelling of them (case-xml.md 3.2).

@@ -64,19 +64,29 @@ async fn check(args: &Args, database: &Database) -> Result<Exit, Failure> {
         });
         return Ok(Exit::Clean);
     }
+    say(remedy(args, &checked.faults));
+    Ok(Exit::Findings)
+}
+
+fn remedy(args: &Args, faults: &[Fault]) -> String {
     // Files that lie elsewhere say nothing against the database.
-    let is_damaged = checked.faults.iter().any(|fault| !matches!(fault, Fault::File { .. }));
-    say(match is_damaged {
+    let mut inner = faults.iter().filter(|fault| !matches!(fault, Fault::File { .. })).peekable();
+    if inner.peek().is_none() {
+        return format!(
+            "put the files back as they were, or give their forms up with {}, and add them again",
+            args.database.command("outbox drop NUMBER")
+        );
+    }
+    match inner.all(Fault::is_mended_by_restore) {
         true => format!(
+            "keep a copy of the file, then let what the server has take the place of that: {}",
+            args.database.command("sync --anew")
+        ),
+        false => format!(
             "keep a copy of the file before anything else; {} shows the forms that are still in it",
             args.database.command("outbox list")
         ),
-        false => format!(
-            "put the files back as they were, or give their forms up with {}, and add them again",
-            args.database.command("outbox drop NUMBER")
-        ),
-    });
-    Ok(Exit::Findings)
+    }
 }
 
 /// As in `3 cases, 1 form that the server does not have; state hash ccsh:409c…`.

@@ -49,6 +49,8 @@ fn users_come_and_go() {
     2 users
     ");
     site.admin("user activate amina");
+    insta::assert_snapshot!(site.admin("user data amina first_name=Amina village=Kibaha"), @"amina has 2 values for its device");
+    insta::assert_snapshot!(site.admin("user data amina"), @"amina has 0 values for its device");
     site.admin("user password amina --password-env HOME");
     let err = |words: &str| site.err(&format!("admin --database server.db {words}"));
     let mut told = err("user add amina --password-env P");
@@ -195,17 +197,21 @@ fn what_is_done_is_told_to_programs_too() {
         "join amina more",
         "leave amina team",
         "password amina --password-env P",
+        "data amina first_name=Amina note=a=b",
+        "data amina village=",
         "deactivate amina",
     ];
     let told = users.map(|words| timeless(&tell(&format!("user {words}"))).replace("TODAY", "")).concat();
     insta::assert_snapshot!(told, @r#"
-    {"user":"amina","user_id":"u1","groups":["team"],"active":true,"staff":false,"joined_at":""}
-    {"user":"amina","user_id":"u1","groups":["team"],"active":true,"staff":true,"joined_at":""}
-    {"user":"amina","user_id":"u1","groups":["team"],"active":true,"staff":false,"joined_at":""}
-    {"user":"amina","user_id":"u1","groups":["more","team"],"active":true,"staff":false,"joined_at":""}
-    {"user":"amina","user_id":"u1","groups":["more"],"active":true,"staff":false,"joined_at":""}
-    {"user":"amina","user_id":"u1","groups":["more"],"active":true,"staff":false,"joined_at":""}
-    {"user":"amina","user_id":"u1","groups":["more"],"active":false,"staff":false,"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["team"],"active":true,"staff":false,"data":{},"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["team"],"active":true,"staff":true,"data":{},"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["team"],"active":true,"staff":false,"data":{},"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["more","team"],"active":true,"staff":false,"data":{},"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["more"],"active":true,"staff":false,"data":{},"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["more"],"active":true,"staff":false,"data":{},"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["more"],"active":true,"staff":false,"data":{"first_name":"Amina","note":"a=b"},"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["more"],"active":true,"staff":false,"data":{"village":""},"joined_at":""}
+    {"user":"amina","user_id":"u1","groups":["more"],"active":false,"staff":false,"data":{"village":""},"joined_at":""}
     "#);
     assert!(tell("user activate amina").contains(r#""active":true"#));
     insta::assert_snapshot!(tell("form archive f3"), @r#"{"instance_id":"f3","state":"archived","changes":2}"#);

@@ -280,3 +280,23 @@ fn a_file_that_is_no_database_is_told() {
     assert_eq!(run.status, 2);
     insta::assert_snapshot!(run.err, @"openrosa: `device.db` is no database of a device");
 }
+
+/// What the server has is a remedy for what came from it, and for nothing else.
+#[tokio::test]
+async fn what_a_full_restore_mends_is_said() {
+    let desk = Desk::new();
+    let url =
+        server(vec![(200, restore("t1", &case("a", "u1"))), (200, restore("t2", &case("a", "u1")))], 201);
+    desk.out(&format!("sync --url {url}"), 0);
+    let database = format!("sqlite://{}", desk.path().join("device.db").display());
+    let pool = sqlx::SqlitePool::connect(&database).await.expect("a database");
+    let damage = async |statement: &'static str| {
+        sqlx::query(statement).execute(&pool).await.expect("a table of that name");
+        desk.out("db check", 1)
+    };
+    let told = damage("UPDATE cases SET indices = '{'").await;
+    let advice = "keep a copy of the file, then let what the server has take the place of that: openrosa sync --anew\n";
+    assert!(told.starts_with("case `a` cannot be read") && told.ends_with(advice), "{told}");
+    let told = damage("DROP INDEX cases_by_id").await;
+    assert!(told.contains("keep a copy of the file before anything else"), "{told}");
+}

@@ -27,14 +27,6 @@ pub enum Arrival {
     },
 }
 
-impl Arrival {
-    /// Whether anything was stored that was not held before.
-    #[must_use]
-    pub fn changed_something(&self) -> bool {
-        *self != Self::Duplicate
-    }
-}
-
 /// What is held under one instance ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "backends build it from their own records")]

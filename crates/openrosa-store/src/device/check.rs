@@ -105,6 +105,19 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// Whether it is in what a full restore takes the place of: cases with their links and stock, users, lookup data.
+    #[must_use]
+    pub const fn is_mended_by_restore(&self) -> bool {
+        match self {
+            Self::Unreadable { .. } | Self::Links { .. } | Self::Cycle(_) | Self::Stock { .. } => true,
+            Self::User { .. } | Self::Fixture { .. } => true,
+            Self::Damaged(_) | Self::Orphan { .. } | Self::Schema { .. } => false,
+            Self::Bytes { .. } | Self::About { .. } | Self::File { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -112,16 +125,16 @@ impl fmt::Display for Fault {
             Self::Orphan { table, of } => write!(f, "a row of `{table}` belongs to none of `{of}`"),
             Self::Unreadable { case_id, why } => write!(f, "case `{case_id}` cannot be read: {why}"),
             Self::User { user_id, why } => {
-                write!(f, "user `{user_id}` cannot be read: {why}; a full restore may mend that")
+                write!(f, "user `{user_id}` cannot be read: {why}")
             }
             Self::Fixture { id, why, .. } => {
-                write!(f, "lookup data `{id}` cannot be read: {why}; a full restore may mend that")
+                write!(f, "lookup data `{id}` cannot be read: {why}")
             }
             Self::Schema { name } => write!(f, "`{name}` is missing in the database, or was altered"),
             Self::Links { case_id } => {
                 write!(f, "what case `{case_id}` points at is not what it is found by")
             }
-            Self::Cycle(words) => write!(f, "{words}; a full restore may mend that"),
+            Self::Cycle(words) => f.write_str(words),
             Self::Bytes { form } => {
                 write!(
                     f,

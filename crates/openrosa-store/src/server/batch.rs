@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use openrosa_case::{
     Applied,
     case::Transaction,
-    hq::{Archive, Rebuild, Submission as Work},
+    hq::{self, Archive, Rebuild, Submission as Work},
     store::Needs,
 };
 use openrosa_http::server::{Arrival, Held, Rejection, Submission, decide};
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{
     FormRow,
-    desk::{Desk, Undone, has_blocks},
+    desk::{Desk, Undone},
     engine::{Engine, Insert, key, plain},
     files::Stored,
     forms::State,
@@ -450,7 +450,7 @@ impl Workplace {
         let source = decode(&submission.xml).map_err(Error::from)?;
         let instance = Instance::read(&source).map_err(Error::from)?;
         let replaces_blocks = place.replaces.is_some() && self.desk.has_blocks(tx, &place.log_id).await?;
-        if !has_blocks(&instance) && !replaces_blocks {
+        if !hq::has_blocks(&instance) && !replaces_blocks {
             return Ok(Applied::default());
         }
         let project = self.desk.project.clone();

@@ -44,10 +44,8 @@ impl Cases for Database {
     }
 
     async fn claim(&self, claimed: &claim::Request, caller: &Caller) -> Result<claim::Answer, Rejection> {
-        let domain = self.domain(caller.domain.as_deref()).await.map_err(refused)?;
-        let nobody = || Rejection::Forbidden { reason: "a claim is somebody's: sign in".into() };
-        let username = caller.user.as_deref().ok_or_else(nobody)?;
-        let user = self.user(&domain, username).await.map_err(refused)?.user_id;
+        let (domain, user) = self.who(caller, claimed.login_as.as_deref()).await?;
+        let user = user.user_id;
         let mut cases = Vec::new();
         for id in &claimed.case_ids {
             let row = self.case(&domain, &id.as_str().into()).await.map_err(refused)?;

@@ -7,7 +7,7 @@ use openrosa_case::{
     Applied, ApplyError, Case,
     apply::Work,
     form::Form,
-    hq::{ExtensionChain, Project},
+    hq::{self, ExtensionChain, Project},
     ledger::LedgerKey,
     store::{Keys, Needs, Staging, Written},
 };
@@ -179,7 +179,7 @@ impl Desk {
         self.load(tx, lacking).await?;
         let Some(form) = self.staging.form(&id) else { return Ok(false) };
         let form = Instance::read(&form.source).map_err(|error| record::damaged(&error))?;
-        Ok(has_blocks(&form))
+        Ok(hq::has_blocks(&form))
     }
 
     /// A case, as it is by now.
@@ -341,11 +341,6 @@ impl Desk {
         }
         Ok(())
     }
-}
-
-/// Whether a form says anything of cases or stock.
-pub(super) fn has_blocks(form: &Instance<'_>) -> bool {
-    !form.cases().is_empty() || !form.ledgers().is_empty()
 }
 
 /// The quantities at these cases, a list as JSON, in the order of their keys.

@@ -59,6 +59,10 @@ pub(crate) enum ServerKind {
     UserIdTaken { id: String, name: String },
     #[error("nobody can sign in as `{}`: a name is not empty, and has no colon and no control character", name.escape_debug())]
     UserName { name: String },
+    #[error(
+        "nobody could sign in as `{name}`, of which what a device gives leaves `{as_given}`: add the user under that name"
+    )]
+    UserNameWhole { name: String, as_given: String },
     #[error(transparent)]
     TooLong(#[from] TooLong),
     #[error("a password cannot be stored: {0}")]
@@ -155,12 +159,6 @@ impl Error {
     #[must_use]
     pub const fn is_taken_user(&self) -> bool {
         matches!(self.of_server(), Some(ServerKind::UserTaken { .. }))
-    }
-
-    /// There is a user of this id already, under another name.
-    #[must_use]
-    pub const fn is_taken_user_id(&self) -> bool {
-        matches!(self.of_server(), Some(ServerKind::UserIdTaken { .. }))
     }
 
     /// What was asked for can be done with a form in another state only: somebody else may have been faster.

@@ -10,7 +10,7 @@ use openrosa_http::{
 use openrosa_xml::{KeyRecords, UserId};
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{Database, Domain, engine::plain, lengths::fits, record, upload::refused, users::bare};
+use super::{Database, Domain, engine::plain, lengths::fits, record, upload::refused};
 use crate::error::Error;
 
 /// A device, as it was when it was last heard of.
@@ -47,8 +47,8 @@ impl Phones for Database {
         build_id: &str,
         caller: &Caller,
     ) -> Result<Option<heartbeat::Response>, Rejection> {
-        let (domain, user) = self.caller(caller, None).await?;
-        self.note_device(&domain, &user, told, build_id, caller).await.map_err(refused)?;
+        let (domain, user) = self.who(caller, None).await?;
+        self.note_device(&domain, &user.user_id, told, build_id, caller).await.map_err(refused)?;
         let mut wanted = heartbeat::Response::default();
         // A device passes over an answer that is about another app.
         wanted.app_id = Some(told.app_id.clone());
@@ -60,26 +60,13 @@ impl Phones for Database {
         asked: &key_records::Request,
         caller: &Caller,
     ) -> Result<KeyRecords<'static>, Rejection> {
-        let (domain, user) = self.caller(caller, asked.login_as.as_deref()).await?;
+        let (domain, user) = self.who(caller, asked.login_as.as_deref()).await?;
         let last_issued = asked.last_issued.as_ref().and_then(|at| at.moment().ok());
-        self.key_records(&domain, &user, last_issued.map(|at| at.utc())).await.map_err(refused)
+        self.key_records(&domain, &user.user_id, last_issued.map(|at| at.utc())).await.map_err(refused)
     }
 }
 
 impl Database {
-    /// Who calls; nobody may as another.
-    async fn caller(&self, caller: &Caller, other: Option<&str>) -> Result<(Domain, UserId), Rejection> {
-        let domain = self.domain(caller.domain.as_deref()).await.map_err(refused)?;
-        let Some(username) = caller.user.as_deref() else {
-            return Err(Rejection::Forbidden { reason: "a device is somebody's: sign in".into() });
-        };
-        if other.is_some_and(|other| bare(other, Some(&domain.name)) != username) {
-            return Err(Rejection::Forbidden { reason: "nobody may do so as another user here".into() });
-        }
-        let user = self.user(&domain, username).await.map_err(refused)?;
-        Ok((domain, user.user_id))
-    }
-
     async fn note_device(
         &self,
         domain: &Domain,

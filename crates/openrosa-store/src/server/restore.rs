@@ -16,8 +16,12 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::{
-    Database, Domain, Transaction, User, kept::Progress, reach::Reach, sync_logs, upload::refused,
-    users::Group,
+    Database, Domain, Transaction, User,
+    kept::Progress,
+    reach::Reach,
+    sync_logs,
+    upload::refused,
+    users::{Group, not_as_another},
 };
 use crate::error::Error;
 pub(super) use fitting::{id, is_target, owner};
@@ -27,22 +31,11 @@ use writing::{Writing, to_send};
 
 impl Restores for Database {
     async fn restore(&self, call: &RestoreCall, caller: &Caller) -> Result<Restored, Rejection> {
-        let domain = self.domain(caller.domain.as_deref()).await.map_err(refused)?;
-        let Some(username) = caller.user.as_deref() else {
-            return Err(Rejection::Forbidden { reason: "a restore is somebody's: sign in".into() });
-        };
-        let user = self.user(&domain, username).await.map_err(refused)?;
+        let (domain, user) = self.who(caller, None).await?;
         if call.asked.user_id.as_deref().is_some_and(|id| id != user.user_id.as_str()) {
             return Ok(Restored::GoneAstray("the user was made anew".to_owned()));
         }
-        if call
-            .asked
-            .login_as
-            .as_deref()
-            .is_some_and(|other| super::users::bare(other, Some(&domain.name)) != username)
-        {
-            return Err(Rejection::Forbidden { reason: "nobody may restore as another user here".into() });
-        }
+        not_as_another(&domain, &user, call.asked.login_as.as_deref())?;
         // Before any transaction: whoever holds a connection must not wait for another one of the same pool.
         let groups = self.groups_of(&domain, &user.user_id).await.map_err(refused)?;
         let question = Question::new(domain, user, groups, call, caller);

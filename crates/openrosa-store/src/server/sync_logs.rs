@@ -16,7 +16,7 @@ use openrosa_xml::{
     xml::decode,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{AnyConnection, Row as _};
+use sqlx::{AnyConnection, AnyPool, Row as _};
 
 use super::{
     Domain,
@@ -55,6 +55,20 @@ pub(super) async fn find(
         .after(row.try_get::<Option<String>, _>("previous")?.map(String::into_boxed_str));
     submitted(tx, domain, token, &mut log).await?;
     Ok(Some(log))
+}
+
+/// Whether the log of this token is another user's.
+pub(super) async fn is_of_another(
+    readers: &AnyPool,
+    domain: &Domain,
+    username: &str,
+    token: &str,
+) -> Result<bool, Error> {
+    const FIND: &str =
+        "SELECT username FROM sync_logs JOIN users USING (domain, user_id) WHERE token = $1 AND domain = $2";
+    let query = sqlx::query_scalar(FIND).bind(plain(token)).bind(domain.number);
+    let whose: Option<String> = query.fetch_optional(readers).await?;
+    Ok(whose.is_some_and(|whose| whose != username))
 }
 
 /// Keeps a new log.

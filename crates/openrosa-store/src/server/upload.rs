@@ -10,7 +10,7 @@ use super::{
     batch::{Arriving, Done, Task},
     engine::plain,
     files::{self, Stored},
-    lengths,
+    lengths, sync_logs,
 };
 use crate::error::Error;
 
@@ -45,6 +45,7 @@ impl Upload {
         let database = &self.database;
         let domain = database.domain(submission.sender.domain.as_deref()).await.map_err(refused)?;
         let lost = database.lost(&domain, &submission).await.map_err(refused)?;
+        database.own_token_only(&domain, &mut submission).await.map_err(refused)?;
         let alone = Arriving::alone(domain.number, submission, database.now());
         let room = database.lanes.room().await?;
         // From here on the files are the task's, which is done although nobody may wait for it any more.
@@ -54,6 +55,18 @@ impl Upload {
 }
 
 impl Database {
+    /// A form with another user's token is as one without: by it, what the sender has done would be taken for what the other's
+    /// device has done, and never be told it (ota-restore.md 3.7).
+    async fn own_token_only(&self, domain: &Domain, submission: &mut Submission) -> Result<(), Error> {
+        let Caller { user: Some(user), sync_token: Some(token), .. } = &submission.sender else {
+            return Ok(());
+        };
+        if sync_logs::is_of_another(&self.readers, domain, user, token).await? {
+            submission.sender.sync_token = None;
+        }
+        Ok(())
+    }
+
     /// Files that are held under the name of the form and have got lost: what comes may take their place.
     async fn lost(&self, domain: &Domain, submission: &Submission) -> Result<BTreeSet<String>, Error> {
         let mut lost = BTreeSet::new();

@@ -16,11 +16,12 @@ use chrono::{DateTime, Utc};
 use openrosa_http::{
     api::inactive::Inactive,
     auth::{Credentials, Secret},
-    server::{Accounts, Admission, Fingerprint, Rejection},
+    server::{Accounts, Admission, Caller, Fingerprint, Rejection},
 };
 use openrosa_xml::UserId;
 use sqlx::{Row as _, any::AnyRow};
 use tokio::sync::oneshot;
+use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
 use super::{Database, Domain, engine::plain, lengths, record, upload::refused};
@@ -95,11 +96,16 @@ fn processors() -> usize {
 }
 
 impl Database {
-    /// Adds a user, whose name can be one to sign in with: it is not empty, and has no colon and no control character (RFC 7617,
-    /// 2).
+    /// Adds a user, whose name can be one to sign in with: it is not empty, has no colon and no control character (RFC 7617, 2), no
+    /// blanks around it, and not the ending that devices of CommCare write after it.
     pub async fn add_user(&self, domain: &Domain, new: &NewUser) -> Result<User, Error> {
         if new.username.is_empty() || new.username.contains(|c: char| c == ':' || c.is_control()) {
             return Err(ServerKind::UserName { name: new.username.clone() }.into());
+        }
+        let as_given = bare(new.username.trim(), Some(&domain.name));
+        if as_given != new.username {
+            let (name, as_given) = (new.username.clone(), as_given.to_owned());
+            return Err(ServerKind::UserNameWhole { name, as_given }.into());
         }
         lengths::checked("username", &new.username).map_err(ServerKind::from)?;
         lengths::checked("user_id", new.user_id.as_str()).map_err(ServerKind::from)?;
@@ -251,10 +257,33 @@ impl Database {
         Ok(query.bind(domain).bind(plain(username)).fetch_optional(&self.readers).await?)
     }
 
+    /// Who calls: a user, and nobody does anything as another here.
+    pub(super) async fn who(
+        &self,
+        caller: &Caller,
+        other: Option<&str>,
+    ) -> Result<(Domain, User), Rejection> {
+        let domain = self.domain(caller.domain.as_deref()).await.map_err(refused)?;
+        let nobody = || Rejection::Forbidden { reason: "this is somebody's: sign in".into() };
+        let username = caller.user.as_deref().ok_or_else(nobody)?;
+        let user = self.user(&domain, username).await.map_err(refused)?;
+        not_as_another(&domain, &user, other)?;
+        Ok((domain, user))
+    }
+
+    /// The user who signs in by this name: phones begin a word with a capital, and CommCare HQ takes names in small letters
+    /// (commcare-hq-api.md 5).
+    async fn called(&self, domain: i64, given: &str) -> Result<Option<AnyRow>, Error> {
+        const CALLED: &str = "SELECT * FROM users WHERE domain = $1 AND username IN ($2, $3) \
+                              ORDER BY CASE WHEN username = $2 THEN 0 ELSE 1 END LIMIT 1";
+        let query = sqlx::query(CALLED).bind(domain).bind(plain(given)).bind(plain(&given.to_lowercase()));
+        Ok(query.fetch_optional(&self.readers).await?)
+    }
+
     async fn admit(&self, given: &Credentials, domain: Option<&str>) -> Result<Admission, Error> {
         let username = bare(given.user(), domain);
         let row = match self.domain(domain).await {
-            Ok(domain) => self.user_row(domain.number, username).await?,
+            Ok(domain) => self.called(domain.number, username).await?,
             Err(error) if error.is_unknown_domain() => None,
             Err(error) => return Err(error),
         };
@@ -308,10 +337,19 @@ impl Group {
 }
 
 /// Devices of CommCare write `name@domain.commcarehq.org`; another domain's ending belongs to the name, and so to nobody.
-pub(super) fn bare<'n>(name: &'n str, domain: Option<&str>) -> &'n str {
+fn bare<'n>(name: &'n str, domain: Option<&str>) -> &'n str {
     let Some((bare, at)) = name.rsplit_once('@') else { return name };
     let own = domain.filter(|domain| at.strip_suffix(".commcarehq.org") == Some(domain));
     if own.is_some() { bare } else { name }
+}
+
+/// Nobody does anything as another user: `other` may be the caller's own name.
+pub(super) fn not_as_another(domain: &Domain, user: &User, other: Option<&str>) -> Result<(), Rejection> {
+    let other = other.map(|other| bare(other, Some(&domain.name)));
+    match other.is_some_and(|other| other != user.username && other.to_lowercase() != user.username) {
+        true => Err(Rejection::Forbidden { reason: "nobody may do so as another user here".into() }),
+        false => Ok(()),
+    }
 }
 
 pub(super) fn read(row: &AnyRow) -> Result<User, Error> {
@@ -325,8 +363,14 @@ pub(super) fn read(row: &AnyRow) -> Result<User, Error> {
     })
 }
 
+/// Letters with marks are one character or several, by where they were typed; they are one here, as whoever is asked for UTF-8 is to
+/// send them (RFC 7617, 2.1).
+fn composed(password: &Secret) -> Secret {
+    Secret::new(password.expose().nfc().collect::<String>())
+}
+
 fn hash(password: &Secret) -> Result<String, Error> {
-    let hash = Argon2::default().hash_password(password.expose().as_bytes());
+    let hash = Argon2::default().hash_password(composed(password).expose().as_bytes());
     Ok(hash.map_err(ServerKind::Password)?.to_string())
 }
 
@@ -350,6 +394,7 @@ async fn matches(known: Option<String>, given: Secret) -> Result<bool, Error> {
     at_length(move || {
         let is_known = known.is_some();
         let known = known.unwrap_or_else(|| NOBODY.clone());
+        let given = composed(&given);
         let verified = PasswordHash::new(&known)
             .is_ok_and(|known| Argon2::default().verify_password(given.expose().as_bytes(), &known).is_ok());
         is_known && verified

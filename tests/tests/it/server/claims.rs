@@ -79,6 +79,27 @@ async fn a_claimed_case_comes_with_the_next_restore() {
     }
 }
 
+/// S-099: nobody claims for another user, as nobody restores as one.
+#[tokio::test]
+async fn nobody_claims_as_another() {
+    for site in sites().await {
+        site.add("bob", "team").await;
+        let claim = async |body: &str| ask(&site, "POST", "/a/demo/phone/claim-case/", body).await.0;
+        for (other, status) in
+            [("bob", 403), ("bob@demo.commcarehq.org", 403), ("amy@demo.commcarehq.org", 201)]
+        {
+            let asked = format!("case_id=b1&commcare_login_as={}", other.replace('@', "%40"));
+            assert_eq!(claim(&asked).await, status, "{}: {other}", site.engine);
+            assert_eq!(
+                site.restored("amy").await.contains("case_id=\"b1\""),
+                status == 201,
+                "{}",
+                site.engine
+            );
+        }
+    }
+}
+
 /// S-099: a case that no link can name is not claimed, and the reason is said.
 #[tokio::test]
 async fn what_no_link_can_name_is_not_claimed() {

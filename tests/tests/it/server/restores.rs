@@ -127,6 +127,20 @@ async fn an_initial_restore_has_what_is_the_users() {
     }
 }
 
+/// What is said of a user to its device comes with each restore, as it is by then.
+#[tokio::test]
+async fn a_device_is_told_what_else_is_known_of_its_user() {
+    for site in sites().await {
+        let demo = site.database.domain(Some("demo")).await.unwrap();
+        for value in ["Amina", "Zoë & Co"] {
+            let data = std::collections::BTreeMap::from([("first_name".to_owned(), value.to_owned())]);
+            site.database.set_data(&demo, "amy", &data).await.unwrap();
+            let written = format!(r#"<data key="first_name">{}</data>"#, value.replace('&', "&amp;"));
+            assert!(site.restored("amy").await.contains(&written), "{}: {value}", site.engine);
+        }
+    }
+}
+
 /// S-095: foreign edits to held cases are sent, own ones are not; what is given away is sent once.
 #[tokio::test]
 async fn an_incremental_restore_has_what_is_new() {
@@ -148,6 +162,31 @@ async fn an_incremental_restore_has_what_is_new() {
         assert_eq!(ids(&third), ["c2"], "{}: it is told to whom it went", site.engine);
         let fourth = restore(&site, "amy", &since(&third.token, &["b1", "c1"])).await;
         assert_eq!(ids(&fourth), [""; 0], "{}", site.engine);
+    }
+}
+
+/// S-095: a form with another user's token is a foreign edit to that user's device.
+#[tokio::test]
+async fn what_comes_with_anothers_token_is_told_to_that_other() {
+    for mut site in sites().await {
+        site.ask_names();
+        let send = async |user: &str, token: &str, id: &str, age: u32| {
+            let basic = base64::engine::general_purpose::STANDARD.encode(format!("{user}:secret"));
+            let form = form(id, &block("c1", 2, &format!("<update><age>{age}</age></update>")));
+            let request = Request::post("http://server.example/a/demo/receiver/")
+                .header("Authorization", format!("Basic {basic}"))
+                .header("Content-Type", "text/xml")
+                .header("X-CommCareHQ-LastSyncToken", token);
+            assert_eq!(site.ask(request.body(form.into()).unwrap()).await.status(), 201, "{}", site.engine);
+        };
+        let first = restore(&site, "amy", "").await;
+        let all = ["b1", "c1", "c2"];
+        send("amy", &first.token, "own", 7).await;
+        let second = restore(&site, "amy", &since(&first.token, &all)).await;
+        assert_eq!(ids(&second), [""; 0], "{}", site.engine);
+        send("bob", &second.token, "others", 8).await;
+        let third = restore(&site, "amy", &since(&second.token, &all)).await;
+        assert_eq!(ids(&third), ["c1"], "{}", site.engine);
     }
 }
 

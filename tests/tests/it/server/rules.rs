@@ -43,6 +43,24 @@ fn forms(case: &Case) -> Vec<String> {
     case.xform_ids().into_iter().map(ToString::to_string).collect()
 }
 
+/// A form in which nothing but Case XML 1.0 says anything is refused as one in which it stands beside other blocks.
+#[tokio::test]
+async fn a_block_of_the_old_format_is_not_passed_over() {
+    let old = "<case xmlns=''><case_id>old</case_id><date_modified>2011-05-01</date_modified>\
+               <create><case_type_id>t</case_type_id><case_name>n</case_name></create></case>";
+    for site in sites().await {
+        let domain = site.database.domain(None).await.unwrap();
+        for (id, blocks) in
+            [("alone", old.to_owned()), ("beside", old.to_owned() + &create("d", 11, "amy", ""))]
+        {
+            site.takes(&form(id, &blocks)).await;
+            let row = site.database.form(&domain, id).await.unwrap();
+            assert_eq!(row.state, State::Error, "{}: {id}", site.engine);
+            assert!(row.reason.as_deref().unwrap_or_default().contains("Case XML 1.0"), "{:?}", row.reason);
+        }
+    }
+}
+
 /// C-061: one block that fails makes the whole form fail, and nothing of it is there.
 /// C-119: to a device of CommCare that is told by its nature, to others the form is accepted and set apart.
 #[tokio::test]

@@ -46,7 +46,9 @@ async fn a_password_opens_one_door() {
         };
         let granted = Admission::Granted("amina".to_owned());
         assert_eq!(ask("amina", "s3cret", Some("demo")).await, granted, "{}", site.engine);
-        assert_eq!(ask("amina@demo.commcarehq.org", "s3cret", Some("demo")).await, granted);
+        for name in ["amina@demo.commcarehq.org", "Amina", "AMINA@demo.commcarehq.org"] {
+            assert_eq!(ask(name, "s3cret", Some("demo")).await, granted, "{name}");
+        }
         for (name, password, domain) in [
             ("amina", "S3cret", Some("demo")),
             ("amina", "s3cret", Some("other")),
@@ -68,6 +70,16 @@ async fn a_password_opens_one_door() {
         database.set_active(&demo, "amina", true).await.unwrap();
         database.set_password(&demo, "amina", &Secret::new("new")).await.unwrap();
         assert_eq!(ask("amina", "new", Some("demo")).await, granted);
+
+        // Who has that very name comes first.
+        database.add_user(&demo, &NewUser::new("Amina", Secret::new("other"))).await.unwrap();
+        assert_eq!(ask("Amina", "new", Some("demo")).await, Admission::Denied);
+        assert_eq!(ask("Amina", "other", Some("demo")).await, Admission::Granted("Amina".to_owned()));
+        let (composed, decomposed) = ("na\u{ef}ve", "nai\u{308}ve");
+        for (set, given) in [(composed, decomposed), (decomposed, composed)] {
+            database.set_password(&demo, "amina", &Secret::new(set)).await.unwrap();
+            assert_eq!(ask("amina", given, Some("demo")).await, granted, "{}: {given:?}", site.engine);
+        }
 
         database.join(&demo, "amina", &Group::new("g1", "Team")).await.unwrap();
         database.join(&demo, "amina", &Group::new("g1", "Team One")).await.unwrap();
@@ -95,6 +107,15 @@ async fn who_has_a_name_or_an_id_is_said_and_nobody_gets_a_name_of_no_use() {
             let refused = add(name, "u3").await.unwrap_err();
             assert!(refused.starts_with("nobody can sign in as"), "{}: {refused}", site.engine);
         }
+        for name in ["zoe@demo.commcarehq.org", " zoe", "zoe\u{a0}", " zoe@demo.commcarehq.org "] {
+            let refused = add(name, "u3").await.unwrap_err();
+            assert!(
+                refused.ends_with("leaves `zoe`: add the user under that name"),
+                "{}: {refused}",
+                site.engine
+            );
+        }
+        add("zoe@other.commcarehq.org", "u3").await.unwrap();
     }
 }
 

@@ -55,6 +55,16 @@ pub(super) enum Command {
     Staff(Named),
     /// Let a user no more than send and fetch
     Unstaff(Named),
+    /// Say what else the device of a user is told of it, as in first_name=Amina; what was said before counts no more
+    Data {
+        /// The user
+        name: String,
+        /// What, by the name that forms have for it; without any, nothing else
+        #[arg(value_name = "NAME=VALUE", value_parser = datum)]
+        data: Vec<(String, String)>,
+        #[command(flatten)]
+        domain: InDomain,
+    },
     /// Put a user into a group, which is made if it is not there
     Join(InGroup),
     /// Take a user out of a group
@@ -122,10 +132,24 @@ pub(super) async fn run(command: &Command, office: &Office) -> Result<Exit, Fail
         Command::Activate(user) => activate(user, true, office).await,
         Command::Staff(user) => staff(user, true, office).await,
         Command::Unstaff(user) => staff(user, false, office).await,
+        Command::Data { name, data, domain } => {
+            let domain = office.domain(domain).await?;
+            let data = data.iter().cloned().collect();
+            changed(office.database.set_data(&domain, name, &data).await, &domain, office)?;
+            told(name, &domain, &format!("has {} for its device", counted(data.len(), "value")), office).await
+        }
         Command::Join(member) => join(member, office).await,
         Command::Leave { name, group, domain } => {
             leave(name, group, &office.domain(domain).await?, office).await
         }
+    }
+}
+
+/// `name=value`, of which the name is not empty.
+fn datum(given: &str) -> Result<(String, String), String> {
+    match given.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it is written as in first_name=Amina".to_owned()),
     }
 }
 
@@ -252,7 +276,7 @@ fn status(user: &User) -> &'static str {
 fn json(user: &User, groups: &[String]) -> serde_json::Value {
     json!({
         "user": user.username, "user_id": user.user_id.as_str(), "groups": groups,
-        "active": user.active, "staff": user.is_staff, "joined_at": user.joined_at,
+        "active": user.active, "staff": user.is_staff, "data": user.data, "joined_at": user.joined_at,
     })
 }
 

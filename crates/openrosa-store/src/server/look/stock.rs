@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use openrosa_case::{
     Case,
     case::Transaction,
+    hq,
     ledger::{LedgerKey, Quantity},
 };
 use openrosa_xml::{
@@ -82,11 +83,7 @@ pub(super) const XML_LOGGED: &str = "SELECT xml FROM forms WHERE domain = $1 AND
 fn named(xml: &[u8], case: &CaseId) -> BTreeSet<LedgerKey> {
     let Ok(source) = decode(xml) else { return BTreeSet::new() };
     let Ok(form) = Instance::read(&source) else { return BTreeSet::new() };
-    let sheets = form
-        .ledgers()
-        .iter()
-        .filter(|found| !found.in_device_report)
-        .filter_map(|found| sheet_about(&found.block, case));
+    let sheets = hq::ledgers_met(&form).filter_map(|found| sheet_about(&found.block, case));
     let key = |said: openrosa_xml::ledger::Instruction<'_>| LedgerKey {
         entity_id: case.clone(),
         section_id: said.section_id.unwrap_or_default().to_owned(),
