@@ -17,6 +17,7 @@ use openrosa_xml::{
 
 pub use hq_part::HqPart;
 pub use named::Named;
+pub(crate) use values::FIELDS;
 
 /// A case: what all its blocks so far have made of it.
 ///

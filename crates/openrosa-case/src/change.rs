@@ -16,7 +16,7 @@ use crate::{
     store::FixtureKey,
 };
 
-pub(crate) use between::changes;
+pub(crate) use between::{changes, in_reach, made};
 
 /// What a piece of work has done.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -19,7 +19,7 @@ use openrosa_xml::{
 
 use crate::{
     apply::Fold,
-    change::{Applied, changes},
+    change::{Applied, in_reach, made},
     error::ApplyError,
     rules::Rules,
     store::Staging,
@@ -35,12 +35,13 @@ fn apply_block(
     let Some(understood) = block.understood_by(rules.profile, context)? else {
         return Ok(Applied::default());
     };
-    let (id, before) = staging.known_case(understood.case_id);
+    let (id, case) = staging.take_case(understood.case_id);
     let mut fold = Fold::new(rules, None);
-    let after = fold.block(&id, before.as_deref().cloned(), &understood, block.tag.mark)?;
+    let before = case.as_deref().map(|case| in_reach(case, &understood));
+    let after = fold.block(&id, case.map(Arc::unwrap_or_clone), &understood, block.tag.mark)?;
     let mut applied = Applied { notes: fold.notes, disrupted: fold.disrupted, ..Applied::default() };
     if let Some(after) = after.map(Arc::new) {
-        applied.changes = changes(before.as_deref(), &after);
+        applied.changes = made(before.as_ref(), &after, &understood);
         staging.put_case(after);
     }
     Ok(applied)

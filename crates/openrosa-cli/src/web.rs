@@ -13,6 +13,7 @@ mod download;
 mod exchange;
 mod failed;
 mod file;
+mod findings;
 mod forms;
 mod frame;
 mod guard;

@@ -318,7 +318,7 @@ impl<B: Backend> Receiver<B> {
             let form = submission.form.id.clone().unwrap_or_default();
             return Err(Rejection::UnknownForm { form });
         }
-        submission.check(self.policy.check_for(spoken(head)))?;
+        submission.check(self.policy.check_for(spoken(head))).await?;
         Ok((upload, submission.clone()))
     }
 

@@ -22,6 +22,9 @@ use openrosa_xml::Text;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Named<V>(Vec<(Text<'static>, V)>);
 
+/// Where there is so many times as much as is changed, each change goes to its place by itself.
+const FEW: usize = 8;
+
 impl<V> Named<V> {
     /// Nothing.
     #[must_use]
@@ -84,6 +87,15 @@ impl<V> Named<V> {
             }
             same
         });
+        if changes.len() * FEW <= self.len() {
+            for (name, value) in changes {
+                match value {
+                    Some(value) => drop(self.insert(name, value)),
+                    None => drop(self.remove(&name)),
+                }
+            }
+            return;
+        }
         if self.is_empty() {
             let set = changes.into_iter().filter_map(|(name, value)| Some((name, value?)));
             self.0 = set.collect();
@@ -168,7 +180,8 @@ mod tests {
     type Changes = Vec<(String, Option<u8>)>;
 
     fn changes() -> impl Strategy<Value = Changes> {
-        prop::collection::vec(("[ab]{0,2}", any::<Option<u8>>()), 0..12)
+        let of = |name: &'static str, count| prop::collection::vec((name, any::<Option<u8>>()), 0..count);
+        prop_oneof![of("[ab]{0,2}", 12), of("[a-d]{0,2}", 40), of("[a-d]{0,2}", 3)]
     }
 
     proptest! {

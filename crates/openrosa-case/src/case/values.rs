@@ -7,6 +7,10 @@ use openrosa_xml::Text;
 
 use super::{Case, Value};
 
+/// The names under which [`Case::values`] has fields.
+pub(crate) const FIELDS: [&str; 7] =
+    ["case_name", "case_type", "category", "date_opened", "external_id", "location_id", "state"];
+
 impl Case {
     /// Every value under the name that an update would give it, by name; a field hides the property of its name, and the owner
     /// is none of them.
@@ -24,15 +28,16 @@ impl Case {
         let text = |text: &Text<'static>| Cow::Owned(Value::Text(text.clone()));
         let unless_empty = |some: &Text<'static>| (!some.is_empty()).then(|| text(some));
         let fields = [
-            ("case_name", unless_empty(&self.name)),
-            ("case_type", unless_empty(&self.case_type)),
-            ("category", self.category.as_ref().map(text)),
-            ("date_opened", self.date_opened.map(|at| Cow::Owned(Value::from(written(at))))),
-            ("external_id", self.external_id.as_ref().map(text)),
-            ("location_id", self.hq.location_id.as_ref().map(text)),
-            ("state", self.state.as_ref().map(text)),
+            unless_empty(&self.name),
+            unless_empty(&self.case_type),
+            self.category.as_ref().map(text),
+            self.date_opened.map(|at| Cow::Owned(Value::from(written(at)))),
+            self.external_id.as_ref().map(text),
+            self.hq.location_id.as_ref().map(text),
+            self.state.as_ref().map(text),
         ];
-        let mut fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).peekable();
+        let mut fields =
+            FIELDS.into_iter().zip(fields).filter_map(|(name, value)| Some((name, value?))).peekable();
         let mut properties = self.properties.iter().peekable();
         iter::from_fn(move || {
             let property =

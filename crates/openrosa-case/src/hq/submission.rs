@@ -14,7 +14,7 @@ use super::{
 use crate::{
     apply::{Fold, FormFacts, Work, apply_entries, record},
     case::{Case, Did},
-    change::{Applied, Change, Note, changes},
+    change::{Applied, Change, Note, changes, in_reach, made},
     differences::Difference,
     error::{ApplyError, ApplyErrorKind},
     form::{Form, FormState},
@@ -191,19 +191,20 @@ impl<'f> Submission<'f> {
         facts: &FormFacts,
         found: &Found<'_>,
     ) -> Result<Applied, ApplyError> {
-        let (id, before) = staging.known_case(&found.case_id);
+        let (id, case) = staging.take_case(&found.case_id);
         // A deleted case is taken, another project's is not.
-        if before.as_deref().is_some_and(|case| !self.is_ours(case)) {
+        if case.as_deref().is_some_and(|case| !self.is_ours(case)) {
             return Err(ApplyErrorKind::ForeignCase { case_id: id.clone() }.at(found.mark).in_case(&id));
         }
         let mut fold = Fold::new(Rules::hq(), Some(facts));
-        let after = fold.block(&id, before.as_deref().cloned(), &found.understood, found.mark)?;
+        let before = case.as_deref().map(|case| in_reach(case, &found.understood));
+        let after = fold.block(&id, case.map(Arc::unwrap_or_clone), &found.understood, found.mark)?;
         let whole =
             |rule: &Difference| Note { rule: *rule, case_id: Some(id.clone()), name: None, mark: found.mark };
         fold.notes.extend(found.rules.iter().map(whole));
         let mut applied = Applied { notes: fold.notes, ..Applied::default() };
         if let Some(after) = after.map(Arc::new) {
-            applied.changes = changes(before.as_deref(), &after);
+            applied.changes = made(before.as_ref(), &after, &found.understood);
             staging.put_case(after);
         }
         Ok(applied)
@@ -215,7 +216,9 @@ impl<'f> Submission<'f> {
 
     /// All live indices of the cases whose indices the form changes, whoever has set them (C-058).
     fn check_targets(&self, staging: &Staging, blocks: &[Found<'_>]) -> Result<(), ApplyError> {
-        for found in blocks.iter().filter(|found| changes_links(found)) {
+        let mut looked_at = BTreeSet::new();
+        // Of one case, the first block that changes links answers for all.
+        for found in blocks.iter().filter(|found| changes_links(found) && looked_at.insert(&found.case_id)) {
             let Some(case) = staging.case(&CaseId::from(&*found.case_id)) else { continue };
             let is_known = |id: &CaseId| staging.case(id).is_some_and(|target| self.is_ours(target));
             if let Some((index, link)) = case.indices.iter().find(|(_, index)| !is_known(&index.target)) {
@@ -335,8 +338,8 @@ fn targets(found: &Found<'_>) -> BTreeSet<CaseId> {
 
 /// Stock that is counted or moved touches the case, without a sync token: it always syncs down again (case-xml.md 3.2).
 fn touch_by_ledger(staging: &mut Staging, facts: &FormFacts, entity: &CaseId) {
-    let Some(case) = staging.case(entity) else { return };
-    let mut case = Case::clone(case);
+    let (_, Some(case)) = staging.take_case(entity.as_str()) else { return };
+    let mut case = Arc::unwrap_or_clone(case);
     case.hq.server_modified_on = Some(facts.server_modified_on);
     record(&mut case, facts, facts.server_date, None, Did { ledger: true, ..Did::default() });
     staging.put_case(case);

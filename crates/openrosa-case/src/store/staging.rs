@@ -28,6 +28,8 @@ pub struct Staging {
     fixtures: Shelf<FixtureKey, Fixture<'static>>,
     users: Shelf<UserId, User>,
     forms: Shelf<InstanceId, Form>,
+    /// How many attempts are under way, each within the one before.
+    attempts: usize,
 }
 
 /// What work has changed, for a host to write in one transaction.
@@ -102,6 +104,14 @@ impl Staging {
     /// An id, sharing the text of the one that is loaded, and the case as it is by now.
     pub(crate) fn known_case(&self, id: &str) -> (CaseId, Option<Arc<Case>>) {
         self.cases.known(id).map_or_else(|| (CaseId::new(id), None), |(id, case)| (id.clone(), case.cloned()))
+    }
+
+    /// The same of a case that is about to be changed, and put in its place again: it is not here meanwhile. What fails in between
+    /// has to be taken back ([`attempt`](Self::attempt)).
+    pub(crate) fn take_case(&mut self, id: &str) -> (CaseId, Option<Arc<Case>>) {
+        let (id, _) = self.known_case(id);
+        let case = self.cases.take(&id);
+        (id, case)
     }
 
     /// Whether a case is loaded, or known not to exist.
@@ -189,10 +199,12 @@ impl Staging {
     /// Does something wholly or not at all: what a failure leaves behind is taken back.
     pub fn attempt<T, E>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
         let marks = self.marks();
+        self.attempts += 1;
         let done = work(self);
+        self.attempts -= 1;
         if done.is_err() {
             self.undo_to(marks);
-        } else if marks.0 == [0; 5] {
+        } else if self.attempts == 0 {
             self.forget();
         }
         done
@@ -201,7 +213,8 @@ impl Staging {
     /// What has changed. The staging is then as good as new, and a host that is in the midst of a long restore can go on
     /// with it inside its own transaction.
     pub fn take_writes(&mut self) -> Writes {
-        let Self { cases, ledgers, fixtures, users, forms, .. } = std::mem::take(self);
+        let Self { cases, ledgers, fixtures, users, forms, attempts, .. } = std::mem::take(self);
+        self.attempts = attempts;
         Writes {
             cases: cases.into_written(),
             ledgers: ledgers.into_written(),
@@ -211,7 +224,7 @@ impl Staging {
         }
     }
 
-    fn marks(&self) -> Marks {
+    fn marks(&mut self) -> Marks {
         let (cases, ledgers) = (self.cases.mark(), self.ledgers.mark());
         Marks([cases, ledgers, self.fixtures.mark(), self.users.mark(), self.forms.mark()])
     }
@@ -230,5 +243,40 @@ impl Staging {
         self.fixtures.forget();
         self.users.forget();
         self.forms.forget();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    /// An attempt that came off is a part of the one that it was made in.
+    #[test]
+    fn what_came_off_within_a_failure_is_taken_back_with_it() {
+        let mut staging = Staging::new();
+        staging.load_case("c".into(), None);
+        let put = |staging: &mut Staging| {
+            staging.put_case(Case::new("c".into(), DateTime::UNIX_EPOCH));
+            Ok::<(), ()>(())
+        };
+        let failed = staging.attempt(|staging| {
+            staging.attempt(put)?;
+            assert!(staging.case(&"c".into()).is_some());
+            Err::<(), ()>(())
+        });
+        assert!(failed.is_err() && staging.case(&"c".into()).is_none());
+    }
+
+    #[test]
+    fn what_is_written_in_the_midst_of_an_attempt_stays() {
+        let mut staging = Staging::new();
+        let failed = staging.attempt(|staging| {
+            staging.put_case(Case::new("c".into(), DateTime::UNIX_EPOCH));
+            assert_eq!(staging.take_writes().cases.len(), 1);
+            Err::<(), ()>(())
+        });
+        assert!(failed.is_err() && staging.take_writes().cases.is_empty());
     }
 }

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use openrosa_store::server::{ArrivalsAsked, Domain, Refusal, State as FormState};
-use openrosa_xml::check::{self, Options};
 use openrosa_xml::xml::decode;
 use serde::Deserialize;
 
@@ -15,6 +14,7 @@ use super::access::Look;
 use super::arrivals::Row;
 use super::exchange::may_be_cut;
 use super::failed::Failed;
+use super::findings::findings;
 use super::frame::{Frame, page};
 use super::portion::Portion;
 use super::said::{Path, Query};
@@ -112,6 +112,10 @@ pub(super) async fn show(
     Path((_, number)): Path<(i64, i64)>,
 ) -> Result<Response, Failed> {
     let refusal = web.database().refusal(&look.domain, number).await?;
+    let said = match refusal.xml.as_deref() {
+        Some(xml) => Some(Said::of(xml).await?),
+        None => None,
+    };
     Ok(page(&One {
         frame: Frame::new(&web, &look, "refused", "Refused submission"),
         refused: Refused::of(&refusal, &web, &look.domain),
@@ -124,24 +128,24 @@ pub(super) async fn show(
             .iter()
             .map(|(name, value)| (Seen::of(name), Seen::of(value)))
             .collect(),
-        said: refusal.xml.as_deref().map(Said::of),
+        said,
     }))
 }
 
 impl Said {
     /// Of the bytes that came. They were refused, and may be anything.
-    fn of(xml: &[u8]) -> Self {
+    async fn of(xml: &[u8]) -> Result<Self, Failed> {
         let is_cut = may_be_cut(xml);
         match decode(xml) {
             Ok(text) if !is_cut => {
-                let found = check::document(&text, &Options::default()).into_findings();
-                Self { lines: lines(&text, &found), verdict: verdict(found.len()) }
+                let found = findings(&text).await?;
+                Ok(Self { lines: lines(&text, &found), verdict: verdict(found.len()) })
             }
-            Ok(text) => Self { lines: lines(&text, &[]), verdict: BEGINNING.to_owned() },
+            Ok(text) => Ok(Self { lines: lines(&text, &[]), verdict: BEGINNING.to_owned() }),
             Err(_) => {
                 let verdict =
                     if is_cut { BEGINNING } else { "It is no text throughout, so it was not checked." };
-                Self { lines: lines(&legible(xml), &[]), verdict: format!("{verdict} {NUMBERS}") }
+                Ok(Self { lines: lines(&legible(xml), &[]), verdict: format!("{verdict} {NUMBERS}") })
             }
         }
     }

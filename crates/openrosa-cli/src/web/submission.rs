@@ -7,7 +7,6 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use openrosa_store::server::{Exchange, FileRow, FormRow, State as FormState};
 use openrosa_xml::Instance;
-use openrosa_xml::check::{self, Options};
 use openrosa_xml::xml::decode;
 use serde::Deserialize;
 
@@ -16,6 +15,7 @@ use super::access::Look;
 use super::arrivals::Row;
 use super::failed::Failed;
 use super::file::Picture;
+use super::findings::findings;
 use super::frame::{Frame, page};
 use super::said::{Path, Query};
 use super::seen::{Seen, duration, moment, query, size};
@@ -113,7 +113,7 @@ pub(super) async fn show(
     let form = database.submission(domain, seq).await?;
     let xml = database.xml(domain, &form).await?;
     let text = decode(&xml).unwrap_or_else(|_| String::from_utf8_lossy(&xml));
-    let found = check::document(&text, &Options::default()).into_findings();
+    let found = findings(&text).await?;
     let lineage = database.lineage(domain, &form).await?;
     let number = domain.number();
     let rows = |forms: &[FormRow]| forms.iter().map(|form| Row::of(form, number)).collect();

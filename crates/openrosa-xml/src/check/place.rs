@@ -3,7 +3,7 @@
 //! Values know the bytes of their element and no more. A finding is rare, so the part of the element that it is about, such as
 //! one attribute, is looked up in the text only when there is a finding.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::finding::Place;
 use crate::position::{Position, Span};
@@ -63,12 +63,17 @@ pub(super) struct Text<'s> {
     origin: Position,
     /// The last position that was asked for: most are asked for in the order of the document, so that lines are counted once.
     last: Cell<Position>,
+    /// Positions on the way, a [stride](STRIDE) apart: whoever asks for what came before begins there to count.
+    passed: RefCell<Vec<Position>>,
 }
+
+/// In bytes.
+const STRIDE: u64 = 16 << 10;
 
 impl<'s> Text<'s> {
     /// A text that begins here in the document.
     pub(super) const fn new(text: &'s str, origin: Position) -> Self {
-        Self { text, origin, last: Cell::new(origin) }
+        Self { text, origin, last: Cell::new(origin), passed: RefCell::new(Vec::new()) }
     }
 
     /// The lines and columns of a spot.
@@ -91,11 +96,27 @@ impl<'s> Text<'s> {
 
     fn position(&self, offset: u64) -> Position {
         let last = self.last.get();
-        let from = if last.offset <= offset { last } else { self.origin };
-        let rest = self.slice(Span { start: from.offset, end: self.origin.offset + self.text.len() as u64 });
-        let position = from.then(Position::of(rest, offset.saturating_sub(from.offset)));
+        let is_ahead = last.offset <= offset && offset - last.offset < STRIDE;
+        let position = self.after(if is_ahead { last } else { self.before(offset) }, offset);
         self.last.set(position);
         position
+    }
+
+    /// The last of the passed positions before an offset, up to which they are counted first.
+    fn before(&self, offset: u64) -> Position {
+        let mut passed = self.passed.borrow_mut();
+        let mut last = passed.last().copied().unwrap_or(self.origin);
+        while last.offset + STRIDE <= offset {
+            last = self.after(last, last.offset + STRIDE);
+            passed.push(last);
+        }
+        let behind = passed.partition_point(|passed| passed.offset <= offset);
+        behind.checked_sub(1).map_or(self.origin, |at| passed[at])
+    }
+
+    fn after(&self, from: Position, offset: u64) -> Position {
+        let rest = self.slice(Span { start: from.offset, end: self.origin.offset + self.text.len() as u64 });
+        from.then(Position::of(rest, offset.saturating_sub(from.offset)))
     }
 
     /// The bytes of a spot.
@@ -224,5 +245,22 @@ mod tests {
     fn an_element_without_content_is_found_by_its_name() {
         assert_eq!(found("<a />", Spot::content), "a");
         assert_eq!(found("<a></a>", Spot::content), "a");
+    }
+
+    /// In whichever order they are asked for, and wherever the text begins in its document.
+    #[test]
+    fn positions_are_those_of_the_whole_text() {
+        let line = |n: usize| "bäum ".repeat(n % 97) + if n.is_multiple_of(5) { "\n" } else { "" };
+        let source: String = (0..900).map(line).collect();
+        let beginning = 5_001;
+        let whole = |offset: u64| Position::of(&source, offset);
+        let text = Text::new(&source[beginning..], whole(beginning as u64));
+        let mut offset = 0;
+        for _ in 0..300 {
+            offset = (offset * 7_919 + 104_729) % (source.len() - beginning) as u64;
+            let at = beginning as u64 + offset;
+            assert_eq!(text.position(at), whole(at), "{at}");
+        }
+        assert!(text.passed.borrow().len() > 3);
     }
 }
