@@ -6,7 +6,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::Run;
+use super::{
+    Run,
+    desk::{self, Desk},
+};
 
 /// What a command comes to whose output has nowhere to go.
 fn onto_a_full_disk(words: &str) -> Run {
@@ -52,6 +55,50 @@ fn a_limit_is_told() {
     command.arg(env!("CARGO_BIN_EXE_openrosa")).current_dir(folder.path());
     let run = Run::of(&command.output().expect("the command runs"));
     assert!(run.status == 2 && run.err.contains("at a limit (a quota, or `ulimit -f`)"), "{}", run.err);
+}
+
+/// R-015: what a server has acknowledged is recorded wherever the disk stops taking more, and is not sent again.
+#[test]
+fn what_was_acknowledged_is_recorded_at_any_limit() {
+    let posts = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let heard = std::sync::Arc::clone(&posts);
+    let url = desk::server(move |_| {
+        heard.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        (201, desk::SAVED.to_owned())
+    });
+    let blocks: String = (0..400)
+        .map(|n| {
+            format!(
+                "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='c{n}' user_id='u' \
+                 date_modified='2026-05-01T10:00:00Z'><create><case_type>t</case_type><case_name>n</case_name>\
+                 <owner_id>u</owner_id></create></case>"
+            )
+        })
+        .collect();
+    let mut recorded = 0;
+    // In blocks of 512 bytes. By the first, nothing can be begun; by the others, the effect on 400 cases may or may not be kept.
+    for limit in [64, 200, 300, 400, 600, 1_000] {
+        let desk = Desk::new();
+        desk.form("visit.xml", "d", &blocks);
+        desk.out("outbox add visit.xml --apply when-sent", 0);
+        posts.store(0, std::sync::atomic::Ordering::SeqCst);
+        for _ in 0..2 {
+            let mut command = Command::new("sh");
+            command.args([
+                "-c",
+                &format!("ulimit -f {limit}; exec \"$0\" outbox --database device.db send --to {url}"),
+            ]);
+            command.arg(env!("CARGO_BIN_EXE_openrosa")).current_dir(desk.path());
+            command.env("OPENROSA_CONFIG", desk.path().join("config.toml"));
+            drop(command.output().expect("the command runs"));
+        }
+        let sent = posts.load(std::sync::atomic::Ordering::SeqCst);
+        let list = desk.out("outbox list", 0);
+        assert!(sent <= 1, "{limit}: sent {sent} times\n{list}");
+        assert_eq!(list.contains("delivered"), sent == 1, "{limit}: {list}");
+        recorded += sent;
+    }
+    assert!(recorded > 2, "{recorded}");
 }
 
 /// Whoever cannot be told why has the status to go by.

@@ -22,6 +22,8 @@ pub(crate) enum DeviceKind {
         path.display()
     )]
     OtherBuild { path: PathBuf, migration: i64 },
+    #[error("`{}` lies beside the database `{}` and belongs to it", path.display(), of.display())]
+    Beside { path: PathBuf, of: PathBuf },
     #[error("what came is no restore: there is nothing in it that belongs in one, so all is kept as it was")]
     NoRestore,
     #[error("{0}; a full restore may mend that")]

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, ErrorKind},
-    path::{Path, PathBuf},
+    path::{Path, PathBuf, is_separator},
 };
 
 use sqlx::{
@@ -90,6 +90,9 @@ impl Database {
 /// One file, one log and one set of locks, whatever it is called.
 fn place_of(path: &Path) -> Result<PathBuf, Error> {
     let at = |error| Kind::File { path: path.to_owned(), error };
+    if path.as_os_str().as_encoded_bytes().last().is_some_and(|last| is_separator(char::from(*last))) {
+        return Err(at(ErrorKind::IsADirectory.into()).into());
+    }
     let place = led_to(path).map_err(at)?;
     match place.to_str() {
         Some(_) => Ok(place),
@@ -117,9 +120,13 @@ fn led_to(path: &Path) -> io::Result<PathBuf> {
 fn is_there(path: &Path, place: &Path) -> Result<bool, Error> {
     let at = |error| Kind::File { path: path.to_owned(), error };
     let damaged = |words: &str| Err(Kind::Damaged(words.to_owned()).into());
+    let no_room = || match whose(place)? {
+        Some(of) => Err(DeviceKind::Beside { path: path.to_owned(), of }.into()),
+        None => Ok(false),
+    };
     let has_log = || is_beside(place, "wal");
     if !place.try_exists().map_err(at)? {
-        return if has_log()? { damaged("its log is there, and the file is not") } else { Ok(false) };
+        return if has_log()? { damaged("its log is there, and the file is not") } else { no_room() };
     }
     // Before the file is read: who is making one has a log only when there is a beginning.
     let was_ours = was_ours(place)?;
@@ -128,7 +135,7 @@ fn is_there(path: &Path, place: &Path) -> Result<bool, Error> {
         // That it is ours may still be in its log only.
         Head::Nobodys => has_log(),
         Head::Empty if was_ours => damaged("the file is empty"),
-        Head::Empty => Ok(false),
+        Head::Empty => no_room(),
         Head::Lost => Err(Kind::NoSqlite.into()),
         Head::NoSqlite if was_ours => Err(Kind::NoSqlite.into()),
         Head::NoSqlite | Head::Another => Err(DeviceKind::Foreign { path: path.to_owned() }.into()),
@@ -138,6 +145,17 @@ fn is_there(path: &Path, place: &Path) -> Result<bool, Error> {
 /// Whether there is a log beside it, or what devices are locked by: then it is one that has lost its beginning.
 fn was_ours(place: &Path) -> Result<bool, Error> {
     ["wal", "sender", "sync"].iter().try_fold(false, |was, what| Ok(was || is_beside(place, what)?))
+}
+
+/// The database beside which such a file lies: a log or a lock of SQLite's, or one of ours. What would be kept in it is found by
+/// nobody, and goes with the next one of that name.
+fn whose(place: &Path) -> Result<Option<PathBuf>, Error> {
+    const BESIDE: [&str; 7] = ["wal", "shm", "journal", "opening", "sender", "sync", "restore"];
+    let Some((base, what)) = place.to_str().and_then(|name| name.rsplit_once('-')) else { return Ok(None) };
+    let base = PathBuf::from(base);
+    let at = |error| Kind::File { path: base.clone(), error };
+    let is_one = BESIDE.contains(&what) && (base.try_exists().map_err(at)? || was_ours(&base)?);
+    Ok(is_one.then_some(base))
 }
 
 fn is_beside(place: &Path, what: &str) -> Result<bool, Error> {
@@ -158,8 +176,17 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .page_size(PAGE)
         // The log is taken over into the file when it has so many pages, which are 4 MiB.
         .pragma("wal_autocheckpoint", "512")
+        .pragma("temp_store", if has_room_for_passing_files() { "default" } else { "memory" })
         // After a restore the log has the size of the restore; it need not keep it.
         .pragma("journal_size_limit", "4194304")
+}
+
+/// Whether SQLite finds a folder for what it puts aside while it makes tables and sorts: there may be none, as in an app on Android
+/// and in a container that nothing can be written to.
+fn has_room_for_passing_files() -> bool {
+    let named = ["SQLITE_TMPDIR", "TMPDIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
+    let usual = ["/var/tmp", "/usr/tmp", "/tmp", "."].map(PathBuf::from);
+    cfg!(windows) || named.chain(usual).any(|folder| tempfile::tempfile_in(folder).is_ok())
 }
 
 /// Looks whether the tables are there and makes them; one process at a time does.

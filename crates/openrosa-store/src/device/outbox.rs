@@ -119,13 +119,15 @@ impl Outbox {
         let list = "SELECT * FROM outbox_forms WHERE number > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY number LIMIT ?3";
         let list = sqlx::query(list).bind(after).bind(state.map(State::word)).bind(most);
         let mut db = self.database.read().await?;
-        let forms: Result<Vec<_>, _> = list.fetch_all(&mut *db).await?.iter().map(Form::of).collect();
+        let now = self.database.now();
+        let forms = list.fetch_all(&mut *db).await?;
+        let forms: Result<Vec<_>, _> = forms.iter().map(|row| Form::of(row, now)).collect();
         stuck::tell(&mut db, forms?).await
     }
 
     /// A form with its bytes, and what its files are.
     pub async fn show(&self, number: i64) -> Result<Option<Whole>, Error> {
-        whole(&mut *self.database.read().await?, number).await
+        whole(&mut *self.database.read().await?, number, self.database.now()).await
     }
 
     /// How many forms stand where.
@@ -182,7 +184,8 @@ impl Outbox {
     async fn give_up(&self, number: i64, with_bytes: bool) -> Result<Whole, Error> {
         let mut tx = self.database.write().await?;
         undelivered(&mut tx, number).await?;
-        let mut lost = known(&mut tx, number).await?.ok_or(DeviceKind::NoSuchForm { number })?;
+        let mut lost =
+            known(&mut tx, number, self.database.now()).await?.ok_or(DeviceKind::NoSuchForm { number })?;
         if with_bytes {
             lost.xml = content::xml(&mut tx, number).await?;
             content::remove(&mut tx, number).await?;
@@ -258,8 +261,12 @@ async fn unprocessed(db: &mut SqliteConnection) -> Result<u64, Error> {
     Ok(unprocessed)
 }
 
-async fn whole(db: &mut SqliteConnection, number: i64) -> Result<Option<Whole>, Error> {
-    let Some(mut whole) = known(db, number).await? else { return Ok(None) };
+async fn whole(
+    db: &mut SqliteConnection,
+    number: i64,
+    now: DateTime<FixedOffset>,
+) -> Result<Option<Whole>, Error> {
+    let Some(mut whole) = known(db, number, now).await? else { return Ok(None) };
     whole.xml = match content::xml(db, number).await {
         Err(error) if error.is_damaged() => None,
         read => read?,
@@ -268,11 +275,15 @@ async fn whole(db: &mut SqliteConnection, number: i64) -> Result<Option<Whole>, 
 }
 
 /// A form and its files, without its bytes.
-async fn known(db: &mut SqliteConnection, number: i64) -> Result<Option<Whole>, Error> {
+async fn known(
+    db: &mut SqliteConnection,
+    number: i64,
+    now: DateTime<FixedOffset>,
+) -> Result<Option<Whole>, Error> {
     let form = sqlx::query("SELECT * FROM outbox_forms WHERE number = ?").bind(number);
     let Some(row) = form.fetch_optional(&mut *db).await? else { return Ok(None) };
     let files = content::files(db, number).await?;
-    let form = stuck::tell(db, vec![Form::of(&row)?]).await?.pop();
+    let form = stuck::tell(db, vec![Form::of(&row, now)?]).await?.pop();
     Ok(form.map(|form| Whole { form, xml: None, files }))
 }
 

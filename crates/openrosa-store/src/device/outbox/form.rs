@@ -1,7 +1,7 @@
 //! A form of the outbox, as its rows tell it.
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use openrosa_http::api::submission::is_trouble;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
@@ -109,8 +109,12 @@ impl Form {
         self.state != State::Delivered && may_be_there
     }
 
-    /// What its own row tells, which says nothing of [`Self::stuck_behind`].
-    pub(super) fn of(row: &SqliteRow) -> Result<Self, Error> {
+    /// What its own row tells by now, which says nothing of [`Self::stuck_behind`]. What a clock says that is behind the last attempt
+    /// was wrong then, and so is what was made of it.
+    pub(super) fn of(row: &SqliteRow, now: DateTime<FixedOffset>) -> Result<Self, Error> {
+        let (due_at, tried_at) = (row.try_get("due_at")?, row.try_get::<Option<i64>, _>("tried_at")?);
+        let now = now.timestamp_micros();
+        let due_at: i64 = if tried_at.is_some_and(|at| at <= now) { due_at } else { now.min(due_at) };
         Ok(Self {
             number: row.try_get("number")?,
             instance_id: row.try_get("instance_id")?,
@@ -121,7 +125,7 @@ impl Form {
             added_at: moment(row.try_get("added_at")?)?,
             state: row.try_get::<String, _>("state")?.parse().map_err(|_| damaged("a state that is none"))?,
             attempts: row.try_get("attempts")?,
-            due_at: moment(row.try_get("due_at")?)?,
+            due_at: moment(due_at)?,
             waits_for: row.try_get("waits_for")?,
             stuck_behind: None,
             is_under_way: row.try_get("under_way")?,

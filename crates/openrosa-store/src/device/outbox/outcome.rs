@@ -301,6 +301,17 @@ pub(super) async fn delivered_alone(
     Ok(is_settled)
 }
 
+/// Writes once what the record of a delivery will write, and as it was again: the log has the room for it then, also where the disk
+/// has none any more when the server answers.
+pub(super) async fn make_room(tx: &mut SqliteTransaction<'_>, number: i64) -> Result<(), Error> {
+    for state in [State::Delivered, State::Waiting] {
+        let set = sqlx::query("UPDATE outbox SET state = ? WHERE number = ?");
+        set.bind(state.word()).bind(number).execute(&mut **tx).await?;
+    }
+    sqlx::query("UPDATE sync SET token = token").execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// The forms that are delivered and of which the bytes are here, or others wait for them.
 pub(super) async fn unfinished(db: &mut SqliteConnection) -> Result<Vec<i64>, Error> {
     let unfinished =

@@ -166,12 +166,13 @@ impl Outbox {
     }
 
     /// The form at which the last two pauses began, to be tried behind the others: the server may be too busy for this one only.
-    /// 0 where there is none; after one pause all go in their order (R-025).
+    /// 0 where there is none; after one pause all go in their order (R-025). What was tried by a clock that was ahead was not the last.
     async fn stumbling(&self) -> Result<i64, Error> {
-        let last = "SELECT number FROM outbox WHERE state = 'waiting' AND tried_at IS NOT NULL
+        let last = "SELECT number FROM outbox WHERE state = 'waiting' AND tried_at <= ?
                       AND (SELECT strikes FROM outbox_pause) >= 2
                     ORDER BY tried_at DESC LIMIT 1";
-        let last = sqlx::query_scalar(last).fetch_optional(&mut *self.database.read().await?).await?;
+        let last = sqlx::query_scalar(last).bind(self.database.now().timestamp_micros());
+        let last = last.fetch_optional(&mut *self.database.read().await?).await?;
         Ok(last.unwrap_or_default())
     }
 
@@ -211,7 +212,7 @@ impl Outbox {
         report: &mut Report,
     ) -> Result<(), Error> {
         match self.settle(sent, outcome, before, report).await {
-            Err(error) if outcome.is_delivery() && error.is_full() => {
+            Err(error) if outcome.is_delivery() && !error.is_damaged() => {
                 // What is in the log goes where it belongs, and the log begins anew in the room that it has.
                 drop(self.database.write().await);
                 let begin_anew = sqlx::query("PRAGMA wal_checkpoint(RESTART)");
@@ -219,7 +220,7 @@ impl Outbox {
                 self.keep(sent, outcome, report).await?;
                 Err(error)
             }
-            Err(error) if outcome.is_delivery() && error.is_damaged() => {
+            Err(_) if outcome.is_delivery() => {
                 self.keep(sent, outcome, report).await?;
                 self.make_up().await
             }
@@ -239,14 +240,15 @@ impl Outbox {
         Ok(())
     }
 
-    /// Does what could not be done when a delivery was recorded. What is damaged stays as it is.
+    /// Does what could not be done when a delivery was recorded. What is damaged stays as it is, and what there is no room for is
+    /// done another time: no form waits for that.
     async fn make_up(&self) -> Result<(), Error> {
         let unfinished = outcome::unfinished(&mut *self.database.read().await?).await;
-        for number in undamaged(unfinished)?.unwrap_or_default() {
+        for number in possible(unfinished)?.unwrap_or_default() {
             for with_bytes in [true, false] {
                 let mut tx = self.write_surely().await?;
-                let made_up = undamaged(outcome::make_up(&mut tx, number, with_bytes).await)?;
-                if made_up.is_some() && undamaged(Database::commit(tx).await)?.is_some() {
+                let made_up = possible(outcome::make_up(&mut tx, number, with_bytes).await)?;
+                if made_up.is_some() && possible(Database::commit(tx).await)?.is_some() {
                     break;
                 }
             }
@@ -316,9 +318,11 @@ impl Outbox {
         let due = sqlx::query_scalar(due).bind(last).bind(now.timestamp_micros());
         let Some(number) = due.fetch_optional(&mut *tx).await? else { return Ok(None) };
         // One that is under way now was left so, and nobody knows what came of that.
-        let begin = "UPDATE outbox SET attempts = attempts + 1, tried_at = ?, uncertain = uncertain OR under_way, under_way = 1
-                     WHERE number = ?";
+        let begin = "UPDATE outbox SET attempts = attempts + 1, tried_at = ?1, due_at = min(due_at, ?1),
+                                       uncertain = uncertain OR under_way, under_way = 1
+                     WHERE number = ?2";
         sqlx::query(begin).bind(now.timestamp_micros()).bind(number).execute(&mut *tx).await?;
+        outcome::make_room(&mut tx, number).await?;
         let before = home::settle(&mut tx, home).await?;
         let frozen = Frozen::read(&mut tx, number, before).await?;
         self.database.commit_and_tell(tx, None, Some(Event::Attempt { number })).await?;
@@ -369,10 +373,10 @@ impl Outbox {
     }
 }
 
-/// `None` where the disk is damaged.
-fn undamaged<T>(done: Result<T, Error>) -> Result<Option<T>, Error> {
+/// `None` where the disk is damaged, or full.
+fn possible<T>(done: Result<T, Error>) -> Result<Option<T>, Error> {
     match done {
-        Err(error) if error.is_damaged() => Ok(None),
+        Err(error) if error.is_damaged() || error.is_full() => Ok(None),
         done => done.map(Some),
     }
 }

@@ -6,7 +6,7 @@ use http::{HeaderValue, Request, Response};
 use openrosa_http::{
     client::Client,
     headers::AcceptLength,
-    transport::{Body, Transport},
+    transport::{Body, Error as TransportError, Sent, Transport},
 };
 use url::Url;
 
@@ -361,6 +361,46 @@ async fn a_form_added_while_the_clock_was_ahead_is_due() {
     let heard = Arc::default();
     let _ = database.outbox().send(&server(&heard), &url()).await.unwrap();
     assert_eq!(heard.lock().unwrap().len(), 1);
+}
+
+/// Also where it was tried since, and nobody was met.
+#[tokio::test]
+async fn a_form_that_met_nobody_is_due_by_the_clock_as_it_is_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder).await;
+    let (ahead, outbox) = (database.clone().clock(in_a_year), database.outbox());
+    ahead.outbox().add(&form(1)).await.unwrap();
+    ahead.outbox().add(&form(2)).await.unwrap();
+    let nobody = |_: Request<Body>| async { Err(TransportError::new(Sent::No, "no network")) };
+    let _ = outbox.send(&Client::new(nobody), &url()).await.unwrap();
+    let soon = Utc::now() + chrono::TimeDelta::hours(1);
+    assert!(outbox.next_due().await.unwrap().unwrap() < soon);
+    // Of which one was tried and the other was not.
+    assert!(outbox.list(None, 0, 9).await.unwrap().iter().all(|form| form.due_at < soon));
+    outbox.resume().await.unwrap();
+    let heard = Arc::default();
+    let _ = outbox.send(&server(&heard), &url()).await.unwrap();
+    assert_eq!(heard.lock().unwrap().len(), 2);
+}
+
+/// Bytes for which there is no room to let them go hold back no other form.
+#[tokio::test]
+async fn what_is_left_of_a_delivery_waits_for_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(&folder).await;
+    for id in [1, 2] {
+        database.outbox().add(&form(id)).await.unwrap();
+    }
+    let delivered = "UPDATE outbox SET state = 'delivered' WHERE number = 1";
+    sqlx::query(delivered).execute(&database.writer).await.unwrap();
+    let full = "CREATE TRIGGER full BEFORE DELETE ON outbox_touches WHEN old.form = 1
+                BEGIN UPDATE sync SET token = randomblob(100000000); INSERT INTO filler VALUES (randomblob(10000000)); END";
+    sqlx::query("CREATE TABLE filler (bytes)").execute(&database.writer).await.unwrap();
+    sqlx::query(full).execute(&database.writer).await.unwrap();
+    room_for(&database, 20).await;
+    let heard = Arc::default();
+    let _ = database.outbox().send(&server(&heard), &url()).await.unwrap();
+    assert_eq!(heard.lock().unwrap().len(), 1, "the other one");
 }
 
 #[tokio::test]

@@ -197,6 +197,24 @@ async fn a_check_finds_what_is_wrong() {
     }
 }
 
+/// Who slips in the name keeps nothing where the next log or lock of that name takes its place.
+#[tokio::test]
+async fn what_lies_beside_a_database_is_none() {
+    let (folder, phone) = phone().await;
+    phone.close().await;
+    let beside = |what: &str| folder.path().join(format!("phone.db-{what}"));
+    for what in ["wal", "shm", "journal", "opening", "sender", "sync", "restore"] {
+        let error = Database::open(beside(what)).await.unwrap_err().to_string();
+        assert!(error.ends_with("belongs to it") && error.contains(what), "{error}");
+        assert!(fs::read(beside(what)).unwrap_or_default().is_empty(), "{what}");
+    }
+    let own = folder.path().join("of-sync");
+    Database::open(&own).await.unwrap().close().await;
+    Database::open(&own).await.unwrap().close().await;
+    let folder_in_name = format!("{}/", folder.path().join("new").display());
+    assert!(Database::open(&folder_in_name).await.is_err() && !folder.path().join("new").exists());
+}
+
 #[tokio::test]
 async fn a_damaged_file_is_told() {
     let (folder, phone) = phone().await;

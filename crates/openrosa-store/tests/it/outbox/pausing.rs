@@ -206,6 +206,24 @@ async fn a_pause_that_is_lifted_counts() {
     }
 }
 
+/// which form was the last is told by the clock as it is, whatever it said before.
+#[tokio::test]
+async fn a_clock_that_was_wrong_gives_nobody_the_last_turn() {
+    let device = Device::new().await;
+    device.add(&form(1, "")).await;
+    device.add(&form(2, "")).await;
+    wait(1_000_000_000);
+    device.server.will([Answer::Says(500, ""), Answer::Says(500, "")]);
+    device.send().await;
+    wait(-1_000_000_000);
+    let busy = turning_away(503, "");
+    for delivered in [0, 0, 1] {
+        device.outbox().resume().await.unwrap();
+        let _ = device.outbox().send(&busy, &url()).await.unwrap();
+        assert_eq!(device.outbox().counts().await.unwrap().delivered, delivered);
+    }
+}
+
 #[tokio::test]
 async fn a_clock_that_was_wrong_holds_nothing_back() {
     let device = Device::new().await;
