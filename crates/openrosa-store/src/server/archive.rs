@@ -72,13 +72,17 @@ impl Database {
     }
 
     /// Forgets what devices hold that have not asked for a restore since that moment. Should one come after all, it is told to
-    /// start over. How many there were.
+    /// start over. How many there were. What is said to have been held later than now was said by a clock that was ahead: it is
+    /// kept no longer than if the clock had been as far behind.
     ///
     /// *Spec*: ota-restore.md 3.1: CommCare HQ keeps them for 63 days.
     pub async fn forget_devices(&self, domain: &Domain, since: DateTime<Utc>) -> Result<u64, Error> {
+        const FORGET: &str = "DELETE FROM sync_logs WHERE domain = $1 AND (made_at < $2 OR made_at > $3)";
+        let now = self.now();
+        let until = now.checked_add_signed(now - since).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let mut tx = self.write().await?;
-        let query = sqlx::query("DELETE FROM sync_logs WHERE domain = $1 AND made_at < $2");
-        let query = query.bind(domain.number).bind(since.timestamp_micros());
+        let query = sqlx::query(FORGET).bind(domain.number);
+        let query = query.bind(since.timestamp_micros()).bind(until.timestamp_micros());
         let forgotten = query.execute(&mut *tx).await?.rows_affected();
         tx.commit().await?;
         Ok(forgotten)

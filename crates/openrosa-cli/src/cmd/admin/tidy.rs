@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use openrosa_store::server::Keeping;
 use serde_json::json;
 
@@ -31,7 +31,10 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
     if let Some(days) = args.forget_devices {
-        let since = Utc::now() - TimeDelta::days(days.into());
+        let since = match days {
+            0 => DateTime::<Utc>::MAX_UTC,
+            days => Utc::now() - TimeDelta::days(days.into()),
+        };
         let mut forgotten = 0;
         for domain in office.database.domains().await.map_err(|error| failed(&error))? {
             forgotten +=
