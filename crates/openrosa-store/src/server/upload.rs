@@ -12,7 +12,7 @@ use super::{
     files::{self, Stored},
     lengths,
 };
-use crate::error::Error;
+use crate::{error::Error, server::ServerKind};
 
 /// One request on its way into a [`Database`]. Its files go to their place as they come; that they are a submission is written
 /// last.
@@ -45,6 +45,7 @@ impl Upload {
         let database = &self.database;
         let domain = database.domain(submission.sender.domain.as_deref()).await.map_err(refused)?;
         let lost = database.lost(&domain, &submission).await.map_err(refused)?;
+        database.has_all(&self.objects).await?;
         let alone = Arriving::alone(domain.number, submission, database.now());
         let room = database.lanes.room().await?;
         // From here on the files are the task's, which is done although nobody may wait for it any more.
@@ -54,6 +55,19 @@ impl Upload {
 }
 
 impl Database {
+    /// Whoever tidies takes the files for nobody's of a form that is on its way for longer than a day: where one is gone, the form has
+    /// to come again, with all of them. One that goes between here and the commit is not noticed: who tidies would have to look for its
+    /// form in the very moment in which that is stored.
+    async fn has_all(&self, files: &[Stored]) -> Result<(), Rejection> {
+        for Stored { object, .. } in files {
+            if self.files.lacks(object).await {
+                let gone = Error::from(ServerKind::NoFile { object: object.clone() });
+                return Err(Rejection::Busy { after: PATIENCE, cause: Some(gone.into()) });
+            }
+        }
+        Ok(())
+    }
+
     /// Files that are held under the name of the form and have got lost: what comes may take their place.
     async fn lost(&self, domain: &Domain, submission: &Submission) -> Result<BTreeSet<String>, Error> {
         let mut lost = BTreeSet::new();
