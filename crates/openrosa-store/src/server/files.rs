@@ -165,12 +165,13 @@ impl Files {
         }
     }
 
-    /// The files that are older than this. Whatever else lies there, and has another kind of name, is nobody's business.
+    /// The files that are older than this, and since when they are there. Whatever else lies there, and has another kind of name, is
+    /// nobody's business.
     pub(super) fn older_than(
         &self,
         age: Duration,
         now: DateTime<Utc>,
-    ) -> BoxStream<'static, Result<String, Error>> {
+    ) -> BoxStream<'static, Result<(String, DateTime<Utc>), Error>> {
         let before = now - age;
         let is_folder = self.folder.is_some();
         let found = self.store.list(None).filter(move |found| {
@@ -179,7 +180,8 @@ impl Files {
         });
         let old = found.map_err(Error::from).try_filter_map(move |file| async move {
             let object = file.location.to_string();
-            Ok((file.last_modified < before && is_object(&object)).then_some(object))
+            let is_old = file.last_modified < before && is_object(&object);
+            Ok(is_old.then_some((object, file.last_modified)))
         });
         old.boxed()
     }
