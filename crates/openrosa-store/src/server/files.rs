@@ -103,7 +103,8 @@ impl Files {
     /// Which database has said that this is its place.
     pub(super) async fn owner(&self) -> Result<Option<String>, object_store::Error> {
         match self.store.get(&Key::from(MARKER)).await {
-            Ok(found) => Ok(Some(String::from_utf8_lossy(&found.bytes().await?).into_owned())),
+            // A person may have written it, whose editor ends a line.
+            Ok(found) => Ok(Some(String::from_utf8_lossy(&found.bytes().await?).trim().to_owned())),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }

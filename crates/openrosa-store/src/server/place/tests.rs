@@ -120,8 +120,27 @@ async fn files_that_are_gone_are_counted() {
     assert_eq!(own.lost_of_newest().await.unwrap(), (0, 0));
     receive(&own, "f1").await;
     assert_eq!(own.lost_of_newest().await.unwrap(), (0, 1));
-    let elsewhere = database(folder.path(), "a.db", "others").await.unwrap();
-    assert_eq!(elsewhere.lost_of_newest().await.unwrap(), (1, 1));
+    let photo = fs::read_dir(folder.path().join("files")).unwrap().map(|file| file.unwrap().path());
+    photo.filter(|path| !path.ends_with("database")).for_each(|path| fs::remove_file(path).unwrap());
+    let again = database(folder.path(), "a.db", "files").await.unwrap();
+    assert_eq!(again.lost_of_newest().await.unwrap(), (1, 1));
+}
+
+/// Another process may serve with the place where the files are. That they are lost for good is said by a person who knows.
+#[tokio::test]
+async fn an_empty_place_is_none_for_a_database_whose_forms_have_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = database(folder.path(), "a.db", "files").await.unwrap();
+    database(folder.path(), "a.db", "moved").await.expect("no form has files, and nothing is in two places");
+    receive(&own, "f1").await;
+    let refused = database(folder.path(), "a.db", "others").await.unwrap_err();
+    assert!(refused.is_place_without_files() && refused.is_about_files(), "{refused}");
+    assert!(!folder.path().join("others/database").exists());
+    let identity = own.identity().await.unwrap();
+    assert!(refused.to_string().contains(&identity), "{refused}");
+    fs::write(folder.path().join("others/database"), identity + "\n").unwrap();
+    let others = database(folder.path(), "a.db", "others").await.unwrap();
+    assert_eq!(others.tidy().await.unwrap(), Tidied { removed: 0, left: 0 });
 }
 
 /// What a system puts into a new disk, and what keeps a folder in a repository, is nobody's claim.
