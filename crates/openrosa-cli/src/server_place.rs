@@ -161,6 +161,10 @@ impl FilesPlace {
                 "--files with a place of its own, or the database whose files these are; if they are this one's, remove what is \
                  called `database` there",
             ),
+            _ if error.is_place_without_files() => failure.remedy(
+                "--files with the place where they are; if they are lost for good, a file called `database` there, in which that name of \
+                 the database stands, makes the place its own",
+            ),
             Self::Folder(_) => failure,
             Self::Bucket { .. } => failure.remedy(IN_S3),
         }
@@ -264,13 +268,17 @@ impl Place {
     pub(crate) async fn open_to_serve(&self, place: &FilesPlace) -> Result<Database, Failure> {
         self.has_a_folder()?;
         let new = place.missing();
-        let opened = self.open_with(place, place.open(|path| Files::in_folder(path))?).await;
-        let database = opened.inspect_err(|_| {
+        let files = place.open(|path| Files::in_folder(path))?;
+        self.settled(place, files).await.inspect_err(|_| {
             // Who mistyped a name has nothing to clean up. A folder with something in it stays.
             if let Some(folder) = new {
                 drop(std::fs::remove_dir(folder));
             }
-        })?;
+        })
+    }
+
+    async fn settled(&self, place: &FilesPlace, files: Files) -> Result<Database, Failure> {
+        let database = self.open_with(place, files).await?;
         let settled = database.settle_files().await;
         settled
             .map_err(|error| if error.is_about_files() { place.unopened(&error) } else { failure(&error) })?;

@@ -58,7 +58,7 @@ use tokio::time::timeout;
 
 use crate::error::{Error, Kind};
 
-pub use archive::Rebuilt;
+pub use archive::{Rebuilt, Tidied};
 pub use cases::{CaseRow, CasesAsked};
 pub use domains::Domain;
 pub(crate) use error::ServerKind;

@@ -37,7 +37,7 @@ const JSON: &str = r#"With --json each line is one object, of what is listed, sh
   case rebuild     {"case_id":"c1","changes":4}
   domain add       {"domain":"demo","new":true}
   domain set       {"domain":"demo","close_extensions":true}
-  tidy             {"files_removed":3}, behind {"restores_forgotten":0} with --forget-devices
+  tidy             {"restores_forgotten":0}, if asked to, and {"files_removed":3,"files_left":0}
   export           {"file":"forms.csv","forms":7,"columns":12}
   backup           {"file":"copy.db","bytes":8192}"#;
 

@@ -221,7 +221,7 @@ fn what_is_done_is_told_to_programs_too() {
     assert!(tell("form show f3 --out f3").ends_with(",\"files\":[]}\n"));
     insta::assert_snapshot!(tell("tidy --forget-devices 63"), @r#"
     {"restores_forgotten":0}
-    {"files_removed":0}
+    {"files_removed":0,"files_left":0}
     "#);
     insta::assert_snapshot!(tell("export forms --to forms.ndjson"), @r#"{"file":"forms.ndjson","forms":3}"#);
     insta::assert_snapshot!(tell("export cases --to cases.csv"), @r#"{"file":"cases.csv","cases":2,"columns":2}"#);
@@ -330,6 +330,33 @@ fn a_place_of_nobody_is_told_with_what_makes_it_ones_own() {
     fs::rename(left, site.path().join("left")).expect("a file");
     drop(site.serve(""));
     assert_eq!(site.admin("tidy"), "0 files removed that belonged to no form\n");
+}
+
+/// Of forms that have come since, perhaps, of which a copy does not know.
+#[cfg(unix)]
+#[test]
+fn files_of_which_nothing_is_known_yet_are_left_and_told() {
+    let site = site();
+    let place = site.path().join("server.db-files");
+    let broken = |name: &str, days: u64| {
+        let file = fs::File::create(place.join(name)).expect("a file");
+        let then = std::time::SystemTime::now() - std::time::Duration::from_secs(days * 24 * 3600);
+        file.set_modified(then).expect("a time");
+    };
+    broken("0123456789abcdef0123456789abcdef", 10);
+    broken("fedcba9876543210fedcba9876543210", 4);
+    let address = format!("sqlite://{}", site.path().join("server.db").display());
+    let week = "UPDATE forms SET received_at = received_at - 5 * 86400000000";
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let pool = sqlx::SqlitePool::connect(&address).await.expect("a database");
+        sqlx::query(week).execute(&pool).await.expect("it is a change");
+        pool.close().await;
+    });
+    insta::assert_snapshot!(site.admin("tidy"), @r"
+    1 file removed that belonged to no form
+    1 file left that came after the last form here or in the day before it: they may be of forms that another copy of this database has received, and go when a form has come here a day after them
+    ");
 }
 
 #[test]

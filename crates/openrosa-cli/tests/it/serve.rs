@@ -280,6 +280,26 @@ fn a_place_that_is_none_is_told() {
     assert!(!site.path().join("notes.txt-files").exists());
 }
 
+/// What came then would lie half here and half there. That the files are lost for good is said by a person who knows.
+#[test]
+fn an_empty_place_is_none_for_a_database_whose_forms_have_files() {
+    let site = Site::new();
+    let server = site.serve("");
+    let form = format!("xml_submission_file=@{}", site.creates("f1", "c1"));
+    let sent = ["--form", &form, "--form", "photo.jpg=JPEG;filename=photo.jpg"];
+    assert_eq!(server.curl(site.path(), &sent, "/submission").0, "201");
+    let name = fs::read_to_string(site.path().join("server.db-files/database")).expect("a file");
+    let err = site.err("serve --database server.db --files others --listen 127.0.0.1:0");
+    insta::assert_snapshot!(err.replace(&name, "NAME"), @r"
+    openrosa: cannot work with the files in `others`: none of the files is there that came last with forms, and nothing says that it is the place of the database NAME
+      try: --files with the place where they are; if they are lost for good, a file called `database` there, in which that name of the database stands, makes the place its own
+    ");
+    assert!(!site.path().join("others").exists(), "who mistyped a place has nothing to clean up");
+    fs::create_dir(site.path().join("others")).expect("a folder");
+    fs::write(site.path().join("others/database"), format!("{name}\n")).expect("a file");
+    drop(site.serve(" --files others"));
+}
+
 /// Under another name it would be a new server, without users and open to anybody.
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_told_with_the_way_back() {

@@ -10,6 +10,7 @@ use openrosa_xml::CaseId;
 use super::{
     Database, Domain, FormRow,
     batch::{Done, Task},
+    record,
 };
 use crate::{
     error::{Error, Kind},
@@ -22,6 +23,17 @@ use crate::{
 pub struct Rebuilt {
     /// How many changes to cases, stock and forms there were.
     pub changes: usize,
+}
+
+/// What was done about files that no form has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Tidied {
+    /// How many were removed.
+    pub removed: usize,
+    /// How many were left that are as old: as no form has been received since, they may be those of forms that another copy of the
+    /// database knows.
+    pub left: usize,
 }
 
 /// How long a file of no form is left alone: its form may be on its way.
@@ -72,37 +84,58 @@ impl Database {
     }
 
     /// Forgets what devices hold that have not asked for a restore since that moment. Should one come after all, it is told to
-    /// start over. How many there were.
+    /// start over. How many there were. What is said to have been held later than now was said by a clock that was ahead: it is
+    /// kept no longer than if the clock had been as far behind.
     ///
     /// *Spec*: ota-restore.md 3.1: CommCare HQ keeps them for 63 days.
     pub async fn forget_devices(&self, domain: &Domain, since: DateTime<Utc>) -> Result<u64, Error> {
+        const FORGET: &str = "DELETE FROM sync_logs WHERE domain = $1 AND (made_at < $2 OR made_at > $3)";
+        let now = self.now();
+        let until = now.checked_add_signed(now - since).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let mut tx = self.write().await?;
-        let query = sqlx::query("DELETE FROM sync_logs WHERE domain = $1 AND made_at < $2");
-        let query = query.bind(domain.number).bind(since.timestamp_micros());
+        let query = sqlx::query(FORGET).bind(domain.number);
+        let query = query.bind(since.timestamp_micros()).bind(until.timestamp_micros());
         let forgotten = query.execute(&mut *tx).await?.rows_affected();
         tx.commit().await?;
         Ok(forgotten)
     }
 
     /// Removes files that have lain for a day and are no form's: what was left behind by requests that broke off while the
-    /// process was killed. How many there were. Restores that nobody will ask for again go, too. Where nothing says that the place
-    /// of files is this database's, that is an error.
-    pub async fn tidy(&self) -> Result<usize, Error> {
+    /// process was killed. Restores that nobody will ask for again go, too. Where nothing says that the place of files is this
+    /// database's, that is an error.
+    ///
+    /// The day is over when a form has been received after it: this may be a copy of a database, beside the files of the original,
+    /// which has received forms since that the copy does not know.
+    pub async fn tidy(&self) -> Result<Tidied, Error> {
         self.recognize_files().await?;
         self.files.can_be_listed().await?;
         if !self.has_own_place().await? {
             return Err(ServerKind::PlaceOfNobody.into());
         }
         self.drop_old_kept().await?;
+        let known_until = self.last_received().await?.map(|last| last - YOUNG);
         let mut old = self.files.older_than(YOUNG, self.now());
-        let mut removed = 0;
-        while let Some(object) = old.try_next().await? {
+        let mut tidied = Tidied { removed: 0, left: 0 };
+        while let Some((object, changed)) = old.try_next().await? {
             let query = sqlx::query("SELECT form FROM files WHERE object = $1 LIMIT 1").bind(object.clone());
-            if query.fetch_optional(&self.readers).await?.is_none() && !self.is_kept(&object).await? {
-                self.files.remove([object]).await;
-                removed += 1;
+            if query.fetch_optional(&self.readers).await?.is_some() || self.is_kept(&object).await? {
+                continue;
             }
+            if known_until.is_none_or(|until| changed >= until) {
+                tidied.left += 1;
+                continue;
+            }
+            self.files.remove([object]).await;
+            tidied.removed += 1;
         }
-        Ok(removed)
+        Ok(tidied)
+    }
+
+    /// When the last form was received: which one that is does not depend on clocks.
+    async fn last_received(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        const LAST: &str = "SELECT max(received_at) FROM domains JOIN forms ON domain = number \
+                            WHERE seq = (SELECT max(seq) FROM forms WHERE domain = number)";
+        let last: Option<i64> = sqlx::query_scalar(LAST).fetch_one(&self.readers).await?;
+        last.map(record::moment).transpose()
     }
 }

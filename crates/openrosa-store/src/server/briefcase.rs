@@ -1,5 +1,7 @@
 //! Submissions handed out again, to those who may have all of a form.
 
+use std::fmt;
+
 use openrosa_http::{
     api::submission_list,
     server::{Briefcase, Caller, Content, HeldAttachment, HeldSubmission, Rejection, SubmissionPage},
@@ -9,27 +11,35 @@ use openrosa_xml::{
     briefcase::{SubmissionKey, SubmissionMetadata},
     manifest::RelativePath,
 };
-use sqlx::Row as _;
+use sqlx::{Row as _, any::AnyRow};
 
-use super::{Database, Domain, FileRow, FormRow, State, engine::plain, upload::refused};
+use super::{
+    Database, Domain, FileRow, FormRow, State,
+    engine::{key, plain},
+    upload::refused,
+};
 use crate::error::Error;
 
 /// How many ids are on a page unless the client wants fewer.
 const PAGE: u32 = 100;
 
 /// For [staff](super::User::is_staff) only. The cursor is the place of the last form that was told of: the change that it came by,
-/// or by which it came back. Forms that were replaced or set aside are not told of.
+/// or by which it came back; and which form that is, for a database that was put back from a copy gives the same places once more.
+/// Forms that were replaced or set aside are not told of.
 impl Briefcase for Database {
     async fn submissions(
         &self,
         asked: &submission_list::Request,
         caller: &Caller,
     ) -> Result<Option<SubmissionPage>, Rejection> {
-        let after = asked.cursor.as_deref().map_or(Some(0), |cursor| cursor.parse().ok());
+        let after = asked.cursor.as_deref().map_or(Some(Told::NOTHING), Told::read);
         let nowhere = || Rejection::BadRequest { reason: "the cursor is none of this server's".into() };
-        let after: i64 = after.ok_or_else(nowhere)?;
+        let after = after.ok_or_else(nowhere)?;
         let wanted = asked.entries.map_or(PAGE, |entries| entries.clamp(1, PAGE));
         let domain = self.of_staff(caller).await?;
+        if !self.is_here(&domain, &asked.form_id, &after).await.map_err(refused)? {
+            return Err(nowhere());
+        }
         self.page(&domain, &asked.form_id, after, wanted).await.map(Some).map_err(refused)
     }
 
@@ -84,24 +94,42 @@ impl Database {
         is_staff.then_some(domain).ok_or_else(private)
     }
 
+    /// Whether the form that was told of last is where it was.
+    async fn is_here(&self, domain: &Domain, form: &str, last: &Told) -> Result<bool, Error> {
+        const THERE: &str = "SELECT seq AS place, instance_id, received_at FROM forms \
+             WHERE domain = $1 AND form_key = $2 AND seq = $3 UNION ALL \
+             SELECT back AS place, instance_id, received_at FROM forms \
+             WHERE domain = $1 AND form_key = $2 AND back = $3";
+        if last.form.is_none() {
+            return Ok(true);
+        }
+        let query = sqlx::query(THERE).bind(domain.number).bind(plain(form)).bind(last.place);
+        for row in query.fetch_all(&self.readers).await? {
+            if Told::of(domain, &row)? == *last {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     async fn page(
         &self,
         domain: &Domain,
         form: &str,
-        after: i64,
+        after: Told,
         wanted: u32,
     ) -> Result<SubmissionPage, Error> {
-        const PAGE: &str = "SELECT place, instance_id FROM \
-             (SELECT * FROM (SELECT seq AS place, instance_id FROM forms WHERE domain = $1 AND form_key = $2 AND seq > $3 \
-             AND back IS NULL AND superseded = 0 AND state IN ('normal', 'error') ORDER BY seq LIMIT $4) AS came UNION ALL \
-             SELECT * FROM (SELECT back AS place, instance_id FROM forms WHERE domain = $1 AND form_key = $2 AND back > $3 \
-             AND superseded = 0 AND state IN ('normal', 'error') ORDER BY back LIMIT $4) AS came_back) AS told \
+        const PAGE: &str = "SELECT place, instance_id, received_at FROM \
+             (SELECT * FROM (SELECT seq AS place, instance_id, received_at FROM forms \
+             WHERE domain = $1 AND form_key = $2 AND seq > $3 AND back IS NULL AND superseded = 0 AND state IN ('normal', 'error') ORDER BY seq LIMIT $4) AS came UNION ALL \
+             SELECT * FROM (SELECT back AS place, instance_id, received_at FROM forms \
+             WHERE domain = $1 AND form_key = $2 AND back > $3 AND superseded = 0 AND state IN ('normal', 'error') ORDER BY back LIMIT $4) AS came_back) AS told \
              ORDER BY place LIMIT $4";
-        let query = sqlx::query(PAGE).bind(domain.number).bind(plain(form)).bind(after);
+        let query = sqlx::query(PAGE).bind(domain.number).bind(plain(form)).bind(after.place);
         let rows = query.bind(i64::from(wanted)).fetch_all(&self.readers).await?;
-        let last = rows.last().map(|row| row.try_get::<i64, _>("place")).transpose()?;
+        let last = rows.last().map(|row| Told::of(domain, row)).transpose()?.unwrap_or(after);
         let ids = rows.iter().map(|row| row.try_get("instance_id")).collect::<Result<_, _>>()?;
-        Ok(SubmissionPage { ids, cursor: Some(last.unwrap_or(after).to_string()) })
+        Ok(SubmissionPage { ids, cursor: Some(last.to_string()) })
     }
 
     async fn named(&self, domain: &Domain, key: &SubmissionKey<'_>) -> Result<Option<FormRow>, Error> {
@@ -109,6 +137,42 @@ impl Database {
             Ok(row) => Ok(Some(row).filter(|row| matches!(row.state, State::Normal | State::Error))),
             Err(error) if error.is_unknown() => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+}
+
+/// A form that was told of, as a cursor names it.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    place: i64,
+    /// Which form is there, and when it came: one that was lost and came again came behind others than before. A version before
+    /// did not say.
+    form: Option<i64>,
+}
+
+impl Told {
+    const NOTHING: Self = Self { place: 0, form: None };
+
+    fn of(domain: &Domain, row: &AnyRow) -> Result<Self, Error> {
+        let (id, came): (String, i64) = (row.try_get("instance_id")?, row.try_get("received_at")?);
+        let form = key(domain.number, "told", &[&id, &came.to_string()]);
+        Ok(Self { place: row.try_get("place")?, form: Some(form) })
+    }
+
+    fn read(cursor: &str) -> Option<Self> {
+        let (place, form) = match cursor.split_once('.') {
+            Some((place, form)) => (place, Some(form.parse().ok()?)),
+            None => (cursor, None),
+        };
+        Some(Self { place: place.parse().ok()?, form })
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.form {
+            Some(form) => write!(f, "{}.{form}", self.place),
+            None => self.place.fmt(f),
         }
     }
 }

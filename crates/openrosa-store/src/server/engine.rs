@@ -176,7 +176,7 @@ pub(super) fn plain(text: &str) -> String {
     text.replace('\0', "\u{FFFD}")
 }
 
-/// The number by which something is locked. Two things of one number wait for each other needlessly, and that is all.
+/// A number for something. Two things of one number are hardly ever met; locked by it, they wait for each other needlessly.
 pub(super) fn key(domain: i64, kind: &str, names: &[&str]) -> i64 {
     let mut hash = Sha256::new();
     hash.update(domain.to_be_bytes());

@@ -35,6 +35,10 @@ pub(crate) enum ServerKind {
     PlaceOfAnother,
     #[error("nothing says that the files there are this database's, and none is removed")]
     PlaceOfNobody,
+    #[error(
+        "none of the files is there that came last with forms, and nothing says that it is the place of the database {database}"
+    )]
+    PlaceWithoutFiles { database: String },
     #[error("it is in the encoding {encoding}, in which most texts of the world cannot be kept")]
     Encoding { encoding: String },
     #[error("`{id}` cannot be let in: {why}")]
@@ -113,6 +117,7 @@ impl Error {
                     | ServerKind::PlaceSilent
                     | ServerKind::PlaceOfAnother
                     | ServerKind::PlaceOfNobody
+                    | ServerKind::PlaceWithoutFiles { .. }
             )
         )
     }
@@ -135,6 +140,12 @@ impl Error {
     #[must_use]
     pub const fn is_place_of_another(&self) -> bool {
         matches!(self.of_server(), Some(ServerKind::PlaceOfAnother))
+    }
+
+    /// Files that came with forms are not in the place of files, of which nothing says whose it is: another place may have been meant.
+    #[must_use]
+    pub const fn is_place_without_files(&self) -> bool {
+        matches!(self.of_server(), Some(ServerKind::PlaceWithoutFiles { .. }))
     }
 
     /// Nothing says whose the place of files is, in which other things lie.

@@ -103,7 +103,8 @@ impl Files {
     /// Which database has said that this is its place.
     pub(super) async fn owner(&self) -> Result<Option<String>, object_store::Error> {
         match self.store.get(&Key::from(MARKER)).await {
-            Ok(found) => Ok(Some(String::from_utf8_lossy(&found.bytes().await?).into_owned())),
+            // A person may have written it, whose editor ends a line.
+            Ok(found) => Ok(Some(String::from_utf8_lossy(&found.bytes().await?).trim().to_owned())),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -165,12 +166,13 @@ impl Files {
         }
     }
 
-    /// The files that are older than this. Whatever else lies there, and has another kind of name, is nobody's business.
+    /// The files that are older than this, and since when they are there. Whatever else lies there, and has another kind of name, is
+    /// nobody's business.
     pub(super) fn older_than(
         &self,
         age: Duration,
         now: DateTime<Utc>,
-    ) -> BoxStream<'static, Result<String, Error>> {
+    ) -> BoxStream<'static, Result<(String, DateTime<Utc>), Error>> {
         let before = now - age;
         let is_folder = self.folder.is_some();
         let found = self.store.list(None).filter(move |found| {
@@ -179,7 +181,8 @@ impl Files {
         });
         let old = found.map_err(Error::from).try_filter_map(move |file| async move {
             let object = file.location.to_string();
-            Ok((file.last_modified < before && is_object(&object)).then_some(object))
+            let is_old = file.last_modified < before && is_object(&object);
+            Ok(is_old.then_some((object, file.last_modified)))
         });
         old.boxed()
     }

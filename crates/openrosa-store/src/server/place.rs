@@ -11,9 +11,10 @@ use crate::{error::Error, server::ServerKind};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Database {
-    /// Makes the place of files this database's own, as whoever serves does first: where nothing else lies, and where files of this
-    /// database are. It is an error where the place is another database's, or does not answer. A database that was put back without
-    /// its files is pointed out in the log.
+    /// Makes the place of files this database's own, as whoever serves does first: where files of this database are, and, as long as
+    /// no form has any, where nothing else lies. It is an error where the place is another database's, where none of the files is that
+    /// came last with forms and nothing says that it is the place all the same, or where it does not answer. A database that was put
+    /// back without its files is pointed out in the log.
     pub async fn settle_files(&self) -> Result<(), Error> {
         timeout(PATIENCE, self.settle(true)).await.map_err(|_| ServerKind::PlaceSilent)?
     }
@@ -25,22 +26,26 @@ impl Database {
 
     async fn settle(&self, is_served: bool) -> Result<(), Error> {
         let (mine, (lost, of)) = (self.identity().await?, self.lost_of_newest().await?);
-        if lost > 0 {
-            tracing::warn!(lost, of, "files that came last with forms are not in the place of files");
-        }
         match self.files.owner().await.map_err(ServerKind::Place)? {
             Some(owner) if owner == mine => {}
             Some(_) => return Err(ServerKind::PlaceOfAnother.into()),
-            None if lost < of
-                || self.has_kept().await?
-                || (is_served && self.files.is_free().await.map_err(ServerKind::Place)?) =>
-            {
+            None if lost < of || self.has_kept().await? => {
+                self.files.claim(&mine).await.map_err(ServerKind::Place)?;
+            }
+            // Another process may serve with the place where they are, and what comes would lie half here and half there.
+            None if is_served && of > 0 => {
+                return Err(ServerKind::PlaceWithoutFiles { database: mine }.into());
+            }
+            None if is_served && self.files.is_free().await.map_err(ServerKind::Place)? => {
                 self.files.claim(&mine).await.map_err(ServerKind::Place)?;
             }
             None => {
                 tracing::warn!("other things lie in the place of files, where tidy will remove nothing");
                 return Ok(());
             }
+        }
+        if lost > 0 {
+            tracing::warn!(lost, of, "files that came last with forms are not in the place of files");
         }
         self.files.close();
         Ok(())

@@ -12,7 +12,7 @@ use super::{
     files::{self, Stored},
     lengths, sync_logs,
 };
-use crate::error::Error;
+use crate::{error::Error, server::ServerKind};
 
 /// One request on its way into a [`Database`]. Its files go to their place as they come; that they are a submission is written
 /// last.
@@ -46,6 +46,7 @@ impl Upload {
         let domain = database.domain(submission.sender.domain.as_deref()).await.map_err(refused)?;
         let lost = database.lost(&domain, &submission).await.map_err(refused)?;
         database.own_token_only(&domain, &mut submission).await.map_err(refused)?;
+        database.has_all(&self.objects).await?;
         let alone = Arriving::alone(domain.number, submission, database.now());
         let room = database.lanes.room().await?;
         // From here on the files are the task's, which is done although nobody may wait for it any more.
@@ -63,6 +64,19 @@ impl Database {
         };
         if sync_logs::is_of_another(&self.readers, domain, user, token).await? {
             submission.sender.sync_token = None;
+        }
+        Ok(())
+    }
+
+    /// Whoever tidies takes the files for nobody's of a form that is on its way for longer than a day: where one is gone, the form has
+    /// to come again, with all of them. One that goes between here and the commit is not noticed: who tidies would have to look for its
+    /// form in the very moment in which that is stored.
+    async fn has_all(&self, files: &[Stored]) -> Result<(), Rejection> {
+        for Stored { object, .. } in files {
+            if self.files.lacks(object).await {
+                let gone = Error::from(ServerKind::NoFile { object: object.clone() });
+                return Err(Rejection::Busy { after: PATIENCE, cause: Some(gone.into()) });
+            }
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! A copy that is made at work, and what there is, counted.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use openrosa_store::server::{Database, Files};
 use sqlx::Connection as _;
 
@@ -91,4 +92,27 @@ async fn where_nobody_answers_that_is_said_at_once() {
     );
     assert!(!refused.to_string().contains("secret"), "{refused}");
     assert!(begun.elapsed().as_secs() < 10);
+}
+
+fn next_week() -> DateTime<Utc> {
+    Utc::now() + TimeDelta::days(7)
+}
+
+/// Before, it may be of a form that another copy of the database has received.
+#[tokio::test]
+async fn what_broke_off_goes_when_a_form_has_come_a_day_after_it() {
+    for mut site in Site::all().await {
+        site.database.settle_files().await.unwrap();
+        let folder = if site.engine == "SQLite" { site.path().join("files") } else { site.path().to_owned() };
+        std::fs::write(folder.join("0123456789abcdef0123456789abcdef"), "half a photo").unwrap();
+        site.takes_with(&form("f1", "<q>1</q>"), &[("photo.jpg", "photo")]).await;
+        site.stand_still(next_week);
+        let tidied = site.database.tidy().await.unwrap();
+        assert_eq!((tidied.removed, tidied.left), (0, 1), "{}", site.engine);
+        // What is on its way in another domain says the same.
+        site.database.add_domain("demo").await.unwrap();
+        site.takes_for("demo", &form("f2", "<q>1</q>")).await;
+        let tidied = site.database.tidy().await.unwrap();
+        assert_eq!((tidied.removed, tidied.left, site.files()), (1, 0, 1), "{}", site.engine);
+    }
 }

@@ -188,6 +188,12 @@ async fn a_claim_is_done_once_its_case_is_there() {
     }
 }
 
+/// With what the next page is asked for.
+fn cursor(body: &str) -> String {
+    let cursor = body.split_once("<resumptionCursor>").unwrap().1;
+    cursor[..cursor.find('<').unwrap()].to_owned()
+}
+
 #[tokio::test]
 async fn submissions_are_pulled_page_by_page() {
     for site in Site::all().await {
@@ -204,17 +210,17 @@ async fn submissions_are_pulled_page_by_page() {
             "{}: {body}",
             site.engine
         );
-        let cursor = body.split_once("<resumptionCursor>").unwrap().1;
-        let cursor = &cursor[..cursor.find('<').unwrap()];
-        let (_, body) = ask(&site, "GET", &format!("{list}&cursor={cursor}"), "").await;
+        let told = cursor(&body);
+        let (_, body) = ask(&site, "GET", &format!("{list}&cursor={told}"), "").await;
         assert!(body.contains("<id>f3</id>") && !body.contains("f2"), "{}: {body}", site.engine);
         assert_eq!(ask(&site, "GET", &format!("{list}&cursor=nonsense"), "").await.0, 400);
         // What comes back is told of to those who have been told of all that came behind it.
-        let cursor = body.split_once("<resumptionCursor>").unwrap().1;
-        let cursor = &cursor[..cursor.find('<').unwrap()];
+        let told = cursor(&body);
         site.unarchive(&domain, "f2").await.unwrap();
-        let (_, body) = ask(&site, "GET", &format!("{list}&cursor={cursor}"), "").await;
+        let (_, body) = ask(&site, "GET", &format!("{list}&cursor={told}"), "").await;
         assert!(body.contains("<id>f2</id>"), "{}: {body}", site.engine);
+        let (status, body) = ask(&site, "GET", &format!("{list}&cursor={}", cursor(&body)), "").await;
+        assert!(status == 200 && !body.contains("<id>"), "{}: {status} {body}", site.engine);
         let key = "http://example.org/visit[@version=null and @uiVersion=null]/data[@key=f3]";
         let key: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
         let (status, body) = ask(&site, "GET", &format!("/view/downloadSubmission?formId={key}"), "").await;
@@ -238,11 +244,58 @@ async fn what_is_let_in_and_declined_is_pulled_by_those_who_are_ahead_of_it() {
         let list = "/view/submissionList?formId=http://example.org/visit&numEntries=9";
         let (_, body) = ask(&site, "GET", list, "").await;
         assert!(body.contains("<id>f3</id>") && !body.contains("f2"), "{}: {body}", site.engine);
-        let cursor = body.split_once("<resumptionCursor>").unwrap().1;
-        let list = format!("{list}&cursor={}", &cursor[..cursor.find('<').unwrap()]);
+        let list = format!("{list}&cursor={}", cursor(&body));
 
         assert!(site.database.release(&domain, "f2").await.unwrap().declined.is_some(), "{}", site.engine);
         let (_, body) = ask(&site, "GET", &list, "").await;
         assert!(body.contains("<id>f2</id>") && !body.contains("f3"), "{}: {body}", site.engine);
+    }
+}
+
+/// As where a copy was put back: the places of forms that were received since are given again, perhaps to the same forms, but not in
+/// the same order.
+#[tokio::test]
+async fn whoever_pulls_begins_anew_where_the_server_went_back_to_a_copy() {
+    const GO_BACK: [&str; 2] =
+        ["DELETE FROM forms WHERE seq > 1", "UPDATE domains SET head = 1 WHERE name = ''"];
+    for site in Site::all().await {
+        site.promote("amy", None).await;
+        for id in ["f1", "f2", "f3"] {
+            site.takes(&form(id, "<q>1</q>")).await;
+        }
+        let list = "/view/submissionList?formId=http://example.org/visit&numEntries=9";
+        let (_, body) = ask(&site, "GET", list, "").await;
+        let told = format!("{list}&cursor={}", cursor(&body));
+        let (_, body) = ask(&site, "GET", &list.replace('9', "1"), "").await;
+        let told_one = format!("{list}&cursor={}", cursor(&body));
+        assert_eq!(ask(&site, "GET", &told, "").await.0, 200, "{}", site.engine);
+        let pool = site.pool().await;
+        for since in [&[][..], &["f4", "f5", "f6"], &["f2"], &["f4", "f3"]] {
+            for statement in GO_BACK {
+                sqlx::query(statement).execute(&pool).await.unwrap();
+            }
+            for id in since {
+                site.takes(&form(id, "<q>1</q>")).await;
+            }
+            assert_eq!(ask(&site, "GET", &told, "").await.0, 400, "{}: {since:?}", site.engine);
+            let (status, body) = ask(&site, "GET", &told_one, "").await;
+            let all = since.iter().all(|id| body.contains(&format!("<id>{id}</id>")));
+            assert!(status == 200 && all && !body.contains("<id>f1</id>"), "{}: {body}", site.engine);
+        }
+    }
+}
+
+/// A version before named the place alone.
+#[tokio::test]
+async fn a_cursor_of_a_version_before_is_taken() {
+    for site in Site::all().await {
+        site.promote("amy", None).await;
+        for id in ["f1", "f2"] {
+            site.takes(&form(id, "<q>1</q>")).await;
+        }
+        let list = "/view/submissionList?formId=http://example.org/visit&cursor=1";
+        let (status, body) = ask(&site, "GET", list, "").await;
+        assert!(status == 200 && body.contains("<id>f2</id>"), "{}: {status} {body}", site.engine);
+        assert!(!body.contains("<id>f1</id>"), "{}: {body}", site.engine);
     }
 }

@@ -1,6 +1,7 @@
 //! Restores, as devices ask for them.
 
 use base64::Engine as _;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, StatusCode};
 use openrosa_case::hash::StateHash;
 use openrosa_xml::restore::{RestoreItem, RestoreReader};
@@ -221,6 +222,33 @@ async fn a_device_that_went_astray_is_told_so() {
         let answer =
             answer.header("Authorization", format!("Basic {basic}")).body(bytes::Bytes::new()).unwrap();
         assert_eq!(site.ask(answer).await.status(), 400);
+    }
+}
+
+fn in_an_hour() -> DateTime<Utc> {
+    Utc::now() + TimeDelta::hours(1)
+}
+
+fn next_year() -> DateTime<Utc> {
+    Utc::now() + TimeDelta::days(365)
+}
+
+/// Also once it is right again: nobody has to wait until it would be as late as it was then.
+#[tokio::test]
+async fn what_devices_hold_by_a_clock_that_was_ahead_is_forgotten() {
+    for mut site in sites().await {
+        let demo = site.database.domain(Some("demo")).await.unwrap();
+        for clock in [Utc::now, in_an_hour, next_year] {
+            site.stand_still(clock);
+            restore(&site, "amy", "").await;
+        }
+        site.stand_still(Utc::now);
+        let forget = async |days| {
+            let since = Utc::now() - TimeDelta::days(days);
+            site.database.forget_devices(&demo, since).await.unwrap()
+        };
+        assert_eq!(forget(63).await, 1, "{}: an hour is no harm", site.engine);
+        assert_eq!((forget(0).await, forget(0).await), (2, 0), "{}", site.engine);
     }
 }
 

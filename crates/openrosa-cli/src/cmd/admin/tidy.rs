@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
-use openrosa_store::server::Keeping;
+use chrono::{DateTime, TimeDelta, Utc};
+use openrosa_store::server::{Keeping, Tidied};
 use serde_json::json;
 
 use super::{AS_SERVED, Office, failed};
@@ -14,6 +14,10 @@ use crate::page::counted;
 const NOBODYS: &str = "--files as `openrosa serve` has it; if that is the place, nothing in it is this database's: move away what lies \
                        there, and start the server anew, whose place it is then";
 
+/// Of files that may be those of forms that came since.
+const LEFT: &str = "that came after the last form here or in the day before it: they may be of forms that another copy of this \
+                    database has received, and go when a form has come here a day after them";
+
 /// A hundred years: what is longer ago is before any device.
 const MOST_DAYS: i64 = 36_500;
 
@@ -21,7 +25,7 @@ const MOST_DAYS: i64 = 36_500;
 /// ask for again go, too.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Forget, too, what devices hold that have not asked for a restore for so many days; should one come, it starts over
+    /// Forget, too, what devices hold that have not asked for a restore for so many days; should one come, it starts over.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(..=MOST_DAYS))]
     forget_devices: Option<u32>,
     /// How long `openrosa serve` keeps restores that took long, in minutes
@@ -31,7 +35,10 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
     if let Some(days) = args.forget_devices {
-        let since = Utc::now() - TimeDelta::days(days.into());
+        let since = match days {
+            0 => DateTime::<Utc>::MAX_UTC,
+            days => Utc::now() - TimeDelta::days(days.into()),
+        };
         let mut forgotten = 0;
         for domain in office.database.domains().await.map_err(|error| failed(&error))? {
             forgotten +=
@@ -49,15 +56,19 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
     // How many there may be is the server's business, which has looked after it with each that it has made.
     let age = Duration::from_secs(60 * u64::from(args.keep_restores));
     let keeping = Keeping { age, count: usize::MAX, bytes: u64::MAX, ..Keeping::default() };
-    let removed = office.database.clone().keeping(keeping).tidy().await;
-    let removed = removed.map_err(|error| match error.is_about_files() {
+    let tidied = office.database.clone().keeping(keeping).tidy().await;
+    let Tidied { removed, left, .. } = tidied.map_err(|error| match error.is_about_files() {
         true if error.is_place_of_nobody() => failed(&error).remedy(NOBODYS),
         true => failed(&error).remedy(AS_SERVED),
         false => failed(&error),
     })?;
+    let left_too = match left {
+        0 => String::new(),
+        left => format!("\n{} left {LEFT}", counted(left, "file")),
+    };
     office.told(
-        format_args!("{} removed that belonged to no form", counted(removed, "file")),
-        json!({"files_removed": removed}),
+        format_args!("{} removed that belonged to no form{left_too}", counted(removed, "file")),
+        json!({"files_removed": removed, "files_left": left}),
     );
     Ok(Exit::Clean)
 }

@@ -16,7 +16,7 @@ pub(super) struct Flags {
     /// How many of them are kept, the latest
     #[arg(long, value_name = "COUNT", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
     max_kept_restores: u32,
-    /// How much room they may take, in bytes. One that is larger is not kept, and its device may never get it
+    /// How much room they may take, in bytes. The newest is kept however large it is
     #[arg(long, value_name = "BYTES", default_value_t = Keeping::default().bytes)]
     max_kept_bytes: u64,
 }

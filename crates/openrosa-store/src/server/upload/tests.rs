@@ -150,6 +150,20 @@ async fn a_file_that_got_lost_is_replaced_by_the_one_that_comes_again() {
     assert_eq!((whole_forms(&database).await, objects(&folder)), (1, 1));
 }
 
+/// Whoever tidies takes it for nobody's, where the form is on its way for days.
+#[tokio::test]
+async fn a_form_whose_file_is_gone_before_it_is_stored_has_to_come_again() {
+    let (database, folder) = database().await;
+    let mut upload = upload(&database).await;
+    upload.close().await.unwrap();
+    std::fs::remove_file(folder.path().join("files").join(&upload.objects[0].object)).unwrap();
+    let refused = upload.commit(submission("f1")).await.unwrap_err();
+    assert!(matches!(refused, Rejection::Busy { .. }), "{refused:?}");
+    assert_eq!(whole_forms(&database).await, 0);
+    send(&database, "f1").await.unwrap();
+    assert_eq!(whole_forms(&database).await, 1);
+}
+
 #[tokio::test]
 async fn a_database_that_stays_busy_is_no_failure() {
     let (database, folder) = database().await;
