@@ -1,9 +1,10 @@
 //! Files of forms and of cases, streamed.
 
 use http::Request;
+use openrosa_http::client::is_same_server;
 use url::Url;
 
-use crate::client::{download::File, is_home};
+use crate::client::download::File;
 use crate::endpoint::{Payload, get, push};
 use crate::error::{Error, Invalid, Kind};
 use crate::forms::Attachment;
@@ -73,7 +74,7 @@ impl File for FormFile {
 /// An address that came from a server is asked with credentials only where they are at home.
 pub(crate) fn home(site: &Site, address: &str) -> Result<Url, Error> {
     let url = site.project().join(address).map_err(|_| Invalid::Address)?;
-    match is_home(site.base(), &url) {
+    match is_same_server(site.base(), &url) {
         true => Ok(url),
         false => Err(Kind::Astray.into()),
     }
