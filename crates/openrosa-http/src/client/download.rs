@@ -255,8 +255,18 @@ fn is_for_browsers(document: &[u8]) -> bool {
     submission::is_page(&begin) && !may_be_form
 }
 
-/// Markup that calls itself HTML. Either alone would not do: some servers call every file `text/html`.
-fn is_page(headers: &HeaderMap, begin: &[u8]) -> bool {
+/// Whether a file is a page for browsers, by its headers and how it begins: markup that calls itself HTML. Either alone would not
+/// do: some servers call every file `text/html`.
+///
+/// ```
+/// use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+/// use openrosa_http::client::is_page;
+///
+/// let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("Text/HTML; charset=utf-8"))]);
+/// assert!(is_page(&headers, b"\n<html><title>Log in</title>"));
+/// assert!(!is_page(&headers, b"name,village\nAmina,Kibaha\n"));
+/// ```
+pub fn is_page(headers: &HeaderMap, begin: &[u8]) -> bool {
     let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes).to_ascii_lowercase();
     let begin = begin.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(begin).trim_ascii_start();
     (kind.starts_with(b"text/html") || kind.starts_with(b"application/xhtml")) && begin.starts_with(b"<")
