@@ -9,9 +9,10 @@ use openrosa_xml::manifest::MediaFile;
 
 use super::held::{Held, Ids, bare};
 use super::line::Line;
-use crate::cmd::forms::{Names, hash_of, its_file, otherwise_safe, safe, without_case};
+use crate::cmd::forms::{Names, its_file, otherwise_safe, safe, without_case};
 use crate::cmd::submit::find::SUBMISSION;
 use crate::durable;
+use crate::folder::hash_of;
 use crate::page::seen;
 use crate::unfetched::Unfetched;
 
