@@ -37,7 +37,7 @@ use crate::transport::{Body, Transport};
 pub use crate::error::Error;
 use crate::error::Kind;
 pub use briefcase::BriefcaseUrls;
-pub use download::{form_list_url, is_page, receiver_url, restore_url, submission_url};
+pub use download::{form_list_url, is_page, keep_name, receiver_url, restore_url, submission_url};
 use keyring::Keyring;
 pub use keyring::{BasicOverHttp, Unanswerable, is_same_server};
 use preflight::Road;

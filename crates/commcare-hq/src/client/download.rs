@@ -5,7 +5,7 @@ use std::path::Path;
 use bytes::Bytes;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap};
 use http::{Request, Response};
-use openrosa_http::client::is_page;
+use openrosa_http::client::{is_page, keep_name};
 use openrosa_http::transport::{Body, Transport};
 use tempfile::{Builder, NamedTempFile};
 use tokio::fs;
@@ -114,7 +114,7 @@ impl Download {
         Error::strange("a file", format!("it has {} bytes, and should have {known}", self.got))
     }
 
-    /// Saves it: under `path` there is the whole file or what was there before, however many save to it at a time. Nobody but
+    /// Saves it, durably: under `path` there is the whole file or what was there before, however many save to it at a time. Nobody but
     /// the user of this process may read it, as it may be of a patient. How many bytes it has.
     pub async fn save(mut self, path: &Path) -> Result<u64, Error> {
         let on_disk = |error| Kind::Disk { path: path.to_owned(), error };
@@ -125,6 +125,7 @@ impl Download {
         out.sync_all().await.map_err(on_disk)?;
         drop(out);
         part.persist(path).map_err(|failed| on_disk(failed.error))?;
+        keep_name(path).await.map_err(on_disk)?;
         Ok(self.got)
     }
 

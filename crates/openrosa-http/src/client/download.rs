@@ -4,6 +4,7 @@ mod growing;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -270,6 +271,18 @@ pub fn is_page(headers: &HeaderMap, begin: &[u8]) -> bool {
     let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes).to_ascii_lowercase();
     let begin = begin.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(begin).trim_ascii_start();
     (kind.starts_with(b"text/html") || kind.starts_with(b"application/xhtml")) && begin.starts_with(b"<")
+}
+
+/// Makes the name of a file durable, which was renamed to it: until its folder is flushed, it is gone after a power cut. Elsewhere
+/// than on Unix a folder cannot be flushed, nor need it be; nor can one that may be written and not be read, in which a file is there
+/// all the same.
+pub async fn keep_name(file: &Path) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match fs::File::open(folder).await {
+        _ if !cfg!(unix) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        opened => opened?.sync_all().await,
+    }
 }
 
 /// Whether the trouble is not with this request: what is held is worth keeping until it is over.
