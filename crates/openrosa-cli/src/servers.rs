@@ -306,6 +306,19 @@ pub(crate) fn forget(name: &str) -> Result<(), Failure> {
     keyring::remove(name)
 }
 
+/// Whether secrets can be put there, for who would be asked for one in vain.
+pub(crate) fn can_remember(name: &str) -> Result<(), Failure> {
+    keyring::is_at_hand(name)
+}
+
+/// A secret that somebody gave. Nothing at all is a slip of the finger, which is not to take the place of what is kept.
+pub(crate) fn given(what: &str, secret: Secret) -> Result<Secret, Failure> {
+    match secret.expose().is_empty() {
+        true => Err(Failure::new(format!("the {what} is empty"))),
+        false => Ok(secret),
+    }
+}
+
 /// The first line of standard input, or what a person types without seeing it; blanks and all.
 pub(crate) fn asked(what: &str, from_input: bool) -> Result<Secret, Failure> {
     let unread = |error: io::Error| Failure::new(format!("cannot read the {what}: {error}"));
@@ -320,6 +333,13 @@ pub(crate) fn asked(what: &str, from_input: bool) -> Result<Secret, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_at_all_is_no_secret() {
+        let told = given("API key", With::ApiKey.secret(&Secret::password(" \n"))).unwrap_err();
+        assert_eq!(told.to_string(), "the API key is empty");
+        assert_eq!(given("password", Secret::password(" ")).unwrap().expose(), " ");
+    }
 
     #[test]
     fn a_password_keeps_its_blanks_and_a_token_has_none() {

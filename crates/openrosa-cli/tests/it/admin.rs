@@ -64,7 +64,7 @@ fn users_come_and_go() {
     openrosa: the environment has no `NOT_THERE_AT_ALL` to take the password from
     openrosa: there is no domain `demo`
       try: openrosa admin --database server.db domain list
-    openrosa: a password cannot be empty
+    openrosa: the password is empty
     ");
 }
 
