@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process;
 
 use etcetera::{BaseStrategy as _, choose_base_strategy};
 use openrosa_http::auth::{AddressToken, ApiKey, Credentials, Secret};
@@ -41,6 +42,7 @@ use crate::durable;
 use crate::exit::Failure;
 use crate::input::Input;
 use crate::page::typed_last;
+use crate::signals;
 use crate::target::check_address;
 
 /// All that are named.
@@ -327,7 +329,23 @@ pub(crate) fn asked(what: &str, from_input: bool) -> Result<Secret, Failure> {
         io::stdin().read_line(&mut line).map_err(unread)?;
         return Ok(Secret::password(line));
     }
-    rpassword::prompt_password(format!("{what}: ")).map(Secret::password).map_err(unread)
+    unseen(&format!("{what}: ")).map(Secret::password).map_err(unread)
+}
+
+/// What is typed unseen. Who is stopped meanwhile gets the terminal back as it was.
+fn unseen(prompt: &str) -> io::Result<String> {
+    #[cfg(unix)]
+    {
+        use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+        let terminal = File::open("/dev/tty")?;
+        let before = tcgetattr(&terminal)?;
+        signals::before_the_end(move || tcsetattr(&terminal, OptionalActions::Now, &before))?;
+    }
+    match rpassword::prompt_password(prompt) {
+        // Ctrl-C comes as a character, and the terminal is as it was by now.
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => process::exit(signals::INTERRUPTED),
+        typed => typed,
+    }
 }
 
 #[cfg(test)]
