@@ -1,9 +1,10 @@
 //! Files of forms and of cases, streamed.
 
 use http::Request;
+use openrosa_http::client::is_same_server;
 use url::Url;
 
-use crate::client::{download::File, is_home};
+use crate::client::download::File;
 use crate::endpoint::{Payload, get, push};
 use crate::error::{Error, Invalid, Kind};
 use crate::forms::Attachment;
@@ -73,7 +74,7 @@ impl File for FormFile {
 /// An address that came from a server is asked with credentials only where they are at home.
 pub(crate) fn home(site: &Site, address: &str) -> Result<Url, Error> {
     let url = site.project().join(address).map_err(|_| Invalid::Address)?;
-    match is_home(site.base(), &url) {
+    match is_same_server(site.base(), &url) {
         true => Ok(url),
         false => Err(Kind::Astray.into()),
     }
@@ -155,7 +156,7 @@ impl File for CaseFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::tests::{answer, hq, site, trail};
+    use crate::client::tests::{answer, hq, in_chunks, site, trail};
 
     fn attachment(url: &str) -> Attachment {
         serde_json::from_value(serde_json::json!({ "url": url, "content_type": "image/jpeg", "length": 3 }))
@@ -201,5 +202,24 @@ mod tests {
         let page = "<html><input type=\"password\"></html>";
         let (client, _) = hq(move |_| answer(200, &[("Content-Type", "text/html; charset=utf-8")], page));
         assert!(client.download(&FormFile::new("f1", "a.jpg")).await.unwrap_err().is_login_page());
+    }
+
+    /// However the network has cut it, and however the server calls a page.
+    #[tokio::test]
+    async fn a_login_page_is_none_however_it_comes() {
+        let styles = "a { color: red }\n".repeat(300);
+        let head = format!("<!DOCTYPE html>\n<html><style>{styles}</style>");
+        for kind in ["text/html", "Text/HTML; charset=utf-8", "application/xhtml+xml"] {
+            for chunks in [
+                &["\n", &*head, "<input type=\"pass", "word\"></html>"][..],
+                &["<", "input type=\"password\">"],
+            ] {
+                let chunks = chunks.iter().map(ToString::to_string).collect::<Vec<_>>();
+                let (client, _) =
+                    hq(move |_| in_chunks(kind, &chunks.iter().map(String::as_str).collect::<Vec<_>>()));
+                let opened = client.download(&FormFile::new("f1", "a.jpg")).await;
+                assert!(opened.is_err_and(|error| error.is_login_page()), "{kind}");
+            }
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 pub mod download;
 mod exchange;
-pub(crate) use exchange::is_home;
 pub mod patience;
 
 use std::fmt;

@@ -81,7 +81,7 @@ pub struct Refusal {
     pub status: StatusCode,
     /// What it said.
     pub said: Said,
-    /// How long the server wants to be left alone.
+    /// How long the server is to be left alone, as it says: for a second at least and for a day at most.
     pub retry_after: Option<Duration>,
 }
 

@@ -32,7 +32,6 @@ impl<T> At<T> for io::Result<T> {
 }
 
 /// Writes `bytes` to `path` by way of `spare`, which has to be on the same file system: `path` is never half written.
-/// The name is durable after [`sync_folder`].
 pub(crate) fn write(spare: &Path, bytes: &[u8], path: &Path) -> Result<(), DiskError> {
     let file = File::create(spare).at(spare)?;
     fill(file, spare, bytes, path)
@@ -54,8 +53,7 @@ pub(crate) fn write_private(spare: &Path, bytes: &[u8], path: &Path) -> Result<(
 
 fn fill(mut file: File, spare: &Path, bytes: &[u8], path: &Path) -> Result<(), DiskError> {
     let written = file.write_all(bytes).and_then(|()| file.sync_all()).at(spare);
-    let filled = written.and_then(|()| fs::rename(spare, path).at(path));
-    filled.inspect_err(|_| drop(fs::remove_file(spare)))
+    written.and_then(|()| put(spare, path)).inspect_err(|_| drop(fs::remove_file(spare)))
 }
 
 /// Held until it is dropped, or the process ends however it does; `None` where another process holds it. The file stays: who

@@ -1,16 +1,13 @@
 //! Folders that do not outlast the command, however it ends.
 
 use std::fs::{self, File};
-#[cfg(unix)]
-use std::future::pending;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
-use std::{process, thread};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
-#[cfg(unix)]
-use tokio::signal::unix::{SignalKind, signal};
+
+use crate::signals::before_the_end;
 
 /// What is called so is ours, and nobody else's.
 const PREFIX: &str = ".openrosa-making-";
@@ -32,7 +29,7 @@ impl Fleeting {
         sweep(place);
         let mut folders = folders();
         if folders.is_none() {
-            listen()?;
+            before_the_end(take_away)?;
         }
         loop {
             let folder = make(place)?;
@@ -93,71 +90,8 @@ fn sweep(place: &Path) {
     }
 }
 
-/// From now on a signal that stops the command removes the folders first. It is heard on a thread of its own, as whoever makes a
-/// folder may be a task of another runtime.
-fn listen() -> io::Result<()> {
-    let (heard, listening) = mpsc::channel();
-    thread::Builder::new().spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let stopped = runtime.and_then(|runtime| {
-            let stopped = runtime.block_on(async { stopped() })?;
-            Ok((runtime, stopped))
-        });
-        match stopped {
-            Ok((runtime, stopped)) => {
-                let _ = heard.send(Ok(()));
-                leave(runtime.block_on(stopped));
-            }
-            Err(error) => drop(heard.send(Err(error))),
-        }
-    })?;
-    listening.recv().unwrap_or_else(|_| Err(ErrorKind::Interrupted.into()))
-}
-
-/// The exit status that a shell gives to who was stopped so. A hangup is not heard: `nohup` would be of no use.
-#[cfg(unix)]
-fn stopped() -> io::Result<impl Future<Output = i32>> {
-    let (interrupted, terminated) = (heard(SignalKind::interrupt())?, heard(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            () = interrupted => 130,
-            () = terminated => 143,
-        }
-    })
-}
-
-/// When a signal comes; never, where it was ignored before: a script has what it starts in the background ignore Ctrl-C.
-#[cfg(unix)]
-fn heard(kind: SignalKind) -> io::Result<impl Future<Output = ()>> {
-    let mut heard = if is_ignored(kind) { None } else { Some(signal(kind)?) };
-    Ok(async move {
-        match &mut heard {
-            Some(heard) => drop(heard.recv().await),
-            None => pending().await,
-        }
-    })
-}
-
-/// Linux tells; elsewhere every signal is heard.
-#[cfg(unix)]
-fn is_ignored(kind: SignalKind) -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
-    ignored.is_some_and(|bits| bits >> (kind.as_raw_value() - 1) & 1 == 1)
-}
-
-#[cfg(not(unix))]
-fn stopped() -> io::Result<impl Future<Output = i32>> {
-    let mut interrupted = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        interrupted.recv().await;
-        130
-    })
-}
-
-fn leave(status: i32) -> ! {
-    // Not let go any more: nothing is given a name from now on.
+/// Takes all of them away. Nothing is given a name for as long as what this returns is held.
+fn take_away() -> MutexGuard<'static, Option<Vec<PathBuf>>> {
     let folders = folders();
     for folder in folders.iter().flatten() {
         // The command may still put something into it.
@@ -168,7 +102,7 @@ fn leave(status: i32) -> ! {
             }
         }
     }
-    process::exit(status)
+    folders
 }
 
 #[cfg(all(test, unix))]

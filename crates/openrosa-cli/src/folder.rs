@@ -1,8 +1,11 @@
 //! What lies in a folder, as far as forms go.
 
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+
+use md5::{Digest as _, Md5};
+use openrosa_xml::FileHash;
 
 use crate::exit::Failure;
 
@@ -72,5 +75,58 @@ pub(crate) fn led_to(path: &Path) -> io::Result<PathBuf> {
         (Err(error), Ok(end)) if error.kind() == ErrorKind::NotFound => led_to(&parent(path).join(end)),
         (Err(error), Err(_)) if error.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
         (found, _) => found,
+    }
+}
+
+/// Opens a file that has an end. Whoever opened a pipe would wait for somebody who writes into it.
+pub(crate) fn open_whole(path: &Path) -> io::Result<File> {
+    match fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(io::Error::other("it is no file that could be read to its end")),
+    }
+}
+
+/// The hash of what lies in a place, if anything does. Memory holds a chunk at a time.
+pub(crate) fn hash_of(path: &Path) -> io::Result<Option<FileHash>> {
+    let mut file = match open_whole(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    let (mut hash, mut chunk) = (Md5::new(), vec![0; 64 << 10]);
+    loop {
+        match file.read(&mut chunk) {
+            Ok(0) => return Ok(Some(FileHash::from_md5(hash.finalize().into()))),
+            Ok(read) => hash.update(&chunk[..read]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_not_taken_for_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        assert_eq!(hash_of(&path).unwrap(), None);
+        fs::write(&path, vec![b'a'; 200_000]).unwrap();
+        assert_eq!(
+            hash_of(&path).unwrap(),
+            Some(FileHash::from_md5(Md5::digest(vec![b'a'; 200_000]).into()))
+        );
+        assert!(hash_of(folder.path()).is_err());
+    }
+
+    /// Nobody writes into it, and a command that waited for it would never end.
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(hash_of(&pipe).is_err());
     }
 }

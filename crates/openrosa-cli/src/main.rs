@@ -20,6 +20,7 @@ mod page;
 mod server_place;
 mod servers;
 mod sign_in;
+mod signals;
 mod staged;
 mod state;
 mod table;

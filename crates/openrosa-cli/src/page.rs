@@ -73,8 +73,8 @@ impl Page {
     }
 }
 
-/// A text from a file, fit to be seen: quoted where white space at its ends or its absence would be overlooked, control
-/// and direction characters written out, cut where it is very long.
+/// A text from a file, fit to be seen: quoted where white space at its ends or its absence would be overlooked, what steers a terminal
+/// or hides written out, cut where it is very long.
 pub(crate) fn seen(text: &str) -> Cow<'_, str> {
     let cut = text.char_indices().nth(LONGEST).map(|(end, _)| end);
     let visible = escaped(&text[..cut.unwrap_or(text.len())]);
@@ -88,7 +88,7 @@ pub(crate) fn seen(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The text with every character written out that a terminal would obey rather than show.
+/// The text with every character written out that a terminal would obey or hide rather than show.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(steers) {
         return Cow::Borrowed(text);
@@ -100,8 +100,8 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     text.chars().map(escape).collect::<String>().into()
 }
 
-/// A name as a person types it as the value of an option: to a POSIX shell it is one word. What a terminal would obey is written
-/// out by its bytes.
+/// A name as a person types it as the value of an option: to a POSIX shell it is one word. What a terminal would obey or hide is
+/// written out by its bytes.
 pub(crate) fn typed(name: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_alphanumeric() || "-_.@+:/,%".contains(c);
     if !name.is_empty() && name.chars().all(is_plain) {
@@ -156,7 +156,7 @@ fn bytewise(name: &[u8]) -> String {
     word
 }
 
-/// JSON with every character written out that a terminal would obey: it says the same as before. Those of ASCII are written out
+/// JSON with every character written out that a terminal would obey or hide: it says the same as before. Those of ASCII are written out
 /// already, but for one; as white space around values they stay.
 ///
 /// A text that was [`escaped`] has none of them.
@@ -165,14 +165,22 @@ pub(crate) fn inert(json: &str) -> Cow<'_, str> {
     if !json.contains(obeyed) {
         return Cow::Borrowed(json);
     }
-    let write = |c: char| if obeyed(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
-    json.chars().map(write).collect::<String>().into()
+    let mut written = String::with_capacity(json.len());
+    for c in json.chars() {
+        match obeyed(c) {
+            true => written.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+            false => written.push(c),
+        }
+    }
+    written.into()
 }
 
-/// Control characters, and those that turn the direction of the text around them.
+/// Control characters, those that turn the direction of the text around them, and those that are not seen at all: two texts that
+/// differ by them would look the same.
 pub(crate) fn steers(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
 /// `1234567` as `1,234,567`.
@@ -223,8 +231,16 @@ mod tests {
     }
 
     #[test]
+    fn what_hides_is_written_out() {
+        let hidden = "a\u{ad}\u{200b}\u{2060}\u{feff}\u{e0041}b";
+        assert_eq!(seen(hidden), r"a\u{ad}\u{200b}\u{2060}\u{feff}\u{e0041}b");
+        assert_eq!(typed("a\u{feff}"), r"$'a\357\273\277'");
+        assert_eq!(inert("\"a\u{feff}\u{e0041}\""), r#""a\ufeff\udb40\udc41""#);
+    }
+
+    #[test]
     fn json_steers_no_terminal_and_says_the_same() {
-        let text = "C:\\new \u{1b}[2J\u{9b}31m\u{7f}\u{85}\u{202e}é\u{a0}";
+        let text = "C:\\new \u{1b}[2J\u{9b}31m\u{7f}\u{85}\u{202e}é\u{a0}\u{e0041}";
         let json = serde_json::json!({ text: [text, 1] });
         for written in [json.to_string(), serde_json::to_string_pretty(&json).unwrap()] {
             let shown = inert(&written);

@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process;
 
 use etcetera::{BaseStrategy as _, choose_base_strategy};
 use openrosa_http::auth::{AddressToken, ApiKey, Credentials, Secret};
@@ -41,6 +42,7 @@ use crate::durable;
 use crate::exit::Failure;
 use crate::input::Input;
 use crate::page::typed_last;
+use crate::signals;
 use crate::target::check_address;
 
 /// All that are named.
@@ -306,6 +308,19 @@ pub(crate) fn forget(name: &str) -> Result<(), Failure> {
     keyring::remove(name)
 }
 
+/// Whether secrets can be put there, for who would be asked for one in vain.
+pub(crate) fn can_remember(name: &str) -> Result<(), Failure> {
+    keyring::is_at_hand(name)
+}
+
+/// A secret that somebody gave. Nothing at all is a slip of the finger, which is not to take the place of what is kept.
+pub(crate) fn given(what: &str, secret: Secret) -> Result<Secret, Failure> {
+    match secret.expose().is_empty() {
+        true => Err(Failure::new(format!("the {what} is empty"))),
+        false => Ok(secret),
+    }
+}
+
 /// The first line of standard input, or what a person types without seeing it; blanks and all.
 pub(crate) fn asked(what: &str, from_input: bool) -> Result<Secret, Failure> {
     let unread = |error: io::Error| Failure::new(format!("cannot read the {what}: {error}"));
@@ -314,12 +329,35 @@ pub(crate) fn asked(what: &str, from_input: bool) -> Result<Secret, Failure> {
         io::stdin().read_line(&mut line).map_err(unread)?;
         return Ok(Secret::password(line));
     }
-    rpassword::prompt_password(format!("{what}: ")).map(Secret::password).map_err(unread)
+    unseen(&format!("{what}: ")).map(Secret::password).map_err(unread)
+}
+
+/// What is typed unseen. Who is stopped meanwhile gets the terminal back as it was.
+fn unseen(prompt: &str) -> io::Result<String> {
+    #[cfg(unix)]
+    {
+        use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+        let terminal = File::open("/dev/tty")?;
+        let before = tcgetattr(&terminal)?;
+        signals::before_the_end(move || tcsetattr(&terminal, OptionalActions::Now, &before))?;
+    }
+    match rpassword::prompt_password(prompt) {
+        // Ctrl-C comes as a character, and the terminal is as it was by now.
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => process::exit(signals::INTERRUPTED),
+        typed => typed,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_at_all_is_no_secret() {
+        let told = given("API key", With::ApiKey.secret(&Secret::password(" \n"))).unwrap_err();
+        assert_eq!(told.to_string(), "the API key is empty");
+        assert_eq!(given("password", Secret::password(" ")).unwrap().expose(), " ");
+    }
 
     #[test]
     fn a_password_keeps_its_blanks_and_a_token_has_none() {

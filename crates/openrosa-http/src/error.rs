@@ -13,6 +13,7 @@ use crate::api::inactive::Inactive;
 use crate::api::restore::{PendingError, Progress};
 use crate::api::submission::Response;
 use crate::client::{Unanswerable, Verdict, is_same_server};
+use crate::headers::RetryAfter;
 use crate::headers::location::Astray;
 use crate::transport::{self, Sent, Untrusted};
 
@@ -176,7 +177,7 @@ impl Error {
         if is_of_the_network(status) {
             return Kind::Network { status }.into();
         }
-        let after = response.retry_after.map(|after| after.from_now(now));
+        let after = response.retry_after.map(|after| after.wait(now));
         Kind::Answer { response, after }.into()
     }
 
@@ -305,15 +306,14 @@ impl Error {
         matches!(self.0, Kind::Elsewhere { .. })
     }
 
-    /// How long the server is to be left alone: as long as it wants, but for a second at least and for a day at most, as a date
-    /// that is wrong should keep nobody from it for years. Its own word is in [`response`](Self::response).
+    /// How long the server is to be left alone, within bounds ([`RetryAfter::wait`]). Its own word is in
+    /// [`response`](Self::response).
     pub fn retry_after(&self) -> Option<Duration> {
-        let wanted = match &self.0 {
+        match &self.0 {
             Kind::Answer { after, .. } => *after,
-            Kind::StillPending { after, .. } => Some(*after),
+            Kind::StillPending { after, .. } => Some(RetryAfter::within_bounds(*after)),
             _ => None,
-        };
-        wanted.map(|wanted| wanted.clamp(LEAST_WAIT, LONGEST_WAIT))
+        }
     }
 
     /// 429: too many forms in too short a time.
@@ -446,10 +446,6 @@ impl Error {
 pub(crate) fn is_of_the_network(status: StatusCode) -> bool {
     matches!(status, StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::NETWORK_AUTHENTICATION_REQUIRED)
 }
-
-/// The bounds of what a server may ask for (commcare-hq-api.md 6.3).
-const LEAST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// openrosa.md 1.4 and 2.8, in order of status.
 fn verdict(response: &Response, after: Option<Duration>) -> Verdict {

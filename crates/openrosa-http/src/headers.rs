@@ -68,7 +68,7 @@ impl Version {
 }
 
 /// Digits only: `parse` alone would take a leading `+`.
-fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
+pub(crate) fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
@@ -203,16 +203,23 @@ pub enum RetryAfter {
 }
 
 impl RetryAfter {
-    /// `None` without the header, or where its value is neither seconds nor a date.
+    /// `None` without the header, or where its value is neither seconds nor a date. A fraction of a second counts as a whole one:
+    /// the APIs of CommCare HQ give such waits (commcare-hq-api.md 6.3).
     pub fn read(headers: &HeaderMap) -> Option<Self> {
         let text = text(headers.get(header::RETRY_AFTER)?)?.trim();
         Self::delay(text).or_else(|| parse_date(text).map(Self::At))
     }
 
-    /// More seconds than can be counted are as many as can.
+    /// As computers write a number, `3e-05` too; more seconds than can be counted are as many as can.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "what begins with a digit is not below zero"
+    )]
     fn delay(text: &str) -> Option<Self> {
-        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| Self::Delay(Duration::from_secs(text.parse().unwrap_or(u64::MAX))))
+        let seconds: f64 =
+            text.parse().ok().filter(|_| text.starts_with(|first: char| first.is_ascii_digit()))?;
+        Some(Self::Delay(Duration::from_secs(seconds.ceil() as u64)))
     }
 
     /// The same by the clock of who wrote it: a date is held against the `Date` of the same answer, so that it does not matter
@@ -231,6 +238,17 @@ impl RetryAfter {
             Self::Delay(delay) => delay,
             Self::At(moment) => moment.duration_since(now).unwrap_or_default(),
         }
+    }
+
+    /// How long the server is to be left alone from `now` on: as long as it wants, but for a second at least and for a day at
+    /// most, as a date that is wrong should keep nobody from it for years.
+    pub fn wait(self, now: SystemTime) -> Duration {
+        Self::within_bounds(self.from_now(now))
+    }
+
+    /// The bounds of what a server may ask for (commcare-hq-api.md 6.3).
+    pub(crate) fn within_bounds(wait: Duration) -> Duration {
+        wait.clamp(Duration::from_secs(1), Duration::from_secs(24 * 60 * 60))
     }
 }
 
@@ -318,8 +336,28 @@ mod tests {
         assert_eq!(wait("Mon, 14 Feb 2011 16:48:15 GMT"), Some(Duration::from_secs(95)));
         assert_eq!(wait("Thu, 01 Jan 1970 00:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(wait("99999999999999999999"), Some(Duration::from_secs(u64::MAX)));
-        for none in ["soon", "", "-5", "1.5"] {
+        for none in ["soon", "", "-5", "+5", ".5", "inf", "NaN", "1.5 s", "1,5", "0x10"] {
             assert_eq!(wait(none), None, "{none}");
         }
+    }
+
+    /// H-014: a fraction of a second is rounded up, however it is written.
+    #[test]
+    fn a_fraction_of_a_second_is_a_whole_one() {
+        let delay = |text| RetryAfter::read(&headers(header::RETRY_AFTER, text));
+        for (text, seconds) in
+            [("2.4", 3), ("0.01", 1), ("3e-05", 1), ("1.0", 1), ("0.0", 0), ("86399.5", 86_400)]
+        {
+            assert_eq!(delay(text), Some(RetryAfter::Delay(Duration::from_secs(seconds))), "{text}");
+        }
+    }
+
+    /// a second at least and a day at most.
+    #[test]
+    fn a_server_is_left_alone_within_bounds() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_297_702_000);
+        let wait = |text| RetryAfter::read(&headers(header::RETRY_AFTER, text)).unwrap().wait(now).as_secs();
+        assert_eq!(["0", "0.3", "90", "86401", "1e300"].map(wait), [1, 1, 90, 86_400, 86_400]);
+        assert_eq!(["Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 01 Jan 2065 00:00:00 GMT"].map(wait), [1, 86_400]);
     }
 }

@@ -150,7 +150,7 @@ impl Endpoint for Downloads {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::tests::{answer, hq, json, site, trail};
+    use crate::client::tests::{answer, hq, in_chunks, json, site, trail};
 
     /// H-071: `version` and `latest` together are refused here; the signature of a ZIP is looked at; E5 and `error_html` are read.
     #[tokio::test]
@@ -169,6 +169,15 @@ mod tests {
             trail(&seen),
             ["GET /a/riverside/apps/api/download_ccz/?app_id=ap1&latest=release&include_multimedia=true"]
         );
+
+        let (client, _) = hq(|_| in_chunks("application/zip", &["P", "K", "\u{3}\u{4}.", ".."]));
+        let mut file = client.download(&ccz()).await.unwrap();
+        assert_eq!(
+            file.chunk().await.unwrap().as_deref(),
+            Some(&b"PK\x03\x04..."[..]),
+            "in one piece, all of it"
+        );
+        assert_eq!(file.chunk().await.unwrap(), None);
 
         let (client, _) = hq(|_| answer(200, &[], "<html>"));
         assert!(client.download(&ccz()).await.unwrap_err().is_unreadable());

@@ -5,6 +5,7 @@ use std::path::Path;
 use bytes::Bytes;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap};
 use http::{Request, Response};
+use openrosa_http::client::{is_page, keep_name};
 use openrosa_http::transport::{Body, Transport};
 use tempfile::{Builder, NamedTempFile};
 use tokio::fs;
@@ -14,6 +15,9 @@ use super::Client;
 use crate::endpoint::Payload;
 use crate::error::{Error, Kind, Page};
 use crate::site::Site;
+
+/// In so much of a page there is its form: before it come styles and scripts.
+const BEGIN: usize = 64 << 10;
 
 /// A file that can be asked for.
 pub trait File: Sync {
@@ -25,7 +29,7 @@ pub trait File: Sync {
         None
     }
 
-    /// Whether the file begins as it must, by its first bytes.
+    /// Whether the file begins as it must, by its first bytes: by all, where it is short.
     fn is_begin(&self, begin: &[u8]) -> bool {
         let _ = begin;
         true
@@ -54,16 +58,17 @@ impl<T: Transport> Client<T> {
     /// A login page in its place is an error, as is one that does not begin as such a file has to.
     pub async fn download(&self, file: &impl File) -> Result<Download, Error> {
         let request = file.request(&self.site)?;
-        let mut download = Download::new(self.open(&request).await?);
-        let first = download.body.chunk().await.map_err(broken)?;
-        let begin = first.clone().unwrap_or_default();
-        if download.is_page() && Page::read(&String::from_utf8_lossy(&begin)).is_login() {
+        let answer = self.open(&request).await?;
+        let headers = answer.headers().clone();
+        let mut download = Download::new(answer);
+        let begin = download.body.at_least(BEGIN).await.map_err(broken)?;
+        if is_page(&headers, &begin) && Page::read(&String::from_utf8_lossy(&begin)).is_login() {
             return Err(Kind::Login.into());
         }
         if !file.is_begin(&begin) {
             return Err(Error::strange("a file", "it does not begin as such files do"));
         }
-        download.first = first;
+        download.first = Some(begin).filter(|begin| !begin.is_empty());
         download.known = file.length();
         Ok(download)
     }
@@ -85,10 +90,6 @@ impl Download {
             got: 0,
             body,
         }
-    }
-
-    fn is_page(&self) -> bool {
-        self.content_type.as_deref().is_some_and(|kind| kind.starts_with("text/html"))
     }
 
     /// The next bytes; `None` at its end. An end that came too early is an error.
@@ -113,8 +114,8 @@ impl Download {
         Error::strange("a file", format!("it has {} bytes, and should have {known}", self.got))
     }
 
-    /// Saves it: under `path` there is the whole file or what was there before, however many save to it at a time. Nobody but the
-    /// user of this process may read it, as it may be of a patient. How many bytes it has.
+    /// Saves it, durably: under `path` there is the whole file or what was there before, however many save to it at a time. Nobody but
+    /// the user of this process may read it, as it may be of a patient. How many bytes it has.
     pub async fn save(mut self, path: &Path) -> Result<u64, Error> {
         let on_disk = |error| Kind::Disk { path: path.to_owned(), error };
         // Two that wrote into one file would leave what neither of them received.
@@ -124,6 +125,7 @@ impl Download {
         out.sync_all().await.map_err(on_disk)?;
         drop(out);
         part.persist(path).map_err(|failed| on_disk(failed.error))?;
+        keep_name(path).await.map_err(on_disk)?;
         Ok(self.got)
     }
 

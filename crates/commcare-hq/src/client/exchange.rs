@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{HeaderValue, LOCATION};
 use http::{Method, Request, Response, StatusCode};
 use openrosa_http::api::submission::Said as Written;
-use openrosa_http::client::{Error as HttpError, Verdict, read_whole};
+use openrosa_http::client::{Error as HttpError, Verdict, is_same_server, read_whole};
 use openrosa_http::headers::location;
 use openrosa_http::transport::{Body, Transport};
 use url::Url;
@@ -166,14 +166,8 @@ fn is_login(location: &HeaderValue) -> bool {
 /// Where a GET is led on to: the same server, or its https twin.
 fn led(url: &Url, to: &HeaderValue) -> Result<Url, Error> {
     let to = location::resolve(url, to).map_err(|_| Error::from(Kind::Astray))?;
-    match is_home(url, &to) {
+    match is_same_server(url, &to) {
         true => Ok(to),
         false => Err(Kind::Astray.into()),
     }
-}
-
-/// One origin, or the same server's move from http to https.
-pub(crate) fn is_home(from: &Url, to: &Url) -> bool {
-    let secured = from.scheme() == "http" && to.scheme() == "https" && to.port().is_none();
-    from.host() == to.host() && (from.origin() == to.origin() || (secured && from.port().is_none()))
 }

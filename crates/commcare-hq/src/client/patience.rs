@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
-use http::header::{HeaderMap, RETRY_AFTER};
+use http::header::HeaderMap;
 use openrosa_http::headers::{RetryAfter, read_date};
 use tokio::time::Instant;
 
@@ -12,8 +12,8 @@ use crate::error::{Error, Invalid};
 
 /// How long a client goes on trying, and how it spaces its attempts.
 ///
-/// A wait that the server asks for is kept to, rounded up to whole seconds; otherwise waits double. Either gets some more by
-/// chance, so that many clients do not come back at once.
+/// A wait that the server asks for is kept to ([`RetryAfter`]); otherwise waits double. Either gets some more by chance, so that
+/// many clients do not come back at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "four spans of time, each for a person to set")]
 pub struct Patience {
@@ -55,7 +55,7 @@ impl Patience {
     /// The wait that these words of the server make, without what chance adds.
     fn least(self, told: Option<Duration>, throttled: bool, attempts: u32) -> Duration {
         let first = if throttled { self.throttled } else { self.first };
-        let wait = told.map_or_else(|| first.saturating_mul(1 << attempts.min(16)), whole_seconds);
+        let wait = told.unwrap_or_else(|| first.saturating_mul(1 << attempts.min(16)));
         wait.max(self.floor)
     }
 }
@@ -97,22 +97,14 @@ fn chance() -> Result<f64, Error> {
     Ok(f64::from(random) / f64::from(u32::MAX))
 }
 
-fn whole_seconds(wait: Duration) -> Duration {
-    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
-}
-
-/// `Retry-After`: seconds, with a fraction perhaps, or a date, which is by the server's clock.
+/// How long the server is to be left alone. A date is by its own clock.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    match text.parse::<f64>() {
-        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
-        Err(_) => RetryAfter::read(headers).map(|after| after.since(read_date(headers)).from_now(now)),
-    }
+    RetryAfter::read(headers).map(|after| after.since(read_date(headers)).wait(now))
 }
 
 #[cfg(test)]
 mod tests {
-    use http::header::DATE;
+    use http::header::{DATE, RETRY_AFTER};
 
     use super::*;
 
@@ -144,8 +136,16 @@ mod tests {
             retry_after(&HeaderMap::from_iter(dated), SystemTime::UNIX_EPOCH),
             Some(Duration::from_secs(10))
         );
-        for none in ["soon", "-1", "NaN", "1e300"] {
+        for none in ["soon", "-1", "NaN"] {
             assert_eq!(told(none), None, "{none}");
+        }
+    }
+
+    /// Whatever HQ asks for, it is asked again after a day (commcare-hq-api.md 6.3).
+    #[test]
+    fn a_wait_has_a_ceiling() {
+        for longer in ["86401", "1e300", "Thu, 01 Jan 2065 00:00:00 GMT"] {
+            assert_eq!(told(longer), Some(Duration::from_secs(86_400)), "{longer}");
         }
     }
 }

@@ -86,6 +86,14 @@ pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answe
     answer.body(Body::from(body.to_owned())).unwrap()
 }
 
+/// A success with this content type whose body comes in these chunks.
+pub(crate) fn in_chunks(content_type: &str, chunks: &[&str]) -> Answer {
+    let chunks: Vec<_> =
+        chunks.iter().map(|chunk| Ok(bytes::Bytes::copy_from_slice(chunk.as_bytes()))).collect();
+    let body = Body::from_stream(None, futures_util::stream::iter(chunks));
+    Response::builder().header("Content-Type", content_type).body(body).unwrap()
+}
+
 /// What was asked: method, path and arguments.
 pub(crate) fn trail(seen: &Mutex<Vec<Seen>>) -> Vec<String> {
     let line = |seen: &Seen| format!("{} {}", seen.method, seen.uri.path_and_query().unwrap());

@@ -134,5 +134,9 @@ mod tests {
             "https://hq.example/a/riverside/api/v0.6/location/?location_type_code=clinic&parent_location_id=77c0\
              &last_modified.gte=2026-03-01T08%3A00%3A00.000000Z&order_by=last_modified&limit=5000"
         );
+        assert_eq!(
+            List::new().changed_until(at).request(&site()).unwrap().uri(),
+            "https://hq.example/a/riverside/api/v0.6/location/?last_modified.lte=2026-03-01T08%3A00%3A00.000000Z"
+        );
     }
 }

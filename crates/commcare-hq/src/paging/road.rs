@@ -1,8 +1,8 @@
 //! From page to page, on one server, and not in a circle.
 
+use openrosa_http::client::is_same_server;
 use url::{Position, Url};
 
-use crate::client::is_home;
 use crate::error::{Error, Kind};
 
 /// Finds circles of any length in the memory of one address (R. P. Brent, 1980).
@@ -31,7 +31,7 @@ impl Road {
 /// The address that comes next, seen from the page that says so.
 pub(super) fn resolve(asked: &Url, next: &str) -> Result<Url, Error> {
     let mut to = asked.join(next).map_err(|_| Error::strange("the address of a page", "it is none"))?;
-    if !is_home(asked, &to) || !to.username().is_empty() || to.password().is_some() {
+    if !is_same_server(asked, &to) || !to.username().is_empty() || to.password().is_some() {
         return Err(Kind::Astray.into());
     }
     to.set_fragment(None);
@@ -64,6 +64,17 @@ mod tests {
         ] {
             let to = resolve(&asked(), next).unwrap();
             assert_eq!(to.as_str(), "https://hq.example/a/d/api/v0.5/user/?limit=20&offset=20", "{next}");
+        }
+    }
+
+    /// A server that has moved to https since, on the port that it had.
+    #[test]
+    fn next_leads_to_the_https_twin() {
+        for (asked, next) in [
+            ("http://hq.example/a/d/", "https://hq.example/a/d/?offset=20"),
+            ("http://hq.example:8000/a/d/", "https://hq.example:8000/a/d/?offset=20"),
+        ] {
+            assert_eq!(resolve(&asked.parse().unwrap(), next).unwrap().as_str(), next);
         }
     }
 

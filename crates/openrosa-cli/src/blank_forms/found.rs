@@ -13,7 +13,7 @@ use openrosa_xml::{FileHash, XForm};
 
 use super::{Unread, media};
 use crate::exit::Failure;
-use crate::folder::{Folder, file_name};
+use crate::folder::{Folder, file_name, open_whole};
 
 /// A form that is handed out.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ fn without_doubles(found: Vec<Found>, unread: &mut Vec<Unread>) -> Vec<Found> {
 impl Found {
     fn read(path: &Path, unread: &mut Vec<Unread>) -> Result<Self, String> {
         let mut bytes = Vec::new();
-        let file = media::open(path);
+        let file = open_whole(path);
         file.and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|error| error.to_string())?;
         let source = decode(&bytes).map_err(|error| error.to_string())?;
         let form = XForm::read(&source).map_err(|error| error.to_string())?;

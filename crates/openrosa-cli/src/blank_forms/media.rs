@@ -1,17 +1,13 @@
 //! The files beside a form, in the folder `NAME-media`.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use md5::{Digest as _, Md5};
 use openrosa_http::server::FormFile;
-use openrosa_xml::FileHash;
 use openrosa_xml::manifest::RelativePath;
 
 use super::Unread;
 use crate::exit::Failure;
-use crate::folder::{Folder, file_name};
+use crate::folder::{Folder, file_name, hash_of};
 
 /// Whether a folder may be one of such files.
 pub(super) fn is_media(folder: &Path) -> bool {
@@ -49,25 +45,6 @@ fn file_stem(path: &Path) -> String {
 
 fn read(path: &Path) -> Result<FormFile, String> {
     let name = RelativePath::new(file_name(path)).map_err(|error| error.to_string())?;
-    let hash = hash(path).map_err(|error| error.to_string())?;
+    let hash = hash_of(path).map_err(|error| error.to_string())?.ok_or("it is gone")?;
     Ok(FormFile { path: name.into_owned(), hash, is_entity_list: false })
-}
-
-/// Opens a file. Whoever opened a pipe would wait for somebody who writes into it.
-pub(super) fn open(path: &Path) -> io::Result<File> {
-    match fs::metadata(path)?.is_file() {
-        true => File::open(path),
-        false => Err(io::Error::other("it is no file that could be read to its end")),
-    }
-}
-
-/// Of a file that may be larger than memory.
-fn hash(path: &Path) -> io::Result<FileHash> {
-    let (mut file, mut hash, mut chunk) = (open(path)?, Md5::new(), vec![0; 64 * 1024]);
-    loop {
-        match file.read(&mut chunk)? {
-            0 => return Ok(FileHash::from_md5(hash.finalize().into())),
-            read => hash.update(&chunk[..read]),
-        }
-    }
 }

@@ -5,7 +5,7 @@ mod pull;
 mod shelf;
 
 pub(crate) use pull::{Fetching, Names, alone, its_file};
-pub(crate) use shelf::{Shelf, hash_of, otherwise_safe, safe, without_case};
+pub(crate) use shelf::{Shelf, otherwise_safe, safe, without_case};
 
 use std::path::PathBuf;
 

@@ -21,7 +21,7 @@ use crate::exit::{Exit, Failure};
 use crate::server_place::{self, FilesPlace, Place};
 use behind::Behind;
 use lines::Lines;
-pub(crate) use notice::Notice;
+pub(crate) use notice::{Notice, word};
 use site::Pair;
 pub(crate) use site::{Settings, Site};
 

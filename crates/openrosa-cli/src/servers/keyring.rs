@@ -18,12 +18,20 @@ pub(super) fn get(name: &str) -> Result<Secret, Failure> {
     )
 }
 
+pub(super) fn is_at_hand(name: &str) -> Result<(), Failure> {
+    entry(name).map(drop).map_err(otherwise)
+}
+
 pub(super) fn set(name: &str, secret: &Secret) -> Result<(), Failure> {
     let set = entry(name).and_then(|entry| {
         let set = entry.set_password(secret.expose());
         set.map_err(|error| Failure::new(format!("the keyring does not take the secret: {error}")))
     });
-    set.map_err(|failure| failure.remedy("--secret-env VARIABLE keeps it out of any store"))
+    set.map_err(otherwise)
+}
+
+fn otherwise(failure: Failure) -> Failure {
+    failure.remedy("--secret-env VARIABLE keeps it out of any store")
 }
 
 pub(super) fn remove(name: &str) -> Result<(), Failure> {

@@ -110,8 +110,7 @@ impl Folder {
         let label = Label { name: document.name.clone(), at: document.at };
         let spare = self.path.join("spare");
         let written = durable::write(&spare, &document.bytes, &self.file(number, "xml"))
-            .and_then(|()| durable::write(&spare, json(&label).as_bytes(), &self.file(number, "json")))
-            .and_then(|()| durable::sync_folder(&self.path));
+            .and_then(|()| durable::write(&spare, json(&label).as_bytes(), &self.file(number, "json")));
         written.map_err(unkept)
     }
 
@@ -161,7 +160,6 @@ fn refuse_used(path: &Path) -> Result<(), Failure> {
 fn begin(path: &Path, profile: Side) -> Result<(), DiskError> {
     let head = Head { openrosa_state: 1, profile };
     durable::write(&path.join("spare"), json(&head).as_bytes(), &self::head(path))
-        .and_then(|()| durable::sync_folder(path))
 }
 
 fn lock(path: &Path) -> Result<File, Failure> {

@@ -24,6 +24,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use super::Web;
 use super::live::News;
+use crate::cmd::serve::word;
 use crate::terminal::tell;
 
 /// How many notes wait to be written; what comes then is not noted.
@@ -240,15 +241,6 @@ fn beginning(xml: &[u8]) -> &[u8] {
 pub(super) const fn may_be_cut(xml: &[u8]) -> bool {
     // No character has more than four bytes.
     xml.len() + 4 > LONGEST_XML
-}
-
-const fn word(arrival: &Arrival) -> &'static str {
-    match arrival {
-        Arrival::New => "new",
-        Arrival::Duplicate => "duplicate",
-        Arrival::MoreFiles { .. } => "more_files",
-        Arrival::Edit { .. } => "edit",
-    }
 }
 
 /// When the person at the phone was done, by its clock.

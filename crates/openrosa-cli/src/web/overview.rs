@@ -51,7 +51,7 @@ pub(super) async fn show(
     let first = today.checked_sub_days(Days::new(plot::DAYS - 1)).unwrap_or(today);
     let days = database.days(domain, first).await?;
     let arrived = days.iter().filter(|count| count.day == today && count.state != "refused");
-    let arrived = arrived.map(|count| count.forms).sum();
+    let arrived: u64 = arrived.map(|count| count.forms).sum();
     let delays = database.delays(domain).await?;
     let last = database.arrivals(domain, &ArrivalsAsked::default(), LAST).await?;
     let types = database.case_types(domain, None, TYPES).await?;

@@ -4,6 +4,9 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use crate::page::steers;
+pub(super) use crate::page::{counted, grouped};
+
 /// Longer texts are cut, with a word on how long they were.
 const LONGEST: usize = 2_000;
 
@@ -62,16 +65,10 @@ impl fmt::Display for Mark {
             // Unicode has pictures of them.
             c @ '\0'..='\u{1f}' => write!(f, "{}", char::from_u32(0x2400 + c as u32).unwrap_or('\u{FFFD}')),
             '\u{7f}' => f.write_str("\u{2421}"),
-            c if c.is_control() || steers(c) => write!(f, "⟨U+{:04X}⟩", c as u32),
+            c if steers(c) => write!(f, "⟨U+{:04X}⟩", c as u32),
             c => write!(f, "{c}"),
         }
     }
-}
-
-/// Whether it turns the direction of writing around, or is not seen at all.
-const fn steers(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// `?name=value&…` of those that say something.
@@ -85,16 +82,6 @@ pub(super) fn query(pairs: &[(&str, &str)]) -> String {
 /// As in `2026-05-01 10:00:07`, in UTC.
 pub(super) fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-/// As in `12,345`.
-pub(super) fn grouped(number: u64) -> String {
-    crate::page::grouped(number)
-}
-
-/// As in `1 case`, `12,345 cases`.
-pub(super) fn counted(number: u64, what: &str) -> String {
-    format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// As in `512 B`, `1.2 MB`.

@@ -1,6 +1,10 @@
 //! `openrosa admin`, on a database in which there is something.
 
 use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use super::site::{Site, typed};
 
@@ -66,8 +70,54 @@ fn users_come_and_go() {
     openrosa: the environment has no `NOT_THERE_AT_ALL` to take the password from
     openrosa: there is no domain `demo`
       try: openrosa admin --database server.db domain list
-    openrosa: a password cannot be empty
+    openrosa: the password is empty
     ");
+}
+
+/// What is typed at a terminal shows again after a password was asked for, however that came to its end.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_stops_at_a_password_gets_the_terminal_back() {
+    if !Command::new("script").arg("--version").output().is_ok_and(|found| found.status.success()) {
+        eprintln!("SKIPPED, no script here: a password at a terminal");
+        return;
+    }
+    let site = Site::new();
+    site.serve("").stop();
+    let asking = "tty > tty; stty -a > before
+        sh -c 'echo $$ > pid; exec $OPENROSA admin --database server.db user add amina'; echo $? > status
+        stty -a > after";
+    let read = |name: &str| fs::read_to_string(site.path().join(name)).unwrap_or_default();
+    for (how, status) in [("", "130\n"), ("INT", "130\n"), ("TERM", "143\n")] {
+        let mut terminal = Command::new("script")
+            .args(["--quiet", "--command", asking, "/dev/null"])
+            .current_dir(site.path())
+            .env("OPENROSA", env!("CARGO_BIN_EXE_openrosa"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("a terminal");
+        let shows = || {
+            let told =
+                Command::new("stty").args(["-a", "-F", read("tty").trim()]).output().expect("stty runs");
+            !String::from_utf8_lossy(&told.stdout).contains("-echo ")
+        };
+        while read("pid").is_empty() || shows() {
+            assert!(terminal.try_wait().expect("it is ours").is_none(), "{how}: it asks");
+            sleep(Duration::from_millis(20));
+        }
+        match how {
+            "" => terminal.stdin.as_mut().expect("it is a pipe").write_all(b"\x03").expect("it is typed"),
+            _ => assert!(
+                Command::new("kill").args(["-s", how, read("pid").trim()]).status().unwrap().success()
+            ),
+        }
+        terminal.wait().expect("it ends");
+        assert_eq!((read("status"), read("after")), (status.to_owned(), read("before")), "{how}");
+        for name in ["tty", "pid"] {
+            fs::remove_file(site.path().join(name)).expect("it is there");
+        }
+    }
 }
 
 #[test]

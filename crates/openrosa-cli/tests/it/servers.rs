@@ -340,6 +340,9 @@ fn without_a_keyring_the_remedy_is_told() {
     assert_eq!(run.status, 2);
     assert!(run.err.contains("no keyring at hand") && run.err.contains("--secret-env"), "{}", run.err);
     assert!(!run.err.contains(&token) && !desk.config().exists(), "{}", run.err);
+    // Before a secret is typed in vain.
+    let run = desk.run(&["login", "field", "https://odk.example", "--user", "amina"]);
+    assert!(run.err.starts_with("openrosa: this system has no keyring at hand"), "{}", run.err);
 }
 
 #[test]
@@ -570,6 +573,7 @@ fn a_secret_is_kept_in_the_keyring_of_the_system() {
     let script = "echo unlock | gnome-keyring-daemon --unlock --components=secrets --control-directory=run >&2
         printf '%s\n' 'the secret' | $OPENROSA login field https://odk.example --user amina --secret-stdin || exit 10
         $OPENROSA whoami field || exit 11
+        echo | $OPENROSA login field https://odk.example --user amina --secret-stdin; test $? = 2 || exit 16
         $OPENROSA login field https://odk.example --user amina --secret-env ODK || exit 14
         OPENROSA_CONFIG=before.toml $OPENROSA whoami field; test $? = 1 || exit 15
         $OPENROSA logout field || exit 12
@@ -585,6 +589,7 @@ fn a_secret_is_kept_in_the_keyring_of_the_system() {
         .expect("a session starts");
     let run = Run::of(&output);
     assert_eq!(run.status, 0, "{}{}", run.out, run.err);
+    assert!(run.err.contains("openrosa: the password is empty\n"), "{}", run.err);
     assert!(run.out.contains("in the keyring") && !run.out.contains("the secret"), "{}", run.out);
     for name in ["lost", "field"] {
         assert!(

@@ -225,12 +225,10 @@ impl Pending {
     }
 }
 
-/// A date is not for this header here: no device understands one.
+/// Neither a date nor a fraction is for this header here: no device understands one.
 fn seconds(headers: &HeaderMap) -> Option<Duration> {
-    match RetryAfter::read(headers)? {
-        RetryAfter::Delay(delay) if !delay.is_zero() => Some(delay),
-        _ => None,
-    }
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    openrosa::number(text.trim()).filter(|seconds| *seconds > 0).map(Duration::from_secs)
 }
 
 impl Progress {

@@ -4,6 +4,7 @@ mod growing;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -255,11 +256,33 @@ fn is_for_browsers(document: &[u8]) -> bool {
     submission::is_page(&begin) && !may_be_form
 }
 
-/// Markup that calls itself HTML. Either alone would not do: some servers call every file `text/html`.
-fn is_page(headers: &HeaderMap, begin: &[u8]) -> bool {
+/// Whether a file is a page for browsers, by its headers and how it begins: markup that calls itself HTML. Either alone would not
+/// do: some servers call every file `text/html`.
+///
+/// ```
+/// use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+/// use openrosa_http::client::is_page;
+///
+/// let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("Text/HTML; charset=utf-8"))]);
+/// assert!(is_page(&headers, b"\n<html><title>Log in</title>"));
+/// assert!(!is_page(&headers, b"name,village\nAmina,Kibaha\n"));
+/// ```
+pub fn is_page(headers: &HeaderMap, begin: &[u8]) -> bool {
     let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes).to_ascii_lowercase();
     let begin = begin.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(begin).trim_ascii_start();
     (kind.starts_with(b"text/html") || kind.starts_with(b"application/xhtml")) && begin.starts_with(b"<")
+}
+
+/// Makes the name of a file durable, which was renamed to it: until its folder is flushed, it is gone after a power cut. Elsewhere
+/// than on Unix a folder cannot be flushed, nor need it be; nor can one that may be written and not be read, in which a file is there
+/// all the same.
+pub async fn keep_name(file: &Path) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match fs::File::open(folder).await {
+        _ if !cfg!(unix) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        opened => opened?.sync_all().await,
+    }
 }
 
 /// Whether the trouble is not with this request: what is held is worth keeping until it is over.

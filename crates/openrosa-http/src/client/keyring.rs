@@ -287,8 +287,17 @@ impl fmt::Debug for Codes {
     }
 }
 
-/// One origin (RFC 6454), or its own https twin: the port stays, or goes from 80 to 443.
-pub(crate) fn is_same_server(set_for: &Url, asked: &Url) -> bool {
+/// Whether what was set for one address, such as credentials, is good for another one: it is of one origin (RFC 6454), or of its own
+/// https twin, where the port stays, or goes from 80 to 443.
+///
+/// ```
+/// use openrosa_http::client::is_same_server;
+///
+/// let set_for = "http://odk.example/v1/projects/1".parse().unwrap();
+/// assert!(is_same_server(&set_for, &"https://odk.example/v1/projects/2".parse().unwrap()));
+/// assert!(!is_same_server(&set_for, &"http://odk.example:8383/v1".parse().unwrap()));
+/// ```
+pub fn is_same_server(set_for: &Url, asked: &Url) -> bool {
     let ports = (set_for.port_or_known_default(), asked.port_or_known_default());
     let same_port = ports.0 == ports.1;
     let secured = set_for.scheme() == "http" && asked.scheme() == "https";

@@ -79,6 +79,17 @@ impl Body {
         }
     }
 
+    /// The next chunks in one piece, until there are so many bytes of it or it ends: how much comes in one chunk is up to the network.
+    pub async fn at_least(&mut self, bytes: usize) -> io::Result<Bytes> {
+        let mut read = BytesMut::new();
+        while read.len() < bytes
+            && let Some(chunk) = self.chunk().await?
+        {
+            read.extend_from_slice(&chunk);
+        }
+        Ok(read.freeze())
+    }
+
     /// All of it at once, where it lies in memory as one piece and nothing was taken from it; else itself again.
     #[cfg(feature = "reqwest")]
     pub(crate) fn whole(self) -> Result<Bytes, Self> {

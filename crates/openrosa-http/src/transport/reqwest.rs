@@ -321,6 +321,19 @@ mod tests {
         assert!(body.contains(&"x".repeat(200_000)) && body.ends_with("--\r\n"));
     }
 
+    /// With what its maker has set, as here a name.
+    #[tokio::test]
+    async fn a_client_made_elsewhere_carries_requests() {
+        let (address, serving) = server(vec![answer("404 Not Found", "none")]).await;
+        let named = builder(tls::config().unwrap()).user_agent("clinic/7").build().unwrap();
+        let transport = Reqwest::from_client(named);
+        let answer = transport.send(bare(Method::GET, address)).await.unwrap();
+        assert_eq!(answer.status(), 404);
+        assert_eq!(answer.into_body().read_up_to(10).await.unwrap(), "none");
+        let seen = serving.await.unwrap();
+        assert!(seen[0].contains("\r\nuser-agent: clinic/7\r\n"), "{}", seen[0]);
+    }
+
     /// the transport follows no redirect of its own accord.
     #[tokio::test]
     async fn redirects_and_cookies_are_left_alone() {

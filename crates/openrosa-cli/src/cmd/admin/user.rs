@@ -293,9 +293,6 @@ impl Password {
                 .map(|given| Secret::new(given.expose()))
                 .map_err(|failure| failure.remedy("--password-stdin or --password-env VARIABLE"))?,
         };
-        match secret.expose().is_empty() {
-            true => Err(Failure::new("a password cannot be empty")),
-            false => Ok(secret),
-        }
+        servers::given("password", secret)
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use openrosa_xml::{
@@ -16,6 +16,7 @@ use super::{
     judge::Judge,
 };
 use crate::{
+    durable::sync_folder,
     exit::Failure,
     fleeting::Fleeting,
     folder::parent,
@@ -94,7 +95,8 @@ pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         print_bytes(bytes);
         return Ok(());
     }
-    replace(path, bytes).map_err(|error| unwritten(path, &error))
+    let written = replace(path, bytes).map_err(|error| unwritten(path, &error))?;
+    sync_folder(parent(&written)).map_err(|error| Failure::new(error.to_string()))
 }
 
 /// An error from the making has a name in it that is gone.
@@ -105,7 +107,8 @@ fn unwritten(path: &Path, error: &io::Error) -> Failure {
     failure.remedy(format!("a folder that you may write in, or {printed}, which prints it put right"))
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Where it lies: a link is followed.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     // A link stays a link.
     let path = fs::canonicalize(path)?;
     let making = Fleeting::within(parent(&path))?;
@@ -114,7 +117,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
     file.as_file().sync_all()?;
     file.persist(&path)?;
-    Ok(())
+    Ok(path)
 }
 
 /// What differs, with a few lines around it.

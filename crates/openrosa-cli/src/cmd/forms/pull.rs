@@ -13,9 +13,10 @@ use url::Url;
 
 use super::PullArgs;
 use super::list::all;
-use super::shelf::{Shelf, hash_of, safe, without_case};
+use super::shelf::{Shelf, safe, without_case};
 use crate::durable;
 use crate::exit::{Exit, Failure, complain};
+use crate::folder::hash_of;
 use crate::page::seen;
 use crate::target::{Opened, wait};
 use crate::terminal::say;

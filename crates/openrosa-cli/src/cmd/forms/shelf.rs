@@ -1,14 +1,10 @@
 //! Where forms and their files lie in a folder.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use md5::{Digest as _, Md5};
-use openrosa_xml::FileHash;
 use openrosa_xml::form_list::ListedForm;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The place of one form.
@@ -77,28 +73,8 @@ pub(crate) fn without_case(name: &str) -> String {
     upper.flat_map(char::to_lowercase).nfc().collect()
 }
 
-/// The hash of what lies in a place, if anything does. Memory holds a chunk at a time.
-pub(crate) fn hash_of(path: &Path) -> io::Result<Option<FileHash>> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let (mut hash, mut chunk) = (Md5::new(), vec![0; 64 << 10]);
-    loop {
-        match file.read(&mut chunk) {
-            Ok(0) => return Ok(Some(FileHash::from_md5(hash.finalize().into()))),
-            Ok(read) => hash.update(&chunk[..read]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -142,18 +118,5 @@ mod tests {
         assert!(one.starts_with("uuid%3AA~") && other.starts_with("uuid%3Aa~"), "{one} {other}");
         assert_ne!(without_case(&one), without_case(&other));
         assert!(otherwise_safe(&"a".repeat(300)).len() <= 200);
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_not_taken_for_missing() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
-        assert_eq!(hash_of(&path).unwrap(), None);
-        fs::write(&path, vec![b'a'; 200_000]).unwrap();
-        assert_eq!(
-            hash_of(&path).unwrap(),
-            Some(FileHash::from_md5(Md5::digest(vec![b'a'; 200_000]).into()))
-        );
-        assert!(hash_of(folder.path()).is_err());
     }
 }

@@ -9,9 +9,10 @@ use openrosa_xml::manifest::MediaFile;
 
 use super::held::{Held, Ids, bare};
 use super::line::Line;
-use crate::cmd::forms::{Names, hash_of, its_file, otherwise_safe, safe, without_case};
+use crate::cmd::forms::{Names, its_file, otherwise_safe, safe, without_case};
 use crate::cmd::submit::find::SUBMISSION;
 use crate::durable;
+use crate::folder::{hash_of, parent};
 use crate::page::seen;
 use crate::unfetched::Unfetched;
 
@@ -107,6 +108,8 @@ impl One<'_> {
         if is_other {
             let spare = self.place.join(format!(".{SUBMISSION}.part"));
             durable::write(&spare, xml.as_bytes(), &path).map_err(Unfetched::fault)?;
+            // Its folder is new, too; a cursor that is kept says that all of it is here.
+            durable::sync_folder(parent(&self.place)).map_err(Unfetched::fault)?;
         }
         self.held.borrow_mut().keep(xml, &self.place);
         Ok(match held {

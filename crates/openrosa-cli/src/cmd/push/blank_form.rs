@@ -12,10 +12,9 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::Args;
-use crate::cmd::forms::hash_of;
 use crate::cmd::submit::IN_PART;
 use crate::exit::{Failure, report};
-use crate::folder::{Folder, all_below, file_name};
+use crate::folder::{Folder, all_below, file_name, hash_of};
 use crate::input::Input;
 use crate::page::seen;
 use crate::target::Opened;

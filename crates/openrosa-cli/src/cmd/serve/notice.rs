@@ -10,6 +10,8 @@ use openrosa_xml::check::Finding;
 use openrosa_xml::xml::decode;
 use serde::Serialize;
 
+use crate::page::{counted, escaped};
+
 /// How one POST ended.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Notice {
@@ -80,7 +82,7 @@ impl Notice {
         Self {
             event: "arrival",
             time: Utc::now(),
-            outcome: word(&outcome.result),
+            outcome: outcome.result.map_or("refused", word),
             status: refusal.map(|refusal| refusal.status().as_u16()),
             message: refusal.map(ToString::to_string),
             cause: refusal.and_then(cause),
@@ -114,10 +116,10 @@ impl Notice {
         let mut line =
             format!("{}  {:<12}", self.time.with_timezone(&Local).format("%H:%M:%S"), self.verdict());
         for what in [self.form.as_deref(), self.instance_id.as_deref()].into_iter().flatten() {
-            let _ = write!(line, "  {}", plain(what));
+            let _ = write!(line, "  {}", escaped(what));
         }
         if let Some(replaced) = &self.replaces {
-            let _ = write!(line, "  replaces {}", plain(replaced));
+            let _ = write!(line, "  replaces {}", escaped(replaced));
         }
         for (number, what) in [(self.cases.len(), "case"), (self.files.len(), "file")] {
             if number > 0 {
@@ -126,17 +128,17 @@ impl Notice {
         }
         for (by, who) in [("by", &self.user), ("from", &self.device_id)] {
             if let Some(who) = who {
-                let _ = write!(line, "  {by} {}", plain(who));
+                let _ = write!(line, "  {by} {}", escaped(who));
             }
         }
         if !self.findings.is_empty() {
             let _ = write!(line, "  {}", counted(self.findings.len(), "finding"));
         }
         if let Some(reason) = &self.quarantined {
-            let _ = write!(line, "  {}", plain(reason));
+            let _ = write!(line, "  {}", escaped(reason));
         }
         if let (Some(status), Some(message)) = (self.status, &self.message) {
-            let _ = write!(line, "  {status}: {}", plain(self.cause.as_ref().unwrap_or(message)));
+            let _ = write!(line, "  {status}: {}", escaped(self.cause.as_ref().unwrap_or(message)));
         }
         line
     }
@@ -153,13 +155,13 @@ impl Notice {
     }
 }
 
-fn word(result: &Result<&Arrival, &Rejection>) -> &'static str {
-    match result {
-        Ok(Arrival::New) => "new",
-        Ok(Arrival::Duplicate) => "duplicate",
-        Ok(Arrival::MoreFiles { .. }) => "more_files",
-        Ok(Arrival::Edit { .. }) => "edit",
-        Err(_) => "refused",
+/// As it is told in JSON, and noted for the page for people.
+pub(crate) const fn word(arrival: &Arrival) -> &'static str {
+    match arrival {
+        Arrival::New => "new",
+        Arrival::Duplicate => "duplicate",
+        Arrival::MoreFiles { .. } => "more_files",
+        Arrival::Edit { .. } => "edit",
     }
 }
 
@@ -176,18 +178,4 @@ fn cases(submission: &Submission) -> Vec<Case> {
         actions: found.block.actions.iter().map(|action| action.name().local_name().to_owned()).collect(),
     };
     instance.cases().iter().map(case).collect()
-}
-
-/// A stranger's words on a terminal: whatever steers it, or hides what is there, is shown as a mark.
-fn plain(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.replace(steers, "\u{fffd}")
-}
-
-/// `1 file`, `2 files`.
-pub(super) fn counted(number: usize, of: &str) -> String {
-    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
 }

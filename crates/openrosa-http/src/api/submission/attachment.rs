@@ -152,6 +152,18 @@ mod tests {
         assert_eq!(of("jpg"), "application/octet-stream");
     }
 
+    /// What the host knows of a file counts, and not how it is called.
+    #[test]
+    fn the_type_may_be_told() {
+        let sound = Attachment::bytes("1700000000001.3gp", "")
+            .with_content_type(HeaderValue::from_static("audio/3gpp"));
+        assert_eq!(
+            (sound.name(), sound.content_type()),
+            ("1700000000001.3gp", &HeaderValue::from_static("audio/3gpp"))
+        );
+        assert_eq!(Attachment::bytes("1700000000001.3gp", "").content_type(), "video/3gpp");
+    }
+
     #[test]
     fn a_folder_is_no_attachment() {
         let folder = tempfile::tempdir().unwrap();

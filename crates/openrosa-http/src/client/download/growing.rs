@@ -8,6 +8,7 @@ use md5::{Digest, Md5};
 use tokio::fs;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 
+use super::keep_name;
 use crate::error::{Error, Kind};
 
 /// One holder at a time writes into it: two would leave a file that neither of them received. The lock is the operating
@@ -88,8 +89,9 @@ impl Growing {
     /// Brings it to its place, durably, and lets it go.
     pub(super) async fn put(self, place: &Path) -> Result<(), Error> {
         self.file.sync_all().await.map_err(|error| self.failed(error))?;
-        let moved = fs::rename(&self.path, place).await;
-        moved.map_err(|error| Kind::Disk { path: place.to_owned(), error }.into())
+        let on_disk = |error| Kind::Disk { path: place.to_owned(), error };
+        fs::rename(&self.path, place).await.map_err(on_disk)?;
+        keep_name(place).await.map_err(|error| on_disk(error).into())
     }
 
     /// Leaves it for another time, unless there is nothing in it.

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use tokio::fs;
 use tokio::io::AsyncWriteExt as _;
 
-use super::super::download::{beside, is_at};
+use super::super::download::{beside, is_at, keep_name};
 use super::{Received, Restore};
 use crate::error::{Error, Kind};
 
@@ -113,10 +113,10 @@ impl Copy {
     async fn put(mut self, place: &Path) -> Result<(), Error> {
         self.file.flush().await.map_err(|error| self.failed(error))?;
         self.file.sync_all().await.map_err(|error| self.failed(error))?;
-        let moved = fs::rename(&self.path, place).await;
-        moved.map_err(|error| Kind::Disk { path: place.to_owned(), error })?;
+        let on_disk = |error| Kind::Disk { path: place.to_owned(), error };
+        fs::rename(&self.path, place).await.map_err(on_disk)?;
         self.is_placed = true;
-        Ok(())
+        keep_name(place).await.map_err(|error| on_disk(error).into())
     }
 
     fn failed(&self, error: io::Error) -> Error {
