@@ -51,6 +51,7 @@ mod date_unreadable;
 mod empty;
 mod field_long;
 mod field_long_on_device;
+mod field_long_on_hq;
 mod field_twice;
 mod id_blank;
 mod id_in_element;
@@ -186,6 +187,7 @@ pub(super) const RULES: &[&Rule] = &[
     &date_opened_unreadable::RULE,
     &field_long::RULE,
     &field_long_on_device::RULE,
+    &field_long_on_hq::RULE,
     &text_large::RULE,
     &index_untyped::RULE,
     &index_removal_untyped::RULE,

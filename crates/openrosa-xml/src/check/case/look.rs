@@ -26,13 +26,6 @@ pub(super) fn at_any_time() -> Context<'static> {
     Context::new(DateTime::UNIX_EPOCH.fixed_offset())
 }
 
-/// Properties that are fields of a case on CommCare HQ (case-xml.md 1.6).
-pub(super) const KNOWN: [&str; 6] =
-    ["case_type", "case_name", "external_id", "user_id", "owner_id", "date_opened"];
-
-/// The fields with a length of their own, in the order in which the device looks at them (case-xml.md 1.14).
-pub(super) const FIELDS: [&str; 4] = ["case_type", "owner_id", "case_name", "external_id"];
-
 /// Every `create`, whatever the case of its letters.
 pub(super) fn creates<'c>(case: &Case<'c>) -> impl Iterator<Item = &'c Create<'c>> {
     case.block.actions.iter().filter_map(|action| match action {
