@@ -227,8 +227,7 @@ impl Rules {
 
     /// What would be kept as another quantity is refused. No whole number of the device is so large.
     pub(crate) fn check_quantity(self, said: &Instruction<'_>) -> Result<(), ApplyErrorKind> {
-        const MOST: f64 = 92_233_720_368_547.0;
-        match said.number().is_some_and(|number| number.abs() > MOST) && !self.is_device() {
+        match said.is_too_large() && !self.is_device() {
             true => Err(ApplyErrorKind::LedgerTooLarge {
                 written: said.quantity.unwrap_or_default().chars().take(80).collect(),
             }),

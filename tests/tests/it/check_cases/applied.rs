@@ -120,3 +120,23 @@ fn a_long_user_stops_whoever_makes_an_owner_of_it() {
         &["case-field-long-on-hq"],
     );
 }
+
+/// C-085: digits that are too many are a quantity, and refused; a word is none (case-xml.md 3.2).
+#[test]
+fn a_quantity_that_is_too_large_is_told() {
+    let stock = |quantity: &str| {
+        let balance = format!(
+            "<balance xmlns='http://commcarehq.org/ledger/v1' entity-id='c1' date='2024-05-01' section-id='s'>\
+             <entry id='e' quantity='{quantity}'/></balance>"
+        );
+        block(CREATE) + &balance
+    };
+    told(&stock("9"), [false, false], &[]);
+    for large in ["92233720368548", "-92233720368548", "1e20", "1e400", "-1e400"] {
+        told(&stock(large), [true, true], &["ledger-quantity-large"]);
+    }
+    told(&stock("92233720368547"), [true, false], &["ledger-quantity-fraction"]);
+    for word in ["inf", "Infinity", "nan", "many"] {
+        told(&stock(word), [true, false], &["ledger-quantity-unreadable"]);
+    }
+}
