@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Offset, Utc};
+use chrono::{DateTime, FixedOffset, Offset, Utc};
 use openrosa_xml::{
     CaseId, OwnerId, Profile, Text, Timestamp, UserId,
     case::{
@@ -127,19 +127,10 @@ impl Rules {
     /// [`Difference::DateOpened`].
     pub(crate) fn date_opened(self, text: &str) -> Result<Option<DateTime<Utc>>, ApplyErrorKind> {
         if self.is_device() {
-            return Ok(self.day(text));
+            return Ok(Timestamp::new(text).day_to_device(self.zone).ok());
         }
         let instant = Timestamp::new(text).instant_to_hq();
         instant.map(Some).map_err(|_| ApplyErrorKind::DateOpened { written: text.chars().take(80).collect() })
-    }
-
-    /// The device's parser of plain dates: the beginning of that day in its zone.
-    pub(crate) fn day(self, text: &str) -> Option<DateTime<Utc>> {
-        let mut parts = text.split('-');
-        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-        let date = NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)?;
-        let midnight = date.and_time(NaiveTime::MIN).checked_sub_offset(self.zone)?;
-        parts.next().is_none().then(|| midnight.and_utc())
     }
 
     /// [`Difference::TextLength`]: the four fields, in the order in which both look at them.

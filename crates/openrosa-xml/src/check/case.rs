@@ -42,6 +42,7 @@ mod date_missing;
 mod date_offset_colon;
 mod date_offset_missing;
 mod date_opened_blank;
+mod date_opened_shape;
 mod date_opened_time;
 mod date_opened_unreadable;
 mod date_plus_lost;
@@ -183,6 +184,7 @@ pub(super) const RULES: &[&Rule] = &[
     &property_user_id::RULE,
     &property_reserved::RULE,
     &date_opened_time::RULE,
+    &date_opened_shape::RULE,
     &date_opened_blank::RULE,
     &date_opened_unreadable::RULE,
     &field_long::RULE,

@@ -140,3 +140,23 @@ fn a_quantity_that_is_too_large_is_told() {
         told(&stock(word), [true, false], &["ledger-quantity-unreadable"]);
     }
 }
+
+/// C-008, C-054: the device keeps no opening date of a shape that CommCare HQ alone reads.
+#[test]
+fn an_opening_date_that_the_device_loses_is_told() {
+    let opened = |date: &str| {
+        let source = form(&block(&format!("{CREATE}<update><date_opened>{date}</date_opened></update>")));
+        assert_eq!(refusals(&source), [false, false], "{date}");
+        let mut memory = Memory::new();
+        let instance = Instance::read(&source).expect("the form is well-formed");
+        apply::apply(&mut memory, &mut DeviceForm::new(&instance, now())).expect("the device takes it");
+        (memory.get("c1").expect("the case is there").date_opened.is_some(), codes(&source))
+    };
+    for date in ["20240501", "2024", "2024-05", "2024-0501", "202405-01", "2024-112", "20240501T10"] {
+        assert_eq!(opened(date), (false, vec!["case-date-opened-shape"]), "{date}");
+    }
+    assert_eq!(opened("2024-05-01T10:00:00Z"), (false, vec!["case-date-opened-time"]));
+    for date in ["2024-05-01", "2024-5-1"] {
+        assert_eq!(opened(date), (true, vec![]), "{date}");
+    }
+}

@@ -1,6 +1,6 @@
 //! What rules look at in a block: its properties, its unknown elements, its date, as each reader finds them.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, Offset, Utc};
 
 use crate::{
     case::{
@@ -176,6 +176,11 @@ pub(super) fn about_date(case: &Case<'_>, date: &str) -> Draft {
 pub(super) fn on_device(text: &str) -> Option<DateTime<Utc>> {
     let greenwich = FixedOffset::east_opt(0)?;
     Timestamp::new(text).instant_to_device(greenwich).ok()
+}
+
+/// Whether the device takes the text for a day, as it does in `date_opened`. Whether it does not depend on its zone.
+pub(super) fn is_day_on_device(text: &str) -> bool {
+    Timestamp::new(text).day_to_device(Utc.fix()).is_ok()
 }
 
 /// Whether CommCare HQ takes the text for a date.
