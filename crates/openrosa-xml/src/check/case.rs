@@ -55,6 +55,7 @@ mod field_long_on_device;
 mod field_long_on_hq;
 mod field_twice;
 mod id_blank;
+mod id_date_time;
 mod id_in_element;
 mod id_long;
 mod id_missing;
@@ -127,6 +128,7 @@ pub(super) const RULES: &[&Rule] = &[
     &id_space::RULE,
     &user_space::RULE,
     &id_long::RULE,
+    &id_date_time::RULE,
     &date_missing::RULE,
     &date_blank::RULE,
     &date_unreadable::RULE,

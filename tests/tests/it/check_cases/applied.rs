@@ -160,3 +160,28 @@ fn an_opening_date_that_the_device_loses_is_told() {
         assert_eq!(opened(date), (true, vec![]), "{date}");
     }
 }
+
+/// C-054: CommCare HQ rewrites what looks like a date-time in ids, too (case-xml.md 8.4).
+#[test]
+fn an_id_that_is_another_to_the_server_is_told() {
+    let by = |attributes: &str, actions: &str| {
+        format!("<case xmlns='{V2}' date_modified='2024-05-01T10:00:00Z' {attributes}>{actions}</case>")
+    };
+    let codes = |inside: &str| codes(&form(inside));
+    let (time, close) = ("2024-05-01T10:00:00+02", "<close/>");
+    for odd in [
+        by(&format!("case_id='{time}' user_id='u1'"), close),
+        by(&format!("case_id='c1' user_id='{time}'"), close),
+        by("case_id='c1' user_id='u1'", &format!("<index><p case_type='t'>{time}</p></index>")),
+        by("case_id='c1' user_id='u1'", &format!("<index><p case_type='{time}'>h1</p></index>")),
+    ] {
+        assert_eq!(codes(&odd), ["case-id-date-time"], "{odd}");
+    }
+    for kept in ["2024-05-01", "2024-05-01T08:00:00.000000Z", "c-2024-05-01T10:00:00"] {
+        let block = by(
+            &format!("case_id='{kept}' user_id='{kept}'"),
+            &format!("<index><p case_type='{kept}'>h1</p></index>"),
+        );
+        assert_eq!(codes(&block), [""; 0], "{kept}");
+    }
+}
