@@ -6,6 +6,7 @@ mod attachment;
 
 mod close;
 mod create;
+mod field;
 mod index;
 pub mod kept;
 pub mod legacy;
@@ -26,6 +27,8 @@ use crate::{
 pub use attachment::{Attachment, Attachments};
 pub use close::Close;
 pub use create::Create;
+pub use field::Field;
+pub(crate) use field::KNOWN_TO_HQ;
 pub use index::{Index, Indices, Relationship};
 pub use property::{Property, Value};
 pub use tag::Tag;

@@ -24,6 +24,7 @@ use crate::{
 };
 
 use legacy::Ahead;
+pub(crate) use meta::the_one_that_counts;
 pub use meta::{Field, Meta};
 pub use other::OtherDocument;
 
@@ -270,10 +271,14 @@ impl<'a> Instance<'a> {
         &self.ledgers
     }
 
-    /// The metadata block: the first child of the root called `meta`, or `Meta` as old CommCare wrote it.
+    /// The metadata block: a child of the root called `meta`, or `Meta` as old CommCare wrote it. Of several the first one counts
+    /// that holds anything, and `Meta` goes before `meta`.
+    ///
+    /// *Spec:* case-xml.md 7.
     #[must_use]
     pub fn meta(&self) -> Option<&Meta<'a>> {
-        self.metas.iter().find(|meta| meta.depth == 1)
+        let metas = self.metas.iter().filter(|meta| meta.depth == 1);
+        the_one_that_counts(metas, |meta| (meta.name.local_name(), !meta.fields.is_empty()))
     }
 
     /// The first metadata block at any depth, for servers that look for it there (openrosa.md 3.5).

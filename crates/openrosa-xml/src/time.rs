@@ -107,6 +107,22 @@ impl<'a> Timestamp<'a> {
             .ok_or_else(|| self.error("a date, or a date and a time with `T` between"))
     }
 
+    /// The beginning of the day that a device in this zone finds in it, in its own zone: in `date_opened`, where it knows days alone.
+    ///
+    /// *Spec:* case-xml.md 1.13.
+    ///
+    /// ```
+    /// # use openrosa_xml::Timestamp;
+    /// let lima = chrono::FixedOffset::west_opt(5 * 3600).unwrap();
+    /// let at = |text| Timestamp::new(text).day_to_device(lima).map(|at| at.to_string());
+    /// assert_eq!(at("2024-05-01")?, "2024-05-01 05:00:00 UTC");
+    /// assert!(at("20240501").is_err() && at("2024-05-01T10:00:00Z").is_err());
+    /// # Ok::<(), openrosa_xml::TimestampError>(())
+    /// ```
+    pub fn day_to_device(&self, zone: FixedOffset) -> Result<DateTime<Utc>, TimestampError> {
+        device::midnight(&self.0, zone).ok_or_else(|| self.error("a date"))
+    }
+
     fn error(&self, expected: &'static str) -> TimestampError {
         TimestampError { text: self.0.chars().take(80).collect(), expected }
     }

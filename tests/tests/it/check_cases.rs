@@ -1,5 +1,6 @@
 //! What checks say of case blocks: each statement about writing them, each row on which the two readers disagree.
 
+mod applied;
 mod consistency;
 mod corpus;
 mod disagreements;

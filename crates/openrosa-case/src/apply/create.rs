@@ -1,9 +1,12 @@
 //! `create`: opens a case, or overwrites the base properties of one.
 
-use openrosa_xml::case::understood::{Content, Creation};
+use openrosa_xml::case::{
+    Field,
+    understood::{Content, Creation},
+};
 
 use super::block::{Block, Fold};
-use crate::{case::Case, differences::Difference, error::ApplyError, rules::Field};
+use crate::{case::Case, differences::Difference, error::ApplyError};
 
 impl Fold<'_> {
     /// Properties, links, files, the closed flag and the day of opening stay as they are (C-068).

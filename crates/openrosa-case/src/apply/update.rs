@@ -1,8 +1,11 @@
 //! `update`: sets properties.
 
 use openrosa_xml::{
-    Mark, OwnerId, Text, UserId,
-    case::understood::{Content, Setting},
+    Mark, Text,
+    case::{
+        Field,
+        understood::{Content, Setting},
+    },
 };
 
 use super::block::{Block, Fold};
@@ -10,7 +13,6 @@ use crate::{
     case::{Case, Value},
     differences::Difference,
     error::{ApplyError, ApplyErrorKind},
-    rules::Field,
 };
 
 impl Fold<'_> {
@@ -81,24 +83,11 @@ impl Fold<'_> {
     /// A field of the case. An object that reaches one counts by its text: what CommCare HQ makes of it is not defined
     /// (case-xml.md 1.11).
     pub(super) fn set(
-        &mut self,
+        &self,
         case: &mut Case,
         field: Field,
         content: Content<'_>,
     ) -> Result<(), ApplyErrorKind> {
-        let text = self.rules.value(content).into_text();
-        match field {
-            Field::CaseType => case.case_type = text,
-            Field::Name => case.name = text,
-            Field::Owner => case.owner_id = OwnerId::from(&*text),
-            Field::ExternalId => case.external_id = Some(text),
-            Field::DateOpened => case.date_opened = self.rules.date_opened(&text)?,
-            Field::Category => case.category = Some(text),
-            Field::State => case.state = Some(text),
-            Field::LocationId => case.hq.location_id = Some(text),
-            Field::ModifiedBy => case.hq.modified_by = Some(UserId::from(&*text)),
-            Field::Property => {}
-        }
-        Ok(())
+        self.rules.set(case, field, self.rules.value(content).into_text())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, Utc};
 use openrosa_xml::{
     CaseDb, CaseId, OwnerId, Text, Timestamp,
-    case::{self, understood::RefusalKind},
+    case::{self, Field, understood::RefusalKind},
     casedb::{CaseView, Part},
 };
 
@@ -77,8 +77,10 @@ impl<'r> SearchResults<'r> {
     fn part(&self, case: &mut Case, named: &mut Parts, part: &Part<'_>) -> Result<(), ApplyErrorKind> {
         match part {
             Part::Property(property) => {
-                let text = trimmed(&property.value.text());
-                named.properties.extend(self.value(case, &property.name, text)?);
+                let text = trimmed(property.value.last_text()).to_owned();
+                if let Some(text) = self.value(case, &property.name, text.into())? {
+                    named.properties.push((property.name.clone().into_owned(), Some(Value::Text(text))));
+                }
                 Ok(())
             }
             Part::Index(links) => links.entries.iter().try_for_each(|link| {
@@ -93,16 +95,23 @@ impl<'r> SearchResults<'r> {
         }
     }
 
-    /// Sets a field, or gives the property that it is.
-    fn value(&self, case: &mut Case, name: &str, text: String) -> Result<Option<Set<Value>>, ApplyErrorKind> {
+    /// Sets a field, or gives back the text that is a property.
+    fn value(
+        &self,
+        case: &mut Case,
+        name: &str,
+        text: Text<'static>,
+    ) -> Result<Option<Text<'static>>, ApplyErrorKind> {
         match name {
-            "case_name" => case.name = text.into(),
-            "date_opened" => case.date_opened = self.rules.day(&text),
             "last_modified" => case.last_modified = self.last_modified(&text)?,
-            "external_id" => case.external_id = Some(text.into()),
-            "category" => case.category = Some(text.into()),
-            "state" => case.state = Some(text.into()),
-            name => return Ok(Some((name.to_owned().into(), Some(text.into())))),
+            // A result says them in attributes, and its children of these names are properties (3.4, step 4).
+            "case_type" | "owner_id" => return Ok(Some(text)),
+            name => match self.rules.fields(name).0 {
+                [Field::Property] => return Ok(Some(text)),
+                fields => {
+                    fields.iter().try_for_each(|field| self.rules.set(case, *field, text.clone()))?;
+                }
+            },
         }
         Ok(None)
     }
@@ -118,8 +127,8 @@ fn text(attribute: Option<&str>) -> &str {
     attribute.unwrap_or_default()
 }
 
-fn trimmed(text: &str) -> String {
-    text.trim_matches(|c| c <= ' ').to_owned()
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c| c <= ' ')
 }
 
 /// The rules of 1.8, as in a block.
@@ -128,7 +137,7 @@ fn index(case: &Case, link: &case::Index<'_>) -> Result<Option<Index>, ApplyErro
     if link.relationship.as_deref() == Some("") {
         return Err(RefusalKind::RelationshipEmpty { index: index() }.into());
     }
-    let target = trimmed(&link.target.text());
+    let target = trimmed(link.target.last_text()).to_owned();
     if target == case.case_id.as_str() {
         return Err(RefusalKind::SelfIndex { index: index(), case_id: target }.into());
     }

@@ -6,7 +6,7 @@ use openrosa_xml::CaseDb;
 use super::SearchResults;
 use crate::{
     apply,
-    case::Relationship,
+    case::{Case, Relationship},
     change::{Applied, Change},
     error::ApplyError,
     scenario::{Phone, at, case, creation, declined, patient},
@@ -487,6 +487,43 @@ fn a_search_result_has_what_a_case_must_have() {
             .disrupted
     );
     assert!(search(&mut phone, &found("status='open'", "<index><q/></index>")).unwrap().disrupted);
+}
+
+/// 1.6, T-14: `userid` is the owner in a search result as it is in a block; what a result says in attributes it does not say in
+/// children (3.4).
+#[test]
+fn the_names_of_a_search_result_mean_what_they_do_in_a_block() {
+    let mut phone = Phone::default();
+    let inside = "<userid>nurse</userid><external_id>x</external_id><category>k</category><state>s</state>\
+                  <date_opened>2024-05-01</date_opened><name>m</name>";
+    search(&mut phone, &found("status='open'", inside)).unwrap();
+    let of_result = phone.case("c");
+    assert_eq!(of_result.owner_id.as_str(), "nurse");
+    assert_eq!(of_result.properties.len(), 1, "`name` is a property to the device");
+    let create = "<create><case_type>t</case_type><case_name>n</case_name><owner_id>o</owner_id></create>";
+    let mut other = Phone::default();
+    other.form(&case("c", "2024-05-11", &format!("{create}<update>{inside}</update>")));
+    let of_block = other.case("c");
+    let fields = |case: &Case| {
+        let texts = (case.external_id.clone(), case.category.clone(), case.state.clone());
+        (case.owner_id.clone(), texts, case.date_opened, case.properties.clone())
+    };
+    assert_eq!(fields(&of_result), fields(&of_block));
+
+    search(&mut phone, &found("status='open'", "<owner_id>p</owner_id><case_type>q</case_type>")).unwrap();
+    let case = phone.case("c");
+    assert_eq!((case.owner_id.as_str(), &*case.case_type), ("o", "t"));
+    assert_eq!((&*case.properties["owner_id"].text(), &*case.properties["case_type"].text()), ("p", "q"));
+}
+
+/// 1.10, column B: of the texts between elements the bulk parser keeps the last, in a property and in a link.
+#[test]
+fn of_several_texts_in_a_search_result_the_last_counts() {
+    let mut phone = Phone::default();
+    let inside = "<a>x<b>y</b>z</a><index><p case_type='t'>c<q/> d </p></index>";
+    search(&mut phone, &found("status='open'", inside)).unwrap();
+    assert_eq!(phone.reads("c", "a"), "z");
+    assert_eq!(phone.case("c").indices["p"].target.as_str(), "d");
 }
 
 /// The clock of a phone is in its own zone, and it reads the date of a search result as it reads that of a block (case-xml.md 1.13).

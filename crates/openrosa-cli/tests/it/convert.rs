@@ -115,6 +115,7 @@ fn what_cannot_be_converted_is_told_with_its_place() {
     insta::assert_snapshot!(told("{\"a\": \"1\"}"), @"openrosa: cannot convert standard input: a form is an object with a text `#type`");
     insta::assert_snapshot!(told("[]"), @"openrosa: cannot convert standard input: a form is an object with a text `#type`");
     insta::assert_snapshot!(told("{\"#type\": \"a\", \"id\": 98765432109876543210}"), @"openrosa: cannot convert standard input: `a/id` is a number of which not every digit is kept: write it in quotes");
+    insta::assert_snapshot!(told("{\"#type\": \"a\", \"x\": 12345678901.12345678}"), @"openrosa: cannot convert standard input: `a/x` is a number of which not every digit is kept: write it in quotes");
     insta::assert_snapshot!(told("{\"#type\": \"a b\"}"), @"openrosa: cannot convert standard input: `a b` cannot be an XML name");
 }
 

@@ -189,6 +189,9 @@ fn a_value_of_a_description_has_an_obvious_text() {
     let long = new("long.json", r#"{"form": "f", "user": "u", "answers": {"id": 98765432109876543210}}"#);
     assert_eq!(long.status, 2);
     assert!(long.err.contains("not every digit of `id` is kept: write it in quotes"), "{}", long.err);
+    let long = new("decimal.toml", "form = 'f'\nuser = 'u'\nanswers = { id = 12345678901.12345678 }\n");
+    assert_eq!(long.status, 2);
+    assert!(long.err.contains("not every digit of `id` is kept: write it in quotes"), "{}", long.err);
     for twice in [
         r#"{"form": "f", "user": "u", "answers": {"x": 1, "x": 2}}"#,
         r#"{"form": "f", "user": "u", "case": [{"id": "c", "properties": {"x": 1, "x": 2}}]}"#,

@@ -8,7 +8,8 @@ use crate::{
     position::Mark,
     text::Text,
     xml::{
-        Element, Reader, Writer,
+        Element, Node, Reader, Writer,
+        chars::is_blank,
         reader::{PlainChild, Start},
         writer::Kin,
     },
@@ -85,6 +86,24 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The last text directly inside that is more than white space, and the empty one where there is none: what the device's bulk
+    /// parser makes of an element with others inside, and so the value of a case that was found by a search.
+    ///
+    /// *Spec:* case-xml.md 1.10, column B; 3.4.
+    #[must_use]
+    pub fn last_text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Element(element) => {
+                let texts = element.children().iter().filter_map(|node| match node {
+                    Node::Text(text) => Some(text.as_ref()),
+                    Node::Element(_) => None,
+                });
+                texts.filter(|text| !is_blank(text)).last().unwrap_or_default()
+            }
+        }
+    }
+
     /// Reads the element just opened; what is not `plain` has something about it that a text would lose.
     pub(crate) fn read(reader: &mut Reader<'a>, start: Start<'a>, plain: bool) -> Result<Self, ReadError> {
         if plain && let Some(text) = reader.plain_leaf()? {
@@ -107,6 +126,23 @@ impl<'a> Value<'a> {
 #[cfg(test)]
 mod tests {
     use crate::case::CaseBlock;
+
+    /// The device's bulk parser keeps the last of the texts that stand between elements (case-xml.md 1.10, column B).
+    #[test]
+    fn the_last_of_several_texts_is_told() {
+        for (written, last) in [
+            ("<a>x<b>y</b>z</a>", "z"),
+            ("<a>x<b>y</b> </a>", "x"),
+            ("<a>x<b/><!-- w -->z<b/></a>", "z"),
+            ("<a u='1'> x </a>", " x "),
+            ("<a><b>y</b></a>", ""),
+            ("<a> </a>", " "),
+        ] {
+            let source = format!("<case><update>{written}</update></case>");
+            let block = CaseBlock::read(&source).unwrap();
+            assert_eq!(block.update().unwrap().properties[0].value.last_text(), last, "{written}");
+        }
+    }
 
     /// What `plain_leaf` passes over in one step must be nothing else than one stretch of text.
     #[test]

@@ -211,7 +211,10 @@ impl<'a> CaseView<'a> {
         let is_blank = |value: &Option<Text<'_>>| value.as_deref().is_none_or(str::is_empty);
         let named = ATTRIBUTES.into_iter().zip(attributes);
         let mut missing: Vec<_> = named.filter(|(_, value)| is_blank(value)).map(|(name, _)| name).collect();
-        if crate::xml::chars::is_blank(&self.text("case_name")) {
+        if !self
+            .property("case_name")
+            .is_some_and(|name| !crate::xml::chars::is_blank(name.value.last_text()))
+        {
             missing.push("case_name");
         }
         missing

@@ -42,6 +42,7 @@ mod date_missing;
 mod date_offset_colon;
 mod date_offset_missing;
 mod date_opened_blank;
+mod date_opened_shape;
 mod date_opened_time;
 mod date_opened_unreadable;
 mod date_plus_lost;
@@ -51,8 +52,10 @@ mod date_unreadable;
 mod empty;
 mod field_long;
 mod field_long_on_device;
+mod field_long_on_hq;
 mod field_twice;
 mod id_blank;
+mod id_date_time;
 mod id_in_element;
 mod id_long;
 mod id_missing;
@@ -125,6 +128,7 @@ pub(super) const RULES: &[&Rule] = &[
     &id_space::RULE,
     &user_space::RULE,
     &id_long::RULE,
+    &id_date_time::RULE,
     &date_missing::RULE,
     &date_blank::RULE,
     &date_unreadable::RULE,
@@ -182,10 +186,12 @@ pub(super) const RULES: &[&Rule] = &[
     &property_user_id::RULE,
     &property_reserved::RULE,
     &date_opened_time::RULE,
+    &date_opened_shape::RULE,
     &date_opened_blank::RULE,
     &date_opened_unreadable::RULE,
     &field_long::RULE,
     &field_long_on_device::RULE,
+    &field_long_on_hq::RULE,
     &text_large::RULE,
     &index_untyped::RULE,
     &index_removal_untyped::RULE,

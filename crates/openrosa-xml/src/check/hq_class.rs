@@ -116,7 +116,15 @@ const EXCEPTIONS: &[(&str, &[&str])] = &[
         &["case-date-unreadable", "case-date-plus-lost", "case-date-hq", "case-date-letter-case"],
     ),
     ("InvalidCaseIndex", &["case-index-space", "blocks-index-target-unknown"]),
-    ("CaseValueError", &["case-field-long", "case-date-opened-blank", "case-date-opened-unreadable"]),
+    (
+        "CaseValueError",
+        &[
+            "case-field-long",
+            "case-field-long-on-hq",
+            "case-date-opened-blank",
+            "case-date-opened-unreadable",
+        ],
+    ),
     ("VersionNotSupported", &["legacy-unsupported"]),
     (
         "CaseGenerationException",

@@ -17,6 +17,7 @@ mod other;
 mod product_missing;
 mod product_missing_in_sections;
 mod quantity_fraction;
+mod quantity_large;
 mod quantity_unreadable;
 mod section_blank;
 mod value_section_blank;
@@ -51,6 +52,7 @@ pub(super) const RULES: &[&Rule] = &[
     &entry_idle::RULE,
     &id_space::RULE,
     &quantity_fraction::RULE,
+    &quantity_large::RULE,
     &quantity_unreadable::RULE,
     &in_case::RULE,
     &case_unknown::RULE,

@@ -48,6 +48,18 @@ pub struct Field<'a> {
     pub mark: Mark,
 }
 
+/// Of several blocks of metadata that stand side by side the one that counts, by the name of each and whether anything is in it.
+/// CommCare HQ takes the first that is an object, once `Meta` is in the place of `meta` (case-xml.md 7).
+pub(crate) fn the_one_that_counts<B>(
+    blocks: impl Iterator<Item = B>,
+    facts: impl Fn(&B) -> (&str, bool),
+) -> Option<B> {
+    blocks.min_by_key(|block| {
+        let (name, holds_anything) = facts(block);
+        (!holds_anything, name != "Meta")
+    })
+}
+
 impl<'a> Meta<'a> {
     /// A block of this name without fields.
     #[must_use]

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::instance::the_one_that_counts;
+
 /// Old name, new name.
 const RENAMED: [(&str, &str); 5] = [
     ("TimeStart", "timeStart"),
@@ -11,21 +13,21 @@ const RENAMED: [(&str, &str); 5] = [
     ("uid", "instanceID"),
 ];
 
-/// Brings the metadata of a form up to date: `Meta` becomes `meta`, of several blocks the first stays, and old names of
-/// fields become the present ones unless those are there too.
+/// Brings the metadata of a form up to date: `Meta` becomes `meta`, of several blocks the first stays that holds anything, and old
+/// names of fields become the present ones unless those are there too.
 ///
 /// *Spec:* case-xml.md 7, 8.5.
 pub fn scrub_meta(form: &mut Value) {
     let Value::Object(form) = form else { return };
+    let counts = the_one_that_counts(blocks(form), |(name, block)| (*name, has_children(block)));
+    let counts = counts.map(|(_, block)| block.clone()).filter(Value::is_object);
     if form.contains_key("Meta") {
         form.remove("meta");
         rename(form, "Meta", "meta");
     }
     let Some(meta) = form.get_mut("meta") else { return };
-    if let Value::Array(blocks) = meta
-        && let Some(first @ Value::Object(_)) = blocks.first_mut()
-    {
-        *meta = first.take();
+    if let Some(block) = counts {
+        *meta = block;
     }
     if let Value::Object(fields) = meta {
         for (old, new) in RENAMED {
@@ -34,6 +36,19 @@ pub fn scrub_meta(form: &mut Value) {
             }
         }
     }
+}
+
+/// Every block, by its name.
+fn blocks(form: &Map<String, Value>) -> impl Iterator<Item = (&'static str, &Value)> {
+    let named = ["Meta", "meta"].into_iter().filter_map(|name| Some((name, form.get(name)?)));
+    named.flat_map(|(name, value)| {
+        let each = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        each.iter().map(move |block| (name, block))
+    })
+}
+
+fn has_children(block: &Value) -> bool {
+    block.as_object().is_some_and(|block| block.keys().any(|key| !key.starts_with(['@', '#'])))
 }
 
 /// Renames a key, which keeps its place.
@@ -71,14 +86,47 @@ mod tests {
         );
     }
 
+    /// C-116: a block without anything in it does not count, and `Meta` goes before `meta`.
+    #[test]
+    fn of_several_blocks_the_first_that_holds_anything_counts() {
+        let one = json!({"meta": {"instanceID": "1"}});
+        for form in [
+            json!({"meta": ["", {"uid": "1"}]}),
+            json!({"meta": ["a", {"uid": "1"}]}),
+            json!({"meta": [{"@xmlns": "urn:m"}, {"uid": "1"}, {"uid": "2"}]}),
+            json!({"meta": {"uid": "2"}, "Meta": {"uid": "1"}}),
+            json!({"Meta": "", "meta": {"uid": "1"}}),
+            json!({"meta": {"uid": "2"}, "Meta": ["", {"uid": "1"}]}),
+        ] {
+            assert_eq!(scrubbed(form.clone()), one, "{form}");
+        }
+        assert_eq!(scrubbed(json!({"meta": ["", {"@x": "1"}]})), json!({"meta": ["", {"@x": "1"}]}));
+    }
+
+    /// C-116: whoever asks for the id of a form is told the one that its JSON shows.
+    #[test]
+    fn the_document_and_its_json_agree_on_the_metadata() {
+        for metas in [
+            "<meta/><meta><instanceID>1</instanceID></meta>",
+            "<meta xmlns='urn:m'/><meta><instanceID>1</instanceID></meta><meta><instanceID>2</instanceID></meta>",
+            "<meta><instanceID>2</instanceID></meta><Meta><uid>1</uid></Meta>",
+            "<Meta><uid>1</uid></Meta><meta><instanceID>2</instanceID></meta>",
+            "<Meta/><meta><instanceID>1</instanceID></meta>",
+            "<meta>x</meta><Meta/><Meta><uid>1</uid></Meta>",
+        ] {
+            let source = format!("<data xmlns='urn:f'>{metas}</data>");
+            let form = crate::json::write_form(&crate::xml::Element::read(&source).unwrap());
+            assert_eq!(form["meta"]["instanceID"], "1", "{source}");
+            let instance = crate::Instance::read(&source).unwrap();
+            assert_eq!(instance.instance_id().unwrap().trimmed(), "1", "{source}");
+        }
+    }
+
     #[test]
     fn what_is_no_block_stays_as_it_is() {
-        for form in [
-            json!({"meta": ["a", {"uid": "1"}]}),
-            json!({"meta": "uid"}),
-            json!({"a": {"uid": ""}}),
-            json!(""),
-        ] {
+        for form in
+            [json!({"meta": ["a", "uid"]}), json!({"meta": "uid"}), json!({"a": {"uid": ""}}), json!("")]
+        {
             assert_eq!(scrubbed(form.clone()), form);
         }
     }

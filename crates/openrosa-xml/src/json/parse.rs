@@ -1,6 +1,6 @@
 //! A document of a form's JSON.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use thiserror::Error;
 
 use crate::xml::{Element, Name, name::Attribute};
@@ -26,7 +26,7 @@ pub enum FormJsonError {
         /// Where: the keys from the root, joined by `/`.
         path: String,
     },
-    /// A number with more digits than were kept when the JSON was read ([`keeps_its_digits`]).
+    /// A number with more digits than are kept for sure when JSON is read ([`keeps_its_digits`]).
     #[error("`{path}` is a number of which not every digit is kept: write it in quotes")]
     Number {
         /// Where: the keys from the root, joined by `/`.
@@ -34,17 +34,29 @@ pub enum FormJsonError {
     },
 }
 
-/// Whether a number that was read without its text can be what was written: a whole one of more than 53 bits has lost its last
-/// digits, as ids do that are written without quotes.
+/// Whether a number that was read without its text can be what was written: a whole one of more than 53 bits may have lost its
+/// last digits, as ids do that are written without quotes, and so may any other of more than fifteen.
 ///
 /// ```
 /// use openrosa_xml::json::keeps_its_digits;
 /// assert!(keeps_its_digits(36.6) && keeps_its_digits(1e15));
 /// assert!(!keeps_its_digits(98765432109876543210.0));
+/// assert!(!keeps_its_digits("12345678901.12345678".parse().unwrap()));
 /// ```
 #[must_use]
 pub fn keeps_its_digits(number: f64) -> bool {
-    number.fract() != 0.0 || number.abs() < 9_007_199_254_740_992.0
+    // Any text of so many digits is the shortest one of its number.
+    const FOR_SURE: usize = 15;
+    match number.fract() == 0.0 {
+        true => number.abs() < 9_007_199_254_740_992.0,
+        false => significant_digits(number) <= FOR_SURE,
+    }
+}
+
+/// How many digits the shortest text takes that is read as this number.
+fn significant_digits(number: f64) -> usize {
+    let written = format!("{number:e}");
+    written.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count()
 }
 
 /// The document of which CommCare HQ made this JSON, as far as the JSON tells: children of one name stand together, and a
@@ -191,13 +203,16 @@ fn scalar(value: &Value) -> Result<Option<String>, Misfit> {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text.clone())),
         Value::Bool(truth) => Ok(Some(truth.to_string())),
-        Value::Number(number)
-            if number.is_f64() && number.as_f64().is_some_and(|number| !keeps_its_digits(number)) =>
-        {
-            Err(Misfit::Number)
-        }
-        Value::Number(number) => Ok(Some(number.to_string())),
+        Value::Number(number) => decimal(number).map(Some),
         Value::Array(_) | Value::Object(_) => Err(Misfit::NotText),
+    }
+}
+
+/// Without an exponent, which no decimal of a form has, and without a point that nobody wrote.
+fn decimal(number: &Number) -> Result<String, Misfit> {
+    match number.as_f64().filter(|_| number.is_f64()) {
+        None => Ok(number.to_string()),
+        Some(double) => keeps_its_digits(double).then(|| double.to_string()).ok_or(Misfit::Number),
     }
 }
 
@@ -234,6 +249,30 @@ mod tests {
             written,
             r#"<d v="1"><meta><app_build_version>18</app_build_version><ok>true</ok></meta></d>"#
         );
+    }
+
+    /// A number is the shortest decimal that has its value.
+    #[test]
+    fn a_number_is_as_short_as_can_be() {
+        let of = |number: &str| {
+            let form: Value = serde_json::from_str(&format!(r##"{{"#type": "d", "a": {number}}}"##)).unwrap();
+            read_form(&form).map(|form| form.child("a").unwrap().text().into_owned()).map_err(|_| ())
+        };
+        for (written, text) in [
+            ("18", "18"),
+            ("-3", "-3"),
+            ("1e3", "1000"),
+            ("1.50", "1.5"),
+            ("-0", "-0"),
+            ("1e-7", "0.0000001"),
+            ("-1.29206590000001", "-1.29206590000001"),
+            ("18446744073709551615", "18446744073709551615"),
+        ] {
+            assert_eq!(of(written).as_deref(), Ok(text), "{written}");
+        }
+        for long in ["12345678901.12345678", "0.1234567890123456", "1e300", "18446744073709551616"] {
+            assert_eq!(of(long), Err(()), "{long}");
+        }
     }
 
     #[test]

@@ -34,11 +34,22 @@ impl Instruction<'_> {
         self.quantity?.parse().ok()
     }
 
-    /// The quantity as CommCare HQ has it: any number, white space around it or not. It leaves out what is none, and says
-    /// so in its log only.
+    /// The quantity as CommCare HQ has it: any number, white space around it or not, infinite where it has more digits than a number
+    /// holds. It leaves out what is none, and says so in its log only.
     #[must_use]
     pub fn number(&self) -> Option<f64> {
-        self.quantity?.trim().parse().ok().filter(|number: &f64| number.is_finite())
+        let written = self.quantity?.trim();
+        // A word for what is no number, or an endless one, is no quantity.
+        written.bytes().any(|byte| byte.is_ascii_digit()).then(|| written.parse().ok())?
+    }
+
+    /// Whether it is a number that would be kept as another one, so that it is refused.
+    ///
+    /// *Spec:* case-xml.md 3.2.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        const MOST: f64 = 92_233_720_368_547.0;
+        self.number().is_some_and(|number| number.abs() > MOST)
     }
 }
 
@@ -59,10 +70,24 @@ mod tests {
             ("", None, None),
             ("many", None, None),
             ("nan", None, None),
+            ("-Infinity", None, None),
+            ("1_000", None, None),
+            ("1e400", None, Some(f64::INFINITY)),
+            ("-1e400", None, Some(f64::NEG_INFINITY)),
         ] {
             let said =
                 Instruction { section_id: None, entry_id: None, quantity: Some(written), mark: Mark::none() };
             assert_eq!((said.units(), said.number()), (units, number), "{written}");
+        }
+        let is_too_large = |written| {
+            Instruction { section_id: None, entry_id: None, quantity: Some(written), mark: Mark::none() }
+                .is_too_large()
+        };
+        for large in ["92233720368548", "-92233720368548", "1e20", "1e400", "-1e400"] {
+            assert!(is_too_large(large), "{large}");
+        }
+        for small in ["92233720368547", "-92233720368547", "1e-400", "inf", "many", ""] {
+            assert!(!is_too_large(small), "{small}");
         }
         let absent = Instruction { section_id: None, entry_id: None, quantity: None, mark: Mark::none() };
         assert_eq!((absent.units(), absent.number()), (None, None));

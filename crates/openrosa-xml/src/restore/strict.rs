@@ -11,8 +11,8 @@ use thiserror::Error;
 use super::{RestoreItem, SyncToken};
 use crate::{
     case::{
-        CaseBlock,
-        understood::{self, Content, Context, Creation, Step, Understood},
+        CaseBlock, Field,
+        understood::{self, Content, Context, Creation, Setting, Step, Understood},
     },
     fixture::{Fixture, Schema},
     position::Mark,
@@ -247,32 +247,43 @@ fn check_token(token: &SyncToken<'_>) -> Result<(), Refusal> {
     }
 }
 
-/// The fields of fixed length, and the longest text that they take in UTF-16 units (case-xml.md 1.14).
-const LIMITED: [&str; 4] = ["case_type", "case_name", "owner_id", "external_id"];
-const LONGEST: usize = 255;
-
+/// The device looks after each `create` and each `update` (case-xml.md 1.14).
 fn check_lengths(understood: &Understood<'_>, block: Mark) -> Result<(), Refusal> {
     understood.steps.iter().try_for_each(|step| match step {
-        Step::Create(creation) => check_creation(creation, block),
-        Step::Update(settings) => settings.iter().try_for_each(|setting| {
-            match LIMITED.into_iter().find(|&name| name == setting.name) {
-                Some(name) => check_length(name, Some(setting.content), setting.mark),
-                None => Ok(()),
-            }
-        }),
+        Step::Create(creation) => check_fields(|field| created(creation, field).map(|set| (set, block))),
+        Step::Update(settings) if settings.iter().any(|setting| is_long(setting.content)) => {
+            check_fields(|field| last_set(settings, field).map(|set| (set.content, set.mark)))
+        }
         _ => Ok(()),
     })
 }
 
-fn check_creation(creation: &Creation<'_>, mark: Mark) -> Result<(), Refusal> {
-    check_length("case_type", creation.case_type, mark)?;
-    check_length("case_name", creation.case_name, mark)?;
-    check_length("owner_id", creation.owner_id, mark)
+fn check_fields<'b>(set: impl Fn(Field) -> Option<(Content<'b>, Mark)>) -> Result<(), Refusal> {
+    Field::LIMITED.into_iter().try_for_each(|(field, name)| {
+        let Some((content, mark)) = set(field) else { return Ok(()) };
+        match Field::too_long(content.text().unwrap_or_default(), Profile::Device) {
+            Some(length) => Err(RefusalKind::TooLong { name, length }.at(mark)),
+            None => Ok(()),
+        }
+    })
 }
 
-fn check_length(name: &'static str, content: Option<Content<'_>>, mark: Mark) -> Result<(), Refusal> {
-    let length = content.and_then(Content::text).map_or(0, |text| text.encode_utf16().count());
-    if length > LONGEST { Err(RefusalKind::TooLong { name, length }.at(mark)) } else { Ok(()) }
+fn is_long(content: Content<'_>) -> bool {
+    content.text().is_some_and(|text| Field::too_long(text, Profile::Device).is_some())
+}
+
+const fn created<'b>(creation: &Creation<'b>, field: Field) -> Option<Content<'b>> {
+    match field {
+        Field::CaseType => creation.case_type,
+        Field::Owner => creation.owner_id,
+        Field::Name => creation.case_name,
+        _ => None,
+    }
+}
+
+/// The last one that sets the field counts (case-xml.md 1.11).
+fn last_set<'s, 'b>(settings: &'s [Setting<'b>], field: Field) -> Option<&'s Setting<'b>> {
+    settings.iter().rev().find(|setting| Field::set_by(setting.name, Profile::Device).contains(&field))
 }
 
 #[cfg(test)]
@@ -457,19 +468,50 @@ mod tests {
     #[test]
     fn four_fields_have_a_limit() {
         let update = |name: &str, text: &str| case(&format!("<update><{name}>{text}</{name}></update>"));
-        for name in LIMITED {
+        for (_, name) in Field::LIMITED {
             assert_eq!(update(name, &"é".repeat(255)), "");
             let refusal = format!("`{name}` is 256 long, 255 at most is taken");
             assert_eq!(update(name, &"é".repeat(256)), refusal);
             assert_eq!(update(name, &"😀".repeat(128)), refusal);
         }
-        assert_eq!(update("village", &"é".repeat(256)), "");
+        for name in ["village", "name", "hq_user_id"] {
+            assert_eq!(update(name, &"é".repeat(256)), "", "{name} is a property to the device");
+        }
+        assert_eq!(update("userid", &"x".repeat(256)), "`owner_id` is 256 long, 255 at most is taken");
         let long = "x".repeat(300);
+        let twice = format!("<update><case_name>{long}</case_name><case_name>n</case_name></update>");
+        assert_eq!(case(&twice), "", "the last one counts");
         assert_eq!(
             case(&format!(
                 "<create><case_type>{long}</case_type><case_name/><owner_id>O</owner_id></create>"
             )),
             "`case_type` is 300 long, 255 at most is taken"
         );
+        let create = format!("<create><case_type>t</case_type><case_name>{long}</case_name></create>");
+        let by = |user: &str| {
+            verdict(&format!("<case case_id='C' date_modified='2024-05-01' user_id='{user}'>{create}</case>"))
+        };
+        assert_eq!(by("u"), "`case_name` is 300 long, 255 at most is taken");
+        assert_eq!(
+            by(&"u".repeat(256)),
+            "`owner_id` is 256 long, 255 at most is taken",
+            "it stands in for the owner"
+        );
+    }
+
+    /// C-053: of several the device names the first in the order type, owner, name, external id.
+    #[test]
+    fn the_first_of_the_long_fields_is_named() {
+        let long = "x".repeat(300);
+        let of = |fields: &[&str]| {
+            fields.iter().map(|field| format!("<{field}>{long}</{field}>")).collect::<String>()
+        };
+        let all = ["external_id", "case_name", "owner_id", "case_type"];
+        for (least, name) in ["external_id", "case_name", "owner_id", "case_type"].into_iter().enumerate() {
+            let refusal = format!("`{name}` is 300 long, 255 at most is taken");
+            assert_eq!(case(&format!("<update>{}</update>", of(&all[..=least]))), refusal);
+        }
+        let create = format!("<create><case_type>t</case_type>{}</create>", of(&["case_name", "owner_id"]));
+        assert_eq!(case(&create), "`owner_id` is 300 long, 255 at most is taken");
     }
 }

@@ -18,6 +18,12 @@ pub(super) fn instant(text: &str, zone: FixedOffset) -> Option<DateTime<Utc>> {
     date.and_time(time).checked_sub_offset(zone).map(|utc| utc.and_utc())
 }
 
+/// What its parser of plain dates makes of a text: the beginning of that day in its own zone.
+pub(super) fn midnight(text: &str, zone: FixedOffset) -> Option<DateTime<Utc>> {
+    let midnight = day(text)?.and_time(NaiveTime::MIN);
+    midnight.checked_sub_offset(zone).map(|utc| utc.and_utc())
+}
+
 fn day(text: &str) -> Option<NaiveDate> {
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);

@@ -86,7 +86,7 @@ fn is_inside(finding: &Finding, span: Span) -> bool {
 
 /// What a reader refuses for another reason than that it does not understand the block: lengths, dates in properties, files, and
 /// links that the device cannot store or CommCare HQ does not find.
-const BEYOND: [(Profile, &str); 11] = [
+const BEYOND: [(Profile, &str); 12] = [
     (Profile::Device, "case-field-long"),
     (Profile::Device, "case-field-long-on-device"),
     (Profile::Device, "case-index-untyped"),
@@ -95,6 +95,7 @@ const BEYOND: [(Profile, &str); 11] = [
     (Profile::Hq, "case-date-opened-blank"),
     (Profile::Hq, "case-date-opened-unreadable"),
     (Profile::Hq, "case-field-long"),
+    (Profile::Hq, "case-field-long-on-hq"),
     (Profile::Hq, "case-id-long"),
     (Profile::Hq, "case-index-long"),
     (Profile::Hq, "case-index-space"),

@@ -146,7 +146,7 @@ impl<'de> Visitor<'de> for ValueOf<'_> {
         Ok(number.to_string())
     }
 
-    /// JSON reads a whole number so that no other type holds.
+    /// A decimal, or a whole number of JSON that no other type holds.
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<String, E> {
         match keeps_its_digits(number) {
             true => Ok(number.to_string()),

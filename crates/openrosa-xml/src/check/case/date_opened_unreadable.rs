@@ -1,4 +1,4 @@
-use super::look::{is_date_to_hq, properties};
+use super::look::{is_date_to_hq, is_day_on_device, properties};
 use crate::check::audience::Audiences;
 use crate::check::rule_file::*;
 
@@ -32,10 +32,15 @@ fn check(case: &Case<'_>, found: &mut Drafts) {
     for property in properties(case).filter(|property| property.name == "date_opened") {
         let date = property.value.text();
         if !trim(&date).is_empty() && !is_date_to_hq(&date) {
-            // The device does without the white space around it, and CommCare HQ does not (case-xml.md 1.10).
-            let is_padded = is_date_to_hq(trim(&date));
+            // The device does without the white space around it, and CommCare HQ does not (case-xml.md 1.10). What is no day to the
+            // device without it either is told for its shape.
+            let is_for_others = is_date_to_hq(trim(&date)) || is_day_on_device(trim(&date));
             let draft = Draft::at(Spot::content(span(property.mark))).value("date", date.into_owned());
-            found.push(if is_padded { draft.for_readers(Audiences::from_iter([Spec, Hq])) } else { draft });
+            found.push(if is_for_others {
+                draft.for_readers(Audiences::from_iter([Spec, Hq]))
+            } else {
+                draft
+            });
         }
     }
 }

@@ -1,6 +1,8 @@
-use super::look::{FIELDS, properties_by_action, text};
-use crate::case::Property;
+use super::look::{creates, in_namespace, nested, properties, updated};
+use crate::case::{Action, Field, KNOWN_TO_HQ, Property, Value};
 use crate::check::rule_file::*;
+use crate::position::Span;
+use crate::profile::Profile;
 
 pub(super) static RULE: Rule = Rule {
     code: "case-field-long",
@@ -28,25 +30,114 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Drafts) {
-    for properties in properties_by_action(case) {
-        report(properties, |text| text.chars().count() > 255, found);
+    report(case, [true, true], found);
+}
+
+/// A field that is too long, under the name of what sets it.
+#[derive(PartialEq)]
+struct Long<'c> {
+    name: &'c str,
+    place: Span,
+    is_attribute: bool,
+}
+
+impl Long<'_> {
+    fn spot(&self) -> Spot {
+        match self.is_attribute {
+            true => Spot::attribute_value(self.place, self.name),
+            false => Spot::content(self.place),
+        }
     }
 }
 
-/// One finding for an action: at the first of its long fields in the order in which the device looks at them.
-pub(super) fn report(properties: &[Property<'_>], is_long: impl Fn(&str) -> bool, found: &mut Drafts) {
-    let last = |name: &&str| properties.iter().rev().find(|property| property.name == **name);
-    // Nothing of 255 bytes or fewer has more characters.
-    let has_length = |property: &&Property<'_>| {
-        text(&property.value).is_some_and(|text| text.len() > 255 && is_long(text))
-    };
-    let mut long = FIELDS.iter().filter_map(last).filter(has_length);
-    let Some(first) = long.next() else { return };
-    let mut draft = Draft::at(Spot::content(span(first.mark)));
-    let mut fields = first.name.to_string();
-    for property in long {
-        draft = draft.related(Spot::content(span(property.mark)), "too long as well");
-        fields = format!("{fields}, {}", property.name);
+/// One finding for an action, of the fields that are too long for the device, for CommCare HQ, or for both, as `for_whom` says of
+/// the two: at the first of them in the order in which both look at them.
+pub(super) fn report(case: &Case<'_>, for_whom: [bool; 2], found: &mut Drafts) {
+    // No text has more characters or UTF-16 units than bytes.
+    let may_be = |text: &str| Field::too_long(text, Profile::Device).is_some();
+    if !properties(case).any(|property| may_be(&property.value.text())) && !user(case).is_some_and(may_be) {
+        return;
     }
-    found.push(draft.value("fields", fields));
+    for action in &case.block.actions {
+        let by_reader = [Profile::Device, Profile::Hq].map(|reader| long(case, action, reader));
+        let all = by_reader[0].iter().chain(by_reader[1].iter().filter(|long| !by_reader[0].contains(long)));
+        let told = all.filter(|long| by_reader.each_ref().map(|longs| longs.contains(long)) == for_whom);
+        push(told.collect(), found);
+    }
+}
+
+fn push(long: Vec<&Long<'_>>, found: &mut Drafts) {
+    let Some((first, others)) = long.split_first() else { return };
+    let draft = others
+        .iter()
+        .fold(Draft::at(first.spot()), |draft, other| draft.related(other.spot(), "too long as well"));
+    let names: Vec<_> = long.iter().map(|long| long.name).collect();
+    found.push(draft.value("fields", names.join(", ")));
+}
+
+/// The fields that an action sets to more than a reader takes.
+fn long<'c>(case: &Case<'c>, action: &'c Action<'c>, reader: Profile) -> Vec<Long<'c>> {
+    let (properties, is_create) = match action {
+        Action::Create(create) => (&create.properties, true),
+        Action::Update(update) => (&update.properties, false),
+        _ => return Vec::new(),
+    };
+    let each = Field::LIMITED.into_iter().filter_map(|(field, _)| {
+        let is_long = |text: &str| Field::too_long(text, reader).is_some();
+        let set = last(properties, field, is_create, reader);
+        if let Some(property) = set.filter(|property| text(&property.value, reader).is_some_and(is_long)) {
+            return Some(Long { name: &property.name, place: span(property.mark), is_attribute: false });
+        }
+        let stands_in = field == Field::Owner
+            && user(case).is_some_and(is_long)
+            && is_user_owner(case, properties, is_create, reader);
+        stands_in.then(|| Long { name: "user_id", place: case.span(), is_attribute: true })
+    });
+    each.collect()
+}
+
+/// The property that decides on a field: the last one, of which CommCare HQ takes the names that it knows first (case-xml.md 1.6).
+fn last<'c>(
+    properties: &'c [Property<'c>],
+    field: Field,
+    is_create: bool,
+    reader: Profile,
+) -> Option<&'c Property<'c>> {
+    let is_known = |property: &Property<'_>| KNOWN_TO_HQ.contains(&property.name.as_ref());
+    let sets = |property: &&Property<'_>| {
+        (!is_create || is_known(property)) && Field::set_by(&property.name, reader).contains(&field)
+    };
+    properties.iter().filter(sets).max_by_key(|property| reader == Profile::Hq && !is_known(property))
+}
+
+/// Whether the user becomes the owner: on the device of a case that is opened without one, on CommCare HQ of one that has none, or
+/// the empty one, after the block (case-xml.md 1.4, 4.2).
+fn is_user_owner(case: &Case<'_>, own: &[Property<'_>], is_create: bool, reader: Profile) -> bool {
+    let owner = |properties| last(properties, Field::Owner, is_create, reader);
+    if reader == Profile::Device {
+        return is_create && owner(own).is_none();
+    }
+    let is_blank = |property: &Property<'_>| text(&property.value, reader).is_none_or(str::is_empty);
+    let updates = || updated(case).filter(|property| property.name == "owner_id").last();
+    match is_create {
+        true => updates().or_else(|| owner(own)).is_none_or(is_blank),
+        false => creates(case).next().is_none() && owner(own).is_some_and(is_blank),
+    }
+}
+
+fn user<'c>(case: &Case<'c>) -> Option<&'c str> {
+    let block = case.block;
+    block.user_id.as_deref().or_else(|| in_namespace(&block.tag.attributes, "user_id"))
+}
+
+/// What a reader makes of a value; `None` where the device refuses it.
+fn text<'v>(value: &'v Value<'_>, reader: Profile) -> Option<&'v str> {
+    let written = match value {
+        Value::Text(text) => text,
+        Value::Element(element) => element.leading_text(),
+    };
+    match reader {
+        Profile::Device => nested(value).is_none().then(|| trim(written)),
+        Profile::Hq => Some(written),
+    }
 }

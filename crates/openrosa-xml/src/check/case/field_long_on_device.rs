@@ -1,4 +1,4 @@
-use super::{field_long::report, look::properties_by_action};
+use super::field_long::report;
 use crate::check::rule_file::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,7 +8,8 @@ pub(super) static RULE: Rule = Rule {
     message: "longer than 255 UTF-16 units: {fields}",
     remedy: "shorten what is entered; a long text is a property of its own",
     why: "The device counts UTF-16 units, of which some characters, such as emoji, take two, and refuses the form or \
-          restore (InvalidCasePropertyLengthException). CommCare HQ counts characters.",
+          restore (InvalidCasePropertyLengthException). CommCare HQ counts characters. And `userid` is the owner to the \
+          device alone (inferred from code).",
     statements: &["C-017", "C-052", "C-053", "C-054"],
     sections: &["case-xml.md 1.14"],
     triggers: Example::None("an example would be longer than a line"),
@@ -26,8 +27,5 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Drafts) {
-    for properties in properties_by_action(case) {
-        let is_long = |text: &str| text.chars().count() <= 255 && text.encode_utf16().count() > 255;
-        report(properties, is_long, found);
-    }
+    report(case, [true, false], found);
 }

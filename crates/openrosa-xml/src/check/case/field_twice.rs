@@ -1,7 +1,5 @@
-use super::{
-    look::{KNOWN, properties_by_action},
-    property_twice::again,
-};
+use super::{look::properties_by_action, property_twice::again};
+use crate::case::KNOWN_TO_HQ as KNOWN;
 use crate::check::rule_file::*;
 
 pub(super) static RULE: Rule = Rule {

@@ -1,6 +1,6 @@
 //! What rules look at in a block: its properties, its unknown elements, its date, as each reader finds them.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, Offset, Utc};
 
 use crate::{
     case::{
@@ -25,13 +25,6 @@ use crate::{
 pub(super) fn at_any_time() -> Context<'static> {
     Context::new(DateTime::UNIX_EPOCH.fixed_offset())
 }
-
-/// Properties that are fields of a case on CommCare HQ (case-xml.md 1.6).
-pub(super) const KNOWN: [&str; 6] =
-    ["case_type", "case_name", "external_id", "user_id", "owner_id", "date_opened"];
-
-/// The fields with a length of their own, in the order in which the device looks at them (case-xml.md 1.14).
-pub(super) const FIELDS: [&str; 4] = ["case_type", "owner_id", "case_name", "external_id"];
 
 /// Every `create`, whatever the case of its letters.
 pub(super) fn creates<'c>(case: &Case<'c>) -> impl Iterator<Item = &'c Create<'c>> {
@@ -183,6 +176,11 @@ pub(super) fn about_date(case: &Case<'_>, date: &str) -> Draft {
 pub(super) fn on_device(text: &str) -> Option<DateTime<Utc>> {
     let greenwich = FixedOffset::east_opt(0)?;
     Timestamp::new(text).instant_to_device(greenwich).ok()
+}
+
+/// Whether the device takes the text for a day, as it does in `date_opened`. Whether it does not depend on its zone.
+pub(super) fn is_day_on_device(text: &str) -> bool {
+    Timestamp::new(text).day_to_device(Utc.fix()).is_ok()
 }
 
 /// Whether CommCare HQ takes the text for a date.

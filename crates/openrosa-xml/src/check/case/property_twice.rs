@@ -1,8 +1,8 @@
 use crate::check::rule_file::*;
 use std::collections::BTreeSet;
 
-use super::look::{KNOWN, properties_by_action};
-use crate::case::Property;
+use super::look::properties_by_action;
+use crate::case::{KNOWN_TO_HQ as KNOWN, Property};
 
 pub(super) static RULE: Rule = Rule {
     code: "case-property-twice",

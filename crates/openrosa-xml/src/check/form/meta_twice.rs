@@ -4,10 +4,10 @@ pub(super) static RULE: Rule = Rule {
     code: "form-meta-twice",
     title: "several metadata blocks in one form",
     verdicts: &[(Spec, Error), (Hq, Warning), (Odk, Warning)],
-    message: "the form has another `meta`; the first one counts",
+    message: "the form has another `meta`; the first that holds anything counts",
     remedy: "keep one `meta`, with all fields",
-    why: "Every server looks at the first block and passes over the others, CommCare HQ with a line in its log. An \
-          instance id in the second one is not seen.",
+    why: "Every server looks at one block and passes over the others, CommCare HQ with a line in its log. An instance \
+          id in another one is not seen.",
     statements: &["R-101"],
     sections: &["openrosa.md 3.2", "case-xml.md 7"],
     triggers: Example::Document(
@@ -30,10 +30,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(form: &Form<'_>, found: &mut Drafts) {
-    let mut metas = form.instance.metas().iter().filter(|meta| meta.depth == 1);
-    let Some(first) = metas.next() else { return };
-    for meta in metas {
+    let Some(counts) = form.instance.meta() else { return };
+    let others =
+        form.instance.metas().iter().filter(|meta| meta.depth == 1 && span(meta.mark) != span(counts.mark));
+    for meta in others {
         let draft = Draft::at(Spot::name(span(meta.mark)));
-        found.push(draft.related(Spot::name(span(first.mark)), "the one that counts"));
+        found.push(draft.related(Spot::name(span(counts.mark)), "the one that counts"));
     }
 }

@@ -1,5 +1,6 @@
 use crate::check::ledger::said;
 use crate::check::rule_file::*;
+use crate::ledger::Instruction;
 
 pub(super) static RULE: Rule = Rule {
     code: "ledger-quantity-fraction",
@@ -29,7 +30,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(stock: &Stock<'_>, found: &mut Drafts) {
     let Some(sheet) = stock.ledger.sheet() else { return };
-    for said in said(sheet).iter().filter(|said| said.units().is_none() && said.number().is_some()) {
+    let is_odd =
+        |said: &&Instruction<'_>| said.units().is_none() && said.number().is_some() && !said.is_too_large();
+    for said in said(sheet).iter().filter(is_odd) {
         let draft = Draft::at(Spot::attribute_value(span(said.mark), "quantity"));
         found.push(draft.value("quantity", said.quantity.unwrap_or_default()));
     }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::case::understood::{
-    Content, Creation, Setting, Warning, WarningKind,
-    part::{Child, Inside},
+use crate::case::{
+    KNOWN_TO_HQ as KNOWN,
+    understood::{
+        Content, Creation, Setting, Warning, WarningKind,
+        part::{Child, Inside},
+    },
 };
-
-/// Properties that are fields of a case rather than entries of its map (1.6).
-const KNOWN: [&str; 6] = ["case_type", "case_name", "external_id", "user_id", "owner_id", "date_opened"];
 
 /// What `update` drops (1.6); the rest of the restricted names is known.
 const RESTRICTED: [&str; 2] = ["case_id", "date_modified"];
