@@ -176,10 +176,11 @@ pub(crate) fn inert(json: &str) -> Cow<'_, str> {
 }
 
 /// Control characters, those that turn the direction of the text around them, and those that are not seen at all: two texts that
-/// differ by them would look the same.
+/// differ by them would look the same. The two joiners (U+200C, U+200D) are letters of a kind: names in Persian and in Sinhala have
+/// them.
 pub(crate) fn steers(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+        || matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
@@ -334,5 +335,15 @@ mod tests {
             [grouped(0), grouped(999), grouped(1_000), grouped(1_234_567)],
             ["0", "999", "1,000", "1,234,567"]
         );
+    }
+
+    #[test]
+    fn what_names_are_written_with_is_seen_as_it_is() {
+        for name in ["ශ්\u{200d}රී", "می\u{200c}خواهم", "Zoë", "नेमा", "أمينة"] {
+            assert_eq!(seen(name), name);
+        }
+        for hidden in ['\u{200b}', '\u{202e}', '\u{feff}', '\u{ad}', '\u{e0041}', '\u{1b}'] {
+            assert_ne!(seen(&format!("a{hidden}b")), format!("a{hidden}b"), "{hidden:?}");
+        }
     }
 }
