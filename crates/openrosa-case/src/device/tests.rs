@@ -508,7 +508,7 @@ fn the_names_of_a_search_result_mean_what_they_do_in_a_block() {
         let texts = (case.external_id.clone(), case.category.clone(), case.state.clone());
         (case.owner_id.clone(), texts, case.date_opened, case.properties.clone())
     };
-    assert_eq!(fields(&of_result), fields(&of_block));
+    assert_eq!(fields(of_result), fields(of_block));
 
     search(&mut phone, &found("status='open'", "<owner_id>p</owner_id><case_type>q</case_type>")).unwrap();
     let case = phone.case("c");

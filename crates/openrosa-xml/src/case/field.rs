@@ -65,23 +65,22 @@ impl Field {
     /// What a child of `update` under this name sets to a reader: one field or two, or nothing at all.
     #[must_use]
     pub fn set_by(name: &str, reader: Profile) -> &'static [Self] {
-        use Field as F;
-        let (device, hq): (&[F], &[F]) = match name {
-            "case_type" => (&[F::CaseType], &[F::CaseType]),
-            "case_name" => (&[F::Name], &[F::Name]),
-            "owner_id" => (&[F::Owner], &[F::Owner]),
-            "external_id" => (&[F::ExternalId], &[F::ExternalId]),
-            "date_opened" => (&[F::DateOpened], &[F::DateOpened]),
-            "category" => (&[F::Category], &[F::Property]),
-            "state" => (&[F::State], &[F::Property]),
-            "name" => (&[F::Property], &[F::Name]),
-            "location_id" => (&[F::Property], &[F::LocationId]),
-            "hq_user_id" => (&[F::Property], &[F::Property, F::ExternalId]),
-            "userid" => (&[F::Owner], &[F::Property]),
-            "user_id" => (&[F::Property], &[F::ModifiedBy]),
-            "case_id" | "date_modified" => (&[F::Property], &[]),
-            "last_modified" => (&[], &[F::Property]),
-            _ => (&[F::Property], &[F::Property]),
+        let (device, hq): (&[Self], &[Self]) = match name {
+            "case_type" => (&[Self::CaseType], &[Self::CaseType]),
+            "case_name" => (&[Self::Name], &[Self::Name]),
+            "owner_id" => (&[Self::Owner], &[Self::Owner]),
+            "external_id" => (&[Self::ExternalId], &[Self::ExternalId]),
+            "date_opened" => (&[Self::DateOpened], &[Self::DateOpened]),
+            "category" => (&[Self::Category], &[Self::Property]),
+            "state" => (&[Self::State], &[Self::Property]),
+            "name" => (&[Self::Property], &[Self::Name]),
+            "location_id" => (&[Self::Property], &[Self::LocationId]),
+            "hq_user_id" => (&[Self::Property], &[Self::Property, Self::ExternalId]),
+            "userid" => (&[Self::Owner], &[Self::Property]),
+            "user_id" => (&[Self::Property], &[Self::ModifiedBy]),
+            "case_id" | "date_modified" => (&[Self::Property], &[]),
+            "last_modified" => (&[], &[Self::Property]),
+            _ => (&[Self::Property], &[Self::Property]),
         };
         match reader {
             Profile::Device => device,

@@ -99,7 +99,7 @@ impl<'a> Value<'a> {
                     Node::Text(text) => Some(text.as_ref()),
                     Node::Element(_) => None,
                 });
-                texts.filter(|text| !is_blank(text)).last().unwrap_or_default()
+                texts.rev().find(|text| !is_blank(text)).unwrap_or_default()
             }
         }
     }

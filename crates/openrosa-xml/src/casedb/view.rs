@@ -211,10 +211,8 @@ impl<'a> CaseView<'a> {
         let is_blank = |value: &Option<Text<'_>>| value.as_deref().is_none_or(str::is_empty);
         let named = ATTRIBUTES.into_iter().zip(attributes);
         let mut missing: Vec<_> = named.filter(|(_, value)| is_blank(value)).map(|(name, _)| name).collect();
-        if !self
-            .property("case_name")
-            .is_some_and(|name| !crate::xml::chars::is_blank(name.value.last_text()))
-        {
+        let case_name = self.property("case_name").map_or("", |name| name.value.last_text());
+        if crate::xml::chars::is_blank(case_name) {
             missing.push("case_name");
         }
         missing

@@ -45,7 +45,7 @@ pub enum FormJsonError {
 /// ```
 #[must_use]
 pub fn keeps_its_digits(number: f64) -> bool {
-    // Any text of so many digits is the shortest one of its number.
+    // Any decimal of so many digits comes back as it was.
     const FOR_SURE: usize = 15;
     match number.fract() == 0.0 {
         true => number.abs() < 9_007_199_254_740_992.0,
