@@ -140,7 +140,7 @@ mod tests {
         /// Taken out and set again.
         Changed(u8, u8),
         /// All of it, and whether it is taken back.
-        Within(Vec<Done>, bool),
+        Within(Vec<Self>, bool),
     }
 
     fn done() -> impl Strategy<Value = Vec<Done>> {
