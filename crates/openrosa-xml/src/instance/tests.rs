@@ -315,3 +315,15 @@ fn a_block_to_the_device_alone_is_found_beside_the_others() {
     assert_eq!(instance.device_case_around(inner).map(|found| found.block.tag.mark), Some(found[0].tag.mark));
     assert_eq!(instance.device_case_around(found[1].tag.mark), None);
 }
+
+/// What is blank names nothing: two forms that say it are not one form for that.
+#[test]
+fn a_blank_id_is_none() {
+    for (written, id) in [(" uuid:1\n", Some("uuid:1")), ("uuid:1", Some("uuid:1")), (" ", None), ("", None)]
+    {
+        let source = format!("<data><meta><instanceID>{written}</instanceID></meta></data>");
+        let instance = Instance::read(&source).unwrap();
+        let read = instance.instance_id().and_then(InstanceIdText::into_trimmed);
+        assert_eq!(read.as_deref(), id, "{written:?}");
+    }
+}

@@ -25,7 +25,7 @@ const MOST_DAYS: i64 = 36_500;
 /// ask for again go, too.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Forget, too, what devices hold that have not asked for a restore for so many days; should one come, it starts over.
+    /// Forget, too, what devices hold that have not asked for a restore for so many days; should one come, it starts over
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(..=MOST_DAYS))]
     forget_devices: Option<u32>,
     /// How long `openrosa serve` keeps restores that took long, in minutes
