@@ -50,12 +50,12 @@ impl<K: Hash + Eq + Clone, V> Shelf<K, V> {
         self.slots.contains_key(key)
     }
 
-    /// What is known under a key, and the key itself, a copy of which shares its text.
-    pub(super) fn known<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<(&K, Option<&Arc<V>>)>
+    /// The key under which something is known, a copy of which shares its text.
+    pub(super) fn key<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<&K>
     where
         K: Borrow<Q>,
     {
-        self.slots.get_key_value(key).map(|(key, slot)| (key, slot.value.as_ref()))
+        self.slots.get_key_value(key).map(|(key, _)| key)
     }
 
     pub(super) fn get(&self, key: &K) -> Option<&Arc<V>> {

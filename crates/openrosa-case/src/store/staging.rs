@@ -101,22 +101,17 @@ impl Staging {
         needs
     }
 
-    /// An id, sharing the text of the one that is loaded, and the case as it is by now.
-    pub(crate) fn known_case(&self, id: &str) -> (CaseId, Option<Arc<Case>>) {
-        self.cases.known(id).map_or_else(|| (CaseId::new(id), None), |(id, case)| (id.clone(), case.cloned()))
-    }
-
-    /// The same of a case that is about to be changed, and put in its place again: it is not here meanwhile. What fails in between
-    /// has to be taken back ([`attempt`](Self::attempt)).
+    /// An id, sharing the text of the one that is loaded, and the case as it is by now, which is about to be changed and put in its
+    /// place again: it is not here meanwhile. What fails in between has to be taken back ([`attempt`](Self::attempt)).
     pub(crate) fn take_case(&mut self, id: &str) -> (CaseId, Option<Arc<Case>>) {
-        let (id, _) = self.known_case(id);
+        let id = self.cases.key(id).cloned().unwrap_or_else(|| CaseId::new(id));
         let case = self.cases.take(&id);
         (id, case)
     }
 
     /// Whether a case is loaded, or known not to exist.
     pub(crate) fn knows_case(&self, id: &str) -> bool {
-        self.cases.known(id).is_some()
+        self.cases.key(id).is_some()
     }
 
     /// A case, as it is by now.

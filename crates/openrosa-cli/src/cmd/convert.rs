@@ -28,8 +28,8 @@ use crate::{
 /// becomes an indented XML document; what JSON does not tell, such as the order among children of different names, is
 /// gone. `null` and an empty list stand for no element, and of several members of one name the last counts. A number is the
 /// shortest text of its value, without an exponent: quotes keep the zeros at the end of a decimal. A decimal of more than fifteen
-/// digits and a whole number of which not every digit is kept are refused without them. A JSON document with a member `form`, as the API answers, is taken for that form. With
-/// `--to case-v2` the case blocks of version 1.0 become blocks of 2.0; the rest of the form stays as it is, to the byte.
+/// digits and a whole number of which not every digit is kept are refused without them. A JSON document with a member `form`, as
+/// the API answers, is taken for that form. With `--to case-v2` the case blocks of version 1.0 become blocks of 2.0; the rest of the form stays as it is, to the byte.
 ///
 /// A document that cannot be converted, or out of which something is left, which is then told, ends the command with status
 /// 1; a file that cannot be read ends it with status 2.

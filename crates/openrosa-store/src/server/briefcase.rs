@@ -121,9 +121,11 @@ impl Database {
     ) -> Result<SubmissionPage, Error> {
         const PAGE: &str = "SELECT place, instance_id, received_at FROM \
              (SELECT * FROM (SELECT seq AS place, instance_id, received_at FROM forms \
-             WHERE domain = $1 AND form_key = $2 AND seq > $3 AND back IS NULL AND superseded = 0 AND state IN ('normal', 'error') ORDER BY seq LIMIT $4) AS came UNION ALL \
+             WHERE domain = $1 AND form_key = $2 AND seq > $3 AND back IS NULL AND superseded = 0 \
+             AND state IN ('normal', 'error') ORDER BY seq LIMIT $4) AS came UNION ALL \
              SELECT * FROM (SELECT back AS place, instance_id, received_at FROM forms \
-             WHERE domain = $1 AND form_key = $2 AND back > $3 AND superseded = 0 AND state IN ('normal', 'error') ORDER BY back LIMIT $4) AS came_back) AS told \
+             WHERE domain = $1 AND form_key = $2 AND back > $3 AND superseded = 0 \
+             AND state IN ('normal', 'error') ORDER BY back LIMIT $4) AS came_back) AS told \
              ORDER BY place LIMIT $4";
         let query = sqlx::query(PAGE).bind(domain.number).bind(plain(form)).bind(after.place);
         let rows = query.bind(i64::from(wanted)).fetch_all(&self.readers).await?;
