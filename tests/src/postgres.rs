@@ -13,8 +13,6 @@ use std::{
     time::Duration,
 };
 
-use tempfile::TempDir;
-
 /// The server of this process.
 struct Server {
     /// The address of its own database, in which others are made.
@@ -25,7 +23,6 @@ struct Server {
 struct Started {
     /// It reads a line from us, and has the server end when there is none any more.
     _guard: Child,
-    _folder: TempDir,
 }
 
 static SERVER: OnceLock<Option<Server>> = OnceLock::new();
@@ -74,7 +71,9 @@ fn start() -> Option<Server> {
     let guard = guard(as_user, &binaries.join("postgres"), &data, folder.path());
     let url = format!("postgres://postgres@localhost/postgres?host={}", folder.path().display());
     wait(folder.path());
-    Some(Server { url, _started: Some(Started { _guard: guard, _folder: folder }) })
+    // What is static is never dropped: the guard takes the folder away.
+    let _ = folder.keep();
+    Some(Server { url, _started: Some(Started { _guard: guard }) })
 }
 
 /// Where Debian puts them, or where the path leads.
@@ -98,10 +97,12 @@ fn command(as_user: Option<&str>, program: &Path) -> Command {
     command
 }
 
-/// Starts it, without a port: nobody reaches it but by the socket in its folder.
+/// Starts it, without a port: nobody reaches it but by the socket in its folder, which goes with it. No test cuts its power:
+/// it need not wait for the disk.
 fn guard(as_user: Option<&str>, postgres: &Path, data: &Path, sockets: &Path) -> Child {
-    const GUARD: &str = "\"$0\" -D \"$1\" -k \"$2\" -c listen_addresses= -c max_connections=200 >\"$2/log\" 2>&1 & \
-                         read -r line; kill -QUIT $!; wait";
+    const GUARD: &str = "\"$0\" -D \"$1\" -k \"$2\" -c listen_addresses= -c max_connections=200 \
+                         -c fsync=off -c max_wal_size=128MB >\"$2/log\" 2>&1 & \
+                         read -r line; kill -QUIT $!; wait; rm -rf \"$2\"";
     let mut shell = command(as_user, Path::new("/bin/sh"));
     shell.args(["-c", GUARD]).arg(postgres).arg(data).arg(sockets);
     shell.stdin(Stdio::piped()).spawn().expect("a shell can be started")
