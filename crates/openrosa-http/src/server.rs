@@ -169,8 +169,8 @@ pub struct Outcome<'a> {
     pub xml: Option<&'a Bytes>,
     /// What became of it.
     pub result: Result<&'a Arrival, &'a Rejection>,
-    /// Why it was kept and could not be processed.
-    pub unprocessed: Option<&'a str>,
+    /// Why it is kept and no more: it is in quarantine, or could not be processed.
+    pub quarantined: Option<&'a str>,
 }
 
 impl<B: Backend> Receiver<B> {
@@ -332,21 +332,24 @@ impl<B: Backend> Receiver<B> {
         if let Err(rejection) = &result {
             log(rejection);
         }
+        let apart = match (&result, &submission) {
+            (Ok(stored), Some(submission)) => stored.apart(submission),
+            _ => None,
+        };
         (self.observer)(&Outcome {
             sender: &sender,
             submission: submission.as_ref(),
             xml: xml.as_ref(),
             result: result.as_ref().map(|stored| &stored.arrival),
-            unprocessed: result.as_ref().ok().and_then(|stored| stored.unprocessed.as_deref()),
+            quarantined: apart,
         });
+        let quarantined = apart.map(str::to_owned);
         let stored = result?;
-        let (quarantined, instance_id) =
-            submission.map(|submission| (submission.quarantined, submission.instance_id.to_string())).unzip();
         if let (Some(reason), true) = (&stored.unprocessed, self.policy.tells_failures_to(spoken)) {
             return Err(Rejection::Unprocessable { reason: reason.clone() });
         }
-        let quarantined = stored.unprocessed.or(quarantined.flatten());
-        Ok(Taken { arrival: stored.arrival, quarantined, instance_id: instance_id.unwrap_or_default() })
+        let instance_id = submission.map(|submission| submission.instance_id.to_string()).unwrap_or_default();
+        Ok(Taken { arrival: stored.arrival, quarantined, instance_id })
     }
 }
 

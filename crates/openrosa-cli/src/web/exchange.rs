@@ -179,10 +179,7 @@ impl Told {
             user: sender.user.clone(),
             device_id: sender.device_id.clone(),
             outcome: outcome.result.ok().map(word),
-            reason: refused
-                .map(ToString::to_string)
-                .or_else(|| outcome.unprocessed.map(str::to_owned))
-                .or_else(|| submission.and_then(|submission| submission.quarantined.clone())),
+            reason: refused.map(ToString::to_string).or_else(|| outcome.quarantined.map(str::to_owned)),
             filled_at: submission.filter(|_| is_new).and_then(|submission| filled_at(&submission.xml)),
             xml: outcome.xml.filter(|_| refused.is_some()).map(|xml| beginning(xml).to_vec()),
         }

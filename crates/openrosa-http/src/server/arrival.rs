@@ -71,7 +71,9 @@ pub struct Decision {
 /// would count; and those of its files that the edit does not have are the edit's too, as carried ones.
 ///
 /// # Errors
-/// The [`Rejection`] to answer with: a conflict (409), an unknown predecessor (404), a superseded version (409).
+/// The [`Rejection`] to answer with: a conflict (409), an unknown predecessor (404), a superseded version (409); or what the
+/// [policy](super::CheckPolicy) has against a form that is new (422). What is held was taken in when other rules were in force, and
+/// stays: its sender only wants to know that it is here.
 pub fn decide(
     submission: &Submission,
     same: Option<&Held>,
@@ -79,6 +81,9 @@ pub fn decide(
 ) -> Result<Decision, Rejection> {
     match (same, &submission.deprecated_id) {
         (Some(held), _) => again(submission, held),
+        (None, _) if let Some(reason) = &submission.refused => {
+            Err(Rejection::Unprocessable { reason: reason.clone() })
+        }
         (None, None) => fresh(submission),
         (None, Some(of)) => edit(submission, of, predecessor),
     }

@@ -44,7 +44,8 @@ pub trait Upload: Send + 'static {
     ///
     /// Once this returns `Ok` the sender deletes its copy. While it decides and stores, no other upload to the same
     /// instance, its predecessor included, may do so. One that is [quarantined](Submission::quarantined) is held like any
-    /// other, so that it is known when it comes again, and kept from whatever processes forms.
+    /// other, so that it is known when it comes again, and kept from whatever processes forms. What is held already stays where it
+    /// is: out of quarantine, too.
     ///
     /// Once begun it is done to its end, though its sender may hang up meanwhile: only the end of the process breaks it off, or a
     /// panic in it. It goes on in a task of its own then, where what belongs to the task of the request is not there.
@@ -60,6 +61,8 @@ pub trait Upload: Send + 'static {
 pub struct Stored {
     /// What it was.
     pub arrival: Arrival,
+    /// Why it is in quarantine, as it is held now: it may have been let in since it came first.
+    pub quarantined: Option<String>,
     /// Why it is kept and no more: it cannot be processed as it is. Its sender is answered as for one that is
     /// [quarantined](Submission::quarantined); one that speaks CommCare's 3.0 with 422, by which it sets the form aside, too.
     pub unprocessed: Option<String>,
@@ -67,6 +70,17 @@ pub struct Stored {
 
 impl From<Arrival> for Stored {
     fn from(arrival: Arrival) -> Self {
-        Self { arrival, unprocessed: None }
+        Self { arrival, quarantined: None, unprocessed: None }
+    }
+}
+
+impl Stored {
+    /// Why it is kept and no more.
+    pub(crate) fn apart<'s>(&'s self, submission: &'s Submission) -> Option<&'s str> {
+        let first = match self.arrival {
+            Arrival::New | Arrival::Edit { .. } => submission.quarantined.as_deref(),
+            Arrival::Duplicate | Arrival::MoreFiles { .. } => None,
+        };
+        self.unprocessed.as_deref().or(self.quarantined.as_deref()).or(first)
     }
 }

@@ -16,13 +16,11 @@ impl Submission {
         let xml = self.xml.clone();
         self.findings = spawn_blocking(move || found(&xml)).await.map_err(Rejection::internal)?;
         match (policy, self.first_error()) {
-            (CheckPolicy::Reject, Some(error)) => Err(Rejection::Unprocessable { reason: told(error) }),
-            (CheckPolicy::Quarantine, Some(error)) => {
-                self.quarantined = Some(told(error));
-                Ok(())
-            }
-            _ => Ok(()),
+            (CheckPolicy::Reject, Some(error)) => self.refused = Some(told(error)),
+            (CheckPolicy::Quarantine, Some(error)) => self.quarantined = Some(told(error)),
+            _ => {}
         }
+        Ok(())
     }
 
     fn first_error(&self) -> Option<&Finding> {

@@ -119,7 +119,10 @@ impl Upload for MemoryUpload {
     }
 
     async fn commit(self, submission: Submission) -> Result<Stored, Rejection> {
-        self.backend.shelf().take(submission, self.files).map(Stored::from)
+        let (id, mut shelf) = (submission.record(), self.backend.shelf());
+        let arrival = shelf.take(submission, self.files)?;
+        let quarantined = shelf.records.get(&id).and_then(|record| record.submission.quarantined.clone());
+        Ok(Stored { quarantined, ..Stored::from(arrival) })
     }
 }
 

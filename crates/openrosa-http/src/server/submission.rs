@@ -30,8 +30,11 @@ pub struct Submission {
     pub sender: Caller,
     /// What was found wrong with the form, where the [policy](super::CheckPolicy) has it looked for.
     pub findings: Vec<Finding>,
-    /// It is to be kept apart from the forms that are processed, and why.
+    /// It is to be kept apart from the forms that are processed, and why; unless it is held already, when what has become of it
+    /// stays.
     pub quarantined: Option<String>,
+    /// Why it is not to be taken in; unless it is held already.
+    pub(crate) refused: Option<String>,
     pub(crate) unknown_predecessor: UnknownPredecessor,
     fingerprint: Fingerprint,
 }
@@ -70,6 +73,7 @@ impl Submission {
             sender,
             findings: Vec::new(),
             quarantined: None,
+            refused: None,
             unknown_predecessor: policy.unknown_predecessor,
             fingerprint,
         })

@@ -77,6 +77,8 @@ pub(super) struct Done {
     pub(super) had_turn: bool,
     /// Why the rules do not allow what the form says. It is kept.
     pub(super) declined: Option<String>,
+    /// Why it is in quarantine now.
+    pub(super) quarantined: Option<String>,
     pub(super) changed: usize,
 }
 
@@ -354,7 +356,9 @@ impl Workplace {
         }
         let unused = self.records.keep_files(&place, decision.files, arriving);
         self.records.pass_on_files(&place.own, &successors);
-        Ok(Ok(Done { arrival: decision.arrival, unused, had_turn: has_turn, declined, changed }))
+        let quarantined = self.records.quarantined(&place.own).map(str::to_owned);
+        let arrival = decision.arrival;
+        Ok(Ok(Done { arrival, unused, had_turn: has_turn, declined, quarantined, changed }))
     }
 
     /// The next change, which is the form's; how much it changed.
@@ -502,7 +506,7 @@ impl Workplace {
                 self.changes.push(touched(&applied));
                 let changed = applied.changes.len();
                 let (arrival, unused) = (Arrival::New, Vec::new());
-                Ok(Ok(Done { arrival, unused, had_turn: true, declined: None, changed }))
+                Ok(Ok(Done { arrival, unused, had_turn: true, declined: None, quarantined: None, changed }))
             }
             // It is that task's affair, and no other's of the group.
             Err(Undone::Declined(error)) => Ok(Err(Rejection::internal(Error::from(error)))),

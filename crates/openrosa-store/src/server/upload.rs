@@ -124,7 +124,7 @@ impl Incoming for Upload {
         let shortage = &self.database.shortage;
         let done = taken.map_err(|refused| shortage.perhaps(refused))?;
         shortage.is_over();
-        Ok(Kept { arrival: done.arrival, unprocessed: done.declined })
+        Ok(Kept { arrival: done.arrival, quarantined: done.quarantined, unprocessed: done.declined })
     }
 }
 

@@ -121,6 +121,27 @@ async fn what_is_let_in_counts_where_it_came_whatever_the_clock_said() {
     }
 }
 
+/// Who sends a form again is told what has become of it, and not what would become of it now.
+#[tokio::test]
+async fn what_is_let_in_is_told_to_be_in_quarantine_no_more() {
+    for mut site in Site::all().await {
+        let domain = site.database.domain(None).await.unwrap();
+        site.receive(Policy { check: CheckPolicy::Quarantine, ..Policy::default() });
+        let apart = create("c", 1, "amy", "").replace(" date_modified='2024-05-01T10:00:00Z'", "");
+        let apart = form("i1", &apart);
+        for is_released in [false, true] {
+            for _ in 0..2 {
+                let receipt = site.send(&apart, &[]).await.unwrap();
+                let told = receipt.message().unwrap_or_default().contains("it is in quarantine");
+                assert_eq!(told, !is_released, "{}: {receipt:?}", site.engine);
+            }
+            if !is_released {
+                site.database.release(&domain, "i1").await.unwrap();
+            }
+        }
+    }
+}
+
 /// Sets a value, and fails as long as there is no case `p`.
 fn failing(id: &str, a: u32) -> String {
     let actions = format!("<update><a>{a}</a></update><index><parent case_type='patient'>p</parent></index>");

@@ -100,9 +100,7 @@ impl Notice {
             domain: sender.domain,
             app_id: sender.app_id,
             findings: submission.into_iter().flat_map(|s| &s.findings).map(Noted::of).collect(),
-            quarantined: submission
-                .and_then(|submission| submission.quarantined.clone())
-                .or_else(|| outcome.unprocessed.map(str::to_owned)),
+            quarantined: outcome.quarantined.map(str::to_owned),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use openrosa_xml::check::Severity;
 
-use super::super::{CheckPolicy, Policy};
-use super::{Server, record, xml};
+use super::super::{CheckPolicy, Policy, Receiver};
+use super::{Server, file, record, xml};
 
 /// A form that every reader of cases refuses.
 fn broken() -> String {
@@ -23,6 +23,28 @@ async fn what_is_wrong_is_refused_with_its_place() {
     assert_eq!((answer.status, answer.nature().as_str()), (422, "processing_failure"));
     assert_eq!(answer.message(), "line 1, column 96: the case id is empty (case-id-blank)");
     assert_eq!(server.backend.len(), 0);
+}
+
+/// what is held is a success however strict the server has become since; the phone would set it apart otherwise.
+#[tokio::test]
+async fn what_is_held_already_is_not_held_against_its_sender() {
+    let mut server = Server::new();
+    assert_eq!(server.post(&[xml(&broken())]).await.status, 201);
+    for check in [CheckPolicy::Reject, CheckPolicy::Quarantine] {
+        let policy = Policy { check, ..Policy::default() };
+        server.router = Receiver::new(server.backend.clone()).with_policy(policy).standalone();
+        let again = server.post(&[xml(&broken())]).await;
+        assert_eq!((again.status, again.nature().as_str()), (201, "submit_success"));
+        assert_eq!(again.message(), "the form was already received; there was nothing new in it");
+        let name = format!("{check:?}.jpg");
+        let more = server.post(&[xml(&broken()), file(&name, "photo")]).await;
+        assert_eq!(
+            (more.status, more.message().as_str()),
+            (201, "the form was already received; 1 file added")
+        );
+    }
+    let edit = broken().replace("<instanceID>1", "<deprecatedID>1</deprecatedID><instanceID>2");
+    assert_eq!(server.post(&[xml(&edit)]).await.status, 202, "an edit is another form");
 }
 
 #[tokio::test]

@@ -197,6 +197,12 @@ impl Records {
         Some(self.record(key)?.state)
     }
 
+    /// Why it is in quarantine.
+    pub(super) fn quarantined(&self, key: &Key) -> Option<&str> {
+        let record = self.record(key).filter(|record| record.state == State::Quarantined)?;
+        record.reason.as_deref()
+    }
+
     /// What has become of the form of this number, if histories do not name it so any more.
     pub(super) async fn is_another(
         &self,
