@@ -1,11 +1,15 @@
 //! Text for a person: labels beside values, wrapped to a terminal, colored on one, and nothing from a file that could
 //! steer the terminal.
 
-use std::{borrow::Cow, fmt::Write, path::Path, time::Duration};
+mod typed;
+
+use std::{borrow::Cow, fmt::Write, time::Duration};
 
 use anstyle::{AnsiColor, Style};
 use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSplitter};
+
+pub(crate) use typed::{typed, typed_last, typed_option, typed_path};
 
 pub(crate) const TITLE: Style = Style::new().bold();
 pub(crate) const LABEL: Style = Style::new().dimmed();
@@ -100,62 +104,6 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     text.chars().map(escape).collect::<String>().into()
 }
 
-/// A name as a person types it as the value of an option: to a POSIX shell it is one word. What a terminal would obey or hide is
-/// written out by its bytes.
-pub(crate) fn typed(name: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_.@+:/,%".contains(c);
-    if !name.is_empty() && name.chars().all(is_plain) {
-        return name.into();
-    }
-    if !name.contains(steers) {
-        return format!("'{}'", name.replace('\'', r"'\''")).into();
-    }
-    bytewise(name.as_bytes()).into()
-}
-
-/// The same with the name of the option: a value that begins as options do is one only behind `=`.
-pub(crate) fn typed_option(option: &str, value: &str) -> String {
-    let between = if value.starts_with('-') { '=' } else { ' ' };
-    format!("{option}{between}{}", typed(value))
-}
-
-/// The same of the last word of a command, which is no option behind `--`.
-pub(crate) fn typed_last(name: &str) -> String {
-    let before = if name.starts_with('-') { "-- " } else { "" };
-    format!("{before}{}", typed(name))
-}
-
-/// The same of a file or a folder, of whose name every byte counts. One that begins as options do is named from here; `-` is
-/// standard input.
-pub(crate) fn typed_path(path: &Path) -> String {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let here = if bytes.starts_with(b"-") && bytes.len() > 1 { "./" } else { "" };
-    match path.to_str() {
-        Some(name) => format!("{here}{}", typed(name)),
-        None => format!("{here}{}", bytewise(bytes)),
-    }
-}
-
-fn bytewise(name: &[u8]) -> String {
-    let mut word = String::from("$'");
-    let write = |word: &mut String, bytes: &[u8]| {
-        bytes.iter().for_each(|byte| word.push_str(&format!("\\{byte:03o}")));
-    };
-    for chunk in name.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\\' | '\'' => word.extend(['\\', c]),
-                '\n' => word.push_str("\\n"),
-                _ if steers(c) => write(&mut word, c.encode_utf8(&mut [0; 4]).as_bytes()),
-                _ => word.push(c),
-            }
-        }
-        write(&mut word, chunk.invalid());
-    }
-    word.push('\'');
-    word
-}
-
 /// JSON with every character written out that a terminal would obey or hide: it says the same as before. Those of ASCII are written out
 /// already, but for one; as white space around values they stay.
 ///
@@ -235,7 +183,6 @@ mod tests {
     fn what_hides_is_written_out() {
         let hidden = "a\u{ad}\u{200b}\u{2060}\u{feff}\u{e0041}b";
         assert_eq!(seen(hidden), r"a\u{ad}\u{200b}\u{2060}\u{feff}\u{e0041}b");
-        assert_eq!(typed("a\u{feff}"), r"$'a\357\273\277'");
         assert_eq!(inert("\"a\u{feff}\u{e0041}\""), r#""a\ufeff\udb40\udc41""#);
     }
 
@@ -291,42 +238,6 @@ mod tests {
         assert_eq!([told(0), told(1), told(59_001), told(120_000)], ["0 s", "1 s", "60 s", "120 s"]);
         assert_eq!([told(120_001), told(900_000), told(7_200_000)], ["3 min", "15 min", "120 min"]);
         assert_eq!([told(7_200_001), told(172_800_000), told(172_800_001)], ["3 h", "48 h", "3 days"]);
-    }
-
-    #[test]
-    fn a_name_is_typed_as_one_word() {
-        for (name, word) in [
-            ("a/b:c-1.xml", "a/b:c-1.xml"),
-            ("زيارة.xml", "زيارة.xml"),
-            ("", "''"),
-            ("my form.xml", "'my form.xml'"),
-            ("it's $1.xml", r"'it'\''s $1.xml'"),
-            ("a\n'b.xml", r"$'a\n\'b.xml'"),
-            ("a\u{1b}\u{202e}\\.xml", r"$'a\033\342\200\256\\.xml'"),
-        ] {
-            assert_eq!(typed(name), word);
-        }
-    }
-
-    #[test]
-    fn what_begins_as_an_option_is_a_name_all_the_same() {
-        for (name, word) in [("-x y", "./'-x y'"), ("a-x", "a-x"), ("-", "-"), ("d/-x", "d/-x")] {
-            assert_eq!(typed_path(Path::new(name)), word);
-        }
-        assert_eq!([typed_last("-x"), typed_last("x")], ["-- -x", "x"]);
-        assert_eq!(
-            [typed_option("--server", "-x"), typed_option("--server", "x y")],
-            ["--server=-x", "--server 'x y'"]
-        );
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_path_is_typed_with_all_its_bytes() {
-        use std::os::unix::ffi::OsStrExt as _;
-        let typed = |bytes: &[u8]| typed_path(Path::new(std::ffi::OsStr::from_bytes(bytes)));
-        assert_eq!(typed(b"d/it's \xFF\xC3\xA9.xml"), r"$'d/it\'s \377é.xml'");
-        assert_eq!(typed(b"-\xFF"), r"./$'-\377'");
     }
 
     #[test]

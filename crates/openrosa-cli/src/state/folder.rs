@@ -122,6 +122,10 @@ impl Folder {
 /// Nobody else looks into it: restores are private.
 fn make(path: &Path) -> io::Result<()> {
     fs::create_dir_all(parent(path))?;
+    #[cfg_attr(
+        not(unix),
+        expect(unused_mut, reason = "elsewhere a folder is for whom its own folder is for")
+    )]
     let mut folder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);

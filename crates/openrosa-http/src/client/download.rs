@@ -106,10 +106,16 @@ impl<T: Transport> Client<T> {
     /// ([`Error::is_elsewhere`]). Memory holds a chunk at a time.
     ///
     /// A part that does not reach to the end of the file (206) is of no use, and an error where the server sends nothing else.
-    /// Without a hash, a file is whole when the answer is; of one in HTTP/1.0, which ends with its connection, nobody can tell.
+    /// Without a hash, a file is whole when the answer is; of one in HTTP/1.0, which ends with its connection, nobody can tell. On
+    /// Windows a name that it [cannot have](openrosa_xml::manifest::RelativePath::fits_windows) is an error.
     pub async fn media(&self, file: &MediaFile<'_>, folder: &Path) -> Result<PathBuf, Error> {
         let url: Url = file.download_url.parse().map_err(|_| Kind::NoAddress)?;
         let path = file.path.parts().fold(folder.to_owned(), |path, part| path.join(part));
+        if cfg!(windows) && !file.path.fits_windows() {
+            let error =
+                io::Error::new(io::ErrorKind::InvalidFilename, "Windows cannot have a file of this name");
+            return Err(Kind::Disk { path, error }.into());
+        }
         if let Some(parent) = path.parent() {
             let made = fs::create_dir_all(parent).await;
             made.map_err(|error| Kind::Disk { path: path.clone(), error })?;

@@ -1,6 +1,10 @@
 //! A copy of the database, made while it is at work.
 
-use std::{fs::File, io, path::Path};
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    path::Path,
+};
 
 use super::{Database, engine::Engine};
 use crate::{
@@ -34,9 +38,9 @@ impl Database {
     }
 }
 
-/// The file, and on Unix its name in the folder.
+/// The file, and on Unix its name in the folder. Windows flushes only what is open for writing.
 fn durable(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()?;
+    OpenOptions::new().write(true).open(path)?.sync_all()?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

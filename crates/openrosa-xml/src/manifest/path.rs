@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::xml::name::owned;
 
 /// A file name that stays inside the folder it is put into: parts joined by `/`, none of them empty, `.` or `..`, no drive,
-/// no backslash, no NUL. What one system or another cannot have for a name, such as `CON`, is for it to refuse.
+/// no backslash, no NUL. Names that Windows cannot have are told by [`fits_windows`](Self::fits_windows).
 ///
 /// ```
 /// # use openrosa_xml::manifest::RelativePath;
@@ -87,6 +87,20 @@ impl<'a> RelativePath<'a> {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
+    /// Whether Windows can have each part for a name. Not all of the others are refused there when they are opened: `con.png` is a
+    /// device, what follows a colon goes into a hidden stream of another file, and a period at the end is left out.
+    ///
+    /// ```
+    /// # use openrosa_xml::manifest::RelativePath;
+    /// let fits = |name| RelativePath::new(name).is_ok_and(|path| path.fits_windows());
+    /// assert!(fits("icons/badge.png"));
+    /// assert!(!fits("con.png") && !fits("12:30.png") && !fits("badge."));
+    /// ```
+    #[must_use]
+    pub fn fits_windows(&self) -> bool {
+        !self.parts().any(is_reserved)
+    }
+
     pub(super) fn into_text(self) -> Cow<'a, str> {
         self.0
     }
@@ -116,6 +130,19 @@ fn part_fault(part: &str) -> Option<PathFault> {
         ".." => Some(PathFault::Parent),
         _ => part.chars().all(|c| matches!(c, '.' | ' ')).then_some(PathFault::Dots),
     }
+}
+
+fn is_reserved(part: &str) -> bool {
+    let stem = part.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let is_device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || is_port(&stem);
+    is_device
+        || part.ends_with(['.', ' '])
+        || part.contains(|c: char| "<>:\"|?*".contains(c) || c.is_control())
+}
+
+fn is_port(stem: &str) -> bool {
+    let number = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
+    number.is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
 }
 
 impl fmt::Display for RelativePath<'_> {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use openrosa_xml::form_list::ListedForm;
+use openrosa_xml::manifest::RelativePath;
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -48,7 +49,15 @@ pub(crate) fn safe(text: &str) -> String {
     if name.len() > LONGEST {
         return with_hash(name, text);
     }
-    if name.is_empty() { "%".to_owned() } else { name }
+    if name.ends_with('.') {
+        name.replace_range(name.len() - 1.., "%2E");
+    }
+    match RelativePath::new(&*name) {
+        Err(_) => "%".to_owned(),
+        Ok(path) if path.fits_windows() => name,
+        // The name of a device, as `con` or `con.v2`.
+        Ok(_) => format!("%{:02X}{}", name.as_bytes()[0], &name[1..]),
+    }
 }
 
 /// Another name for a text whose [`safe`] name is that of another text to a system that knows no case.
@@ -84,6 +93,19 @@ mod tests {
         assert_eq!(safe("häuser & bäume/1"), "h%C3%A4user%20%26%20b%C3%A4ume%2F1");
         assert_eq!(safe("C:\\x"), "C%3A%5Cx");
         assert_eq!((safe(""), safe("."), safe("%")), ("%".into(), "%2E".into(), "%25".into()));
+    }
+
+    #[test]
+    fn no_id_is_a_name_that_windows_cannot_have() {
+        for (id, name) in [
+            ("con", "%63on"),
+            ("Aux.v2", "%41ux.v2"),
+            ("com1", "%63om1"),
+            ("console", "console"),
+            ("v2.", "v2%2E"),
+        ] {
+            assert_eq!(safe(id), name);
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::util::MapResponse;
 
-use super::paced::{Paced, UNSENT};
+use super::paced::Paced;
 use super::tls::{Tls, by_https};
 use super::untaken::Untaken;
 use crate::server::Pace;
@@ -164,11 +164,14 @@ async fn connection(
 
 /// By itself the system keeps megabytes, and says no more until a third of them has gone: on a line of a kilobyte a second, after
 /// a quarter of an hour, in which a client that takes all it can looks as if it took nothing.
+#[cfg(any(target_os = "linux", target_os = "android"))]
 fn bound_unsent(stream: &TcpStream) {
-    // Elsewhere the system has no such bound for each socket.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(super::paced::UNSENT);
 }
+
+/// The system has no such bound for each socket.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn bound_unsent(_: &TcpStream) {}
 
 async fn talk(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,

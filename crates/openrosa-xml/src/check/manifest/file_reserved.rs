@@ -38,21 +38,8 @@ pub(super) static RULE: Rule = Rule {
 fn check(manifest: &Manifest<'_>, found: &mut Drafts) {
     for file in super::file_names(manifest) {
         let path = RelativePath::new(file.text.as_str());
-        if path.is_ok_and(|path| path.parts().any(is_reserved)) {
+        if path.is_ok_and(|path| !path.fits_windows()) {
             found.push(Draft::at(file.spot).value("file", file.text));
         }
     }
-}
-
-fn is_reserved(part: &str) -> bool {
-    let stem = part.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let is_device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || is_port(&stem);
-    is_device
-        || part.ends_with(['.', ' '])
-        || part.contains(|c: char| "<>:\"|?*".contains(c) || c.is_control())
-}
-
-fn is_port(stem: &str) -> bool {
-    let number = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
-    number.is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
 }

@@ -38,6 +38,7 @@ impl Pair {
             .remedy("both as PEM, the key without a password, the certificate first of its chain")
     }
 
+    #[cfg(unix)]
     fn replace(&self, tls: &Tls) -> Result<(), Failure> {
         let (certificates, key) = self.read()?;
         tls.replace(&certificates, &key).map_err(|error| self.unused(&error))
