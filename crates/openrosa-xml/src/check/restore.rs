@@ -280,6 +280,8 @@ impl<'o> RestoreCheck<'o> {
             walk: &self.walk,
             root: span_from(at, tag),
             items: parser.root_attribute("items"),
+            has_mark: parser.has_mark(),
+            encoding: self.options.encoding,
             stray: parser.stray().map(|(start, end)| Place { start, end }),
         };
         for (rule, check) in &self.rules.end {
@@ -312,8 +314,7 @@ impl<'o> RestoreCheck<'o> {
         if std::mem::replace(&mut self.root_is_checked, true) {
             return Vec::new();
         }
-        let (span, encoding) = (span_from(at, tag), self.options.encoding);
-        let root = Root { name, span, has_mark: parser.has_mark(), encoding };
+        let root = Root { name, span: span_from(at, tag) };
         let mut drafts = self.drafts.another();
         for (rule, check) in &self.rules.root {
             drafts.begin(rule);

@@ -240,10 +240,6 @@ pub(super) struct Root<'r> {
     pub(super) name: &'r Name<'static>,
     /// Where its start tag stood.
     pub(super) span: Span,
-    /// Whether the document begins with a byte order mark.
-    pub(super) has_mark: bool,
-    /// The encoding that it is in, where that is not UTF-8.
-    pub(super) encoding: Option<&'r str>,
 }
 
 /// An item of a restore.
@@ -260,6 +256,10 @@ pub(super) struct End<'e> {
     pub(super) root: Span,
     /// `@items` of the root.
     pub(super) items: Option<&'e str>,
+    /// Whether the document begins with a byte order mark.
+    pub(super) has_mark: bool,
+    /// The encoding that it is in, where that is not UTF-8.
+    pub(super) encoding: Option<&'e str>,
     /// The first text between two items that is more than layout.
     pub(super) stray: Option<Place>,
 }

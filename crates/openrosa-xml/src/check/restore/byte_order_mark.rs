@@ -29,11 +29,25 @@ pub(super) static RULE: Rule = Rule {
   </Registration>
 </OpenRosaResponse>"#,
     ),
-    run: Run::Root(check),
+    run: Run::End(check),
 };
 
-fn check(root: &Root<'_>, found: &mut Drafts) {
-    if root.has_mark {
-        found.push(Draft::at(Spot::name(root.span)));
+fn check(end: &End<'_>, found: &mut Drafts) {
+    if end.has_mark && end.walk.is_restore() {
+        found.push(Draft::at(Spot::name(end.root)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::check::{Options, document};
+
+    #[test]
+    fn another_answer_may_have_a_mark() {
+        let receipt = "\u{feff}<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
+                       <message nature='submit_success'>thanks</message></OpenRosaResponse>";
+        let report = document(receipt, &Options::default());
+        assert!(!report.findings().iter().any(|finding| finding.code() == RULE.code));
     }
 }

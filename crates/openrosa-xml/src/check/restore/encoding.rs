@@ -21,12 +21,12 @@ pub(super) static RULE: Rule = Rule {
   </Registration>
 </OpenRosaResponse>"#,
     ),
-    run: Run::Root(check),
+    run: Run::End(check),
 };
 
-fn check(root: &Root<'_>, found: &mut Drafts) {
-    if let Some(encoding) = root.encoding {
-        found.push(Draft::at(Spot::name(root.span)).value("encoding", encoding));
+fn check(end: &End<'_>, found: &mut Drafts) {
+    if let Some(encoding) = end.encoding.filter(|_| end.walk.is_restore()) {
+        found.push(Draft::at(Spot::name(end.root)).value("encoding", encoding));
     }
 }
 
@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn a_restore_that_the_device_cannot_read_is_told_by_its_encoding() {
-        let root = "<OpenRosaResponse><message>caf\u{e9}</message></OpenRosaResponse>";
+        let root = "<OpenRosaResponse><message>caf\u{e9}</message>\
+                    <Sync xmlns='http://commcarehq.org/sync'><restore_id>r</restore_id></Sync></OpenRosaResponse>";
         let wide: Vec<u8> =
             [0xFEFF].into_iter().chain(root.encode_utf16()).flat_map(u16::to_le_bytes).collect();
         let latin = root.chars().map(|c| u8::try_from(c).unwrap());
