@@ -211,4 +211,10 @@ pub enum WriteError {
         /// Its element.
         element: String,
     },
+    /// A namespace that no element and no attribute can be in: that of declarations.
+    #[error("nothing can be in the namespace `{namespace}`")]
+    Namespace {
+        /// The namespace.
+        namespace: String,
+    },
 }

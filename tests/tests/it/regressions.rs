@@ -37,10 +37,18 @@ fn a_value_that_looks_like_the_next_attribute_is_not_taken_for_it() {
 /// Found by comparing with another strict reader: the declaration has its three attributes and nothing else.
 #[test]
 fn a_declaration_with_something_else_in_it_is_refused() {
-    for declaration in
-        ["<?xml version='1.0' l?>", "<?xml version='1.0' l='1'?>", "<?xml version='1.0'standalone='yes'?>"]
-    {
+    for declaration in [
+        "<?xml version='1.0' l?>",
+        "<?xml version='1.0' l='1'?>",
+        "<?xml version='1.0'standalone='yes'?>",
+        "<?xml version='1.0' standalone='maybe'?>",
+        "<?xml version='1.+7'?>",
+        "<?xml version='1.'?>",
+    ] {
         let error = Instance::read(&format!("{declaration}<a/>")).unwrap_err();
         assert_eq!(error.kind(), &ReadErrorKind::Declaration, "{declaration}");
+    }
+    for declaration in ["<?xml version='1.300'?>", "<?xml version='1.0' standalone='no'?>"] {
+        assert!(Instance::read(&format!("{declaration}<a/>")).is_ok(), "{declaration}");
     }
 }

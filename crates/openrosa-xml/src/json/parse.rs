@@ -114,7 +114,8 @@ impl<'j> Reading<'j> {
         namespace: Option<&str>,
     ) -> Result<(), Misfit> {
         match key.strip_prefix('@') {
-            Some("xmlns") => {}
+            Some("xmlns") if value.is_string() || value.is_null() => {}
+            Some("xmlns") => return Err(Misfit::NotText),
             Some(attribute) => {
                 if let Some(text) = scalar(value)? {
                     element

@@ -437,6 +437,9 @@ impl Writer {
     fn declare(&mut self, prefix: &str, namespace: &str) -> Result<Declaration<'static>, WriteError> {
         let named = Some(prefix).filter(|prefix| !prefix.is_empty());
         named.map_or(Ok(()), check_name)?;
+        if is_forbidden(named, namespace) {
+            return Err(WriteError::Namespace { namespace: namespace.to_owned() });
+        }
         let declaration = Declaration {
             prefix: named.map(|prefix| prefix.to_owned().into()),
             namespace: owned_namespace(Cow::Borrowed(namespace)),

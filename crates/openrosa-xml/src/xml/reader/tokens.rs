@@ -209,11 +209,19 @@ fn is_declaration(source: &str, start: usize) -> bool {
     let mut names = Vec::new();
     loop {
         match attributes.next() {
-            Ok(Some(attribute)) if !names.is_empty() || is_version_1(&attribute.value) => {
+            Ok(Some(attribute)) => {
+                let fits = match attribute.name {
+                    _ if names.is_empty() => is_version_1(&attribute.value),
+                    "standalone" => matches!(&*attribute.value, "yes" | "no"),
+                    _ => true,
+                };
+                if !fits {
+                    return false;
+                }
                 names.push(attribute.name);
             }
             Ok(None) => break,
-            Ok(Some(_)) | Err(_) => return false,
+            Err(_) => return false,
         }
     }
     let in_order = matches!(
@@ -229,5 +237,6 @@ fn begins(text: &str, with: &str) -> bool {
 }
 
 fn is_version_1(version: &str) -> bool {
-    version.strip_prefix("1.").is_some_and(|minor| minor.parse::<u8>().is_ok())
+    let minor = version.strip_prefix("1.").unwrap_or_default();
+    !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit())
 }
