@@ -11,14 +11,14 @@ use openrosa_xml::{
     Position,
     case::legacy::{LeftOut, upgrade},
     json,
-    xml::{Element, Writer, decode},
+    xml::{Element, Node, Writer, decode},
 };
 use serde_json::Value;
 
 use crate::{
     exit::{Exit, Failure, complain},
     input::{Input, is_dash},
-    page::inert,
+    page::{inert, seen},
     terminal::print_bytes,
 };
 
@@ -29,7 +29,8 @@ use crate::{
 /// gone. `null` and an empty list stand for no element, and of several members of one name the last counts. A number is the
 /// shortest text of its value, without an exponent: quotes keep the zeros at the end of a decimal. A decimal of more than fifteen
 /// digits and a whole number of which not every digit is kept are refused without them. A JSON document with a member `form`, as
-/// the API answers, is taken for that form. With `--to case-v2` the case blocks of version 1.0 become blocks of 2.0; the rest of the form stays as it is, to the byte.
+/// the API answers, is taken for that form. Of an element with text and elements in it, JSON has the text before the first one only.
+/// With `--to case-v2` the case blocks of version 1.0 become blocks of 2.0; the rest of the form stays as it is, to the byte.
 ///
 /// A document that cannot be converted, or out of which something is left, which is then told, ends the command with status
 /// 1; a file that cannot be read ends it with status 2.
@@ -95,8 +96,38 @@ fn converted(bytes: &[u8], args: &Args) -> Result<Converted, String> {
         true => form_of_json(&text)?,
         false => Element::read(&text).map_err(told)?,
     };
-    let text = if shape == Shape::Xml { xml_of(&form)? } else { json_of(&form, args.as_written)? };
-    Ok(Converted { text, left_out: Vec::new() })
+    if shape == Shape::Xml {
+        return Ok(Converted { text: xml_of(&form)?, left_out: Vec::new() });
+    }
+    let mut left_out = Vec::new();
+    behind_children(&text, &form, &mut left_out);
+    Ok(Converted { text: json_of(&form, args.as_written)?, left_out })
+}
+
+/// CommCare HQ's JSON has of an element's text what stands before the first element in it (case-xml.md 8.1, rule 5).
+fn behind_children(source: &str, element: &Element<'_>, left_out: &mut Vec<String>) {
+    let (place, name) = (place(source, element), element.name.local_name());
+    let mut is_behind = false;
+    for node in element.children() {
+        match node {
+            Node::Element(child) => {
+                is_behind = true;
+                behind_children(source, child, left_out);
+            }
+            Node::Text(text) if is_behind && !text.trim().is_empty() => {
+                let text = seen(text.trim());
+                left_out
+                    .push(format!("{place}the text `{text}` of `{name}`, which stands behind an element"));
+            }
+            Node::Text(_) => {}
+        }
+    }
+}
+
+/// Where an element begins, before what is said of it.
+fn place(source: &str, element: &Element<'_>) -> String {
+    let place = element.mark.span().map(|span| format!("{}: ", Position::of(source, span.start)));
+    place.unwrap_or_default()
 }
 
 fn told(error: impl Display) -> String {
@@ -110,13 +141,17 @@ fn upgraded(text: &str) -> Result<Converted, String> {
 }
 
 fn placed(text: &str, left: &LeftOut<'_>) -> String {
-    let place = left.element.mark.span().map(|span| format!("{}: ", Position::of(text, span.start)));
-    format!("{}{left}", place.unwrap_or_default())
+    format!("{}{left}", place(text, &left.element))
 }
 
 fn form_of_json(text: &str) -> Result<Element<'static>, String> {
     let text = text.trim_start_matches('\u{FEFF}');
-    let document: Value = serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+    let document: Value = serde_json::from_str(text).map_err(|error| match error.to_string() {
+        deep if deep.starts_with("recursion limit exceeded") => {
+            format!("it has more than 127 objects and lists inside each other: {deep}")
+        }
+        other => format!("it is not JSON: {other}"),
+    })?;
     // The API has its own data around a form; a form has a `#type`, though it may have a question called `form`.
     let is_bare = document.get("#type").is_some();
     let form = document.get("form").filter(|form| form.is_object() && !is_bare).unwrap_or(&document);

@@ -103,6 +103,19 @@ fn old_case_blocks_become_new_ones_and_what_is_lost_is_told() {
     assert!(json.out.contains(r#"case_id="C"><close/></case>"#), "{}", json.out);
 }
 
+/// C-113: text behind an element is nothing to CommCare HQ, and whoever converts is told of it.
+#[test]
+fn text_that_json_does_not_have_is_told() {
+    let form = "<f>\n<note>weight <b>12</b> kg,\n not <i/> yet</note>\n<q>1</q>\n</f>";
+    let run = openrosa_reading(&["convert", "-"], form.as_bytes());
+    assert!(run.out.contains(r##""#text": "weight ""##), "{}", run.out);
+    insta::assert_snapshot!(run.err, @r"
+    openrosa: left out of standard input: line 2, column 1: the text `kg,\n not` of `note`, which stands behind an element
+    openrosa: left out of standard input: line 2, column 1: the text `yet` of `note`, which stands behind an element
+    ");
+    assert_eq!(run.status, 1);
+}
+
 #[test]
 fn what_cannot_be_converted_is_told_with_its_place() {
     let told = |input: &str| {
@@ -116,6 +129,9 @@ fn what_cannot_be_converted_is_told_with_its_place() {
     insta::assert_snapshot!(told("[]"), @"openrosa: cannot convert standard input: a form is an object with a text `#type`");
     insta::assert_snapshot!(told("{\"#type\": \"a\", \"id\": 98765432109876543210}"), @"openrosa: cannot convert standard input: `a/id` is a number of which not every digit is kept: write it in quotes");
     insta::assert_snapshot!(told("{\"#type\": \"a\", \"x\": 12345678901.12345678}"), @"openrosa: cannot convert standard input: `a/x` is a number of which not every digit is kept: write it in quotes");
+    insta::assert_snapshot!(told("{\"#type\": \"a\", \"@xmlns\": [\"u\"]}"), @"openrosa: cannot convert standard input: `a/@xmlns` is no text");
+    insta::assert_snapshot!(told("{\"#type\": \"a\", \"b\": {\"@xmlns\": \"http://www.w3.org/2000/xmlns/\"}}"), @"openrosa: cannot convert standard input: nothing can be in the namespace `http://www.w3.org/2000/xmlns/`");
+    insta::assert_snapshot!(told(&format!("{{\"#type\": \"a\", \"x\": {}", "[".repeat(200))), @"openrosa: cannot convert standard input: it has more than 127 objects and lists inside each other: recursion limit exceeded at line 1 column 146");
     insta::assert_snapshot!(told("{\"#type\": \"a b\"}"), @"openrosa: cannot convert standard input: `a b` cannot be an XML name");
 }
 
