@@ -266,7 +266,7 @@ fn an_output_that_nobody_reads_to_its_end_is_no_failure() {
 }
 
 /// The members of the facts that `show` states; the others belong to kinds of document that it does not take apart yet.
-const STATED: [&str; 16] = [
+const STATED: [&str; 17] = [
     "bytes",
     "sha256",
     "bom",
@@ -279,6 +279,7 @@ const STATED: [&str; 16] = [
     "meta_info",
     "meta_paths",
     "cases",
+    "ledgers",
     "case_elements_that_are_no_case",
     "formlist",
     "manifest",

@@ -18,6 +18,8 @@ pub(super) struct Document<'a> {
     pub(super) elements: u64,
     /// Every case block, legacy ones among them, in document order.
     pub(super) blocks: Vec<Block<'a>>,
+    /// The paths of the ledger blocks, in their order.
+    pub(super) ledger_paths: Vec<String>,
     /// Elements called `case` that are no case block.
     pub(super) no_blocks: u64,
     /// The paths of all elements called `meta` or `Meta`.
@@ -45,8 +47,10 @@ impl<'a> Document<'a> {
             blocks.clear();
         }
         blocks.sort_by_key(Block::offset);
-        let mut places: Vec<_> =
-            blocks.iter().map(Block::offset).chain(survey.metas.iter().copied()).collect();
+        let ledgers = instance.ledgers().iter().map(|found| found.block.mark());
+        let ledgers: Vec<u64> = ledgers.map(|mark| mark.span().map_or(0, |span| span.start)).collect();
+        let others = survey.metas.iter().chain(&ledgers).copied();
+        let mut places: Vec<_> = blocks.iter().map(Block::offset).chain(others).collect();
         places.sort_unstable();
         let found = paths(source, &places)?.into_iter().map(Option::unwrap_or_default);
         let paths: HashMap<_, _> = places.into_iter().zip(found).collect();
@@ -62,6 +66,7 @@ impl<'a> Document<'a> {
             instance,
             elements: survey.elements,
             blocks,
+            ledger_paths: ledgers.iter().map(path_at).collect(),
             no_blocks: survey.no_blocks,
             meta_paths: survey.metas.iter().map(path_at).collect(),
             line_starts: line_starts(source),

@@ -12,6 +12,10 @@ use openrosa_xml::{
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json, json};
 
+mod stock;
+
+use stock::ledgers;
+
 use super::{
     block::{Block, Form},
     document::{Declaration, Document, trimmed},
@@ -47,6 +51,7 @@ pub(super) struct Readable<'d> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     meta_paths: &'d [String],
     cases: Vec<Case<'d>>,
+    ledgers: Vec<Json>,
     #[serde(skip_serializing_if = "is_zero")]
     case_elements_that_are_no_case: u64,
     /// What is listed, under a name that says what that is.
@@ -74,6 +79,7 @@ impl<'d> Readable<'d> {
             meta_info: meta.map(|meta| meta_info(meta, document)),
             meta_paths: if document.meta_paths.len() > 1 { &document.meta_paths } else { &[] },
             cases: document.blocks.iter().map(Case::of).collect(),
+            ledgers: ledgers(document),
             case_elements_that_are_no_case: document.no_blocks,
             listing: document.listing.iter().map(listed_facts).collect(),
         }
