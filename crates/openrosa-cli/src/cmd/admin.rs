@@ -74,10 +74,10 @@ enum Command {
     /// Forms that were received
     #[command(subcommand)]
     Form(form::Command),
-    /// The cases that they have made
+    /// The cases that forms have made
     #[command(subcommand)]
     Case(case::Command),
-    /// What is in stock at them
+    /// Stock: how much of which product is at a case
     #[command(subcommand)]
     Stock(stock::Command),
     Devices(devices::Args),

@@ -25,8 +25,9 @@ out:
    "form_id":"…","attempts":1,"added_at":"2024-05-01T10:00:00Z","status":422,
    "nature":"processing_failure","message":"no such case","told_at":"2024-05-01T10:00:02Z"}
 
-A form that waits has due_at, and why: ahead, where it waits for the form waits_for; stuck,
-where a person has to look at the form stuck_behind before; sending, paused, due or later.
+A form that waits has `due_at` and `why`, which is one of `ahead` (it waits for the form whose
+number is `waits_for`), `stuck` (a person has to look at the form `stuck_behind` first),
+`sending`, `paused`, `due` and `later`.
 under_way says that an attempt has begun of which nobody knows yet what came of it; advice says
 what a person can do. may_have_arrived says that the server may have a form that is not
 delivered: no answer proves it; in_part that it has the form, without all of its files.

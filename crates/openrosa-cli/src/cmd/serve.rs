@@ -37,7 +37,7 @@ pub(crate) use site::{Settings, Site};
 /// with 409, as is a file of the same name with other content.
 ///
 /// Users, domains and what was received are the business of `openrosa admin`. As long as there are no users, anybody may send
-/// and nobody may read. `/health` and `/ready` answer whoever looks after it.
+/// and no device may fetch what was sent. `/health` and `/ready` answer whoever looks after it.
 ///
 /// `/` is a page for people: what arrived, why it was refused, what the cases look like. Users who are staff sign in there; as
 /// long as there are no users, whoever comes from this machine may look.
@@ -79,8 +79,8 @@ pub(crate) struct Args {
     /// parts as well, as in `info,openrosa_store=debug`. RUST_LOG says the same
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
-    /// Take all this from a TOML file, under the names of the flags; a flag here wins over the same
-    /// there, and over no other
+    /// Take all this from a TOML file, under the names of the flags; a flag here replaces that one
+    /// alone
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The largest request to take, in bytes

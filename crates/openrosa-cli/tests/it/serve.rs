@@ -219,7 +219,7 @@ fn it_says_what_it_did_and_what_comes_next() {
       made server.db, with a folder for files, server.db-files
       no blank forms to fetch: --forms FOLDER
       for people: a page at http://127.0.0.1:PORT/
-      anybody may send, nobody may read; users change both: openrosa admin --database server.db user add NAME
+      anybody may send, no device may fetch what was sent; users change both: openrosa admin --database server.db user add NAME
       try: openrosa submit FORM.xml --to http://127.0.0.1:PORT/submission
       Ctrl-C ends it
     ");

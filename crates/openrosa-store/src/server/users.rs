@@ -12,7 +12,7 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use openrosa_http::{
     api::inactive::Inactive,
     auth::{Credentials, Secret},
@@ -116,7 +116,8 @@ impl Database {
             active: true,
             is_staff: new.is_staff,
             data: BTreeMap::new(),
-            joined_at: self.now(),
+            // As it is kept: who compares it with what is listed later finds one moment.
+            joined_at: self.now().trunc_subsecs(6),
         };
         let mut tx = self.write().await?;
         const ADD: &str = "INSERT INTO users (domain, user_id, username, password, active, data, joined_at, is_staff) \

@@ -40,7 +40,7 @@ pub(super) enum Command {
     },
     /// Set a form aside: its cases become what they are without it
     Archive(Named),
-    /// Take a form back that was set aside
+    /// Let a form count again that `archive` has set aside
     Restore(Named),
     /// Let in a form that is in quarantine, or try one again that the rules declined: it counts from when it came
     Release(Named),

@@ -64,7 +64,7 @@ impl Started {
     fn who(&self, settings: &Settings) -> String {
         match self.tally.users {
             0 => format!(
-                "anybody may send, nobody may read; users change both: {}",
+                "anybody may send, no device may fetch what was sent; users change both: {}",
                 Admin::at(&settings.database, &settings.files).command("user add NAME")
             ),
             _ => "only users may send and read".to_owned(),
