@@ -229,7 +229,7 @@ pub(super) fn advice(form: &Form, outlook: &Outlook<'_>) -> Option<String> {
         }
         (State::Quarantined, Some(403)) => Some(format!("ask for the right to send this form; {ways}")),
         (State::Quarantined, Some(404)) => {
-            Some(format!("look whether the server has the blank form; {ways}"))
+            Some(format!("look whether the server has the blank form and, for an edit, what it replaces; {ways}"))
         }
         (State::Quarantined, Some(413)) => Some(format!("a file is too large for the server; {ways}")),
         (State::Quarantined, Some(_)) => {
