@@ -201,8 +201,8 @@ const IOERR_WRITE: i32 = 10 | 3 << 8;
 /// SQLite could not make the file `-shm` larger.
 const IOERR_SHMSIZE: i32 = 10 | 19 << 8;
 /// What SQLite says where the system neither reads, flushes, cuts, measures nor maps a file, and where the disk itself is wrong
-/// (`IOERR_CORRUPTFS`, by which it tells EIO): READ, FSYNC, DIR_FSYNC, TRUNCATE, FSTAT, SHMMAP, SEEK, MMAP, CORRUPTFS.
-const IOERR_OF_DISK: [i32; 9] = [1, 4, 5, 6, 7, 21, 22, 24, 33];
+/// (`IOERR_CORRUPTFS`, by which it tells EIO): READ, FSYNC, DIR_FSYNC, TRUNCATE, FSTAT, SHMMAP, SEEK, MMAP, CORRUPTFS, IN_PAGE.
+const IOERR_OF_DISK: [i32; 10] = [1, 4, 5, 6, 7, 21, 22, 24, 33, 34];
 
 /// What there is no room for, by what the system said of a file: told in the same words whoever met it.
 pub(crate) fn no_room(error: &(dyn std::error::Error + 'static)) -> Option<Kind> {

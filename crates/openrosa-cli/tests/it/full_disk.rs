@@ -61,7 +61,7 @@ fn a_limit_is_told() {
 #[test]
 fn a_restore_for_which_there_is_no_room_is_told_with_what_helps() {
     let desk = Desk::new();
-    let items = "<fixture id='f'><row/></fixture>".repeat(100_000);
+    let items = format!("<fixture id='f'><row>{}</row></fixture>", "x".repeat(10_000)).repeat(300);
     let restore =
         format!("<OpenRosaResponse xmlns='http://openrosa.org/http/response'>{items}</OpenRosaResponse>");
     let url = desk::server(move |_| (200, restore.clone()));
