@@ -97,6 +97,10 @@ fn remedied(failure: Failure, error: &openrosa_store::Error) -> Failure {
             "keep a copy of the file, and of the one ending in -wal beside it, before anything else: forms may be in it that \
              nobody else has, and SQLite's own `.recover` may bring them back",
         ),
+        () if error.is_failing_disk() => failure.remedy(
+            "the card or disk back in its place, and the same again; from one that fails, a copy of the file and of the one ending \
+             in -wal beside it, before anything else",
+        ),
         () if error.is_denied() => failure.remedy(
             "the right to write the file, the one ending in -wal beside it, and into their folder, also to look; or a copy of \
              both in a folder of your own",

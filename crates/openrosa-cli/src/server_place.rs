@@ -161,12 +161,23 @@ impl FilesPlace {
                 "--files with a place of its own, or the database whose files these are; if they are this one's, remove what is \
                  called `database` there",
             ),
-            _ if error.is_place_without_files() => failure.remedy(
-                "--files with the place where they are; if they are lost for good, a file called `database` there, in which that name of \
-                 the database stands, makes the place its own",
-            ),
+            _ if let Some(database) = error.database_without_files() => {
+                failure.remedy(format!(
+                    "--files with the place where they are; if they are lost for good, {} says that this is the place",
+                    self.marking(database)
+                ))
+            }
             Self::Folder(_) => failure,
             Self::Bucket { .. } => failure.remedy(IN_S3),
+        }
+    }
+
+    /// What a person types to make it a database's own: the file by which it is known.
+    fn marking(&self, database: &str) -> String {
+        let place = self.typed();
+        match self {
+            Self::Folder(_) => format!("mkdir -p {place} && echo {database} > {place}/database"),
+            Self::Bucket { .. } => format!("echo {database} | aws s3 cp - {place}/database"),
         }
     }
 

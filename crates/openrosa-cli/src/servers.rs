@@ -30,6 +30,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 
+use clap::ValueEnum as _;
 use etcetera::{BaseStrategy as _, choose_base_strategy};
 use openrosa_http::auth::{AddressToken, ApiKey, Credentials, Secret};
 use openrosa_http::client::Client;
@@ -41,7 +42,7 @@ use url::Url;
 use crate::durable;
 use crate::exit::Failure;
 use crate::input::Input;
-use crate::page::typed_last;
+use crate::page::{typed, typed_last, typed_option};
 use crate::signals;
 use crate::target::check_address;
 
@@ -240,9 +241,44 @@ impl Server {
         let secret = match &self.secret {
             None => return Ok(None),
             Some(SecretIn::Env(variable)) => from_environment(variable)?,
-            Some(SecretIn::Keyring) => keyring::get(name)?,
+            Some(SecretIn::Keyring) => {
+                let again = |failure: Failure| failure.remedy(self.login_without_keyring(name));
+                keyring::get(name).map_err(again)?
+            }
         };
         Ok(Some(self.with.secret(&secret)))
+    }
+
+    /// Puts its secret into the keyring of the system.
+    pub(crate) fn remember(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
+        keyring::set(name, secret).map_err(|failure| self.without_store(name, failure))
+    }
+
+    /// Whether secrets can be put there, for who would be asked for one in vain.
+    pub(crate) fn can_remember(&self, name: &str) -> Result<(), Failure> {
+        keyring::is_at_hand(name).map_err(|failure| self.without_store(name, failure))
+    }
+
+    fn without_store(&self, name: &str, failure: Failure) -> Failure {
+        failure.remedy(format!("{}, which keeps it out of any store", self.login_without_keyring(name)))
+    }
+
+    /// The login that says all that is known of it, as a person would type it, with the secret in the environment. The place of a token
+    /// in the address stays one.
+    fn login_without_keyring(&self, name: &str) -> String {
+        let with = self.with.to_possible_value().filter(|_| self.with != With::default());
+        let options = [
+            Some(&self.kind).filter(|kind| **kind != plain()).map(|kind| typed_option("--kind", kind)),
+            self.user.as_ref().map(|user| typed_option("--user", user)),
+            with.map(|with| typed_option("--with", with.get_name())),
+            self.project.map(|project| format!("--project {project}")),
+        ];
+        let options: String = options.into_iter().flatten().map(|option| option + " ").collect();
+        format!(
+            "openrosa login {options}--secret-env VARIABLE {} {}",
+            typed_last(name),
+            typed(self.url.as_str())
+        )
     }
 
     /// The address to work below, and a client that may come in there.
@@ -298,19 +334,9 @@ pub(crate) fn from_environment(variable: &str) -> Result<Secret, Failure> {
     std::env::var(variable).map(Secret::password).map_err(|_| missing())
 }
 
-/// Puts a secret into the keyring of the system.
-pub(crate) fn remember(name: &str, secret: &Secret) -> Result<(), Failure> {
-    keyring::set(name, secret)
-}
-
 /// Takes a secret out of the keyring of the system, if it is there.
 pub(crate) fn forget(name: &str) -> Result<(), Failure> {
     keyring::remove(name)
-}
-
-/// Whether secrets can be put there, for who would be asked for one in vain.
-pub(crate) fn can_remember(name: &str) -> Result<(), Failure> {
-    keyring::is_at_hand(name)
 }
 
 /// A secret that somebody gave. Nothing at all is a slip of the finger, which is not to take the place of what is kept.

@@ -99,6 +99,7 @@ pub(crate) fn remedy(error: &Error, what_later_means: &str) -> Option<String> {
         Some(words) => Some(words.to_owned()),
         None if error.unanswerable() == Some(&Unanswerable::Stale) => Some(later(error)),
         None if error.is_busy() || error.is_transport() => Some(later(error) + what_later_means),
+        None if error.is_full() => Some(format!("room on the disk, and the same again{what_later_means}")),
         None => None,
     }
 }

@@ -36,9 +36,9 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// A user name and its password, as the person typed them.
-    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { user: user.into(), password: password.into() }
+    /// A user name and its password, as the person typed them. The password is [composed](Secret::composed).
+    pub fn new(user: impl Into<String>, password: impl AsRef<str>) -> Self {
+        Self { user: user.into(), password: secret::composed(password.as_ref()) }
     }
 
     /// The user name: no secret, it is written into logs and records.
@@ -100,5 +100,28 @@ mod tests {
         assert!(amina.matches(&Credentials::new("amina", "secret")));
         assert!(!amina.matches(&Credentials::new("amina", "secre")));
         assert!(!amina.matches(&Credentials::new("Amina", "secret")));
+    }
+
+    /// servers that ask for UTF-8 know a password in its composed form (RFC 7616, 4; RFC 7617, 2.1), and a phone
+    /// may give its letters and their marks apart.
+    #[test]
+    fn a_password_is_one_however_its_marks_were_typed() {
+        let challenge = "Digest realm=a, nonce=n, qop=auth, charset=UTF-8";
+        let sent = |password: &str| {
+            let headers = http::HeaderMap::from_iter([(
+                http::header::WWW_AUTHENTICATE,
+                http::HeaderValue::from_static(challenge),
+            )]);
+            let Some(Challenge::Digest(asked)) = Challenge::read(&headers).pop() else {
+                panic!("{challenge}")
+            };
+            let (amina, cnonce) = (Credentials::new("amina", password), digest::ClientNonce::fixed("c"));
+            let digest =
+                digest::Nonce::new(asked).authorization(&amina, &http::Method::GET, "/", &cnonce).unwrap();
+            [basic::authorization(&amina).unwrap(), digest]
+        };
+        assert_eq!(sent("cafe\u{301}"), sent("caf\u{e9}"));
+        assert_eq!(sent("caf\u{e9}")[0], "Basic YW1pbmE6Y2Fmw6k=");
+        assert!(Credentials::new("amina", "cafe\u{301}").matches(&Credentials::new("amina", "caf\u{e9}")));
     }
 }

@@ -409,9 +409,11 @@ impl Error {
         matches!(self.0, Kind::Network { .. })
     }
 
-    /// There is no room left on the disk for what came.
+    /// There is no room left on the disk for what came, or it would be more than a limit allows.
     pub fn is_full(&self) -> bool {
-        matches!(&self.0, Kind::Disk { error, .. } if error.kind() == io::ErrorKind::StorageFull)
+        const NO_ROOM: [io::ErrorKind; 3] =
+            [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
+        matches!(&self.0, Kind::Disk { error, .. } if NO_ROOM.contains(&error.kind()))
     }
 
     /// Why who answered was not taken for the server, where it was for its certificate or its TLS.

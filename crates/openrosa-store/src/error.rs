@@ -41,13 +41,15 @@ pub(crate) enum Kind {
     ReadOnly,
     #[error("the database, or a file beside it that ends in -wal or -shm, cannot be opened")]
     Unopened,
+    #[error("the disk does not do what the database asks of it: it was pulled out, or fails ({0})")]
+    Disk(#[source] sqlx::Error),
     #[error("the file is no SQLite database, or its beginning is lost")]
     NoSqlite,
     #[error("the database is damaged ({0})")]
     Damaged(String),
     #[error("{0}")]
     Database(#[source] sqlx::Error),
-    #[error("`{}`: {error}", path.display())]
+    #[error("`{}`: {}", path.display(), in_words(error))]
     File {
         path: PathBuf,
         #[source]
@@ -73,13 +75,7 @@ impl Error {
     pub fn is_full(&self) -> bool {
         match &self.0 {
             Kind::Full | Kind::NoRoom => true,
-            Kind::File { error, .. } => error.kind() == io::ErrorKind::StorageFull,
-            #[cfg(feature = "device")]
-            Kind::Device(DeviceKind::Http(error)) => error.is_full(),
-            _ => causes(self).any(|error| {
-                let on_disk = error.downcast_ref::<io::Error>();
-                on_disk.is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
-            }),
+            _ => no_room(self).is_some(),
         }
     }
 
@@ -116,6 +112,13 @@ impl Error {
     #[must_use]
     pub const fn is_damaged(&self) -> bool {
         matches!(self.0, Kind::Damaged(_) | Kind::NoSqlite)
+    }
+
+    /// The disk neither gives nor takes what it should: a card that was pulled out, or a disk that fails. What lies on it may be as it
+    /// was, and a copy of it is worth making before anything else is done.
+    #[must_use]
+    pub const fn is_failing_disk(&self) -> bool {
+        matches!(self.0, Kind::Disk(_))
     }
 
     /// The file is no database of a device, or of a server, or one that only another version of this program understands.
@@ -186,15 +189,33 @@ impl Error {
     }
 }
 
-/// What is behind it, and what is behind that.
-pub(crate) fn causes(error: &Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    std::iter::successors(std::error::Error::source(error), |error| error.source())
+/// It, what is behind it, and what is behind that.
+pub(crate) fn causes<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
 }
 
 /// SQLite could not write. That the disk is full has a code of its own.
 const IOERR_WRITE: i32 = 10 | 3 << 8;
 /// SQLite could not make the file `-shm` larger.
 const IOERR_SHMSIZE: i32 = 10 | 19 << 8;
+/// What SQLite says where the system neither reads, flushes, cuts, measures nor maps a file, and where the disk itself is wrong
+/// (`IOERR_CORRUPTFS`, by which it tells EIO): READ, FSYNC, DIR_FSYNC, TRUNCATE, FSTAT, SHMMAP, SEEK, MMAP, CORRUPTFS, IN_PAGE.
+const IOERR_OF_DISK: [i32; 10] = [1, 4, 5, 6, 7, 21, 22, 24, 33, 34];
+
+/// What there is no room for, by what the system said of a file: told in the same words whoever met it.
+pub(crate) fn no_room(error: &(dyn std::error::Error + 'static)) -> Option<Kind> {
+    causes(error).find_map(|error| match error.downcast_ref::<io::Error>()?.kind() {
+        io::ErrorKind::StorageFull => Some(Kind::Full),
+        io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Some(Kind::NoRoom),
+        _ => None,
+    })
+}
+
+fn in_words(error: &io::Error) -> String {
+    no_room(error).map_or_else(|| error.to_string(), |kind| kind.to_string())
+}
 
 impl From<sqlx::Error> for Kind {
     /// By SQLite's result codes, of which the primary one is the last byte, or those of PostgreSQL, which have five characters.
@@ -219,6 +240,9 @@ impl From<sqlx::Error> for Kind {
             // Who only looks needs it, too.
             Some(IOERR_SHMSIZE) => return Self::NoRoom,
             Some(IOERR_WRITE) => return Self::Unwritten,
+            Some(code) if code & 0xff == 10 && IOERR_OF_DISK.contains(&(code >> 8)) => {
+                return Self::Disk(error);
+            }
             _ => {}
         }
         match code.map(|code| code & 0xff) {
@@ -302,6 +326,33 @@ mod tests {
         assert!(told(53100).is_full() && !told(53200).is_full());
         insta::assert_snapshot!(told(53200), @"PostgreSQL lacks memory for it (error returned from database: (code: 53200) disk I/O error): a larger `max_locks_per_transaction` where it is shared memory, or else more of it");
         insta::assert_snapshot!(told(778), @"the system takes no more bytes into the file: it is at a limit (a quota, or `ulimit -f`), or the disk fails");
+    }
+
+    /// A card that was pulled out while the database was open: what is on it is not damaged for that.
+    #[test]
+    fn a_disk_that_is_gone_is_no_damage() {
+        let told = |code| Error::from(sqlx::Error::Database(Box::new(Code(code))));
+        // SQLITE_IOERR_READ, _FSYNC, _CORRUPTFS; beside SQLITE_CORRUPT, NOTADB and what is about locks and memory.
+        for code in [266, 1034, 8458] {
+            assert!(told(code).is_failing_disk() && !told(code).is_damaged(), "{code}");
+        }
+        assert!([11, 26].iter().all(|code| told(*code).is_damaged() && !told(*code).is_failing_disk()));
+        assert!([3850, 3082, 5].iter().all(|code| !told(*code).is_failing_disk()));
+        insta::assert_snapshot!(told(8458), @"the disk does not do what the database asks of it: it was pulled out, or fails (error returned from database: (code: 8458) disk I/O error)");
+    }
+
+    /// As where a restore is saved beside the database before it is applied.
+    #[test]
+    fn a_full_disk_is_told_alike_whoever_met_it() {
+        let told = |kind: io::ErrorKind| {
+            Error::from(Kind::File { path: "phone.db-restore".into(), error: kind.into() })
+        };
+        let full = told(io::ErrorKind::StorageFull);
+        assert!(full.is_full() && !told(io::ErrorKind::NotFound).is_full());
+        insta::assert_snapshot!(full, @"`phone.db-restore`: the disk is full; make room, and do it again: nothing is lost");
+        let limited = told(io::ErrorKind::FileTooLarge);
+        assert!(limited.is_full() && told(io::ErrorKind::QuotaExceeded).to_string() == limited.to_string());
+        insta::assert_snapshot!(limited, @"`phone.db-restore`: the disk is full, or at a limit (a quota, or `ulimit -f`); make room, and do it again: nothing is lost");
     }
 
     /// As where another user's `-wal` lies beside it.

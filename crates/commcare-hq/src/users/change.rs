@@ -59,11 +59,11 @@ pub struct Changes {
 }
 
 impl NewWorker {
-    /// A worker with a password.
+    /// A worker with a password, which is [composed](Secret::composed), as whoever signs in with it sends it.
     pub fn new(username: impl Into<String>, password: impl AsRef<str>) -> Self {
         Self {
             username: username.into(),
-            password: Some(Secret::new(password)),
+            password: Some(Secret::new(password).composed()),
             changes: Changes::default(),
             confirms: None,
         }

@@ -148,11 +148,11 @@ fn keep(args: &Args, server: &Server, in_address: Option<String>) -> Result<Opti
         With::ApiKey => "API key",
         With::Bearer | With::AddressToken => "token",
     };
-    servers::can_remember(&args.name)?;
+    server.can_remember(&args.name)?;
     let secret = match in_address {
         Some(token) => openrosa_http::auth::Secret::new(token),
         None => servers::given(what, server.with.secret(&servers::asked(what, args.secret_stdin)?))?,
     };
-    servers::remember(&args.name, &secret)?;
+    server.remember(&args.name, &secret)?;
     Ok(Some(SecretIn::Keyring))
 }

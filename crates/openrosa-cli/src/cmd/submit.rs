@@ -63,7 +63,7 @@ pub(crate) struct Args {
     #[arg(long)]
     check: bool,
     /// Print one JSON object a line: form, outcome, status, message, nature, error, in_part, retry_after, findings; of forms in an
-    /// outbox what `openrosa outbox list` prints
+    /// outbox what `openrosa outbox send` prints, with the form's path, and last why sending has stopped for a while
     #[arg(long)]
     json: bool,
 }

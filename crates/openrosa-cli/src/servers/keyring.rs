@@ -4,34 +4,24 @@ use keyring::v1::Entry;
 use openrosa_http::auth::Secret;
 
 use crate::exit::Failure;
-use crate::page::typed_last;
 
 /// What our entries are called there.
 const SERVICE: &str = "openrosa";
 
 pub(super) fn get(name: &str) -> Result<Secret, Failure> {
-    let again = format!("openrosa login {} URL again, with --secret-env VARIABLE", typed_last(name));
-    entry(name).map_err(|failure| failure.remedy(&*again))?.get_password().map(Secret::password).map_err(
-        |error| {
-            Failure::new(format!("the keyring does not give the secret for `{name}`: {error}")).remedy(again)
-        },
-    )
+    entry(name)?
+        .get_password()
+        .map(Secret::password)
+        .map_err(|error| Failure::new(format!("the keyring does not give the secret for `{name}`: {error}")))
 }
 
 pub(super) fn is_at_hand(name: &str) -> Result<(), Failure> {
-    entry(name).map(drop).map_err(otherwise)
+    entry(name).map(drop)
 }
 
 pub(super) fn set(name: &str, secret: &Secret) -> Result<(), Failure> {
-    let set = entry(name).and_then(|entry| {
-        let set = entry.set_password(secret.expose());
-        set.map_err(|error| Failure::new(format!("the keyring does not take the secret: {error}")))
-    });
-    set.map_err(otherwise)
-}
-
-fn otherwise(failure: Failure) -> Failure {
-    failure.remedy("--secret-env VARIABLE keeps it out of any store")
+    let set = entry(name)?.set_password(secret.expose());
+    set.map_err(|error| Failure::new(format!("the keyring does not take the secret: {error}")))
 }
 
 pub(super) fn remove(name: &str) -> Result<(), Failure> {

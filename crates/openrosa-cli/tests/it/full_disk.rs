@@ -57,6 +57,29 @@ fn a_limit_is_told() {
     assert!(run.status == 2 && run.err.contains("at a limit (a quota, or `ulimit -f`)"), "{}", run.err);
 }
 
+/// A restore is saved beside the database before it is applied.
+#[test]
+fn a_restore_for_which_there_is_no_room_is_told_with_what_helps() {
+    let desk = Desk::new();
+    let items = format!("<fixture id='f'><row>{}</row></fixture>", "x".repeat(10_000)).repeat(300);
+    let restore =
+        format!("<OpenRosaResponse xmlns='http://openrosa.org/http/response'>{items}</OpenRosaResponse>");
+    let url = desk::server(move |_| (200, restore.clone()));
+    let limited = |words: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -f 2048; exec \"$0\" {words} --url {url}")]);
+        command.arg(env!("CARGO_BIN_EXE_openrosa")).current_dir(desk.path());
+        command.env("OPENROSA_CONFIG", desk.path().join("config.toml"));
+        Run::of(&command.output().expect("the command runs"))
+    };
+    let run = limited("sync --database device.db");
+    assert_eq!(run.status, 2, "{}", run.out);
+    insta::assert_snapshot!(run.err, @"openrosa: the disk is full, or at a limit (a quota, or `ulimit -f`); make room, and do it again: nothing is lost");
+    let run = limited("restore --out restore.xml");
+    assert_eq!(run.status, 2, "{}", run.out);
+    assert!(run.err.ends_with("  try: room on the disk, and the same again\n"), "{}", run.err);
+}
+
 /// what a server has acknowledged is recorded wherever the disk stops taking more, and is not sent again.
 #[test]
 fn what_was_acknowledged_is_recorded_at_any_limit() {

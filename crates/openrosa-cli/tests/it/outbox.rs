@@ -416,6 +416,20 @@ fn a_program_is_told_of_a_pause() {
 }
 
 #[test]
+fn a_program_that_submits_is_told_of_a_pause() {
+    let desk = Desk::new();
+    desk.form("visit.xml", "1", "");
+    let (to, _) = server(&[(429, "")]);
+    let told = desk.out(&format!("submit visit.xml --to {to} --json"), 1);
+    let lines: Vec<serde_json::Value> =
+        told.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let [form, pause] = &lines[..] else { panic!("{told}") };
+    assert_eq!((&form["form"], &form["state"]), (&"visit.xml".into(), &"waiting".into()), "{told}");
+    assert_eq!(pause["paused"], "busy", "{told}");
+    assert!(pause["until"].is_string() && pause["advice"].is_string(), "{told}");
+}
+
+#[test]
 fn submit_keeps_first_and_then_sends() {
     let desk = Desk::new();
     desk.form("visit.xml", "1", "<photo>1.jpg</photo>");

@@ -72,6 +72,27 @@ fn who_cannot_push_a_form_is_told_what_helps() {
     "#);
 }
 
+/// R-077: an edit of what a server does not have is answered 404, which says nothing of that.
+#[test]
+fn who_pushes_an_edit_of_what_the_server_lacks_is_told_what_helps() {
+    let (server, desk) = (Aggregate::new(), Desk::new());
+    for (name, edit) in [("1", "<deprecatedID>uuid:0</deprecatedID>"), ("2", "")] {
+        let folder = desk.path().join("d/submissions").join(name);
+        fs::create_dir_all(&folder).expect("a folder");
+        let meta = format!("<meta><instanceID>uuid:{name}</instanceID>{edit}</meta>");
+        fs::write(folder.join("submission.xml"), format!("<visit id='visit'>{meta}</visit>"))
+            .expect("a file");
+    }
+    server.held().refusals = vec![("POST /submission", "404 Not Found")];
+    let run = desk.run(&["push", "d", "--submissions", "--url", &server.address]);
+    assert_eq!(run.status, 1, "{}", run.err);
+    insta::assert_snapshot!(run.out, @"
+    refused     d/submissions/1/submission.xml  the server answered 404: not [2J now  (it is an edit: where the server has the blank form, it lacks `uuid:0`, which this one replaces; send that one first, or, if there is none any more, this one without its deprecatedID)
+    refused     d/submissions/2/submission.xml  the server answered 404: not [2J now
+    2 forms: 2 refused
+    ");
+}
+
 /// As ODK Central and CommCare HQ, which get forms in other ways.
 #[test]
 fn submissions_are_pushed_where_no_form_can_be() {

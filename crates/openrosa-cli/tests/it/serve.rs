@@ -292,12 +292,20 @@ fn an_empty_place_is_none_for_a_database_whose_forms_have_files() {
     let err = site.err("serve --database server.db --files others --listen 127.0.0.1:0");
     insta::assert_snapshot!(err.replace(&name, "NAME"), @r"
     openrosa: cannot work with the files in `others`: none of the files is there that came last with forms, and nothing says that it is the place of the database NAME
-      try: --files with the place where they are; if they are lost for good, a file called `database` there, in which that name of the database stands, makes the place its own
+      try: --files with the place where they are; if they are lost for good, mkdir -p others && echo NAME > others/database says that this is the place
     ");
     assert!(!site.path().join("others").exists(), "who mistyped a place has nothing to clean up");
-    fs::create_dir(site.path().join("others")).expect("a folder");
-    fs::write(site.path().join("others/database"), format!("{name}\n")).expect("a file");
-    drop(site.serve(" --files others"));
+    drop(server);
+    // Beside the database, where they were and the marker with them.
+    fs::remove_dir_all(site.path().join("server.db-files")).expect("a folder");
+    for (options, place) in [(" --files others", "others"), ("", "server.db-files")] {
+        let err = site.err(&format!("serve --database server.db{options} --listen 127.0.0.1:0"));
+        let typed = err.split_once("lost for good, ").and_then(|(_, rest)| rest.split_once(" says that"));
+        let (typed, _) = typed.expect("what to type");
+        let done = std::process::Command::new("sh").args(["-c", typed]).current_dir(site.path()).status();
+        assert!(done.expect("a shell").success() && site.path().join(place).is_dir(), "{typed}");
+        drop(site.serve(options));
+    }
 }
 
 /// Under another name it would be a new server, without users and open to anybody.

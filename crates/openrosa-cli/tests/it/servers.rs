@@ -284,11 +284,8 @@ fn what_a_keyring_elsewhere_keeps_can_be_forgotten_here() {
     let settings = "[servers.k]\nurl = 'https://odk.example/'\nuser = 'amina'\nsecret = 'keyring'\n";
     fs::write(desk.config(), settings).expect("a file");
     let run = desk.run(&["forms", "list", "--server", "k"]);
-    assert!(
-        run.err.ends_with("  try: openrosa login k URL again, with --secret-env VARIABLE\n"),
-        "{}",
-        run.err
-    );
+    let again = "  try: openrosa login --user amina --secret-env VARIABLE k https://odk.example/\n";
+    assert!(run.err.ends_with(again), "{}", run.err);
     let run = desk.run(&["logout", "k"]);
     assert_eq!((run.status, run.out.as_str()), (2, "forgot k\n"));
     assert!(
@@ -343,6 +340,34 @@ fn without_a_keyring_the_remedy_is_told() {
     // Before a secret is typed in vain.
     let run = desk.run(&["login", "field", "https://odk.example", "--user", "amina"]);
     assert!(run.err.starts_with("openrosa: this system has no keyring at hand"), "{}", run.err);
+}
+
+/// Whoever copies the line has typed what was typed before, and nothing of it is lost.
+#[test]
+fn the_login_without_a_keyring_says_all_that_was_said() {
+    let desk = Desk::new();
+    let token = "0123456789abcdef".repeat(4);
+    for (words, advised) in [
+        (
+            "hq https://hq.example/a/demo --kind commcare-hq --user ada@example.org --with api-key",
+            "--kind commcare-hq --user ada@example.org --with api-key --secret-env VARIABLE hq https://hq.example/a/demo",
+        ),
+        (
+            &*format!("field https://odk.example/v1/key/{token}/projects/7"),
+            "--kind odk-central --with address-token --project 7 --secret-env VARIABLE field https://odk.example/",
+        ),
+        (
+            &format!("kobo https://kc.example/collector/{token}/"),
+            "--with address-token --secret-env VARIABLE kobo https://kc.example/collector/TOKEN/",
+        ),
+    ] {
+        let login =
+            |words: &str| desk.run(&["login"].into_iter().chain(words.split(' ')).collect::<Vec<_>>());
+        let run = login(words);
+        let remedy = format!("  try: openrosa login {advised}, which keeps it out of any store\n");
+        assert!(run.status == 2 && run.err.ends_with(&remedy), "{}", run.err);
+        assert_eq!(login(advised).status, 0, "{advised}");
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 /// A token, a key, a code, a password: `Debug` leaves it out, and there is no `Display`.
 ///
 /// ```
@@ -29,10 +31,26 @@ impl Secret {
         Self(text.as_ref().trim_end_matches(['\r', '\n']).to_owned())
     }
 
+    /// A password as it is sent and held against others: a letter with a mark is one character or several by where it was typed,
+    /// and one here (NFC). Servers that ask for UTF-8 are to be given it so (RFC 7616, 4; RFC 7617, 2.1).
+    ///
+    /// ```
+    /// # use openrosa_http::auth::Secret;
+    /// assert_eq!(Secret::password("cafe\u{301}").composed().expose(), "caf\u{e9}");
+    /// ```
+    #[must_use]
+    pub fn composed(&self) -> Self {
+        Self(composed(&self.0))
+    }
+
     /// The text itself, for whoever sends or stores it; never for showing.
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+pub(super) fn composed(password: &str) -> String {
+    password.nfc().collect()
 }
 
 impl fmt::Debug for Secret {

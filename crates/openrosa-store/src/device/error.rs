@@ -6,7 +6,7 @@ use openrosa_case::graph::Cycle;
 use openrosa_xml::UserId;
 
 use super::outbox::State;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, no_room};
 
 /// What can only go wrong on a device.
 #[derive(Debug, thiserror::Error)]
@@ -150,7 +150,11 @@ impl From<DeviceKind> for Error {
 }
 
 impl From<openrosa_http::client::Error> for Error {
+    /// What there was no room for is told as with all else that is kept here.
     fn from(error: openrosa_http::client::Error) -> Self {
-        DeviceKind::Http(error).into()
+        match no_room(&error).filter(|_| error.is_full()) {
+            Some(kind) => kind.into(),
+            None => DeviceKind::Http(error).into(),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use futures_util::TryStreamExt as _;
 use openrosa_http::{
     api::submission_list,
     server::{Briefcase, Caller, Content, HeldAttachment, HeldSubmission, Rejection, SubmissionPage},
@@ -37,9 +38,8 @@ impl Briefcase for Database {
         let after = after.ok_or_else(nowhere)?;
         let wanted = asked.entries.map_or(PAGE, |entries| entries.clamp(1, PAGE));
         let domain = self.of_staff(caller).await?;
-        if !self.is_here(&domain, &asked.form_id, &after).await.map_err(refused)? {
-            return Err(nowhere());
-        }
+        let after = self.found_again(&domain, &asked.form_id, after).await.map_err(refused)?;
+        let after = after.ok_or_else(nowhere)?;
         self.page(&domain, &asked.form_id, after, wanted).await.map(Some).map_err(refused)
     }
 
@@ -94,22 +94,31 @@ impl Database {
         is_staff.then_some(domain).ok_or_else(private)
     }
 
-    /// Whether the form that was told of last is where it was.
-    async fn is_here(&self, domain: &Domain, form: &str, last: &Told) -> Result<bool, Error> {
+    /// Behind what to go on for whoever was told of this form last: `None` where it is not here. Where it has come back once more, its
+    /// place of then is nobody's any more, or another's, as in a copy that was put back; it was told of behind the place at which it
+    /// came first, and what stands behind that is told of, some of it again: clients know what they have by its id.
+    async fn found_again(&self, domain: &Domain, form: &str, last: Told) -> Result<Option<Told>, Error> {
         const THERE: &str = "SELECT seq AS place, instance_id, received_at FROM forms \
              WHERE domain = $1 AND form_key = $2 AND seq = $3 UNION ALL \
              SELECT back AS place, instance_id, received_at FROM forms \
-             WHERE domain = $1 AND form_key = $2 AND back = $3";
+             WHERE domain = $1 AND form_key = $2 AND back = $3 UNION ALL \
+             SELECT seq AS place, instance_id, received_at FROM forms \
+             WHERE domain = $1 AND form_key = $2 AND back > $3 AND seq < $3";
         if last.form.is_none() {
-            return Ok(true);
+            return Ok(Some(last));
         }
         let query = sqlx::query(THERE).bind(domain.number).bind(plain(form)).bind(last.place);
-        for row in query.fetch_all(&self.readers).await? {
-            if Told::of(domain, &row)? == *last {
-                return Ok(true);
+        let mut rows = query.fetch(&self.readers);
+        let mut moved = None;
+        while let Some(row) = rows.try_next().await? {
+            let told = Told::of(domain, &row)?;
+            match told.form == last.form {
+                true if told.place == last.place => return Ok(Some(told)),
+                true => moved = Some(told),
+                false => {}
             }
         }
-        Ok(false)
+        Ok(moved)
     }
 
     async fn page(

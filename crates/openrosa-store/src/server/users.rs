@@ -21,7 +21,6 @@ use openrosa_http::{
 use openrosa_xml::UserId;
 use sqlx::{Row as _, any::AnyRow};
 use tokio::sync::oneshot;
-use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
 use super::{Database, Domain, engine::plain, lengths, record, upload::refused};
@@ -364,14 +363,9 @@ pub(super) fn read(row: &AnyRow) -> Result<User, Error> {
     })
 }
 
-/// Letters with marks are one character or several, by where they were typed; they are one here, as whoever is asked for UTF-8 is to
-/// send them (RFC 7617, 2.1).
-fn composed(password: &Secret) -> Secret {
-    Secret::new(password.expose().nfc().collect::<String>())
-}
-
 fn hash(password: &Secret) -> Result<String, Error> {
-    let hash = Argon2::default().hash_password(composed(password).expose().as_bytes());
+    let password = Secret::new(password.composed().expose());
+    let hash = Argon2::default().hash_password(password.expose().as_bytes());
     Ok(hash.map_err(ServerKind::Password)?.to_string())
 }
 
@@ -395,7 +389,6 @@ async fn matches(known: Option<String>, given: Secret) -> Result<bool, Error> {
     at_length(move || {
         let is_known = known.is_some();
         let known = known.unwrap_or_else(|| NOBODY.clone());
-        let given = composed(&given);
         let verified = PasswordHash::new(&known)
             .is_ok_and(|known| Argon2::default().verify_password(given.expose().as_bytes(), &known).is_ok());
         is_known && verified

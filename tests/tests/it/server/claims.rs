@@ -228,6 +228,38 @@ async fn submissions_are_pulled_page_by_page() {
     }
 }
 
+/// Whoever was told of a form by its return goes on where it has come back once more since: what came meanwhile is not missed, and
+/// what is told of twice is known by its id.
+#[tokio::test]
+async fn whoever_was_told_of_a_form_goes_on_where_it_has_come_back_once_more() {
+    for site in Site::all().await {
+        let domain = site.database.domain(None).await.unwrap();
+        site.promote("amy", None).await;
+        for id in ["f1", "f2", "f3"] {
+            site.takes(&form(id, "<q>1</q>")).await;
+        }
+        site.archive(&domain, "f2").await.unwrap();
+        site.unarchive(&domain, "f2").await.unwrap();
+        let list = "/view/submissionList?formId=http://example.org/visit&numEntries=9";
+        let (_, body) = ask(&site, "GET", list, "").await;
+        let told = format!("{list}&cursor={}", cursor(&body));
+
+        site.takes(&form("f4", "<q>1</q>")).await;
+        site.archive(&domain, "f2").await.unwrap();
+        site.unarchive(&domain, "f2").await.unwrap();
+        let (status, body) = ask(&site, "GET", &told, "").await;
+        let all = ["f4", "f2"].iter().all(|id| body.contains(&format!("<id>{id}</id>")));
+        assert!(status == 200 && all && !body.contains("<id>f1</id>"), "{}: {status} {body}", site.engine);
+        // Also while it is away again, and where it is the last that there is.
+        let told_again = format!("{list}&cursor={}", cursor(&body));
+        site.archive(&domain, "f2").await.unwrap();
+        for told in [&told, &told_again] {
+            let (status, body) = ask(&site, "GET", told, "").await;
+            assert!(status == 200 && !body.contains("f2"), "{}: {status} {body}", site.engine);
+        }
+    }
+}
+
 /// What is in quarantine is not told of: where it is let in and the rules do not allow it, it is told of then.
 #[tokio::test]
 async fn what_is_let_in_and_declined_is_pulled_by_those_who_are_ahead_of_it() {

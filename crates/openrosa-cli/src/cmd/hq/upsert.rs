@@ -2,6 +2,7 @@
 
 mod by_api;
 mod by_form;
+mod columns;
 mod plan;
 mod rows;
 

@@ -5,7 +5,7 @@ use std::slice;
 use chrono::Utc;
 use openrosa_http::{client::Client, transport::Transport};
 use openrosa_store::device::outbox::{Event, Outbox, Report, Sending};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 use url::Url;
 
@@ -130,7 +130,7 @@ fn tell_end(sending: &Sending, format: Format) {
         (Sending::Done(report), Format::Text) => tell_rest(report),
         (Sending::Done(_), Format::Json) => {}
         (Sending::Elsewhere, Format::Text) => say("somebody else is sending, and sends what is due"),
-        (Sending::Elsewhere, Format::Json) => say(json!({"elsewhere": true})),
+        (Sending::Elsewhere, Format::Json) => say(telling::elsewhere_json()),
     }
 }
 

@@ -229,7 +229,7 @@ pub(super) fn advice(form: &Form, outlook: &Outlook<'_>) -> Option<String> {
         }
         (State::Quarantined, Some(403)) => Some(format!("ask for the right to send this form; {ways}")),
         (State::Quarantined, Some(404)) => {
-            Some(format!("look whether the server has the blank form; {ways}"))
+            Some(format!("look whether the server has the blank form and, for an edit, what it replaces; {ways}"))
         }
         (State::Quarantined, Some(413)) => Some(format!("a file is too large for the server; {ways}")),
         (State::Quarantined, Some(_)) => {
@@ -321,7 +321,7 @@ fn pause_advice(pause: &Pause, again: Again<'_>) -> String {
 }
 
 /// The same for a program.
-pub(super) fn pause_json(pause: &Pause, again: Again<'_>) -> Value {
+pub(in crate::cmd) fn pause_json(pause: &Pause, again: Again<'_>) -> Value {
     let mut object = Map::from_iter([
         ("paused".to_owned(), pause.reason.word().into()),
         ("message".to_owned(), pause.words.as_str().into()),
@@ -329,6 +329,11 @@ pub(super) fn pause_json(pause: &Pause, again: Again<'_>) -> Value {
     object.extend(pause.until.map(|until| ("until".to_owned(), moment(until))));
     object.insert("advice".to_owned(), pause_advice(pause, again).into());
     object.into()
+}
+
+/// That another sends, for a program.
+pub(in crate::cmd) fn elsewhere_json() -> Value {
+    json!({"elsewhere": true})
 }
 
 /// How long it is until then; nothing, when it is past.

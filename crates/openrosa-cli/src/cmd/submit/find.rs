@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use openrosa_http::api::submission::Attachment;
-use openrosa_xml::EncryptedSubmission;
 use openrosa_xml::instance::OtherDocument;
 use openrosa_xml::xml::element::Node;
 use openrosa_xml::xml::{Element, decode};
+use openrosa_xml::{EncryptedSubmission, Instance};
 
 use crate::cmd::show::Source;
 use crate::exit::Failure;
@@ -156,6 +156,14 @@ impl Found {
         };
         let attachments = paths.iter().map(attach).collect::<Result<_, _>>()?;
         Ok(Loaded { xml, attachments, paths })
+    }
+
+    /// The form that this one is to take the place of, if it is an edit and can be read.
+    pub(in crate::cmd) fn replaced(&self) -> Option<String> {
+        let bytes = Input::open(&self.path).ok()?.bytes;
+        let text = decode(&bytes).ok()?;
+        let form = Instance::read(&text).ok()?;
+        form.deprecated_id()?.into_trimmed()
     }
 
     /// Where the files lie that go with the form, which is these bytes.

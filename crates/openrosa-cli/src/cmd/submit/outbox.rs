@@ -63,8 +63,8 @@ pub(super) async fn send_all<T: Transport>(
     }
     if !manner.json {
         say(tally.summary());
-        tell_more(&outbox, &sending, again).await?;
     }
+    tell_more(&outbox, manner, &sending, again).await?;
     database.close().await;
     Ok(if tally.is_all_well() { Exit::Clean } else { Exit::Findings })
 }
@@ -106,12 +106,23 @@ async fn tell(
 }
 
 /// Why not all went, if so.
-async fn tell_more(outbox: &Outbox, sending: &Sending, again: Again<'_>) -> Result<(), Failure> {
+async fn tell_more(
+    outbox: &Outbox,
+    manner: Manner,
+    sending: &Sending,
+    again: Again<'_>,
+) -> Result<(), Failure> {
     if matches!(sending, Sending::Elsewhere) {
-        say("somebody else is sending, and sends these too");
+        match manner.json {
+            true => say(telling::elsewhere_json()),
+            false => say("somebody else is sending, and sends these too"),
+        }
     }
     if let Some(pause) = outbox.paused().await.map_err(failure)? {
-        say(telling::pause(&pause, Utc::now(), again));
+        match manner.json {
+            true => say(telling::pause_json(&pause, again)),
+            false => say(telling::pause(&pause, Utc::now(), again)),
+        }
     }
     Ok(())
 }

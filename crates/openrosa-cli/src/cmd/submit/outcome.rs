@@ -124,11 +124,15 @@ impl Outcome {
 pub(super) struct Sent {
     form: String,
     outcome: Outcome,
+    /// What the form was to take the place of, where it may be that which the server does not know.
+    replaced: Option<String>,
 }
 
 impl Sent {
     pub(super) fn new(form: &Found, outcome: Outcome) -> Self {
-        Self { form: form.name(), outcome }
+        // R-077: so a server answers an edit of what it does not have.
+        let replaced = if outcome.status() == Some(404) { form.replaced() } else { None };
+        Self { form: form.name(), outcome, replaced }
     }
 
     pub(super) fn not_tried(form: &Found) -> Self {
@@ -158,6 +162,13 @@ impl Sent {
             && let Some(remedy) = helps(error)
         {
             line += &format!("  (try {remedy})");
+        }
+        if let Some(replaced) = &self.replaced {
+            line += &format!(
+                "  (it is an edit: where the server has the blank form, it lacks `{}`, which this one replaces; send that one \
+                 first, or, if there is none any more, this one without its deprecatedID)",
+                visible(replaced)
+            );
         }
         if let Outcome::Faulty(faults) = &self.outcome {
             line += &format!("\n\n{}", faults.told.trim_end());
@@ -258,7 +269,7 @@ mod tests {
         let url = "https://odk.example/submission".parse().unwrap();
         let submit = async { client.submit(&url, &Request::new("<a/>")).await };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        Sent { form: "visit.xml".to_owned(), outcome: Outcome::of(runtime.block_on(submit)) }
+        Sent { form: "visit.xml".to_owned(), outcome: Outcome::of(runtime.block_on(submit)), replaced: None }
     }
 
     const SAVED: &str = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
@@ -297,7 +308,8 @@ mod tests {
         let client = client.credentials(&url, Credentials::new("amina", "secret"));
         let submit = async { client.submit(&url, &Request::new("<a/>")).await };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let sent = Sent { form: "a.xml".to_owned(), outcome: Outcome::of(runtime.block_on(submit)) };
+        let sent =
+            Sent { form: "a.xml".to_owned(), outcome: Outcome::of(runtime.block_on(submit)), replaced: None };
         assert!(sent.line().contains("--allow-basic-over-http"), "{}", sent.line());
     }
 
@@ -330,7 +342,7 @@ mod tests {
         let url = "https://odk.example/submission".parse().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let outcome = Outcome::of(runtime.block_on(client.submit(&url, &form)));
-        let sent = Sent { form: "visit.xml".to_owned(), outcome };
+        let sent = Sent { form: "visit.xml".to_owned(), outcome, replaced: None };
         insta::assert_snapshot!(sent.line(), @"unknown     visit.xml  the server has the form, without all of its files: the server answered 500: Internal Server Error");
         assert!(sent.json().ends_with("\"in_part\":true}"), "{}", sent.json());
     }
@@ -357,7 +369,7 @@ mod tests {
             page.contains("answered 403 (`Denied`)") && !page.contains("\"status\""),
             "not the server: {page}"
         );
-        let skipped = Sent { form: "b.xml".to_owned(), outcome: Outcome::NotTried };
+        let skipped = Sent { form: "b.xml".to_owned(), outcome: Outcome::NotTried, replaced: None };
         insta::assert_snapshot!(skipped.json(), @r#"{"form":"b.xml","outcome":"not_tried"}"#);
     }
 

@@ -200,6 +200,46 @@ async fn limits_below_that_of_the_body_hold_too() {
     assert_eq!(server.content("1", "1.jpg").unwrap().len(), 300_000);
 }
 
+/// A limit is the largest that is taken, and one more is too much: of the body, announced or not, of the form, in parts or alone, and
+/// of the parts.
+#[tokio::test]
+async fn what_is_as_large_as_a_limit_allows_is_taken() {
+    let content = form("1", "a");
+    let parts = [xml(&content), text("a", ""), file("1.jpg", &"x".repeat(40_000))];
+    let whole = multipart(&parts).len() as u64;
+    let status = async |limits, request| {
+        Server::with(Policy { limits, ..Policy::default() }).send(request).await.status
+    };
+    for (less, expected) in [(0, 201), (1, 413)] {
+        let body = Limits { body: whole - less, ..Limits::default() };
+        assert_eq!(status(body.clone(), post("/submission", &parts)).await, expected);
+        let mut announced = post("/submission", &parts);
+        announced.headers_mut().insert("Content-Length", whole.into());
+        assert_eq!(status(body, announced).await, expected);
+
+        let size = content.len() as u64 - less;
+        let alone = || {
+            let mut alone = request("POST", "/submission").body(Body::from(content.clone())).unwrap();
+            alone.headers_mut().insert("Content-Type", "text/xml".parse().unwrap());
+            alone
+        };
+        let form = Limits { xml: size, ..Limits::default() };
+        assert_eq!(status(form.clone(), post("/submission", &parts)).await, expected);
+        assert_eq!(status(form, alone()).await, expected);
+        assert_eq!(status(Limits { body: size, ..Limits::default() }, alone()).await, expected);
+
+        let count = Limits { parts: parts.len() - usize::try_from(less).unwrap(), ..Limits::default() };
+        assert_eq!(status(count, post("/submission", &parts)).await, expected);
+    }
+    for (length, kept) in [(7, 7), (8, 8), (9, 8)] {
+        let limits = Limits { field: 8, ..Limits::default() };
+        let server = Server::with(Policy { limits, ..Policy::default() });
+        server.post(&[xml(&content), text("a", &"x".repeat(length))]).await;
+        let submission = server.backend.submission(&record("1")).unwrap();
+        assert_eq!(submission.fields[0].value.len(), kept);
+    }
+}
+
 #[tokio::test]
 async fn an_instance_without_an_id_goes_by_its_bytes() {
     let server = Server::new();

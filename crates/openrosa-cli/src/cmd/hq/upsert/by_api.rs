@@ -6,7 +6,7 @@ use commcare_hq::endpoint::Endpoint as _;
 use openrosa_http::transport::reqwest::Reqwest;
 
 use super::super::{UpsertArgs, failed};
-use super::plan::Step;
+use super::{columns, plan::Step};
 use crate::exit::{Exit, Failure, complain};
 use crate::page::{counted, seen};
 use crate::terminal::say;
@@ -29,17 +29,9 @@ fn change(args: &UpsertArgs, step: Step) -> Change {
     match step {
         Step::Make { external_id, name, owner, properties } => {
             let new = Change::upsert(external_id).case_type(&*args.case_type).case_name(name).owner_id(owner);
-            properties.into_iter().fold(new, set)
+            properties.into_iter().fold(new, columns::by_api)
         }
-        Step::Change { case_id, cells } => cells.into_iter().fold(Change::update(case_id), set),
-    }
-}
-
-fn set(change: Change, (name, value): (String, String)) -> Change {
-    match name.as_str() {
-        "case_name" => change.case_name(value),
-        "owner_id" => change.owner_id(value),
-        _ => change.property(name, value),
+        Step::Change { case_id, cells } => cells.into_iter().fold(Change::update(case_id), columns::by_api),
     }
 }
 

@@ -14,7 +14,7 @@ use openrosa_xml::build::{Author, BuildError, NewCase, NewForm, NewMeta};
 use openrosa_xml::{CaseId, InstanceId};
 
 use super::super::{UpsertArgs, failed};
-use super::plan::Step;
+use super::{columns, plan::Step};
 use crate::exit::{Exit, Failure, complain};
 use crate::page::{counted, seen};
 use crate::terminal::say;
@@ -74,17 +74,11 @@ fn block(args: &UpsertArgs, author: &Author, step: &Step) -> NewCase {
         Step::Make { external_id, name, owner, properties } => {
             let (case_type, name, owner) = (&*args.case_type, name.as_str(), owner.as_str());
             let new = NewCase::create(CaseId::random(), case_type, name, owner, author);
-            properties.iter().fold(new.external_id(external_id), set)
+            properties.iter().fold(new.external_id(external_id), columns::by_form)
         }
-        Step::Change { case_id, cells } => cells.iter().fold(NewCase::update(case_id.as_str(), author), set),
-    }
-}
-
-fn set(case: NewCase, (name, value): &(String, String)) -> NewCase {
-    match name.as_str() {
-        "case_name" => case.rename(value),
-        "owner_id" => case.assign(value.as_str()),
-        _ => case.property(name, value),
+        Step::Change { case_id, cells } => {
+            cells.iter().fold(NewCase::update(case_id.as_str(), author), columns::by_form)
+        }
     }
 }
 

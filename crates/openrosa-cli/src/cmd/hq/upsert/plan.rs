@@ -8,6 +8,7 @@ use openrosa_http::transport::reqwest::Reqwest;
 
 use super::super::{UpsertArgs, failed};
 use super::Through;
+use super::columns::{NAME, OWNER, Own, own, there};
 use super::rows::Row;
 use crate::exit::Failure;
 use crate::page::seen;
@@ -51,14 +52,15 @@ impl Plan {
             let failure = format!("`{id}` is there as a `{other}`: {}", seen(case.case_id()));
             return Err(Failure::new(failure).remedy("--case-type, or a sheet without that row"));
         }
-        let cells: Vec<_> = row.cells.iter().filter(|(name, value)| is(case, name) != Some(value)).collect();
+        let differs = |(name, value): &&(String, String)| there(case, name) != Some(value);
+        let cells: Vec<_> = row.cells.iter().filter(differs).collect();
         if cells.is_empty() {
             self.same += 1;
             return Ok(());
         }
         say(format_args!("~ {}{}", seen(&row.external_id), if case.is_closed() { " (closed)" } else { "" }));
         for (name, value) in &cells {
-            let before = is(case, name).unwrap_or_default();
+            let before = there(case, name).unwrap_or_default();
             say(format_args!("    {}: {} -> {}", seen(name), seen(before), seen(value)));
         }
         let cells = cells.into_iter().cloned().collect();
@@ -69,29 +71,21 @@ impl Plan {
 
 fn make(args: &UpsertArgs, row: &Row) -> Result<Step, Failure> {
     let missing = |what: &str| Failure::new(format!("`{}` is new and has no {what}", seen(&row.external_id)));
-    let name = row.cell("case_name").ok_or_else(|| missing("case_name").remedy("a column case_name"))?;
-    let owner = row.cell("owner_id").or(args.owner_id.as_deref());
-    let owner = owner.ok_or_else(|| missing("owner_id").remedy("--owner-id, or a column owner_id"))?;
+    let column = |own: &Own| format!("a column {}", own.name);
+    let name = row.cell(NAME.name).ok_or_else(|| missing(NAME.name).remedy(column(&NAME)))?;
+    let owner = row.cell(OWNER.name).or(args.owner_id.as_deref());
+    let no_owner = || missing(OWNER.name).remedy(format!("--owner-id, or {}", column(&OWNER)));
+    let owner = owner.ok_or_else(no_owner)?;
     say(format_args!("+ {}", seen(&row.external_id)));
-    for (cell, value) in [("case_name", name), ("owner_id", owner)] {
+    for (cell, value) in [(NAME.name, name), (OWNER.name, owner)] {
         say(format_args!("    {cell}: {}", seen(value)));
     }
-    let is_own = |cell: &&(String, String)| !matches!(cell.0.as_str(), "case_name" | "owner_id");
-    let properties: Vec<_> = row.cells.iter().filter(is_own).cloned().collect();
+    let properties: Vec<_> = row.cells.iter().filter(|(cell, _)| own(cell).is_none()).cloned().collect();
     for (cell, value) in &properties {
         say(format_args!("    {}: {}", seen(cell), seen(value)));
     }
     let (external_id, name, owner) = (row.external_id.clone(), name.to_owned(), owner.to_owned());
     Ok(Step::Make { external_id, name, owner, properties })
-}
-
-/// What a case has under the name of a column.
-fn is<'c>(case: &'c CaseV2, name: &str) -> Option<&'c str> {
-    match name {
-        "case_name" => case.case_name(),
-        "owner_id" => case.owner_id(),
-        name => case.properties().get(name)?.as_str(),
-    }
 }
 
 /// The cases that are there, by their external ids.
