@@ -8,7 +8,7 @@ use openrosa_xml::{
 };
 use thiserror::Error;
 
-use crate::differences::Difference;
+use crate::{differences::Difference, ledger::LedgerKey};
 
 /// The whole piece of work was declined; the state is as it was.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -121,6 +121,12 @@ pub enum ApplyErrorKind {
     },
     /// HQ: the form is put into the log of submission errors.
     #[error("the form has no namespace")]
+    /// Ours, as for a quantity that is written.
+    #[error("with what is moved, {key} is more than is counted here, 92,233,720,368,547 at most")]
+    LedgerSumTooLarge {
+        /// The stock.
+        key: LedgerKey,
+    },
     NoFormNamespace,
     /// Device, `InvalidStructureException`: a search result lacks what a stored case must have.
     #[error("a case that was found has no `{name}`")]
@@ -204,7 +210,8 @@ impl ApplyErrorKind {
             Self::NoFormNamespace
             | Self::UnknownForm { .. }
             | Self::Unreadable { .. }
-            | Self::LedgerTooLarge { .. } => return None,
+            | Self::LedgerTooLarge { .. }
+            | Self::LedgerSumTooLarge { .. } => return None,
         })
     }
 

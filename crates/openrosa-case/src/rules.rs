@@ -259,6 +259,14 @@ mod tests {
             ("hq_user_id", Difference::HqUserId),
             ("userid", Difference::UserIdProperty),
             ("user_id", Difference::UserIdProperty),
+    /// [`Difference::LedgerWraps`]: what comes of a quantity that was added or taken away; `None` where it cannot be kept.
+    pub(crate) fn sum(self, sum: Option<Quantity>) -> Option<Quantity> {
+        match self.is_device() {
+            true => sum.map(Quantity::wrapped),
+            false => sum.filter(|sum| sum.is_kept()),
+        }
+    }
+
             ("case_id", Difference::ShadowedProperty),
             ("date_modified", Difference::ShadowedProperty),
             ("last_modified", Difference::ShadowedProperty),

@@ -7,7 +7,8 @@ use super::SearchResults;
 use crate::{
     apply,
     case::{Case, Relationship},
-    change::{Applied, Change},
+    change::{Applied, Change, Note},
+    differences::Difference,
     error::ApplyError,
     scenario::{Phone, at, case, creation, declined, patient},
 };
@@ -345,6 +346,23 @@ fn user(inside: &str) -> String {
 fn a_known_user_keeps_what_is_not_mentioned() {
     let mut phone = Phone::default();
     let first = user(
+/// C-084: a sum of whole numbers of 32 bits wraps around on a device, which says nothing of it; here it is noted.
+#[test]
+fn stock_beyond_a_whole_number_wraps_around() {
+    let mut phone = Phone::default();
+    let wraps = |applied: &Applied| {
+        let of_rule = |note: &&Note| note.rule == Difference::LedgerWraps && note.mark.span().is_some();
+        applied.notes.iter().filter(of_rule).map(|note| note.name.clone().unwrap()).collect::<Vec<_>>()
+    };
+    phone.form(&balance("entity-id='a' section-id='s'", "<l:entry id='soap' quantity='2147483646'/>"));
+    assert_eq!(wraps(&phone.form(&transfer("dest='a'", "1"))), [""; 0]);
+    assert_eq!(stock(&phone), ["a s soap 2147483647"]);
+    assert_eq!(wraps(&phone.form(&transfer("dest='a'", "1"))), ["soap"]);
+    assert_eq!(stock(&phone), ["a s soap -2147483648"]);
+    assert_eq!(wraps(&phone.form(&transfer("src='a'", "1"))), ["soap"]);
+    assert_eq!(stock(&phone), ["a s soap 2147483647"]);
+}
+
         "<username>amy</username><password>1</password><uuid>u</uuid><date/><user_data><data key='a'>1</data><data key='b'>2</data></user_data>",
     );
     let applied = phone.restore(&first).unwrap();

@@ -180,7 +180,7 @@ impl<'f> Submission<'f> {
             for (entity, _) in &said.entities {
                 touch_by_ledger(staging, &facts, entity);
             }
-            applied.append(apply_entries(Rules::hq(), staging, said));
+            applied.append(apply_entries(Rules::hq(), staging, said)?);
         }
         Ok(applied)
     }
