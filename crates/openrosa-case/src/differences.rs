@@ -536,7 +536,7 @@ impl Difference {
                 statement: "C-053",
                 input: "a long text",
                 device: "255 UTF-16 units in four fields, 65,535 bytes in any",
-                hq: "255 characters in four fields",
+                hq: "255 characters in four fields, in ids and in what an index carries",
             },
             Self::Attachments => &Item {
                 section: "1.9",
