@@ -127,6 +127,8 @@ pub enum Difference {
     LedgerSection,
     /// A transfer from a case to itself (case-xml.md 3.2).
     LedgerSameEnds,
+    /// Stock that grows or shrinks beyond a whole number of 32 bits (case-xml.md 3.2).
+    LedgerWraps,
     /// Another element in the ledger namespace (case-xml.md 3.2).
     LedgerElement,
     /// A ledger block that is called `Balance` or `Transfer` (case-xml.md 3.2).
@@ -198,6 +200,7 @@ impl Difference {
         Self::LedgerInCase,
         Self::LedgerSection,
         Self::LedgerSameEnds,
+        Self::LedgerWraps,
         Self::LedgerElement,
         Self::LedgerName,
     ];
@@ -533,7 +536,7 @@ impl Difference {
                 statement: "C-053",
                 input: "a long text",
                 device: "255 UTF-16 units in four fields, 65,535 bytes in any",
-                hq: "255 characters in four fields",
+                hq: "255 characters in four fields, in ids and in what an index carries",
             },
             Self::Attachments => &Item {
                 section: "1.9",
@@ -604,6 +607,13 @@ impl Difference {
                 input: "a transfer from a case to itself",
                 device: "the quantity is added",
                 hq: "nothing changes",
+            },
+            Self::LedgerWraps => &Item {
+                section: "3.2",
+                statement: "C-084",
+                input: "stock that a transfer takes beyond a whole number of 32 bits",
+                device: "wraps around to the other end, without an error",
+                hq: "is counted as it is",
             },
             Self::LedgerElement => &Item {
                 section: "3.2",

@@ -8,7 +8,7 @@ use openrosa_xml::{
 };
 use thiserror::Error;
 
-use crate::differences::Difference;
+use crate::{differences::Difference, ledger::LedgerKey};
 
 /// The whole piece of work was declined; the state is as it was.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -51,10 +51,18 @@ pub enum ApplyErrorKind {
         /// Whether it is CommCare HQ that refuses.
         hq: bool,
     },
+    /// HQ: its database refuses the form (inferred from the columns).
+    #[error("{what} has {length} characters, of which CommCare HQ can store 255")]
+    ColumnTooShort {
+        /// The id of the case or of a place, or what an index carries.
+        what: &'static str,
+        /// Its length in characters.
+        length: usize,
+    },
     /// Device, `InvalidStructureException`.
     #[error("`{name}` takes up {bytes} bytes, 65535 at most can be stored")]
     TextTooLarge {
-        /// The property.
+        /// The property, the index or `case_id`; the beginning of a name that is itself too long.
         name: String,
         /// Its length in modified UTF-8.
         bytes: usize,
@@ -112,6 +120,12 @@ pub enum ApplyErrorKind {
     LedgerTooLarge {
         /// The text.
         written: String,
+    },
+    /// Ours, as for a quantity that is written.
+    #[error("with what is moved, {key} is more than is counted here, 92,233,720,368,547 at most")]
+    LedgerSumTooLarge {
+        /// The stock.
+        key: LedgerKey,
     },
     /// HQ, `InvalidDate`.
     #[error("`{written}` is no date of a ledger block")]
@@ -204,7 +218,9 @@ impl ApplyErrorKind {
             Self::NoFormNamespace
             | Self::UnknownForm { .. }
             | Self::Unreadable { .. }
-            | Self::LedgerTooLarge { .. } => return None,
+            | Self::ColumnTooShort { .. }
+            | Self::LedgerTooLarge { .. }
+            | Self::LedgerSumTooLarge { .. } => return None,
         })
     }
 
@@ -213,6 +229,7 @@ impl ApplyErrorKind {
     pub fn class(&self) -> Option<Class> {
         match self.exception() {
             None if *self == Self::NoFormNamespace => Some(Class::SubmissionError),
+            None if matches!(self, Self::ColumnTooShort { .. }) => Some(Class::Unexpected),
             Some(
                 "IllegalCaseId"
                 | "UsesReferrals"
@@ -240,7 +257,9 @@ impl ApplyErrorKind {
             Self::Block(kind) | Self::Restore(restore::RefusalKind::Case(kind)) => return of_block(kind),
             Self::Restore(kind) => return of_restore(kind),
             Self::UnknownCase { .. } => Difference::UnknownCase,
-            Self::TooLong { .. } | Self::TextTooLarge { .. } => Difference::TextLength,
+            Self::TooLong { .. } | Self::TextTooLarge { .. } | Self::ColumnTooShort { .. } => {
+                Difference::TextLength
+            }
             Self::DateOpened { .. } => Difference::DateOpened,
             Self::ForeignCase { .. } => Difference::ForeignDomain,
             Self::IndexUntyped { .. } => Difference::IndexUntyped,
@@ -289,7 +308,7 @@ fn of_restore(kind: &restore::RefusalKind) -> Option<Difference> {
         Kind::LedgerAttribute { attribute: "entity-id", .. } => Difference::LedgerCase,
         Kind::LedgerAttribute { .. } => Difference::LedgerEntry,
         Kind::TransferEnds => Difference::LedgerEnds,
-        Kind::TooLong { .. } => Difference::TextLength,
+        Kind::TooLong { .. } | Kind::TooLarge { .. } => Difference::TextLength,
         _ => return None,
     })
 }

@@ -19,13 +19,15 @@ pub struct LedgerKey {
 }
 
 /// A quantity, exact to five places, which is what CommCare HQ stores. On a device it is a whole number. The largest is
-/// 92,233,720,368,547.75807, and a sum that were larger is that.
+/// 92,233,720,368,547.75807.
 ///
 /// ```
 /// # use openrosa_case::ledger::Quantity;
 /// let sum = Quantity::from(0.1) + Quantity::from(0.2);
 /// assert_eq!((sum, sum.to_string()), (Quantity::from(0.3), "0.3".to_owned()));
 /// assert_eq!((Quantity::from(-2) - Quantity::from(0.5)).to_string(), "-2.5");
+/// let most = Quantity::of_hundred_thousandths(i64::MAX);
+/// assert_eq!((most + sum, most.checked_add(sum)), (most, None), "where it does not matter, a sum ends there");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Quantity(i64);
@@ -50,6 +52,41 @@ impl Quantity {
     #[must_use]
     pub const fn of_hundred_thousandths(count: i64) -> Self {
         Self(count)
+    }
+
+    /// The sum, unless that is more than a quantity can be.
+    #[must_use]
+    pub const fn checked_add(self, other: Self) -> Option<Self> {
+        match self.0.checked_add(other.0) {
+            Some(sum) => Some(Self(sum)),
+            None => None,
+        }
+    }
+
+    /// The difference, unless that is more or less than a quantity can be.
+    #[must_use]
+    pub const fn checked_sub(self, other: Self) -> Option<Self> {
+        match self.0.checked_sub(other.0) {
+            Some(difference) => Some(Self(difference)),
+            None => None,
+        }
+    }
+
+    /// Whether a device could hold so much: as a whole number of 32 bits.
+    pub(crate) fn is_on_device(self) -> bool {
+        i32::try_from(self.truncated()).is_ok()
+    }
+
+    /// What whole numbers of 32 bits, which wrap around, make of a sum of two of them.
+    #[expect(clippy::cast_possible_truncation, reason = "so does the device")]
+    pub(crate) fn wrapped(self) -> Self {
+        Self::from(self.truncated() as i32)
+    }
+
+    /// Whether it is within what is kept where it is written out (case-xml.md 3.2).
+    pub(crate) const fn is_kept(self) -> bool {
+        const MOST: i64 = 92_233_720_368_547 * PLACES;
+        -MOST <= self.0 && self.0 <= MOST
     }
 
     /// The whole part, towards zero, as restores send it.

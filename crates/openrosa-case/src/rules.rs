@@ -6,10 +6,10 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, FixedOffset, Offset, Utc};
 use openrosa_xml::{
-    CaseId, OwnerId, Profile, Text, Timestamp, UserId,
+    CaseId, Mark, OwnerId, Profile, Text, Timestamp, UserId,
     case::{
         Field,
-        understood::{Content, File},
+        understood::{Content, File, Setting, Step, Understood, too_large_on_device},
     },
     ledger::{Instruction, Sheet},
     time::normal_time,
@@ -18,7 +18,7 @@ use openrosa_xml::{
 use crate::{
     case::{Case, Value},
     differences::Difference,
-    error::ApplyErrorKind,
+    error::{ApplyError, ApplyErrorKind},
     ledger::Quantity,
 };
 
@@ -36,9 +36,6 @@ pub(crate) enum OnUnknown {
     Refuse,
     Pass,
 }
-
-/// [`Difference::TextLength`], in bytes of modified UTF-8.
-const LONGEST_ON_DEVICE: usize = 65_535;
 
 impl Rules {
     pub(crate) fn device(zone: FixedOffset) -> Self {
@@ -151,13 +148,44 @@ impl Rules {
 
     /// [`Difference::TextLength`]: what the device can store at all.
     pub(crate) fn check_text(self, name: &str, text: &str) -> Result<(), ApplyErrorKind> {
-        // No character takes more than twice its bytes there.
-        let may_be = self.is_device() && text.len() > LONGEST_ON_DEVICE / 2;
-        let bytes = if may_be { modified_utf8_len(text) } else { 0 };
-        match bytes > LONGEST_ON_DEVICE {
-            true => Err(ApplyErrorKind::TextTooLarge { name: name.to_owned(), bytes }),
-            false => Ok(()),
+        Field::too_large(text, self.profile).map_or(Ok(()), |bytes| Err(too_large(name, bytes)))
+    }
+
+    /// The same of all that a block has set, once the case is written.
+    pub(crate) fn check_stored(self, understood: &Understood<'_>, mark: Mark) -> Result<(), ApplyError> {
+        self.check_text("case_id", understood.case_id).map_err(|kind| kind.at(mark))?;
+        let told = if self.is_device() { too_large_on_device(&understood.steps) } else { Vec::new() };
+        told.first().map_or(Ok(()), |text| Err(too_large(text.name, text.bytes).at(text.mark)))
+    }
+
+    /// [`Difference::TextLength`]: what stands in a column of CommCare HQ, which has its limit and no check before it.
+    pub(crate) fn check_columns(self, understood: &Understood<'_>, mark: Mark) -> Result<(), ApplyError> {
+        let check = |what: &'static str, text: &str, mark: Mark| match Field::too_long(text, self.profile) {
+            Some(length) => Err(ApplyErrorKind::ColumnTooShort { what, length }.at(mark)),
+            None => Ok(()),
+        };
+        check("the case id", understood.case_id, mark)?;
+        for step in &understood.steps {
+            match step {
+                Step::Update(settings) => {
+                    let is_place =
+                        |setting: &&Setting<'_>| self.fields(setting.name).0 == [Field::LocationId];
+                    if let Some(place) = settings.iter().rev().find(is_place) {
+                        check("`location_id`", place.content.text().unwrap_or_default(), place.mark)?;
+                    }
+                }
+                Step::Index(links) => {
+                    // A link that is taken away is nowhere stored.
+                    for (link, target) in links.iter().filter_map(|link| Some((link, link.target?))) {
+                        check("the name of an index", link.name, link.mark)?;
+                        check("`case_type` of an index", link.case_type.unwrap_or_default(), link.mark)?;
+                        check("the target of an index", target, link.mark)?;
+                    }
+                }
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     /// [`Difference::Attachments`]: where a file that is not removed comes from; `None` where it is passed over. The file
@@ -231,6 +259,14 @@ impl Rules {
         if self.is_device() { said.units().map(Quantity::from) } else { said.number().map(Quantity::from) }
     }
 
+    /// [`Difference::LedgerWraps`]: what comes of a quantity that was added or taken away; `None` where it cannot be kept.
+    pub(crate) fn sum(self, sum: Option<Quantity>) -> Option<Quantity> {
+        match self.is_device() {
+            true => sum.map(Quantity::wrapped),
+            false => sum.filter(|sum| sum.is_kept()),
+        }
+    }
+
     /// [`Difference::LedgerSameEnds`]: what a transfer adds to, of what its destination held before anything was taken and
     /// what it holds since. The device has loaded both ends at first, and stores the destination last.
     pub(crate) const fn grows_from(self, before: Quantity, since: Quantity) -> Quantity {
@@ -238,9 +274,8 @@ impl Rules {
     }
 }
 
-/// Java's `writeUTF` stores a character outside the basic plane as two surrogates of three bytes each, and a zero as two.
-fn modified_utf8_len(text: &str) -> usize {
-    text.chars().map(|c| if c.len_utf8() == 4 { 6 } else { c.len_utf8() }).sum()
+fn too_large(name: &str, bytes: usize) -> ApplyErrorKind {
+    ApplyErrorKind::TextTooLarge { name: name.chars().take(80).collect(), bytes }
 }
 
 #[cfg(test)]

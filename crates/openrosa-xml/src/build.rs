@@ -34,7 +34,9 @@ mod snapshot;
 use chrono::{DateTime, FixedOffset};
 
 use crate::{
+    case::Field,
     ids::UserId,
+    profile::Profile,
     xml::chars::{is_char, trim},
 };
 
@@ -70,9 +72,6 @@ const LONGEST_ID: usize = 249;
 /// a text has at least as many as code points.
 const LONGEST_COLUMN: usize = 255;
 
-/// The longest string that the device can store, in bytes of modified UTF-8 (case-xml.md 1.14).
-const LONGEST_TEXT: usize = 65_535;
-
 fn check_present(what: &'static str, text: &str) -> Result<(), BuildError> {
     if trim(text).is_empty() { Err(BuildError::Blank { what }) } else { Ok(()) }
 }
@@ -97,7 +96,7 @@ fn check_text(what: &str, text: &str) -> Result<(), BuildError> {
     if let Some(c) = text.chars().find(|&c| !is_char(c)) {
         return Err(BuildError::Character { what: what.to_owned(), code: c.into() });
     }
-    check_length(what, modified_utf8_len(text), LONGEST_TEXT)
+    check_length(what, Field::too_large(text, Profile::Device).unwrap_or_default(), Field::MOST_BYTES)
 }
 
 fn check_length(what: &str, length: usize, longest: usize) -> Result<(), BuildError> {
@@ -105,9 +104,4 @@ fn check_length(what: &str, length: usize, longest: usize) -> Result<(), BuildEr
         return Err(BuildError::TooLong { what: what.to_owned(), length, longest });
     }
     Ok(())
-}
-
-/// Java's `writeUTF` stores a character outside the basic plane as two surrogates of three bytes each.
-fn modified_utf8_len(text: &str) -> usize {
-    text.chars().map(|c| if c.len_utf8() == 4 { 6 } else { c.len_utf8() }).sum()
 }

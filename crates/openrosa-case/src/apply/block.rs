@@ -164,7 +164,7 @@ impl<'f> Fold<'f> {
         if self.form.is_some() {
             settle_on_hq(case, block);
         }
-        Ok(())
+        self.rules.check_stored(understood, block.mark)
     }
 
     /// One entry a form, whatever number of blocks (C-081).

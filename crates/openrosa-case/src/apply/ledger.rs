@@ -43,6 +43,23 @@ impl Entries {
             .flatten()
     }
 
+    /// What they do at this case alone.
+    pub(crate) fn at(mut self, case_id: &CaseId) -> Self {
+        let here = |key: Option<LedgerKey>| key.filter(|key| key.entity_id == *case_id);
+        self.entries = self
+            .entries
+            .into_iter()
+            .filter_map(|entry| match entry {
+                Entry::Set(key, quantity) => here(Some(key)).map(|key| Entry::Set(key, quantity)),
+                Entry::Move(from, to, quantity) => match [from, to].map(here) {
+                    [None, None] => None,
+                    [from, to] => Some(Entry::Move(from, to, quantity)),
+                },
+            })
+            .collect();
+        self
+    }
+
     /// Each entry of a block whose section is empty, at each end.
     fn note_section(&mut self, sheet: &Sheet<'_>) {
         if sheet.section_id.as_deref() != Some("") {
@@ -134,15 +151,22 @@ fn quantity<'s>(
 }
 
 /// Does what the entries say. What is not known counts as 0, and may fall below (C-084).
-pub(crate) fn apply_entries(rules: Rules, staging: &mut Staging, found: Entries) -> Applied {
+pub(crate) fn apply_entries(
+    rules: Rules,
+    staging: &mut Staging,
+    found: Entries,
+) -> Result<Applied, ApplyError> {
+    let mark = found.entities.first().map_or(Mark::none(), |(_, mark)| *mark);
     let mut applied = Applied { notes: found.notes, ..Applied::default() };
     for entry in found.entries {
         match entry {
             Entry::Set(key, quantity) => set(staging, &mut applied, key, quantity),
-            Entry::Move(from, to, quantity) => transfer(rules, staging, &mut applied, [from, to], quantity),
+            Entry::Move(from, to, quantity) => {
+                transfer(rules, staging, &mut applied, [from, to], quantity, mark)?;
+            }
         }
     }
-    applied
+    Ok(applied)
 }
 
 fn transfer(
@@ -151,17 +175,38 @@ fn transfer(
     applied: &mut Applied,
     [from, to]: [Option<LedgerKey>; 2],
     quantity: Quantity,
-) {
+    mark: Mark,
+) -> Result<(), ApplyError> {
     let held = |staging: &Staging, key: &LedgerKey| staging.ledger(key).unwrap_or_default();
     let before = to.as_ref().map(|key| held(staging, key)).unwrap_or_default();
     if let Some(key) = from {
-        let left = held(staging, &key) - quantity;
-        set(staging, applied, key, left);
+        let left = held(staging, &key).checked_sub(quantity);
+        set_sum(rules, staging, applied, key, left, mark)?;
     }
     if let Some(key) = to {
-        let grown = rules.grows_from(before, held(staging, &key)) + quantity;
-        set(staging, applied, key, grown);
+        let grown = rules.grows_from(before, held(staging, &key)).checked_add(quantity);
+        set_sum(rules, staging, applied, key, grown, mark)?;
     }
+    Ok(())
+}
+
+fn set_sum(
+    rules: Rules,
+    staging: &mut Staging,
+    applied: &mut Applied,
+    key: LedgerKey,
+    exact: Option<Quantity>,
+    mark: Mark,
+) -> Result<(), ApplyError> {
+    let Some(sum) = rules.sum(exact) else {
+        return Err(ApplyErrorKind::LedgerSumTooLarge { key }.at(mark));
+    };
+    if exact.is_some_and(|exact| !exact.is_on_device()) {
+        let (case_id, name) = (Some(key.entity_id.clone()), Some(key.entry_id.clone()));
+        applied.notes.push(Note { rule: Difference::LedgerWraps, case_id, name, mark });
+    }
+    set(staging, applied, key, sum);
+    Ok(())
 }
 
 fn set(staging: &mut Staging, applied: &mut Applied, key: LedgerKey, quantity: Quantity) {

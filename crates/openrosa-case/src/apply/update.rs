@@ -45,9 +45,11 @@ impl Fold<'_> {
         let (fields, rule) = self.rules.fields(setting.name);
         for field in fields {
             let set = match field {
-                Field::Property => self.property(setting).map(|value| {
+                Field::Property => {
+                    let value = self.rules.value(setting.content);
                     properties.push((Text::borrowed(setting.name).into_owned(), Some(value)));
-                }),
+                    Ok(())
+                }
                 field => self.set(case, *field, setting.content),
             };
             set.map_err(|kind| kind.at(setting.mark))?;
@@ -70,14 +72,6 @@ impl Fold<'_> {
         if content.text().is_none() {
             self.note(Difference::StructuredProperty, block, name, mark);
         }
-    }
-
-    fn property(&self, setting: &Setting<'_>) -> Result<Value, ApplyErrorKind> {
-        let value = self.rules.value(setting.content);
-        if let Value::Text(text) = &value {
-            self.rules.check_text(setting.name, text)?;
-        }
-        Ok(value)
     }
 
     /// A field of the case. An object that reaches one counts by its text: what CommCare HQ makes of it is not defined

@@ -74,7 +74,7 @@ impl<'f> DeviceForm<'f> {
             }
             Found::Ledger(ledger) => {
                 let said = entries(self.rules, ledger)?;
-                Ok(apply_entries(self.rules, staging, said))
+                apply_entries(self.rules, staging, said)
             }
         }
     }

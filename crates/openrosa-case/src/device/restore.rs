@@ -106,7 +106,7 @@ impl Work for RestoreStep<'_> {
                 RestoreItem::Case(block) => return apply_block(*rules, staging, block, context),
                 RestoreItem::Ledger(ledger) => {
                     let said = said.unwrap_or_else(|| entries(*rules, ledger))?;
-                    apply_entries(*rules, staging, said)
+                    apply_entries(*rules, staging, said)?
                 }
                 RestoreItem::Fixture(fixture) => apply_fixture(staging, fixture),
                 RestoreItem::Registration(user) => apply_registration(staging, user),

@@ -102,6 +102,7 @@ impl<'r> SearchResults<'r> {
         name: &str,
         text: Text<'static>,
     ) -> Result<Option<Text<'static>>, ApplyErrorKind> {
+        self.rules.check_text(name, &text)?;
         match name {
             "last_modified" => case.last_modified = self.last_modified(&text)?,
             // A result says them in attributes, and its children of these names are properties (3.4, step 4).

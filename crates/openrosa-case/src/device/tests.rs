@@ -7,7 +7,8 @@ use super::SearchResults;
 use crate::{
     apply,
     case::{Case, Relationship},
-    change::{Applied, Change},
+    change::{Applied, Change, Note},
+    differences::Difference,
     error::ApplyError,
     scenario::{Phone, at, case, creation, declined, patient},
 };
@@ -238,6 +239,16 @@ fn texts_have_limits() {
     let error = phone.refuses(&update("2024-05-11", &format!("<a>{}</a>", "é".repeat(33_000))));
     assert_snapshot!(error, @"`a` takes up 66000 bytes, 65535 at most can be stored");
     phone.form(&update("2024-05-11", &format!("<a>{long}</a>")));
+    let longest = "x".repeat(65_535);
+    for name in ["category", "state", "a"] {
+        let error = phone.refuses(&update("2024-05-11", &format!("<{name}>{longest}x</{name}>")));
+        assert_eq!(error.to_string(), format!("`{name}` takes up 65536 bytes, 65535 at most can be stored"));
+        assert_eq!(error.kind.exception(), Some("InvalidStructureException"));
+        phone.form(&update("2024-05-11", &format!("<{name}>{longest}</{name}>")));
+    }
+    let create = "<create><case_type>t</case_type><case_name>n</case_name><owner_id>o</owner_id></create>";
+    let error = phone.refuses(&case(&format!("{longest}x"), "2024-05-11", create));
+    assert_snapshot!(error, @"`case_id` takes up 65536 bytes, 65535 at most can be stored");
 }
 
 #[test]
@@ -334,6 +345,23 @@ fn a_transfer_to_oneself_adds() {
     let mut phone = Phone::default();
     phone.form(&[transfer("dest='a'", "5"), transfer("src='a' dest='a'", "2")].concat());
     assert_eq!(stock(&phone), ["a s soap 7"]);
+}
+
+/// C-084: a sum of whole numbers of 32 bits wraps around on a device, which says nothing of it; here it is noted.
+#[test]
+fn stock_beyond_a_whole_number_wraps_around() {
+    let mut phone = Phone::default();
+    let wraps = |applied: &Applied| {
+        let of_rule = |note: &&Note| note.rule == Difference::LedgerWraps && note.mark.span().is_some();
+        applied.notes.iter().filter(of_rule).map(|note| note.name.clone().unwrap()).collect::<Vec<_>>()
+    };
+    phone.form(&balance("entity-id='a' section-id='s'", "<l:entry id='soap' quantity='2147483646'/>"));
+    assert_eq!(wraps(&phone.form(&transfer("dest='a'", "1"))), [""; 0]);
+    assert_eq!(stock(&phone), ["a s soap 2147483647"]);
+    assert_eq!(wraps(&phone.form(&transfer("dest='a'", "1"))), ["soap"]);
+    assert_eq!(stock(&phone), ["a s soap -2147483648"]);
+    assert_eq!(wraps(&phone.form(&transfer("src='a'", "1"))), ["soap"]);
+    assert_eq!(stock(&phone), ["a s soap 2147483647"]);
 }
 
 fn user(inside: &str) -> String {

@@ -142,7 +142,7 @@ impl Anew<'_> {
             keys.extend(said.iter().flat_map(|said| said.keys().cloned()));
             if form.state == FormState::Normal {
                 for said in said {
-                    apply_entries(Rules::hq(), &mut counted, said);
+                    apply_entries(Rules::hq(), &mut counted, said.at(self.case_id))?;
                 }
             }
         }

@@ -170,6 +170,7 @@ impl<'f> Submission<'f> {
         let facts = facts(self.project, form);
         let contexts = contexts(self.instance, form);
         let blocks = blocks(self.instance, &self.form.source, &contexts)?;
+        check_columns(&blocks)?;
         let mut applied = Applied::default();
         for found in &blocks {
             applied.append(self.apply_block(staging, &facts, found)?);
@@ -180,7 +181,7 @@ impl<'f> Submission<'f> {
             for (entity, _) in &said.entities {
                 touch_by_ledger(staging, &facts, entity);
             }
-            applied.append(apply_entries(Rules::hq(), staging, said));
+            applied.append(apply_entries(Rules::hq(), staging, said)?);
         }
         Ok(applied)
     }
@@ -250,6 +251,7 @@ impl<'f> Submission<'f> {
         let contexts = contexts(self.instance, &new);
         let blocks = blocks(self.instance, &self.form.source, &contexts)?;
         self.check_domains(staging, &blocks)?;
+        check_columns(&blocks)?;
         cases.extend(touched(self.instance, &new));
         let stock = ledger_keys(old)?;
         // Stock does not create the case that it is said to be at.
@@ -315,6 +317,14 @@ impl<'f> Submission<'f> {
             }
         }
     }
+}
+
+/// Of a form that arrives: what was taken once is replayed as it is.
+fn check_columns(blocks: &[Found<'_>]) -> Result<(), ApplyError> {
+    blocks.iter().try_for_each(|found| {
+        let checked = Rules::hq().check_columns(&found.understood, found.mark);
+        checked.map_err(|error| error.in_case(&CaseId::from(&*found.case_id)))
+    })
 }
 
 /// The cases that are otherwise because the form has been there before.

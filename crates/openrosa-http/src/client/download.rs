@@ -173,11 +173,12 @@ impl<T: Transport> Client<T> {
                 _ => return Err(self.refused(answer, body).await),
             }
         };
-        let first = body.chunk().await.map_err(super::broken)?;
-        if first.as_deref().is_some_and(|first| is_page(&answer.headers, first)) && !growing.names_page() {
+        let first = begin(&mut body).await.map_err(super::broken)?;
+        if is_page(&answer.headers, &first) && !growing.names_page() {
             return Err(page("file", &answer).into());
         }
         growing.keep(held).await?;
+        let first = Some(first).filter(|first| !first.is_empty());
         let copied = copy(first, body, length, growing, &mut hash).await;
         // A write may still be under way on another thread, also when the body broke off: the next attempt is not to meet it.
         growing.flush().await?;
@@ -262,6 +263,29 @@ fn is_for_browsers(document: &[u8]) -> bool {
     submission::is_page(&begin) && !may_be_form
 }
 
+/// The first chunks of a file, in one piece, until it shows whether it is markup: how much comes in one chunk is up to the network.
+/// No more, as what came before it breaks off is to be kept.
+async fn begin(body: &mut Body) -> io::Result<Bytes> {
+    let mut begin = body.at_least(1).await?;
+    while begin.len() < BEGIN && beyond_layout(&begin).is_empty() {
+        let more = body.at_least(1).await?;
+        if more.is_empty() {
+            break;
+        }
+        begin = [begin, more].concat().into();
+    }
+    Ok(begin)
+}
+
+/// What comes behind a byte order mark, or the beginning of one, and white space.
+fn beyond_layout(begin: &[u8]) -> &[u8] {
+    const MARK: &[u8] = b"\xEF\xBB\xBF";
+    match MARK.starts_with(begin) {
+        true => &[],
+        false => begin.strip_prefix(MARK).unwrap_or(begin).trim_ascii_start(),
+    }
+}
+
 /// Whether a file is a page for browsers, by its headers and how it begins: markup that calls itself HTML. Either alone would not
 /// do: some servers call every file `text/html`.
 ///
@@ -275,8 +299,8 @@ fn is_for_browsers(document: &[u8]) -> bool {
 /// ```
 pub fn is_page(headers: &HeaderMap, begin: &[u8]) -> bool {
     let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes).to_ascii_lowercase();
-    let begin = begin.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(begin).trim_ascii_start();
-    (kind.starts_with(b"text/html") || kind.starts_with(b"application/xhtml")) && begin.starts_with(b"<")
+    (kind.starts_with(b"text/html") || kind.starts_with(b"application/xhtml"))
+        && beyond_layout(begin).starts_with(b"<")
 }
 
 /// Makes the name of a file durable, which was renamed to it: until its folder is flushed, it is gone after a power cut. Elsewhere

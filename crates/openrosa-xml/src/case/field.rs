@@ -88,8 +88,42 @@ impl Field {
         }
     }
 
+    /// The most bytes that a text may have on the device (case-xml.md 1.14), each character counted as
+    /// [`bytes_on_device`](Self::bytes_on_device) has it.
+    pub const MOST_BYTES: usize = 65_535;
+
+    /// How many bytes the device stores a character in: Java's `writeUTF` takes one outside the basic plane for two surrogates of three
+    /// bytes each, and gives the zero two.
+    #[must_use]
+    pub const fn bytes_on_device(c: char) -> usize {
+        match (c, c.len_utf8()) {
+            ('\0', _) => 2,
+            (_, 4) => 6,
+            (_, bytes) => bytes,
+        }
+    }
+
+    /// The bytes of a text, if they are more than a reader can store of any: a name, an id, a link, the value of a property.
+    /// CommCare HQ stores as much as there is.
+    ///
+    /// ```
+    /// # use openrosa_xml::{Profile, case::Field};
+    /// let text = "é".repeat(32_768);
+    /// assert_eq!(Field::too_large(&text, Profile::Device), Some(65_536));
+    /// assert_eq!(Field::too_large(&text, Profile::Hq), None);
+    /// ```
+    #[must_use]
+    pub fn too_large(text: &str, reader: Profile) -> Option<usize> {
+        // No character takes more than twice its bytes there.
+        if reader == Profile::Hq || text.len() <= Self::MOST_BYTES / 2 {
+            return None;
+        }
+        let bytes = text.chars().map(Self::bytes_on_device).sum();
+        (bytes > Self::MOST_BYTES).then_some(bytes)
+    }
+
     /// The length of a text, if it is longer than a [field of limited length](Self::LIMITED) takes: 255 UTF-16 units on the device,
-    /// 255 characters on CommCare HQ.
+    /// 255 characters on CommCare HQ, whose columns for the ids of cases and of places and for what links carry hold as many.
     #[must_use]
     pub fn too_long(text: &str, reader: Profile) -> Option<usize> {
         const LONGEST: usize = 255;
@@ -145,5 +179,22 @@ mod tests {
         assert_eq!(by_both(&"é".repeat(255)), [None, None]);
         assert_eq!(by_both(&"é".repeat(256)), [Some(256), Some(256)]);
         assert_eq!(by_both(&"😀".repeat(128)), [Some(256), None]);
+    }
+
+    /// C-018: 65,535 bytes of modified UTF-8 at most, on the device.
+    #[test]
+    fn the_device_stores_so_many_bytes_of_a_text() {
+        let by_both =
+            |text: &str| [Profile::Device, Profile::Hq].map(|reader| Field::too_large(text, reader));
+        for (longest, one_more) in [
+            ("x".repeat(65_535), "x"),
+            ("é".repeat(32_767) + "x", "x"),
+            ("\u{915}".repeat(21_845), "x"),
+            ("😀".repeat(10_922) + "xxx", "x"),
+            ("x".repeat(65_533) + "\0", "x"),
+        ] {
+            assert_eq!(by_both(&longest), [None, None]);
+            assert_eq!(by_both(&(longest + one_more)), [Some(65_536), None]);
+        }
     }
 }

@@ -33,7 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is left to others: the length limits (case-xml.md 1.14), the date in `date_opened`, the existence of cases and
+//! What is left to others: the length limits (case-xml.md 1.14) but for [`too_large_on_device`], the date in `date_opened`, the existence of cases and
 //! index targets, and the rewriting of date-times in texts, which CommCare HQ does when it makes JSON of the form
 //! (case-xml.md 8.4); [`Timestamp::stable`](crate::Timestamp::stable) writes what it does not change.
 
@@ -41,6 +41,7 @@ mod device;
 mod hq;
 mod part;
 mod refusal;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -52,6 +53,7 @@ use super::{CaseBlock, Relationship};
 use crate::{position::Mark, profile::Profile, text::Text, xml::Element};
 
 pub use refusal::{Refusal, RefusalKind};
+pub use stored::{TooLarge, too_large_on_device};
 
 /// What a reader knows besides the block itself.
 #[derive(Clone, Debug)]

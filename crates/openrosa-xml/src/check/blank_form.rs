@@ -196,3 +196,33 @@ fn event<'e>(action: &'e Element<'_>) -> Option<&'e str> {
         .find(|given| given.name.local_name() == "event")
         .map(|given| given.value.as_ref())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Options, document};
+
+    fn form(root: &str) -> String {
+        format!(
+            "<h:html xmlns:h='http://www.w3.org/1999/xhtml' xmlns='http://www.w3.org/2002/xforms'><h:head><model>\
+             <instance><{root}><a/></data></instance></model></h:head><h:body/></h:html>"
+        )
+    }
+
+    /// A blank form of CommCare's is known by its namespace, any other by its id; and whoever reads it is told what is wrong.
+    #[test]
+    fn a_blank_form_is_judged_for_those_who_read_it() {
+        for (root, readers) in [
+            ("data xmlns='http://openrosa.org/formdesigner/1'", Audiences::COMMCARE),
+            ("data xmlns='http://openrosa.org/formdesigner/1' id='visit'", Audiences::ODK),
+            ("data id='visit'", Audiences::ODK),
+            ("data", Audiences::ODK),
+        ] {
+            let form = form(root);
+            assert_eq!(audiences_of(&XForm::read(&form).unwrap()), readers, "{root}");
+            let told = document(&form, &Options::default());
+            let asked = document(&form, &Options { audiences: Some(readers), ..Options::default() });
+            assert!(told.findings() == asked.findings() && !told.findings().is_empty(), "{root}");
+        }
+    }
+}

@@ -50,6 +50,7 @@ mod date_seconds_missing;
 mod date_shape;
 mod date_unreadable;
 mod empty;
+mod field_again;
 mod field_long;
 mod field_long_on_device;
 mod field_long_on_hq;
@@ -173,6 +174,7 @@ pub(super) const RULES: &[&Rule] = &[
     &property_namespace::RULE,
     &property_twice::RULE,
     &field_twice::RULE,
+    &field_again::RULE,
     &property_space::RULE,
     &property_date_time::RULE,
     &property_dropped::RULE,

@@ -11,7 +11,7 @@ use super::{
     restore::Walk,
 };
 use crate::{
-    case::{Action, CaseBlock, Index},
+    case::{Action, CaseBlock, Index, Value},
     encrypted::EncryptedSubmission,
     instance::{FoundCase, FoundLedger, Instance},
     ledger::Ledger,
@@ -26,12 +26,22 @@ use crate::{
 pub(super) struct Case<'c> {
     pub(super) block: &'c CaseBlock<'c>,
     pub(super) within: Within<'c>,
+    /// The user of the form around it.
+    pub(super) form_user: Option<User<'c>>,
     /// Those who come by it.
     pub(super) readers: Audiences,
     /// Where it ends to the device, if not with its end tag.
     pub(super) end_on_device: Option<u64>,
     /// What they take nothing from, once that is asked for.
     pub(super) passed_over: OnceCell<PassedOver>,
+}
+
+/// Who acts, by which name, and where that stands.
+#[derive(Clone, Copy)]
+pub(super) struct User<'u> {
+    pub(super) name: &'u str,
+    pub(super) text: &'u str,
+    pub(super) place: Span,
 }
 
 /// Where a block stood.
@@ -126,18 +136,20 @@ impl<'c> Case<'c> {
     /// Every block of a form that somebody reads.
     pub(super) fn all_in(form: &Form<'c>) -> Vec<Self> {
         let instance = form.instance;
-        let to_all = instance.cases().iter().map(|found| Self::in_form(found, readers(instance, found)));
+        let user = user_of(instance);
+        let to_all =
+            instance.cases().iter().map(|found| Self::in_form(found, user, readers(instance, found)));
         // One without an id is told of as a group of questions, where that is looked for.
         let of_device =
             instance.device_cases().iter().filter(|found| found.in_device_report || has_id(found));
         let to_device = of_device
-            .map(|found| Self::in_form(found, readers(instance, found).and(Audience::Device.into())));
+            .map(|found| Self::in_form(found, user, readers(instance, found).and(Audience::Device.into())));
         to_all.chain(to_device).filter(|case| case.readers != Audiences::default()).collect()
     }
 
-    fn in_form(found: &'c FoundCase<'c>, readers: Audiences) -> Self {
+    fn in_form(found: &'c FoundCase<'c>, user: Option<User<'c>>, readers: Audiences) -> Self {
         let parent_namespace = found.parent_namespace.as_deref();
-        Self::new(&found.block, Within::Form { parent_namespace }, readers)
+        Self { form_user: user, ..Self::new(&found.block, Within::Form { parent_namespace }, readers) }
     }
 
     pub(super) fn in_restore(block: &'c CaseBlock<'c>) -> Self {
@@ -146,7 +158,7 @@ impl<'c> Case<'c> {
 
     fn new(block: &'c CaseBlock<'c>, within: Within<'c>, readers: Audiences) -> Self {
         let end_on_device = end_on_device(block);
-        Self { block, within, readers, end_on_device, passed_over: OnceCell::new() }
+        Self { block, within, form_user: None, readers, end_on_device, passed_over: OnceCell::new() }
     }
 
     /// Where its element stood.
@@ -161,6 +173,18 @@ impl<'c> Case<'c> {
             _ => &[],
         })
     }
+}
+
+/// The user of a form, as CommCare HQ finds one.
+fn user_of<'f>(instance: &'f Instance<'f>) -> Option<User<'f>> {
+    let meta = instance.meta()?;
+    let field = meta.field("userID").or_else(|| meta.field("chw_id"))?;
+    let text = match &field.value {
+        Value::Text(text) => text,
+        Value::Element(element) => element.leading_text(),
+    };
+    let name = field.name.local_name();
+    Some(User { name, text, place: span(field.mark) }).filter(|user| !user.text.is_empty())
 }
 
 /// The device takes the end of an inner `case` for that of the block (case-xml.md 1.11, inferred from code).

@@ -12,7 +12,7 @@ use super::{RestoreItem, SyncToken};
 use crate::{
     case::{
         CaseBlock, Field,
-        understood::{self, Content, Context, Creation, Setting, Step, Understood},
+        understood::{self, Content, Context, Creation, Setting, Step, Understood, too_large_on_device},
     },
     fixture::{Fixture, Schema},
     position::Mark,
@@ -160,6 +160,14 @@ pub enum RefusalKind {
         /// Its length in UTF-16 units.
         length: usize,
     },
+    /// A text of a case that is larger than the device can store.
+    #[error("`{name}` takes up {bytes} bytes, 65535 at most can be stored")]
+    TooLarge {
+        /// The property, the index or `case_id`; the beginning of a name that is itself too long.
+        name: String,
+        /// Its bytes, as the device counts them.
+        bytes: usize,
+    },
 }
 
 struct Found<'k>(&'k Option<String>);
@@ -228,7 +236,8 @@ impl Strict {
         match block.understood_by(Profile::Device, &self.context) {
             Err(refusal) => Err(RefusalKind::Case(refusal.kind).at(refusal.mark)),
             Ok(None) => Ok(()),
-            Ok(Some(understood)) => check_lengths(&understood, block.tag.mark),
+            Ok(Some(understood)) => check_lengths(&understood, block.tag.mark)
+                .and_then(|()| check_stored(&understood, block.tag.mark)),
         }
     }
 }
@@ -256,6 +265,20 @@ fn check_lengths(understood: &Understood<'_>, block: Mark) -> Result<(), Refusal
         }
         _ => Ok(()),
     })
+}
+
+/// And at every text where it writes the case.
+fn check_stored(understood: &Understood<'_>, block: Mark) -> Result<(), Refusal> {
+    let refused = |name: &str, bytes, mark| {
+        Err(RefusalKind::TooLarge { name: name.chars().take(80).collect(), bytes }.at(mark))
+    };
+    if let Some(bytes) = Field::too_large(understood.case_id, Profile::Device) {
+        return refused("case_id", bytes, block);
+    }
+    match too_large_on_device(&understood.steps).first() {
+        Some(text) => refused(text.name, text.bytes, text.mark),
+        None => Ok(()),
+    }
 }
 
 fn check_fields<'b>(set: impl Fn(Field) -> Option<(Content<'b>, Mark)>) -> Result<(), Refusal> {
@@ -462,6 +485,20 @@ mod tests {
         let [Step::Update(settings)] = &understood.steps[..] else { panic!("{understood:?}") };
         let texts: Vec<_> = settings.iter().map(|setting| setting.content.text()).collect();
         assert_eq!(texts, [Some("x"), Some("")]);
+    }
+
+    /// C-018: whatever the device stores has its limit in bytes.
+    #[test]
+    fn texts_that_cannot_be_stored_are_refused() {
+        let update = |text: &str| case(&format!("<update><village>{text}</village></update>"));
+        assert_eq!(update(&"x".repeat(65_535)), "");
+        let refusal = "`village` takes up 65536 bytes, 65535 at most can be stored";
+        assert_eq!(update(&"x".repeat(65_536)), refusal);
+        let of = |id: usize| {
+            verdict(&format!("<case case_id='{}' date_modified='2024-05-01'><close/></case>", "x".repeat(id)))
+        };
+        let refusal = "`case_id` takes up 65536 bytes, 65535 at most can be stored";
+        assert_eq!([of(65_535), of(65_536)], ["", refusal]);
     }
 
     /// S-031: 255 characters at most, counted in UTF-16 units, on four fields.

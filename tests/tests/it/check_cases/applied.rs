@@ -63,9 +63,10 @@ fn a_long_field_is_told_to_whom_it_stops() {
         told(&set(name), [false, true], &["case-field-long-on-hq"]);
     }
     told(&set("userid"), [true, false], &["case-field-long-on-device"]);
-    for name in ["village", "user_id", "location_id"] {
+    for name in ["village", "user_id"] {
         told(&set(name), [false, false], &[]);
     }
+    told(&set("location_id"), [false, true], &["case-id-long"]);
     let padded = update(&format!("<case_name>{} </case_name>", "x".repeat(255)));
     told(&padded, [false, true], &["case-field-long-on-hq"]);
     let emoji = update(&format!("<case_name>{}</case_name>", "😀".repeat(128)));
@@ -118,6 +119,92 @@ fn a_long_user_stops_whoever_makes_an_owner_of_it() {
         &by(&long, &format!("{CREATE}<update><owner_id/></update>")),
         [false, true],
         &["case-field-long-on-hq"],
+    );
+}
+
+/// C-035: where the block names nobody, the user of the form stands in on CommCare HQ, and there alone.
+#[test]
+fn a_long_user_of_the_form_stops_commcare_hq_alone() {
+    let by = |attribute: &str, user: &str| {
+        let actions = format!("{CREATE}<update><owner_id/></update>");
+        let block = format!(
+            "<case xmlns='{V2}' case_id='c1' date_modified='2024-05-01' {attribute}>{actions}</case>"
+        );
+        form(&block).replace("<userID>u1<", &format!("<userID>{user}<"))
+    };
+    let long = "u".repeat(256);
+    let (taken, refused) = (([false, false], vec![]), ([false, true], vec!["case-field-long-on-hq"]));
+    for attribute in ["", "user_id=''"] {
+        for (user, told) in [("u1", &taken), (&"u".repeat(255), &taken), (&long, &refused)] {
+            let source = by(attribute, user);
+            assert_eq!((refusals(&source), errors(&source)), (told.0, told.clone()), "{source}");
+        }
+    }
+    let source = by("user_id='u1'", &long);
+    assert_eq!((refusals(&source), errors(&source)), ([false, false], taken));
+}
+
+/// Ids, and what links carry, go into columns of CommCare HQ that hold 255 characters, and there alone (case-xml.md 1.14).
+#[test]
+fn what_does_not_fit_a_column_is_told() {
+    let household = block_of("h1", CREATE);
+    let links = |index: &str| household.clone() + &block(&format!("{CREATE}<index>{index}</index>"));
+    let all = |text: &str| {
+        [
+            (block_of(text, CREATE), "case-id-long"),
+            (block(&format!("{CREATE}<update><location_id>{text}</location_id></update>")), "case-id-long"),
+            (links(&format!("<{text} case_type='t'>h1</{text}>")), "case-index-long"),
+            (links(&format!("<p case_type='{text}'>h1</p>")), "case-index-long"),
+        ]
+    };
+    for (inside, code) in all(&"é".repeat(256)) {
+        told(&inside, [false, true], &[code]);
+    }
+    for longest in ["é".repeat(255), "😀".repeat(255)] {
+        all(&longest).iter().for_each(|(inside, _)| told(inside, [false, false], &[]));
+    }
+    let long = "x".repeat(256);
+    told(&links(&format!("<{long} case_type='{long}'/>")), [false, false], &[]);
+    let replaced = format!("<location_id>{long}</location_id><location_id>l</location_id>");
+    told(&block(&format!("{CREATE}<update>{replaced}</update>")), [false, false], &[]);
+    let linked = block_of(&long, CREATE) + &links(&format!("<p case_type='t'>{long}</p>"));
+    told(&linked, [false, true], &["case-id-long", "case-index-long"]);
+}
+
+/// C-018: whatever the device stores has its limit in bytes; what it does not store has none (case-xml.md 1.14).
+#[test]
+fn a_text_that_the_device_cannot_store_is_told() {
+    let (longest, long) = ("é".repeat(32_767), "é".repeat(32_768));
+    let update = |inside: &str| block(&format!("{CREATE}<update>{inside}</update>"));
+    for name in ["village", "category", "state", "case_id", "user_id"] {
+        told(&update(&format!("<{name}>{longest}</{name}>")), [false, false], &[]);
+        told(&update(&format!("<{name}>{long}</{name}>")), [true, false], &["case-text-large"]);
+    }
+    told(&update(&format!("<village u='1'>{long}</village>")), [true, false], &["case-text-large"]);
+    told(&update(&format!("<village>{long}</village><village>v</village>")), [false, false], &[]);
+    told(&update(&format!("<last_modified>{long}</last_modified>")), [false, false], &[]);
+    let both = ["case-id-long", "case-text-large"];
+    let (inside, source) = (block_of(&long, CREATE), form(&block_of(&long, CREATE)));
+    assert_eq!(refusals(&source), [true, true], "{inside:.80}");
+    assert_eq!(errors(&source), ([true, true], both.to_vec()));
+}
+
+/// C-017, C-018: the device looks into what is no action, and finds what is too long for it (case-xml.md 1.11).
+#[test]
+fn what_is_too_long_inside_an_element_that_is_no_action_is_told() {
+    let inside = |what: &str| block(&format!("{CREATE}<x>{what}</x>"));
+    let name = |units: usize| format!("<update><case_name>{}</case_name></update>", "x".repeat(units));
+    told(&inside(&name(255)), [false, false], &[]);
+    told(&inside(&name(256)), [true, false], &["case-action-unknown-refused"]);
+    let text = |bytes: usize| format!("<update><village>{}</village></update>", "x".repeat(bytes));
+    told(&inside(&text(65_535)), [false, false], &[]);
+    told(&inside(&text(65_536)), [true, false], &["case-action-unknown-refused"]);
+    let create = CREATE.replace("Amina", &"x".repeat(256));
+    told(&inside(&create), [true, false], &["case-action-unknown-refused"]);
+    told(
+        &block(&format!("{CREATE}<close>{}</close>", name(256))),
+        [true, false],
+        &["case-action-unknown-refused"],
     );
 }
 

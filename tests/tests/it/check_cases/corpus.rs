@@ -79,6 +79,7 @@ fn told(finding: &Finding) -> String {
 /// - `case-date-offset-missing`: the same, of 2010 and 2011.
 /// - `case-date-opened-time`: one is what CommCare HQ's own writer of blocks wrote, on which a device stumbles (case-xml.md 11).
 /// - `case-empty` and `blocks-several`: `hq-pnc_form_v10326.xml`, which an app made, has a second, empty block for its case.
+/// - `case-field-again`: `hq-gm_form_v10326.xml`, which an app made, names the owner in `create` and in `update`.
 #[test]
 fn how_often_each_thing_is_found_in_real_forms_is_known() {
     let Some(corpus) = corpus::folder("counts of findings in blocks") else { return };
@@ -106,6 +107,7 @@ fn how_often_each_thing_is_found_in_real_forms_is_known() {
     case-date-offset-missing 14
     case-date-opened-time 2
     case-empty 2
+    case-field-again 1
     case-property-date-time 2
     case-property-space 1
     ");

@@ -48,6 +48,8 @@ const HARMLESS: &Harmless = &[
         "a link that says nothing is one to a parent (1.8, C-044)"),
     (&[AttributeNonsense], &["case/index/*@case_type"],
         "types are the sender's; a type that the target has not is told where the target is known"),
+    (&[AttributeEnlarged], &["case/index/*@case_type"],
+        "a removal is nowhere stored, and has no column to fit"),
     (&[AttributePadded, AttributeEnlarged, AttributeNonsense], &["case/attachment/*@src"],
         "which files there are is known to the caller alone; see `known`"),
     (&[AttributeAdded], &["case/attachment/*"],

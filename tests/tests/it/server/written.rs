@@ -58,6 +58,8 @@ fn stock(balance: &str, entry: &str) -> String {
 /// Blocks that CommCare HQ takes, and of which a device would refuse what is in them, were it sent as it came.
 fn odd() -> Vec<(&'static str, String)> {
     let long = "x".repeat(300);
+    // As long to a device, and no longer to CommCare HQ than what it has columns for.
+    let units = "\u{1f600}".repeat(150);
     let wide = "\u{1f600}".repeat(200);
     let sets = |what: &str| block("c", 2, &format!("<update>{what}</update>"));
     vec![
@@ -67,8 +69,11 @@ fn odd() -> Vec<(&'static str, String)> {
             block("c", 2, "<index><p case_type='patient' relationship=''>h</p></index>"),
         ),
         ("a link without a type", block("c", 2, "<index><p case_type=''>h</p></index>")),
-        ("a long name of a link", block("c", 2, &format!("<index><{long} case_type='t'>h</{long}></index>"))),
-        ("a long type of a link", block("c", 2, &format!("<index><p case_type='{long}'>h</p></index>"))),
+        (
+            "a long name of a link",
+            block("c", 2, &format!("<index><{units} case_type='t'>h</{units}></index>")),
+        ),
+        ("a long type of a link", block("c", 2, &format!("<index><p case_type='{units}'>h</p></index>"))),
         ("a long property", sets(&format!("<{long}>1</{long}>"))),
         ("a property with a prefix", sets("<p:a xmlns:p='urn:p'>1</p:a>")),
         ("a property like a field", sets("<case_id>x</case_id><user_id>y</user_id><closed>z</closed>")),
@@ -99,7 +104,7 @@ fn odd() -> Vec<(&'static str, String)> {
         ),
         (
             "a case of a long id",
-            create("n", 2, "amy", "").replace("case_id='n'", &format!("case_id='{long}'")),
+            create("n", 2, "amy", "").replace("case_id='n'", &format!("case_id='{units}'")),
         ),
         ("a case of an odd id", create("&lt;&amp;&gt; \u{e4}", 2, "amy", "")),
     ]

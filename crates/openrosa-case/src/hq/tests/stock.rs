@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 
 use super::server;
 use crate::{
+    change::Applied,
     differences::Difference,
     scenario::{Server, case, patient},
 };
@@ -57,6 +58,27 @@ fn what_cannot_be_counted_is_refused() {
     assert_eq!(stock(&server), ["c -92233720368547"]);
     let error = server.refuses(&balance("entity-id='c'", &entry("99999999999999999999")));
     assert_snapshot!(error, @"a quantity of `99999999999999999999` is more than is counted here, 92,233,720,368,547 at most");
+}
+
+/// C-084: a sum is counted as it is, which a device could not, or refused: none is kept as another one.
+#[test]
+fn a_sum_is_not_kept_as_another_one() {
+    let mut server = server();
+    let wraps = |applied: &Applied| applied.notes.iter().any(|note| note.rule == Difference::LedgerWraps);
+    server.form("a", &balance("entity-id='c'", &entry("2147483646")));
+    assert!(!wraps(&server.form("b", &transfer("dest='c'", "1"))));
+    assert!(wraps(&server.form("d", &transfer("dest='c'", "1"))));
+    assert_eq!(stock(&server), ["c 2147483648"]);
+    server.form("e", &balance("entity-id='c'", &entry("92233720368546")));
+    server.form("f", &transfer("dest='c'", "1"));
+    assert_eq!(stock(&server), ["c 92233720368547"]);
+    let error = server.refuses(&transfer("dest='c'", "0.5"));
+    assert_snapshot!(error, @"with what is moved, `soap` of section `s` at case `c` is more than is counted here, 92,233,720,368,547 at most");
+    server.refuses(&transfer("src='c'", "-1"));
+    server.form("g", &transfer("dest='c'", "-92233720368547"));
+    server.form("h", &transfer("src='c'", "92233720368547"));
+    server.refuses(&transfer("src='c'", "1"));
+    assert_eq!(stock(&server), ["c -92233720368547"]);
 }
 
 /// C-086: stock of an unknown case is IllegalCaseId, an entry without an id MissingProductId.

@@ -421,6 +421,36 @@ async fn a_portal_s_page_is_no_file() {
     Client::new(server(calls_all_html).0).media(&entities("people.csv"), folder.path()).await.unwrap();
 }
 
+/// However the network cuts it, a page is one; and what is none comes whole.
+#[tokio::test]
+async fn a_page_is_known_by_its_beginning_not_by_its_first_chunk() {
+    const PAGES: [&[&[u8]]; 3] = [
+        &[b"\n", b"", b"  \r\n", b"<html>Log in</html>"],
+        &[b"\xEF\xBB", b"\xBF", b"\n<", b"html>"],
+        &[b"<", b"html>"],
+    ];
+    const FILES: [&[&[u8]]; 4] = [&[b" ", b"\n", b"name,age"], &[b"\xEF\xBB", b"\xBFname"], &[b"  "], &[]];
+    let in_chunks = |chunks: &'static [&'static [u8]]| {
+        move |_: http::Request<Body>| async move {
+            let chunks = futures_util::stream::iter(chunks.iter().map(|chunk| Ok(Bytes::from_static(chunk))));
+            let answer = http::Response::builder().header("Content-Type", "text/html");
+            Ok(answer.body(Body::from_stream(None, chunks)).unwrap())
+        }
+    };
+    for page in PAGES {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Client::new(in_chunks(page)).media(&listed("x"), folder.path()).await.unwrap_err();
+        assert!(error.is_captive_portal(), "{page:?}: {error}");
+    }
+    for file in FILES {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = file.concat();
+        let wanted = listed(std::str::from_utf8(&whole).unwrap());
+        let path = Client::new(in_chunks(file)).media(&wanted, folder.path()).await.unwrap();
+        assert_eq!(std::fs::read(path).unwrap(), whole);
+    }
+}
+
 /// Without a hash, the XML alone says what has come.
 #[tokio::test]
 async fn a_form_without_a_hash_is_a_form_and_ends() {

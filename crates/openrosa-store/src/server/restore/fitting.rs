@@ -6,12 +6,10 @@
 //! here it stays as it is (case-xml.md 1.8, 1.14; S-060).
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use openrosa_xml::UserId;
+use openrosa_xml::{UserId, case::Field};
 
 /// The longest field of a case, in UTF-16 units.
 const LONGEST_FIELD: usize = 255;
-/// The longest text of a property, in bytes of modified UTF-8.
-const LONGEST_TEXT: usize = 65_535;
 
 /// The property that a device takes for the owner, wherever it came from (case-xml.md 1.6, T-14).
 pub(super) const OWNER: &str = "userid";
@@ -23,8 +21,7 @@ pub(super) fn field(text: &str) -> &str {
 
 /// As much of a property as a device can store.
 pub(super) fn text(text: &str) -> &str {
-    // Java's `writeUTF` stores a character outside the basic plane as two surrogates of three bytes each.
-    cut(text, LONGEST_TEXT, |c| if c.len_utf8() == 4 { 6 } else { c.len_utf8() })
+    cut(text, Field::MOST_BYTES, Field::bytes_on_device)
 }
 
 /// An id without white space around it; `None` for one of nothing else.

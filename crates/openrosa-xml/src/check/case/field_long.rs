@@ -1,6 +1,7 @@
-use super::look::{creates, in_namespace, nested, properties, updated};
+use super::look::{creates, nested, properties, updated, user_on_device};
 use crate::case::{Action, Field, KNOWN_TO_HQ, Property, Value};
 use crate::check::rule_file::*;
+use crate::check::subject::User;
 use crate::position::Span;
 use crate::profile::Profile;
 
@@ -55,7 +56,10 @@ impl Long<'_> {
 pub(super) fn report(case: &Case<'_>, for_whom: [bool; 2], found: &mut Drafts) {
     // No text has more characters or UTF-16 units than bytes.
     let may_be = |text: &str| Field::too_long(text, Profile::Device).is_some();
-    if !properties(case).any(|property| may_be(&property.value.text())) && !user(case).is_some_and(may_be) {
+    let users = [Profile::Device, Profile::Hq].map(|reader| user(case, reader));
+    if !properties(case).any(|property| may_be(&property.value.text()))
+        && !users.into_iter().flatten().any(|user| may_be(user.text))
+    {
         return;
     }
     for action in &case.block.actions {
@@ -88,10 +92,9 @@ fn long<'c>(case: &Case<'c>, action: &'c Action<'c>, reader: Profile) -> Vec<Lon
         if let Some(property) = set.filter(|property| text(&property.value, reader).is_some_and(is_long)) {
             return Some(Long { name: &property.name, place: span(property.mark), is_attribute: false });
         }
-        let stands_in = field == Field::Owner
-            && user(case).is_some_and(is_long)
-            && is_user_owner(case, properties, is_create, reader);
-        stands_in.then(|| Long { name: "user_id", place: case.span(), is_attribute: true })
+        let stands_in = field == Field::Owner && is_user_owner(case, properties, is_create, reader);
+        let user = user(case, reader).filter(|user| stands_in && is_long(user.text))?;
+        Some(Long { name: user.name, place: user.place, is_attribute: user.name == "user_id" })
     });
     each.collect()
 }
@@ -125,9 +128,17 @@ fn is_user_owner(case: &Case<'_>, own: &[Property<'_>], is_create: bool, reader:
     }
 }
 
-fn user<'c>(case: &Case<'c>) -> Option<&'c str> {
-    let block = case.block;
-    block.user_id.as_deref().or_else(|| in_namespace(&block.tag.attributes, "user_id"))
+/// Who acts to a reader: CommCare HQ does not read what stands in a namespace, and where the block names nobody it takes the user of
+/// the form (case-xml.md 1.2).
+fn user<'c>(case: &Case<'c>, reader: Profile) -> Option<User<'c>> {
+    let of_block = |text| User { name: "user_id", text, place: case.span() };
+    match reader {
+        Profile::Device => user_on_device(case.block).filter(|user| !user.is_empty()).map(of_block),
+        Profile::Hq => {
+            let own = case.block.user_id.as_deref().filter(|user| !user.is_empty());
+            own.map(of_block).or(case.form_user)
+        }
+    }
 }
 
 /// What a reader makes of a value; `None` where the device refuses it.

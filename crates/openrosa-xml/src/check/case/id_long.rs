@@ -1,10 +1,12 @@
+use super::look::{text, updates};
 use crate::check::rule_file::*;
+use crate::{case::Field, profile::Profile};
 
 pub(super) static RULE: Rule = Rule {
     code: "case-id-long",
-    title: "a case id of more than 255 characters",
+    title: "the id of a case or a place of more than 255 characters",
     verdicts: &[(Hq, Error)],
-    message: "the case id has {length} characters, of which CommCare HQ can store 255",
+    message: "{what} has {length} characters, of which CommCare HQ can store 255",
     remedy: "use a UUID",
     why: "The columns of CommCare HQ hold 255 characters, and saving the form fails (inferred from the columns). The \
           device has no limit there.",
@@ -21,10 +23,18 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Drafts) {
-    let length = case.block.case_id.as_deref().map_or(0, |id| id.chars().count());
-    if length > 255 {
-        found.push(
-            Draft::at(Spot::attribute_value(case.span(), "case_id")).value("length", length.to_string()),
-        );
+    let mut told = |what: &str, text: &str, spot: Spot| {
+        if let Some(length) = Field::too_long(text, Profile::Hq) {
+            found.push(Draft::at(spot).value("what", what).value("length", length.to_string()));
+        }
+    };
+    let id = case.block.case_id.as_deref().unwrap_or_default();
+    told("the case id", id, Spot::attribute_value(case.span(), "case_id"));
+    for update in updates(case) {
+        // Of several the last one counts.
+        if let Some(place) = update.properties.iter().rev().find(|property| property.name == "location_id") {
+            let content = Spot::content(span(place.mark));
+            told("`location_id`", text(&place.value).unwrap_or_default(), content);
+        }
     }
 }

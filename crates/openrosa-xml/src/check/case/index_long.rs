@@ -1,4 +1,5 @@
 use crate::check::rule_file::*;
+use crate::{case::Field, profile::Profile};
 
 pub(super) static RULE: Rule = Rule {
     code: "case-index-long",
@@ -25,6 +26,10 @@ pub(super) static RULE: Rule = Rule {
 fn check(case: &Case<'_>, found: &mut Drafts) {
     for entry in case.indices() {
         let (target, element) = (entry.target.text(), span(entry.mark));
+        // A link that is taken away is nowhere stored.
+        if target.is_empty() {
+            continue;
+        }
         let parts = [
             ("the name", entry.name.as_ref(), Spot::name(element)),
             (
@@ -35,8 +40,7 @@ fn check(case: &Case<'_>, found: &mut Drafts) {
             ("the target", target.as_ref(), Spot::content(element)),
         ];
         for (what, text, spot) in parts {
-            let length = if text.len() > 255 { text.chars().count() } else { 0 };
-            if length > 255 {
+            if let Some(length) = Field::too_long(text, Profile::Hq) {
                 let draft = Draft::at(spot).value("what", what).value("index", entry.name.as_ref());
                 found.push(draft.value("length", length.to_string()));
             }

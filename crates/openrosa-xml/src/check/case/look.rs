@@ -3,10 +3,7 @@
 use chrono::{DateTime, FixedOffset, Offset, Utc};
 
 use crate::{
-    case::{
-        Action, Attachment, CaseBlock, Create, Property, Tag, Update, Value,
-        understood::{Context, Refusal},
-    },
+    case::{Action, Attachment, CaseBlock, Create, Property, Tag, Update, Value, understood::Context},
     check::{
         audience::Audiences,
         draft::Draft,
@@ -15,8 +12,8 @@ use crate::{
         subject::Within,
     },
     ns,
-    position::Span,
-    profile::Profile,
+    position::{Mark, Span},
+    restore::{Refusal, RestoreItem, Strict},
     time::Timestamp,
     xml::{Attribute, Element},
 };
@@ -202,24 +199,45 @@ pub(super) const fn namespace_around<'c>(case: &Case<'c>) -> Option<&'c str> {
     }
 }
 
-/// Why the device refuses what stands in an element that it does not know, and looks into all the same (case-xml.md 1.11).
+/// Why the device refuses what stands in an element that it does not know, and looks into all the same (case-xml.md 1.11), what is
+/// too long for it as well (1.14).
 pub(super) fn refusal_inside(case: &Case<'_>, element: &Element<'_>) -> Option<Refusal> {
-    let block = case.block;
-    if case.end_on_device.is_some_and(|end| end <= span(element.mark).start) {
+    if is_behind_end(case, element.mark) {
         return None;
     }
-    let alone = CaseBlock {
+    let alone = alone(case, Action::Other(element.clone()));
+    Strict::new().check(&RestoreItem::Case(alone)).err()
+}
+
+/// Whether the device has seen the end of the block before.
+pub(super) fn is_behind_end(case: &Case<'_>, mark: Mark) -> bool {
+    case.end_on_device.is_some_and(|end| end <= span(mark).start)
+}
+
+/// The block as the device would have it, did nothing stand in it but this.
+pub(super) fn alone<'c>(case: &Case<'c>, action: Action<'c>) -> CaseBlock<'c> {
+    let block = case.block;
+    CaseBlock {
         case_id: Some(id_on_device(block).unwrap_or("?").into()),
         date_modified: Some(Timestamp::new("2024-05-01")),
-        user_id: block
-            .user_id
-            .as_deref()
-            .or_else(|| in_namespace(&block.tag.attributes, "user_id"))
-            .map(Into::into),
-        actions: vec![Action::Other(element.clone())],
+        user_id: user_on_device(block).map(Into::into),
+        actions: vec![action],
         ..CaseBlock::bare(block.tag.name.clone())
-    };
-    alone.understood_by(Profile::Device, &at_any_time()).err()
+    }
+}
+
+/// What the device takes for the user.
+pub(super) fn user_on_device<'c>(block: &'c CaseBlock<'_>) -> Option<&'c str> {
+    block.user_id.as_deref().or_else(|| in_namespace(&block.tag.attributes, "user_id"))
+}
+
+/// Elements that are no action, and what stands in `close`, where the device looks too.
+pub(super) fn looked_into<'c>(case: &Case<'c>) -> impl Iterator<Item = &'c Element<'c>> {
+    let closes = case.block.actions.iter().flat_map(|action| match action {
+        Action::Close(close) => close.contents.as_slice(),
+        _ => &[],
+    });
+    others(case).chain(closes)
 }
 
 /// The bytes of the first element of this local name directly inside the block that is no action.

@@ -17,6 +17,7 @@ pub(in crate::check) fn is_plain(block: &CaseBlock<'_>) -> bool {
         && block.user_id.as_deref().is_some_and(is_id)
         && !block.actions.is_empty()
         && are_in_order(&block.actions)
+        && !sets_again(&block.actions)
         && block.actions.iter().all(|action| is_plain_action(action, case_id))
 }
 
@@ -34,6 +35,13 @@ const fn rank(action: &Action<'_>) -> u8 {
         Action::Close(_) => 4,
         Action::Other(_) => 5,
     }
+}
+
+/// Whether what is created with the case is set again in the same block.
+fn sets_again(actions: &[Action<'_>]) -> bool {
+    let [Action::Create(_), Action::Update(update), ..] = actions else { return false };
+    let is_base = |name: &str| matches!(name, "case_type" | "case_name" | "owner_id");
+    update.properties.iter().any(|property| is_base(&property.name))
 }
 
 fn is_plain_action(action: &Action<'_>, case_id: &str) -> bool {
@@ -337,6 +345,8 @@ mod tests {
             "<attachment><photo src='a' from='remote'>x</photo></attachment>",
             "<attachment><photo src='a' from='remote'/><photo src='b' from='remote'/></attachment>",
             "<x/>",
+            "<create><case_type>t</case_type><case_name>n</case_name><owner_id>o</owner_id></create>\
+             <update><case_name>m</case_name></update>",
         ] {
             assert!(!passes(ATTRIBUTES, inside), "{inside}");
         }

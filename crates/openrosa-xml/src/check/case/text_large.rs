@@ -1,5 +1,9 @@
-use super::look::{properties, text};
+use super::look::{alone, at_any_time, id_on_device, is_behind_end, tag};
 use crate::check::rule_file::*;
+use crate::{
+    case::{Action, CaseBlock, Close, Field, understood::too_large_on_device},
+    profile::Profile,
+};
 
 pub(super) static RULE: Rule = Rule {
     code: "case-text-large",
@@ -22,21 +26,38 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, found: &mut Drafts) {
-    let links = case.indices().map(|entry| (&entry.name, &entry.target, entry.mark));
-    let values =
-        properties(case).map(|property| (&property.name, &property.value, property.mark)).chain(links);
-    for (name, value, mark) in values {
-        // Modified UTF-8 takes at most half as much again as UTF-8.
-        let Some(text) = text(value).filter(|text| text.len() > 65_535 / 3 * 2) else { continue };
-        let length = modified_length(trim(text));
-        if length > 65_535 {
-            let draft = Draft::at(Spot::content(span(mark)));
-            found.push(draft.value("name", name.as_ref()).value("length", length.to_string()));
-        }
+    // Nothing has more bytes on the device than twice those in the document.
+    if case.span().end - case.span().start <= Field::MOST_BYTES as u64 / 2 {
+        return;
+    }
+    let mut told = |name: &str, bytes: usize, spot: Spot| {
+        let name: String = name.chars().take(80).collect();
+        found.push(Draft::at(spot).value("name", name).value("length", bytes.to_string()));
+    };
+    let id = id_on_device(case.block).unwrap_or_default();
+    if let Some(bytes) = Field::too_large(id, Profile::Device) {
+        told("case_id", bytes, Spot::attribute_value(case.span(), "case_id"));
+    }
+    let each = actions(case);
+    let context = at_any_time();
+    let understood = each.iter().filter_map(|block| block.understood_by(Profile::Device, &context).ok()?);
+    let steps: Vec<_> = understood.flat_map(|understood| understood.steps).collect();
+    for text in too_large_on_device(&steps) {
+        told(text.name, text.bytes, Spot::content(span(text.mark)));
     }
 }
 
-/// Characters beyond the first plane are written as two surrogates of three bytes each.
-fn modified_length(text: &str) -> usize {
-    text.len() + 2 * text.chars().filter(|&c| c > '\u{ffff}').count()
+/// Each by itself, so that what the device refuses in one hides nothing in others. What it takes out of elements that are no action
+/// is told of those.
+fn actions<'c>(case: &Case<'c>) -> Vec<CaseBlock<'c>> {
+    let met = case
+        .block
+        .actions
+        .iter()
+        .filter(|action| tag(action).is_some_and(|tag| !is_behind_end(case, tag.mark)));
+    let bare = |action: &Action<'c>| match action {
+        Action::Close(close) => Action::Close(Close { tag: close.tag.clone(), contents: Vec::new() }),
+        action => action.clone(),
+    };
+    met.map(|action| alone(case, bare(action))).collect()
 }
