@@ -557,9 +557,9 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// Whether an element of this name is none that is [looked for](Walk::element).
-fn is_question(local: &str) -> bool {
-    !is_called_case(local) && !matches!(local, "meta" | "Meta" | "instanceID")
+/// Whether an element of this name is none that is [looked for](Walk::element). What a prefix stands for is not asked.
+fn is_question(prefix: Option<&str>, local: &str) -> bool {
+    prefix.is_none() && !is_called_case(local) && !matches!(local, "meta" | "Meta" | "instanceID")
 }
 
 /// As the device sees it (case-xml.md 1.1).
