@@ -2,6 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use openrosa_xml::instance::Heading;
 use openrosa_xml::xml::{self, Element};
 use openrosa_xml::{Envelope, Instance, ReadError};
 
@@ -19,6 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     // What one reader takes as well-formed, the other does not call malformed.
     assert_eq!(element.is_ok(), instance.is_ok());
+    assert_eq!(Heading::read(&text).as_ref(), instance.as_ref().map(Instance::heading));
 });
 
 fn inside(error: &ReadError, length: usize) {

@@ -257,7 +257,7 @@ impl<B: Backend> Receiver<B> {
             }
             Ok(()) if head.method != Method::POST => Ok(answer::ready(&self.policy)),
             Ok(()) => {
-                let taken = self.take(&head, &mut incoming, sender).await;
+                let taken = self.take(&head, preamble.version, &mut incoming, sender).await;
                 taken.map(|taken| answer::accepted(&taken, &preamble, &self.policy))
             }
         };
@@ -285,12 +285,13 @@ impl<B: Backend> Receiver<B> {
     async fn take(
         self: &Arc<Self>,
         head: &request::Parts,
+        spoken: Announced,
         incoming: &mut Incoming,
         sender: Caller,
     ) -> Result<Taken, Rejection> {
-        let (receiver, spoken) = (Arc::clone(self), spoken(head));
+        let receiver = Arc::clone(self);
         let mut came = Came { sender, submission: None, xml: None };
-        match self.receive(head, incoming, &mut came).await {
+        match self.receive(head, spoken, incoming, &mut came).await {
             Ok((upload, submission)) => {
                 let committing = async move {
                     let stored = upload.commit(submission).await;
@@ -306,6 +307,7 @@ impl<B: Backend> Receiver<B> {
     async fn receive(
         &self,
         head: &request::Parts,
+        spoken: Announced,
         incoming: &mut Incoming,
         came: &mut Came,
     ) -> Result<(B::Upload, Submission), Rejection> {
@@ -318,7 +320,7 @@ impl<B: Backend> Receiver<B> {
             let form = submission.form.id.clone().unwrap_or_default();
             return Err(Rejection::UnknownForm { form });
         }
-        submission.check(self.policy.check_for(spoken(head))).await?;
+        submission.check(self.policy.check_for(spoken)).await?;
         Ok((upload, submission.clone()))
     }
 
@@ -358,11 +360,6 @@ struct Came {
     sender: Caller,
     submission: Option<Submission>,
     xml: Option<Bytes>,
-}
-
-/// The version that the sender speaks.
-fn spoken(head: &request::Parts) -> Announced {
-    Announced::read(&head.headers)
 }
 
 /// What became of a submission that was stored.

@@ -1,5 +1,6 @@
 //! A form instance: one filled-in form, seen as what a server must know of it.
 
+mod heading;
 mod ledgers;
 mod legacy;
 mod meta;
@@ -23,6 +24,7 @@ use crate::{
     },
 };
 
+pub use heading::Heading;
 use legacy::Ahead;
 pub(crate) use meta::the_one_that_counts;
 pub use meta::{Field, Meta};
@@ -53,10 +55,13 @@ pub use other::OtherDocument;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Instance<'a> {
-    root: Root<'a>,
-    metas: Vec<Meta<'a>>,
-    /// The text of a root child called `instanceID`.
-    id_child: Option<Cow<'a, str>>,
+    heading: Heading<'a>,
+    blocks: Blocks<'a>,
+}
+
+/// The blocks of a form.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Blocks<'a> {
     cases: Vec<FoundCase<'a>>,
     device_cases: Vec<FoundCase<'a>>,
     legacy_cases: Vec<FoundLegacyCase<'a>>,
@@ -199,37 +204,28 @@ impl<'a> Instance<'a> {
     }
 
     fn read_from(reader: &mut Reader<'a>) -> Result<Self, ReadError> {
-        let root = reader.root()?;
-        let mut instance = Self {
-            root: Root { name: root.name.clone(), attributes: reader.attributes().to_vec() },
-            metas: Vec::new(),
-            id_child: None,
-            cases: Vec::new(),
-            device_cases: Vec::new(),
-            legacy_cases: Vec::new(),
-            ledgers: Vec::new(),
-        };
-        Walk {
-            instance: &mut instance,
-            device_reports: Vec::new(),
-            case_groups: Vec::new(),
-            ahead: Ahead::default(),
-        }
-        .document(reader, root)?;
-        Ok(instance)
+        let mut blocks = Blocks::default();
+        let heading = Walk::through(reader, Some(&mut blocks))?;
+        Ok(Self { heading, blocks })
+    }
+
+    /// What the form says about itself.
+    #[must_use]
+    pub const fn heading(&self) -> &Heading<'a> {
+        &self.heading
     }
 
     /// The root element.
     #[must_use]
     pub const fn root(&self) -> &Root<'a> {
-        &self.root
+        self.heading.root()
     }
 
     /// Every case block, at any depth and with any prefix, in document order. A block inside a block is part of the
     /// outer one (see [`Action::Other`](crate::case::Action::Other)).
     #[must_use]
     pub fn cases(&self) -> &[FoundCase<'a>] {
-        &self.cases
+        &self.blocks.cases
     }
 
     /// Every element that is a case block to the device alone, in document order: one called `Case` or `CASE`, and one called
@@ -238,16 +234,16 @@ impl<'a> Instance<'a> {
     /// but a `case` (case-xml.md 1.1, 1.12).
     #[must_use]
     pub fn device_cases(&self) -> &[FoundCase<'a>] {
-        &self.device_cases
+        &self.blocks.device_cases
     }
 
     /// The one of the [`device_cases`](Self::device_cases) inside which something stood.
     #[must_use]
     pub fn device_case_around(&self, mark: Mark) -> Option<&FoundCase<'a>> {
         let (own, span) = (mark.span()?, |found: &FoundCase<'_>| found.block.tag.mark.span());
-        let before =
-            self.device_cases.partition_point(|found| span(found).is_some_and(|span| span.start < own.start));
-        let around = self.device_cases[..before].last()?;
+        let cases = self.device_cases();
+        let before = cases.partition_point(|found| span(found).is_some_and(|span| span.start < own.start));
+        let around = cases[..before].last()?;
         span(around).is_some_and(|span| own.start < span.end).then_some(around)
     }
 
@@ -255,20 +251,20 @@ impl<'a> Instance<'a> {
     /// attribute `case_id` and has a child of that name. Versions may be mixed in one form.
     #[must_use]
     pub fn legacy_cases(&self) -> &[FoundLegacyCase<'a>] {
-        &self.legacy_cases
+        &self.blocks.legacy_cases
     }
 
     /// The blocks of Case XML 1.0, to be converted.
     #[must_use]
     pub fn into_legacy_cases(self) -> Vec<FoundLegacyCase<'a>> {
-        self.legacy_cases
+        self.blocks.legacy_cases
     }
 
     /// Every ledger block, at any depth and with any prefix, in document order. What is inside a ledger block is part of
     /// it.
     #[must_use]
     pub fn ledgers(&self) -> &[FoundLedger<'a>] {
-        &self.ledgers
+        &self.blocks.ledgers
     }
 
     /// The metadata block: a child of the root called `meta`, or `Meta` as old CommCare wrote it. Of several the first one counts
@@ -277,59 +273,50 @@ impl<'a> Instance<'a> {
     /// *Spec:* case-xml.md 7.
     #[must_use]
     pub fn meta(&self) -> Option<&Meta<'a>> {
-        let metas = self.metas.iter().filter(|meta| meta.depth == 1);
-        the_one_that_counts(metas, |meta| (meta.name.local_name(), !meta.fields.is_empty()))
+        self.heading.meta()
     }
 
     /// The first metadata block at any depth, for servers that look for it there (openrosa.md 3.5).
     #[must_use]
     pub fn meta_at_any_depth(&self) -> Option<&Meta<'a>> {
-        self.metas.first()
+        self.heading.metas.first()
     }
 
     /// Every element called `meta` or `Meta` that is not inside another, in document order.
     #[must_use]
     pub fn metas(&self) -> &[Meta<'a>] {
-        &self.metas
+        &self.heading.metas
     }
 
     /// The id of this instance: from `meta/instanceID`, else `meta/uid` (old CommCare), else a child `instanceID` of the
     /// root, else its attribute `instanceID`. A blank one counts as there.
     #[must_use]
     pub fn instance_id(&self) -> Option<InstanceIdText<'_>> {
-        let in_meta = self.meta().and_then(|meta| meta.text("instanceID").or_else(|| meta.text("uid")));
-        let found = in_meta
-            .or_else(|| self.id_child.as_deref().map(Cow::Borrowed))
-            .or_else(|| self.root.attribute("instanceID").map(Cow::Borrowed));
-        found.map(InstanceIdText)
+        self.heading.instance_id()
     }
 
     /// The id of the version that this instance replaces: `meta/deprecatedID`.
     #[must_use]
     pub fn deprecated_id(&self) -> Option<InstanceIdText<'_>> {
-        self.meta().and_then(|meta| meta.text("deprecatedID")).map(InstanceIdText)
+        self.heading.deprecated_id()
     }
 
     /// Which form this is.
     #[must_use]
     pub fn form_key(&self) -> FormKey<'_> {
-        let id = self.root.attribute_anywhere("id").or_else(|| self.root.name.namespace());
-        FormKey {
-            id: id.map(Cow::Borrowed),
-            version: self.root.attribute_anywhere("version").map(Cow::Borrowed),
-        }
+        self.heading.form_key()
     }
 
     /// The same instance, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Instance<'static> {
-        Instance {
-            root: Root {
-                name: self.root.name.into_owned(),
-                attributes: self.root.attributes.into_iter().map(Attribute::into_owned).collect(),
-            },
-            metas: self.metas.into_iter().map(Meta::into_owned).collect(),
-            id_child: self.id_child.map(owned),
+        Instance { heading: self.heading.into_owned(), blocks: self.blocks.into_owned() }
+    }
+}
+
+impl Blocks<'_> {
+    fn into_owned(self) -> Blocks<'static> {
+        Blocks {
             cases: self.cases.into_iter().map(FoundCase::into_owned).collect(),
             device_cases: self.device_cases.into_iter().map(FoundCase::into_owned).collect(),
             legacy_cases: self.legacy_cases.into_iter().map(FoundLegacyCase::into_owned).collect(),
@@ -392,11 +379,20 @@ impl Root<'_> {
         let namespaced = || self.attributes.iter().find(|a| a.name.local_name() == local);
         self.attribute(local).or_else(|| namespaced().map(|a| a.value.as_ref()))
     }
+
+    fn into_owned(self) -> Root<'static> {
+        Root {
+            name: self.name.into_owned(),
+            attributes: self.attributes.into_iter().map(Attribute::into_owned).collect(),
+        }
+    }
 }
 
-/// The walk through a document that fills an instance.
+/// The walk through a document that fills an instance, or no more than its heading.
 struct Walk<'i, 'a> {
-    instance: &'i mut Instance<'a>,
+    heading: Heading<'a>,
+    /// Where blocks go, which are passed over if that is nowhere.
+    blocks: Option<&'i mut Blocks<'a>>,
     /// The depths of the open device logs.
     device_reports: Vec<usize>,
     /// The depths of the open elements called `case` that are no blocks.
@@ -406,6 +402,20 @@ struct Walk<'i, 'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
+    fn through(reader: &mut Reader<'a>, blocks: Option<&mut Blocks<'a>>) -> Result<Heading<'a>, ReadError> {
+        let start = reader.root()?;
+        let root = Root { name: start.name.clone(), attributes: reader.attributes().to_vec() };
+        let mut walk = Walk {
+            heading: Heading { root, metas: Vec::new(), id_child: None },
+            blocks,
+            device_reports: Vec::new(),
+            case_groups: Vec::new(),
+            ahead: Ahead::default(),
+        };
+        walk.document(reader, start)?;
+        Ok(walk.heading)
+    }
+
     fn document(&mut self, reader: &mut Reader<'a>, root: Start<'a>) -> Result<(), ReadError> {
         self.element(reader, root)?;
         loop {
@@ -471,34 +481,38 @@ impl<'a> Walk<'_, 'a> {
 
     fn case(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
         let [in_device_report, in_case_group] = self.surroundings();
+        let Some(blocks) = &mut self.blocks else { return self.pass_over(reader) };
         let parent_namespace = reader.parent_namespace();
         let block = CaseBlock::read_from(reader, start)?;
-        self.leave(reader);
         let inside = ledgers::inside(reader, &block)?;
         let found = inside.into_iter().map(|block| FoundLedger { block, in_device_report, in_case: true });
-        self.instance.ledgers.extend(found);
-        self.instance.cases.push(FoundCase { block, in_device_report, in_case_group, parent_namespace });
+        blocks.ledgers.extend(found);
+        blocks.cases.push(FoundCase { block, in_device_report, in_case_group, parent_namespace });
+        self.leave(reader);
+        Ok(())
+    }
+
+    fn pass_over(&mut self, reader: &mut Reader<'a>) -> Result<(), ReadError> {
+        reader.skip()?;
+        self.leave(reader);
         Ok(())
     }
 
     /// Reads a block from a copy of the reader's state, so that what is inside is met by the walk as anywhere else.
     fn device_case(&mut self, reader: &Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
         let [in_device_report, in_case_group] = self.surroundings();
+        let Some(blocks) = &mut self.blocks else { return Ok(()) };
         let parent_namespace = reader.parent_namespace();
         let block = CaseBlock::read_from(&mut reader.clone(), start)?;
-        self.instance.device_cases.push(FoundCase {
-            block,
-            in_device_report,
-            in_case_group,
-            parent_namespace,
-        });
+        blocks.device_cases.push(FoundCase { block, in_device_report, in_case_group, parent_namespace });
         Ok(())
     }
 
     /// The device takes what stands inside a block for a part of it.
     fn is_inside_device_case(&self, start: &Start<'a>) -> bool {
-        let last = self.instance.device_cases.last().and_then(|found| found.block.tag.mark.span());
-        last.is_some_and(|span| start.offset < span.end)
+        let last = self.blocks.as_ref().and_then(|blocks| blocks.device_cases.last());
+        let span = last.and_then(|found| found.block.tag.mark.span());
+        span.is_some_and(|span| start.offset < span.end)
     }
 
     /// Whether a device log is open, and a group called `case`.
@@ -508,26 +522,28 @@ impl<'a> Walk<'_, 'a> {
 
     fn legacy_case(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
         let [in_device_report, in_case_group] = self.surroundings();
+        let Some(blocks) = &mut self.blocks else { return self.pass_over(reader) };
         let parent_namespace = reader.parent_namespace();
         let block = LegacyCase::read_from(reader, start)?;
-        self.leave(reader);
         let inside = ledgers::inside_element(reader, &block.element)?;
         let found = inside.into_iter().map(|block| FoundLedger { block, in_device_report, in_case: true });
-        self.instance.ledgers.extend(found);
-        self.instance.legacy_cases.push(FoundLegacyCase {
+        blocks.ledgers.extend(found);
+        blocks.legacy_cases.push(FoundLegacyCase {
             block,
             in_device_report,
             in_case_group,
             parent_namespace,
         });
+        self.leave(reader);
         Ok(())
     }
 
     fn ledger(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
         let in_device_report = !self.device_reports.is_empty();
+        let Some(blocks) = &mut self.blocks else { return self.pass_over(reader) };
         let block = Ledger::read_from(reader, start)?;
+        blocks.ledgers.push(FoundLedger { block, in_device_report, in_case: false });
         self.leave(reader);
-        self.instance.ledgers.push(FoundLedger { block, in_device_report, in_case: false });
         Ok(())
     }
 
@@ -540,26 +556,26 @@ impl<'a> Walk<'_, 'a> {
             *reader = ahead;
             self.leave(reader);
         }
-        self.instance.metas.push(meta);
+        self.heading.metas.push(meta);
         Ok(())
     }
 
     fn is_inside_meta(&self, start: &Start<'a>) -> bool {
-        let last = self.instance.metas.last().and_then(|meta| meta.mark.span());
+        let last = self.heading.metas.last().and_then(|meta| meta.mark.span());
         last.is_some_and(|span| start.offset < span.end)
     }
 
     fn id_child(&mut self, reader: &mut Reader<'a>) -> Result<(), ReadError> {
         let (Leaf::Text(text) | Leaf::Opened(text)) = reader.leaf()?;
         self.leave(reader);
-        self.instance.id_child.get_or_insert(text);
+        self.heading.id_child.get_or_insert(text);
         Ok(())
     }
 }
 
-/// Whether an element of this name is none that is [looked for](Walk::element).
-fn is_question(local: &str) -> bool {
-    !is_called_case(local) && !matches!(local, "meta" | "Meta" | "instanceID")
+/// Whether an element of this name is none that is [looked for](Walk::element). What a prefix stands for is not asked.
+fn is_question(prefix: Option<&str>, local: &str) -> bool {
+    prefix.is_none() && !is_called_case(local) && !matches!(local, "meta" | "Meta" | "instanceID")
 }
 
 /// As the device sees it (case-xml.md 1.1).

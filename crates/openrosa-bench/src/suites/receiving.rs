@@ -1,22 +1,26 @@
 //! Forms received: read inside the request, against a handler that only reads the body.
 
-use std::net::TcpListener;
+use std::{hint::black_box, net::TcpListener};
 
 use axum::{Router, http::StatusCode, routing::post};
 use bytes::Bytes;
-use openrosa_http::server::{MemoryBackend, Receiver};
+use openrosa_http::server::{
+    Backend, Caller, MemoryBackend, MemoryUpload, Receiver, Rejection, Stored, Submission, Upload,
+};
+use openrosa_xml::{Instance, xml::decode};
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
 use super::{Contender, Suite, sending::multipart};
 use crate::Failure;
 
-/// The forms, and both servers.
+/// The forms, and the servers.
 #[derive(Debug)]
 pub struct Input {
     bodies: Vec<Bytes>,
     bare: Url,
     receiver: Url,
+    looking: Url,
     runtime: Runtime,
     client: reqwest::Client,
 }
@@ -25,14 +29,15 @@ pub struct Input {
 pub const SUITE: Suite<Input> = &[
     Contender { name: "bare-handler", run: |input| input.send(&input.bare).into() },
     Contender { name: "receiver", run: |input| input.send(&input.receiver).into() },
+    Contender { name: "receiver-blocks", run: |input| input.send(&input.looking).into() },
 ];
 
 impl Input {
-    /// Starts both, on the thread of the client: with threads of their own, which processor one wakes on would decide.
+    /// Starts them, on the thread of the client: with threads of their own, which processor one wakes on would decide.
     pub fn new(forms: &[String]) -> Result<Self, Failure> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let bare = post(|body: Bytes| async move {
-            std::hint::black_box(body.len());
+            black_box(body.len());
             StatusCode::CREATED
         });
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -41,6 +46,7 @@ impl Input {
             bare: start(&runtime, Router::new().route("/submission", bare))?,
             // What comes again is known again, and is read all the same.
             receiver: start(&runtime, Receiver::new(MemoryBackend::new()).router())?,
+            looking: start(&runtime, Receiver::new(Looking(MemoryBackend::new())).router())?,
             client: reqwest::Client::builder().no_proxy().build()?,
             runtime,
         })
@@ -55,10 +61,40 @@ impl Input {
                 let request = request.header("X-OpenRosa-Version", "1.0").body(body.clone());
                 let answer = request.send().await.expect("a handler answers");
                 stored += u64::from(answer.status() == reqwest::StatusCode::CREATED);
-                std::hint::black_box(answer.bytes().await.expect("the answer is whole").len());
+                black_box(answer.bytes().await.expect("the answer is whole").len());
             }
             stored
         })
+    }
+}
+
+/// A host that reads the blocks of what it takes, as one does that keeps cases.
+struct Looking(MemoryBackend);
+
+struct LookingUpload(MemoryUpload);
+
+impl Backend for Looking {
+    type Upload = LookingUpload;
+
+    async fn begin(&self, caller: &Caller) -> Result<LookingUpload, Rejection> {
+        self.0.begin(caller).await.map(LookingUpload)
+    }
+}
+
+impl Upload for LookingUpload {
+    async fn open(&mut self) -> Result<(), Rejection> {
+        self.0.open().await
+    }
+
+    async fn write(&mut self, chunk: Bytes) -> Result<(), Rejection> {
+        self.0.write(chunk).await
+    }
+
+    async fn commit(self, submission: Submission) -> Result<Stored, Rejection> {
+        let source = decode(&submission.xml).map_err(Rejection::Xml)?;
+        black_box(Instance::read(&source).map_err(Rejection::Xml)?.cases().len());
+        drop(source);
+        self.0.commit(submission).await
     }
 }
 
@@ -78,9 +114,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_take_all() {
+    fn all_take_all() {
         let form = |id| format!("<data><meta><instanceID>{id}</instanceID></meta></data>");
         let input = Input::new(&[form(1), form(2), form(1)]).unwrap();
-        assert_eq!([input.send(&input.bare), input.send(&input.receiver)], [3, 3]);
+        let servers = [&input.bare, &input.receiver, &input.looking];
+        assert_eq!(servers.map(|server| input.send(server)), [3, 3, 3]);
     }
 }

@@ -189,11 +189,14 @@ impl Part {
     fn of(headers: &HeaderMap, main: &str) -> Self {
         let header = |name| headers.get(name).map(http::HeaderValue::as_bytes);
         let disposition = Parameters::read(header(header::CONTENT_DISPOSITION).unwrap_or_default());
+        let field_name = disposition.text_of("name");
+        if field_name.as_deref() == Some(main) {
+            return Self::Xml;
+        }
+        let file_name = disposition.text_of("filename");
         let content_type = header(header::CONTENT_TYPE);
         let kind = Parameters::read(content_type.unwrap_or_default());
-        let (field_name, file_name) = (disposition.text_of("name"), disposition.text_of("filename"));
         match field_name {
-            Some(name) if name == main => Self::Xml,
             Some(name) if file_name.is_none() && matches!(kind.kind(), "" | "text/plain") => {
                 Self::Text { name: name.into_owned() }
             }

@@ -3,9 +3,8 @@
 use std::fmt;
 
 use bytes::Bytes;
-use openrosa_xml::Instance;
 use openrosa_xml::check::Finding;
-use openrosa_xml::instance::{InstanceIdText, OtherDocument};
+use openrosa_xml::instance::{Heading, InstanceIdText, OtherDocument};
 use openrosa_xml::xml::decode;
 
 use super::{Caller, FileName, Fingerprint, MissingInstanceId, Policy, Rejection, UnknownPredecessor};
@@ -49,19 +48,19 @@ impl Submission {
         let fingerprint = Fingerprint::of(&xml);
         let unreadable = |error| policy.unusable(Rejection::Xml(error));
         let source = decode(&xml).map_err(unreadable)?;
-        let instance = Instance::read(&source).map_err(unreadable)?;
-        if let Some(other) = OtherDocument::of(&instance.root().name) {
+        let heading = Heading::read(&source).map_err(unreadable)?;
+        if let Some(other) = OtherDocument::of(&heading.root().name) {
             return Err(policy.unusable(Rejection::NoForm(other)));
         }
-        let written = instance.instance_id().and_then(InstanceIdText::into_trimmed);
+        let written = heading.instance_id().and_then(InstanceIdText::into_trimmed);
         let instance_id = match (written, policy.missing_instance_id) {
             (Some(id), _) => InstanceName::Written(id),
             (None, MissingInstanceId::Derive) => InstanceName::Derived(fingerprint),
             (None, MissingInstanceId::Refuse) => return Err(Rejection::NoInstanceId),
         };
-        let deprecated_id = instance.deprecated_id().and_then(InstanceIdText::into_trimmed);
-        let form = Form::of(&instance);
-        drop(instance);
+        let deprecated_id = heading.deprecated_id().and_then(InstanceIdText::into_trimmed);
+        let form = Form::of(&heading);
+        drop(heading);
         drop(source);
         Ok(Self {
             xml,
@@ -120,8 +119,8 @@ pub struct Form {
 }
 
 impl Form {
-    fn of(instance: &Instance<'_>) -> Self {
-        let key = instance.form_key();
+    fn of(heading: &Heading<'_>) -> Self {
+        let key = heading.form_key();
         Self { id: key.id.map(|id| id.to_string()), version: key.version.map(|version| version.to_string()) }
     }
 }

@@ -60,6 +60,9 @@ pub(crate) fn the_one_that_counts<B>(
     })
 }
 
+/// How many fields there usually are at most.
+const USUAL: usize = 8;
+
 impl<'a> Meta<'a> {
     /// A block of this name without fields.
     #[must_use]
@@ -122,6 +125,7 @@ impl<'a> Meta<'a> {
     pub(super) fn read_from(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let mut meta =
             Self { attributes: reader.take_attributes(), depth: reader.depth() - 1, ..Self::new(start.name) };
+        meta.fields.reserve(USUAL);
         loop {
             if let Some(field) = Field::read_plain(reader, &meta.name) {
                 meta.fields.push(field);

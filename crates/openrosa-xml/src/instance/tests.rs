@@ -61,6 +61,42 @@ proptest! {
     }
 }
 
+proptest! {
+    /// What is read for its heading says the same of itself, and is wrong where it is wrong when all of it is read.
+    #[test]
+    fn a_heading_is_that_of_the_instance(
+        inside in elements(),
+        root in prop::sample::select(&["data", "case", "case case_id='c'", "meta", "Meta", "l:balance", "instanceID"][..]),
+        spoiled in prop::option::of(any::<prop::sample::Index>()),
+        text in 1_usize..1_000,
+    ) {
+        let name = root.split(' ').next().unwrap();
+        let mut source = format!("<{root} xmlns:x='u' xmlns:l='http://commcarehq.org/ledger/v1'>{inside}</{name}>");
+        if let Some(at) = spoiled {
+            source.remove(at.index(source.len()));
+        }
+        let limits = Limits { text, depth: 6, elements: 12, ..Limits::default() };
+        let whole = Instance::read_within(&source, &limits);
+        let heading = Heading::read_within(&source, &limits);
+        prop_assert_eq!(heading.as_ref().err(), whole.as_ref().err());
+        if let (Ok(heading), Ok(instance)) = (heading, whole) {
+            prop_assert_eq!(heading, instance.heading().clone());
+        }
+    }
+}
+
+/// In a document that is no longer than a text may be, no text is too long.
+#[test]
+fn the_limit_of_texts_holds_for_what_is_passed_over() {
+    let limits = Limits { text: 60, ..Limits::default() };
+    let read = |length: usize| {
+        let value = "x".repeat(length);
+        let source = format!("<data><case case_id='c'><update><a>{value}</a></update></case></data>");
+        (Heading::read_within(&source, &limits).is_ok(), Instance::read_within(&source, &limits).is_ok())
+    };
+    assert_eq!([read(5), read(60), read(61)], [(true, true), (true, true), (false, false)]);
+}
+
 #[test]
 fn a_case_block_that_is_the_whole_document_may_hold_a_ledger() {
     let source =

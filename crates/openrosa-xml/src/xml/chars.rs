@@ -8,25 +8,23 @@ use super::words;
 /// and U+FFFF, which other characters share, needs a closer look.
 pub(crate) fn first_illegal(source: &str) -> Option<(usize, char)> {
     const BLOCK: usize = 64;
-    let bytes = source.as_bytes();
-    let mut from = 0;
-    while from < bytes.len() {
-        let block = &bytes[from..bytes.len().min(from + BLOCK)];
-        // No early end inside a block, so that the compiler can compare all its bytes at once.
-        if block.iter().fold(false, |found, &byte| found | is_suspect(byte))
-            && let Some(illegal) = first_illegal_in(source, from, block.len())
-        {
-            return Some(illegal);
-        }
-        from += block.len();
-    }
-    None
+    let (blocks, rest) = source.as_bytes().as_chunks::<BLOCK>();
+    // No early end inside a block, so that the compiler can compare all its bytes at once.
+    let suspects = |block: &[u8]| block.iter().fold(0, |found, &byte| found | suspicion(byte)) != 0;
+    let in_blocks = blocks.iter().enumerate().filter(|(_, block)| suspects(*block));
+    let mut illegal = in_blocks.filter_map(|(at, _)| first_illegal_in(source, at * BLOCK, BLOCK));
+    illegal.next().or_else(|| first_illegal_in(source, blocks.len() * BLOCK, rest.len()))
 }
 
 fn first_illegal_in(source: &str, from: usize, length: usize) -> Option<(usize, char)> {
     let suspects = (from..from + length).filter(|&at| is_suspect(source.as_bytes()[at]));
     let mut characters = suspects.filter_map(|at| Some((at, source[at..].chars().next()?)));
     characters.find(|&(_, c)| !is_char(c))
+}
+
+/// The same as a number, since numbers of one size are what can be compared sixteen at a time.
+const fn suspicion(byte: u8) -> u8 {
+    is_suspect(byte) as u8
 }
 
 const fn is_suspect(byte: u8) -> bool {

@@ -24,13 +24,12 @@ use crate::{
 /// ```
 pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
     let encoding = encoding_of(bytes)?;
-    if encoding == UTF_8 {
-        return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| not_utf8(bytes, error));
-    }
     let marked = usize::from(matches!(bytes, [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..])) * 2;
-    encoding
-        .decode_without_bom_handling_and_without_replacement(&bytes[marked..])
-        .ok_or_else(|| at_start(ReadErrorKind::Encoding { encoding: encoding.name().to_owned() }))
+    let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes[marked..]);
+    text.ok_or_else(|| match std::str::from_utf8(bytes) {
+        Err(error) if encoding == UTF_8 => not_utf8(bytes, error),
+        _ => at_start(ReadErrorKind::Encoding { encoding: encoding.name().to_owned() }),
+    })
 }
 
 /// The text of a document that came with a content type, whose `charset` decides (RFC 7303, 3) only for what [`decode`] does not

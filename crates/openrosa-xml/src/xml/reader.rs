@@ -260,7 +260,7 @@ impl<'a> Reader<'a> {
     pub fn skip(&mut self) -> Result<(), ReadError> {
         let outside = self.open.len();
         while self.open.len() >= outside {
-            if self.pass(|_| true) {
+            if self.pass(|_, _| true) {
                 continue;
             }
             match self.next()? {

@@ -71,7 +71,8 @@ impl Writer {
     /// A writer of a document that begins with an XML declaration.
     #[must_use]
     pub fn document() -> Self {
-        let mut writer = Self::new();
+        // Room for an answer with a message, which is most of what is written by the thousand.
+        let mut writer = Self { out: String::with_capacity(256), ..Self::new() };
         writer.out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         writer
     }

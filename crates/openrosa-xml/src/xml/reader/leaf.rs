@@ -3,19 +3,13 @@
 //! Every shortcut here gives up, having done nothing, as soon as it meets anything that it does not expect. What is odd or
 //! wrong is then read, and reported, on the long way.
 
-use std::borrow::Cow;
-
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::Reader;
 use crate::{
     error::ReadError,
     text::Text,
-    xml::{
-        attributes::{normalize_line_ends, reference_at},
-        chars::ascii_ncname,
-        words,
-    },
+    xml::{attributes::reference_at, chars::ascii_ncname, words},
 };
 
 /// A whole leaf without attributes.
@@ -69,9 +63,10 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    /// Passes over what begins right here, if it is the end of the open element, or if it is a leaf or a start tag with neither a
-    /// prefix nor attributes, of a name that is to be passed over. Each prefix stands afterwards for what it stood for.
-    pub(crate) fn pass(&mut self, is_passed: impl FnOnce(&str) -> bool) -> bool {
+    /// Passes over what begins right here, if it is the end of the open element, or if it is a leaf or a start tag without
+    /// attributes, with the prefix of the open element or none, of a name that is to be passed over. Each prefix stands afterwards
+    /// for what it stood for.
+    pub(crate) fn pass(&mut self, is_passed: impl FnOnce(Option<&str>, &str) -> bool) -> bool {
         if self.is_between_events() {
             return false;
         }
@@ -85,16 +80,33 @@ impl<'a> Reader<'a> {
     }
 
     /// Goes into an element or past a leaf, and says where that ends.
-    fn plain_beginning(&mut self, is_passed: impl FnOnce(&str) -> bool) -> Option<usize> {
-        let name = ascii_ncname(&self.source[self.at + 1..]).filter(|name| is_passed(name))?;
+    fn plain_beginning(&mut self, is_passed: impl FnOnce(Option<&str>, &str) -> bool) -> Option<usize> {
+        let written = &self.source[self.at + 1..];
+        let first = ascii_ncname(written)?;
+        let (prefix, local) = match written[first.len()..].strip_prefix(':') {
+            Some(rest) => (Some(first), ascii_ncname(rest)?),
+            None => (None, first),
+        };
+        if prefix.is_some_and(|prefix| !self.has_prefix(prefix)) || !is_passed(prefix, local) {
+            return None;
+        }
+        let name = &written[..prefix.map_or(0, |prefix| prefix.len() + 1) + local.len()];
         let inside = self.at + "<>".len() + name.len();
-        let leaf = self.plain_content(name).map(|(_, end)| end);
+        let leaf = match &self.source.as_bytes()[inside - 1..] {
+            [b'>', ..] => self.stretch(inside, name).filter(Stretch::is_right).map(|stretch| stretch.end),
+            [b'/', b'>', ..] => Some(inside + 1),
+            _ => return None,
+        };
         if leaf.is_none() {
-            self.source.as_bytes().get(inside - 1).filter(|&&byte| byte == b'>')?;
             self.open.push(name);
         }
         self.elements += 1;
         Some(leaf.unwrap_or(inside))
+    }
+
+    /// Whether the open element has this prefix, which therefore stands for something.
+    fn has_prefix(&self, prefix: &str) -> bool {
+        self.open.last().and_then(|name| name.strip_prefix(prefix)).is_some_and(|rest| rest.starts_with(':'))
     }
 
     fn plain_end(&mut self) -> Option<usize> {
@@ -132,6 +144,13 @@ impl<'a> Reader<'a> {
 
     /// The text from this offset to an end tag of this name, and where that ends.
     fn plain_text(&self, start: usize, name: &str) -> Option<(Text<'a>, usize)> {
+        let stretch = self.stretch(start, name)?;
+        Some((stretch.text()?, stretch.end))
+    }
+
+    /// What stands from this offset to an end tag of this name, if there is no other tag before.
+    #[inline]
+    fn stretch(&self, start: usize, name: &str) -> Option<Stretch<'a>> {
         let bytes = self.source.as_bytes();
         let mut end = start + words::plain_text(&bytes[start..]);
         let is_plain = *bytes.get(end)? == b'<';
@@ -142,28 +161,57 @@ impl<'a> Reader<'a> {
         if after.first() != Some(&b'>') || end - start > self.limits.text {
             return None;
         }
-        let raw = &self.source[start..end];
-        let text = if is_plain { Text::borrowed(raw) } else { resolved_text(raw)?.into() };
-        Some((text, end + name.len() + "</>".len()))
+        Some(Stretch { raw: &self.source[start..end], is_plain, end: end + name.len() + "</>".len() })
     }
 }
 
-/// What a stretch of text between two tags means; nothing if there is a mistake in it.
-fn resolved_text(raw: &str) -> Option<Cow<'_, str>> {
-    if raw.contains("]]>") {
-        return None;
+/// What stands between a start tag and its end tag.
+struct Stretch<'a> {
+    raw: &'a str,
+    /// It means what is written.
+    is_plain: bool,
+    /// Where the end tag ends.
+    end: usize,
+}
+
+impl<'a> Stretch<'a> {
+    /// What it means; nothing if there is a mistake in it.
+    fn text(&self) -> Option<Text<'a>> {
+        let stands_for_itself = self.is_plain || memchr2(b'&', b'\r', self.raw.as_bytes()).is_none();
+        if stands_for_itself {
+            return self.is_right().then_some(Text::borrowed(self.raw));
+        }
+        let mut text = String::with_capacity(self.raw.len());
+        resolve(self.raw, |piece| text.push_str(piece))?;
+        Some(text.into())
     }
-    let Some(mut at) = memchr(b'&', raw.as_bytes()) else { return Some(normalize_line_ends(raw)) };
-    let mut text = String::with_capacity(raw.len());
-    text.push_str(&normalize_line_ends(&raw[..at]));
-    while at < raw.len() {
-        let (resolved, end) = reference_at(raw, at).ok()?;
-        text.push(resolved);
-        let next = memchr(b'&', &raw.as_bytes()[end..]).map_or(raw.len(), |length| end + length);
-        text.push_str(&normalize_line_ends(&raw[end..next]));
-        at = next;
+
+    /// Whether there is no mistake in it.
+    fn is_right(&self) -> bool {
+        self.is_plain || resolve(self.raw, |_| {}).is_some()
     }
-    Some(Cow::Owned(text))
+}
+
+/// Tells what a stretch of text between two tags means, piece by piece, up to a mistake in it.
+fn resolve(raw: &str, mut tell: impl FnMut(&str)) -> Option<()> {
+    let mut at = 0;
+    loop {
+        let end = at + words::plain_text(&raw.as_bytes()[at..]);
+        tell(&raw[at..end]);
+        let Some(special) = raw.as_bytes().get(end) else { return Some(()) };
+        at = end + 1;
+        match special {
+            b'&' => {
+                let (resolved, after) = reference_at(raw, end).ok()?;
+                tell(resolved.encode_utf8(&mut [0; 4]));
+                at = after;
+            }
+            b'\r' if raw[at..].starts_with('\n') => {}
+            b'\r' => tell("\n"),
+            b'>' if raw[..end].ends_with("]]") => return None,
+            _ => tell(&raw[end..at]),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -217,6 +265,15 @@ mod tests {
             let passed = end(|reader, _| reader.skip());
             prop_assert_eq!(passed, end(|reader, start| Element::read_from(reader, start).map(drop)));
         }
+    }
+
+    #[test]
+    fn a_text_that_stands_for_itself_is_not_copied() {
+        let source = "<case><update><a>1 > 0 ]> é</a></update></case>";
+        let block = CaseBlock::read(source).unwrap();
+        let Value::Text(text) = &block.update().unwrap().properties[0].value else { panic!("it is a text") };
+        assert_eq!(text.as_ptr(), source[source.find('1').unwrap()..].as_ptr());
+        assert!(properties("<a>1 ]]> 0</a>").is_err());
     }
 
     #[test]
