@@ -47,6 +47,7 @@ pub(super) fn understood<'b>(
         user: own.or(of_form),
         user_of_form,
         steps,
+        needs_case: None,
         warnings: keys.warnings,
     }))
 }
