@@ -78,6 +78,8 @@ pub enum Difference {
     ForeignDomain,
     /// A block that is called `Case` (case-xml.md 1.1).
     BlockName,
+    /// An action with a capital letter in its name (case-xml.md 1.1).
+    ActionName,
     /// A block in no namespace of its own, or in another (case-xml.md 1.1).
     BlockNamespace,
     /// A block of Case XML 1.0 (case-xml.md 2).
@@ -174,6 +176,7 @@ impl Difference {
         Self::MissingTarget,
         Self::ForeignDomain,
         Self::BlockName,
+        Self::ActionName,
         Self::BlockNamespace,
         Self::LegacyBlock,
         Self::Referral,
@@ -434,6 +437,13 @@ impl Difference {
                 section: "1.1",
                 statement: "C-054",
                 input: "a block with a capital letter in its name",
+                device: "is one",
+                hq: "is none",
+            },
+            Self::ActionName => &Item {
+                section: "1.1",
+                statement: "C-120",
+                input: "an action with a capital letter in its name",
                 device: "is one",
                 hq: "is none",
             },

@@ -199,9 +199,11 @@ pub enum WarningKind<'b> {
     /// An action that stands twice: nothing in either counts. Two `close` close all the same, without a warning.
     /// Inferred from code (case-xml.md 1.3).
     ActionTwice(&'b str),
-    /// An element that is no action to this reader, such as a nested `case` or an action with a capital letter; the
-    /// device may act on what is inside (case-xml.md 1.11).
+    /// An element that is no action to either reader, such as a nested `case`; the device may act on what is inside
+    /// (case-xml.md 1.11).
     UnknownAction(&'b str),
+    /// An action with a capital letter, which is none to this reader (case-xml.md 1.1).
+    ActionSpelling(&'b str),
     /// A child of `create`, or of `update`, that is dropped.
     Dropped(&'b str),
     /// A property with a meaning of its own that stands twice. All its values reach the field as a list, with an
