@@ -56,6 +56,8 @@ pub enum Difference {
     DateOpened,
     /// A date or time without an offset, or whose offset crosses midnight (case-xml.md 1.13).
     DateZone,
+    /// A fraction of a second in a date (case-xml.md 1.13). Two readings of one date are less than two milliseconds apart by it.
+    SecondFraction,
     /// White space around a text (case-xml.md 1.10).
     SurroundingSpace,
     /// A date-time in a text (case-xml.md 8.4).
@@ -165,6 +167,7 @@ impl Difference {
         Self::ShadowedProperty,
         Self::DateOpened,
         Self::DateZone,
+        Self::SecondFraction,
         Self::SurroundingSpace,
         Self::DateTimeText,
         Self::StructuredProperty,
@@ -362,6 +365,13 @@ impl Difference {
                 input: "a date or time without an offset, or whose offset crosses midnight",
                 device: "is in its own zone, and an offset moves the hour only",
                 hq: "is UTC, and an offset moves the day too",
+            },
+            Self::SecondFraction => &Item {
+                section: "1.13",
+                statement: "",
+                input: "a fraction of a second in a date",
+                device: "is cut to milliseconds, of which the last may be one less than written",
+                hq: "is kept to the microsecond",
             },
             Self::SurroundingSpace => &Item {
                 section: "1.10",
