@@ -44,8 +44,8 @@ const FORMATS: &str = r#"With --format json each difference is one JSON object o
 /// The device cuts fractions of a second to milliseconds and often loses the last one, so that every other form would part the
 /// two in dates that nothing compares. Such dates are counted, and shown with --format json; they do not change the status.
 ///
-/// Exit status: 0 when both end up the same but for such dates, 1 when not or when a document is none that can be read, 2 when a file
-/// could not be opened.
+/// Exit status: 0 when both end up the same but for such dates, 1 when not or when a document is none that can be read, 2 when
+/// a file could not be opened.
 #[derive(clap::Args)]
 #[command(after_long_help = FORMATS)]
 pub(crate) struct Args {

@@ -89,7 +89,8 @@ mod tests {
 
     fn block(inside: &str) -> String {
         format!(
-            "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='new' user_id='u1'              date_modified='2024-05-01'>{inside}</case>"
+            "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='new' user_id='u1' \
+             date_modified='2024-05-01'>{inside}</case>"
         )
     }
 

@@ -42,7 +42,7 @@ fn check(form: &Form<'_>, found: &mut Drafts) {
     let mut standing = [BTreeMap::new(), BTreeMap::new()];
     let [on_device, on_hq] = &mut standing;
     for block in blocks(form) {
-        let key = |entry: &'_ Index<'_>| (block.case_id.as_deref(), entry.name.to_string());
+        let key = |entry: &Index<'_>| (block.case_id.as_deref(), entry.name.to_string());
         on_device.extend(entries(block).map(|entry| (key(entry), entry)));
         on_hq.extend(taken_by_hq(block).flat_map(entries_of).map(|entry| (key(entry), entry)));
     }
