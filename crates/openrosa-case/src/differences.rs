@@ -56,6 +56,8 @@ pub enum Difference {
     DateOpened,
     /// A date or time without an offset, or whose offset crosses midnight (case-xml.md 1.13).
     DateZone,
+    /// A fraction of a second in a date (case-xml.md 1.13). Two readings of one date are less than two milliseconds apart by it.
+    SecondFraction,
     /// White space around a text (case-xml.md 1.10).
     SurroundingSpace,
     /// A date-time in a text (case-xml.md 8.4).
@@ -78,6 +80,8 @@ pub enum Difference {
     ForeignDomain,
     /// A block that is called `Case` (case-xml.md 1.1).
     BlockName,
+    /// An action with a capital letter in its name (case-xml.md 1.1).
+    ActionName,
     /// A block in no namespace of its own, or in another (case-xml.md 1.1).
     BlockNamespace,
     /// A block of Case XML 1.0 (case-xml.md 2).
@@ -165,6 +169,7 @@ impl Difference {
         Self::ShadowedProperty,
         Self::DateOpened,
         Self::DateZone,
+        Self::SecondFraction,
         Self::SurroundingSpace,
         Self::DateTimeText,
         Self::StructuredProperty,
@@ -176,6 +181,7 @@ impl Difference {
         Self::MissingTarget,
         Self::ForeignDomain,
         Self::BlockName,
+        Self::ActionName,
         Self::BlockNamespace,
         Self::LegacyBlock,
         Self::Referral,
@@ -363,6 +369,13 @@ impl Difference {
                 device: "is in its own zone, and an offset moves the hour only",
                 hq: "is UTC, and an offset moves the day too",
             },
+            Self::SecondFraction => &Item {
+                section: "1.13",
+                statement: "",
+                input: "a fraction of a second in a date",
+                device: "is cut to milliseconds, of which the last may be one less than written",
+                hq: "is kept to the microsecond",
+            },
             Self::SurroundingSpace => &Item {
                 section: "1.10",
                 statement: "C-036",
@@ -437,6 +450,13 @@ impl Difference {
                 section: "1.1",
                 statement: "C-054",
                 input: "a block with a capital letter in its name",
+                device: "is one",
+                hq: "is none",
+            },
+            Self::ActionName => &Item {
+                section: "1.1",
+                statement: "C-120",
+                input: "an action with a capital letter in its name",
                 device: "is one",
                 hq: "is none",
             },

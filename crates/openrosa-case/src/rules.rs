@@ -30,13 +30,6 @@ pub(crate) struct Rules {
     pub(crate) zone: FixedOffset,
 }
 
-/// What an action finds where its case should be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OnUnknown {
-    Refuse,
-    Pass,
-}
-
 impl Rules {
     pub(crate) fn device(zone: FixedOffset) -> Self {
         Self { profile: Profile::Device, zone }
@@ -53,12 +46,6 @@ impl Rules {
     /// [`Difference::UnknownCase`], [`Difference::EmptyBlock`]: the case that a block begins with, where there is none yet.
     pub(crate) fn unknown_case(self, new: impl FnOnce() -> Case) -> Option<Case> {
         if self.is_device() { None } else { Some(new()) }
-    }
-
-    /// An action of the device on a case that is not there: update and close always fail, the others where they would
-    /// touch it. On the server there is a case by now.
-    pub(crate) const fn on_unknown(self, touches: bool) -> OnUnknown {
-        if touches { OnUnknown::Refuse } else { OnUnknown::Pass }
     }
 
     /// [`Difference::LastModified`].

@@ -38,7 +38,8 @@ const PROJECT: &str = "openrosa";
 #[derive(clap::Args)]
 pub(crate) struct StateArgs {
     /// Where the cases are: a folder, which `openrosa apply` makes and keeps from one run to the next; or a file to begin with,
-    /// which is left as it is, such as a restore or the database of a device (one of an older version becomes one of this)
+    /// such as a restore or the database of a device, whose cases are not changed (a database of an older version is brought up
+    /// to this one)
     #[arg(long, value_name = "DIR|FILE")]
     state: Option<PathBuf>,
     /// By whose rules; `device` where nothing is said, and what a folder began with where there is one

@@ -219,7 +219,7 @@ fn check_form(source: &str, options: &Options<'_>) -> Result<Drafts, ReadError> 
     let form = Form { instance: &instance, document: &document, options };
     let (cases, stock) = (Case::all_in(&form), Stock::all_in(&form));
     run(&mut drafts, |rule, drafts| match rule.run {
-        Run::Form(check) => check(&form, drafts),
+        Run::Form(check) => case::run_across(check, &form, &cases, drafts),
         Run::Case(check) => cases.iter().for_each(|block| case::run(check, block, drafts)),
         Run::Ledger(check) => stock.iter().for_each(|block| ledger::run(check, block, drafts)),
         _ => {}

@@ -132,6 +132,29 @@ fn a_block_for_an_unknown_case_is_an_error() {
     assert!(!codes(&source).contains(&"restore-case-unknown"), "nothing is known, so nothing is unknown");
 }
 
+/// S-027: so is one that works on a case before it creates it; S-028: what is in an unknown action counts.
+#[test]
+fn a_case_is_worked_on_behind_its_create() {
+    let options = Options { known: Some(&KnownCases::default()), ..Options::default() };
+    let update = "<update><a>1</a></update>";
+    let create = "<create><case_type>t</case_type><case_name>n</case_name><owner_id>o</owner_id></create>";
+    let is_told = |inside: &str| {
+        let found = findings(&restore(&case("c", inside)), &options);
+        found.iter().any(|finding| finding.code() == "restore-case-unknown")
+    };
+    let inner = format!("<x>{update}</x>");
+    for refused in
+        [&[update, create].concat(), &inner, &[&*inner, create].concat(), "<attachment><p/></attachment>"]
+    {
+        assert!(is_told(refused), "{refused}");
+    }
+    for taken in
+        [&[create, update].concat(), &[create, &*inner].concat(), &format!("<x>{create}</x>{update}"), "<x/>"]
+    {
+        assert!(!is_told(taken), "{taken}");
+    }
+}
+
 /// S-033: whatever `items` says, the restore is read; a wrong number is worth a note.
 #[test]
 fn a_wrong_count_is_worth_a_note() {

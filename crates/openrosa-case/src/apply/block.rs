@@ -13,7 +13,7 @@ use crate::{
     change::Note,
     differences::Difference,
     error::{ApplyError, ApplyErrorKind},
-    rules::{OnUnknown, Rules},
+    rules::Rules,
 };
 
 /// What CommCare HQ knows of the form around a block.
@@ -63,6 +63,9 @@ impl<'f> Fold<'f> {
         let user = understood.user.map(|user| rules.text(user));
         let block = Block { case_id: id, modified: understood.modified, user: user.as_deref(), mark };
         let known = case.is_some();
+        if let (false, Some(action)) = (known, understood.needs_case) {
+            return Err(ApplyErrorKind::UnknownCase { case_id: id.clone(), action }.at(mark).in_case(id));
+        }
         let mut case = case.or_else(|| self.unknown(block, &understood.steps));
         let mut did = Did { block: true, ..Did::default() };
         for step in &understood.steps {
@@ -109,29 +112,17 @@ impl<'f> Fold<'f> {
             });
             return self.create(case, block, creation);
         }
-        let (action, touches) = match step {
-            Step::Update(_) => ("update", true),
-            Step::Close => ("close", true),
-            Step::Index(links) => ("index", !links.is_empty()),
-            Step::Attachment(files) => ("attachment", files.iter().any(|file| file.is_removal())),
-            _ => return Ok(()),
-        };
-        let Some(case) = slot else {
-            return match self.rules.on_unknown(touches) {
-                OnUnknown::Pass => Ok(()),
-                OnUnknown::Refuse => {
-                    Err(ApplyErrorKind::UnknownCase { case_id: block.case_id.clone(), action }.at(block.mark))
-                }
-            };
-        };
+        // What needs no case touches none.
+        let Some(case) = slot else { return Ok(()) };
         match step {
             Step::Update(settings) => self.update(case, block, settings),
             Step::Index(links) => self.index(case, block, links),
             Step::Attachment(files) => self.attachment(case, block, files),
-            _ => {
+            Step::Close => {
                 self.close(case, block);
                 Ok(())
             }
+            _ => Ok(()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use openrosa_xml::{CaseId, time::normal_time};
 
 use super::{Both, Divergence, Parted};
@@ -128,6 +128,7 @@ impl Both {
             own.filter(|note| note.name.as_deref() == named).map(|note| note.rule).next()
         };
         by_texts(texts)
+            .or_else(|| name.and_then(|name| of_fraction(name, texts)))
             .or_else(|| name.and_then(|name| noted(Some(name))))
             .or_else(|| name.and_then(|name| of_date(name, texts)))
             .or_else(|| noted(None))
@@ -139,6 +140,17 @@ impl Both {
 fn by_id(both: &Both, id: &CaseId) -> Option<Difference> {
     let rewritten = normal_time(id.as_str()).filter(|rewritten| rewritten != id.as_str())?;
     both.hq.get(&rewritten).map(|_| Difference::DateTimeText)
+}
+
+/// Moments that are nearly the same: less than what the device cuts off and the millisecond that it may lose. Whatever else the
+/// block does, nothing else parts two of them so little.
+fn of_fraction(name: &str, [device, hq]: &[Option<String>; 2]) -> Option<Difference> {
+    if !["date_opened", "last_modified"].contains(&name) {
+        return None;
+    }
+    let moment = |text: &Option<String>| DateTime::parse_from_rfc3339(text.as_deref()?).ok();
+    let apart = moment(hq)? - moment(device)?;
+    (apart > TimeDelta::zero() && apart < TimeDelta::milliseconds(2)).then_some(Difference::SecondFraction)
 }
 
 /// Values that are moments. A device that has none any more could not read it.

@@ -48,6 +48,31 @@ fn values_part_by_their_rules() {
     "#);
 }
 
+/// The device reads the seconds through a floating-point number and cuts it; an offset has no part in that (case-xml.md 1.13).
+#[test]
+fn a_moment_parts_by_its_fraction_or_by_its_zone() {
+    use crate::Difference as D;
+    let told = |date: &str| {
+        let source = form("f", &patient("c", date));
+        let read = Instance::read(&source).unwrap();
+        let phone = DateTime::parse_from_rfc3339("2024-05-31T12:00:00+02:00").unwrap();
+        let parted = diverge(&Project::new("demo"), &[Sent::new(&read, &source, phone)]);
+        let rule = |parted: super::Divergence| parted.rule.unwrap();
+        parted.into_iter().map(rule).collect::<Vec<_>>()
+    };
+    for (date, rule) in [
+        ("2024-05-01T10:00:06.100Z", Some(D::SecondFraction)),
+        ("2024-05-01T10:00:06.100+02", Some(D::SecondFraction)),
+        ("2024-05-01T10:00:06.123456Z", Some(D::SecondFraction)),
+        ("2024-05-01T10:00:06.500Z", None),
+        ("2024-05-01T10:00:06.100", Some(D::DateZone)),
+        ("2024-05-01T23:30:06.100Z", Some(D::DateZone)),
+        ("2024-05-01", Some(D::DateZone)),
+    ] {
+        assert_eq!(told(date), rule.map_or(vec![], |rule| vec![rule; 2]), "{date}");
+    }
+}
+
 #[test]
 fn forms_part_by_the_error_of_one_side() {
     let missing = format!("{}<index><p case_type='t'>x</p></index>", creation("t", "n", "amy"));

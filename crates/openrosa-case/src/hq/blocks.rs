@@ -147,6 +147,7 @@ fn of_warning(kind: &WarningKind<'_>) -> Option<Difference> {
     match kind {
         WarningKind::ActionTwice(_) => Some(Difference::DoubledAction),
         WarningKind::UnknownAction(_) => Some(Difference::InnerBlock),
+        WarningKind::ActionSpelling(_) => Some(Difference::ActionName),
         WarningKind::Dropped("case_id" | "date_modified") => Some(Difference::ShadowedProperty),
         WarningKind::Dropped(_) => Some(Difference::CreateExtras),
         _ => None,

@@ -144,6 +144,23 @@ fn an_unknown_case_is_created() {
     }
 }
 
+/// C-120: an action with a capital letter is passed over for its name; C-027: an element that is no action, for what it is.
+#[test]
+fn what_is_passed_over_is_told_by_its_reason() {
+    for (inside, rule) in [
+        ("<Index><p case_type='t'>x</p></Index>", Difference::ActionName),
+        ("<CLOSE/>", Difference::ActionName),
+        ("<x><close/></x>", Difference::InnerBlock),
+        ("<case><close/></case>", Difference::InnerBlock),
+    ] {
+        let applied =
+            server().form("g", &case("c", "2024-05-11", &format!("<update><a>1</a></update>{inside}")));
+        let rules: Vec<_> = applied.notes.iter().map(|note| note.rule).collect();
+        assert_eq!(rules, [rule], "{inside}");
+        assert!(!server().case("c").closed);
+    }
+}
+
 /// C-067: a block without an action raises the date, and the form is one of the case's.
 #[test]
 fn a_block_without_an_action_touches_the_case() {

@@ -44,20 +44,22 @@ pub(crate) use text::{style, told};
 /// What `--format json` prints.
 const FORMATS: &str = r#"With --format json every finding is one JSON object on a line of its own:
 
-  {"event":"finding","file":"visit.xml","line":3,"column":40,"end_line":3,"end_column":42,
-   "offset":210,"end_offset":212,"code":"case-self-index","severity":"error",
-   "verdicts":{"spec":"error","device":"error","hq":"portability"},"denied":true,
-   "message":"case `c1` names itself in index `parent`",
-   "values":{"case_id":"c1","index":"parent"},
-   "related":[{"line":2,"column":9,"end_line":2,"end_column":21,"offset":90,"end_offset":102,
-   "label":"the case"}],"remedy":"…","statements":["C-013"],"sections":["case-xml.md 1.8"],
-   "fix":{"title":"…","edits":[{"offset":210,"end_offset":212,"text":"c2"}]}}
+  {"event":"finding","file":"visit.xml","line":3,"column":33,"end_line":3,"end_column":62,
+   "offset":182,"end_offset":211,"code":"case-date-plus-lost","severity":"error",
+   "verdicts":{"spec":"error","device":"error","hq":"error"},"denied":true,
+   "message":"`2024-05-01T10:00:00.077 05:30` has a space where the plus of its offset
+   should be","values":{"date":"2024-05-01T10:00:00.077 05:30"},"related":[],
+   "remedy":"encode the plus as %2B where the form goes through a URL, and send the form as a
+   file part","statements":["C-004","C-033"],"sections":["case-xml.md 1.13","case-xml.md 11"],
+   "fix":{"title":"write the plus sign",
+   "edits":[{"offset":182,"end_offset":211,"text":"2024-05-01T10:00:00.077+05:30"}]}}
 
 Lines and columns count from 1, columns in characters; an end is the place after the last
-character. Offsets count bytes of the document in UTF-8. `fix` is there where what to do is
-certain. The last line is the summary:
+character. Offsets count bytes of the document in UTF-8. Each of `related` is another place, by
+the same six numbers, and a `label`. `fix` is there where what to do is certain. The last line
+is the summary:
 
-  {"event":"summary","documents":1,"findings":{"error":1},"codes":{"case-self-index":1},
+  {"event":"summary","documents":1,"findings":{"error":1},"codes":{"case-date-plus-lost":1},
    "denied":1,"allowed":0,"fixed":0,"skipped":0,"unread":0}
 
 --format sarif prints one SARIF 2.1.0 log, --format github one workflow command a finding, which

@@ -6,6 +6,7 @@ use std::{
 };
 
 use openrosa_case::{
+    Difference,
     diverge::{Both, Divergence, Parted, Sent},
     hq::Project,
 };
@@ -40,8 +41,11 @@ const FORMATS: &str = r#"With --format json each difference is one JSON object o
 ///
 /// Forms are applied in the order given. A restore among them is what both begin with, so it comes first.
 ///
-/// Exit status: 0 when both end up the same, 1 when not or when a document is none that can be read, 2 when a file
-/// could not be opened.
+/// The device cuts fractions of a second to milliseconds and often loses the last one, so that every other form would part the
+/// two in dates that nothing compares. Such dates are counted, and shown with --format json; they do not change the status.
+///
+/// Exit status: 0 when both end up the same but for such dates, 1 when not or when a document is none that can be read, 2 when
+/// a file could not be opened.
 #[derive(clap::Args)]
 #[command(after_long_help = FORMATS)]
 pub(crate) struct Args {
@@ -73,7 +77,12 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Format::Text => print(&text(&both, &parted, &forms, Page::for_stdout())),
         Format::Json => parted.iter().for_each(|parted| say(facts(parted, &forms))),
     }
-    Ok(if parted.is_empty() { Exit::Clean } else { Exit::Findings })
+    Ok(if parted.iter().all(is_slight) { Exit::Clean } else { Exit::Findings })
+}
+
+/// Whether it is a difference that makes none.
+fn is_slight(divergence: &Divergence) -> bool {
+    divergence.rule == Some(Difference::SecondFraction)
 }
 
 /// Does to both sides what is in a document, or says what is wrong with it.
@@ -131,7 +140,8 @@ fn begin(both: &mut Both, document: &Document) -> Result<(), Failure> {
 fn text(both: &Both, parted: &[Divergence], forms: &[String], page: Page) -> String {
     let mut out = String::new();
     let mut last = String::new();
-    for divergence in parted {
+    let (slight, parted): (Vec<_>, Vec<_>) = parted.iter().partition(|parted| is_slight(parted));
+    for divergence in &parted {
         let (title, label) = heading(both, &divergence.what, forms);
         if title != last {
             let _ = writeln!(out, "{TITLE}{title}{TITLE:#}");
@@ -140,10 +150,15 @@ fn text(both: &Both, parted: &[Divergence], forms: &[String], page: Page) -> Str
         write(&mut out, divergence, &label, page);
     }
     let count = counted(forms.len(), "form");
-    let _ = match parted.len() {
-        0 => writeln!(out, "{count}: the device and CommCare HQ end up the same"),
-        number => writeln!(out, "{count}: the device and CommCare HQ part in {}", counted(number, "place")),
+    let end = match parted.len() {
+        0 => "end up the same".to_owned(),
+        number => format!("part in {}", counted(number, "place")),
     };
+    let but = match slight.len() {
+        0 => String::new(),
+        number => format!(", but for the fraction of a second in {}", counted(number, "date")),
+    };
+    let _ = writeln!(out, "{count}: the device and CommCare HQ {end}{but}");
     out
 }
 

@@ -13,11 +13,11 @@ use description::Description;
 
 /// What `--from` reads.
 const DESCRIPTION: &str = r#"A description is TOML, or JSON of the same shape. Everything but `form`, `user` and what is in
-`create` may be left out. The value of an answer or a property is a text in quotes, a number,
-true or false, or a date of TOML. Quotes keep all that is written. Without them a decimal loses
-the zeros at its end (1.10 becomes 1.1), one of more than fifteen digits is refused, as is a
-whole number that is too long, and a date-time of TOML comes with `T` and `Z`, however it is
-written:
+`create` may be left out; a case without `create` needs its `id`. The value of an answer or a
+property is a text in quotes, a number, true or false, or a date of TOML. Quotes keep all that
+is written. Without them a decimal loses the zeros at its end (1.10 becomes 1.1), one of more
+than fifteen digits is refused, as is a whole number that is too long; in a date-time of TOML a
+space or `t` becomes `T` and a `z` becomes `Z`, while its offset stays:
 
   form = "http://example.org/registration"
   version = "3"

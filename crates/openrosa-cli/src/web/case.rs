@@ -162,6 +162,7 @@ fn facts(case: &Case, names: &BTreeMap<UserId, String>) -> Vec<(&'static str, Se
     let mut facts = vec![("Owner", named(&owner))];
     let mut add = |label, text: Option<Seen>| facts.extend(text.map(|text| (label, text)));
     add("External id", case.external_id.as_ref().map(|text| Seen::of(&**text)));
+    add("Location id", hq.location_id.as_ref().map(|text| Seen::of(&**text)));
     add("Opened", case.date_opened.map(|at| Seen::of(moment(at))));
     add("Opened by", hq.opened_by.as_ref().map(named));
     add("Changed, by the phone's clock", Some(Seen::of(moment(case.last_modified))));

@@ -87,6 +87,23 @@ fn a_finding_is_shown_under_its_line_with_its_remedy() {
     ");
 }
 
+/// The example of the help is what the command prints; a line of it ends where a space or the space between members is.
+#[test]
+fn the_help_shows_a_finding_that_there_is() {
+    let block = "<case xmlns=\"http://commcarehq.org/case/transaction/v2\" case_id=\"c1\"\n    user_id=\"u1\" \
+                 date_modified=\"2024-05-01T10:00:00.077 05:30\"><update><weight>12</weight></update></case>";
+    let form = FINE.replace("<weight>12</weight>", block);
+    let folder = folder(&[("visit.xml", form.as_bytes())]);
+    let run = check(folder.path(), &["visit.xml", "--format", "json"]);
+    assert_eq!(run.status, 1);
+    let help = openrosa(&["check", "--help"]).out;
+    let joined = |lines: &str| lines.split_whitespace().collect::<Vec<_>>().join(" ");
+    let objects = help.split("\n\n").map(joined).filter(|paragraph| paragraph.starts_with("{\"event\""));
+    let shown: Vec<Value> =
+        objects.map(|object| serde_json::from_str(&object).expect("it is JSON")).collect();
+    assert_eq!(shown, lines(&run), "{}", run.out);
+}
+
 #[test]
 fn what_cannot_be_read_is_one_finding() {
     let run = openrosa_in(Path::new("."), &["check", "-"], NOT_WELL_FORMED.as_bytes());

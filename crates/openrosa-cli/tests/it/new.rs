@@ -75,6 +75,25 @@ fn what_some_reader_would_not_take_is_refused_with_the_reason() {
     }
 }
 
+/// What is to be done is told in the words of what was given: of flags or of a description.
+#[test]
+fn a_case_without_an_id_is_told_what_it_lacks() {
+    let run = new(&["--property", "a=1"]);
+    insta::assert_snapshot!(run.err, @"
+    openrosa: a case that is not created needs its id
+      try: --case ID for one that exists, or --case-type and --case-name for a new one
+    ");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("visit.toml");
+    fs::write(&path, "form = \"f\"\nuser = \"u\"\n[[case]]\nproperties = { a = \"1\" }\n").unwrap();
+    let run = openrosa(&["new", "--from", path.to_str().unwrap()]);
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!(run.err, @"
+    openrosa: a case that is not created needs its id
+      try: an `id` for one that exists, or a `create` for a new one
+    ");
+}
+
 #[test]
 fn a_description_becomes_a_folder_with_its_files() {
     let folder = tempfile::tempdir().unwrap();

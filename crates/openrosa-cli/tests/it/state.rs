@@ -250,6 +250,53 @@ fn where_the_two_part_is_told_with_the_rule() {
     ");
 }
 
+/// What the device cuts off a date parts the two in nothing that anybody compares (case-xml.md 1.13).
+#[test]
+fn fractions_of_a_second_are_counted_and_no_more() {
+    let desk = Desk::new();
+    let block = "<case xmlns='http://commcarehq.org/case/transaction/v2' case_id='p' user_id='u' \
+                 date_modified='2024-05-01T10:00:06.100Z'><create><case_type>t</case_type>\
+                 <case_name>n</case_name><owner_id>u</owner_id></create>";
+    let write = |name, inside: &str| {
+        let form = format!("<data xmlns='http://example.org/visit'>{block}{inside}</case></data>");
+        fs::write(desk.path().join(name), form).expect("a file is written");
+    };
+    write("cut.xml", "");
+    write("also.xml", "<update><a> 1</a></update>");
+    let run = desk.run(&["diff-profiles", "cut.xml"]);
+    let same =
+        "1 form: the device and CommCare HQ end up the same, but for the fraction of a second in 2 dates\n";
+    assert_eq!((run.status, run.out.as_str()), (0, same));
+    let run = desk.run(&["diff-profiles", "cut.xml", "--format", "json"]);
+    assert_eq!(run.status, 0);
+    insta::assert_snapshot!(run.out, @r#"
+    {"what":"value","case_id":"p","name":"date_opened","device":"2024-05-01T10:00:06.099Z","hq":"2024-05-01T10:00:06.100Z","rule":"SecondFraction","section":"case-xml.md 1.13","statement":null}
+    {"what":"value","case_id":"p","name":"last_modified","device":"2024-05-01T10:00:06.099Z","hq":"2024-05-01T10:00:06.100Z","rule":"SecondFraction","section":"case-xml.md 1.13","statement":null}
+    "#);
+    let run = desk.run(&["diff-profiles", "also.xml"]);
+    assert_eq!(run.status, 1);
+    let end = "part in 1 place, but for the fraction of a second in 2 dates\n";
+    assert!(run.out.ends_with(end) && run.out.contains("white space around a text"), "{}", run.out);
+}
+
+/// C-075: CommCare HQ keeps `location_id` apart from the properties, and it is shown with them.
+#[test]
+fn a_location_is_shown_with_its_case() {
+    let desk = Desk::new();
+    let form = "<data xmlns='http://example.org/visit'><case xmlns='http://commcarehq.org/case/transaction/v2' case_id='p' \
+                user_id='u' date_modified='2024-05-01T10:00:00Z'><create><case_type>t</case_type><case_name>n</case_name>\
+                <owner_id>o</owner_id></create><update><location_id>loc7</location_id></update></case></data>";
+    fs::write(desk.path().join("loc.xml"), form).expect("a file is written");
+    let shown = |words: &[&str]| desk.run(&[&["cases", "loc.xml", "--profile", "hq"], words].concat()).out;
+    let text = shown(&["--case", "p"]);
+    let row = text.lines().find(|line| line.trim_start().starts_with("location_id"));
+    assert_eq!(row.map(|row| row.split_whitespace().nth(1)), Some(Some("loc7")), "{text}");
+    for words in [&["--format", "json"][..], &["--case", "p", "--format", "json"]] {
+        let json = shown(words);
+        assert!(json.contains(r#""properties":{}"#) && json.contains(r#""location_id":"loc7""#), "{json}");
+    }
+}
+
 /// As everywhere: 1 where something is wrong with what was given, 2 where it was not to be had.
 #[test]
 fn a_cut_document_ends_every_command_alike() {

@@ -159,7 +159,9 @@ fn what_becomes_of_a_state_is_said() {
     let help = Desk::new().out("cases --help", 0);
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        help.contains("the database of a device (one of an older version becomes one of this)"),
+        help.contains(
+            "whose cases are not changed (a database of an older version is brought up to this one)"
+        ),
         "{help}"
     );
 }

@@ -83,8 +83,20 @@ pub struct Understood<'b> {
     pub user_of_form: bool,
     /// The actions in the order in which this reader takes them.
     pub steps: Vec<Step<'b>>,
+    /// The first action for which there must be a case, unless a `create` in front of it has made one (case-xml.md 1.3, 1.8,
+    /// 4.1). Never CommCare HQ's, which makes a case for any block.
+    pub needs_case: Option<&'static str>,
     /// What this reader passes over in silence.
     pub warnings: Vec<Warning<'b>>,
+}
+
+/// What a block does about the case itself on the device.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Work {
+    /// As in [`Understood::needs_case`].
+    pub(crate) needs_case: Option<&'static str>,
+    /// Whether the case is there behind the block, unless the block is refused.
+    pub(crate) opens: bool,
 }
 
 /// One action, its fallbacks and defaults resolved.
@@ -189,9 +201,11 @@ pub enum WarningKind<'b> {
     /// An action that stands twice: nothing in either counts. Two `close` close all the same, without a warning.
     /// Inferred from code (case-xml.md 1.3).
     ActionTwice(&'b str),
-    /// An element that is no action to this reader, such as a nested `case` or an action with a capital letter; the
-    /// device may act on what is inside (case-xml.md 1.11).
+    /// An element that is no action to either reader, such as a nested `case`; the device may act on what is inside
+    /// (case-xml.md 1.11).
     UnknownAction(&'b str),
+    /// An action with a capital letter, which is none to this reader (case-xml.md 1.1).
+    ActionSpelling(&'b str),
     /// A child of `create`, or of `update`, that is dropped.
     Dropped(&'b str),
     /// A property with a meaning of its own that stands twice. All its values reach the field as a list, with an
@@ -253,6 +267,11 @@ impl CaseBlock<'_> {
     #[must_use]
     pub fn case_id_on_device(&self) -> Option<&str> {
         device::case_id(self)
+    }
+
+    /// What the device does about the case itself, as far as it comes in the block.
+    pub(crate) fn work_on_device(&self) -> Work {
+        device::work(self)
     }
 
     /// What the block means to a reader.

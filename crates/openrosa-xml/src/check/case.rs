@@ -111,7 +111,7 @@ use super::{
         Rule,
         Severity::{Error, Portability},
     },
-    subject::Case,
+    subject::{Case, Form},
 };
 use passed_over::PassedOver;
 
@@ -227,7 +227,7 @@ pub(super) fn run(check: fn(&Case<'_>, &mut Drafts), case: &Case<'_>, found: &mu
     if found.len() == before {
         return;
     }
-    let passed_over = case.passed_over.get_or_init(|| PassedOver::of(case));
+    let passed_over = passed_over(case);
     let are_both = [Device, Hq].into_iter().all(|reader| case.readers.contains(reader));
     found.narrow(before, |reader, severity, place| {
         case.readers.contains(reader)
@@ -237,6 +237,26 @@ pub(super) fn run(check: fn(&Case<'_>, &mut Drafts), case: &Case<'_>, found: &mu
                 _ => true,
             }
     });
+}
+
+/// Runs a rule on a form. What it finds inside a block is no error to one who takes nothing from there.
+pub(super) fn run_across(
+    check: fn(&Form<'_>, &mut Drafts),
+    form: &Form<'_>,
+    cases: &[Case<'_>],
+    found: &mut Drafts,
+) {
+    let before = found.len();
+    check(form, found);
+    found.narrow(before, |reader, severity, place| {
+        let begun = cases.partition_point(|case| case.span().start <= place.start);
+        let around = cases[..begun].last().filter(|case| case.readers.contains(reader));
+        severity != Error || !around.is_some_and(|case| passed_over(case).holds(reader, place))
+    });
+}
+
+fn passed_over<'p>(case: &'p Case<'_>) -> &'p PassedOver {
+    case.passed_over.get_or_init(|| PassedOver::of(case))
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ impl Blank<'_> {
 }
 
 impl<'c> Case<'c> {
-    /// Every block of a form that somebody reads.
+    /// Every block of a form that somebody reads, in the order in which they begin.
     pub(super) fn all_in(form: &Form<'c>) -> Vec<Self> {
         let instance = form.instance;
         let user = user_of(instance);
@@ -144,7 +144,10 @@ impl<'c> Case<'c> {
             instance.device_cases().iter().filter(|found| found.in_device_report || has_id(found));
         let to_device = of_device
             .map(|found| Self::in_form(found, user, readers(instance, found).and(Audience::Device.into())));
-        to_all.chain(to_device).filter(|case| case.readers != Audiences::default()).collect()
+        let read = to_all.chain(to_device).filter(|case| case.readers != Audiences::default());
+        let mut cases: Vec<_> = read.collect();
+        cases.sort_by_key(|case| case.span().start);
+        cases
     }
 
     fn in_form(found: &'c FoundCase<'c>, user: Option<User<'c>>, readers: Audiences) -> Self {

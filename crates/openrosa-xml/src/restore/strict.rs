@@ -414,7 +414,7 @@ mod tests {
         assert_eq!(Schema::columns("@a,b").collect::<Vec<_>>(), ["@a", "b"]);
     }
 
-    /// S-024: a case without id or date, or with a date that is none, is an error.
+    /// S-024: a case without id or date is an error; so is one with a date that is none, unless nothing is done on that date.
     #[test]
     fn a_case_needs_an_id_and_a_date() {
         let of = |attributes: &str| verdict(&format!("<case {attributes}><close/></case>"));
@@ -425,6 +425,7 @@ mod tests {
             "`today` in `date_modified` is no date to the device"
         );
         assert_eq!(of("case_id='C' date_modified='2024-05-01'"), "");
+        assert_eq!(verdict("<case case_id='C' date_modified='today'/>"), "");
     }
 
     /// S-025: a `create` has a type, a name and an owner, and nothing else.

@@ -12,15 +12,18 @@ pub(super) fn print(case: &Case, standing: &Standing<'_, '_>, history: Option<&H
     let mut facts = facts(case);
     facts["on_the_phone"] = standing.stays(&case.case_id).into();
     facts["why"] = standing.why(&case.case_id).into();
-    for (name, text) in [("category", &case.category), ("state", &case.state)] {
-        if let Some(text) = text {
-            facts[name] = Json::from(text.as_str());
-        }
-    }
     if let Some(history) = history {
         facts["history"] = history.json(case);
     }
     say(facts);
+}
+
+/// The fields that few cases have, under the names by which an update gives them: the first two on the device, the last on
+/// CommCare HQ (C-075, C-076).
+pub(super) fn rare_fields(case: &Case) -> impl Iterator<Item = (&'static str, &str)> {
+    let fields =
+        [("category", &case.category), ("state", &case.state), ("location_id", &case.hq.location_id)];
+    fields.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?.as_str())))
 }
 
 /// What a case is on either side.
@@ -31,7 +34,7 @@ pub(crate) fn facts(case: &Case) -> Json {
         case.indices.iter().map(|(name, index)| (name.to_owned(), changes::index_json(index))).collect();
     let files: Map<_, _> =
         case.attachments.iter().map(|(name, file)| (name.to_owned(), Json::from(file.src.clone()))).collect();
-    json!({
+    let mut facts = json!({
         "case_id": case.case_id.as_str(),
         "case_type": case.case_type,
         "case_name": case.name,
@@ -43,5 +46,9 @@ pub(crate) fn facts(case: &Case) -> Json {
         "properties": properties,
         "indices": indices,
         "attachments": files,
-    })
+    });
+    for (name, text) in rare_fields(case) {
+        facts[name] = text.into();
+    }
+    facts
 }

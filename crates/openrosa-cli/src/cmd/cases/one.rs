@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use openrosa_case::case::Case;
 
-use super::list::status;
+use super::{json::rare_fields, list::status};
 use crate::{
     changes::{link, named},
     page::{Page, TITLE, seen},
@@ -31,8 +31,8 @@ pub(crate) fn text(
         row("on the phone", &seen(&why));
     }
     row("owner_id", &seen(case.owner_id.as_str()));
-    let texts = [("external_id", &case.external_id), ("category", &case.category), ("state", &case.state)];
-    for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?))) {
+    let external_id = case.external_id.as_ref().map(|text| ("external_id", text.as_str()));
+    for (name, text) in external_id.into_iter().chain(rare_fields(case)) {
         row(name, &seen(text));
     }
     if let Some(opened) = case.date_opened {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, FixedOffset};
 
 use super::description::{Case, Creation, Description, Link, Metadata, Relationship};
+use super::form::needs_id;
 use crate::exit::Failure;
 use crate::state::moment;
 
@@ -104,6 +105,11 @@ impl Flags {
         let is_silent = one.iter().all(|flag| flag.is_none()) && several.iter().all(|flag| flag.is_empty());
         if is_silent && !self.close {
             return Ok(None);
+        }
+        if self.case.is_none() && self.case_type.is_none() {
+            return Err(needs_id(
+                "--case ID for one that exists, or --case-type and --case-name for a new one",
+            ));
         }
         let owner = || self.owner.clone().unwrap_or_else(|| user.to_owned());
         let name = self.case_name.clone().unwrap_or_default();

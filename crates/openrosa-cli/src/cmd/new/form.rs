@@ -136,11 +136,13 @@ fn begun(case: &Case, author: &Author) -> Result<NewCase, Failure> {
             Ok(NewCase::create(id, &create.case_type, &create.name, create.owner.as_str(), author))
         }
         (None, Some(id)) => Ok(NewCase::update(id.as_str(), author)),
-        (None, None) => {
-            let failure = Failure::new("a case that is not created needs its id");
-            Err(failure.remedy("--case ID for one that exists, or --case-type and --case-name for a new one"))
-        }
+        (None, None) => Err(needs_id("an `id` for one that exists, or a `create` for a new one")),
     }
+}
+
+/// That nothing says which case is meant.
+pub(super) fn needs_id(remedy: &'static str) -> Failure {
+    Failure::new("a case that is not created needs its id").remedy(remedy)
 }
 
 fn with<T>(block: NewCase, given: Option<T>, set: impl FnOnce(NewCase, T) -> NewCase) -> NewCase {

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::{
-    Content, Context, Creation, File, Link, Refusal, RefusalKind as Kind, Setting, Step, Understood,
+    Content, Context, Creation, File, Link, Refusal, RefusalKind as Kind, Setting, Step, Understood, Work,
     part::{Child, Part, attribute_anywhere},
     refusal::beginning,
 };
@@ -24,7 +24,7 @@ pub(super) fn understood<'b>(
         .ok_or(Kind::DateMissing.at(mark))?;
     let user = attribute(block, block.user_id.as_deref(), "user_id");
 
-    let mut walk = Walk { case_id, user, steps: Vec::new() };
+    let mut walk = Walk { case_id, user, steps: Vec::new(), work: Work::default() };
     refuse_loose(block.tag.name.local_name(), block.tag.text.as_deref(), mark)?;
     // Without an action nothing is loaded, so nothing is stored (case-xml.md 4.1).
     let _ended_early = walk.parts(Part::all_of(block).into_iter())?;
@@ -40,8 +40,18 @@ pub(super) fn understood<'b>(
         user,
         user_of_form: false,
         steps: walk.steps,
+        needs_case: walk.work.needs_case,
         warnings: Vec::new(),
     }))
+}
+
+/// The same of a block that is refused, up to there: what it would have done behind that is not held against later blocks.
+pub(super) fn work(block: &CaseBlock<'_>) -> Work {
+    let case_id = case_id(block).unwrap_or_default();
+    let user = attribute(block, block.user_id.as_deref(), "user_id");
+    let mut walk = Walk { case_id, user, steps: Vec::new(), work: Work::default() };
+    let is_refused = walk.parts(Part::all_of(block).into_iter()).is_err();
+    Work { opens: walk.work.opens || is_refused, ..walk.work }
 }
 
 pub(super) fn case_id<'b>(block: &'b CaseBlock<'_>) -> Option<&'b str> {
@@ -58,6 +68,7 @@ struct Walk<'b> {
     case_id: &'b str,
     user: Option<&'b str>,
     steps: Vec<Step<'b>>,
+    work: Work,
 }
 
 impl<'b> Walk<'b> {
@@ -75,14 +86,20 @@ impl<'b> Walk<'b> {
         let name = part.name.local_name();
         let is = |action: &str| name.eq_ignore_ascii_case(action);
         let step = if is("update") {
+            self.look_for_case("update", true);
             Step::Update(settings(part)?)
         } else if is("create") {
+            self.work.opens = true;
             Step::Create(self.creation(part)?)
         } else if is("index") {
+            self.look_for_case("index", !part.children.is_empty());
             Step::Index(self.links(part)?)
         } else if is("attachment") {
-            Step::Attachment(part.children.iter().copied().map(file).collect())
+            let files: Vec<_> = part.children.iter().copied().map(file).collect();
+            self.look_for_case("attachment", files.iter().any(File::is_removal));
+            Step::Attachment(files)
         } else if is("close") {
+            self.look_for_case("close", true);
             self.steps.push(Step::Close);
             return self.inside(part);
         } else if is("case") {
@@ -94,6 +111,13 @@ impl<'b> Walk<'b> {
         refuse_loose(name, part.text, part.mark)?;
         self.steps.push(step);
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// 4.1: update and close look for the case, whatever is in them; the others where they would touch it.
+    fn look_for_case(&mut self, action: &'static str, touches: bool) {
+        if touches && !self.work.opens {
+            self.work.needs_case = self.work.needs_case.or(Some(action));
+        }
     }
 
     /// An element that the device does not know, and `close`, is not skipped: what is inside counts as if it stood

@@ -47,6 +47,7 @@ pub(super) fn understood<'b>(
         user: own.or(of_form),
         user_of_form,
         steps,
+        needs_case: None,
         warnings: keys.warnings,
     }))
 }
@@ -87,9 +88,7 @@ impl<'b> Found<'_, 'b> {
 impl<'b> Keys<'b> {
     fn of(block: &'b CaseBlock<'_>) -> Self {
         let parts = Part::all_of(block);
-        let unknown = parts.iter().filter(|part| !ACTIONS.contains(&part.name.local_name()));
-        let warnings =
-            unknown.map(|part| WarningKind::UnknownAction(part.name.local_name()).at(part.mark)).collect();
+        let warnings = parts.iter().filter_map(passed_over).collect();
         Self { parts, namespace: block.tag.name.namespace(), warnings }
     }
 
@@ -168,6 +167,17 @@ impl<'b> Keys<'b> {
             _ => Ok(()),
         }
     }
+}
+
+/// What stands under a key that is no action's.
+fn passed_over<'b>(part: &Part<'b>) -> Option<Warning<'b>> {
+    let name = part.name.local_name();
+    let kind = match ACTIONS.iter().find(|action| name.eq_ignore_ascii_case(action)) {
+        Some(action) if *action == name => return None,
+        Some(_) => WarningKind::ActionSpelling(name),
+        None => WarningKind::UnknownAction(name),
+    };
+    Some(kind.at(part.mark))
 }
 
 /// The namespace of an element where the JSON shows one: it is there, and not its parent's (8.1).

@@ -51,6 +51,7 @@ fn picture(understood: &Understood<'_>) -> String {
     let warnings = understood.warnings.iter().map(|warning| match warning.kind {
         WarningKind::ActionTwice(name) => format!("! {name} twice"),
         WarningKind::UnknownAction(name) => format!("! {name} unknown"),
+        WarningKind::ActionSpelling(name) => format!("! {name} misspelt"),
         WarningKind::Dropped(name) => format!("! {name} dropped"),
         WarningKind::KnownTwice(name) => format!("! known {name} twice"),
     });
@@ -452,8 +453,8 @@ fn a_link_without_a_type() {
 #[test]
 fn names_in_other_letters() {
     assert_seen(&[
-        ("<Update><A>1</A><a>2</a></Update>", r#"update A="1" a="2""#, "! Update unknown"),
-        ("<CLOSE/><update><a/></update>", r#"close; update a="""#, r#"update a=""; ! CLOSE unknown"#),
+        ("<Update><A>1</A><a>2</a></Update>", r#"update A="1" a="2""#, "! Update misspelt"),
+        ("<CLOSE/><update><a/></update>", r#"close; update a="""#, r#"update a=""; ! CLOSE misspelt"#),
         (
             "<create><Case_Type>t</Case_Type></create>",
             "InvalidStructureException: `Case_Type` stands in `create`, which takes `case_type`, `case_name` \

@@ -21,10 +21,15 @@ pub(super) fn blocks<'f>(form: &Form<'f>) -> impl Iterator<Item = &'f CaseBlock<
 
 /// Every entry of every `index` of a block.
 pub(super) fn entries<'b>(block: &'b CaseBlock<'_>) -> impl Iterator<Item = &'b Index<'b>> {
-    block.actions.iter().flat_map(|action| match action {
+    block.actions.iter().flat_map(entries_of)
+}
+
+/// Every entry of an action.
+pub(super) const fn entries_of<'b>(action: &'b Action<'_>) -> &'b [Index<'b>] {
+    match action {
         Action::Index(index) => index.entries.as_slice(),
         _ => &[],
-    })
+    }
 }
 
 /// Every link that a block sets, with its target as the device reads it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::look::{at_any_time, others, refusal_inside, tag};
 use crate::{
-    case::Action,
+    case::{Action, CaseBlock},
     check::{
         audience::Audience,
         rule_file::{Case, Device, Hq, Odk, Spec, span},
@@ -50,19 +50,35 @@ fn by_device(case: &Case<'_>) -> Vec<Span> {
     harmless.map(|element| span(element.mark)).chain([behind]).collect()
 }
 
-/// A block without any id; an action that stands twice, or that it does not know by its letters (case-xml.md 1.1, 1.3).
+/// A block without any id; an action that it does not take.
 fn by_hq(case: &Case<'_>) -> Vec<Span> {
     if means_nothing(case, Profile::Hq) {
         return vec![case.span()];
     }
-    let actions = case.block.actions.iter().filter(|action| !matches!(action, Action::Close(_)));
-    let tags: Vec<_> = actions.filter_map(tag).collect();
-    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-    for tag in &tags {
+    let is_taken = takes(case.block);
+    let others = case.block.actions.iter().filter(|action| !is_taken(action));
+    others.filter_map(tag).map(|tag| span(tag.mark)).collect()
+}
+
+/// The actions of a block that CommCare HQ takes.
+pub(in crate::check) fn taken_by_hq<'b>(block: &'b CaseBlock<'b>) -> impl Iterator<Item = &'b Action<'b>> {
+    let is_taken = takes(block);
+    block.actions.iter().filter(move |action| is_taken(action))
+}
+
+/// Whether CommCare HQ takes an action of the block: one that it knows by its letters, and that stands once; a `close` counts
+/// however often (case-xml.md 1.1, 1.3).
+fn takes<'b>(block: &'b CaseBlock<'_>) -> impl Fn(&Action<'_>) -> bool + use<'b> {
+    let mut times: BTreeMap<&'b str, usize> = BTreeMap::new();
+    for tag in block.actions.iter().filter_map(tag) {
         *times.entry(tag.name.local_name()).or_default() += 1;
     }
-    let counts = |local: &str| times[local] == 1 && local.bytes().all(|byte| byte.is_ascii_lowercase());
-    tags.iter().filter(|tag| !counts(tag.name.local_name())).map(|tag| span(tag.mark)).collect()
+    move |action| {
+        let Some(tag) = tag(action) else { return false };
+        let local = tag.name.local_name();
+        let is_single = matches!(action, Action::Close(_)) || times.get(local) == Some(&1);
+        is_single && local.bytes().all(|byte| byte.is_ascii_lowercase())
+    }
 }
 
 fn means_nothing(case: &Case<'_>, reader: Profile) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::memory::{Memory, Sort};
 use crate::{
-    case::{Action, CaseBlock},
+    case::CaseBlock,
     check::{known::KnownCases, options::Options},
     fixture::{Fixture, Schema},
     registration::Registration,
@@ -131,14 +131,11 @@ impl Walk {
     }
 
     fn meet_worked_on(&mut self, block: &CaseBlock<'_>, case_id: &str, known: &KnownCases) {
-        match block.actions.iter().find(|action| works_on_case(action)) {
-            Some(Action::Create(_)) => {
-                self.memory.meet(Sort::Created, case_id, "");
-            }
-            Some(_) => {
-                self.is_unknown = !known.contains(case_id) && !self.memory.knows(Sort::Created, case_id);
-            }
-            None => {}
+        let work = block.work_on_device();
+        let is_there = known.contains(case_id) || self.memory.knows(Sort::Created, case_id);
+        self.is_unknown = work.needs_case.is_some() && !is_there;
+        if work.opens {
+            self.memory.meet(Sort::Created, case_id, "");
         }
     }
 
@@ -180,14 +177,5 @@ impl Walk {
             self.is_repeated = self.memory.meet(Sort::User, &id, "");
         }
         Rank::User
-    }
-}
-
-/// Whether the device needs a case for the action, or makes one.
-fn works_on_case(action: &Action<'_>) -> bool {
-    match action {
-        Action::Create(_) | Action::Update(_) | Action::Close(_) => true,
-        Action::Index(index) => !index.entries.is_empty(),
-        Action::Attachment(_) | Action::Other(_) => false,
     }
 }
