@@ -69,7 +69,8 @@ impl Files {
     /// In a bucket of an object store that speaks S3, below a prefix. Where it is and who comes is said by the environment:
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, and `AWS_ENDPOINT_URL` for others than Amazon's. Without a key it is
     /// an error, unless `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, `AWS_CONTAINER_CREDENTIALS_FULL_URI` or
-    /// `AWS_METADATA_ENDPOINT` says whose role is taken.
+    /// `AWS_METADATA_ENDPOINT` says whose role is taken. A prefix is as it is, parts between slashes of which none is empty; what cannot
+    /// be one is an error ([`Error::is_no_prefix`]).
     pub fn in_s3(bucket: &str, prefix: &str) -> Result<Self, Error> {
         Ok(Self::in_store(s3::open(bucket, prefix)?))
     }
