@@ -95,6 +95,7 @@ async fn answer(State(bucket): State<Bucket>, request: Request) -> Response {
             tagged()
         }
         (Method::POST, Some(upload)) => held.complete(&name, &upload),
+        (Method::PUT, None) if head.headers.contains_key(header::IF_NONE_MATCH) => held.create(name, body),
         (Method::POST, None) if argument("delete").is_some() => {
             held.delete_all(&String::from_utf8_lossy(&body))
         }
@@ -127,6 +128,16 @@ impl Held {
         match (self.uploads.get_mut(upload), number) {
             (Some(parts), Some(number)) => {
                 parts.insert(number, body);
+    fn create(&mut self, name: String, body: Bytes) -> Response {
+        match self.objects.contains_key(&name) {
+            true => StatusCode::PRECONDITION_FAILED.into_response(),
+            false => {
+                self.objects.insert(name, body);
+                tagged()
+            }
+        }
+    }
+
                 tagged()
             }
             _ => StatusCode::NOT_FOUND.into_response(),

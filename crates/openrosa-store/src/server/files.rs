@@ -14,8 +14,8 @@ use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use md5::{Digest as _, Md5};
 use object_store::{
-    GetOptions, GetRange, ObjectStore, ObjectStoreExt, buffered::BufWriter, local::LocalFileSystem,
-    memory::InMemory, path::Path as Key,
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, PutPayload, buffered::BufWriter,
+    local::LocalFileSystem, memory::InMemory, path::Path as Key,
 };
 use openrosa_xml::FileHash;
 use tokio::io::AsyncWriteExt;
@@ -31,6 +31,8 @@ const MARKER: &str = "database";
 /// How much of a file is in memory while it comes in: what object stores take as a part at least.
 const PART: usize = 5 * 1024 * 1024;
 /// The same in a folder, where parts may be of any size.
+/// How long two that claim a place at once may be apart, where the store keeps neither from writing over the other's word.
+const APART: Duration = Duration::from_secs(1);
 const CHUNK: usize = 64 * 1024;
 
 /// Where the files of forms are kept.
@@ -111,9 +113,23 @@ impl Files {
         }
     }
 
-    /// Says whose place this is.
-    pub(super) async fn claim(&self, identity: &str) -> Result<(), object_store::Error> {
-        self.store.put(&Key::from(MARKER), identity.to_owned().into()).await.map(drop)
+    /// Says whose place this is, unless somebody else has said so meanwhile; whose it is now.
+    pub(super) async fn claim(&self, identity: &str) -> Result<Option<String>, object_store::Error> {
+        let (marker, word) = (Key::from(MARKER), PutPayload::from(identity.to_owned()));
+        match self.store.put_opts(&marker, word.clone(), PutMode::Create.into()).await {
+            Err(object_store::Error::AlreadyExists { .. }) => return self.owner().await,
+            Ok(_) if self.folder.is_some() => return Ok(Some(identity.to_owned())),
+            // There are stores that have not heard of the condition, and do as if it were not there.
+            Ok(_) => {}
+            // A disk that knows no links, or a store that says that it has not heard of it.
+            Err(error) if self.folder.is_some() || s3::is_unheard_of(&error) => {
+                self.store.put(&marker, word).await?;
+            }
+            Err(error) => return Err(error),
+        }
+        // There the last word counts.
+        tokio::time::sleep(APART).await;
+        self.owner().await
     }
 
     /// Keeps others out of a folder that is a database's own. One that belongs to another user is that user's affair.
@@ -233,6 +249,22 @@ impl Incoming {
     pub(super) async fn give_up(mut self) {
         if let Err(error) = self.writer.abort().await {
             tracing::debug!(%error, "a file that did not come whole stays");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two new databases whose servers begin at once have both found the place free.
+    #[tokio::test]
+    async fn of_two_that_claim_a_place_one_has_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for files in [Files::in_folder(folder.path()).unwrap(), Files::in_store(Arc::new(InMemory::new()))] {
+            assert_eq!(files.claim("a").await.unwrap().as_deref(), Some("a"));
+            assert_eq!(files.claim("b").await.unwrap().as_deref(), Some("a"));
+            assert_eq!(files.claim("a").await.unwrap().as_deref(), Some("a"));
         }
     }
 }
