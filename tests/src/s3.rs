@@ -49,6 +49,11 @@ impl Bucket {
         self.fails.store(fails, Ordering::SeqCst);
     }
 
+    /// Somebody else lays something there.
+    pub fn put(&self, name: &str, content: &'static [u8]) {
+        self.held().objects.insert(name.to_owned(), Bytes::from_static(content));
+    }
+
     /// The names of all objects.
     pub fn names(&self) -> Vec<String> {
         self.held().objects.keys().cloned().collect()

@@ -5,6 +5,7 @@ mod s3;
 use std::{
     fmt,
     path::{Path, PathBuf},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -151,8 +152,12 @@ impl Files {
     /// Whether nothing lies there but what a system puts there by itself.
     pub(super) async fn is_free(&self) -> Result<bool, object_store::Error> {
         if self.folder.is_none() {
-            // It may be a large bucket of others': the first object tells.
-            return Ok(self.store.list(None).try_next().await?.is_none());
+            // It may be a large bucket of others': the first object tells. What consoles make of "a new folder" is an empty object
+            // that is called as the prefix is.
+            let others = self.store.list(None).try_filter(|found| {
+                std::future::ready(found.size > 0 || !found.location.as_ref().is_empty())
+            });
+            return Ok(pin!(others).try_next().await?.is_none());
         }
         let found = self.store.list_with_delimiter(None).await?;
         let files = found.objects.iter().map(|file| &file.location);
