@@ -179,10 +179,10 @@ impl Files {
         Incoming { object, writer, md5: Md5::new() }
     }
 
-    /// Removes files that no form has got. That one is left is no harm.
+    /// Removes files that no form has got. That one is left is no harm: whoever tidies finds it.
     pub(super) async fn remove(&self, objects: impl IntoIterator<Item = String>) {
         for object in objects {
-            if let Err(error) = self.store.delete(&Key::from(object.as_str())).await {
+            if let Err(error) = self.remove_one(&object).await {
                 tracing::debug!(%error, object, "a file of no form stays");
             }
         }
@@ -198,6 +198,15 @@ impl Files {
         let before = now - age;
         let is_folder = self.folder.is_some();
         let found = self.store.list(None).filter(move |found| {
+    /// Whether it was there to be removed, as far as the store says.
+    pub(super) async fn remove_one(&self, object: &str) -> Result<bool, Error> {
+        match self.store.delete(&Key::from(object)).await {
+            Ok(()) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
             // A folder in there that may not be looked into, as `lost+found`, is none of ours.
             std::future::ready(!is_folder || found.is_ok())
         });
