@@ -31,9 +31,9 @@ use crate::{
 const MARKER: &str = "database";
 /// How much of a file is in memory while it comes in: what object stores take as a part at least.
 const PART: usize = 5 * 1024 * 1024;
-/// The same in a folder, where parts may be of any size.
 /// How long two that claim a place at once may be apart, where the store keeps neither from writing over the other's word.
 const APART: Duration = Duration::from_secs(1);
+/// The same in a folder, where parts may be of any size.
 const CHUNK: usize = 64 * 1024;
 
 /// Where the files of forms are kept.
@@ -142,11 +142,21 @@ impl Files {
 
     /// Whether it is there, which nobody knows where the place does not answer.
     pub(super) async fn has(&self, object: &str) -> Result<bool, object_store::Error> {
+        self.size(object).await.map(|size| size.is_some())
+    }
+
+    /// How long it is, if it is there.
+    async fn size(&self, object: &str) -> Result<Option<u64>, object_store::Error> {
         match self.store.head(&Key::from(object)).await {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Ok(found) => Ok(Some(found.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether it is certain that it is not there, or not as long as it was.
+    pub(super) async fn has_lost(&self, object: &str, size: u64) -> bool {
+        matches!(self.size(object).await, Ok(found) if found != Some(size))
     }
 
     /// Whether nothing lies there but what a system puts there by itself.
@@ -188,6 +198,15 @@ impl Files {
         }
     }
 
+    /// Whether it was there to be removed, as far as the store says.
+    pub(super) async fn remove_one(&self, object: &str) -> Result<bool, Error> {
+        match self.store.delete(&Key::from(object)).await {
+            Ok(()) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The files that are older than this, and since when they are there. Whatever else lies there, and has another kind of name, is
     /// nobody's business.
     pub(super) fn older_than(
@@ -198,15 +217,6 @@ impl Files {
         let before = now - age;
         let is_folder = self.folder.is_some();
         let found = self.store.list(None).filter(move |found| {
-    /// Whether it was there to be removed, as far as the store says.
-    pub(super) async fn remove_one(&self, object: &str) -> Result<bool, Error> {
-        match self.store.delete(&Key::from(object)).await {
-            Ok(()) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
             // A folder in there that may not be looked into, as `lost+found`, is none of ours.
             std::future::ready(!is_folder || found.is_ok())
         });
