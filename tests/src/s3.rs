@@ -95,12 +95,12 @@ async fn answer(State(bucket): State<Bucket>, request: Request) -> Response {
     }
     match (head.method.clone(), argument("uploadId")) {
         (Method::PUT, Some(upload)) => held.part(&upload, argument("partNumber"), body),
+        (Method::PUT, None) if head.headers.contains_key(header::IF_NONE_MATCH) => held.create(name, body),
         (Method::PUT, None) => {
             held.objects.insert(name, body);
             tagged()
         }
         (Method::POST, Some(upload)) => held.complete(&name, &upload),
-        (Method::PUT, None) if head.headers.contains_key(header::IF_NONE_MATCH) => held.create(name, body),
         (Method::POST, None) if argument("delete").is_some() => {
             held.delete_all(&String::from_utf8_lossy(&body))
         }
@@ -128,11 +128,6 @@ impl Held {
         ))
     }
 
-    fn part(&mut self, upload: &str, number: Option<String>, body: Bytes) -> Response {
-        let number = number.and_then(|number| number.parse().ok());
-        match (self.uploads.get_mut(upload), number) {
-            (Some(parts), Some(number)) => {
-                parts.insert(number, body);
     fn create(&mut self, name: String, body: Bytes) -> Response {
         match self.objects.contains_key(&name) {
             true => StatusCode::PRECONDITION_FAILED.into_response(),
@@ -143,6 +138,11 @@ impl Held {
         }
     }
 
+    fn part(&mut self, upload: &str, number: Option<String>, body: Bytes) -> Response {
+        let number = number.and_then(|number| number.parse().ok());
+        match (self.uploads.get_mut(upload), number) {
+            (Some(parts), Some(number)) => {
+                parts.insert(number, body);
                 tagged()
             }
             _ => StatusCode::NOT_FOUND.into_response(),
