@@ -49,6 +49,11 @@ impl Bucket {
         self.fails.store(fails, Ordering::SeqCst);
     }
 
+    /// Somebody else lays something there.
+    pub fn put(&self, name: &str, content: &'static [u8]) {
+        self.held().objects.insert(name.to_owned(), Bytes::from_static(content));
+    }
+
     /// The names of all objects.
     pub fn names(&self) -> Vec<String> {
         self.held().objects.keys().cloned().collect()
@@ -90,6 +95,7 @@ async fn answer(State(bucket): State<Bucket>, request: Request) -> Response {
     }
     match (head.method.clone(), argument("uploadId")) {
         (Method::PUT, Some(upload)) => held.part(&upload, argument("partNumber"), body),
+        (Method::PUT, None) if head.headers.contains_key(header::IF_NONE_MATCH) => held.create(name, body),
         (Method::PUT, None) => {
             held.objects.insert(name, body);
             tagged()
@@ -120,6 +126,16 @@ impl Held {
         xml(&format!(
             "<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key>{id}</InitiateMultipartUploadResult>"
         ))
+    }
+
+    fn create(&mut self, name: String, body: Bytes) -> Response {
+        match self.objects.contains_key(&name) {
+            true => StatusCode::PRECONDITION_FAILED.into_response(),
+            false => {
+                self.objects.insert(name, body);
+                tagged()
+            }
+        }
     }
 
     fn part(&mut self, upload: &str, number: Option<String>, body: Bytes) -> Response {

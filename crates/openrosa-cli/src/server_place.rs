@@ -168,6 +168,9 @@ impl FilesPlace {
                 ))
             }
             Self::Folder(_) => failure,
+            Self::Bucket { .. } if error.is_no_prefix() => {
+                failure.remedy("s3://BUCKET/PREFIX, with a name between any two slashes")
+            }
             Self::Bucket { .. } => failure.remedy(IN_S3),
         }
     }

@@ -19,6 +19,7 @@ mod frame;
 mod guard;
 mod live;
 mod overview;
+mod paced;
 mod people;
 mod person;
 mod plot;
@@ -102,6 +103,8 @@ pub(crate) struct Inner {
     news: broadcast::Sender<Arc<News>>,
     /// Places for those who follow what arrives.
     readers: Arc<Semaphore>,
+    /// Places for those who take whole sheets with them.
+    sheets: Arc<Semaphore>,
     closing: watch::Sender<bool>,
     throttle: Throttle,
     /// What writes down how submissions came.
@@ -126,6 +129,7 @@ impl Web {
             key,
             news,
             readers: Arc::new(Semaphore::new(live::READERS)),
+            sheets: Arc::new(Semaphore::new(paced::AT_ONCE)),
             closing,
             throttle: Throttle::default(),
             notes: Mutex::default(),

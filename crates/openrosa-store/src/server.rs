@@ -44,6 +44,7 @@ mod record;
 mod release;
 mod restore;
 mod shortage;
+mod snapshot;
 mod stock;
 mod sync_logs;
 mod tally;
@@ -71,6 +72,7 @@ pub use look::{
 };
 pub use phones::Device;
 pub use release::Released;
+pub use snapshot::Snapshot;
 pub use tally::Tally;
 pub use upload::Upload;
 pub use users::{Group, NewUser, User};

@@ -1,12 +1,14 @@
 //! What people take with them: XML as it came, JSON, CSV.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderValue, header};
-use openrosa_store::server::{CasesAsked, FormRow};
+use openrosa_store::server::{CasesAsked, FormRow, Snapshot};
 use openrosa_xml::xml::{Element, decode};
 use serde::Deserialize;
 use serde_json::json;
@@ -16,10 +18,12 @@ use super::access::Look;
 use super::arrivals::{Asked, called};
 use super::failed::Failed;
 use super::file::as_download;
+use super::paced::paced;
 use super::said::{Path, Query};
 use super::seen::moment;
 use crate::cmd::cases::json::facts;
 use crate::defused::defused;
+use crate::terminal::tell;
 
 /// How many rows are read at once.
 const STEP: u32 = 500;
@@ -77,22 +81,33 @@ pub(super) async fn arrivals(
     State(web): State<Web>,
     Extension(look): Extension<Look>,
     Query(asked): Query<Asked>,
-) -> Response {
+) -> Result<Response, Failed> {
     let head =
         record(&["received", "instance_id", "form", "version", "state", "reason", "user", "device_id"]);
-    let rows = stream::try_unfold((asked.conditions(), true), move |(mut conditions, goes_on)| {
-        let (web, look) = (web.clone(), look.clone());
+    let begun = (None, asked.conditions(), true);
+    let (of, domain) = (web.clone(), look.domain);
+    let rows = stream::try_unfold(begun, move |(state, mut conditions, goes_on)| {
+        let (web, domain) = (of.clone(), domain.clone());
         async move {
             if !goes_on {
                 return Ok(None);
             }
-            let found = web.database().arrivals(&look.domain, &conditions, STEP).await?;
+            let mut state = one_state(&web, state).await?;
+            let found = state.arrivals(&domain, &conditions, STEP).await?;
             conditions.before = found.next;
             let rows: Vec<u8> = found.rows.iter().flat_map(of_form).collect();
-            Ok::<_, openrosa_store::Error>(Some((Bytes::from(rows), (conditions, found.next.is_some()))))
+            Ok(Some((Bytes::from(rows), (Some(state), conditions, found.next.is_some()))))
         }
     });
-    sheet("arrivals.csv", head, rows)
+    sheet(&web, "arrivals.csv", head, rows)
+}
+
+/// An edit that comes while a sheet is made is a new form: it would be there beside the one that it takes the place of, or neither.
+async fn one_state(web: &Web, state: Option<Snapshot>) -> Result<Snapshot, openrosa_store::Error> {
+    match state {
+        Some(state) => Ok(state),
+        None => web.database().snapshot().await,
+    }
 }
 
 /// All cases of a type, open and closed; what else they have is JSON in one column.
@@ -100,22 +115,24 @@ pub(super) async fn cases(
     State(web): State<Web>,
     Extension(look): Extension<Look>,
     Query(of): Query<OfType>,
-) -> Response {
+) -> Result<Response, Failed> {
     let head =
         record(&["case_id", "case_type", "case_name", "owner_id", "status", "last_modified", "properties"]);
     let name = format!("{}.csv", if of.case_type.is_empty() { "cases" } else { &of.case_type });
     let asked = CasesAsked { case_type: Some(of.case_type), closed: true, ..CasesAsked::default() };
-    let rows = stream::try_unfold(asked, move |mut asked| {
-        let (web, look) = (web.clone(), look.clone());
+    let (from, domain) = (web.clone(), look.domain);
+    let rows = stream::try_unfold((None, asked), move |(state, mut asked)| {
+        let (web, domain) = (from.clone(), domain.clone());
         async move {
-            let found = web.database().cases(&look.domain, &asked, STEP).await?;
+            let mut state = one_state(&web, state).await?;
+            let found = state.cases(&domain, &asked, STEP).await?;
             let Some(last) = found.last() else { return Ok(None) };
             asked.after = Some(last.case.case_id.to_string());
             let rows: Vec<u8> = found.iter().flat_map(|row| of_case(&row.case)).collect();
-            Ok::<_, openrosa_store::Error>(Some((Bytes::from(rows), asked)))
+            Ok(Some((Bytes::from(rows), (Some(state), asked))))
         }
     });
-    sheet(&name, head, rows)
+    sheet(&web, &name, head, rows)
 }
 
 fn of_form(form: &FormRow) -> Vec<u8> {
@@ -154,13 +171,18 @@ fn record(cells: &[&str]) -> Vec<u8> {
 }
 
 fn sheet(
+    web: &Web,
     name: &str,
     head: Vec<u8>,
     rows: impl futures_util::Stream<Item = Result<Bytes, openrosa_store::Error>> + Send + 'static,
-) -> Response {
+) -> Result<Response, Failed> {
     use futures_util::StreamExt as _;
     let head = stream::once(async move { Ok(Bytes::from(head)) });
-    file("text/csv; charset=utf-8", name, Body::from_stream(head.chain(rows)))
+    let rows = paced(rows, Arc::clone(&web.sheets)).map_err(|error| {
+        tell(format_args!("a sheet could not be made: {error}"));
+        Failed::Inside
+    })?;
+    Ok(file("text/csv; charset=utf-8", name, Body::from_stream(head.chain(rows))))
 }
 
 fn file(kind: &'static str, name: &str, body: Body) -> Response {

@@ -104,6 +104,66 @@ fn a_bucket_without_a_name_is_told() {
     assert!(!site.path().join("server.db").exists());
 }
 
+/// What consoles make of "a new folder" is an empty object that is called as the prefix is, with a slash.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_was_made_in_a_console_is_free() {
+    let bucket = Bucket::default();
+    bucket.put("some/place/", b"");
+    let site = site(&bucket).await;
+    drop(site.serve(FILES));
+    assert_eq!(bucket.names(), ["some/place/", "some/place/database"]);
+    assert_eq!(admin(&site, "tidy"), "0 files removed that belonged to no form\n");
+}
+
+/// By a role that may write and not delete, say.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_cannot_be_removed_are_not_told_as_removed() {
+    let bucket = Bucket::default();
+    let site = site(&bucket).await;
+    let server = site.serve(FILES);
+    assert_eq!(send(&site, &server), "201");
+    let left = "some/place/0123456789abcdef0123456789abcdef";
+    bucket.put(left, b"half a photo");
+    bucket.fail(true);
+    let err = site.err(&format!("admin --database server.db{FILES} tidy"));
+    let told = "openrosa: 1 of the files that belong to no form cannot be removed, and 0 could: ";
+    assert!(err.starts_with(told) && err.contains("403"), "{err}");
+    assert!(bucket.names().iter().any(|name| name == left));
+    bucket.fail(false);
+    assert_eq!(admin(&site, "tidy"), "1 file removed that belonged to no form\n");
+}
+
+/// Who waits for a restore that takes long gets it, though the place of files takes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_cannot_be_kept_is_given_all_the_same() {
+    let bucket = Bucket::default();
+    let site = site(&bucket).await;
+    let server = site.serve(&format!("{FILES} --restore-patience 0"));
+    assert_eq!(send(&site, &server), "201");
+    admin(&site, "user add amina --id u1 --password-env P");
+    bucket.fail(true);
+    let ask = || {
+        let path = "/phone/restore/?version=2.0&device_id=d1";
+        let user = format!("amina:{}", super::site::PASSWORD);
+        server.curl(site.path(), &["--user", &user, "--header", "X-OpenRosa-Version: 3.0"], path)
+    };
+    assert_eq!(ask().0, "202");
+    wait(|| ask().0 == "200");
+    let log = fs::read_to_string(site.path().join("server.log")).expect("a log");
+    assert!(log.contains("cannot be laid into the place of files"), "{log}");
+}
+
+#[test]
+fn a_prefix_with_nothing_between_two_slashes_is_told() {
+    let site =
+        Site::amid(vec![("AWS_ACCESS_KEY_ID", KEY.to_owned()), ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned())]);
+    let err = site.err("serve --database server.db --files s3://forms/x//y --listen 127.0.0.1:0");
+    assert!(
+        err.contains("nothing can lie below that prefix") && err.contains("between any two slashes"),
+        "{err}"
+    );
+}
+
 fn wait(is_so: impl Fn() -> bool) {
     for _ in 0..200 {
         if is_so() {

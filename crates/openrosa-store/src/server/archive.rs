@@ -102,7 +102,7 @@ impl Database {
 
     /// Removes files that have lain for a day and are no form's: what was left behind by requests that broke off while the
     /// process was killed. Restores that nobody will ask for again go, too. Where nothing says that the place of files is this
-    /// database's, that is an error.
+    /// database's, that is an error, as it is where some cannot be removed; the others are, then.
     ///
     /// The day is over when a form has been received after it: this may be a copy of a database, beside the files of the original,
     /// which has received forms since that the copy does not know.
@@ -115,7 +115,7 @@ impl Database {
         self.drop_old_kept().await?;
         let known_until = self.last_received().await?.map(|last| last - YOUNG);
         let mut old = self.files.older_than(YOUNG, self.now());
-        let mut tidied = Tidied { removed: 0, left: 0 };
+        let (mut tidied, mut stay, mut why) = (Tidied { removed: 0, left: 0 }, 0, None);
         while let Some((object, changed)) = old.try_next().await? {
             let query = sqlx::query("SELECT form FROM files WHERE object = $1 LIMIT 1").bind(object.clone());
             if query.fetch_optional(&self.readers).await?.is_some() || self.is_kept(&object).await? {
@@ -125,10 +125,17 @@ impl Database {
                 tidied.left += 1;
                 continue;
             }
-            self.files.remove([object]).await;
-            tidied.removed += 1;
+            match self.files.remove_one(&object).await {
+                Ok(was_there) => tidied.removed += usize::from(was_there),
+                // There may be thousands of them, and each would be waited for.
+                Err(error) if error.is_silent_place() => return Err(error),
+                Err(error) => (stay, why) = (stay + 1, why.or(Some(error))),
+            }
         }
-        Ok(tidied)
+        match why {
+            Some(why) => Err(ServerKind::Unremoved { stay, removed: tidied.removed, why: why.into() }.into()),
+            None => Ok(tidied),
+        }
     }
 
     /// When the last form was received: which one that is does not depend on clocks.

@@ -2,7 +2,7 @@
 
 use openrosa_case::Case;
 use openrosa_xml::CaseId;
-use sqlx::{Row as _, any::AnyRow};
+use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 use super::{Database, Domain, engine::plain, record};
 use crate::error::Error;
@@ -46,16 +46,7 @@ impl Database {
         asked: &CasesAsked,
         at_most: u32,
     ) -> Result<Vec<CaseRow>, Error> {
-        let rows = sqlx::query(CASES)
-            .bind(domain.number)
-            .bind(plain(asked.after.as_deref().unwrap_or_default()))
-            .bind(plain(asked.case_type.as_deref().unwrap_or_default()))
-            .bind(plain(asked.owner_id.as_deref().unwrap_or_default()))
-            .bind(i64::from(asked.closed))
-            .bind(i64::from(at_most))
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(|row| read(row, domain)).collect()
+        some(&mut *self.readers.acquire().await?, domain, asked, at_most).await
     }
 
     /// One case, deleted or not.
@@ -66,6 +57,24 @@ impl Database {
         let row = query.fetch_optional(&self.readers).await?;
         row.as_ref().map(|row| read(row, domain)).transpose()
     }
+}
+
+pub(super) async fn some(
+    connection: &mut AnyConnection,
+    domain: &Domain,
+    asked: &CasesAsked,
+    at_most: u32,
+) -> Result<Vec<CaseRow>, Error> {
+    let rows = sqlx::query(CASES)
+        .bind(domain.number)
+        .bind(plain(asked.after.as_deref().unwrap_or_default()))
+        .bind(plain(asked.case_type.as_deref().unwrap_or_default()))
+        .bind(plain(asked.owner_id.as_deref().unwrap_or_default()))
+        .bind(i64::from(asked.closed))
+        .bind(i64::from(at_most))
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(|row| read(row, domain)).collect()
 }
 
 fn read(row: &AnyRow, domain: &Domain) -> Result<CaseRow, Error> {

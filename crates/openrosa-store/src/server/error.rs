@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use object_store::client::{HttpError, HttpErrorKind};
+use object_store::{
+    client::{HttpError, HttpErrorKind},
+    path::Error as PathError,
+};
 use openrosa_xml::restore::RestoreWriteError;
 
 use super::{State, lengths::TooLong};
@@ -27,6 +30,10 @@ pub(crate) enum ServerKind {
     NoFile { object: String },
     #[error("the environment does not say by which key")]
     NoKey,
+    #[error("nothing can lie below that prefix: {0}")]
+    Prefix(#[source] PathError),
+    #[error("{stay} of the files that belong to no form cannot be removed, and {removed} could: {why}")]
+    Unremoved { stay: usize, removed: usize, why: Box<Error> },
     #[error("the place of files does not answer")]
     PlaceSilent,
     #[error("the place of files: {0}")]
@@ -122,10 +129,18 @@ impl Error {
         )
     }
 
-    /// The object store of files cannot be reached, or does not answer in time. The same may work in a moment.
+    /// A prefix in a bucket that can be none.
+    #[must_use]
+    pub const fn is_no_prefix(&self) -> bool {
+        matches!(self.of_server(), Some(ServerKind::Prefix(_)))
+    }
+
+    /// The object store of files cannot be reached, does not answer in time, hangs up, or says that it has too much to do. The same may
+    /// work in a moment.
     pub(crate) fn is_silent_place(&self) -> bool {
+        use HttpErrorKind::{Connect, Interrupted, Request, Timeout};
         match causes(self).find_map(|error| error.downcast_ref::<HttpError>()) {
-            Some(error) => matches!(error.kind(), HttpErrorKind::Connect | HttpErrorKind::Timeout),
+            Some(error) => matches!(error.kind(), Connect | Timeout | Interrupted | Request),
             None => matches!(self.of_server(), Some(ServerKind::PlaceSilent)),
         }
     }

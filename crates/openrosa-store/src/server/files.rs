@@ -5,6 +5,7 @@ mod s3;
 use std::{
     fmt,
     path::{Path, PathBuf},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -14,8 +15,8 @@ use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use md5::{Digest as _, Md5};
 use object_store::{
-    GetOptions, GetRange, ObjectStore, ObjectStoreExt, buffered::BufWriter, local::LocalFileSystem,
-    memory::InMemory, path::Path as Key,
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, PutPayload, buffered::BufWriter,
+    local::LocalFileSystem, memory::InMemory, path::Path as Key,
 };
 use openrosa_xml::FileHash;
 use tokio::io::AsyncWriteExt;
@@ -30,6 +31,8 @@ use crate::{
 const MARKER: &str = "database";
 /// How much of a file is in memory while it comes in: what object stores take as a part at least.
 const PART: usize = 5 * 1024 * 1024;
+/// How long two that claim a place at once may be apart, where the store keeps neither from writing over the other's word.
+const APART: Duration = Duration::from_secs(1);
 /// The same in a folder, where parts may be of any size.
 const CHUNK: usize = 64 * 1024;
 
@@ -69,7 +72,8 @@ impl Files {
     /// In a bucket of an object store that speaks S3, below a prefix. Where it is and who comes is said by the environment:
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, and `AWS_ENDPOINT_URL` for others than Amazon's. Without a key it is
     /// an error, unless `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, `AWS_CONTAINER_CREDENTIALS_FULL_URI` or
-    /// `AWS_METADATA_ENDPOINT` says whose role is taken.
+    /// `AWS_METADATA_ENDPOINT` says whose role is taken. A prefix is as it is, parts between slashes of which none is empty; what cannot
+    /// be one is an error ([`Error::is_no_prefix`]).
     pub fn in_s3(bucket: &str, prefix: &str) -> Result<Self, Error> {
         Ok(Self::in_store(s3::open(bucket, prefix)?))
     }
@@ -110,9 +114,23 @@ impl Files {
         }
     }
 
-    /// Says whose place this is.
-    pub(super) async fn claim(&self, identity: &str) -> Result<(), object_store::Error> {
-        self.store.put(&Key::from(MARKER), identity.to_owned().into()).await.map(drop)
+    /// Says whose place this is, unless somebody else has said so meanwhile; whose it is now.
+    pub(super) async fn claim(&self, identity: &str) -> Result<Option<String>, object_store::Error> {
+        let (marker, word) = (Key::from(MARKER), PutPayload::from(identity.to_owned()));
+        match self.store.put_opts(&marker, word.clone(), PutMode::Create.into()).await {
+            Err(object_store::Error::AlreadyExists { .. }) => return self.owner().await,
+            Ok(_) if self.folder.is_some() => return Ok(Some(identity.to_owned())),
+            // There are stores that have not heard of the condition, and do as if it were not there.
+            Ok(_) => {}
+            // A disk that knows no links, or a store that says that it has not heard of it.
+            Err(error) if self.folder.is_some() || s3::is_unheard_of(&error) => {
+                self.store.put(&marker, word).await?;
+            }
+            Err(error) => return Err(error),
+        }
+        // There the last word counts.
+        tokio::time::sleep(APART).await;
+        self.owner().await
     }
 
     /// Keeps others out of a folder that is a database's own. One that belongs to another user is that user's affair.
@@ -124,18 +142,32 @@ impl Files {
 
     /// Whether it is there, which nobody knows where the place does not answer.
     pub(super) async fn has(&self, object: &str) -> Result<bool, object_store::Error> {
+        self.size(object).await.map(|size| size.is_some())
+    }
+
+    /// How long it is, if it is there.
+    async fn size(&self, object: &str) -> Result<Option<u64>, object_store::Error> {
         match self.store.head(&Key::from(object)).await {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Ok(found) => Ok(Some(found.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether it is certain that it is not there, or not as long as it was.
+    pub(super) async fn has_lost(&self, object: &str, size: u64) -> bool {
+        matches!(self.size(object).await, Ok(found) if found != Some(size))
     }
 
     /// Whether nothing lies there but what a system puts there by itself.
     pub(super) async fn is_free(&self) -> Result<bool, object_store::Error> {
         if self.folder.is_none() {
-            // It may be a large bucket of others': the first object tells.
-            return Ok(self.store.list(None).try_next().await?.is_none());
+            // It may be a large bucket of others': the first object tells. What consoles make of "a new folder" is an empty object
+            // that is called as the prefix is.
+            let others = self.store.list(None).try_filter(|found| {
+                std::future::ready(found.size > 0 || !found.location.as_ref().is_empty())
+            });
+            return Ok(pin!(others).try_next().await?.is_none());
         }
         let found = self.store.list_with_delimiter(None).await?;
         let files = found.objects.iter().map(|file| &file.location);
@@ -157,12 +189,21 @@ impl Files {
         Incoming { object, writer, md5: Md5::new() }
     }
 
-    /// Removes files that no form has got. That one is left is no harm.
+    /// Removes files that no form has got. That one is left is no harm: whoever tidies finds it.
     pub(super) async fn remove(&self, objects: impl IntoIterator<Item = String>) {
         for object in objects {
-            if let Err(error) = self.store.delete(&Key::from(object.as_str())).await {
+            if let Err(error) = self.remove_one(&object).await {
                 tracing::debug!(%error, object, "a file of no form stays");
             }
+        }
+    }
+
+    /// Whether it was there to be removed, as far as the store says.
+    pub(super) async fn remove_one(&self, object: &str) -> Result<bool, Error> {
+        match self.store.delete(&Key::from(object)).await {
+            Ok(()) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -232,6 +273,22 @@ impl Incoming {
     pub(super) async fn give_up(mut self) {
         if let Err(error) = self.writer.abort().await {
             tracing::debug!(%error, "a file that did not come whole stays");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two new databases whose servers begin at once have both found the place free.
+    #[tokio::test]
+    async fn of_two_that_claim_a_place_one_has_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for files in [Files::in_folder(folder.path()).unwrap(), Files::in_store(Arc::new(InMemory::new()))] {
+            assert_eq!(files.claim("a").await.unwrap().as_deref(), Some("a"));
+            assert_eq!(files.claim("b").await.unwrap().as_deref(), Some("a"));
+            assert_eq!(files.claim("a").await.unwrap().as_deref(), Some("a"));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use sqlx::{Row as _, any::AnyRow};
+use sqlx::{AnyConnection, Row as _, any::AnyRow};
 
 use super::{
     Database, Domain,
@@ -151,20 +151,7 @@ impl Database {
         asked: &FormsAsked,
         at_most: u32,
     ) -> Result<Vec<FormRow>, Error> {
-        const FORMS: &str = form_rows!(
-            "seq > $2 AND ($3 = '' OR form_key = $3) AND ($4 = '' OR user_name = $4) \
-             AND ($5 = '' OR state = $5) ORDER BY seq LIMIT $6"
-        );
-        let rows = sqlx::query(FORMS)
-            .bind(domain.number)
-            .bind(asked.after.unwrap_or(0))
-            .bind(plain(asked.form.as_deref().unwrap_or_default()))
-            .bind(plain(asked.user.as_deref().unwrap_or_default()))
-            .bind(asked.state.map_or("", State::as_str))
-            .bind(i64::from(at_most))
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(read).collect()
+        some(&mut *self.readers.acquire().await?, domain, asked, at_most).await
     }
 
     /// The form of this `instanceID`, the one in force of those that have it.
@@ -211,28 +198,66 @@ impl Database {
 
     /// Its XML, byte for byte as it came.
     pub async fn xml(&self, domain: &Domain, form: &FormRow) -> Result<Bytes, Error> {
-        let query = sqlx::query_scalar("SELECT xml FROM forms WHERE domain = $1 AND seq = $2");
-        let xml: Vec<u8> = query.bind(domain.number).bind(form.seq).fetch_one(&self.readers).await?;
-        Ok(xml.into())
+        xml(&mut *self.readers.acquire().await?, domain, form).await
     }
 
     /// Its files, by name.
     pub async fn files_of(&self, domain: &Domain, form: &FormRow) -> Result<Vec<FileRow>, Error> {
-        let query = "SELECT name, object, size, sha256, md5, content_type, carried FROM files WHERE domain = $1 AND form = $2 ORDER BY name";
-        let rows = sqlx::query(query).bind(domain.number).bind(form.seq).fetch_all(&self.readers).await?;
-        let file = |row: &AnyRow| {
-            Ok(FileRow {
-                name: row.try_get("name")?,
-                object: row.try_get("object")?,
-                size: row.try_get::<i64, _>("size")?.unsigned_abs(),
-                sha256: row.try_get("sha256")?,
-                md5: row.try_get("md5")?,
-                content_type: row.try_get("content_type")?,
-                carried: row.try_get::<i64, _>("carried")? != 0,
-            })
-        };
-        rows.iter().map(file).collect()
+        files_of(&mut *self.readers.acquire().await?, domain, form).await
     }
+}
+
+pub(super) async fn some(
+    connection: &mut AnyConnection,
+    domain: &Domain,
+    asked: &FormsAsked,
+    at_most: u32,
+) -> Result<Vec<FormRow>, Error> {
+    const FORMS: &str = form_rows!(
+        "seq > $2 AND ($3 = '' OR form_key = $3) AND ($4 = '' OR user_name = $4) \
+         AND ($5 = '' OR state = $5) ORDER BY seq LIMIT $6"
+    );
+    let rows = sqlx::query(FORMS)
+        .bind(domain.number)
+        .bind(asked.after.unwrap_or(0))
+        .bind(plain(asked.form.as_deref().unwrap_or_default()))
+        .bind(plain(asked.user.as_deref().unwrap_or_default()))
+        .bind(asked.state.map_or("", State::as_str))
+        .bind(i64::from(at_most))
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+pub(super) async fn xml(
+    connection: &mut AnyConnection,
+    domain: &Domain,
+    form: &FormRow,
+) -> Result<Bytes, Error> {
+    let query = sqlx::query_scalar("SELECT xml FROM forms WHERE domain = $1 AND seq = $2");
+    let xml: Vec<u8> = query.bind(domain.number).bind(form.seq).fetch_one(connection).await?;
+    Ok(xml.into())
+}
+
+pub(super) async fn files_of(
+    connection: &mut AnyConnection,
+    domain: &Domain,
+    form: &FormRow,
+) -> Result<Vec<FileRow>, Error> {
+    let query = "SELECT name, object, size, sha256, md5, content_type, carried FROM files WHERE domain = $1 AND form = $2 ORDER BY name";
+    let rows = sqlx::query(query).bind(domain.number).bind(form.seq).fetch_all(connection).await?;
+    let file = |row: &AnyRow| {
+        Ok(FileRow {
+            name: row.try_get("name")?,
+            object: row.try_get("object")?,
+            size: row.try_get::<i64, _>("size")?.unsigned_abs(),
+            sha256: row.try_get("sha256")?,
+            md5: row.try_get("md5")?,
+            content_type: row.try_get("content_type")?,
+            carried: row.try_get::<i64, _>("carried")? != 0,
+        })
+    };
+    rows.iter().map(file).collect()
 }
 
 pub(super) fn read(row: &AnyRow) -> Result<FormRow, Error> {

@@ -100,6 +100,8 @@ enum Outcome {
     Made(Arc<Spooled>),
     /// The same, and it lies where all processes find it.
     Kept(Arc<Spooled>, String),
+    /// The same, and it should lie there: only this process has it, for as long as it takes a device to come again.
+    Unkept(Arc<Spooled>),
     /// What the device has is not what the server thinks.
     Astray(String),
     /// Another process makes the same.
@@ -271,7 +273,11 @@ impl Database {
             self.kept.forget(&question.asked, &running.maker);
             return Ok(Found::Again);
         };
-        self.outcome(question, outcome, &running.progress, is_first).await
+        let found = self.outcome(question, outcome, &running.progress, is_first).await?;
+        if matches!(found, Found::Again) {
+            self.kept.forget(&question.asked, &running.maker);
+        }
+        Ok(found)
     }
 
     async fn outcome(
@@ -286,7 +292,7 @@ impl Database {
             _ => None,
         };
         match outcome {
-            Outcome::Made(spooled) | Outcome::Kept(spooled, _) => {
+            Outcome::Made(spooled) | Outcome::Kept(spooled, _) | Outcome::Unkept(spooled) => {
                 // What happened after the first has asked may not be in it, and others have asked later.
                 if !is_first && self.is_overtaken(question, progress).await? {
                     return Ok(Found::Again);

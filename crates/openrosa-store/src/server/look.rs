@@ -3,7 +3,7 @@
 //! Lists go on behind the last row that was shown, by an index. How many there are is kept by triggers, in the transaction of what
 //! is counted; where nothing is kept, it is counted up to a limit.
 
-mod arrivals;
+pub(super) mod arrivals;
 mod cases;
 mod exchanges;
 mod key;

@@ -29,15 +29,13 @@ impl Database {
         match self.files.owner().await.map_err(ServerKind::Place)? {
             Some(owner) if owner == mine => {}
             Some(_) => return Err(ServerKind::PlaceOfAnother.into()),
-            None if lost < of || self.has_kept().await? => {
-                self.files.claim(&mine).await.map_err(ServerKind::Place)?;
-            }
+            None if lost < of || self.has_kept().await? => self.claim_place(&mine).await?,
             // Another process may serve with the place where they are, and what comes would lie half here and half there.
             None if is_served && of > 0 => {
                 return Err(ServerKind::PlaceWithoutFiles { database: mine }.into());
             }
             None if is_served && self.files.is_free().await.map_err(ServerKind::Place)? => {
-                self.files.claim(&mine).await.map_err(ServerKind::Place)?;
+                self.claim_place(&mine).await?;
             }
             None => {
                 tracing::warn!("other things lie in the place of files, where tidy will remove nothing");
@@ -49,6 +47,14 @@ impl Database {
         }
         self.files.close();
         Ok(())
+    }
+
+    /// Another database's server may have begun at the same time.
+    async fn claim_place(&self, mine: &str) -> Result<(), Error> {
+        match self.files.claim(mine).await.map_err(ServerKind::Place)? {
+            Some(owner) if owner == mine => Ok(()),
+            _ => Err(ServerKind::PlaceOfAnother.into()),
+        }
     }
 
     /// Whether a restore lies there that is kept.

@@ -12,8 +12,12 @@ impl Database {
         domain: &Domain,
         cases: impl IntoIterator<Item = I>,
     ) -> Result<Vec<(LedgerKey, Quantity)>, Error> {
-        let cases = list(cases.into_iter().map(|id| plain(id.as_ref())));
-        let mut connection = self.readers.acquire().await?;
-        desk::ledgers(self.engine, &mut connection, domain.number, &cases).await
+        let cases = listed(cases);
+        desk::ledgers(self.engine, &mut *self.readers.acquire().await?, domain.number, &cases).await
     }
+}
+
+/// As [`desk::ledgers`] has them.
+pub(super) fn listed<I: AsRef<str>>(cases: impl IntoIterator<Item = I>) -> String {
+    list(cases.into_iter().map(|id| plain(id.as_ref())))
 }

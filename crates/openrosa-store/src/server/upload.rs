@@ -81,20 +81,20 @@ impl Database {
         Ok(())
     }
 
-    /// Files that are held under the name of the form and have got lost: what comes may take their place.
+    /// Files that are held under the name of the form and have got lost, or their ends: what comes may take their place.
     async fn lost(&self, domain: &Domain, submission: &Submission) -> Result<BTreeSet<String>, Error> {
         let mut lost = BTreeSet::new();
         if submission.files.is_empty() {
             return Ok(lost);
         }
-        const HELD: &str = "SELECT object FROM forms JOIN files ON files.domain = forms.domain AND files.form = seq \
+        const HELD: &str = "SELECT object, size FROM forms JOIN files ON files.domain = forms.domain AND files.form = seq \
                             WHERE forms.domain = $1 AND form_key = $2 AND instance_id = $3";
-        let query = sqlx::query_scalar(HELD).bind(domain.number);
+        let query = sqlx::query_as(HELD).bind(domain.number);
         let query = query.bind(plain(submission.form.id.as_deref().unwrap_or_default()));
         let query = query.bind(plain(&submission.instance_id.to_string()));
-        let held: Vec<String> = query.fetch_all(&self.readers).await?;
-        for object in held {
-            if self.files.lacks(&object).await {
+        let held: Vec<(String, i64)> = query.fetch_all(&self.readers).await?;
+        for (object, size) in held {
+            if self.files.has_lost(&object, size.unsigned_abs()).await {
                 lost.insert(object);
             }
         }

@@ -375,3 +375,46 @@ async fn no_view_reads_more_than_it_shows_in_postgresql() {
         }
     }
 }
+
+/// An edit has a place of its own behind what it takes the place of: read page by page, both would be there, or, from the newest on,
+/// neither.
+#[tokio::test]
+async fn what_is_read_at_length_is_of_one_state() {
+    for site in Site::all().await {
+        let (main, database) = (site.database.domain(None).await.unwrap(), &site.database);
+        for number in 1..=4 {
+            site.takes(&form(&format!("f{number}"), &create(&format!("c{number}"), 1, "amy", ""))).await;
+        }
+        let (mut old, mut new) = (database.snapshot().await.unwrap(), database.snapshot().await.unwrap());
+        let mut asked = FormsAsked { state: Some(State::Normal), ..FormsAsked::default() };
+        let mut newest = ArrivalsAsked { state: Some(State::Normal), ..ArrivalsAsked::default() };
+        let mut cases = CasesAsked { closed: true, ..CasesAsked::default() };
+        let (mut read, mut read_back, mut read_cases) = (Vec::new(), Vec::new(), Vec::new());
+        for page in 0..2 {
+            let rows = old.forms(&main, &asked, 2).await.unwrap();
+            asked.after = rows.last().map(|row| row.seq);
+            read.extend(rows.into_iter().map(|row| row.instance_id));
+            let arrivals = new.arrivals(&main, &newest, 2).await.unwrap();
+            newest.before = arrivals.next;
+            read_back.extend(arrivals.rows.into_iter().map(|row| row.instance_id));
+            let rows = old.cases(&main, &cases, 2).await.unwrap();
+            cases.after = rows.last().map(|row| row.case.case_id.to_string());
+            read_cases.extend(rows.into_iter().map(|row| row.case.name));
+            if page == 0 {
+                let named = create("c4", 1, "amy", "").replace("<case_name>c4", "<case_name>edited");
+                for (of, edit, blocks) in [("f1", "e1", create("c1", 1, "amy", "")), ("f4", "e4", named)] {
+                    let deprecated = format!("<deprecatedID>{of}</deprecatedID><instanceID>");
+                    site.takes(&form(edit, &blocks).replace("<instanceID>", &deprecated)).await;
+                }
+            }
+        }
+        assert_eq!(read, ["f1", "f2", "f3", "f4"], "{}", site.engine);
+        assert_eq!(read_back, ["f4", "f3", "f2", "f1"], "{}", site.engine);
+        assert_eq!(read_cases, ["c1", "c2", "c3", "c4"], "{}", site.engine);
+        drop((old, new));
+        let now =
+            database.snapshot().await.unwrap().forms(&main, &FormsAsked { after: None, ..asked }, 9).await;
+        let now: Vec<String> = now.unwrap().into_iter().map(|row| row.instance_id).collect();
+        assert_eq!(now, ["f2", "f3", "e1", "e4"], "{}", site.engine);
+    }
+}

@@ -9,10 +9,11 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use openrosa_store::server::Domain;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use super::{InDomain, Office, case, form, has_folder, of_domain};
+use super::{InDomain, Office, case, failed, form, has_folder, of_domain};
 use crate::durable::sync_folder;
 use crate::exit::{Exit, Failure};
 use crate::fleeting::Fleeting;
@@ -25,8 +26,11 @@ use spool::Spool;
 ///
 /// Sheets and databases have a column for every question or property that occurs, up to 16,000 in a sheet and nearly 2,000 in a
 /// database; a table in a database has everything as JSON as well, and so has a sheet where not all have a column. A property that
-/// is called as another column is has its whole name there, as in properties.status. The file is there
-/// whole or not at all, and nobody else can read it.
+/// is called as another column is has its whole name there, as in properties.status; where whole names are the same as well, the
+/// second has a number, as in form.age (2). In a database form.Age is the same as form.age.
+///
+/// What is written is what was there when the command began, whatever is received meanwhile. The file is there whole or not at all,
+/// and nobody else can read it.
 ///
 /// In a sheet, what a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return, and is no
 /// number) has a ' in front.
@@ -73,39 +77,41 @@ pub(super) async fn run(args: &Args, office: &Office) -> Result<Exit, Failure> {
     let kind = kind(&args.to)?;
     check(args)?;
     let domain = office.domain(&args.domain).await?;
-    let mut pages = match args.what {
-        What::Forms => Pages::of_forms(office, &domain, args.forms.forms()),
-        What::Cases => Pages::of_cases(office, &domain, args.cases.cases(true)),
-    };
     let place = Place::at(&args.to)?;
     let mut spool = Spool::new(&place)?;
-    while let Some(page) = pages.next().await? {
-        spool.add(&page)?;
-    }
-    let (count, columns) = (spool.count(), spool.columns());
-    let made = match kind {
-        Kind::Lines => spool.into_file()?,
-        Kind::Sheet => sheet::make(&place, &mut spool, args.what)?,
-        Kind::Table => table::make(&place, &mut spool, args.what).await?,
+    fill(&mut spool, args, &domain, office).await?;
+    let count = spool.count();
+    let (made, columns) = match kind {
+        Kind::Lines => (spool.into_file()?, None),
+        Kind::Sheet => (sheet::make(&place, &mut spool, args.what)?, Some(spool.columns())),
+        Kind::Table => {
+            table::make(&place, &mut spool, args.what).await.map(|(made, columns)| (made, Some(columns)))?
+        }
     };
     place.keep(made)?;
     let what = counted(count, args.what.one());
-    let words = format!(
-        "{what}{} in {}{}",
-        of_domain(&domain),
-        args.to.display(),
-        match kind {
-            Kind::Lines => String::new(),
-            Kind::Sheet | Kind::Table => format!(", with {} for answers", counted(columns, "column")),
-        }
-    );
+    let with = columns.map(|columns| format!(", with {} for answers", counted(columns, "column")));
+    let words = format!("{what}{} in {}{}", of_domain(&domain), args.to.display(), with.unwrap_or_default());
     let mut facts = json!({"file": args.to.display().to_string()});
     facts[format!("{}s", args.what.one())] = count.into();
-    if kind != Kind::Lines {
+    if let Some(columns) = columns {
         facts["columns"] = columns.into();
     }
     office.told(words, facts);
     Ok(Exit::Clean)
+}
+
+/// Reads everything, and lets go of the database.
+async fn fill(spool: &mut Spool<'_>, args: &Args, domain: &Domain, office: &Office) -> Result<(), Failure> {
+    let state = office.database.snapshot().await.map_err(|error| failed(&error))?;
+    let mut pages = match args.what {
+        What::Forms => Pages::of_forms(state, domain, args.forms.forms()),
+        What::Cases => Pages::of_cases(state, domain, args.cases.cases(true)),
+    };
+    while let Some(page) = pages.next().await? {
+        spool.add(&page)?;
+    }
+    Ok(())
 }
 
 fn kind(path: &Path) -> Result<Kind, Failure> {

@@ -23,6 +23,9 @@ use crate::{
 /// How often its maker is heard of.
 const BEAT: Duration = Duration::from_secs(2);
 
+/// How long a device may take to come again behind the moment at which it should, for what cannot be kept.
+const LATE: Duration = Duration::from_secs(60);
+
 /// One attempt.
 pub(super) struct Making {
     database: Database,
@@ -55,8 +58,15 @@ impl Making {
                 Outcome::Failed(Arc::new(Mutex::new(Some(error))))
             }
         };
-        self.database.kept.forget(&self.question.asked, &self.maker);
+        let is_here_alone = matches!(outcome, Outcome::Unkept(_));
+        if !is_here_alone {
+            self.database.kept.forget(&self.question.asked, &self.maker);
+        }
         drop(told.send(Some(outcome)));
+        if is_here_alone {
+            tokio::time::sleep(self.database.keeping.again.saturating_add(LATE)).await;
+            self.database.kept.forget(&self.question.asked, &self.maker);
+        }
     }
 
     async fn outcome(&self, tx: Transaction, log: Option<SyncLog>) -> Result<Outcome, Error> {
@@ -101,7 +111,10 @@ impl Making {
             self.database.release_claim(&self.question, &self.maker).await?;
             return Ok(given(made));
         };
-        let object = self.store(spooled).await?;
+        let object = match self.store(spooled).await {
+            Ok(object) => object,
+            Err(error) => return self.unkept(made, &error).await,
+        };
         let place = Some((object.as_str(), spooled.length));
         let is_told = self.database.tell(&self.question, &self.maker, &self.progress, place).await?;
         if !is_told {
@@ -114,6 +127,16 @@ impl Making {
         Ok(match given(made) {
             Outcome::Made(spooled) if is_kept => Outcome::Kept(spooled, object),
             Outcome::Made(_) if may_be_given => Outcome::Elsewhere,
+            outcome => outcome,
+        })
+    }
+
+    /// It was made, and who asked was told to come again for it: all the same to that one whether others would have found it.
+    async fn unkept(&self, made: Result<Spooled, String>, error: &Error) -> Result<Outcome, Error> {
+        tracing::error!(%error, "a restore that took long cannot be laid into the place of files");
+        self.database.release_claim(&self.question, &self.maker).await?;
+        Ok(match given(made) {
+            Outcome::Made(spooled) => Outcome::Unkept(spooled),
             outcome => outcome,
         })
     }

@@ -1,6 +1,6 @@
 //! Submissions, the newest first.
 
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::super::{Database, Domain, FormRow, State, engine::plain, forms};
 use crate::{error::Error, server::ServerKind};
@@ -47,32 +47,7 @@ impl Database {
         asked: &ArrivalsAsked,
         at_most: u32,
     ) -> Result<Arrivals, Error> {
-        let query = sqlx::query(AssertSqlSafe(statement(asked)));
-        let rows =
-            bound(query, domain.number, asked, i64::from(at_most) + 1).fetch_all(&self.readers).await?;
-        let mut rows = rows.iter().map(forms::read).collect::<Result<Vec<_>, _>>()?;
-        let is_full = rows.len() > at_most as usize;
-        rows.truncate(at_most as usize);
-        let next = match (is_full, rows.last()) {
-            (true, last) => last.map(|row| row.seq),
-            (false, _) if conditions(asked).len() > 1 => self.end_of_window(domain, asked).await?,
-            (false, _) => None,
-        };
-        Ok(Arrivals { rows, next })
-    }
-
-    /// The oldest that was looked at, if there are older ones.
-    async fn end_of_window(&self, domain: &Domain, asked: &ArrivalsAsked) -> Result<Option<i64>, Error> {
-        let first = conditions(asked).first().copied().unwrap_or("TRUE");
-        let sql = format!(
-            "SELECT count(*) AS seen, min(seq) AS last FROM (SELECT seq FROM forms WHERE domain = $1 AND seq < $2 \
-             AND {first} ORDER BY seq DESC LIMIT $6) AS looked_at \
-             WHERE $3 = $3 AND $4 = $4 AND $5 = $5"
-        );
-        let row = bound(sqlx::query(AssertSqlSafe(sql)), domain.number, asked, WINDOW);
-        let row = row.fetch_one(&self.readers).await?;
-        let is_full = row.try_get::<i64, _>("seen")? == WINDOW;
-        Ok(if is_full { row.try_get("last")? } else { None })
+        some(&mut *self.readers.acquire().await?, domain, asked, at_most).await
     }
 
     /// The submission of this number.
@@ -102,6 +77,44 @@ impl Database {
     ) -> Result<FormRow, Error> {
         self.form_of(domain, form, instance_id).await
     }
+}
+
+pub(in crate::server) async fn some(
+    connection: &mut AnyConnection,
+    domain: &Domain,
+    asked: &ArrivalsAsked,
+    at_most: u32,
+) -> Result<Arrivals, Error> {
+    let query = sqlx::query(AssertSqlSafe(statement(asked)));
+    let query = bound(query, domain.number, asked, i64::from(at_most) + 1);
+    let rows = query.fetch_all(&mut *connection).await?;
+    let mut rows = rows.iter().map(forms::read).collect::<Result<Vec<_>, _>>()?;
+    let is_full = rows.len() > at_most as usize;
+    rows.truncate(at_most as usize);
+    let next = match (is_full, rows.last()) {
+        (true, last) => last.map(|row| row.seq),
+        (false, _) if conditions(asked).len() > 1 => end_of_window(connection, domain, asked).await?,
+        (false, _) => None,
+    };
+    Ok(Arrivals { rows, next })
+}
+
+/// The oldest that was looked at, if there are older ones.
+async fn end_of_window(
+    connection: &mut AnyConnection,
+    domain: &Domain,
+    asked: &ArrivalsAsked,
+) -> Result<Option<i64>, Error> {
+    let first = conditions(asked).first().copied().unwrap_or("TRUE");
+    let sql = format!(
+        "SELECT count(*) AS seen, min(seq) AS last FROM (SELECT seq FROM forms WHERE domain = $1 AND seq < $2 \
+         AND {first} ORDER BY seq DESC LIMIT $6) AS looked_at \
+         WHERE $3 = $3 AND $4 = $4 AND $5 = $5"
+    );
+    let row = bound(sqlx::query(AssertSqlSafe(sql)), domain.number, asked, WINDOW);
+    let row = row.fetch_one(connection).await?;
+    let is_full = row.try_get::<i64, _>("seen")? == WINDOW;
+    Ok(if is_full { row.try_get("last")? } else { None })
 }
 
 /// Each of them is known to an index with `seq` at its end.

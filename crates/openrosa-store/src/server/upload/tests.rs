@@ -150,6 +150,18 @@ async fn a_file_that_got_lost_is_replaced_by_the_one_that_comes_again() {
     assert_eq!((whole_forms(&database).await, objects(&folder)), (1, 1));
 }
 
+/// As of a disk that was full, or of a copy that broke off.
+#[tokio::test]
+async fn a_file_that_lost_its_end_is_replaced_by_the_one_that_comes_again() {
+    let (database, folder) = database().await;
+    send(&database, "f1").await.unwrap();
+    for file in std::fs::read_dir(folder.path().join("files")).unwrap() {
+        std::fs::write(file.unwrap().path(), &PHOTO[..2]).unwrap();
+    }
+    send(&database, "f1").await.unwrap();
+    assert_eq!(whole_forms(&database).await, 1);
+}
+
 /// Whoever tidies takes it for nobody's, where the form is on its way for days.
 #[tokio::test]
 async fn a_form_whose_file_is_gone_before_it_is_stored_has_to_come_again() {

@@ -1,10 +1,10 @@
 //! The columns of a sheet: what is known of everything, then what occurs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value as Json;
 
-use super::What;
+use super::{Kind, What};
 
 /// What a column shows: the end of a way through the JSON.
 pub(super) type Way = Vec<String>;
@@ -79,26 +79,68 @@ impl Columns {
         self.is_cut
     }
 
-    /// All columns of a sheet, each with its head. No two heads are alike, whatever the case of their letters: SQLite takes `Age` and
-    /// `age` for one name.
-    pub(super) fn of(&self, what: What) -> Vec<(String, Way)> {
-        let usual = match what {
-            What::Forms => &FORM[..],
-            What::Cases => &CASE[..],
-        };
-        let usual = usual.iter().map(|name| vec![(*name).to_owned()]);
-        let mut taken = HashSet::from([WHOLE.to_owned()]);
-        let headed = |way: Way| (head(&way, &mut taken), way);
-        usual.chain(self.ways.iter().cloned()).map(headed).collect()
+    /// All columns of a sheet, each with its head. No two heads are alike, and none is what another is called in full.
+    pub(super) fn of(&self, what: What, kind: Kind) -> Vec<(String, Way)> {
+        let ways: Vec<Way> = usual(what).chain(self.ways.iter().cloned()).collect();
+        let mut heads = Heads::reserved(&ways, kind);
+        ways.into_iter().enumerate().map(|(at, way)| (heads.head(at, &way), way)).collect()
     }
 }
 
-/// As short as it can be and nothing else is called.
-fn head(way: &Way, taken: &mut HashSet<String>) -> String {
-    let long = way.join(".");
-    let numbered = (2..).map(|number| format!("{long}_{number}"));
-    let heads = [title(way), long.clone()].into_iter().chain(numbered);
-    heads.into_iter().find(|head| taken.insert(head.to_ascii_lowercase())).unwrap_or(long)
+/// The ways to what is known of everything.
+pub(super) fn usual(what: What) -> impl ExactSizeIterator<Item = Way> {
+    let usual = match what {
+        What::Forms => &FORM[..],
+        What::Cases => &CASE[..],
+    };
+    usual.iter().map(|name| vec![(*name).to_owned()])
+}
+
+/// What columns are called, and must not be called any more.
+struct Heads {
+    kind: Kind,
+    /// Whose a whole name is: that of the first who is called so.
+    whole: HashMap<String, usize>,
+    taken: HashSet<String>,
+}
+
+impl Heads {
+    fn reserved(ways: &[Way], kind: Kind) -> Self {
+        let mut heads = Self { kind, whole: HashMap::new(), taken: HashSet::from([WHOLE.to_owned()]) };
+        for (at, way) in ways.iter().enumerate() {
+            let whole = heads.folded(&way.join("."));
+            heads.taken.insert(whole.clone());
+            heads.whole.entry(whole).or_insert(at);
+        }
+        heads
+    }
+
+    /// SQLite takes `Age` and `age` for one name.
+    fn folded(&self, head: &str) -> String {
+        match self.kind {
+            Kind::Table => head.to_ascii_lowercase(),
+            Kind::Lines | Kind::Sheet => head.to_owned(),
+        }
+    }
+
+    /// As short as it can be and nothing else is called. A number stands behind a blank, which no name in XML has: `age_2` would be
+    /// another question.
+    fn head(&mut self, at: usize, way: &Way) -> String {
+        let (short, whole) = (title(way), way.join("."));
+        let folded = self.folded(&short);
+        if short != whole && self.taken.insert(folded) {
+            return short;
+        }
+        if self.whole.get(&self.folded(&whole)) == Some(&at) {
+            return whole;
+        }
+        let mut numbered = (2..).map(|number| format!("{whole} ({number})"));
+        let is_free = |head: &String| {
+            let folded = self.folded(head);
+            self.taken.insert(folded)
+        };
+        numbered.find(is_free).unwrap_or(whole)
+    }
 }
 
 /// The ways to what is no object, in document order.
@@ -160,7 +202,7 @@ mod tests {
         let mut columns = Columns::default();
         columns.see(&first);
         columns.see(&second);
-        let all = columns.of(What::Forms);
+        let all = columns.of(What::Forms, Kind::Sheet);
         let heads: Vec<_> = all[FORM.len()..].iter().map(|(head, _)| head.as_str()).collect();
         assert_eq!(heads, ["form.a", "form.g.b.c", "form.kid", "form.g"]);
         let row = |record| all[FORM.len()..].iter().map(|(_, way)| cell(record, way)).collect::<Vec<_>>();
@@ -176,11 +218,34 @@ mod tests {
         columns.see(
             &json!({ "properties": { "status": "x", "age": "7", "Age": "8", "AGE": "9", "json": "y" } }),
         );
-        let heads: Vec<_> =
-            columns.of(What::Cases).into_iter().skip(CASE.len()).map(|(head, _)| head).collect();
-        assert_eq!(
-            heads,
-            ["properties.status", "age", "properties.Age", "properties.AGE_2", "properties.json"]
-        );
+        let sheet = ["properties.status", "age", "Age", "AGE", "properties.json"];
+        assert_eq!(heads(&columns, What::Cases, Kind::Sheet), sheet);
+        // In SQL `properties.age` is the whole name of the first.
+        let table =
+            ["properties.status", "age", "properties.Age (2)", "properties.AGE (3)", "properties.json"];
+        assert_eq!(heads(&columns, What::Cases, Kind::Table), table);
+    }
+
+    /// The heads behind those that are always there.
+    fn heads(columns: &Columns, what: What, kind: Kind) -> Vec<String> {
+        columns.of(what, kind).into_iter().skip(usual(what).len()).map(|(head, _)| head).collect()
+    }
+
+    /// Whatever was met first.
+    #[test]
+    fn no_column_is_called_as_another_question_is() {
+        let form = json!({ "form": { "Age": "1", "age": "2", "age_2": "3", "g.a": "4", "g": { "a": "5" } } });
+        let mut columns = Columns::default();
+        columns.see(&form);
+        let sheet = ["form.Age", "form.age", "form.age_2", "form.g.a", "form.g.a (2)"];
+        assert_eq!(heads(&columns, What::Forms, Kind::Sheet), sheet);
+        let table = ["form.Age", "form.age (2)", "form.age_2", "form.g.a", "form.g.a (2)"];
+        assert_eq!(heads(&columns, What::Forms, Kind::Table), table);
+
+        let mut columns = Columns::default();
+        columns.see(&json!({ "properties": { "stock.s.p": "1", "x": "2" }, "stock": { "s": { "p": "3" } } }));
+        columns.see(&json!({ "stock": { "s": { "p (2)": "4" } } }));
+        let heads = heads(&columns, What::Cases, Kind::Table);
+        assert_eq!(heads, ["properties.stock.s.p", "x", "stock.s.p", "stock.s.p (2)"]);
     }
 }

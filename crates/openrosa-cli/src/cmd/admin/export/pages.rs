@@ -4,22 +4,22 @@ use std::collections::HashMap;
 
 use chrono::{Offset as _, Utc};
 use openrosa_case::Case;
-use openrosa_store::server::{CaseRow, CasesAsked, Domain, FormRow, FormsAsked};
+use openrosa_store::server::{CaseRow, CasesAsked, Domain, FormRow, FormsAsked, Snapshot};
 use openrosa_xml::json::write_form;
 use openrosa_xml::xml::{Element, decode};
 use serde_json::{Value as Json, json};
 
-use crate::cmd::admin::{Office, failed, form, stock};
+use crate::cmd::admin::{failed, form, stock};
 use crate::cmd::cases::{json::facts, one::moment};
 use crate::exit::Failure;
 
 /// How many come at once.
 const PAGE: u32 = 500;
 
-/// What is still to come.
-pub(super) struct Pages<'o> {
-    office: &'o Office,
-    domain: &'o Domain,
+/// What is still to come, all of it of one state: what is received meanwhile would be there twice, or what it takes the place of.
+pub(super) struct Pages<'d> {
+    state: Snapshot,
+    domain: &'d Domain,
     asked: Asked,
 }
 
@@ -28,33 +28,33 @@ enum Asked {
     Cases(CasesAsked),
 }
 
-impl<'o> Pages<'o> {
-    pub(super) fn of_forms(office: &'o Office, domain: &'o Domain, asked: FormsAsked) -> Self {
-        Self { office, domain, asked: Asked::Forms(asked) }
+impl<'d> Pages<'d> {
+    pub(super) fn of_forms(state: Snapshot, domain: &'d Domain, asked: FormsAsked) -> Self {
+        Self { state, domain, asked: Asked::Forms(asked) }
     }
 
-    pub(super) fn of_cases(office: &'o Office, domain: &'o Domain, asked: CasesAsked) -> Self {
-        Self { office, domain, asked: Asked::Cases(asked) }
+    pub(super) fn of_cases(state: Snapshot, domain: &'d Domain, asked: CasesAsked) -> Self {
+        Self { state, domain, asked: Asked::Cases(asked) }
     }
 
     /// The next page; `None` behind the last.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Json>>, Failure> {
         let page = match &mut self.asked {
             Asked::Forms(asked) => {
-                let rows = self.office.database.forms(self.domain, asked, PAGE).await;
+                let rows = self.state.forms(self.domain, asked, PAGE).await;
                 let rows = rows.map_err(|error| failed(&error))?;
                 asked.after = rows.last().map(|row| row.seq).or(asked.after);
                 let mut page = Vec::with_capacity(rows.len());
                 for row in &rows {
-                    page.push(whole(row, self.domain, self.office).await?);
+                    page.push(whole(row, self.domain, &mut self.state).await?);
                 }
                 page
             }
             Asked::Cases(asked) => {
-                let rows = self.office.database.cases(self.domain, asked, PAGE).await;
+                let rows = self.state.cases(self.domain, asked, PAGE).await;
                 let rows = rows.map_err(|error| failed(&error))?;
                 asked.after = rows.last().map(|row| row.case.case_id.to_string()).or(asked.after.take());
-                with_stock(&rows, self.domain, self.office).await?
+                with_stock(&rows, self.domain, &mut self.state).await?
             }
         };
         Ok((!page.is_empty()).then_some(page))
@@ -62,8 +62,8 @@ impl<'o> Pages<'o> {
 }
 
 /// Cases, and what is in stock at them.
-async fn with_stock(rows: &[CaseRow], domain: &Domain, office: &Office) -> Result<Vec<Json>, Failure> {
-    let stock = office.database.stock(domain, rows.iter().map(|row| &row.case.case_id)).await;
+async fn with_stock(rows: &[CaseRow], domain: &Domain, state: &mut Snapshot) -> Result<Vec<Json>, Failure> {
+    let stock = state.stock(domain, rows.iter().map(|row| &row.case.case_id)).await;
     let stock = stock.map_err(|error| failed(&error))?;
     let mut of: HashMap<&str, Vec<_>> = HashMap::new();
     for entry in &stock {
@@ -90,9 +90,9 @@ fn whole_case(case: &Case) -> Json {
 }
 
 /// A form with its files and its content, as CommCare HQ writes that in JSON.
-async fn whole(row: &FormRow, domain: &Domain, office: &Office) -> Result<Json, Failure> {
-    let xml = office.database.xml(domain, row).await.map_err(|error| failed(&error))?;
-    let files = office.database.files_of(domain, row).await.map_err(|error| failed(&error))?;
+async fn whole(row: &FormRow, domain: &Domain, state: &mut Snapshot) -> Result<Json, Failure> {
+    let xml = state.xml(domain, row).await.map_err(|error| failed(&error))?;
+    let files = state.files_of(domain, row).await.map_err(|error| failed(&error))?;
     let file = |file: &openrosa_store::server::FileRow| json!({ "name": file.name, "size": file.size, "sha256": file.sha256, "content_type": file.content_type });
     let mut facts = form::facts(row);
     facts["files"] = files.iter().map(file).collect();

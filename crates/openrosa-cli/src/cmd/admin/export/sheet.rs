@@ -4,13 +4,13 @@ use tempfile::NamedTempFile;
 
 use super::columns::{WHOLE, cell};
 use super::spool::Spool;
-use super::{Place, What};
+use super::{Kind, Place, What};
 use crate::defused::defused;
 use crate::exit::Failure;
 
 pub(super) fn make(place: &Place<'_>, spool: &mut Spool<'_>, what: What) -> Result<NamedTempFile, Failure> {
     let failed = |error: csv::Error| place.unwritten(&error);
-    let (columns, is_cut) = (spool.headed(what), spool.is_cut());
+    let (columns, is_cut) = (spool.headed(what, Kind::Sheet), spool.is_cut());
     let mut sheet = csv::Writer::from_writer(place.file()?);
     let rest = is_cut.then(|| WHOLE.to_owned());
     sheet.write_record(columns.iter().map(|(head, _)| defused(head.clone())).chain(rest)).map_err(failed)?;

@@ -2,11 +2,12 @@
 
 use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
 
-use serde_json::Value as Json;
+use serde::Deserialize as _;
+use serde_json::{Deserializer, Value as Json};
 use tempfile::NamedTempFile;
 
 use super::columns::{Columns, Way};
-use super::{Place, What};
+use super::{Kind, Place, What};
 use crate::exit::Failure;
 
 /// A file that goes away, unless it is what was wanted.
@@ -46,8 +47,8 @@ impl<'p> Spool<'p> {
         self.columns.is_cut()
     }
 
-    pub(super) fn headed(&self, what: What) -> Vec<(String, Way)> {
-        self.columns.of(what)
+    pub(super) fn headed(&self, what: What, kind: Kind) -> Vec<(String, Way)> {
+        self.columns.of(what, kind)
     }
 
     /// The lines themselves.
@@ -57,14 +58,41 @@ impl<'p> Spool<'p> {
 
     /// All of it once more, from the beginning.
     pub(super) fn records(&mut self) -> Result<impl Iterator<Item = Result<Json, Failure>>, Failure> {
-        let place = self.place;
-        let failed = |error: std::io::Error| place.unwritten(&error);
-        self.file.flush().map_err(failed)?;
-        let mut again = self.file.get_ref().reopen().map_err(failed)?;
-        again.seek(SeekFrom::Start(0)).map_err(failed)?;
-        Ok(BufReader::new(again).lines().map(move |line| {
-            let line = line.map_err(|error| place.unwritten(&error))?;
-            serde_json::from_str(&line).map_err(|error| place.unwritten(&error))
+        self.file.flush().map_err(|error| self.place.unwritten(&error))?;
+        let mut again = self.file.get_ref().reopen().map_err(|error| unread(&error))?;
+        again.seek(SeekFrom::Start(0)).map_err(|error| unread(&error))?;
+        Ok(BufReader::new(again).lines().map(|line| {
+            let line = line.map_err(|error| unread(&error))?;
+            record(&line).map_err(|error| unread(&error))
         }))
+    }
+}
+
+/// As deep as it is: a form has been read within `openrosa_xml::Limits` before it became JSON, which is no deeper.
+fn record(line: &str) -> serde_json::Result<Json> {
+    let mut json = Deserializer::from_str(line);
+    json.disable_recursion_limit();
+    Json::deserialize(&mut json)
+}
+
+fn unread(error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!(
+        "what came out of the database cannot be read back from the temporary file: {error}"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use openrosa_xml::Limits;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Tests run on a thread of the usual size.
+    #[test]
+    fn the_deepest_form_there_can_be_is_read_back() {
+        let deepest = (0..Limits::DEEPEST).fold(json!("v"), |inside, _| json!({ "g": inside }));
+        let line = deepest.to_string();
+        assert_eq!(record(&line).unwrap().to_string(), line);
     }
 }

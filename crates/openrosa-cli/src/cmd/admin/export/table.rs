@@ -7,21 +7,22 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::NamedTempFile;
 
-use super::columns::{WHOLE, Way, cell};
+use super::columns::{WHOLE, Way, cell, usual};
 use super::spool::Spool;
-use super::{Place, What};
+use super::{Kind, Place, What};
 use crate::exit::Failure;
 
 /// What SQLite can have in one row.
 const MOST: usize = 1990;
 
+/// The database, and how many columns it has for answers.
 pub(super) async fn make(
     place: &Place<'_>,
     spool: &mut Spool<'_>,
     what: What,
-) -> Result<NamedTempFile, Failure> {
+) -> Result<(NamedTempFile, usize), Failure> {
     let file = place.file()?;
-    let mut columns = columns(spool.headed(what));
+    let mut columns = columns(spool.headed(what, Kind::Table));
     // What has no column is in `json`, as everything is.
     columns.truncate(MOST);
     let written = fill(file.path(), &columns, spool, what).await;
@@ -29,7 +30,7 @@ pub(super) async fn make(
         Broken::Database(error) => place.unwritten(&error),
         Broken::Spool(failure) => failure,
     })?;
-    Ok(file)
+    Ok((file, columns.len() - usual(what).len()))
 }
 
 /// Heads as SQL writes them, and where their values are. SQLite knows no name with a zero in it: that is in `json` alone.

@@ -8,6 +8,7 @@ use futures_util::TryStreamExt as _;
 use openrosa_store::server::{Domain, FileRow, FormRow};
 use openrosa_xml::xml::decode;
 use serde_json::Value as Json;
+use sha2::{Digest as _, Sha256};
 
 use super::facts;
 use crate::cmd::admin::{AS_SERVED, Office, failed};
@@ -65,7 +66,8 @@ async fn copy_all(form: &FormRow, files: &[FileRow], folder: &Path, office: &Off
     sync_folder(folder).map_err(|error| Failure::new(error.to_string()))
 }
 
-/// Piece by piece: a file may be a film. What its sender called it is no name of a file before it is made safe.
+/// Piece by piece: a file may be a film. What its sender called it is no name of a file before it is made safe. It has to be what
+/// was acknowledged: a disk may have lost the end of it, or somebody may have copied it half.
 async fn copy(form: &FormRow, file: &FileRow, folder: &Path, office: &Office) -> Result<(), Failure> {
     let path = folder.join(safe(&file.name));
     let unwritten = |error: io::Error| Failure::new(format!("cannot write `{}`: {error}", path.display()));
@@ -75,10 +77,34 @@ async fn copy(form: &FormRow, file: &FileRow, folder: &Path, office: &Office) ->
         false => failed(&error),
     })?;
     let mut copy = File::create_new(&path).map_err(unwritten)?;
+    let (mut hash, mut size) = (Sha256::new(), 0);
     while let Some(piece) = pieces.try_next().await.map_err(|error| failed(&error))? {
+        hash.update(&piece);
+        size += piece.len() as u64;
         copy.write_all(&piece).map_err(unwritten)?;
     }
-    copy.sync_all().map_err(unwritten)
+    let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    match size == file.size && hash == file.sha256 {
+        true => copy.sync_all().map_err(unwritten),
+        false => Err(spoilt(form, file, size)),
+    }
+}
+
+/// Whoever has the file still can have it put right.
+fn spoilt(form: &FormRow, file: &FileRow, size: u64) -> Failure {
+    let (name, id) = (seen(&file.name), seen(&form.instance_id));
+    let how = match size == file.size {
+        true => "has other bytes than those that were received".to_owned(),
+        false => {
+            format!("is {} long, and {} were received", counted(size, "byte"), counted(file.size, "byte"))
+        }
+    };
+    let failure = format!(
+        "the file `{name}` of form `{id}` {how}: it is called `{}` in the place of files",
+        file.object
+    );
+    let remedy = "put that file back from a copy; one that is too short is mended, too, when its device sends the form again";
+    Failure::new(failure).remedy(remedy)
 }
 
 /// A place may have been named that is another's, or none at all.
