@@ -82,7 +82,7 @@ fn a_token_in_another_namespace_is_told_as_such() {
 #[test]
 fn a_byte_order_mark_is_told_and_nothing_else() {
     let source = format!("\u{feff}{}", restore("<fixture/>"));
-    assert_eq!(codes(&source), ["restore-byte-order-mark", "fixture-id-missing", "fixture-empty"]);
+    assert_eq!(codes(&source), ["fixture-id-missing", "fixture-empty", "restore-byte-order-mark"]);
 }
 
 /// S-009: no token and an empty one are both told, and are not the same.

@@ -326,7 +326,8 @@ fn cases_and_forms_to_hold_against_are_read_first() {
 /// The text of a restore in another encoding is checked like any other, and no device reads it.
 #[test]
 fn a_restore_in_another_encoding_is_told_by_its_name() {
-    let restore = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'/>";
+    let restore = "<OpenRosaResponse xmlns='http://openrosa.org/http/response'>\
+                   <Sync xmlns='http://commcarehq.org/sync'><restore_id>0f3c</restore_id></Sync></OpenRosaResponse>";
     let wide: Vec<u8> = restore.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let folder = folder(&[("wide.xml", &wide), ("restore.xml", restore.as_bytes())]);
     let told = |file| check(folder.path(), &[file, "--profile", "device"]).out;
@@ -628,7 +629,7 @@ fn a_restore_in_utf8_is_one_whatever_it_declares() {
     let restore = |name: &str| {
         format!(
             "<?xml version='1.0' encoding='ISO-8859-1'?>\n\
-             <OpenRosaResponse><wrong>{name}</wrong></OpenRosaResponse>"
+             <OpenRosaResponse><Sync xmlns='http://commcarehq.org/sync'/><wrong>{name}</wrong></OpenRosaResponse>"
         )
     };
     let latin: Vec<u8> = restore("Jos\u{e9}").chars().map(|c| u8::try_from(c).unwrap()).collect();
