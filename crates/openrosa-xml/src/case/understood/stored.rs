@@ -97,7 +97,7 @@ mod tests {
         let block = CaseBlock::read(&block).unwrap();
         let understood = block.understood_by(Profile::Device, &context).unwrap().unwrap();
         let told = too_large_on_device(&understood.steps);
-        told.iter().map(|text| text.name.chars().take(9).collect()).collect()
+        told.iter().map(|text| text.name.chars().take(11).collect()).collect()
     }
 
     /// C-018: whatever the device stores has its limit, under whatever name.
@@ -107,7 +107,7 @@ mod tests {
             assert_eq!(told_of(&format!("<update><{name}>LONG</{name}></update>")), [name]);
             assert_eq!(told_of(&format!("<update><{name} u='1'> LONG </{name}></update>")), [name]);
         }
-        assert_eq!(told_of("<update><LONG>1</LONG></update>"), ["xxxxxxxxx"]);
+        assert_eq!(told_of("<update><LONG>1</LONG></update>"), ["xxxxxxxxxxx"]);
         for link in [
             "<p case_type='t'>LONG</p>",
             "<p case_type='LONG'>h</p>",
@@ -115,7 +115,7 @@ mod tests {
         ] {
             assert_eq!(told_of(&format!("<index>{link}</index>")), ["p"]);
         }
-        assert_eq!(told_of("<index><LONG case_type='t'>h</LONG></index>"), ["xxxxxxxxx"]);
+        assert_eq!(told_of("<index><LONG case_type='t'>h</LONG></index>"), ["xxxxxxxxxxx"]);
         assert_eq!(told_of("<x><update><a>LONG</a></update></x>"), ["a"]);
     }
 
