@@ -108,7 +108,7 @@ fn converted(bytes: &[u8], args: &Args) -> Result<Converted, String> {
 fn behind_children(source: &str, element: &Element<'_>, left_out: &mut Vec<String>) {
     let (place, name) = (place(source, element), element.name.local_name());
     let mut is_behind = false;
-    for node in &element.children {
+    for node in element.children() {
         match node {
             Node::Element(child) => {
                 is_behind = true;
