@@ -157,7 +157,7 @@ impl Database {
 
     /// A transaction that reads: all its queries see one state.
     async fn read(&self) -> Result<Transaction, Error> {
-        Ok(self.readers.begin_with(self.engine.snapshot()).await?)
+        self.engine.look(&self.readers).await
     }
 }
 

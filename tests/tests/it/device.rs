@@ -1,7 +1,7 @@
 //! A device's database: what it holds is what the rules say, whatever happens to it.
 #![expect(clippy::unwrap_used, reason = "helpers of tests state their expectations as tests do")]
 
-mod converge;
+pub(crate) mod converge;
 mod fixtures;
 mod kills;
 mod numbered;

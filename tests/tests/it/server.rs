@@ -11,6 +11,7 @@ mod collation;
 mod edits;
 mod extensions;
 mod forms;
+mod hanging_up;
 mod hostile;
 mod kept;
 mod kills;

@@ -25,26 +25,28 @@ pub(super) enum Engine {
 }
 
 impl Engine {
-    /// How a transaction begins that sees one state.
-    pub(super) const fn snapshot(self) -> &'static str {
-        match self {
+    /// A transaction that reads: it sees one state.
+    pub(super) async fn look(self, readers: &AnyPool) -> Result<Transaction, Error> {
+        let begin = match self {
             Self::Sqlite => "BEGIN",
             Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        }
+        };
+        Ok(begun(readers, begin).await?)
     }
 
+    /// A transaction that writes.
     pub(super) async fn begin(self, writers: &AnyPool) -> Result<Transaction, Error> {
         // In SQLite alone from the start: a transaction that reads first and then writes could find that another was faster.
         let begin = match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
             Self::Postgres => "BEGIN",
         };
-        match writers.begin_with(begin).await {
+        match begun(writers, begin).await {
             // A full disk makes SQLite end a transaction by itself, which sqlx does not notice: for it the transaction goes on, and
             // nothing more can be done with the connection.
             Err(sqlx::Error::InvalidSavePointStatement) => {
                 writers.acquire().await?.close().await?;
-                Ok(writers.begin_with(begin).await?)
+                Ok(begun(writers, begin).await?)
             }
             begun => Ok(begun?),
         }
@@ -132,6 +134,18 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Begins to the end, though whoever asked may hang up meanwhile: sqlx leaves a connection to PostgreSQL within the transaction whose
+/// beginning was broken off, and who gets it next sees what was there then, and commits nothing.
+async fn begun(pool: &AnyPool, begin: &'static str) -> Result<Transaction, sqlx::Error> {
+    let pool = pool.clone();
+    let beginning = tokio::spawn(async move { pool.begin_with(begin).await });
+    beginning.await.unwrap_or_else(|ended| match ended.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        // The process comes to its end.
+        Err(_) => Err(sqlx::Error::PoolClosed),
+    })
 }
 
 /// How many of so many rows go into the next statement: a power of two, so that there are few statements, which stay prepared.

@@ -224,7 +224,7 @@ async fn submit(database: &Database, form: &str) -> i64 {
 }
 
 /// Lets somebody do so much, and no more.
-async fn at_most<T>(mut polls: u16, work: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn at_most<T>(mut polls: u16, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     std::future::poll_fn(|context| {
         if polls == 0 {
