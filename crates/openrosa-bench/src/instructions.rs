@@ -64,12 +64,18 @@ pub fn ratios(program: &Path) -> Result<Ratios, Failure> {
 fn suite_ratios<I>(program: &Path, suite: Suite<I>) -> Result<Ratios, Failure> {
     let counts =
         suite.iter().map(|contender| count(program, contender.name)).collect::<Result<Vec<_>, _>>()?;
-    let ratio = |count: &u64| (counts[0] as f64 / *count as f64 * 1000.0).round() / 1000.0;
+    let ratio = |count: &u64| rounded(counts[0] as f64 / *count as f64);
     Ok(suite
         .iter()
         .zip(&counts)
         .map(|(contender, count)| (contender.name.to_owned(), ratio(count)))
         .collect())
+}
+
+/// To four digits: in thousandths, a small ratio could not change by less than the tolerance.
+fn rounded(ratio: f64) -> f64 {
+    let scale = 10_f64.powf(3.0 - ratio.log10().floor());
+    (ratio * scale).round() / scale
 }
 
 fn count(program: &Path, name: &str) -> Result<u64, Failure> {
@@ -98,6 +104,11 @@ mod tests {
 
     fn kept() -> Ratios {
         serde_json::from_str(KEPT).unwrap()
+    }
+
+    #[test]
+    fn a_ratio_has_four_digits_however_small_it_is() {
+        assert_eq!([0.021_666, 0.577_77, 1.157_22, 23.768].map(rounded), [0.021_67, 0.577_8, 1.157, 23.77]);
     }
 
     #[test]

@@ -56,10 +56,10 @@ pub fn too_large_on_device<'b>(steps: &[Step<'b>]) -> Vec<TooLarge<'b>> {
 
 fn set<'b>(pending: &mut Vec<TooLarge<'b>>, setting: &Setting<'b>) {
     pending.retain(|text| text.is_link || text.name != setting.name);
+    let Some(bytes) = largest(&[setting.name, setting.content.text().unwrap_or_default()]) else { return };
     let is_kept = |field: &Field| matches!(field, Field::Category | Field::State | Field::Property);
     if Field::set_by(setting.name, Profile::Device).iter().any(is_kept) {
-        let texts = [setting.name, setting.content.text().unwrap_or_default()];
-        pending.extend(largest(&texts).map(|bytes| told(setting.name, bytes, setting.mark, false)));
+        pending.push(told(setting.name, bytes, setting.mark, false));
     }
 }
 
