@@ -30,9 +30,9 @@ pub struct TooLarge<'b> {
 /// use openrosa_xml::{CaseBlock, Profile, case::understood::{Context, too_large_on_device}};
 /// # let now = chrono::DateTime::UNIX_EPOCH.fixed_offset();
 /// let long = "x".repeat(65_536);
-/// let block = CaseBlock::read(&format!(
-///     "<case case_id='C1' date_modified='2024-05-01'><update><story>{long}</story></update></case>"
-/// ))?;
+/// let block =
+///     format!("<case case_id='C1' date_modified='2024-05-01'><update><story>{long}</story></update></case>");
+/// let block = CaseBlock::read(&block)?;
 /// let context = Context::new(now);
 /// let understood = block.understood_by(Profile::Device, &context)?.unwrap();
 /// let told = too_large_on_device(&understood.steps);
