@@ -61,7 +61,8 @@ pub trait Upload: Send + 'static {
 pub struct Stored {
     /// What it was.
     pub arrival: Arrival,
-    /// Why it is in quarantine, as it is held now: it may have been let in since it came first.
+    /// Why it is in quarantine, as it is held now: it may have been let in since it came first. Of a form that is new,
+    /// [`Submission::quarantined`] says it, too.
     pub quarantined: Option<String>,
     /// Why it is kept and no more: it cannot be processed as it is. Its sender is answered as for one that is
     /// [quarantined](Submission::quarantined); one that speaks CommCare's 3.0 with 422, by which it sets the form aside, too.

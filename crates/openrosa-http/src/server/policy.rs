@@ -135,10 +135,12 @@ pub enum UnknownPredecessor {
 /// | `Quarantine` | 202 `submit_success` | every client takes it for delivered, deletes it, and never sends it again: the server has the only copy, and somebody there has to look at it |
 /// | `Reject` | 422 `processing_failure` | CommCare for Android puts it into quarantine, where it stays until somebody exports or deletes it; ODK Collect and Enketo keep it, show the sentence, and send it again with the next round |
 ///
+/// A form that is held already is answered as without any policy, and as what has become of it: it was taken in when other
+/// rules were in force, and its sender only wants to know that it is here. [`decide`](super::decide) sees to that.
+///
 /// So `Reject` is for a server whose users can mend the form or call somebody, `Quarantine` for one whose operators can, and
-/// `Record` for finding out which of the two is needed. Reject and set aside only errors; a form that is read differently
-/// elsewhere is no less a form. A form is checked each time it comes: one that was taken before the policy became `Reject`
-/// is refused when it is sent again, although it is held.
+/// `Record` for finding out which of the two is needed. Only errors are refused and set aside; a form that is read differently
+/// elsewhere is no less a form.
 ///
 /// *Spec:* case-xml.md 4.6; openrosa.md 1.4, 1.8, 2.8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -158,13 +158,8 @@ impl Error {
     }
 
     /// Files that came with forms are not in the place of files, of which nothing says whose it is: another place may have been meant.
-    #[must_use]
-    pub const fn is_place_without_files(&self) -> bool {
-        self.database_without_files().is_some()
-    }
-
-    /// The name of the database whose files are not in the place. Where they are lost for good, a file called `database` in which it
-    /// stands makes the place its own.
+    /// This is the name of their database. Where they are lost for good, a file called `database` in which it stands makes the place
+    /// its own.
     #[must_use]
     pub const fn database_without_files(&self) -> Option<&str> {
         match self.of_server() {

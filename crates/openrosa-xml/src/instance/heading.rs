@@ -13,7 +13,7 @@ use crate::{
 /// whoever only has to know where it belongs.
 ///
 /// A document that is read for its heading is looked through to its end, and reads if and only if it reads as an [`Instance`]; but
-/// nothing is made of the blocks in it, which takes a quarter of the time.
+/// nothing is made of the blocks in it.
 ///
 /// *Spec:* openrosa.md 3; case-xml.md 7.
 ///

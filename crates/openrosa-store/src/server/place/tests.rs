@@ -134,7 +134,7 @@ async fn an_empty_place_is_none_for_a_database_whose_forms_have_files() {
     database(folder.path(), "a.db", "moved").await.expect("no form has files, and nothing is in two places");
     receive(&own, "f1").await;
     let refused = database(folder.path(), "a.db", "others").await.unwrap_err();
-    assert!(refused.is_place_without_files() && refused.is_about_files(), "{refused}");
+    assert!(refused.database_without_files().is_some() && refused.is_about_files(), "{refused}");
     assert!(!folder.path().join("others/database").exists());
     let identity = own.identity().await.unwrap();
     assert!(refused.to_string().contains(&identity), "{refused}");
