@@ -67,6 +67,7 @@ mod incoming;
 mod intake;
 mod listing;
 mod memory;
+mod multipart;
 #[cfg(feature = "operation")]
 pub mod operation;
 mod parameters;

@@ -82,7 +82,7 @@ fn unquote(quoted: Cow<'_, str>) -> Cow<'_, str> {
 
 /// Headers are bytes; clients mean UTF-8 by them (openrosa.md 2.3), and what is not UTF-8 still has to be shown.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// HTML's multipart/form-data encoding escapes exactly these three, and a percent sign not at all.

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use multer::{Field, Multipart};
 
 use super::fingerprint::Fingerprinter;
-use super::incoming::{Incoming, Unread};
+use super::incoming::Incoming;
+use super::multipart::{Multipart, PartHeaders};
 use super::parameters::Parameters;
-use super::{AttachmentIdentity, File, FileName, Policy, Rejection, TextField};
+use super::{AttachmentIdentity, File, FileName, Fingerprint, Policy, Rejection, TextField};
 
 /// Where files go as they come.
 pub(crate) trait Sink: Send {
@@ -59,9 +59,9 @@ pub(crate) fn check_coding(headers: &HeaderMap) -> Result<(), Rejection> {
 
 /// The Android clients of old write `binary`. RFC 7578 (4.7) has done away with the others, and bytes kept encoded
 /// would be taken for the photo.
-fn check_transfer_encoding(headers: &HeaderMap) -> Result<(), Rejection> {
-    let Some(encoding) = headers.get("content-transfer-encoding") else { return Ok(()) };
-    let encoding = String::from_utf8_lossy(encoding.as_bytes()).trim().to_ascii_lowercase();
+fn check_transfer_encoding(headers: &PartHeaders<'_>) -> Result<(), Rejection> {
+    let Some(encoding) = headers.transfer_encoding else { return Ok(()) };
+    let encoding = String::from_utf8_lossy(encoding).trim().to_ascii_lowercase();
     match encoding.as_str() {
         "binary" | "8bit" | "7bit" => Ok(()),
         _ => Err(Rejection::Multipart {
@@ -76,14 +76,9 @@ impl<S: Sink, X: Send, R: FnMut(Bytes) -> Result<X, Rejection> + Send> Parts<'_,
         boundary: &str,
         incoming: &mut Incoming,
     ) -> Result<Received<X>, Rejection> {
-        let unread = incoming.unread();
         let name = self.main;
-        let mut taking = Taking { parts: self, unread, main: None, files: vec![], fields: vec![] };
-        let result = taking.parts(&mut Multipart::new(&mut *incoming, boundary)).await;
-        if let Some(fault) = incoming.fault() {
-            return Err(fault);
-        }
-        result?;
+        let mut taking = Taking { parts: self, main: None, files: vec![], fields: vec![] };
+        taking.parts(&mut Multipart::new(incoming, boundary)).await?;
         let Taking { main, files, fields, .. } = taking;
         Ok(Received { main: main.ok_or(Rejection::NoXmlPart { name })?, files, fields })
     }
@@ -92,7 +87,6 @@ impl<S: Sink, X: Send, R: FnMut(Bytes) -> Result<X, Rejection> + Send> Parts<'_,
 /// One multipart body being taken apart.
 struct Taking<'p, S, X, R> {
     parts: Parts<'p, S, R>,
-    unread: Unread,
     main: Option<X>,
     files: Vec<File>,
     fields: Vec<TextField>,
@@ -108,23 +102,26 @@ enum Part {
 impl<S: Sink, X, R: FnMut(Bytes) -> Result<X, Rejection>> Taking<'_, S, X, R> {
     async fn parts(&mut self, multipart: &mut Multipart<'_>) -> Result<(), Rejection> {
         let mut count = 0;
-        while let Some(field) = multipart.next_field().await? {
-            self.unread.reset();
+        while let Some(head) = multipart.next_part().await? {
             count += 1;
             if count > self.parts.policy.limits.parts {
                 return Err(Rejection::TooManyParts { limit: self.parts.policy.limits.parts });
             }
-            self.part(field).await?;
+            self.part(&PartHeaders::read(&head)?, multipart).await?;
         }
         Ok(())
     }
 
-    async fn part(&mut self, field: Field<'_>) -> Result<(), Rejection> {
-        check_transfer_encoding(field.headers())?;
-        match Part::of(field.headers(), self.parts.main) {
+    async fn part(
+        &mut self,
+        headers: &PartHeaders<'_>,
+        multipart: &mut Multipart<'_>,
+    ) -> Result<(), Rejection> {
+        check_transfer_encoding(headers)?;
+        match Part::of(headers, self.parts.main) {
             Part::Xml if self.main.is_some() => Err(Rejection::DoubledXmlPart { name: self.parts.main }),
-            Part::Xml => self.xml(field).await,
-            Part::Text { name } => self.text(name, field).await,
+            Part::Xml => self.xml(multipart).await,
+            Part::Text { name } => self.text(name, multipart).await,
             Part::File { field_name, file_name, content_type } => {
                 let named = match self.parts.policy.attachments {
                     AttachmentIdentity::FieldName => field_name.as_deref(),
@@ -134,7 +131,7 @@ impl<S: Sink, X, R: FnMut(Bytes) -> Result<X, Rejection>> Taking<'_, S, X, R> {
                     }
                 };
                 let name = FileName::new(named.ok_or(Rejection::NamelessFile)?)?;
-                let (length, fingerprint) = self.file(field).await?;
+                let (length, fingerprint) = self.file(multipart).await?;
                 self.files.push(File { name, field_name, file_name, content_type, length, fingerprint });
                 Ok(())
             }
@@ -142,9 +139,9 @@ impl<S: Sink, X, R: FnMut(Bytes) -> Result<X, Rejection>> Taking<'_, S, X, R> {
     }
 
     /// Read as soon as it is whole: a form that cannot be read is refused before its photos are stored.
-    async fn xml(&mut self, mut field: Field<'_>) -> Result<(), Rejection> {
+    async fn xml(&mut self, multipart: &mut Multipart<'_>) -> Result<(), Rejection> {
         let mut xml = Vec::new();
-        while let Some(chunk) = chunk(&mut field, &self.unread).await? {
+        while let Some(chunk) = multipart.chunk().await? {
             xml.extend_from_slice(&chunk);
             if xml.len() as u64 > self.parts.policy.limits.xml {
                 return Err(Rejection::XmlTooLarge { limit: self.parts.policy.limits.xml });
@@ -154,10 +151,10 @@ impl<S: Sink, X, R: FnMut(Bytes) -> Result<X, Rejection>> Taking<'_, S, X, R> {
         Ok(())
     }
 
-    async fn file(&mut self, mut field: Field<'_>) -> Result<(u64, super::Fingerprint), Rejection> {
+    async fn file(&mut self, multipart: &mut Multipart<'_>) -> Result<(u64, Fingerprint), Rejection> {
         let (mut length, mut fingerprint) = (0, Fingerprinter::default());
         self.parts.sink.open().await?;
-        while let Some(chunk) = chunk(&mut field, &self.unread).await? {
+        while let Some(chunk) = multipart.chunk().await? {
             length += chunk.len() as u64;
             fingerprint.update(&chunk);
             self.parts.sink.write(chunk).await?;
@@ -165,9 +162,9 @@ impl<S: Sink, X, R: FnMut(Bytes) -> Result<X, Rejection>> Taking<'_, S, X, R> {
         Ok((length, fingerprint.finish()))
     }
 
-    async fn text(&mut self, name: String, mut field: Field<'_>) -> Result<(), Rejection> {
+    async fn text(&mut self, name: String, multipart: &mut Multipart<'_>) -> Result<(), Rejection> {
         let mut value = Vec::new();
-        while let Some(chunk) = chunk(&mut field, &self.unread).await? {
+        while let Some(chunk) = multipart.chunk().await? {
             let room = self.parts.policy.limits.field.saturating_sub(value.len());
             value.extend_from_slice(&chunk[..chunk.len().min(room)]);
         }
@@ -176,25 +173,18 @@ impl<S: Sink, X, R: FnMut(Bytes) -> Result<X, Rejection>> Taking<'_, S, X, R> {
     }
 }
 
-async fn chunk(field: &mut Field<'_>, unread: &Unread) -> Result<Option<Bytes>, Rejection> {
-    let chunk = field.chunk().await?;
-    unread.reset();
-    Ok(chunk)
-}
-
 impl Part {
     /// The XML part goes by its field name alone: file names vary (Enketo's has no extension), and so does the type
     /// (Briefcase says `application/xml`). A part without a file name is a file all the same when its type is not
     /// text: ODK Central takes such a photo for a text field, and it is lost.
-    fn of(headers: &HeaderMap, main: &str) -> Self {
-        let header = |name| headers.get(name).map(http::HeaderValue::as_bytes);
-        let disposition = Parameters::read(header(header::CONTENT_DISPOSITION).unwrap_or_default());
+    fn of(headers: &PartHeaders<'_>, main: &str) -> Self {
+        let disposition = Parameters::read(headers.disposition.unwrap_or_default());
         let field_name = disposition.text_of("name");
         if field_name.as_deref() == Some(main) {
             return Self::Xml;
         }
         let file_name = disposition.text_of("filename");
-        let content_type = header(header::CONTENT_TYPE);
+        let content_type = headers.content_type;
         let kind = Parameters::read(content_type.unwrap_or_default());
         match field_name {
             Some(name) if file_name.is_none() && matches!(kind.kind(), "" | "text/plain") => {
@@ -206,11 +196,5 @@ impl Part {
                 content_type: content_type.map(|value| String::from_utf8_lossy(value).into_owned()),
             },
         }
-    }
-}
-
-impl From<multer::Error> for Rejection {
-    fn from(error: multer::Error) -> Self {
-        Self::Multipart { reason: error.to_string() }
     }
 }
