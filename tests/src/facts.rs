@@ -122,7 +122,7 @@ fn entry(entry: &ledger::Entry<'_>) -> Value {
 
 fn paths_in(source: &str, instance: &Instance<'_>) -> HashMap<u64, String> {
     let blocks = instance.cases().iter().map(|found| found.block.tag.mark);
-    let marks = blocks.chain(instance.metas().iter().map(|meta| meta.mark));
+    let marks = blocks.chain(instance.metas().map(|meta| meta.mark));
     let mut offsets: Vec<_> = marks.filter_map(|mark| Some(mark.span()?.start)).collect();
     offsets.sort_unstable();
     let found = paths(source, &offsets).expect("what was read once reads again");

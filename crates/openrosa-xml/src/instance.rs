@@ -20,7 +20,7 @@ use crate::{
         Name, Reader, Scratch,
         chars::trim,
         name::{Attribute, owned},
-        reader::{Event, Leaf, Start},
+        reader::{Event, Start},
     },
 };
 
@@ -59,9 +59,10 @@ pub struct Instance<'a> {
     blocks: Blocks<'a>,
 }
 
-/// The blocks of a form.
+/// The blocks of a form, but for the metadata in its place.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Blocks<'a> {
+    metas_elsewhere: Vec<Meta<'a>>,
     cases: Vec<FoundCase<'a>>,
     device_cases: Vec<FoundCase<'a>>,
     legacy_cases: Vec<FoundLegacyCase<'a>>,
@@ -204,9 +205,18 @@ impl<'a> Instance<'a> {
     }
 
     fn read_from(reader: &mut Reader<'a>) -> Result<Self, ReadError> {
-        let mut blocks = Blocks::default();
-        let heading = Walk::through(reader, Some(&mut blocks))?;
-        Ok(Self { heading, blocks })
+        let start = reader.root()?;
+        let heading = Heading::of_root(reader, &start);
+        let mut walk = Walk {
+            heading,
+            blocks: Blocks::default(),
+            last_meta: Mark::none(),
+            device_reports: Vec::new(),
+            case_groups: Vec::new(),
+            ahead: Ahead::default(),
+        };
+        walk.document(reader, start)?;
+        Ok(Self { heading: walk.heading, blocks: walk.blocks })
     }
 
     /// What the form says about itself.
@@ -279,13 +289,15 @@ impl<'a> Instance<'a> {
     /// The first metadata block at any depth, for servers that look for it there (openrosa.md 3.5).
     #[must_use]
     pub fn meta_at_any_depth(&self) -> Option<&Meta<'a>> {
-        self.heading.metas.first()
+        self.metas().next()
     }
 
     /// Every element called `meta` or `Meta` that is not inside another, in document order.
     #[must_use]
-    pub fn metas(&self) -> &[Meta<'a>] {
-        &self.heading.metas
+    pub fn metas(&self) -> impl Iterator<Item = &Meta<'a>> {
+        let mut metas: Vec<_> = self.heading.metas.iter().chain(&self.blocks.metas_elsewhere).collect();
+        metas.sort_by_key(|meta| meta.mark.span().map(|span| span.start));
+        metas.into_iter()
     }
 
     /// The id of this instance: from `meta/instanceID`, else `meta/uid` (old CommCare), else a child `instanceID` of the
@@ -317,6 +329,7 @@ impl<'a> Instance<'a> {
 impl Blocks<'_> {
     fn into_owned(self) -> Blocks<'static> {
         Blocks {
+            metas_elsewhere: self.metas_elsewhere.into_iter().map(Meta::into_owned).collect(),
             cases: self.cases.into_iter().map(FoundCase::into_owned).collect(),
             device_cases: self.device_cases.into_iter().map(FoundCase::into_owned).collect(),
             legacy_cases: self.legacy_cases.into_iter().map(FoundLegacyCase::into_owned).collect(),
@@ -388,11 +401,12 @@ impl Root<'_> {
     }
 }
 
-/// The walk through a document that fills an instance, or no more than its heading.
-struct Walk<'i, 'a> {
+/// The walk through a document that fills an instance.
+struct Walk<'a> {
     heading: Heading<'a>,
-    /// Where blocks go, which are passed over if that is nowhere.
-    blocks: Option<&'i mut Blocks<'a>>,
+    blocks: Blocks<'a>,
+    /// The metadata found last.
+    last_meta: Mark,
     /// The depths of the open device logs.
     device_reports: Vec<usize>,
     /// The depths of the open elements called `case` that are no blocks.
@@ -401,26 +415,12 @@ struct Walk<'i, 'a> {
     ahead: Ahead,
 }
 
-impl<'a> Walk<'_, 'a> {
-    fn through(reader: &mut Reader<'a>, blocks: Option<&mut Blocks<'a>>) -> Result<Heading<'a>, ReadError> {
-        let start = reader.root()?;
-        let root = Root { name: start.name.clone(), attributes: reader.attributes().to_vec() };
-        let mut walk = Walk {
-            heading: Heading { root, metas: Vec::new(), id_child: None },
-            blocks,
-            device_reports: Vec::new(),
-            case_groups: Vec::new(),
-            ahead: Ahead::default(),
-        };
-        walk.document(reader, start)?;
-        Ok(walk.heading)
-    }
-
+impl<'a> Walk<'a> {
     fn document(&mut self, reader: &mut Reader<'a>, root: Start<'a>) -> Result<(), ReadError> {
         self.element(reader, root)?;
         loop {
             if self.is_among_questions(reader) {
-                while reader.pass(is_question) {}
+                reader.pass(1, |_, prefix, local| is_question(prefix, local));
             }
             match reader.next()? {
                 Some(Event::Start(start)) => self.element(reader, start)?,
@@ -481,19 +481,12 @@ impl<'a> Walk<'_, 'a> {
 
     fn case(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
         let [in_device_report, in_case_group] = self.surroundings();
-        let Some(blocks) = &mut self.blocks else { return self.pass_over(reader) };
         let parent_namespace = reader.parent_namespace();
         let block = CaseBlock::read_from(reader, start)?;
         let inside = ledgers::inside(reader, &block)?;
         let found = inside.into_iter().map(|block| FoundLedger { block, in_device_report, in_case: true });
-        blocks.ledgers.extend(found);
-        blocks.cases.push(FoundCase { block, in_device_report, in_case_group, parent_namespace });
-        self.leave(reader);
-        Ok(())
-    }
-
-    fn pass_over(&mut self, reader: &mut Reader<'a>) -> Result<(), ReadError> {
-        reader.skip()?;
+        self.blocks.ledgers.extend(found);
+        self.blocks.cases.push(FoundCase { block, in_device_report, in_case_group, parent_namespace });
         self.leave(reader);
         Ok(())
     }
@@ -501,17 +494,15 @@ impl<'a> Walk<'_, 'a> {
     /// Reads a block from a copy of the reader's state, so that what is inside is met by the walk as anywhere else.
     fn device_case(&mut self, reader: &Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
         let [in_device_report, in_case_group] = self.surroundings();
-        let Some(blocks) = &mut self.blocks else { return Ok(()) };
         let parent_namespace = reader.parent_namespace();
         let block = CaseBlock::read_from(&mut reader.clone(), start)?;
-        blocks.device_cases.push(FoundCase { block, in_device_report, in_case_group, parent_namespace });
+        self.blocks.device_cases.push(FoundCase { block, in_device_report, in_case_group, parent_namespace });
         Ok(())
     }
 
     /// The device takes what stands inside a block for a part of it.
     fn is_inside_device_case(&self, start: &Start<'a>) -> bool {
-        let last = self.blocks.as_ref().and_then(|blocks| blocks.device_cases.last());
-        let span = last.and_then(|found| found.block.tag.mark.span());
+        let span = self.blocks.device_cases.last().and_then(|found| found.block.tag.mark.span());
         span.is_some_and(|span| start.offset < span.end)
     }
 
@@ -522,13 +513,12 @@ impl<'a> Walk<'_, 'a> {
 
     fn legacy_case(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
         let [in_device_report, in_case_group] = self.surroundings();
-        let Some(blocks) = &mut self.blocks else { return self.pass_over(reader) };
         let parent_namespace = reader.parent_namespace();
         let block = LegacyCase::read_from(reader, start)?;
         let inside = ledgers::inside_element(reader, &block.element)?;
         let found = inside.into_iter().map(|block| FoundLedger { block, in_device_report, in_case: true });
-        blocks.ledgers.extend(found);
-        blocks.legacy_cases.push(FoundLegacyCase {
+        self.blocks.ledgers.extend(found);
+        self.blocks.legacy_cases.push(FoundLegacyCase {
             block,
             in_device_report,
             in_case_group,
@@ -540,35 +530,28 @@ impl<'a> Walk<'_, 'a> {
 
     fn ledger(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
         let in_device_report = !self.device_reports.is_empty();
-        let Some(blocks) = &mut self.blocks else { return self.pass_over(reader) };
         let block = Ledger::read_from(reader, start)?;
-        blocks.ledgers.push(FoundLedger { block, in_device_report, in_case: false });
+        self.blocks.ledgers.push(FoundLedger { block, in_device_report, in_case: false });
         self.leave(reader);
         Ok(())
     }
 
-    /// Reads a metadata block from a copy of the reader's state, so that case blocks and further blocks inside it, odd as
-    /// they are, are met by the walk as anywhere else.
     fn meta(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
-        let mut ahead = reader.clone();
-        let meta = Meta::read_from(&mut ahead, start)?;
-        if meta.is_plain() {
-            *reader = ahead;
-            self.leave(reader);
-        }
-        self.heading.metas.push(meta);
+        let meta = Meta::look_at(reader, start)?;
+        self.leave(reader);
+        self.last_meta = meta.mark;
+        let place = if meta.depth == 1 { &mut self.heading.metas } else { &mut self.blocks.metas_elsewhere };
+        place.push(meta);
         Ok(())
     }
 
     fn is_inside_meta(&self, start: &Start<'a>) -> bool {
-        let last = self.heading.metas.last().and_then(|meta| meta.mark.span());
-        last.is_some_and(|span| start.offset < span.end)
+        self.last_meta.span().is_some_and(|span| start.offset < span.end)
     }
 
     fn id_child(&mut self, reader: &mut Reader<'a>) -> Result<(), ReadError> {
-        let (Leaf::Text(text) | Leaf::Opened(text)) = reader.leaf()?;
+        self.heading.take_id_child(reader)?;
         self.leave(reader);
-        self.heading.id_child.get_or_insert(text);
         Ok(())
     }
 }

@@ -118,7 +118,7 @@ struct Entity<'e> {
 }
 
 fn entities<'f>(form: &Form<'f>) -> impl Iterator<Item = Entity<'f>> {
-    let fields = form.instance.metas().iter().flat_map(|meta| &meta.fields);
+    let fields = form.instance.metas().flat_map(|meta| &meta.fields);
     fields.filter(|field| field.name.local_name() == "entity").map(|field| Entity {
         place: span(field.mark),
         element: match &field.value {

@@ -2,11 +2,16 @@
 
 use std::borrow::Cow;
 
-use super::{FormKey, Instance, InstanceIdText, Meta, Root, Walk, the_one_that_counts};
+use super::{FormKey, Instance, InstanceIdText, Meta, Root, is_called_case, the_one_that_counts};
 use crate::{
     error::ReadError,
+    ledger::is_ledger,
     limits::Limits,
-    xml::{Reader, name::owned},
+    xml::{
+        Name, Reader,
+        name::owned,
+        reader::{Event, Leaf, Start},
+    },
 };
 
 /// What a filled-in form says about itself: which form it is, which instance, and what is known of how it was filled in. For
@@ -34,6 +39,7 @@ use crate::{
 #[non_exhaustive]
 pub struct Heading<'a> {
     pub(super) root: Root<'a>,
+    /// Those of the root.
     pub(super) metas: Vec<Meta<'a>>,
     /// The text of a root child called `instanceID`.
     pub(super) id_child: Option<Cow<'a, str>>,
@@ -47,11 +53,48 @@ impl<'a> Heading<'a> {
 
     /// Reads a whole document for its heading, within other limits.
     pub fn read_within(source: &'a str, limits: &Limits) -> Result<Self, ReadError> {
+        let whole = || Instance::read_within(source, limits).map(|instance| instance.heading);
         // What is passed over is not measured, and could be a text that is too long in a document that is longer.
         if source.len() > limits.text {
-            return Instance::read_within(source, limits).map(|instance| instance.heading);
+            return whole();
         }
-        Walk::through(&mut Reader::within(source, limits), None)
+        let mut reader = Reader::within(source, limits);
+        let root = reader.root()?;
+        // It may be a block itself, and what is in it a part of that.
+        if is_block(&root.name) {
+            return whole();
+        }
+        let mut heading = Self::of_root(&reader, &root);
+        loop {
+            reader.pass(1, |around, _, local| around > 1 || !is_of_heading(local));
+            match reader.next()? {
+                Some(Event::Start(start)) if reader.depth() == 2 => heading.child(&mut reader, start)?,
+                Some(_) => {}
+                None => return Ok(heading),
+            }
+        }
+    }
+
+    /// What the root itself says.
+    pub(super) fn of_root(reader: &Reader<'a>, start: &Start<'a>) -> Self {
+        let root = Root { name: start.name.clone(), attributes: reader.attributes().to_vec() };
+        Self { root, metas: Vec::new(), id_child: None }
+    }
+
+    fn child(&mut self, reader: &mut Reader<'a>, start: Start<'a>) -> Result<(), ReadError> {
+        match start.name.local_name() {
+            "meta" | "Meta" => self.metas.push(Meta::look_at(reader, start)?),
+            "instanceID" => self.take_id_child(reader)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Takes the text of the child `instanceID` of the root, whose start tag was just read.
+    pub(super) fn take_id_child(&mut self, reader: &mut Reader<'a>) -> Result<(), ReadError> {
+        let (Leaf::Text(text) | Leaf::Opened(text)) = reader.leaf()?;
+        self.id_child.get_or_insert(text);
+        Ok(())
     }
 
     /// The root element.
@@ -63,8 +106,7 @@ impl<'a> Heading<'a> {
     /// The metadata block; see [`Instance::meta`].
     #[must_use]
     pub fn meta(&self) -> Option<&Meta<'a>> {
-        let metas = self.metas.iter().filter(|meta| meta.depth == 1);
-        the_one_that_counts(metas, |meta| (meta.name.local_name(), !meta.fields.is_empty()))
+        the_one_that_counts(self.metas.iter(), |meta| (meta.name.local_name(), !meta.fields.is_empty()))
     }
 
     /// The id of this instance; see [`Instance::instance_id`].
@@ -102,4 +144,14 @@ impl<'a> Heading<'a> {
             id_child: self.id_child.map(owned),
         }
     }
+}
+
+/// Whether what is inside a root of this name may be a part of a block.
+fn is_block(root: &Name<'_>) -> bool {
+    is_called_case(root.local_name()) || matches!(root.local_name(), "meta" | "Meta") || is_ledger(root)
+}
+
+/// Whether a child of the root of this name is looked at.
+fn is_of_heading(local: &str) -> bool {
+    matches!(local, "meta" | "Meta" | "instanceID")
 }

@@ -114,15 +114,26 @@ impl<'a> Meta<'a> {
     }
 
     /// Whether every field is text alone, so that no case block or ledger can hide inside.
-    pub(super) fn is_plain(&self) -> bool {
+    fn is_plain(&self) -> bool {
         self.fields.iter().all(|field| {
             let is_case = field.name.local_name().eq_ignore_ascii_case("case");
             matches!(field.value, Value::Text(_)) && !is_case && !is_ledger(&field.name)
         })
     }
 
+    /// Reads the block whose start tag was just read. Where a case block or a further block of metadata can be inside it, odd as
+    /// that is, from a copy of the reader's state, so that it is met there as anywhere else.
+    pub(super) fn look_at(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
+        let mut ahead = reader.clone();
+        let meta = Self::read_from(&mut ahead, start)?;
+        if meta.is_plain() {
+            *reader = ahead;
+        }
+        Ok(meta)
+    }
+
     /// Reads the block whose start tag was just read, to its end.
-    pub(super) fn read_from(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
+    fn read_from(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let mut meta =
             Self { attributes: reader.take_attributes(), depth: reader.depth() - 1, ..Self::new(start.name) };
         meta.fields.reserve(USUAL);

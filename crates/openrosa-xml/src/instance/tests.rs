@@ -48,7 +48,7 @@ proptest! {
         let commented = source.replace('<', "<!----><");
         let (short, long) = (Instance::read(&source), Instance::read(&commented));
         let found = |instance: Instance<'_>| {
-            let metas: Vec<_> = instance.metas().iter().map(|meta| {
+            let metas: Vec<_> = instance.metas().map(|meta| {
                 let fields = meta.fields.iter().map(|field| (field.name.clone().into_owned(), field.value.text().into_owned()));
                 (meta.depth, fields.collect::<Vec<_>>())
             }).collect();

@@ -38,7 +38,7 @@ impl Serialize for Instance<'_> {
         object.serialize_field("form_key", &self.form_key())?;
         object.serialize_field("instance_id", &self.instance_id())?;
         object.serialize_field("deprecated_id", &self.deprecated_id())?;
-        object.serialize_field("metas", self.metas())?;
+        object.serialize_field("metas", &self.metas().collect::<Vec<_>>())?;
         object.serialize_field("cases", self.cases())?;
         object.serialize_field("legacy_cases", self.legacy_cases())?;
         object.serialize_field("ledgers", self.ledgers())?;

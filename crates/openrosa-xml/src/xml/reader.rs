@@ -5,6 +5,7 @@
 //! checked here, so that whatever comes out was well-formed. docs/reading.md lists the choices.
 
 mod leaf;
+mod pass;
 mod scratch;
 mod tag;
 mod tokens;
@@ -259,9 +260,10 @@ impl<'a> Reader<'a> {
     /// Passes over the rest of the innermost open element.
     pub fn skip(&mut self) -> Result<(), ReadError> {
         let outside = self.open.len();
-        while self.open.len() >= outside {
-            if self.pass(|_, _| true) {
-                continue;
+        loop {
+            self.pass(outside, |_, _, _| true);
+            if self.open.len() < outside {
+                break;
             }
             match self.next()? {
                 Some(Event::Start(_)) => drop(self.plain_leaf()?),

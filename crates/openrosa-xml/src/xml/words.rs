@@ -54,6 +54,13 @@ pub(crate) fn plain_text(bytes: &[u8]) -> usize {
     before(bytes, special, is_special)
 }
 
+/// The length of the text in which there can be no mistake: up to a tag, a reference, or a `>`.
+#[inline]
+pub(crate) fn passed_text(bytes: &[u8]) -> usize {
+    let special = |word| same(word | all(2), b'>') | same(word, b'&');
+    before(bytes, special, |byte| matches!(byte, b'<' | b'>' | b'&'))
+}
+
 /// The length of the value of an attribute that needs no second look, up to its quote: no reference, no layout but spaces, no
 /// tag.
 #[inline]
@@ -112,6 +119,7 @@ mod tests {
         #[test]
         fn words_say_what_bytes_say(bytes in bytes()) {
             prop_assert_eq!(plain_text(&bytes), by_bytes(&bytes, |byte| b"<>&\r".contains(&byte)));
+            prop_assert_eq!(passed_text(&bytes), by_bytes(&bytes, |byte| b"<>&".contains(&byte)));
             for quote in [b'"', b'\''] {
                 let ends = |byte| byte == quote || byte == b'<' || byte == b'&' || byte < 0x20;
                 prop_assert_eq!(plain_value(&bytes, quote), by_bytes(&bytes, ends));
@@ -130,6 +138,7 @@ mod tests {
                 bytes[at] = byte;
                 let end = |is_other: bool| if is_other { at } else { bytes.len() };
                 assert_eq!(plain_text(&bytes), end(b"<>&\r".contains(&byte)), "{byte} at {at}");
+                assert_eq!(passed_text(&bytes), end(b"<>&".contains(&byte)), "{byte} at {at}");
                 let ends_value = byte < b' ' || b"'<&".contains(&byte);
                 assert_eq!(plain_value(&bytes, b'\''), end(ends_value), "{byte} at {at}");
                 let is_part = byte.is_ascii_alphanumeric() || b"-._".contains(&byte);

@@ -198,7 +198,7 @@ fn meta_info(meta: &Meta<'_>, document: &Document<'_>) -> Json {
         "local": meta.name.local_name(),
         "xmlns": meta.name.namespace(),
         "fields": meta.fields.iter().map(field).collect::<Vec<_>>(),
-        "root_meta_count": document.instance.metas().iter().filter(|meta| meta.depth == 1).count(),
+        "root_meta_count": document.instance.metas().filter(|meta| meta.depth == 1).count(),
     })
 }
 

@@ -44,9 +44,8 @@ pub(super) fn is_nested(form: &Form<'_>) -> bool {
 
 /// The metadata at some depth of a form that has none where it belongs. Repeats have `meta` with entities of their own.
 fn nested<'f>(form: &Form<'f>) -> Option<&'f Meta<'f>> {
-    let metas = form.instance.metas();
-    let has_own = metas.iter().any(|meta| meta.depth == 1);
-    metas.iter().find(|meta| !has_own && meta.field("instanceID").is_some())
+    let has_own = form.instance.metas().any(|meta| meta.depth == 1);
+    form.instance.metas().find(|meta| !has_own && meta.field("instanceID").is_some())
 }
 
 /// The name of the element around a place, found by going down to it.
