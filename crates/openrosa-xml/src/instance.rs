@@ -20,7 +20,7 @@ use crate::{
         Name, Reader, Scratch,
         chars::trim,
         name::{Attribute, owned},
-        reader::{Event, Start},
+        reader::{Declaring, Event, Passed, Start},
     },
 };
 
@@ -420,7 +420,7 @@ impl<'a> Walk<'a> {
         self.element(reader, root)?;
         loop {
             if self.is_among_questions(reader) {
-                reader.pass(1, |_, prefix, local| is_question(prefix, local));
+                reader.pass(1, Declaring::NotPassed, is_question);
             }
             match reader.next()? {
                 Some(Event::Start(start)) => self.element(reader, start)?,
@@ -461,7 +461,7 @@ impl<'a> Walk<'a> {
             "meta" | "Meta" if !self.is_inside_meta(&start) => self.meta(reader, start),
             "instanceID" if reader.depth() == 2 => self.id_child(reader),
             // The device does not ask what the root is called, and it is no key of CommCare HQ's JSON.
-            name if is_called_case(name) && reader.depth() > 1 => self.called_case(reader, start),
+            name if is_called_case(name.as_bytes()) && reader.depth() > 1 => self.called_case(reader, start),
             _ => Ok(()),
         }
     }
@@ -557,13 +557,13 @@ impl<'a> Walk<'a> {
 }
 
 /// Whether an element of this name is none that is [looked for](Walk::element). What a prefix stands for is not asked.
-fn is_question(prefix: Option<&str>, local: &str) -> bool {
-    prefix.is_none() && !is_called_case(local) && !matches!(local, "meta" | "Meta" | "instanceID")
+fn is_question(tag: &Passed<'_>) -> bool {
+    !tag.has_prefix && !is_called_case(tag.local) && !matches!(tag.local, b"meta" | b"Meta" | b"instanceID")
 }
 
 /// As the device sees it (case-xml.md 1.1).
-const fn is_called_case(local: &str) -> bool {
-    local.eq_ignore_ascii_case("case")
+const fn is_called_case(local: &[u8]) -> bool {
+    local.eq_ignore_ascii_case(b"case")
 }
 
 /// A `case` is a block in its own namespace, and in any other one when it has the id; else it is a block of the legacy

@@ -10,7 +10,7 @@ use crate::{
     xml::{
         Name, Reader,
         name::owned,
-        reader::{Event, Leaf, Start},
+        reader::{Declaring, Event, Leaf, Start},
     },
 };
 
@@ -66,7 +66,7 @@ impl<'a> Heading<'a> {
         }
         let mut heading = Self::of_root(&reader, &root);
         loop {
-            reader.pass(1, |around, _, local| around > 1 || !is_of_heading(local));
+            reader.pass(1, Declaring::Passed, |tag| tag.around > 1 || !is_of_heading(tag.local));
             match reader.next()? {
                 Some(Event::Start(start)) if reader.depth() == 2 => heading.child(&mut reader, start)?,
                 Some(_) => {}
@@ -148,10 +148,12 @@ impl<'a> Heading<'a> {
 
 /// Whether what is inside a root of this name may be a part of a block.
 fn is_block(root: &Name<'_>) -> bool {
-    is_called_case(root.local_name()) || matches!(root.local_name(), "meta" | "Meta") || is_ledger(root)
+    is_called_case(root.local_name().as_bytes())
+        || matches!(root.local_name(), "meta" | "Meta")
+        || is_ledger(root)
 }
 
 /// Whether a child of the root of this name is looked at.
-fn is_of_heading(local: &str) -> bool {
-    matches!(local, "meta" | "Meta" | "instanceID")
+const fn is_of_heading(local: &[u8]) -> bool {
+    matches!(local, b"meta" | b"Meta" | b"instanceID")
 }

@@ -124,6 +124,17 @@ impl<'a> Meta<'a> {
     /// Reads the block whose start tag was just read. Where a case block or a further block of metadata can be inside it, odd as
     /// that is, from a copy of the reader's state, so that it is met there as anywhere else.
     pub(super) fn look_at(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
+        let place = reader.place();
+        let mut meta = Self::beginning(reader, &start);
+        while let Some(field) = Field::read_plain(reader, &meta.name) {
+            meta.fields.push(field);
+        }
+        if meta.is_plain() && reader.is_at_end_tag() {
+            reader.next()?;
+            meta.mark = Mark::at(start.offset, reader.offset());
+            return Ok(meta);
+        }
+        reader.go_back(place);
         let mut ahead = reader.clone();
         let meta = Self::read_from(&mut ahead, start)?;
         if meta.is_plain() {
@@ -132,11 +143,19 @@ impl<'a> Meta<'a> {
         Ok(meta)
     }
 
+    /// The block whose start tag was just read, before its fields.
+    fn beginning(reader: &Reader<'a>, start: &Start<'a>) -> Self {
+        Self {
+            attributes: reader.attributes().to_vec(),
+            fields: Vec::with_capacity(USUAL),
+            depth: reader.depth() - 1,
+            ..Self::new(start.name.clone())
+        }
+    }
+
     /// Reads the block whose start tag was just read, to its end.
     fn read_from(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
-        let mut meta =
-            Self { attributes: reader.take_attributes(), depth: reader.depth() - 1, ..Self::new(start.name) };
-        meta.fields.reserve(USUAL);
+        let mut meta = Self::beginning(reader, &start);
         loop {
             if let Some(field) = Field::read_plain(reader, &meta.name) {
                 meta.fields.push(field);

@@ -163,8 +163,16 @@ pub(crate) fn split_name(written: &str) -> Option<Parts<'_>> {
 /// The name without a colon that the text begins with, if one of ASCII characters does.
 #[inline]
 pub(crate) fn ascii_ncname(text: &str) -> Option<&str> {
-    let begins_well = text.as_bytes().first().is_some_and(|&byte| CLASS[byte as usize] == class::START);
-    begins_well.then(|| &text[..words::name(text.as_bytes())])
+    text.as_bytes()
+        .first()
+        .is_some_and(|&byte| begins_name(byte))
+        .then(|| &text[..words::name(text.as_bytes())])
+}
+
+/// Whether a name of ASCII characters may begin with the byte.
+#[inline]
+pub(crate) const fn begins_name(byte: u8) -> bool {
+    CLASS[byte as usize] == class::START
 }
 
 /// Whether the byte may be part of a name of ASCII characters without a colon.

@@ -11,6 +11,7 @@ mod tag;
 mod tokens;
 
 pub(crate) use leaf::PlainChild;
+pub(crate) use pass::{Declaring, Passed};
 pub use scratch::Scratch;
 
 use std::borrow::Cow;
@@ -106,6 +107,14 @@ pub struct Reader<'a> {
     root_seen: bool,
     elements: usize,
     failed: Option<ReadError>,
+}
+
+/// A place in a document, as far as it is not said by the elements that are open there.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    at: usize,
+    elements: usize,
+    closing: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -261,7 +270,7 @@ impl<'a> Reader<'a> {
     pub fn skip(&mut self) -> Result<(), ReadError> {
         let outside = self.open.len();
         loop {
-            self.pass(outside, |_, _, _| true);
+            self.pass(outside, Declaring::Passed, |_| true);
             if self.open.len() < outside {
                 break;
             }
@@ -272,6 +281,21 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Where the reader stands, to go back to from a place where the same elements are open.
+    pub(crate) const fn place(&self) -> Place {
+        Place { at: self.at, elements: self.elements, closing: self.closing }
+    }
+
+    /// Goes back to a place at which the elements were open that are open now.
+    pub(crate) const fn go_back(&mut self, Place { at, elements, closing }: Place) {
+        (self.at, self.elements, self.closing) = (at, elements, closing);
+    }
+
+    /// Whether an end tag begins here.
+    pub(crate) fn is_at_end_tag(&self) -> bool {
+        self.source.as_bytes()[self.at..].starts_with(b"</")
     }
 
     /// Whether this is the namespace of names without a prefix here.

@@ -31,8 +31,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(form: &Form<'_>, found: &mut Drafts) {
     let Some(counts) = form.instance.meta() else { return };
-    let others =
-        form.instance.metas().filter(|meta| meta.depth == 1 && span(meta.mark) != span(counts.mark));
+    let others = form.instance.metas().filter(|meta| meta.depth == 1 && span(meta.mark) != span(counts.mark));
     for meta in others {
         let draft = Draft::at(Spot::name(span(meta.mark)));
         found.push(draft.related(Spot::name(span(counts.mark)), "the one that counts"));

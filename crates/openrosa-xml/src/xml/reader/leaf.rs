@@ -86,20 +86,20 @@ impl<'a> Reader<'a> {
 
     /// The text from this offset to an end tag of this name, and where that ends.
     fn plain_text(&self, start: usize, name: &str) -> Option<(Text<'a>, usize)> {
-        let stretch = self.stretch(start, name)?;
+        let stretch = self.stretch(start, name.as_bytes())?;
         Some((stretch.text()?, stretch.end))
     }
 
     /// What stands from this offset to an end tag of this name, if there is no other tag before.
     #[inline]
-    pub(super) fn stretch(&self, start: usize, name: &str) -> Option<Stretch<'a>> {
+    pub(super) fn stretch(&self, start: usize, name: &[u8]) -> Option<Stretch<'a>> {
         let bytes = self.source.as_bytes();
         let mut end = start + words::plain_text(&bytes[start..]);
         let is_plain = *bytes.get(end)? == b'<';
         if !is_plain {
             end += memchr(b'<', &bytes[end..])?;
         }
-        let after = bytes[end + 1..].strip_prefix(b"/")?.strip_prefix(name.as_bytes())?;
+        let after = bytes[end + 1..].strip_prefix(b"/")?.strip_prefix(name)?;
         if after.first() != Some(&b'>') || end - start > self.limits.text {
             return None;
         }

@@ -3,38 +3,60 @@
 //! A tag, a leaf or a text is a step. Whatever is not as plain as most are ends the passing where it stands, and is read, or refused, on
 //! the long way.
 
+use std::borrow::Cow;
+
 use super::Reader;
-use crate::xml::{chars::ascii_ncname, words};
+use crate::xml::{chars::begins_name, name::Declaration, namespaces::is_forbidden, words};
 
 /// So many attributes are compared with one another; an element that has more goes the long way.
 const MOST_ATTRIBUTES: usize = 8;
 
-/// What a start tag turned out to be, and where it ends.
-enum Tag {
-    Opening(usize),
-    Empty(usize),
+/// A start tag, of which it is asked whether it is passed.
+pub(crate) struct Passed<'t> {
+    /// How many elements are around it.
+    pub(crate) around: usize,
+    pub(crate) has_prefix: bool,
+    pub(crate) local: &'t [u8],
+}
+
+/// Whether elements are passed that declare namespaces. Inside and behind such a one a name may mean something else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Declaring {
+    Passed,
+    NotPassed,
+}
+
+/// A start tag from the end of its name.
+struct RestOfTag<'a> {
+    end: usize,
+    is_empty: bool,
+    declarations: Vec<Declaration<'a>>,
 }
 
 impl<'a> Reader<'a> {
     /// Passes over what comes next as long as so many elements stay open, up to a start tag that is not to be passed, or to
-    /// something that is not plain. It is asked whether a tag is passed with the number of elements around it, its prefix, which is
-    /// that of the element around it if there is one, and its local name. Each prefix stands afterwards for what it stood for.
-    pub(crate) fn pass(&mut self, least: usize, is_passed: impl Fn(usize, Option<&str>, &str) -> bool) {
+    /// something that is not plain. The elements that are open, and what prefixes stand for, are those of the place that is reached.
+    pub(crate) fn pass(
+        &mut self,
+        least: usize,
+        declaring: Declaring,
+        is_passed: impl Fn(&Passed<'_>) -> bool,
+    ) {
         if self.is_between_events() {
             return;
         }
         while self.open.len() >= least.max(1) {
-            let Some(end) = self.step_over(&is_passed) else { return };
+            let Some(end) = self.step_over(declaring, &is_passed) else { return };
             self.at = end;
         }
     }
 
-    /// Where what begins here ends, if it is plain. The elements that are open are those that are open there.
+    /// Where what begins here ends, if it is plain.
     #[inline]
-    fn step_over(&mut self, is_passed: impl Fn(usize, Option<&str>, &str) -> bool) -> Option<usize> {
+    fn step_over(&mut self, declaring: Declaring, is_passed: impl Fn(&Passed<'_>) -> bool) -> Option<usize> {
         match self.source.as_bytes().get(self.at..)? {
-            [b'<', b'/', ..] => self.end_of_end_tag(),
-            [b'<', ..] => self.end_of_beginning(is_passed),
+            [b'<', b'/', rest @ ..] => self.end_of_end_tag(declaring, rest),
+            [b'<', rest @ ..] => self.end_of_beginning(declaring, is_passed, rest),
             text => {
                 let length = words::passed_text(text);
                 (text.get(length) == Some(&b'<')).then_some(self.at + length)
@@ -43,14 +65,16 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn end_of_end_tag(&mut self) -> Option<usize> {
-        if self.scope.has_declarations_of(self.open.len()) {
+    fn end_of_end_tag(&mut self, declaring: Declaring, rest: &[u8]) -> Option<usize> {
+        let name = *self.open.last()?;
+        if !ends(rest, name.as_bytes()) {
             return None;
         }
-        let name = *self.open.last()?;
-        let (found, rest) = self.source.as_bytes()[self.at + "</".len()..].split_at_checked(name.len())?;
-        if found != name.as_bytes() || rest.first() != Some(&b'>') {
-            return None;
+        if self.scope.has_declarations_of(self.open.len()) {
+            if declaring == Declaring::NotPassed {
+                return None;
+            }
+            self.scope.leave(self.open.len());
         }
         self.open.pop();
         Some(self.at + "</>".len() + name.len())
@@ -58,92 +82,142 @@ impl<'a> Reader<'a> {
 
     /// Goes into an element or past a leaf.
     #[inline]
-    fn end_of_beginning(&mut self, is_passed: impl Fn(usize, Option<&str>, &str) -> bool) -> Option<usize> {
-        if !self.has_room() {
+    fn end_of_beginning(
+        &mut self,
+        declaring: Declaring,
+        is_passed: impl Fn(&Passed<'_>) -> bool,
+        written: &'a [u8],
+    ) -> Option<usize> {
+        let mut length = ncname(written)?;
+        let (mut prefix, mut local) = (None, &written[..length]);
+        if written.get(length) == Some(&b':') {
+            let after = &written[length + 1..];
+            prefix = Some(local);
+            local = &after[..ncname(after)?];
+            length += 1 + local.len();
+        }
+        let tag = Passed { around: self.open.len(), has_prefix: prefix.is_some(), local };
+        if !self.has_room() || !is_passed(&tag) {
             return None;
         }
         let start = self.at + 1;
-        let written = &self.source[start..];
-        let mut local = ascii_ncname(written)?;
-        let (mut prefix, mut length) = (None, local.len());
-        if written.as_bytes().get(length) == Some(&b':') {
-            prefix = Some(local).filter(|prefix| self.has_prefix(prefix));
-            prefix?;
-            local = ascii_ncname(&written[length + 1..])?;
-            length += 1 + local.len();
-        }
-        if !is_passed(self.open.len(), prefix, local) {
+        let rest = match written.get(length)? {
+            b'>' => RestOfTag { end: start + length + 1, is_empty: false, declarations: Vec::new() },
+            _ => self.plain_rest_of_tag(start + length)?,
+        };
+        let declares = |prefix: &[u8]| {
+            rest.declarations.iter().any(|one| one.prefix.as_deref().map(str::as_bytes) == Some(prefix))
+        };
+        if prefix.is_some_and(|prefix| !self.has_prefix(prefix) && !declares(prefix)) {
             return None;
         }
-        let name = &written[..length];
-        let leaf = match self.end_of_start_tag(start + length)? {
-            Tag::Empty(end) => Ok(end),
-            Tag::Opening(inside) => self.end_of_leaf(inside, name).ok_or(inside),
-        };
-        self.elements += 1;
-        if leaf.is_err() {
-            self.open.push(name);
+        if declaring == Declaring::NotPassed && !rest.declarations.is_empty() {
+            return None;
         }
-        Some(leaf.unwrap_or_else(|inside| inside))
+        self.elements += 1;
+        if rest.is_empty {
+            return Some(rest.end);
+        }
+        if rest.declarations.is_empty()
+            && let Some(end) = self.end_of_leaf(rest.end, &written[..length])
+        {
+            return Some(end);
+        }
+        self.open.push(&self.source[start..start + length]);
+        for declaration in rest.declarations {
+            self.scope.declare(declaration, self.open.len());
+        }
+        Some(rest.end)
     }
 
     /// Whether the open element has this prefix, which therefore stands for something.
-    fn has_prefix(&self, prefix: &str) -> bool {
-        self.open.last().and_then(|name| name.strip_prefix(prefix)).is_some_and(|rest| rest.starts_with(':'))
+    fn has_prefix(&self, prefix: &[u8]) -> bool {
+        let around = self.open.last().and_then(|name| name.as_bytes().strip_prefix(prefix));
+        around.is_some_and(|rest| rest.first() == Some(&b':'))
     }
 
     /// Where an element ends that holds nothing but text from this offset on.
     #[inline]
-    fn end_of_leaf(&self, inside: usize, name: &str) -> Option<usize> {
-        let bytes = self.source.as_bytes();
-        let end = inside + words::passed_text(&bytes[inside..]);
-        let [b'<', b'/', after @ ..] = &bytes[end..] else { return self.end_of_odd_leaf(inside, name) };
-        let (found, rest) = after.split_at_checked(name.len())?;
-        let is_whole =
-            found == name.as_bytes() && rest.first() == Some(&b'>') && end - inside <= self.limits.text;
-        is_whole.then(|| end + "</>".len() + name.len())
+    fn end_of_leaf(&self, inside: usize, name: &[u8]) -> Option<usize> {
+        let rest = &self.source.as_bytes()[inside..];
+        let length = words::passed_text(rest);
+        match &rest[length..] {
+            [b'<', b'/', rest @ ..] if ends(rest, name) && length <= self.limits.text => {
+                Some(inside + length + "</>".len() + name.len())
+            }
+            [b'&' | b'>', ..] => self.end_of_odd_leaf(inside, name),
+            _ => None,
+        }
     }
 
     /// The same where there is a reference in the text, or a `>`.
-    fn end_of_odd_leaf(&self, inside: usize, name: &str) -> Option<usize> {
+    fn end_of_odd_leaf(&self, inside: usize, name: &[u8]) -> Option<usize> {
         self.stretch(inside, name).filter(|stretch| stretch.is_right()).map(|stretch| stretch.end)
     }
 
-    /// Where a start tag ends whose name ends here, if it has few attributes, all of them without prefixes and references, and no
-    /// declarations.
-    #[inline]
-    fn end_of_start_tag(&self, name_end: usize) -> Option<Tag> {
+    /// A start tag from the end of its name, if it has few attributes, all of them without references, and without prefixes but
+    /// for those that declare one.
+    fn plain_rest_of_tag(&self, name_end: usize) -> Option<RestOfTag<'a>> {
         let bytes = self.source.as_bytes();
-        let (mut at, mut names, mut count) = (name_end, [""; MOST_ATTRIBUTES], 0);
+        let mut tag = RestOfTag { end: name_end, is_empty: false, declarations: Vec::new() };
+        let (mut names, mut count) = ([&b""[..]; MOST_ATTRIBUTES], 0);
         loop {
-            match &bytes[at..] {
-                [b'>', ..] => return Some(Tag::Opening(at + 1)),
-                [b'/', b'>', ..] => return Some(Tag::Empty(at + 2)),
-                [b' ', ..] if count < names.len().min(self.limits.attributes) => {}
+            let written = match &bytes[tag.end..] {
+                [b'>', ..] => return Some(RestOfTag { end: tag.end + 1, ..tag }),
+                [b'/', b'>', ..] => return Some(RestOfTag { end: tag.end + 2, is_empty: true, ..tag }),
+                [b' ', rest @ ..] if count < names.len().min(self.limits.attributes) => rest,
                 _ => return None,
+            };
+            let mut length = ncname(written)?;
+            let declares = &written[..length] == b"xmlns";
+            if declares && written.get(length) == Some(&b':') {
+                length += 1 + ncname(&written[length + 1..])?;
             }
-            let name = ascii_ncname(&self.source[at + 1..])?;
-            at += 1 + name.len();
-            let [b'=', quote @ (b'"' | b'\''), value @ ..] = &bytes[at..] else { return None };
-            let length = words::plain_value(value, *quote);
-            let is_plain = value.get(length) == Some(quote) && length <= self.limits.text;
-            if !is_plain || name == "xmlns" || names[..count].contains(&name) {
+            let (name, value) = written.split_at(length);
+            let [b'=', quote @ (b'"' | b'\''), value @ ..] = value else { return None };
+            let plain = words::plain_value(value, *quote);
+            if value.get(plain) != Some(quote) || plain > self.limits.text || names[..count].contains(&name) {
                 return None;
             }
             names[count] = name;
             count += 1;
-            at += "=''".len() + length;
+            let value_start = tag.end + " =\"".len() + length;
+            if declares {
+                let prefix = self.source[tag.end + 1..][..length].strip_prefix("xmlns:");
+                let namespace = &self.source[value_start..value_start + plain];
+                if is_forbidden(prefix, namespace) {
+                    return None;
+                }
+                tag.declarations.push(Declaration {
+                    prefix: prefix.map(Cow::Borrowed),
+                    namespace: Cow::Borrowed(namespace),
+                });
+            }
+            tag.end = value_start + plain + 1;
         }
     }
+}
+
+/// The length of the name without a colon that begins here, if one of ASCII characters does.
+#[inline]
+fn ncname(bytes: &[u8]) -> Option<usize> {
+    begins_name(*bytes.first()?).then(|| words::name(bytes))
+}
+
+/// Whether an end tag of this name goes on so behind its slash.
+#[inline]
+fn ends(rest: &[u8], name: &[u8]) -> bool {
+    rest.get(name.len()) == Some(&b'>') && &rest[..name.len()] == name
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::*;
     use crate::{
         Limits, ReadError,
-        xml::{Element, Event, Reader, Start},
+        xml::{Element, Event, Start},
     };
 
     proptest! {
@@ -151,7 +225,7 @@ mod tests {
         #[test]
         fn passing_over_and_reading_agree(inside in "((</?(p:|q:)?[ab]( x=\"1\"| y='&lt;'| y='é'| p:x=''| xmlns='v'| xmlns:q='w'){0,3} ?/?>)|[x&;#1\\]> é\r]|&amp;|<!---->){0,12}") {
             let source = format!("<r xmlns:p='u'><a>{inside}</a><c/></r>");
-            let limits = Limits { depth: 4, elements: 9, ..Limits::default() };
+            let limits = Limits { depth: 4, elements: 9, attributes: 2, ..Limits::default() };
             let end = |pass: for<'a> fn(&mut Reader<'a>, Start<'a>) -> Result<(), ReadError>| {
                 let mut reader = Reader::within(&source, &limits);
                 reader.root()?;
@@ -169,19 +243,19 @@ mod tests {
     fn passing_stops_where_it_is_told_to() {
         let source = "<r><a x='1' y=\"2\"><b>1 &gt; 0</b>text<wanted/></a><wanted></wanted><c/></r>";
         let mut reader = Reader::new(source);
-        let stops = |reader: &mut Reader<'_>, least, is_passed: fn(usize, Option<&str>, &str) -> bool| {
-            reader.pass(least, is_passed);
+        let stops = |reader: &mut Reader<'_>, least, is_passed: fn(&Passed<'_>) -> bool| {
+            reader.pass(least, Declaring::Passed, is_passed);
             source[usize::try_from(reader.offset()).unwrap()..].to_owned()
         };
         reader.root().unwrap();
-        let until_wanted = |around, _: Option<&str>, local: &str| around > 1 || local != "wanted";
+        let until_wanted = |tag: &Passed<'_>| tag.around > 1 || tag.local != b"wanted";
         assert_eq!(stops(&mut reader.clone(), 1, until_wanted), "<wanted></wanted><c/></r>");
         assert_eq!(
-            stops(&mut reader.clone(), 1, |_, _, local| local != "wanted"),
+            stops(&mut reader.clone(), 1, |tag| tag.local != b"wanted"),
             "<wanted/></a><wanted></wanted><c/></r>"
         );
-        assert_eq!(stops(&mut reader.clone(), 1, |_, _, _| true), "");
+        assert_eq!(stops(&mut reader.clone(), 1, |_| true), "");
         assert!(matches!(reader.next(), Ok(Some(Event::Start(_)))));
-        assert_eq!(stops(&mut reader.clone(), 2, |_, _, _| true), "<wanted></wanted><c/></r>");
+        assert_eq!(stops(&mut reader.clone(), 2, |_| true), "<wanted></wanted><c/></r>");
     }
 }
