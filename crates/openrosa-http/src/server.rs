@@ -155,8 +155,10 @@ pub struct Receiver<B> {
     backend: B,
     policy: Policy,
     authentication: Authentication,
-    observer: Box<dyn Fn(&Outcome<'_>) + Send + Sync>,
+    observer: Option<Observer>,
 }
+
+type Observer = Box<dyn Fn(&Outcome<'_>) + Send + Sync>;
 
 /// How a POST ended, for whoever watches. What the sender must not know is in [`Rejection`]'s source.
 #[derive(Debug)]
@@ -181,7 +183,7 @@ impl<B: Backend> Receiver<B> {
             backend,
             policy: Policy::default(),
             authentication: Authentication::anonymous(),
-            observer: Box::new(|_| {}),
+            observer: None,
         }
     }
 
@@ -202,7 +204,7 @@ impl<B: Backend> Receiver<B> {
     /// meanwhile. Of who is sent away at the door (the version, the name) no submission is known: logs and metrics tell.
     #[must_use]
     pub fn with_observer(self, observer: impl Fn(&Outcome<'_>) + Send + Sync + 'static) -> Self {
-        Self { observer: Box::new(observer), ..self }
+        Self { observer: Some(Box::new(observer)), ..self }
     }
 
     /// The routes, to be merged into or nested in a host's own. It has no fallback: what lies beside is the host's. A route of the
@@ -291,7 +293,7 @@ impl<B: Backend> Receiver<B> {
         sender: Caller,
     ) -> Result<Taken, Rejection> {
         let receiver = Arc::clone(self);
-        let mut came = Came { sender, submission: None, xml: None };
+        let mut came = Came { sender, submission: None, xml: None, instance_id: None, quarantined: None };
         match self.receive(head, spoken, incoming, &mut came).await {
             Ok((upload, submission)) => {
                 let committing = async move {
@@ -314,44 +316,58 @@ impl<B: Backend> Receiver<B> {
     ) -> Result<(B::Upload, Submission), Rejection> {
         let mut upload = self.backend.begin(&came.sender).await?;
         let sender = came.sender.clone();
-        let submission =
-            receive(&head.headers, incoming, &mut upload, sender, &self.policy, &mut came.xml).await?;
-        let submission = came.submission.insert(submission);
-        if !self.backend.takes(&submission.form, &came.sender).await? {
-            let form = submission.form.id.clone().unwrap_or_default();
-            return Err(Rejection::UnknownForm { form });
+        let whole = self.observer.is_some().then_some(&mut came.xml);
+        let mut submission =
+            receive(&head.headers, incoming, &mut upload, sender, &self.policy, whole).await?;
+        let checked = self.check(&mut submission, spoken, &came.sender).await;
+        if self.observer.is_some() {
+            came.submission = Some(submission.clone());
         }
-        submission.check(self.policy.check_for(spoken)).await?;
-        Ok((upload, submission.clone()))
+        checked?;
+        if self.policy.answers == Answers::CommCare {
+            came.instance_id = Some(submission.instance_id.to_string());
+        }
+        came.quarantined = submission.quarantined.clone();
+        Ok((upload, submission))
+    }
+
+    async fn check(
+        &self,
+        submission: &mut Submission,
+        spoken: Announced,
+        sender: &Caller,
+    ) -> Result<(), Rejection> {
+        if !self.backend.takes(&submission.form, sender).await? {
+            return Err(Rejection::UnknownForm { form: submission.form.id.clone().unwrap_or_default() });
+        }
+        submission.check(self.policy.check_for(spoken)).await
     }
 
     /// Tells whoever watches, and says what the sender is told.
     fn conclude(
         &self,
-        Came { sender, submission, xml }: Came,
+        Came { sender, submission, xml, instance_id, quarantined }: Came,
         spoken: Announced,
         result: Result<Stored, Rejection>,
     ) -> Result<Taken, Rejection> {
         if let Err(rejection) = &result {
             log(rejection);
         }
-        let apart = match (&result, &submission) {
-            (Ok(stored), Some(submission)) => stored.apart(submission),
-            _ => None,
-        };
-        (self.observer)(&Outcome {
-            sender: &sender,
-            submission: submission.as_ref(),
-            xml: xml.as_ref(),
-            result: result.as_ref().map(|stored| &stored.arrival),
-            quarantined: apart,
-        });
+        let apart = result.as_ref().ok().and_then(|stored| stored.apart(quarantined.as_deref()));
+        if let Some(observer) = &self.observer {
+            observer(&Outcome {
+                sender: &sender,
+                submission: submission.as_ref(),
+                xml: xml.as_ref(),
+                result: result.as_ref().map(|stored| &stored.arrival),
+                quarantined: apart,
+            });
+        }
         let quarantined = apart.map(str::to_owned);
         let stored = result?;
         if let (Some(reason), true) = (&stored.unprocessed, self.policy.tells_failures_to(spoken)) {
             return Err(Rejection::Unprocessable { reason: reason.clone() });
         }
-        let instance_id = submission.map(|submission| submission.instance_id.to_string()).unwrap_or_default();
         Ok(Taken { arrival: stored.arrival, quarantined, instance_id })
     }
 }
@@ -359,15 +375,20 @@ impl<B: Backend> Receiver<B> {
 /// What is known of a submission on its way in.
 struct Came {
     sender: Caller,
+    /// This and the next are for whoever watches, and are there only then.
     submission: Option<Submission>,
     xml: Option<Bytes>,
+    /// Where the answer names it.
+    instance_id: Option<String>,
+    /// As the submission itself has it.
+    quarantined: Option<String>,
 }
 
 /// What became of a submission that was stored.
 struct Taken {
     arrival: Arrival,
     quarantined: Option<String>,
-    instance_id: String,
+    instance_id: Option<String>,
 }
 
 /// A refusal is the sender's affair; a failure is ours, and what is to come again is none yet.

@@ -1,5 +1,6 @@
 //! Every answer of the server, good or bad, with what OpenRosa wants on it.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use axum::body::Body;
@@ -7,7 +8,7 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use openrosa_xml::Envelope;
 
-use super::{Answers, Arrival, Policy, Rejection, Taken};
+use super::{Arrival, Policy, Rejection, Taken};
 use crate::api::Preamble;
 use crate::api::submission::{self, PreflightAnswer};
 use crate::headers::{AcceptLength, COMMCARE_FORM_ID, RetryAfter};
@@ -45,15 +46,13 @@ pub(crate) fn accepted(taken: &Taken, preamble: &Preamble, policy: &Policy) -> R
         _ => StatusCode::CREATED,
     };
     let message = match &taken.quarantined {
-        Some(reason) => format!("{}; it is in quarantine: {reason}", kept_message(&taken.arrival)),
+        Some(reason) => format!("{}; it is in quarantine: {reason}", kept_message(&taken.arrival)).into(),
         None => message(&taken.arrival),
     };
     let nature = if kept { "submit_error" } else { "submit_success" };
     let limit = AcceptLength(policy.limits.body);
-    let mut response = said(enveloped(status, &message, nature, preamble), Some(limit));
-    if policy.answers == Answers::CommCare
-        && let Ok(id) = HeaderValue::try_from(&taken.instance_id)
-    {
+    let mut response = said(enveloped(status, message, nature, preamble), Some(limit));
+    if let Some(Ok(id)) = taken.instance_id.as_ref().map(HeaderValue::try_from) {
         response.headers_mut().insert(COMMCARE_FORM_ID, id);
     }
     response
@@ -70,7 +69,7 @@ pub(crate) fn refused(
     let mut answer = match (rejection, voice) {
         (Rejection::Inactive(inactive), _) => inactive.response(),
         (_, Voice::Envelope(nature)) => {
-            enveloped(status, &words, rejection.nature().unwrap_or(nature), preamble)
+            enveloped(status, words, rejection.nature().unwrap_or(nature), preamble)
         }
         (_, Voice::Plain) => submission::Response::plain(status, words),
     };
@@ -102,34 +101,36 @@ impl Rejection {
 }
 
 /// For the person at the device: clients show it and do not look into it.
-fn message(arrival: &Arrival) -> String {
+fn message(arrival: &Arrival) -> Cow<'static, str> {
     match arrival {
         Arrival::New => "the form was received".into(),
         Arrival::Duplicate => "the form was already received; there was nothing new in it".into(),
         Arrival::MoreFiles { added } if added.len() == 1 => {
             "the form was already received; 1 file added".into()
         }
-        Arrival::MoreFiles { added } => format!("the form was already received; {} files added", added.len()),
-        Arrival::Edit { of } => format!("the form was received and replaces `{of}`"),
+        Arrival::MoreFiles { added } => {
+            format!("the form was already received; {} files added", added.len()).into()
+        }
+        Arrival::Edit { of } => format!("the form was received and replaces `{of}`").into(),
     }
 }
 
 /// The same of a form in quarantine. Whether an edit there has taken a place is the host's affair: a server of cases leaves in
 /// force what was edited.
-fn kept_message(arrival: &Arrival) -> String {
+fn kept_message(arrival: &Arrival) -> Cow<'static, str> {
     match arrival {
-        Arrival::Edit { of } => format!("the form was received as an edit of `{of}`"),
+        Arrival::Edit { of } => format!("the form was received as an edit of `{of}`").into(),
         _ => message(arrival),
     }
 }
 
 pub(crate) fn enveloped(
     status: StatusCode,
-    message: &str,
+    message: impl Into<Cow<'static, str>>,
     nature: &'static str,
     preamble: &Preamble,
 ) -> submission::Response {
-    let envelope = Envelope::new(writable(message)).with_nature(nature);
+    let envelope = Envelope::new(writable(message.into())).with_nature(nature);
     let envelope = if preamble.items { envelope.counting_items() } else { envelope };
     submission::Response::new(status, envelope)
 }
@@ -144,7 +145,10 @@ pub(crate) fn said(mut answer: submission::Response, limit: Option<AcceptLength>
 }
 
 /// A message quotes what came over the wire: names and ids may hold what XML 1.0 cannot.
-pub(crate) fn writable(message: &str) -> String {
+pub(crate) fn writable(message: Cow<'static, str>) -> Cow<'static, str> {
     let illegal = |c: char| c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}');
-    if message.contains(illegal) { message.replace(illegal, "\u{FFFD}") } else { message.to_owned() }
+    match message.contains(illegal) {
+        true => message.replace(illegal, "\u{FFFD}").into(),
+        false => message,
+    }
 }

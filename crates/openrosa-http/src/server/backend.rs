@@ -76,10 +76,10 @@ impl From<Arrival> for Stored {
 }
 
 impl Stored {
-    /// Why it is kept and no more.
-    pub(crate) fn apart<'s>(&'s self, submission: &'s Submission) -> Option<&'s str> {
+    /// Why it is kept and no more, of a submission that is to be kept apart for this reason if it is new.
+    pub(crate) fn apart<'s>(&'s self, quarantined: Option<&'s str>) -> Option<&'s str> {
         let first = match self.arrival {
-            Arrival::New | Arrival::Edit { .. } => submission.quarantined.as_deref(),
+            Arrival::New | Arrival::Edit { .. } => quarantined,
             Arrival::Duplicate | Arrival::MoreFiles { .. } => None,
         };
         self.unprocessed.as_deref().or(self.quarantined.as_deref()).or(first)

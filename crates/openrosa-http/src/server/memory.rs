@@ -119,15 +119,12 @@ impl Upload for MemoryUpload {
     }
 
     async fn commit(self, submission: Submission) -> Result<Stored, Rejection> {
-        let (id, mut shelf) = (submission.record(), self.backend.shelf());
-        let arrival = shelf.take(submission, self.files)?;
-        let quarantined = shelf.records.get(&id).and_then(|record| record.submission.quarantined.clone());
-        Ok(Stored { quarantined, ..Stored::from(arrival) })
+        self.backend.shelf().take(submission, self.files)
     }
 }
 
 impl Shelf {
-    fn take(&mut self, submission: Submission, contents: Vec<Vec<u8>>) -> Result<Arrival, Rejection> {
+    fn take(&mut self, submission: Submission, contents: Vec<Vec<u8>>) -> Result<Stored, Rejection> {
         let (id, predecessor) = (submission.record(), submission.predecessor());
         let same = self.records.get(&id).map(|record| &record.held);
         let before = predecessor.as_ref().and_then(|id| self.records.get(id)).map(|record| &record.held);
@@ -146,18 +143,23 @@ impl Shelf {
         self.contents.extend(fingerprints.zip(contents.into_iter().map(Bytes::from)));
         self.changes += 1;
         let changed = self.changes;
-        match self.records.get_mut(&id) {
-            Some(record) => (record.held.files, record.changed) = (decision.files, changed),
+        let quarantined = match self.records.get_mut(&id) {
+            Some(record) => {
+                (record.held.files, record.changed) = (decision.files, changed);
+                record.submission.quarantined.clone()
+            }
             None => {
+                let quarantined = submission.quarantined.clone();
                 let (xml, superseded) = (submission.xml_fingerprint(), !successors.is_empty());
                 let held = Held { xml, superseded, files: decision.files };
                 if let Some(of) = submission.predecessor() {
                     self.edits.entry(of).or_default().push(id.clone());
                 }
                 self.records.insert(id, Record { submission, held, changed });
+                quarantined
             }
-        }
-        Ok(decision.arrival)
+        };
+        Ok(Stored { quarantined, ..Stored::from(decision.arrival) })
     }
 
     /// The edits of a version that came before it did, and theirs.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr3;
 use percent_encoding::percent_decode;
 
 /// `form-data; name="a"; filename="b"` taken apart.
@@ -46,13 +47,30 @@ impl<'v> Parameters<'v> {
 
 /// Splits at every `;` that is not inside quotes.
 fn sections(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let (mut quoted, mut escaped) = (false, false);
-    value.split(move |&byte| {
-        let splits = byte == b';' && !quoted;
-        quoted ^= byte == b'"' && !escaped;
-        escaped = quoted && byte == b'\\' && !escaped;
-        splits
+    let mut rest = Some(value);
+    std::iter::from_fn(move || {
+        let value = rest?;
+        let end = section_end(value);
+        rest = value.get(end + 1..);
+        Some(&value[..end])
     })
+}
+
+fn section_end(value: &[u8]) -> usize {
+    let mut quoted = false;
+    let mut at = 0;
+    while let Some(found) = value.get(at..).and_then(|rest| memchr3(b';', b'"', b'\\', rest)) {
+        at += found;
+        match value[at] {
+            b';' if !quoted => return at,
+            b'"' => quoted = !quoted,
+            // What is escaped ends nothing.
+            b'\\' if quoted => at += 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    value.len()
 }
 
 fn parameter(section: &[u8]) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
@@ -121,7 +139,10 @@ mod tests {
             (r#"form-data; filename="bäum 1.jpg""#, Some("bäum 1.jpg")),
             (r"form-data; filename*=UTF-8''b%C3%A4um.jpg", Some("bäum.jpg")),
             (r#"form-data; filename="x"; filename*=utf-8'de'y"#, Some("y")),
+            (r#"form-data; name="a\";filename=x"; filename=b"#, Some("b")),
+            (r#"form-data; name=a\;filename=b"#, Some("b")),
             (r#"form-data; filename="never closed"#, Some("never closed")),
+            (r#"form-data; filename="b;\"#, Some(r"b;\")),
             (r#"form-data; filename="""#, Some("")),
             (r#"form-data; name="a""#, None),
         ];

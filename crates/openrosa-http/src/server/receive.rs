@@ -10,27 +10,29 @@ use super::{Caller, Policy, Rejection, Submission, Upload};
 use crate::api::submission::XML_PART;
 
 /// Reads the body of a POST and the form in it. The files are with `upload` then, and the form is in `whole` as it came, also
-/// if it cannot be read.
+/// if it cannot be read, where that is asked for.
 pub(crate) async fn receive<U: Upload>(
     headers: &HeaderMap,
     incoming: &mut Incoming,
     upload: &mut U,
     sender: Caller,
     policy: &Policy,
-    whole: &mut Option<Bytes>,
+    mut whole: Option<&mut Option<Bytes>>,
 ) -> Result<Submission, Rejection> {
     incoming.check_declared()?;
     check_coding(headers)?;
     let content_type =
         Parameters::read(headers.get(header::CONTENT_TYPE).map_or(b"", |value| value.as_bytes()));
     let mut read = |xml: Bytes| {
-        *whole = Some(xml.clone());
+        if let Some(whole) = &mut whole {
+            **whole = Some(xml.clone());
+        }
         Submission::read(xml, sender.clone(), policy)
     };
     match (boundary(&content_type)?, content_type.kind()) {
         (Some(boundary), _) => {
             let parts = Parts { main: XML_PART, read, sink: Files(upload), policy };
-            parts.receive(&boundary, incoming).await.map(complete)
+            parts.receive(boundary, incoming).await.map(complete)
         }
         (None, "text/xml" | "application/xml") if policy.raw_xml => {
             read(incoming.collect(policy.limits.xml).await?)

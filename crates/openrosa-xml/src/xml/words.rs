@@ -35,15 +35,14 @@ const fn same(word: u64, byte: u8) -> u64 {
 /// How many bytes there are before the first that is marked; `is_marked` is asked about the last few.
 #[inline]
 fn before(bytes: &[u8], marks: impl Fn(u64) -> u64, is_marked: impl Fn(u8) -> bool) -> usize {
-    let mut length = 0;
-    while let Some(&word) = bytes[length..].first_chunk() {
+    let (words, rest) = bytes.as_chunks();
+    for (number, &word) in words.iter().enumerate() {
         let found = marks(u64::from_le_bytes(word));
         if found != 0 {
-            return length + found.trailing_zeros() as usize / 8;
+            return number * 8 + found.trailing_zeros() as usize / 8;
         }
-        length += 8;
     }
-    length + bytes[length..].iter().take_while(|&&byte| !is_marked(byte)).count()
+    words.len() * 8 + rest.iter().take_while(|&&byte| !is_marked(byte)).count()
 }
 
 /// The length of the text that needs no second look: up to a tag, a reference, a `>` or a line end of old.
@@ -73,6 +72,21 @@ pub(crate) fn plain_value(bytes: &[u8], quote: u8) -> usize {
 #[inline]
 pub(crate) fn name(bytes: &[u8]) -> usize {
     before(bytes, |word| !name_bytes(word) & MARK, |byte| !is_name_byte(byte))
+}
+
+/// Whether two names are one. Most are short, and calling the C library's comparison takes longer than comparing them.
+#[inline]
+pub(crate) fn are_same(one: &[u8], other: &[u8]) -> bool {
+    fn ends<const N: usize>(one: &[u8], other: &[u8]) -> bool {
+        one.first_chunk::<N>() == other.first_chunk() && one.last_chunk::<N>() == other.last_chunk()
+    }
+    one.len() == other.len()
+        && match one.len() {
+            8..=16 => ends::<8>(one, other),
+            4..8 => ends::<4>(one, other),
+            0..4 => one.iter().eq(other),
+            _ => one == other,
+        }
 }
 
 /// Marks the letters, digits, hyphens, full stops and underscores, all of them and nothing else.
@@ -126,6 +140,20 @@ mod tests {
             }
             let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
             prop_assert_eq!(name(&bytes), by_bytes(&bytes, |byte| !is_part(byte)));
+        }
+    }
+
+    /// Two texts of each length, one byte of which differs, or none.
+    #[test]
+    fn texts_are_the_same_only_if_all_bytes_are() {
+        for length in 0..40 {
+            let one = vec![b'x'; length];
+            assert!(are_same(&one, &vec![b'x'; length]) && !are_same(&one, &vec![b'x'; length + 1]));
+            for at in 0..length {
+                let mut other = one.clone();
+                other[at] = b'y';
+                assert!(!are_same(&one, &other), "{at} of {length}");
+            }
         }
     }
 

@@ -72,7 +72,8 @@ impl Writer {
     #[must_use]
     pub fn document() -> Self {
         // Room for an answer with a message, which is most of what is written by the thousand.
-        let mut writer = Self { out: String::with_capacity(256), ..Self::new() };
+        let (out, names) = (String::with_capacity(256), String::with_capacity(64));
+        let mut writer = Self { out, names, ..Self::new() };
         writer.out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         writer
     }

@@ -35,7 +35,7 @@ async fn restore<H: Restores>(desk: Arc<Desk<H>>, call: Call) -> Result<Response
         Restored::Pending(pending) if asked.may_wait => wait(&pending),
         Restored::Pending(Pending { after, .. }) => Err(Rejection::Busy { after, cause: None }),
         Restored::GoneAstray(message) => {
-            Ok(answer::said(restore::gone_astray(answer::writable(&message)), None))
+            Ok(answer::said(restore::gone_astray(answer::writable(message.into())), None))
         }
     }
 }

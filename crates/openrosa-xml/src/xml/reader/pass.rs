@@ -27,10 +27,9 @@ pub(crate) enum Declaring {
 }
 
 /// A start tag from the end of its name.
-struct RestOfTag<'a> {
+struct RestOfTag {
     end: usize,
     is_empty: bool,
-    declarations: Vec<Declaration<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -100,40 +99,61 @@ impl<'a> Reader<'a> {
         if !self.has_room() || !is_passed(&tag) {
             return None;
         }
-        let start = self.at + 1;
-        let rest = match written.get(length)? {
-            b'>' => RestOfTag { end: start + length + 1, is_empty: false, declarations: Vec::new() },
-            _ => self.plain_rest_of_tag(start + length)?,
-        };
-        let declares = |prefix: &[u8]| {
-            rest.declarations.iter().any(|one| one.prefix.as_deref().map(str::as_bytes) == Some(prefix))
-        };
-        if prefix.is_some_and(|prefix| !self.has_prefix(prefix) && !declares(prefix)) {
-            return None;
+        let end = self.at + 1 + length;
+        if written.get(length) != Some(&b'>') {
+            return self.end_of_long_beginning(declaring, prefix, end);
         }
-        if declaring == Declaring::NotPassed && !rest.declarations.is_empty() {
+        if prefix.is_some_and(|prefix| !self.has_prefix(prefix)) {
             return None;
         }
         self.elements += 1;
-        if rest.is_empty {
-            return Some(rest.end);
+        let inside = end + 1;
+        let leaf = self.end_of_leaf(inside, &written[..length]);
+        if leaf.is_none() {
+            self.open.push(&self.source[self.at + 1..end]);
         }
-        if rest.declarations.is_empty()
-            && let Some(end) = self.end_of_leaf(rest.end, &written[..length])
-        {
+        Some(leaf.unwrap_or(inside))
+    }
+
+    /// The same where more than its name is in the start tag.
+    fn end_of_long_beginning(
+        &mut self,
+        declaring: Declaring,
+        prefix: Option<&[u8]>,
+        name_end: usize,
+    ) -> Option<usize> {
+        let depth = self.open.len() + 1;
+        let rest = self.rest_of_plain_tag(declaring, depth, name_end).filter(|_| {
+            // Where the element declares its own prefix, that has been read by now.
+            prefix.is_none_or(|prefix| self.has_prefix(prefix) || self.is_bound(prefix))
+        });
+        let Some(RestOfTag { end, is_empty }) = rest else {
+            self.scope.leave(depth);
+            return None;
+        };
+        self.elements += 1;
+        if is_empty {
+            self.scope.leave(depth);
             return Some(end);
         }
-        self.open.push(&self.source[start..start + length]);
-        for declaration in rest.declarations {
-            self.scope.declare(declaration, self.open.len());
+        let name = &self.source[self.at + 1..name_end];
+        let leaf = self.end_of_leaf(end, name.as_bytes());
+        match leaf {
+            Some(_) => self.scope.leave(depth),
+            None => self.open.push(name),
         }
-        Some(rest.end)
+        Some(leaf.unwrap_or(end))
     }
 
     /// Whether the open element has this prefix, which therefore stands for something.
     fn has_prefix(&self, prefix: &[u8]) -> bool {
         let around = self.open.last().and_then(|name| name.as_bytes().strip_prefix(prefix));
         around.is_some_and(|rest| rest.first() == Some(&b':'))
+    }
+
+    /// Whether this prefix stands for something here.
+    fn is_bound(&self, prefix: &[u8]) -> bool {
+        std::str::from_utf8(prefix).is_ok_and(|prefix| self.scope.resolve(prefix).is_some())
     }
 
     /// Where an element ends that holds nothing but text from this offset on.
@@ -156,15 +176,19 @@ impl<'a> Reader<'a> {
     }
 
     /// A start tag from the end of its name, if it has few attributes, all of them without references, and without prefixes but
-    /// for those that declare one.
-    fn plain_rest_of_tag(&self, name_end: usize) -> Option<RestOfTag<'a>> {
+    /// for those that declare one. What it declares holds from then on, also if it turns out not to be plain.
+    fn rest_of_plain_tag(
+        &mut self,
+        declaring: Declaring,
+        depth: usize,
+        name_end: usize,
+    ) -> Option<RestOfTag> {
         let bytes = self.source.as_bytes();
-        let mut tag = RestOfTag { end: name_end, is_empty: false, declarations: Vec::new() };
-        let (mut names, mut count) = ([&b""[..]; MOST_ATTRIBUTES], 0);
+        let (mut end, mut names, mut count) = (name_end, [&b""[..]; MOST_ATTRIBUTES], 0);
         loop {
-            let written = match &bytes[tag.end..] {
-                [b'>', ..] => return Some(RestOfTag { end: tag.end + 1, ..tag }),
-                [b'/', b'>', ..] => return Some(RestOfTag { end: tag.end + 2, is_empty: true, ..tag }),
+            let written = match &bytes[end..] {
+                [b'>', ..] => return Some(RestOfTag { end: end + 1, is_empty: false }),
+                [b'/', b'>', ..] => return Some(RestOfTag { end: end + 2, is_empty: true }),
                 [b' ', rest @ ..] if count < names.len().min(self.limits.attributes) => rest,
                 _ => return None,
             };
@@ -181,19 +205,17 @@ impl<'a> Reader<'a> {
             }
             names[count] = name;
             count += 1;
-            let value_start = tag.end + " =\"".len() + length;
+            let value_start = end + " =\"".len() + length;
             if declares {
-                let prefix = self.source[tag.end + 1..][..length].strip_prefix("xmlns:");
+                let prefix = self.source[end + 1..][..length].strip_prefix("xmlns:");
                 let namespace = &self.source[value_start..value_start + plain];
-                if is_forbidden(prefix, namespace) {
+                if declaring == Declaring::NotPassed || is_forbidden(prefix, namespace) {
                     return None;
                 }
-                tag.declarations.push(Declaration {
-                    prefix: prefix.map(Cow::Borrowed),
-                    namespace: Cow::Borrowed(namespace),
-                });
+                let (prefix, namespace) = (prefix.map(Cow::Borrowed), Cow::Borrowed(namespace));
+                self.scope.declare(Declaration { prefix, namespace }, depth);
             }
-            tag.end = value_start + plain + 1;
+            end = value_start + plain + 1;
         }
     }
 }
@@ -207,7 +229,7 @@ fn ncname(bytes: &[u8]) -> Option<usize> {
 /// Whether an end tag of this name goes on so behind its slash.
 #[inline]
 fn ends(rest: &[u8], name: &[u8]) -> bool {
-    rest.get(name.len()) == Some(&b'>') && &rest[..name.len()] == name
+    rest.get(name.len()) == Some(&b'>') && words::are_same(&rest[..name.len()], name)
 }
 
 #[cfg(test)]
