@@ -2,6 +2,7 @@
 
 pub mod checking;
 pub mod committing;
+mod handler;
 pub mod looking;
 pub mod purge;
 pub mod receiving;

@@ -1,8 +1,7 @@
 //! Forms received: read inside the request, against a handler that only reads the body.
 
-use std::{hint::black_box, net::TcpListener};
+use std::hint::black_box;
 
-use axum::{Router, http::StatusCode, routing::post};
 use bytes::Bytes;
 use openrosa_http::server::{
     Backend, Caller, MemoryBackend, MemoryUpload, Receiver, Rejection, Stored, Submission, Upload,
@@ -11,7 +10,11 @@ use openrosa_xml::{Instance, xml::decode};
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
-use super::{Contender, Suite, sending::multipart};
+use super::{
+    Contender, Suite,
+    handler::{bare_handler, start},
+    sending::multipart,
+};
 use crate::Failure;
 
 /// The forms, and the servers.
@@ -36,14 +39,10 @@ impl Input {
     /// Starts them, on the thread of the client: with threads of their own, which processor one wakes on would decide.
     pub fn new(forms: &[String]) -> Result<Self, Failure> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let bare = post(|body: Bytes| async move {
-            black_box(body.len());
-            StatusCode::CREATED
-        });
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
             bodies: forms.iter().map(|form| multipart(form)).collect(),
-            bare: start(&runtime, Router::new().route("/submission", bare))?,
+            bare: start(&runtime, bare_handler())?,
             // What comes again is known again, and is read all the same.
             receiver: start(&runtime, Receiver::new(MemoryBackend::new()).router())?,
             looking: start(&runtime, Receiver::new(Looking(MemoryBackend::new())).router())?,
@@ -96,17 +95,6 @@ impl Upload for LookingUpload {
         drop(source);
         self.0.commit(submission).await
     }
-}
-
-fn start(runtime: &Runtime, routes: Router) -> Result<Url, Failure> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let url = format!("http://{}/submission", listener.local_addr()?).parse()?;
-    listener.set_nonblocking(true)?;
-    runtime.spawn(async move {
-        let listener = tokio::net::TcpListener::from_std(listener).expect("the listener is non-blocking");
-        axum::serve(listener, routes).await.expect("serving never ends");
-    });
-    Ok(url)
 }
 
 #[cfg(test)]

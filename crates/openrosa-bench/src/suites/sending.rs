@@ -1,14 +1,14 @@
 //! Forms sent over the loopback to a handler that only reads them, by the client and by hand.
 
-use std::net::TcpListener;
-
-use axum::{Router, http::StatusCode, routing::post};
 use bytes::Bytes;
 use openrosa_http::{Client, api::submission::Request, transport::reqwest::Reqwest};
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
-use super::{Contender, Suite};
+use super::{
+    Contender, Suite,
+    handler::{bare_handler, start},
+};
 use crate::Failure;
 
 /// Sent at each run; more would wear out the ports of a machine where connections are not kept.
@@ -36,12 +36,8 @@ pub(super) const BOUNDARY: &str = "0123456789abcdef0123456789abcdef";
 impl Input {
     /// Starts the handler.
     pub fn new(forms: Vec<String>) -> Result<Self, Failure> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let url: Url = format!("http://{}/submission", listener.local_addr()?).parse()?;
-        listener.set_nonblocking(true)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        // On the same thread as both clients: with one of its own, which processor it wakes on decides.
-        runtime.spawn(serve(listener));
+        let url = start(&runtime, bare_handler())?;
         // Two clients may ask for TLS; whoever comes first has installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
@@ -53,21 +49,6 @@ impl Input {
             reqwest: reqwest::Client::builder().no_proxy().build()?,
         })
     }
-}
-
-async fn serve(listener: TcpListener) {
-    let envelope = "<OpenRosaResponse xmlns=\"http://openrosa.org/http/response\"><message>Saved.</message></OpenRosaResponse>";
-    let version = [("X-OpenRosa-Version", "1.0")];
-    let routes = Router::new().route(
-        "/submission",
-        post(move |body: Bytes| async move {
-            std::hint::black_box(body.len());
-            (StatusCode::CREATED, version, envelope)
-        })
-        .head(move || async move { (StatusCode::NO_CONTENT, version) }),
-    );
-    let listener = tokio::net::TcpListener::from_std(listener).expect("the listener is non-blocking");
-    axum::serve(listener, routes).await.expect("serving never ends");
 }
 
 pub(super) fn multipart(form: &str) -> Bytes {
