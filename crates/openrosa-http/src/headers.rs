@@ -3,6 +3,7 @@
 #[cfg(feature = "client")]
 pub mod location;
 
+use std::cell::RefCell;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -162,10 +163,21 @@ impl AcceptLanguage {
 ///
 /// A clock outside the years 1970 to 9999 is pulled to their edge; a wrong clock is no reason to lose a form.
 pub fn write_date(at: SystemTime) -> HeaderValue {
-    const LAST_SECOND_OF_9999: Duration = Duration::from_secs(253_402_300_799);
-    let since_1970 = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().min(LAST_SECOND_OF_9999);
-    let text = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + since_1970);
-    HeaderValue::from_str(&text).expect("an HTTP date is a header value")
+    const LAST_SECOND_OF_9999: u64 = 253_402_300_799;
+    thread_local! {
+        /// The second that was written last. Messages come by the hundred in one.
+        static LAST: RefCell<Option<(u64, HeaderValue)>> = const { RefCell::new(None) };
+    }
+    let second =
+        at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs().min(LAST_SECOND_OF_9999);
+    LAST.with_borrow_mut(|last| match last {
+        Some((of, written)) if *of == second => written.clone(),
+        _ => {
+            let text = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(second));
+            let written = HeaderValue::from_str(&text).expect("an HTTP date is a header value");
+            last.insert((second, written)).1.clone()
+        }
+    })
 }
 
 /// Reads a `Date`, as far as it can be read: `None` is never a reason to refuse a message (openrosa.md 8.2).

@@ -206,7 +206,7 @@ impl<'a> Instance<'a> {
 
     fn read_from(reader: &mut Reader<'a>) -> Result<Self, ReadError> {
         let start = reader.root()?;
-        let heading = Heading::of_root(reader, &start);
+        let heading = Heading::of_root(&start, reader.attributes().to_vec());
         let mut walk = Walk {
             heading,
             blocks: Blocks::default(),

@@ -8,21 +8,20 @@ use std::borrow::Cow;
 use memchr::memchr3;
 use percent_encoding::percent_decode;
 
-/// `form-data; name="a"; filename="b"` taken apart.
+/// `form-data; name="a"; filename="b"`, to be taken apart.
 #[derive(Debug)]
 pub(crate) struct Parameters<'v> {
     kind: Cow<'v, str>,
-    list: Vec<(Cow<'v, str>, Cow<'v, str>)>,
+    value: &'v [u8],
 }
 
 impl<'v> Parameters<'v> {
     pub(crate) fn read(value: &'v [u8]) -> Self {
-        let mut sections = sections(value);
-        let mut kind = text(sections.next().unwrap_or_default().trim_ascii());
+        let mut kind = text(value[..section_end(value)].trim_ascii());
         if kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
             kind = kind.to_ascii_lowercase().into();
         }
-        Self { kind, list: sections.filter_map(parameter).collect() }
+        Self { kind, value }
     }
 
     /// What stands before the first `;`, in lower case.
@@ -31,17 +30,21 @@ impl<'v> Parameters<'v> {
     }
 
     /// The first value given for `name`.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.list.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+    pub(crate) fn get(&self, name: &str) -> Option<Cow<'v, str>> {
+        self.list().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// The value for `name` as a person chose it: RFC 5987's `name*` wins, else `name` with the three escapes
     /// that HTML's form-data encoding makes undone.
-    pub(crate) fn text_of(&self, name: &str) -> Option<Cow<'_, str>> {
+    pub(crate) fn text_of(&self, name: &str) -> Option<Cow<'v, str>> {
         let is_extended = |key: &str| key.strip_suffix('*').is_some_and(|key| key.eq_ignore_ascii_case(name));
-        let written = self.list.iter().find(|(key, _)| is_extended(key));
-        let extended = written.and_then(|(_, value)| extended(value));
-        extended.or_else(|| self.get(name).map(unescape_form_data))
+        let written = self.list().find(|(key, _)| is_extended(key));
+        let extended = written.and_then(|(_, value)| extended(&value));
+        extended.map(Cow::Owned).or_else(|| self.get(name).map(unescape_form_data))
+    }
+
+    fn list(&self) -> impl Iterator<Item = (Cow<'v, str>, Cow<'v, str>)> {
+        sections(self.value).skip(1).filter_map(parameter)
     }
 }
 
@@ -104,19 +107,19 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// HTML's multipart/form-data encoding escapes exactly these three, and a percent sign not at all.
-fn unescape_form_data(value: &str) -> Cow<'_, str> {
+fn unescape_form_data(value: Cow<'_, str>) -> Cow<'_, str> {
     if !value.contains('%') {
-        return value.into();
+        return value;
     }
     value.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n").into()
 }
 
 /// RFC 5987 `UTF-8''b%C3%A4um.jpg`; other charsets were never seen.
-fn extended(value: &str) -> Option<Cow<'_, str>> {
+fn extended(value: &str) -> Option<String> {
     let (charset, rest) = value.split_once('\'')?;
     let (_language, encoded) = rest.split_once('\'')?;
     let bytes = percent_decode(encoded.as_bytes());
-    charset.eq_ignore_ascii_case("utf-8").then(|| bytes.decode_utf8().ok())?
+    charset.eq_ignore_ascii_case("utf-8").then(|| bytes.decode_utf8().ok())?.map(Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -157,7 +160,10 @@ mod tests {
             ["multipart/form-data; boundary=a/b=c", "Multipart/Form-Data;charset=x; Boundary=\"a/b=c\""]
         {
             let read = Parameters::read(value.as_bytes());
-            assert_eq!((read.kind(), read.get("boundary")), ("multipart/form-data", Some("a/b=c")));
+            assert_eq!(
+                (read.kind(), read.get("boundary").as_deref()),
+                ("multipart/form-data", Some("a/b=c"))
+            );
         }
     }
 

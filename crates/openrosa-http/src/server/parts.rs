@@ -38,7 +38,7 @@ pub(crate) struct Received<X> {
 }
 
 /// The boundary of a multipart body; `None` for another body.
-pub(crate) fn boundary<'p>(content_type: &'p Parameters<'_>) -> Result<Option<&'p str>, Rejection> {
+pub(crate) fn boundary<'v>(content_type: &Parameters<'v>) -> Result<Option<Cow<'v, str>>, Rejection> {
     match (content_type.kind(), content_type.get("boundary")) {
         ("multipart/form-data", Some(boundary)) => Ok(Some(boundary)),
         ("multipart/form-data", None) => Err(Rejection::Multipart { reason: "it names no boundary".into() }),

@@ -32,7 +32,7 @@ pub(crate) async fn receive<U: Upload>(
     match (boundary(&content_type)?, content_type.kind()) {
         (Some(boundary), _) => {
             let parts = Parts { main: XML_PART, read, sink: Files(upload), policy };
-            parts.receive(boundary, incoming).await.map(complete)
+            parts.receive(&boundary, incoming).await.map(complete)
         }
         (None, "text/xml" | "application/xml") if policy.raw_xml => {
             read(incoming.collect(policy.limits.xml).await?)

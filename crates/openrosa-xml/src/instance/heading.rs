@@ -9,7 +9,7 @@ use crate::{
     limits::Limits,
     xml::{
         Name, Reader,
-        name::owned,
+        name::{Attribute, owned},
         reader::{Declaring, Event, Leaf, Start},
     },
 };
@@ -64,7 +64,8 @@ impl<'a> Heading<'a> {
         if is_block(&root.name) {
             return whole();
         }
-        let mut heading = Self::of_root(&reader, &root);
+        let attributes = reader.take_attributes();
+        let mut heading = Self::of_root(&root, attributes);
         loop {
             reader.pass(1, Declaring::Passed, |tag| tag.around > 1 || !is_of_heading(tag.local));
             match reader.next()? {
@@ -76,8 +77,8 @@ impl<'a> Heading<'a> {
     }
 
     /// What the root itself says.
-    pub(super) fn of_root(reader: &Reader<'a>, start: &Start<'a>) -> Self {
-        let root = Root { name: start.name.clone(), attributes: reader.attributes().to_vec() };
+    pub(super) fn of_root(start: &Start<'a>, attributes: Vec<Attribute<'a>>) -> Self {
+        let root = Root { name: start.name.clone(), attributes };
         Self { root, metas: Vec::new(), id_child: None }
     }
 

@@ -123,7 +123,7 @@ impl<H: FormIntake> Intake<H> {
         let mut upload = self.host.begin(&sender).await?;
         let read = |xml| UploadedForm::read(xml, sender.clone());
         let parts = Parts { main: FORM_PART, read, sink: Files(&mut upload), policy: &self.policy };
-        let form = parts.receive(boundary, incoming).await.map(UploadedForm::complete)?;
+        let form = parts.receive(&boundary, incoming).await.map(UploadedForm::complete)?;
         Whole::new(upload.commit(form)).await
     }
 }

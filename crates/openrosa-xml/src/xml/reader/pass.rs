@@ -200,7 +200,10 @@ impl<'a> Reader<'a> {
             let (name, value) = written.split_at(length);
             let [b'=', quote @ (b'"' | b'\''), value @ ..] = value else { return None };
             let plain = words::plain_value(value, *quote);
-            if value.get(plain) != Some(quote) || plain > self.limits.text || names[..count].contains(&name) {
+            if value.get(plain) != Some(quote)
+                || plain > self.limits.text
+                || names[..count].iter().any(|other| words::are_same(other, name))
+            {
                 return None;
             }
             names[count] = name;
