@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, hint::black_box, path::Path, process::Command};
 use crate::{
     Failure,
     inputs::{Scale, submissions},
-    suites::{Done, Suite, checking, purge, receiving, restore, submissions as forms, writing},
+    suites::{Done, Suite, checking, purge, receiving, restore, sending, submissions as forms, writing},
 };
 
 /// The ratios that were last looked at and found right.
@@ -35,6 +35,8 @@ pub fn run_collected(name: &str) -> Result<(), Failure> {
         drop(count_this(run, &purge::Input::new(Scale::Small.purged())));
     } else if let Some(run) = find(receiving::SUITE, name) {
         drop(count_this(run, &receiving::Input::new(&submissions(Scale::Small.submissions()))?));
+    } else if let Some(run) = find(sending::SUITE, name) {
+        drop(count_this(run, &sending::Input::new(submissions(Scale::Small.submissions()))?));
     } else {
         return Err(format!("no contender is called `{name}`").into());
     }

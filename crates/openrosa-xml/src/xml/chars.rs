@@ -15,7 +15,8 @@ pub(crate) fn first_illegal(source: &str) -> Option<(usize, char)> {
     let suspects = |block: &[u8]| block.iter().fold(0, |found, &byte| found | suspicion(byte)) != 0;
     let in_blocks = blocks.iter().enumerate().filter(|(_, block)| is_odd(*block) && suspects(*block));
     let mut illegal = in_blocks.filter_map(|(at, _)| first_illegal_in(source, at * BLOCK, BLOCK));
-    illegal.next().or_else(|| first_illegal_in(source, blocks.len() * BLOCK, rest.len()))
+    let in_rest = || first_illegal_in(source, blocks.len() * BLOCK, rest.len());
+    illegal.next().or_else(|| suspects(rest).then(in_rest).flatten())
 }
 
 fn first_illegal_in(source: &str, from: usize, length: usize) -> Option<(usize, char)> {

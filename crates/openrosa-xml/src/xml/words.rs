@@ -68,6 +68,13 @@ pub(crate) fn plain_value(bytes: &[u8], quote: u8) -> usize {
     before(bytes, special, |byte| byte == quote || matches!(byte, b'&' | b'<') || byte < b' ')
 }
 
+/// The length of the value of an attribute in which there can be no mistake, up to its quote.
+#[inline]
+pub(crate) fn passed_value(bytes: &[u8], quote: u8) -> usize {
+    let special = |word| same(word, quote) | same(word, b'&') | same(word, b'<');
+    before(bytes, special, |byte| byte == quote || matches!(byte, b'&' | b'<'))
+}
+
 /// The length of what may be a name of ASCII characters without a colon.
 #[inline]
 pub(crate) fn name(bytes: &[u8]) -> usize {
@@ -137,6 +144,8 @@ mod tests {
             for quote in [b'"', b'\''] {
                 let ends = |byte| byte == quote || byte == b'<' || byte == b'&' || byte < 0x20;
                 prop_assert_eq!(plain_value(&bytes, quote), by_bytes(&bytes, ends));
+                let ends = |byte| byte == quote || byte == b'<' || byte == b'&';
+                prop_assert_eq!(passed_value(&bytes, quote), by_bytes(&bytes, ends));
             }
             let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
             prop_assert_eq!(name(&bytes), by_bytes(&bytes, |byte| !is_part(byte)));
@@ -167,6 +176,7 @@ mod tests {
                 let end = |is_other: bool| if is_other { at } else { bytes.len() };
                 assert_eq!(plain_text(&bytes), end(b"<>&\r".contains(&byte)), "{byte} at {at}");
                 assert_eq!(passed_text(&bytes), end(b"<>&".contains(&byte)), "{byte} at {at}");
+                assert_eq!(passed_value(&bytes, b'\''), end(b"'<&".contains(&byte)), "{byte} at {at}");
                 let ends_value = byte < b' ' || b"'<&".contains(&byte);
                 assert_eq!(plain_value(&bytes, b'\''), end(ends_value), "{byte} at {at}");
                 let is_part = byte.is_ascii_alphanumeric() || b"-._".contains(&byte);

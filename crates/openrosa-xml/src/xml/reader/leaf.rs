@@ -86,20 +86,20 @@ impl<'a> Reader<'a> {
 
     /// The text from this offset to an end tag of this name, and where that ends.
     fn plain_text(&self, start: usize, name: &str) -> Option<(Text<'a>, usize)> {
-        let stretch = self.stretch(start, name.as_bytes())?;
+        let stretch = self.stretch(start, name)?;
         Some((stretch.text()?, stretch.end))
     }
 
     /// What stands from this offset to an end tag of this name, if there is no other tag before.
     #[inline]
-    pub(super) fn stretch(&self, start: usize, name: &[u8]) -> Option<Stretch<'a>> {
+    fn stretch(&self, start: usize, name: &str) -> Option<Stretch<'a>> {
         let bytes = self.source.as_bytes();
         let mut end = start + words::plain_text(&bytes[start..]);
         let is_plain = *bytes.get(end)? == b'<';
         if !is_plain {
             end += memchr(b'<', &bytes[end..])?;
         }
-        let after = bytes[end + 1..].strip_prefix(b"/")?.strip_prefix(name)?;
+        let after = bytes[end + 1..].strip_prefix(b"/")?.strip_prefix(name.as_bytes())?;
         if after.first() != Some(&b'>') || end - start > self.limits.text {
             return None;
         }
@@ -108,12 +108,12 @@ impl<'a> Reader<'a> {
 }
 
 /// What stands between a start tag and its end tag.
-pub(super) struct Stretch<'a> {
+struct Stretch<'a> {
     raw: &'a str,
     /// It means what is written.
     is_plain: bool,
     /// Where the end tag ends.
-    pub(super) end: usize,
+    end: usize,
 }
 
 impl<'a> Stretch<'a> {
@@ -129,7 +129,7 @@ impl<'a> Stretch<'a> {
     }
 
     /// Whether there is no mistake in it.
-    pub(super) fn is_right(&self) -> bool {
+    fn is_right(&self) -> bool {
         self.is_plain || resolve(self.raw, |_| {}).is_some()
     }
 }
