@@ -125,41 +125,50 @@ impl Upload for MemoryUpload {
 
 impl Shelf {
     fn take(&mut self, submission: Submission, contents: Vec<Vec<u8>>) -> Result<Stored, Rejection> {
-        let (id, predecessor) = (submission.record(), submission.predecessor());
-        let same = self.records.get(&id).map(|record| &record.held);
+        let id = submission.record();
+        let Some(record) = self.records.get_mut(&id) else { return self.take_new(id, submission, contents) };
+        let decision = decide(&submission, Some(&record.held), None)?;
+        self.changes += 1;
+        (record.held.files, record.changed) = (decision.files, self.changes);
+        let quarantined = record.submission.quarantined.clone();
+        self.keep(&submission, contents);
+        Ok(Stored { quarantined, ..Stored::from(decision.arrival) })
+    }
+
+    fn take_new(
+        &mut self,
+        id: RecordId,
+        submission: Submission,
+        contents: Vec<Vec<u8>>,
+    ) -> Result<Stored, Rejection> {
+        let predecessor = submission.predecessor();
         let before = predecessor.as_ref().and_then(|id| self.records.get(id)).map(|record| &record.held);
-        let decision = decide(&submission, same, before)?;
-        let successors = match (same, submission.unknown_predecessor) {
-            (None, UnknownPredecessor::KeepAsNew) => self.successors(&id),
-            _ => Vec::new(),
+        let decision = decide(&submission, None, before)?;
+        let successors = match submission.unknown_predecessor {
+            UnknownPredecessor::KeepAsNew => self.successors(&id),
+            UnknownPredecessor::Refuse => Vec::new(),
         };
         self.pass_on(&decision.files, &successors);
-        if let (Arrival::Edit { .. }, Some(of)) = (&decision.arrival, predecessor)
-            && let Some(record) = self.records.get_mut(&of)
+        if let (Arrival::Edit { .. }, Some(of)) = (&decision.arrival, &predecessor)
+            && let Some(record) = self.records.get_mut(of)
         {
             record.held.superseded = true;
         }
+        self.keep(&submission, contents);
+        self.changes += 1;
+        let quarantined = submission.quarantined.clone();
+        let (xml, superseded) = (submission.xml_fingerprint(), !successors.is_empty());
+        let held = Held { xml, superseded, files: decision.files };
+        if let Some(of) = predecessor {
+            self.edits.entry(of).or_default().push(id.clone());
+        }
+        self.records.insert(id, Record { submission, held, changed: self.changes });
+        Ok(Stored { quarantined, ..Stored::from(decision.arrival) })
+    }
+
+    fn keep(&mut self, submission: &Submission, contents: Vec<Vec<u8>>) {
         let fingerprints = submission.files.iter().map(|file| file.fingerprint);
         self.contents.extend(fingerprints.zip(contents.into_iter().map(Bytes::from)));
-        self.changes += 1;
-        let changed = self.changes;
-        let quarantined = match self.records.get_mut(&id) {
-            Some(record) => {
-                (record.held.files, record.changed) = (decision.files, changed);
-                record.submission.quarantined.clone()
-            }
-            None => {
-                let quarantined = submission.quarantined.clone();
-                let (xml, superseded) = (submission.xml_fingerprint(), !successors.is_empty());
-                let held = Held { xml, superseded, files: decision.files };
-                if let Some(of) = submission.predecessor() {
-                    self.edits.entry(of).or_default().push(id.clone());
-                }
-                self.records.insert(id, Record { submission, held, changed });
-                quarantined
-            }
-        };
-        Ok(Stored { quarantined, ..Stored::from(decision.arrival) })
     }
 
     /// The edits of a version that came before it did, and theirs.

@@ -94,17 +94,20 @@ impl Submission {
     /// The key under which it is held.
     #[must_use]
     pub fn record(&self) -> RecordId {
-        self.record_called(&self.instance_id.to_string())
+        self.record_called(match &self.instance_id {
+            InstanceName::Written(id) => id.clone(),
+            derived @ InstanceName::Derived(_) => derived.to_string(),
+        })
     }
 
     /// The key of the version it replaces.
     #[must_use]
     pub fn predecessor(&self) -> Option<RecordId> {
-        self.deprecated_id.as_deref().map(|id| self.record_called(id))
+        self.deprecated_id.clone().map(|id| self.record_called(id))
     }
 
-    fn record_called(&self, instance_id: &str) -> RecordId {
-        RecordId { form: self.form.id.clone(), instance_id: instance_id.into() }
+    fn record_called(&self, instance_id: String) -> RecordId {
+        RecordId { form: self.form.id.clone(), instance_id }
     }
 }
 
