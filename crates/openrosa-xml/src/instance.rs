@@ -293,7 +293,6 @@ impl<'a> Instance<'a> {
     }
 
     /// Every element called `meta` or `Meta` that is not inside another, in document order.
-    #[must_use]
     pub fn metas(&self) -> impl Iterator<Item = &Meta<'a>> {
         let mut metas: Vec<_> = self.heading.metas.iter().chain(&self.blocks.metas_elsewhere).collect();
         metas.sort_by_key(|meta| meta.mark.span().map(|span| span.start));
