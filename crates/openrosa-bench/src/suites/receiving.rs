@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     Contender, Suite,
-    handler::{bare_handler, start},
+    handler::{answering_handler, bare_handler, start},
     sending::multipart,
 };
 use crate::Failure;
@@ -22,6 +22,7 @@ use crate::Failure;
 pub struct Input {
     bodies: Vec<Bytes>,
     bare: Url,
+    answering: Url,
     receiver: Url,
     looking: Url,
     runtime: Runtime,
@@ -31,6 +32,7 @@ pub struct Input {
 /// The handler that only reads is the measure.
 pub const SUITE: Suite<Input> = &[
     Contender { name: "bare-handler", run: |input| input.send(&input.bare).into() },
+    Contender { name: "answering-handler", run: |input| input.send(&input.answering).into() },
     Contender { name: "receiver", run: |input| input.send(&input.receiver).into() },
     Contender { name: "receiver-blocks", run: |input| input.send(&input.looking).into() },
 ];
@@ -43,6 +45,7 @@ impl Input {
         Ok(Self {
             bodies: forms.iter().map(|form| multipart(form)).collect(),
             bare: start(&runtime, bare_handler())?,
+            answering: start(&runtime, answering_handler())?,
             // What comes again is known again, and is read all the same.
             receiver: start(&runtime, Receiver::new(MemoryBackend::new()).router())?,
             looking: start(&runtime, Receiver::new(Looking(MemoryBackend::new())).router())?,
@@ -105,7 +108,7 @@ mod tests {
     fn all_take_all() {
         let form = |id| format!("<data><meta><instanceID>{id}</instanceID></meta></data>");
         let input = Input::new(&[form(1), form(2), form(1)]).unwrap();
-        let servers = [&input.bare, &input.receiver, &input.looking];
-        assert_eq!(servers.map(|server| input.send(server)), [3, 3, 3]);
+        let servers = [&input.bare, &input.answering, &input.receiver, &input.looking];
+        assert_eq!(servers.map(|server| input.send(server)), [3, 3, 3, 3]);
     }
 }

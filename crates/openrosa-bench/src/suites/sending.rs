@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     Contender, Suite,
-    handler::{bare_handler, start},
+    handler::{answering_handler, start},
 };
 use crate::Failure;
 
@@ -37,7 +37,7 @@ impl Input {
     /// Starts the handler.
     pub fn new(forms: Vec<String>) -> Result<Self, Failure> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let url = start(&runtime, bare_handler())?;
+        let url = start(&runtime, answering_handler())?;
         // Two clients may ask for TLS; whoever comes first has installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
