@@ -142,9 +142,10 @@ impl<'h> PartHeaders<'h> {
         let mut room = [httparse::EMPTY_HEADER; MOST_HEADERS];
         let parsed = httparse::parse_headers(lines, &mut room)
             .map_err(|error| unreadable(format!("the headers of a part: {error}")))?;
+        let httparse::Status::Complete((_, found)) = parsed else {
+            return Err(unreadable("the headers of a part do not end".into()));
+        };
         let mut headers = Self::default();
-        // What has no blank line inside it and one at its end is whole.
-        let httparse::Status::Complete((_, found)) = parsed else { return Ok(headers) };
         for header in found {
             let slot = match header.name {
                 name if name.eq_ignore_ascii_case("Content-Disposition") => &mut headers.disposition,
