@@ -25,6 +25,7 @@ use crate::{
 };
 
 pub use heading::Heading;
+use heading::is_of_heading;
 use legacy::Ahead;
 pub(crate) use meta::the_one_that_counts;
 pub use meta::{Field, Meta};
@@ -557,7 +558,7 @@ impl<'a> Walk<'a> {
 
 /// Whether an element of this name is none that is [looked for](Walk::element). What a prefix stands for is not asked.
 fn is_question(tag: &Passed<'_>) -> bool {
-    !tag.has_prefix && !is_called_case(tag.local) && !matches!(tag.local, b"meta" | b"Meta" | b"instanceID")
+    !tag.has_prefix && !is_called_case(tag.local) && !is_of_heading(tag.local)
 }
 
 /// As the device sees it (case-xml.md 1.1).

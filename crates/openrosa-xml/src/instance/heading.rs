@@ -154,7 +154,7 @@ fn is_block(root: &Name<'_>) -> bool {
         || is_ledger(root)
 }
 
-/// Whether a child of the root of this name is looked at.
-const fn is_of_heading(local: &[u8]) -> bool {
+/// Whether an element of this name may be part of a heading, where it stands.
+pub(super) const fn is_of_heading(local: &[u8]) -> bool {
     matches!(local, b"meta" | b"Meta" | b"instanceID")
 }
