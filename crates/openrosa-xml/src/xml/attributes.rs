@@ -8,7 +8,7 @@ use crate::{
     error::ReadErrorKind,
     xml::{
         chars::{Parts, is_char, is_space, name_at},
-        words,
+        runs,
     },
 };
 
@@ -68,7 +68,7 @@ impl<'a> RawAttributes<'a> {
         let Some(quote @ (b'"' | b'\'')) = self.byte() else { return Err(self.malformed("a quoted value")) };
         let start = self.at + 1;
         let rest = &self.source[start..];
-        let plain = words::plain_value(rest.as_bytes(), quote);
+        let plain = runs::plain_value(rest.as_bytes(), quote);
         if rest.as_bytes().get(plain) == Some(&quote) {
             self.at = start + plain + 1;
             return Ok(Cow::Borrowed(&rest[..plain]));

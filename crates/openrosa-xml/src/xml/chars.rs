@@ -1,6 +1,6 @@
 //! Which characters XML 1.0 allows, and where.
 
-use super::words;
+use super::runs;
 
 /// The first character that may not stand anywhere in an XML 1.0 document (production 2), with its offset.
 ///
@@ -174,7 +174,7 @@ pub(crate) fn ascii_ncname(text: &str) -> Option<&str> {
     text.as_bytes()
         .first()
         .is_some_and(|&byte| begins_name(byte))
-        .then(|| &text[..words::name(text.as_bytes())])
+        .then(|| &text[..runs::name(text.as_bytes())])
 }
 
 /// Whether a name of ASCII characters may begin with the byte.

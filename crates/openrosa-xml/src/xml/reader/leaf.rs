@@ -9,7 +9,7 @@ use super::Reader;
 use crate::{
     error::ReadError,
     text::Text,
-    xml::{attributes::reference_at, chars::ascii_ncname, words},
+    xml::{attributes::reference_at, chars::ascii_ncname, runs},
 };
 
 /// A whole leaf without attributes.
@@ -94,13 +94,13 @@ impl<'a> Reader<'a> {
     #[inline]
     fn stretch(&self, start: usize, name: &str) -> Option<Stretch<'a>> {
         let bytes = self.source.as_bytes();
-        let mut end = start + words::plain_text(&bytes[start..]);
+        let mut end = start + runs::plain_text(&bytes[start..]);
         let is_plain = *bytes.get(end)? == b'<';
         if !is_plain {
             end += memchr(b'<', &bytes[end..])?;
         }
-        let after = bytes[end + 1..].strip_prefix(b"/")?.strip_prefix(name.as_bytes())?;
-        if after.first() != Some(&b'>') || end - start > self.limits.text {
+        let after = bytes[end + 1..].strip_prefix(b"/")?;
+        if !runs::ends(after, name.as_bytes()) || end - start > self.limits.text {
             return None;
         }
         Some(Stretch { raw: &self.source[start..end], is_plain, end: end + name.len() + "</>".len() })
@@ -138,7 +138,7 @@ impl<'a> Stretch<'a> {
 fn resolve(raw: &str, mut tell: impl FnMut(&str)) -> Option<()> {
     let mut at = 0;
     loop {
-        let end = at + words::plain_text(&raw.as_bytes()[at..]);
+        let end = at + runs::plain_text(&raw.as_bytes()[at..]);
         tell(&raw[at..end]);
         let Some(special) = raw.as_bytes().get(end) else { return Some(()) };
         at = end + 1;

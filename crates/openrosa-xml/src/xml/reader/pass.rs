@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::Reader;
 use crate::xml::{
-    attributes::reference_at, chars::begins_name, name::Declaration, namespaces::is_forbidden, words,
+    attributes::reference_at, chars::begins_name, name::Declaration, namespaces::is_forbidden, runs,
 };
 
 /// So many attributes are compared with one another; an element that has more goes the long way.
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
     #[inline]
     fn end_of_end_tag(&mut self, declaring: Declaring, rest: &[u8]) -> Option<usize> {
         let name = *self.open.last()?;
-        if !ends(rest, name.as_bytes()) {
+        if !runs::ends(rest, name.as_bytes()) {
             return None;
         }
         if self.scope.has_declarations_of(self.open.len()) {
@@ -146,8 +146,10 @@ impl<'a> Reader<'a> {
 
     /// Whether the open element has this prefix, which therefore stands for something.
     fn has_prefix(&self, prefix: &[u8]) -> bool {
-        let around = self.open.last().and_then(|name| name.as_bytes().strip_prefix(prefix));
-        around.is_some_and(|rest| rest.first() == Some(&b':'))
+        self.open.last().is_some_and(|name| {
+            let name = name.as_bytes();
+            name.get(prefix.len()) == Some(&b':') && runs::are_same(&name[..prefix.len()], prefix)
+        })
     }
 
     /// Whether this prefix stands for something here.
@@ -160,7 +162,7 @@ impl<'a> Reader<'a> {
     fn end_of_leaf(&self, inside: usize, name: &[u8]) -> Option<usize> {
         let end = self.end_of_text(inside)?;
         match &self.source.as_bytes()[end..] {
-            [b'<', b'/', rest @ ..] if ends(rest, name) && end - inside <= self.limits.text => {
+            [b'<', b'/', rest @ ..] if runs::ends(rest, name) && end - inside <= self.limits.text => {
                 Some(end + "</>".len() + name.len())
             }
             _ => None,
@@ -171,15 +173,22 @@ impl<'a> Reader<'a> {
     #[inline]
     fn end_of_text(&self, start: usize) -> Option<usize> {
         let bytes = self.source.as_bytes();
-        let mut end = start;
+        let end = start + runs::passed_text(&bytes[start..]);
+        if *bytes.get(end)? == b'<' { Some(end) } else { self.end_of_rest_of_text(start, end) }
+    }
+
+    /// The same from a reference or a `>` on.
+    #[inline(never)]
+    fn end_of_rest_of_text(&self, start: usize, mut end: usize) -> Option<usize> {
+        let bytes = self.source.as_bytes();
         loop {
-            end += words::passed_text(&bytes[end..]);
             match bytes.get(end)? {
                 b'<' => return Some(end),
                 b'&' => end = reference_at(self.source, end).ok()?.1,
                 _ if bytes[start..end].ends_with(b"]]") => return None,
                 _ => end += 1,
             }
+            end += runs::passed_text(&bytes[end..]);
         }
     }
 
@@ -207,10 +216,10 @@ impl<'a> Reader<'a> {
             }
             let (name, value) = written.split_at(length);
             let [b'=', quote @ (b'"' | b'\''), value @ ..] = value else { return None };
-            let plain = words::passed_value(value, *quote);
+            let plain = runs::passed_value(value, *quote);
             if value.get(plain) != Some(quote)
                 || plain > self.limits.text
-                || names[..count].iter().any(|other| words::are_same(other, name))
+                || names[..count].iter().any(|other| runs::are_same(other, name))
             {
                 return None;
             }
@@ -236,13 +245,7 @@ impl<'a> Reader<'a> {
 /// The length of the name without a colon that begins here, if one of ASCII characters does.
 #[inline]
 fn ncname(bytes: &[u8]) -> Option<usize> {
-    begins_name(*bytes.first()?).then(|| words::name(bytes))
-}
-
-/// Whether an end tag of this name goes on so behind its slash.
-#[inline]
-fn ends(rest: &[u8], name: &[u8]) -> bool {
-    rest.get(name.len()) == Some(&b'>') && words::are_same(&rest[..name.len()], name)
+    begins_name(*bytes.first()?).then(|| runs::name(bytes))
 }
 
 #[cfg(test)]

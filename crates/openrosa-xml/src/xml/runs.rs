@@ -1,62 +1,50 @@
-//! How far a text goes on in the same way, eight bytes at a time.
+//! How far a text goes on in the same way, sixteen bytes at a time.
 //!
-//! Most texts and names are shorter than two words, so that a loop over bytes ends where the processor did not expect it, at each
+//! Most texts and names are shorter than that, so that a loop over bytes ends where the processor did not expect it, at each
 //! of them; and a search that prepares itself first has just begun when they end.
+
+use wide::u8x16;
 
 use super::chars::{is_name_byte, is_special};
 
-/// A byte in each place of a word.
-const fn all(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-/// The upper bit of each byte, by which a byte is marked. Of the marks that are made here the lowest one is right; those above
-/// it may be carried from there.
-const MARK: u64 = all(0x80);
-
-/// Marks the bytes that are zero.
-#[inline]
-const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(all(1)) & !word & MARK
-}
-
-/// Marks the bytes below this one, which is below 0x80.
-#[inline]
-const fn below(word: u64, byte: u8) -> u64 {
-    word.wrapping_sub(all(byte)) & !word & MARK
-}
-
 /// Marks the bytes that are this one.
 #[inline]
-const fn same(word: u64, byte: u8) -> u64 {
-    zeros(word ^ all(byte))
+fn same(chunk: u8x16, byte: u8) -> u8x16 {
+    chunk.simd_eq(u8x16::splat(byte))
+}
+
+/// Marks the bytes from one to another.
+#[inline]
+fn between(chunk: u8x16, first: u8, last: u8) -> u8x16 {
+    let above = chunk - u8x16::splat(first);
+    above.simd_eq(above.min(u8x16::splat(last - first)))
 }
 
 /// How many bytes there are before the first that is marked; `is_marked` is asked about the last few.
 #[inline]
-fn before(bytes: &[u8], marks: impl Fn(u64) -> u64, is_marked: impl Fn(u8) -> bool) -> usize {
-    let (words, rest) = bytes.as_chunks();
-    for (number, &word) in words.iter().enumerate() {
-        let found = marks(u64::from_le_bytes(word));
+fn before(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16, is_marked: impl Fn(u8) -> bool) -> usize {
+    let (chunks, rest) = bytes.as_chunks();
+    for (number, &chunk) in chunks.iter().enumerate() {
+        let found = marks(u8x16::new(chunk)).to_bitmask();
         if found != 0 {
-            return number * 8 + found.trailing_zeros() as usize / 8;
+            return number * 16 + found.trailing_zeros() as usize;
         }
     }
-    words.len() * 8 + rest.iter().take_while(|&&byte| !is_marked(byte)).count()
+    chunks.len() * 16 + rest.iter().take_while(|&&byte| !is_marked(byte)).count()
 }
 
 /// The length of the text that needs no second look: up to a tag, a reference, a `>` or a line end of old.
 #[inline]
 pub(crate) fn plain_text(bytes: &[u8]) -> usize {
     // `<` and `>` differ in one bit.
-    let special = |word| same(word | all(2), b'>') | same(word, b'&') | same(word, b'\r');
+    let special = |chunk| same(chunk | u8x16::splat(2), b'>') | same(chunk, b'&') | same(chunk, b'\r');
     before(bytes, special, is_special)
 }
 
 /// The length of the text in which there can be no mistake: up to a tag, a reference, or a `>`.
 #[inline]
 pub(crate) fn passed_text(bytes: &[u8]) -> usize {
-    let special = |word| same(word | all(2), b'>') | same(word, b'&');
+    let special = |chunk| same(chunk | u8x16::splat(2), b'>') | same(chunk, b'&');
     before(bytes, special, |byte| matches!(byte, b'<' | b'>' | b'&'))
 }
 
@@ -64,21 +52,27 @@ pub(crate) fn passed_text(bytes: &[u8]) -> usize {
 /// tag.
 #[inline]
 pub(crate) fn plain_value(bytes: &[u8], quote: u8) -> usize {
-    let special = |word| same(word, quote) | same(word, b'&') | same(word, b'<') | below(word, b' ');
+    let special =
+        |chunk| same(chunk, quote) | same(chunk, b'&') | same(chunk, b'<') | between(chunk, 0, b' ' - 1);
     before(bytes, special, |byte| byte == quote || matches!(byte, b'&' | b'<') || byte < b' ')
 }
 
 /// The length of the value of an attribute in which there can be no mistake, up to its quote.
 #[inline]
 pub(crate) fn passed_value(bytes: &[u8], quote: u8) -> usize {
-    let special = |word| same(word, quote) | same(word, b'&') | same(word, b'<');
+    let special = |chunk| same(chunk, quote) | same(chunk, b'&') | same(chunk, b'<');
     before(bytes, special, |byte| byte == quote || matches!(byte, b'&' | b'<'))
 }
 
-/// The length of what may be a name of ASCII characters without a colon.
+/// The length of what may be a name of ASCII characters without a colon: letters, digits, hyphens, full stops and underscores.
 #[inline]
 pub(crate) fn name(bytes: &[u8]) -> usize {
-    before(bytes, |word| !name_bytes(word) & MARK, |byte| !is_name_byte(byte))
+    let others = |chunk| {
+        let letters = between(chunk | u8x16::splat(0x20), b'a', b'z');
+        let inner = between(chunk, b'-', b'9') & !same(chunk, b'/');
+        !(letters | inner | same(chunk, b'_'))
+    };
+    before(bytes, others, |byte| !is_name_byte(byte))
 }
 
 /// Whether two names are one. Most are short, and calling the C library's comparison takes longer than comparing them.
@@ -96,26 +90,10 @@ pub(crate) fn are_same(one: &[u8], other: &[u8]) -> bool {
         }
 }
 
-/// Marks the letters, digits, hyphens, full stops and underscores, all of them and nothing else.
+/// Whether an end tag of this name goes on so behind its slash.
 #[inline]
-const fn name_bytes(word: u64) -> u64 {
-    // Without the upper bits no sum is carried into the next byte.
-    let seven = word & all(0x7F);
-    let letters = between(seven | all(0x20), b'a', b'z');
-    let others = between(seven, b'-', b'9') & !exactly(seven, b'/');
-    (letters | others | exactly(seven, b'_')) & !word & MARK
-}
-
-/// Marks the bytes from one to another; all bytes are below 0x80.
-#[inline]
-const fn between(word: u64, first: u8, last: u8) -> u64 {
-    (word + all(0x80 - first)) & !(word + all(0x7F - last))
-}
-
-/// Marks the bytes that are this one; all bytes are below 0x80.
-#[inline]
-const fn exactly(word: u64, byte: u8) -> u64 {
-    !((word ^ all(byte)) + all(0x7F)) & MARK
+pub(crate) fn ends(rest: &[u8], name: &[u8]) -> bool {
+    rest.get(name.len()) == Some(&b'>') && are_same(&rest[..name.len()], name)
 }
 
 #[cfg(test)]
@@ -136,9 +114,9 @@ mod tests {
     }
 
     proptest! {
-        /// Eight at a time end where one at a time ends.
+        /// Sixteen at a time end where one at a time ends.
         #[test]
-        fn words_say_what_bytes_say(bytes in bytes()) {
+        fn chunks_say_what_bytes_say(bytes in bytes()) {
             prop_assert_eq!(plain_text(&bytes), by_bytes(&bytes, |byte| b"<>&\r".contains(&byte)));
             prop_assert_eq!(passed_text(&bytes), by_bytes(&bytes, |byte| b"<>&".contains(&byte)));
             for quote in [b'"', b'\''] {
@@ -169,9 +147,9 @@ mod tests {
     /// Each byte at each place, with every other byte a letter.
     #[test]
     fn every_byte_is_known_wherever_it_stands() {
-        for at in 0..16 {
+        for at in 0..17 {
             for byte in 0..=u8::MAX {
-                let mut bytes = [b'x'; 17];
+                let mut bytes = [b'x'; 40];
                 bytes[at] = byte;
                 let end = |is_other: bool| if is_other { at } else { bytes.len() };
                 assert_eq!(plain_text(&bytes), end(b"<>&\r".contains(&byte)), "{byte} at {at}");
