@@ -297,7 +297,7 @@ impl<B: Backend> Receiver<B> {
         match self.receive(head, spoken, incoming, &mut came).await {
             Ok((upload, submission)) => {
                 let committing = async move {
-                    let stored = upload.commit(submission).await;
+                    let stored = upload.commit(*submission).await;
                     receiver.conclude(came, spoken, stored)
                 };
                 Whole::new(committing).await
@@ -313,7 +313,7 @@ impl<B: Backend> Receiver<B> {
         spoken: Announced,
         incoming: &mut Incoming,
         came: &mut Came,
-    ) -> Result<(B::Upload, Submission), Rejection> {
+    ) -> Result<(B::Upload, Box<Submission>), Rejection> {
         let mut upload = self.backend.begin(&came.sender).await?;
         let sender = came.sender.clone();
         let whole = self.observer.is_some().then_some(&mut came.xml);
@@ -321,7 +321,7 @@ impl<B: Backend> Receiver<B> {
             receive(&head.headers, incoming, &mut upload, sender, &self.policy, whole).await?;
         let checked = self.check(&mut submission, spoken, &came.sender).await;
         if self.observer.is_some() {
-            came.submission = Some(submission.clone());
+            came.submission = Some(Submission::clone(&submission));
         }
         checked?;
         if self.policy.answers == Answers::CommCare {

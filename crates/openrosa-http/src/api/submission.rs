@@ -54,6 +54,9 @@ pub fn is_trouble(nature: &str, message: &str) -> bool {
     }
 }
 
+/// How an envelope is said to be one.
+pub(crate) const ENVELOPE: &str = "text/xml; charset=utf-8";
+
 /// The answer to a HEAD.
 ///
 /// *Wire*: headers only; 204 is the one status that means something. *Spec*: openrosa.md 1.6.
@@ -93,7 +96,7 @@ impl PreflightAnswer {
 
     /// The answer as it goes out.
     pub fn write(self, now: SystemTime) -> http::Response<Bytes> {
-        let mut answer = respond(self.status, self.version, self.accept_length, now);
+        let mut answer = respond(self.status, self.version, self.accept_length, now).map(|()| Bytes::new());
         if let Some(location) = self.location {
             answer.headers_mut().insert(header::LOCATION, location);
         }
@@ -162,11 +165,11 @@ impl Response {
     /// The answer as it goes out. Fails where the envelope holds a character that XML cannot.
     pub fn write(&self, now: SystemTime) -> Result<http::Response<Bytes>, WriteError> {
         let (kind, body) = match &self.said {
-            Said::Envelope(envelope) => ("text/xml; charset=utf-8", envelope.write()?),
+            Said::Envelope(envelope) => (ENVELOPE, envelope.write()?),
             Said::Text(text) if self.inactive().is_some() => ("application/json", text.clone()),
             Said::Text(text) => ("text/plain; charset=utf-8", text.clone()),
         };
-        let mut answer = respond(self.status, self.version, self.accept_length, now).map(|_| body.into());
+        let mut answer = respond(self.status, self.version, self.accept_length, now).map(|()| body.into());
         let headers = answer.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         if let Some(after) = self.retry_after {
@@ -295,13 +298,14 @@ fn reason(status: StatusCode) -> Cow<'static, str> {
     }
 }
 
-fn respond(
+/// The status and the headers of any answer.
+pub(crate) fn respond(
     status: StatusCode,
     version: Announced,
     accept_length: Option<AcceptLength>,
     now: SystemTime,
-) -> http::Response<Bytes> {
-    let mut answer = http::Response::new(Bytes::new());
+) -> http::Response<()> {
+    let mut answer = http::Response::new(());
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.insert(header::DATE, headers::write_date(now));

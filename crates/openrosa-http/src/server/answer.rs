@@ -1,17 +1,19 @@
 //! Every answer of the server, good or bad, with what OpenRosa wants on it.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use openrosa_xml::Envelope;
 
 use super::{Arrival, Policy, Rejection, Taken};
 use crate::api::Preamble;
 use crate::api::submission::{self, PreflightAnswer};
-use crate::headers::{AcceptLength, COMMCARE_FORM_ID, RetryAfter};
+use crate::headers::{AcceptLength, Announced, COMMCARE_FORM_ID, RetryAfter, Version};
 
 /// How refusals are put into words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,17 +47,47 @@ pub(crate) fn accepted(taken: &Taken, preamble: &Preamble, policy: &Policy) -> R
         Taken { arrival: Arrival::Duplicate, .. } => policy.duplicates.status(),
         _ => StatusCode::CREATED,
     };
-    let message = match &taken.quarantined {
-        Some(reason) => format!("{}; it is in quarantine: {reason}", kept_message(&taken.arrival)).into(),
-        None => message(&taken.arrival),
-    };
-    let nature = if kept { "submit_error" } else { "submit_success" };
     let limit = AcceptLength(policy.limits.body);
-    let mut response = said(enveloped(status, message, nature, preamble), Some(limit));
+    let mut response = match (&taken.quarantined, usual(&taken.arrival)) {
+        (None, Some(envelope)) if !preamble.items => {
+            let version = Announced::Version(Version::OPENROSA_1);
+            let mut answer = submission::respond(status, version, Some(limit), SystemTime::now());
+            answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(submission::ENVELOPE));
+            in_english(answer.map(|()| envelope))
+        }
+        (quarantined, _) => {
+            let message = match quarantined {
+                Some(reason) => {
+                    format!("{}; it is in quarantine: {reason}", kept_message(&taken.arrival)).into()
+                }
+                None => message(&taken.arrival),
+            };
+            let nature = if kept { "submit_error" } else { TAKEN };
+            said(enveloped(status, message, nature, preamble), Some(limit))
+        }
+    };
     if let Some(Ok(id)) = taken.instance_id.as_ref().map(HeaderValue::try_from) {
         response.headers_mut().insert(COMMCARE_FORM_ID, id);
     }
     response
+}
+
+/// The nature of what was taken in.
+const TAKEN: &str = "submit_success";
+
+/// The envelope of most answers, written once.
+fn usual(arrival: &Arrival) -> Option<Bytes> {
+    static NEW: LazyLock<Bytes> = LazyLock::new(|| usually(&Arrival::New));
+    static DUPLICATE: LazyLock<Bytes> = LazyLock::new(|| usually(&Arrival::Duplicate));
+    match arrival {
+        Arrival::New => Some(NEW.clone()),
+        Arrival::Duplicate => Some(DUPLICATE.clone()),
+        Arrival::MoreFiles { .. } | Arrival::Edit { .. } => None,
+    }
+}
+
+fn usually(arrival: &Arrival) -> Bytes {
+    Envelope::new(message(arrival)).with_nature(TAKEN).write().expect("the words are ours").into()
 }
 
 /// What a refusal is answered with.
@@ -138,8 +170,11 @@ pub(crate) fn enveloped(
 /// An answer in words, on its way out.
 pub(crate) fn said(mut answer: submission::Response, limit: Option<AcceptLength>) -> Response {
     answer.accept_length = limit;
-    let written = answer.write(SystemTime::now()).expect("only characters that XML can hold are left");
-    let mut response = written.map(Body::from);
+    in_english(answer.write(SystemTime::now()).expect("only characters that XML can hold are left"))
+}
+
+fn in_english(answer: http::Response<Bytes>) -> Response {
+    let mut response = answer.map(Body::from);
     response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static("en"));
     response
 }
@@ -150,5 +185,36 @@ pub(crate) fn writable(message: Cow<'static, str>) -> Cow<'static, str> {
     match message.contains(illegal) {
         true => message.replace(illegal, "\u{FFFD}").into(),
         false => message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use http::request;
+
+    use super::*;
+
+    /// What was written once is what would be written.
+    #[tokio::test]
+    async fn a_usual_answer_is_like_any_other() {
+        let (head, ()) = request::Request::new(()).into_parts();
+        let (preamble, policy) = (Preamble::read(&head), Policy::default());
+        for arrival in [Arrival::New, Arrival::Duplicate] {
+            let (limit, said_of_it) = (Some(AcceptLength(policy.limits.body)), message(&arrival));
+            let long_way = said(enveloped(StatusCode::CREATED, said_of_it, TAKEN, &preamble), limit);
+            let taken = Taken { arrival, quarantined: None, instance_id: None };
+            let [usual, long_way] =
+                [accepted(&taken, &preamble, &policy), long_way].map(|answer| answer.into_parts());
+            let headers = [&usual, &long_way].map(|(head, _)| {
+                let others = head.headers.iter().filter(|(name, _)| *name != header::DATE);
+                let mut others: Vec<_> = others.map(|(name, value)| (name.as_str(), value.clone())).collect();
+                others.sort();
+                (head.status, others, head.headers.contains_key(header::DATE))
+            });
+            assert_eq!(headers[0], headers[1]);
+            let [usual, long_way] = [usual.1, long_way.1].map(|body| to_bytes(body, usize::MAX));
+            assert_eq!(usual.await.unwrap(), long_way.await.unwrap());
+        }
     }
 }

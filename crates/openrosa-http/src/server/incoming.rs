@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, BodyDataStream};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::{HeaderMap, header, request};
 use tokio::time::timeout;
@@ -88,14 +88,14 @@ impl Incoming {
 
     /// The whole body, when it is no longer than `limit`.
     pub(crate) async fn collect(&mut self, limit: u64) -> Result<Bytes, Rejection> {
-        let mut whole = Vec::new();
+        let mut whole = Bytes::new();
         while let Some(frame) = self.frame().await? {
-            whole.extend_from_slice(&frame);
+            whole = joined(whole, frame);
             if whole.len() as u64 > limit {
                 return Err(Rejection::XmlTooLarge { limit });
             }
         }
-        Ok(whole.into())
+        Ok(whole)
     }
 
     /// The whole body, when it is no longer than `limit`, of a request that is no submission.
@@ -145,6 +145,17 @@ impl Incoming {
         }
         Poll::Ready(frame)
     }
+}
+
+/// What came, and more of it. What came in one piece is not copied; of what comes in single bytes the beginning is not copied with
+/// each of them.
+pub(crate) fn joined(came: Bytes, more: Bytes) -> Bytes {
+    if came.is_empty() {
+        return more;
+    }
+    let mut joined = came.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&*shared));
+    joined.extend_from_slice(&more);
+    joined.freeze()
 }
 
 impl Fault {

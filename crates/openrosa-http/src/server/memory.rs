@@ -138,7 +138,7 @@ impl Shelf {
     fn take_new(
         &mut self,
         id: RecordId,
-        submission: Submission,
+        mut submission: Submission,
         contents: Vec<Vec<u8>>,
     ) -> Result<Stored, Rejection> {
         let predecessor = submission.predecessor();
@@ -157,6 +157,8 @@ impl Shelf {
         self.keep(&submission, contents);
         self.changes += 1;
         let quarantined = submission.quarantined.clone();
+        // With a piece of what came over the wire all of that would be kept.
+        submission.xml = Bytes::copy_from_slice(&submission.xml);
         let (xml, superseded) = (submission.xml_fingerprint(), !successors.is_empty());
         let held = Held { xml, superseded, files: decision.files };
         if let Some(of) = predecessor {

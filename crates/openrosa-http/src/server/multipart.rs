@@ -3,11 +3,11 @@
 //! Strict where readings could part: lines end with CR and LF, and the last boundary has to be there, as without it a photo that was
 //! cut off would pass for whole. Nothing is searched for beyond what has come, and nothing is held but the headers of one part.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use memchr::memchr_iter;
 
 use super::Rejection;
-use super::incoming::Incoming;
+use super::incoming::{Incoming, joined};
 
 /// The end of a line and an empty line.
 const BLANK_LINE: &[u8] = b"\r\n\r\n";
@@ -18,8 +18,8 @@ const MOST_HEADERS: usize = 32;
 /// One body being read.
 pub(crate) struct Multipart<'i> {
     incoming: &'i mut Incoming,
-    /// What stands between two parts: the end of a line, two hyphens, and the boundary.
-    delimiter: Bytes,
+    /// What stands between two parts.
+    delimiter: &'i [u8],
     /// What has come and was not yet handed on.
     held: Bytes,
     place: Place,
@@ -36,15 +36,14 @@ enum Place {
 }
 
 impl<'i> Multipart<'i> {
-    pub(crate) fn new(incoming: &'i mut Incoming, boundary: &str) -> Self {
-        let delimiter = [b"\r\n--", boundary.as_bytes()].concat().into();
+    pub(crate) fn new(incoming: &'i mut Incoming, delimiter: &'i [u8]) -> Self {
         Self { incoming, delimiter, held: Bytes::new(), place: Place::Preamble }
     }
 
     /// The headers of the next part, with the lines before and after them; nothing behind the last part.
     pub(crate) async fn next_part(&mut self) -> Result<Option<Bytes>, Rejection> {
         match self.place {
-            Place::Preamble => drop(self.through(&self.delimiter.slice(2..)).await?),
+            Place::Preamble => drop(self.through(&self.delimiter[2..]).await?),
             Place::Content => while self.chunk().await?.is_some() {},
             Place::Behind => {}
             Place::Epilogue => return Ok(None),
@@ -65,7 +64,7 @@ impl<'i> Multipart<'i> {
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Rejection> {
         while self.place == Place::Content {
             match self.certain() {
-                0 if self.held.starts_with(&self.delimiter) => {
+                0 if self.held.starts_with(self.delimiter) => {
                     self.held.advance(self.delimiter.len());
                     self.place = Place::Behind;
                 }
@@ -80,7 +79,7 @@ impl<'i> Multipart<'i> {
     fn certain(&self) -> usize {
         let may_end = |&at: &usize| {
             let rest = &self.held[at..];
-            rest.starts_with(&self.delimiter) || self.delimiter.starts_with(rest)
+            rest.starts_with(self.delimiter) || self.delimiter.starts_with(rest)
         };
         memchr_iter(b'\r', &self.held).find(may_end).unwrap_or(self.held.len())
     }
@@ -106,17 +105,14 @@ impl<'i> Multipart<'i> {
     async fn fetch(&mut self) -> Result<(), Rejection> {
         let cut = || Rejection::Multipart { reason: "it ends before its last part does".into() };
         let frame = self.incoming.frame().await?.ok_or_else(cut)?;
-        let held = std::mem::take(&mut self.held);
-        self.held = if held.is_empty() {
-            frame
-        } else {
-            // Of what comes in single bytes the beginning is not copied with each of them.
-            let mut joined = held.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&*shared));
-            joined.extend_from_slice(&frame);
-            joined.freeze()
-        };
+        self.held = joined(std::mem::take(&mut self.held), frame);
         Ok(())
     }
+}
+
+/// What stands between the parts of a body with this boundary: the end of a line, two hyphens, and the boundary.
+pub(crate) fn delimiter(boundary: &str) -> Vec<u8> {
+    [b"\r\n--", boundary.as_bytes()].concat()
 }
 
 /// Where the bytes begin that are looked for. Preparing a search costs more than it saves where a header ends soon.
@@ -178,7 +174,7 @@ mod tests {
         let pieces = pieces.into_iter().map(|piece| Ok::<_, Infallible>(Bytes::from(piece)));
         let body = Body::from_stream(stream::iter(pieces));
         let mut incoming = Incoming::new(body, &HeaderMap::new(), limits);
-        let mut multipart = Multipart::new(&mut incoming, "b-1");
+        let mut multipart = Multipart::new(&mut incoming, b"\r\n--b-1");
         let mut found = Vec::new();
         while let Some(head) = multipart.next_part().await.map_err(|error| error.to_string())? {
             let headers = PartHeaders::read(&head).map_err(|error| error.to_string())?;
@@ -265,7 +261,7 @@ mod tests {
     async fn a_part_that_nobody_wants_is_passed_over() {
         let body = "--b-1\r\na: 1\r\n\r\ny\r\n--b-1\r\na: 2\r\n\r\nz\r\n--b-1--";
         let mut incoming = Incoming::new(Body::from(body), &HeaderMap::new(), &Limits::default());
-        let mut multipart = Multipart::new(&mut incoming, "b-1");
+        let mut multipart = Multipart::new(&mut incoming, b"\r\n--b-1");
         for head in ["\r\na: 1\r\n\r\n", "\r\na: 2\r\n\r\n"] {
             assert_eq!(multipart.next_part().await.unwrap().unwrap(), head);
         }

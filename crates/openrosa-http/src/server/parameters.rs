@@ -11,45 +11,67 @@ use percent_encoding::percent_decode;
 /// `form-data; name="a"; filename="b"`, to be taken apart.
 #[derive(Debug)]
 pub(crate) struct Parameters<'v> {
-    kind: Cow<'v, str>,
-    value: &'v [u8],
+    /// What stands before the first `;`, where that is not in lower case.
+    lowered: Option<String>,
+    value: Cow<'v, str>,
 }
 
 impl<'v> Parameters<'v> {
+    /// Headers are bytes; clients mean UTF-8 by them (openrosa.md 2.3), and what is not UTF-8 still has to be shown.
     pub(crate) fn read(value: &'v [u8]) -> Self {
-        let mut kind = text(value[..section_end(value)].trim_ascii());
-        if kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            kind = kind.to_ascii_lowercase().into();
-        }
-        Self { kind, value }
+        let value = std::str::from_utf8(value).map_or_else(|_| String::from_utf8_lossy(value), Cow::Borrowed);
+        let kind = kind(&value);
+        let lowered = kind.bytes().any(|byte| byte.is_ascii_uppercase()).then(|| kind.to_ascii_lowercase());
+        Self { lowered, value }
     }
 
     /// What stands before the first `;`, in lower case.
     pub(crate) fn kind(&self) -> &str {
-        &self.kind
+        self.lowered.as_deref().unwrap_or_else(|| kind(&self.value))
     }
 
     /// The first value given for `name`.
-    pub(crate) fn get(&self, name: &str) -> Option<Cow<'v, str>> {
-        self.list().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    pub(crate) fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.list().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| unquoted(value))
     }
 
     /// The value for `name` as a person chose it: RFC 5987's `name*` wins, else `name` with the three escapes
     /// that HTML's form-data encoding makes undone.
-    pub(crate) fn text_of(&self, name: &str) -> Option<Cow<'v, str>> {
-        let is_extended = |key: &str| key.strip_suffix('*').is_some_and(|key| key.eq_ignore_ascii_case(name));
-        let written = self.list().find(|(key, _)| is_extended(key));
-        let extended = written.and_then(|(_, value)| extended(&value));
-        extended.map(Cow::Owned).or_else(|| self.get(name).map(unescape_form_data))
+    pub(crate) fn text_of(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut plain = None;
+        for (key, value) in self.list() {
+            let (key, is_extended) = key.strip_suffix('*').map_or((key, false), |key| (key, true));
+            if !key.eq_ignore_ascii_case(name) {
+                continue;
+            }
+            if !is_extended {
+                plain = plain.or(Some(value));
+            } else if let Some(extended) = extended(&unquoted(value)) {
+                return Some(extended.into());
+            }
+        }
+        plain.map(|value| unescape_form_data(unquoted(value)))
     }
 
-    fn list(&self) -> impl Iterator<Item = (Cow<'v, str>, Cow<'v, str>)> {
-        sections(self.value).skip(1).filter_map(parameter)
+    /// The names, and the values as written.
+    fn list(&self) -> impl Iterator<Item = (&str, &str)> {
+        sections(&self.value).skip(1).filter_map(|section| {
+            let (name, value) = section.split_once('=')?;
+            Some((trimmed(name), trimmed(value)))
+        })
     }
 }
 
+fn kind(value: &str) -> &str {
+    trimmed(&value[..section_end(value)])
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_ascii_whitespace())
+}
+
 /// Splits at every `;` that is not inside quotes.
-fn sections(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn sections(value: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(value);
     std::iter::from_fn(move || {
         let value = rest?;
@@ -59,7 +81,8 @@ fn sections(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn section_end(value: &[u8]) -> usize {
+fn section_end(value: &str) -> usize {
+    let value = value.as_bytes();
     let mut quoted = false;
     let mut at = 0;
     while let Some(found) = value.get(at..).and_then(|rest| memchr3(b';', b'"', b'\\', rest)) {
@@ -76,21 +99,17 @@ fn section_end(value: &[u8]) -> usize {
     value.len()
 }
 
-fn parameter(section: &[u8]) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
-    let equals = section.iter().position(|&byte| byte == b'=')?;
-    let name = text(section[..equals].trim_ascii());
-    let value = section[equals + 1..].trim_ascii();
-    let value = match value.strip_prefix(b"\"") {
-        Some(rest) => unquote(text(rest.strip_suffix(b"\"").unwrap_or(rest))),
-        None => text(value),
-    };
-    Some((name, value))
+fn unquoted(value: &str) -> Cow<'_, str> {
+    match value.strip_prefix('"') {
+        Some(rest) => unescaped(rest.strip_suffix('"').unwrap_or(rest)),
+        None => value.into(),
+    }
 }
 
 /// Only `\"` and `\\` are escapes: a lone backslash belongs to the Windows path some browser sent.
-fn unquote(quoted: Cow<'_, str>) -> Cow<'_, str> {
+fn unescaped(quoted: &str) -> Cow<'_, str> {
     if !quoted.contains('\\') {
-        return quoted;
+        return quoted.into();
     }
     let mut plain = String::with_capacity(quoted.len());
     let mut chars = quoted.chars().peekable();
@@ -99,11 +118,6 @@ fn unquote(quoted: Cow<'_, str>) -> Cow<'_, str> {
         plain.push(escaped.unwrap_or(c));
     }
     plain.into()
-}
-
-/// Headers are bytes; clients mean UTF-8 by them (openrosa.md 2.3), and what is not UTF-8 still has to be shown.
-fn text(bytes: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// HTML's multipart/form-data encoding escapes exactly these three, and a percent sign not at all.

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 
 use super::fingerprint::Fingerprinter;
-use super::incoming::Incoming;
-use super::multipart::{Multipart, PartHeaders};
+use super::incoming::{Incoming, joined};
+use super::multipart::{Multipart, PartHeaders, delimiter};
 use super::parameters::Parameters;
 use super::{AttachmentIdentity, File, FileName, Fingerprint, Policy, Rejection, TextField};
 
@@ -38,7 +38,7 @@ pub(crate) struct Received<X> {
 }
 
 /// The boundary of a multipart body; `None` for another body.
-pub(crate) fn boundary<'v>(content_type: &Parameters<'v>) -> Result<Option<Cow<'v, str>>, Rejection> {
+pub(crate) fn boundary<'p>(content_type: &'p Parameters<'_>) -> Result<Option<Cow<'p, str>>, Rejection> {
     match (content_type.kind(), content_type.get("boundary")) {
         ("multipart/form-data", Some(boundary)) => Ok(Some(boundary)),
         ("multipart/form-data", None) => Err(Rejection::Multipart { reason: "it names no boundary".into() }),
@@ -78,7 +78,7 @@ impl<S: Sink, X: Send, R: FnMut(Bytes) -> Result<X, Rejection> + Send> Parts<'_,
     ) -> Result<Received<X>, Rejection> {
         let name = self.main;
         let mut taking = Taking { parts: self, main: None, files: vec![], fields: vec![] };
-        taking.parts(&mut Multipart::new(incoming, boundary)).await?;
+        taking.parts(&mut Multipart::new(incoming, &delimiter(boundary))).await?;
         let Taking { main, files, fields, .. } = taking;
         Ok(Received { main: main.ok_or(Rejection::NoXmlPart { name })?, files, fields })
     }
@@ -140,14 +140,14 @@ impl<S: Sink, X, R: FnMut(Bytes) -> Result<X, Rejection>> Taking<'_, S, X, R> {
 
     /// Read as soon as it is whole: a form that cannot be read is refused before its photos are stored.
     async fn xml(&mut self, multipart: &mut Multipart<'_>) -> Result<(), Rejection> {
-        let mut xml = Vec::new();
+        let mut xml = Bytes::new();
         while let Some(chunk) = multipart.chunk().await? {
-            xml.extend_from_slice(&chunk);
+            xml = joined(xml, chunk);
             if xml.len() as u64 > self.parts.policy.limits.xml {
                 return Err(Rejection::XmlTooLarge { limit: self.parts.policy.limits.xml });
             }
         }
-        self.main = Some((self.parts.read)(xml.into())?);
+        self.main = Some((self.parts.read)(xml)?);
         Ok(())
     }
 

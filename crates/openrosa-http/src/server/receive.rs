@@ -18,7 +18,7 @@ pub(crate) async fn receive<U: Upload>(
     sender: Caller,
     policy: &Policy,
     mut whole: Option<&mut Option<Bytes>>,
-) -> Result<Submission, Rejection> {
+) -> Result<Box<Submission>, Rejection> {
     incoming.check_declared()?;
     check_coding(headers)?;
     let content_type =
@@ -27,7 +27,7 @@ pub(crate) async fn receive<U: Upload>(
         if let Some(whole) = &mut whole {
             **whole = Some(xml.clone());
         }
-        Submission::read(xml, sender.clone(), policy)
+        Submission::read(xml, sender.clone(), policy).map(Box::new)
     };
     match (boundary(&content_type)?, content_type.kind()) {
         (Some(boundary), _) => {
@@ -41,7 +41,7 @@ pub(crate) async fn receive<U: Upload>(
     }
 }
 
-fn complete(received: Received<Submission>) -> Submission {
+fn complete(received: Received<Box<Submission>>) -> Box<Submission> {
     let Received { main: mut submission, files, fields } = received;
     (submission.files, submission.fields) = (files, fields);
     submission

@@ -13,7 +13,8 @@ use super::{Caller, FileName, Fingerprint, MissingInstanceId, Policy, Rejection,
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Submission {
-    /// The XML part, byte for byte.
+    /// The XML part, byte for byte. It may be a piece of what came over the wire, and keeps that in memory: who keeps it for long
+    /// keeps a copy.
     pub xml: Bytes,
     /// The form it is an instance of.
     pub form: Form,
