@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr3;
+use memchr::{memchr_iter, memchr3};
 
 use super::{Event, Reader, tag::bad_name};
 use crate::{
@@ -186,7 +186,9 @@ impl<'a> Reader<'a> {
     /// Any processing instruction is passed over, but `xml` is not one: it is the declaration, or a mistake.
     fn instruction(&mut self) -> Result<Option<Event<'a>>, Misplaced> {
         let (start, inside) = (self.at, self.at + "<?".len());
-        let length = self.source[inside..].find("?>");
+        let rest = &self.source.as_bytes()[inside..];
+        // Nearly always it is a short declaration, for which no search is prepared.
+        let length = memchr_iter(b'?', rest).find(|&at| rest.get(at + 1) == Some(&b'>'));
         let length = length.ok_or_else(|| self.cut("a processing instruction"))?;
         self.at = inside + length + "?>".len();
         let content = &self.source[inside..inside + length];
@@ -206,29 +208,22 @@ impl<'a> Reader<'a> {
 /// Production 23, from the end of its name: a version 1.x, then perhaps an encoding, then perhaps a standalone.
 fn is_declaration(source: &str, start: usize) -> bool {
     let mut attributes = RawAttributes::new(source, start);
-    let mut names = Vec::new();
+    let mut last = "";
     loop {
-        match attributes.next() {
-            Ok(Some(attribute)) => {
-                let fits = match attribute.name {
-                    _ if names.is_empty() => is_version_1(&attribute.value),
-                    "standalone" => matches!(&*attribute.value, "yes" | "no"),
-                    _ => true,
-                };
-                if !fits {
-                    return false;
-                }
-                names.push(attribute.name);
-            }
-            Ok(None) => break,
-            Err(_) => return false,
+        let Ok(attribute) = attributes.next() else { return false };
+        let Some(attribute) = attribute else { break };
+        let fits = match (last, attribute.name) {
+            ("", "version") => is_version_1(&attribute.value),
+            ("version", "encoding") => true,
+            ("version" | "encoding", "standalone") => matches!(&*attribute.value, "yes" | "no"),
+            _ => false,
+        };
+        if !fits {
+            return false;
         }
+        last = attribute.name;
     }
-    let in_order = matches!(
-        names[..],
-        ["version"] | ["version", "encoding" | "standalone"] | ["version", "encoding", "standalone"]
-    );
-    in_order && source[attributes.end()..].starts_with("?>")
+    !last.is_empty() && source[attributes.end()..].starts_with("?>")
 }
 
 /// Whether a text begins so, in letters of either case.
