@@ -321,7 +321,7 @@ impl<B: Backend> Receiver<B> {
             receive(&head.headers, incoming, &mut upload, sender, &self.policy, whole).await?;
         let checked = self.check(&mut submission, spoken, &came.sender).await;
         if self.observer.is_some() {
-            came.submission = Some(Submission::clone(&submission));
+            came.submission = Some(submission.clone());
         }
         checked?;
         if self.policy.answers == Answers::CommCare {
@@ -357,7 +357,7 @@ impl<B: Backend> Receiver<B> {
         if let Some(observer) = &self.observer {
             observer(&Outcome {
                 sender: &sender,
-                submission: submission.as_ref(),
+                submission: submission.as_deref(),
                 xml: xml.as_ref(),
                 result: result.as_ref().map(|stored| &stored.arrival),
                 quarantined: apart,
@@ -376,7 +376,7 @@ impl<B: Backend> Receiver<B> {
 struct Came {
     sender: Caller,
     /// This and the next are for whoever watches, and are there only then.
-    submission: Option<Submission>,
+    submission: Option<Box<Submission>>,
     xml: Option<Bytes>,
     /// Where the answer names it.
     instance_id: Option<String>,

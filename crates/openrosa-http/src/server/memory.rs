@@ -26,12 +26,14 @@ struct Shelf {
     contents: HashMap<Fingerprint, Bytes>,
 }
 
+/// What is asked for at each resend lies together; the submission lies elsewhere.
 #[derive(Debug)]
 struct Record {
-    submission: Submission,
     held: Held,
+    quarantined: Option<String>,
     /// Which change to the shelf was the last to this record.
     changed: u64,
+    submission: Box<Submission>,
 }
 
 impl MemoryBackend {
@@ -56,7 +58,7 @@ impl MemoryBackend {
     /// The submission that made the version, with the files of that first request.
     #[must_use]
     pub fn submission(&self, record: &RecordId) -> Option<Submission> {
-        self.shelf().records.get(record).map(|record| record.submission.clone())
+        self.shelf().records.get(record).map(|record| Submission::clone(&record.submission))
     }
 
     /// What the version holds now.
@@ -130,7 +132,7 @@ impl Shelf {
         let decision = decide(&submission, Some(&record.held), None)?;
         self.changes += 1;
         (record.held.files, record.changed) = (decision.files, self.changes);
-        let quarantined = record.submission.quarantined.clone();
+        let quarantined = record.quarantined.clone();
         self.keep(&submission, contents);
         Ok(Stored { quarantined, ..Stored::from(decision.arrival) })
     }
@@ -164,7 +166,13 @@ impl Shelf {
         if let Some(of) = predecessor {
             self.edits.entry(of).or_default().push(id.clone());
         }
-        self.records.insert(id, Record { submission, held, changed: self.changes });
+        let record = Record {
+            held,
+            quarantined: quarantined.clone(),
+            changed: self.changes,
+            submission: Box::new(submission),
+        };
+        self.records.insert(id, record);
         Ok(Stored { quarantined, ..Stored::from(decision.arrival) })
     }
 

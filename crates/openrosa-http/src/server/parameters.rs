@@ -57,17 +57,13 @@ impl<'v> Parameters<'v> {
     fn list(&self) -> impl Iterator<Item = (&str, &str)> {
         sections(&self.value).skip(1).filter_map(|section| {
             let (name, value) = section.split_once('=')?;
-            Some((trimmed(name), trimmed(value)))
+            Some((name.trim_ascii(), value.trim_ascii()))
         })
     }
 }
 
 fn kind(value: &str) -> &str {
-    trimmed(&value[..section_end(value)])
-}
-
-fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_ascii_whitespace())
+    value[..section_end(value)].trim_ascii()
 }
 
 /// Splits at every `;` that is not inside quotes.
