@@ -23,7 +23,7 @@ use std::time::{Duration, SystemTime};
 
 use http::{Method, StatusCode};
 use openrosa_xml::Limits;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 use url::Url;
 
 use crate::api::Preamble;
@@ -345,14 +345,15 @@ impl<T: Transport> Client<T> {
         asked: Url,
         write: &(dyn Fn(&Url) -> Result<http::Request<Body>, Error> + Sync),
     ) -> Result<(Url, http::Response<Body>), Error> {
-        let mut url = asked.clone();
+        let mut sent_on = None;
         for _ in 0..=REDIRECTS {
-            let response = self.authenticated(&url, write).await;
-            let response = response.map_err(|error| error.wanted_at(&asked, &url))?;
-            address::stay(&url, &response)?;
+            let url = sent_on.as_ref().unwrap_or(&asked);
+            let response = self.authenticated(url, write).await;
+            let response = response.map_err(|error| error.wanted_at(&asked, url))?;
+            address::stay(url, &response)?;
             match address::redirect(method, &response) {
-                Some(to) => url = location::resolve(&url, to).map_err(Kind::Redirect)?,
-                None => return Ok((url, response)),
+                Some(to) => sent_on = Some(location::resolve(url, to).map_err(Kind::Redirect)?),
+                None => return Ok((sent_on.unwrap_or(asked), response)),
             }
         }
         Err(Kind::TooManyRedirects.into())
@@ -489,16 +490,19 @@ fn elsewhere<'u>(asked: &Url, url: &'u Url) -> Option<&'u str> {
 
 /// What an answer says. A refusal is one by its head: that its words broke off does not make it less of one.
 async fn read(status: StatusCode, mut body: Body) -> Result<bytes::Bytes, Error> {
-    let (until, mut read) = (Instant::now() + ANSWER_TIME, bytes::BytesMut::new());
-    while read.len() < ANSWER_LIMIT {
-        match timeout_at(until, body.chunk()).await.unwrap_or_else(|_| Err(late())) {
-            Ok(Some(chunk)) => read.extend_from_slice(&chunk[..chunk.len().min(ANSWER_LIMIT - read.len())]),
-            Ok(None) => break,
-            Err(_) if !status.is_success() => break,
-            Err(error) => return Err(broken(error)),
+    let mut read = bytes::BytesMut::new();
+    let reading = async {
+        while read.len() < ANSWER_LIMIT
+            && let Some(chunk) = body.chunk().await?
+        {
+            read.extend_from_slice(&chunk[..chunk.len().min(ANSWER_LIMIT - read.len())]);
         }
+        Ok(())
+    };
+    match timeout(ANSWER_TIME, reading).await.unwrap_or_else(|_| Err(late())) {
+        Err(error) if status.is_success() => Err(broken(error)),
+        _ => Ok(read.freeze()),
     }
-    Ok(read.freeze())
 }
 
 fn late() -> io::Error {

@@ -25,8 +25,11 @@ impl Boundary {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut bytes = [0; RANDOM_BYTES];
         getrandom::fill(&mut bytes)?;
-        let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        Ok(Self(halves.map(|half| char::from(DIGITS[usize::from(half)])).collect()))
+        let mut digits = String::with_capacity(2 * RANDOM_BYTES);
+        for half in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+            digits.push(char::from(DIGITS[usize::from(half)]));
+        }
+        Ok(Self(digits))
     }
 
     /// One as long as those that are random, for measuring what will be sent.
@@ -58,6 +61,8 @@ impl Boundary {
         *request.uri_mut() = preamble.address(uri)?;
         let length = request.body().len();
         let headers = request.headers_mut();
+        // For those of the preamble, of this, and of a transport.
+        headers.reserve(12);
         preamble.write(headers);
         headers.insert(header::CONTENT_TYPE, self.content_type());
         if let Some(length) = length {

@@ -21,9 +21,8 @@ pub(super) fn check(url: &Url) -> Result<(), Error> {
 
 /// The address as requests carry it: without its fragment.
 pub(super) fn uri(url: &Url) -> Result<Uri, Error> {
-    let mut url = url.clone();
-    url.set_fragment(None);
-    Ok(Uri::try_from(url.as_str()).map_err(|error| Kind::Http(error.into()))?)
+    let written = url.as_str().split('#').next().unwrap_or_default();
+    Ok(Uri::try_from(written).map_err(|error| Kind::Http(error.into()))?)
 }
 
 /// Where an answer sends the request, if that is to be obeyed. A POST follows only those redirects that leave

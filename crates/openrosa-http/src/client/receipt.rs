@@ -68,17 +68,19 @@ impl Receipt {
         if !response.status.is_success() {
             return Err(Box::new(response));
         }
-        let said = response.message().into_owned();
-        let instead = Instead::of(&response.said);
-        let envelope = match response.said {
-            Said::Envelope(envelope) => Some(envelope),
-            Said::Text(_) => trusts_status.then(|| Envelope::new(said.clone())),
+        let is_proof = matches!(response.said, Said::Envelope(_)) || trusts_status;
+        let kept: fn(Envelope<'static>) -> Self = match response.status {
+            StatusCode::CREATED if is_proof => Self::Stored,
+            StatusCode::ACCEPTED if is_proof => Self::Accepted,
+            status => {
+                let (said, instead) = (response.message().into_owned(), Instead::of(&response.said));
+                return Ok(Self::Unconfirmed(Unconfirmed { status, said, instead }));
+            }
         };
-        Ok(match (response.status, envelope) {
-            (StatusCode::CREATED, Some(envelope)) => Self::Stored(envelope),
-            (StatusCode::ACCEPTED, Some(envelope)) => Self::Accepted(envelope),
-            (status, _) => Self::Unconfirmed(Unconfirmed { status, said, instead }),
-        })
+        Ok(kept(match response.said {
+            Said::Envelope(envelope) => envelope,
+            Said::Text(_) => Envelope::new(response.message().into_owned()),
+        }))
     }
 
     /// Whether the server has it.

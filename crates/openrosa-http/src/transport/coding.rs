@@ -40,6 +40,9 @@ pub(super) fn undo(answer: &mut response::Parts, body: Body) -> Body {
 
 /// What was done to the content, if anything, as the server says it.
 fn coding(headers: &HeaderMap) -> Option<String> {
+    if !headers.contains_key(CONTENT_ENCODING) {
+        return None;
+    }
     let said = headers.get_all(CONTENT_ENCODING).iter().map(|said| String::from_utf8_lossy(said.as_bytes()));
     let said = said.collect::<Vec<_>>().join(",");
     let codings = said.split(',').map(str::trim);

@@ -23,7 +23,10 @@ type Clock = Pin<Box<Sleep>>;
 
 /// One at work: from the last that was heard of a server. It goes back when it is not needed any more.
 pub(super) struct Silence {
+    /// It strikes no later than the silence has lasted too long, and is set forward where it struck too early: mostly nobody is
+    /// silent for so long.
     clock: Option<Clock>,
+    heard: Instant,
     runtime: runtime::Id,
     home: Clocks,
 }
@@ -48,7 +51,7 @@ impl Clocks {
             spare.pop()
         };
         let clock = spare.map_or_else(|| Box::pin(sleep(READ)), |(_, clock)| clock);
-        let mut silence = Silence { clock: Some(clock), runtime, home: self.clone() };
+        let mut silence = Silence { clock: Some(clock), heard: Instant::now(), runtime, home: self.clone() };
         silence.heard();
         silence
     }
@@ -56,28 +59,38 @@ impl Clocks {
 
 impl Silence {
     fn heard(&mut self) {
-        if let Some(clock) = &mut self.clock {
-            clock.as_mut().reset(Instant::now() + READ);
+        self.heard = Instant::now();
+        let too_long = self.heard + READ;
+        // It may have been set for a request that takes longer.
+        if let Some(clock) = self.clock.as_mut().filter(|clock| clock.deadline() > too_long) {
+            clock.as_mut().reset(too_long);
+        }
+    }
+
+    /// Ready when it is later than that.
+    fn poll_until(&mut self, cx: &mut Context<'_>, until: impl Fn(&Self) -> Instant) -> Poll<()> {
+        loop {
+            let Some(clock) = &mut self.clock else { return Poll::Pending };
+            ready!(clock.as_mut().poll(cx));
+            let until = until(self);
+            if until <= Instant::now() {
+                return Poll::Ready(());
+            }
+            if let Some(clock) = &mut self.clock {
+                clock.as_mut().reset(until);
+            }
         }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.clock {
-            Some(clock) => clock.as_mut().poll(cx),
-            None => Poll::Pending,
-        }
+        self.poll_until(cx, |silence| silence.heard + READ)
     }
 
     /// Goes on for as long as the request does, and says how long it was waited for in vain.
     fn poll_going(&mut self, cx: &mut Context<'_>, last: &Last) -> Poll<Duration> {
-        loop {
-            ready!(self.poll(cx));
-            match (last.until(), &mut self.clock) {
-                (Some(until), Some(clock)) if until > Instant::now() => clock.as_mut().reset(until),
-                (Some(_), _) => return Poll::Ready(last.patience()),
-                (None, _) => return Poll::Ready(READ),
-            }
-        }
+        let until = |silence: &Self| last.until().unwrap_or(silence.heard + READ);
+        ready!(self.poll_until(cx, until));
+        Poll::Ready(if last.until().is_some() { last.patience() } else { READ })
     }
 
     /// Waits for an answer to a request of which a piece went last then.
@@ -180,6 +193,25 @@ mod tests {
         }
         // Seven pieces, twice; and after the last piece the rest of its patience.
         assert_eq!(began.elapsed().as_secs(), 14 * (WRITE.as_secs() - 1) + 1);
+    }
+
+    /// Who sent for long waits for an answer no longer than anybody else.
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_request_gives_nobody_more_time_to_answer() {
+        let (clocks, last) = (Clocks::default(), Last::new(WRITE));
+        let mut going = Going::new(Body::from(vec![0; 20_000]), last.clone());
+        let answer = async {
+            while let Some(piece) = going.frame().await {
+                piece.unwrap();
+                sleep(READ + Duration::from_secs(1)).await;
+            }
+        };
+        let mut silence = clocks.begin();
+        silence.until(answer, &last).await.unwrap();
+        let answered = Instant::now();
+        let mut body = pin!(silence.between(stream::pending::<io::Result<()>>()));
+        assert_eq!(body.next().await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(answered.elapsed().as_secs(), READ.as_secs());
     }
 
     /// One who asks one thing after the other needs one clock, and one runtime's is of no use to another.
