@@ -189,8 +189,9 @@ fn is_plain_file(entry: &Attachment<'_>) -> bool {
 /// The text of a property without white space around it.
 fn text<'p>(property: &'p Property<'_>) -> Option<&'p str> {
     let Value::Text(text) = &property.value else { return None };
+    let text: &str = text;
     let is_edge = |byte: Option<&u8>| byte.is_none_or(|&byte| byte > b' ');
-    (is_edge(text.as_bytes().first()) && is_edge(text.as_bytes().last())).then_some(text.as_ref())
+    (is_edge(text.as_bytes().first()) && is_edge(text.as_bytes().last())).then_some(text)
 }
 
 /// Counted in bytes, of which there are at least as many as characters or UTF-16 units (1.14).
@@ -200,13 +201,25 @@ const fn is_short(text: &str) -> bool {
 
 /// An id or type without anything that somebody might trim, escape or cut.
 fn is_id(id: &str) -> bool {
-    !id.is_empty() && is_short(id) && id.bytes().all(|byte| byte.is_ascii_graphic())
+    // No early end, so that many bytes can be compared at once.
+    !id.is_empty() && is_short(id) && id.bytes().fold(true, |are, byte| are & byte.is_ascii_graphic())
 }
 
 fn is_plain_name(name: &str) -> bool {
-    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    name.as_bytes().first().is_some_and(u8::is_ascii_lowercase) && name.bytes().all(is_inner)
+    name.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
+        && name.bytes().fold(true, |are, byte| are & IS_INNER[usize::from(byte)])
 }
+
+/// Whether a byte may stand in a plain name.
+const IS_INNER: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'_');
+        byte += 1;
+    }
+    table
+};
 
 /// Whether no name stands twice. Names that fall together in a small table make it doubt, and doubt is no.
 fn are_named_once<'n>(names: impl Iterator<Item = &'n str> + Clone) -> bool {
@@ -225,8 +238,15 @@ fn are_named_once_for_sure<'n>(names: impl Iterator<Item = &'n str>) -> bool {
     names.into_iter().all(|name| seen.insert(name))
 }
 
+/// A place for a name, by its beginning, its end and its length, in which most names differ.
 fn mixed(name: &str) -> u8 {
-    name.bytes().fold(name.len() as u8, |mixed, byte| mixed.rotate_left(3) ^ byte.wrapping_mul(29))
+    let bytes = name.as_bytes();
+    let (first, last) = match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(&first), Some(&last)) => (u64::from_le_bytes(first), u64::from_le_bytes(last)),
+        _ => (bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0),
+    };
+    let mixed = first ^ last.rotate_left(32) ^ bytes.len() as u64;
+    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8
 }
 
 /// `2024-05-01T10:00:00Z`, with or without a fraction: what HQ writes, and what all readers take for the same (1.13).

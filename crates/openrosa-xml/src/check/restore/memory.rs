@@ -58,12 +58,12 @@ impl Memory {
 }
 
 fn key(sort: Sort, id: &str, of: &str) -> u128 {
-    let half = |salt: u8| {
-        let mut hasher = DefaultHasher::new();
-        (salt, sort, id, of).hash(&mut hasher);
-        u128::from(hasher.finish())
-    };
-    half(0) << 64 | half(1)
+    let mut hasher = DefaultHasher::new();
+    (sort, id, of).hash(&mut hasher);
+    let half = hasher.finish();
+    // What a hasher holds is four times as long as what it tells at once.
+    hasher.write_u8(0);
+    u128::from(half) << 64 | u128::from(hasher.finish())
 }
 
 /// What is hashed is a hash already.
