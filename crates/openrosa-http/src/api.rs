@@ -152,13 +152,16 @@ pub(crate) fn sync_token(headers: &HeaderMap) -> Option<String> {
     Some(String::from_utf8_lossy(token.as_bytes()).into_owned()).filter(|token| !token.is_empty())
 }
 
+/// The media type of a document.
+pub(crate) const XML: &str = "text/xml; charset=utf-8";
+
 /// An answer that is an XML document.
 pub(crate) fn document(xml: String, now: SystemTime) -> http::Response<Bytes> {
     let mut answer = http::Response::new(Bytes::from(xml));
     let headers = answer.headers_mut();
     headers.insert(header::DATE, headers::write_date(now));
     headers.insert(OPENROSA_VERSION, Version::OPENROSA_1.to_header());
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(XML));
     answer
 }
 

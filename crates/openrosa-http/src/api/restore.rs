@@ -150,7 +150,7 @@ pub fn write_head(length: Option<u64>, now: SystemTime) -> http::Response<()> {
     let headers = answer.headers_mut();
     headers.insert(header::DATE, openrosa::write_date(now));
     headers.insert(OPENROSA_VERSION, openrosa::Version::OPENROSA_1.to_header());
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(super::XML));
     if let Some(length) = length {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }

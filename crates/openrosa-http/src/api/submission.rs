@@ -14,6 +14,7 @@ use http::{StatusCode, response};
 use openrosa_xml::xml::decode_labeled;
 use openrosa_xml::{Envelope, WriteError};
 
+use super::XML;
 use super::inactive::Inactive;
 use crate::headers::{
     self, ACCEPT_CONTENT_LENGTH, AcceptLength, Announced, OPENROSA_VERSION, RetryAfter, Version,
@@ -53,9 +54,6 @@ pub fn is_trouble(nature: &str, message: &str) -> bool {
         _ => matches!(nature, "processing_failure" | "post_processing_failure" | "error"),
     }
 }
-
-/// How an envelope is said to be one.
-pub(crate) const ENVELOPE: &str = "text/xml; charset=utf-8";
 
 /// The answer to a HEAD.
 ///
@@ -165,7 +163,7 @@ impl Response {
     /// The answer as it goes out. Fails where the envelope holds a character that XML cannot.
     pub fn write(&self, now: SystemTime) -> Result<http::Response<Bytes>, WriteError> {
         let (kind, body) = match &self.said {
-            Said::Envelope(envelope) => (ENVELOPE, envelope.write()?),
+            Said::Envelope(envelope) => (XML, envelope.write()?),
             Said::Text(text) if self.inactive().is_some() => ("application/json", text.clone()),
             Said::Text(text) => ("text/plain; charset=utf-8", text.clone()),
         };

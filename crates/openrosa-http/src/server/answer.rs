@@ -11,8 +11,8 @@ use http::{HeaderValue, StatusCode, header};
 use openrosa_xml::Envelope;
 
 use super::{Arrival, Policy, Rejection, Taken};
-use crate::api::Preamble;
 use crate::api::submission::{self, PreflightAnswer};
+use crate::api::{Preamble, XML};
 use crate::headers::{AcceptLength, Announced, COMMCARE_FORM_ID, RetryAfter, Version};
 
 /// How refusals are put into words.
@@ -52,7 +52,7 @@ pub(crate) fn accepted(taken: &Taken, preamble: &Preamble, policy: &Policy) -> R
         (None, Some(envelope)) if !preamble.items => {
             let version = Announced::Version(Version::OPENROSA_1);
             let mut answer = submission::respond(status, version, Some(limit), SystemTime::now());
-            answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(submission::ENVELOPE));
+            answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(XML));
             in_english(answer.map(|()| envelope))
         }
         (quarantined, _) => {

@@ -13,7 +13,7 @@ use openrosa_xml::xml::{Element, Name, Writer};
 use openrosa_xml::{FormList, WriteError, ns};
 
 use super::{BlankForm, FormFile, FormVersion, Forms};
-use crate::api::{self, argument, form_list, integrity};
+use crate::api::{self, XML, argument, form_list, integrity};
 use crate::server::desk::{Call, Desk, GET, Routes};
 use crate::server::listing;
 use crate::server::place::{Base, PLACES, Place};
@@ -78,7 +78,7 @@ async fn form<H: Forms>(desk: Arc<Desk<H>>, call: Call) -> Answered {
     let form = FormVersion::of(&call)?;
     let content = desk.host.form(&form, &call.caller).await?.ok_or(Rejection::NotFound)?;
     // ODK Collect refuses a form whose type is another (openrosa.md 1.5).
-    Ok(content::answer(content.with_media_type("text/xml; charset=utf-8"), &call.head.headers))
+    Ok(content::answer(content.with_media_type(XML), &call.head.headers))
 }
 
 async fn manifest<H: Forms>(desk: Arc<Desk<H>>, call: Call) -> Answered {

@@ -67,29 +67,28 @@ impl Silence {
         }
     }
 
-    /// Ready when it is later than that.
-    fn poll_until(&mut self, cx: &mut Context<'_>, until: impl Fn(&Self) -> Instant) -> Poll<()> {
+    /// Ready when it is later than `until` says at that time.
+    fn poll_until(&mut self, cx: &mut Context<'_>, until: impl Fn() -> Instant) -> Poll<()> {
+        let Some(clock) = &mut self.clock else { return Poll::Pending };
         loop {
-            let Some(clock) = &mut self.clock else { return Poll::Pending };
             ready!(clock.as_mut().poll(cx));
-            let until = until(self);
+            let until = until();
             if until <= Instant::now() {
                 return Poll::Ready(());
             }
-            if let Some(clock) = &mut self.clock {
-                clock.as_mut().reset(until);
-            }
+            clock.as_mut().reset(until);
         }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_until(cx, |silence| silence.heard + READ)
+        let too_long = self.heard + READ;
+        self.poll_until(cx, || too_long)
     }
 
     /// Goes on for as long as the request does, and says how long it was waited for in vain.
     fn poll_going(&mut self, cx: &mut Context<'_>, last: &Last) -> Poll<Duration> {
-        let until = |silence: &Self| last.until().unwrap_or(silence.heard + READ);
-        ready!(self.poll_until(cx, until));
+        let too_long = self.heard + READ;
+        ready!(self.poll_until(cx, || last.until().unwrap_or(too_long)));
         Poll::Ready(if last.until().is_some() { last.patience() } else { READ })
     }
 
