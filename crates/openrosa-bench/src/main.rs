@@ -31,12 +31,6 @@ struct Arguments {
     /// With `--instructions`: writes the counted ratios to this file, to be looked at and committed.
     #[arg(long, value_name = "FILE", requires = "instructions")]
     keep: Option<PathBuf>,
-    /// With `--stream`: checks the restore as well.
-    #[arg(long, hide = true, requires = "stream")]
-    checked: bool,
-    /// What a child does: streams a restore and prints the peak of its memory.
-    #[arg(long, hide = true)]
-    stream: Option<String>,
     /// What a child does: purges so many cases, and prints the peak of its memory before and after.
     #[arg(long, hide = true)]
     purge: Option<usize>,
@@ -63,11 +57,6 @@ enum Part {
 
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
-    if let Some(shape) = &arguments.stream {
-        let shape = memory::shape_from(shape)?;
-        println!("{}", if arguments.checked { memory::check(shape)? } else { memory::stream(shape)? });
-        return Ok(());
-    }
     if let Some(cases) = arguments.purge {
         println!("{}", serde_json::to_string(&memory::purge(cases)?)?);
         return Ok(());
@@ -160,23 +149,26 @@ fn stored(scale: Scale) -> Result<Vec<Figure>, Failure> {
     Ok(named(speeds).chain([growth]).collect())
 }
 
-fn peaks(scale: Scale) -> Result<[Figure; 5], Failure> {
+fn peaks(scale: Scale) -> Result<[Figure; 6], Failure> {
     const MEBIBYTE: f64 = 1_048_576.0;
-    let program = env::current_exe()?;
-    let less = memory::peak_of_child(&program, scale.restore())?.whole as f64;
-    let more = memory::peak_of_child(&program, scale.large_restore())?.whole as f64;
-    let fetching = program.with_file_name("openrosa-bench-fetching");
+    let program = |what: &str| {
+        env::current_exe().map(|program| program.with_file_name(format!("openrosa-bench-{what}")))
+    };
+    let streaming = program("streaming")?;
+    let less = memory::peak_of_child(&streaming, scale.restore())?.whole as f64;
+    let more = memory::peak_of_child(&streaming, scale.large_restore())?.whole as f64;
+    let fetching = program("fetching")?;
     let (few, _) = memory::peak_of_fetching_child(&fetching, scale.restore())?;
     let (many, _) = memory::peak_of_fetching_child(&fetching, scale.large_restore())?;
-    let storing = program.with_file_name("openrosa-bench-storing");
-    let (stored, _) = memory::peak_of_fetching_child(&storing, scale.restore())?;
+    let (stored, _) = memory::peak_of_fetching_child(&program("storing")?, scale.restore())?;
     let (few, many) = (few.whole as f64, many.whole as f64);
     Ok([
         Figure::new("peak-memory", more / MEBIBYTE),
         Figure::new("peak-memory-growth", (more - less) / MEBIBYTE),
         Figure::new("fetched-memory", many / MEBIBYTE),
         Figure::new("fetched-memory-growth", (many - few) / MEBIBYTE),
-        Figure::new("stored-memory", stored.whole as f64 / MEBIBYTE),
+        Figure::new("stored-memory", stored.own as f64 / MEBIBYTE),
+        Figure::new("stored-memory-with-code", stored.whole as f64 / MEBIBYTE),
     ])
 }
 

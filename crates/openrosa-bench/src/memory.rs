@@ -76,8 +76,8 @@ async fn asked_for(url: &str) -> Result<fetched::Restore, Failure> {
 pub struct Peak {
     /// All of it, as Linux counts it.
     pub whole: u64,
-    /// Without the pages of files, code above all: how many of those are here depends on where the loader put them, and differs by
-    /// a megabyte and more from one run to the next.
+    /// Without the pages of files, code above all: how many of those are here is up to the system, which takes them back when it
+    /// wants to. It differs by a megabyte and more from one run to the next, and by four from one kernel to another.
     pub own: u64,
 }
 
@@ -110,12 +110,12 @@ impl FromStr for Peak {
 
 /// The peak of a child that streams this restore, given the program that does so when it is asked.
 pub fn peak_of_child(program: &Path, shape: Shape) -> Result<Peak, Failure> {
-    said_by(program, &["--stream", &in_numbers(shape)])?.parse()
+    said_by(program, &[&in_numbers(shape)])?.parse()
 }
 
 /// The peak of a child that checks this restore as well.
 pub fn peak_of_checking_child(program: &Path, shape: Shape) -> Result<Peak, Failure> {
-    said_by(program, &["--checked", "--stream", &in_numbers(shape)])?.parse()
+    said_by(program, &["--checked", &in_numbers(shape)])?.parse()
 }
 
 /// The peak of a child that fetches this restore from here, and perhaps stores it, and how many bytes that were.

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use sha2::{Digest as _, Sha256};
 
 /// The beginning of each one's SHA-256, and its name.
-const COMMITTED: [&str; 33] = [
+const COMMITTED: [&str; 34] = [
     "9db305ef4813bd3f device/0001_cases.sql",
     "bfb4c2cd8aba2cce device/0002_outbox.sql",
     "73d054475147732d device/0003_effects.sql",
@@ -14,6 +14,7 @@ const COMMITTED: [&str; 33] = [
     "624f718c23eeaca2 device/0006_home.sql",
     "be402406d1ac1159 device/0007_knowledge.sql",
     "1554e55a8bc32081 device/0008_user.sql",
+    "e2587430eb3e0e0a device/0009_pieces.sql",
     "dcf3c568ce999da9 server/postgres/0001_server.sql",
     "0057d2dbd1d4389e server/postgres/0010_page.sql",
     "5e461675250e6f01 server/postgres/0020_restores.sql",

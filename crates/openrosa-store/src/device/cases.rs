@@ -11,7 +11,7 @@ use openrosa_xml::{CaseId, OwnerId};
 use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
 
 use super::{
-    Database,
+    Database, fixtures,
     record::{self, whole_cases},
     standing,
 };
@@ -223,9 +223,10 @@ impl Database {
             let (key, quantity) = record::read_ledger(&row)?;
             staging.set_ledger(key, Some(quantity));
         }
-        for row in sqlx::query("SELECT id, user_id, source FROM fixtures").fetch_all(&mut *tx).await? {
+        for row in sqlx::query("SELECT number, id, user_id FROM fixtures").fetch_all(&mut *tx).await? {
             let key = FixtureKey { id: row.try_get("id")?, user_id: row.try_get("user_id")? };
-            let fixture = record::read_fixture(row.try_get("source")?)?;
+            let source = fixtures::source(&mut tx, row.try_get("number")?).await?;
+            let fixture = record::read_fixture(&source)?;
             staging.put_fixture(key, Arc::unwrap_or_clone(fixture));
         }
         for user in standing::users(&mut tx).await? {

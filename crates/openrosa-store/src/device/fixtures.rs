@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use futures_util::TryStreamExt as _;
 use openrosa_case::store::FixtureKey;
 use openrosa_xml::{
     fixture::{Fixture, Schema},
@@ -18,6 +19,9 @@ use crate::error::{Error, Kind};
 
 /// Rows that are written together.
 const ROWS: usize = 512;
+/// How much of a text is one value, in bytes. SQLite holds a value several times while it is written, and what comes as a fixture
+/// may be a large part of all the memory there is.
+const PIECE: usize = 64 << 10;
 
 /// What a row must have: a column, `name` of a child or `@name` of an attribute, and its text.
 ///
@@ -148,9 +152,24 @@ pub(super) async fn read(
     tx: &mut SqliteConnection,
     key: &FixtureKey,
 ) -> Result<Option<Arc<Fixture<'static>>>, Error> {
-    let query = sqlx::query_scalar("SELECT source FROM fixtures WHERE id = ? AND user_id = ?");
-    let source: Option<String> = query.bind(&key.id).bind(&key.user_id).fetch_optional(tx).await?;
-    source.map(|source| record::read_fixture(&source)).transpose()
+    let query = sqlx::query_scalar("SELECT number FROM fixtures WHERE id = ? AND user_id = ?");
+    let number: Option<i64> = query.bind(&key.id).bind(&key.user_id).fetch_optional(&mut *tx).await?;
+    match number {
+        Some(number) => Ok(Some(record::read_fixture(&source(tx, number).await?)?)),
+        None => Ok(None),
+    }
+}
+
+/// The text of a fixture, put together.
+pub(super) async fn source(tx: &mut SqliteConnection, number: i64) -> Result<String, Error> {
+    let first = sqlx::query_scalar("SELECT source FROM fixtures WHERE number = ?").bind(number);
+    let mut source: String = first.fetch_one(&mut *tx).await?;
+    let rest = "SELECT source FROM fixture_rest WHERE fixture = ? ORDER BY position";
+    let mut rest = sqlx::query_scalar::<_, String>(rest).bind(number).fetch(tx);
+    while let Some(piece) = rest.try_next().await? {
+        source.push_str(&piece);
+    }
+    Ok(source)
 }
 
 /// Puts a fixture in the place of the one before, its rows with it; or takes it away.
@@ -166,15 +185,29 @@ pub(super) async fn write(
     let source = record::write_fixture(&fixture)?;
     // Of one without rows nothing is needed any more, and it may be large.
     let rows = fixture.is_indexed().then(move || (fixture, columns(schema.unwrap_or_default())));
+    let mut pieces = pieces(&source);
     let query = "INSERT INTO fixtures (id, user_id, source, indexed) VALUES (?, ?, ?, ?) RETURNING number";
     let query = sqlx::query_scalar(query).bind(&key.id).bind(&key.user_id);
-    let query = query.bind(source);
+    let query = query.bind(pieces.next().unwrap_or_default().to_owned());
     let indexed = rows.as_ref().map(|(_, columns)| serde_json::json!(columns).to_string());
     let number: i64 = query.bind(indexed).fetch_one(&mut *tx).await?;
+    for (position, piece) in (1_i64..).zip(pieces) {
+        let query = sqlx::query("INSERT INTO fixture_rest (fixture, position, source) VALUES (?, ?, ?)");
+        query.bind(number).bind(position).bind(piece.to_owned()).execute(&mut *tx).await?;
+    }
     match rows {
         Some((rows, columns)) => write_rows(tx, number, &rows, &columns).await,
         None => Ok(()),
     }
+}
+
+/// A text, cut where a character ends.
+fn pieces(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let piece;
+        (piece, text) = text.split_at(text.floor_char_boundary(PIECE));
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// What can be looked up: each part of a composite by itself.

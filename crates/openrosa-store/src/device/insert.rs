@@ -7,7 +7,7 @@ use sqlx::{Arguments as _, AssertSqlSafe, Encode, Sqlite, SqliteConnection, Type
 use crate::error::Error;
 
 /// Rows in one statement: with a dozen values each they stay far below the 32,766 that SQLite binds.
-pub(super) const ROWS: usize = 256;
+pub(super) const ROWS: usize = 128;
 /// Statements for so few rows and less are not worth keeping.
 const FEW: usize = 16;
 

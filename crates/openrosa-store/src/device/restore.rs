@@ -27,7 +27,7 @@ use crate::{
 /// Items are applied together until they are so many…
 const ITEMS: usize = ROWS;
 /// …or took so many bytes.
-const BYTES: u64 = 256 << 10;
+const BYTES: u64 = 128 << 10;
 /// How many are read or applied before somebody else has a turn.
 const TOGETHER: usize = 32;
 /// So many batches may wait to be written.
@@ -198,6 +198,13 @@ async fn do_jobs(
     Ok(())
 }
 
+/// Asks for what is needed. Where nobody answers, who does the jobs has failed, and says why.
+async fn load(jobs: &mpsc::Sender<Job>, needs: Needs) -> Option<Loaded> {
+    let (answer, loaded) = oneshot::channel();
+    jobs.send(Job::Load(Box::new(needs), answer)).await.ok()?;
+    loaded.await.ok()
+}
+
 /// What applies items, leaving reading and writing the database to who does the jobs.
 struct Applying<'d> {
     draft: &'d mut Draft,
@@ -226,14 +233,10 @@ impl<'d> Applying<'d> {
     async fn apply_all(&mut self, restore: &mut Restore, jobs: mpsc::Sender<Job>) -> Result<(), Error> {
         let mut is_read = false;
         while !is_read {
-            is_read = self.take_some(restore).await?;
+            let bytes;
+            (is_read, bytes) = self.take_some(restore).await?;
             if !self.waiting.is_empty() {
-                let (answer, loaded) = oneshot::channel();
-                if jobs.send(Job::Load(Box::new(std::mem::take(&mut self.needs)), answer)).await.is_err() {
-                    break;
-                }
-                // Where nobody answers, who does the jobs has failed, and says why.
-                let Ok(loaded) = loaded.await else { break };
+                let Some(loaded) = load(&jobs, std::mem::take(&mut self.needs)).await else { break };
                 self.draft.hold(loaded);
                 for items in std::mem::take(&mut self.waiting).chunks(TOGETHER) {
                     items.iter().try_for_each(|item| self.apply(item))?;
@@ -245,16 +248,20 @@ impl<'d> Applying<'d> {
             if jobs.send(Job::Write(pending)).await.is_err() {
                 break;
             }
+            // What is large is here once, and not a second time while the first is written: that it is, says the next answer.
+            if bytes > 2 * BYTES && load(&jobs, Needs::default()).await.is_none() {
+                break;
+            }
         }
         Ok(())
     }
 
-    /// Takes the next items that are written together, and says whether they were the last.
-    async fn take_some(&mut self, restore: &mut Restore) -> Result<bool, Error> {
+    /// Takes the next items that are written together, and says whether they were the last and how many bytes they took.
+    async fn take_some(&mut self, restore: &mut Restore) -> Result<(bool, u64), Error> {
         let (mut items, mut bytes) = (0, 0);
         while items < ITEMS && bytes < BYTES {
             let taken = restore.next_with(|item| (self.take(item.value), item.span)).await?;
-            let Some((taken, span)) = taken else { return Ok(true) };
+            let Some((taken, span)) = taken else { return Ok((true, bytes)) };
             taken?;
             items += 1;
             bytes += span.end - span.start;
@@ -263,7 +270,7 @@ impl<'d> Applying<'d> {
                 tokio::task::yield_now().await;
             }
         }
-        Ok(false)
+        Ok((false, bytes))
     }
 
     /// Applies an item where it stands, unless it needs what is not loaded or comes after one that does.

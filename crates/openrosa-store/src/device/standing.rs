@@ -5,7 +5,7 @@ use openrosa_case::{hash::StateHash, purge::Owners, user::User};
 use openrosa_xml::{OwnerId, UserId};
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{Database, desk, record};
+use super::{Database, desk, fixtures, record};
 use crate::error::Error;
 
 /// How far a device is in step with its server.
@@ -120,9 +120,9 @@ pub(super) async fn owners(tx: &mut SqliteConnection) -> Result<Owners, Error> {
         return Ok(Owners::everyone());
     }
     let mut owners: Vec<OwnerId> = users.iter().map(|user| user.user_id.as_str().into()).collect();
-    let query = "SELECT source FROM fixtures WHERE id = 'user-groups'";
-    for source in sqlx::query_scalar::<_, String>(query).fetch_all(tx).await? {
-        let groups = record::read_fixture(&source)?;
+    let query = "SELECT number FROM fixtures WHERE id = 'user-groups'";
+    for number in sqlx::query_scalar(query).fetch_all(&mut *tx).await? {
+        let groups = record::read_fixture(&fixtures::source(tx, number).await?)?;
         for id in groups.row_ids() {
             owners.push(id?.into());
         }

@@ -2,7 +2,7 @@
 
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{check::Fault, record};
+use super::{check::Fault, fixtures, record};
 use crate::error::Error;
 
 /// All that cannot be read, and why.
@@ -46,13 +46,14 @@ async fn numbers(tx: &mut SqliteConnection) -> Result<Vec<i64>, Error> {
 }
 
 async fn of_fixture(tx: &mut SqliteConnection, number: i64) -> Result<Option<String>, Error> {
-    let row = sqlx::query("SELECT source, indexed FROM fixtures WHERE number = ?").bind(number);
-    let row = row.fetch_one(&mut *tx).await?;
-    if let Some(why) = damage(record::read_fixture(row.try_get("source")?))? {
+    let source = fixtures::source(tx, number).await?;
+    if let Some(why) = damage(record::read_fixture(&source))? {
         return Ok(Some(why));
     }
-    let Some(indexed) = row.try_get("indexed")? else { return Ok(None) };
-    if let Some(why) = damage(record::json::<Vec<String>>(indexed))? {
+    let indexed = sqlx::query_scalar("SELECT indexed FROM fixtures WHERE number = ?").bind(number);
+    let indexed: Option<String> = indexed.fetch_one(&mut *tx).await?;
+    let Some(indexed) = indexed else { return Ok(None) };
+    if let Some(why) = damage(record::json::<Vec<String>>(&indexed))? {
         return Ok(Some(why));
     }
     let mut after = -1_i64;

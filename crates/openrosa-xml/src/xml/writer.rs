@@ -213,6 +213,11 @@ impl Writer {
         if let Some(open) = self.open.last_mut() {
             open.has_text = true;
         }
+        if content.len() > self.out.len() {
+            // It may be nearly all that will be written; for an end tag more, what grows by itself takes twice the room.
+            const END_TAGS: usize = 1 << 10;
+            self.out.reserve_exact(content.len() + END_TAGS);
+        }
         self.out.push_str(content);
         true
     }

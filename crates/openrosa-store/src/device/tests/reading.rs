@@ -119,6 +119,29 @@ async fn rows_come_in_pages() {
     assert_eq!(phone.fixture_rows(&key, &[], None, 9).await.unwrap(), []);
 }
 
+/// A long one is kept in pieces, none of them large, and read as it came; of one that it takes the place of nothing is left.
+#[tokio::test]
+async fn a_long_fixture_is_kept_in_pieces() {
+    let (_folder, phone) = phone().await;
+    let text = "Ф£🜨 ".repeat(100_000);
+    let long = format!("<fixture id='t'><rows><row>{text}</row></rows></fixture>");
+    phone.apply_restore(Restore::of(restore("t1", &long))).await.unwrap();
+    let key = FixtureKey { id: "t".to_owned(), user_id: String::new() };
+    let kept = phone.fixture(&key).await.unwrap().unwrap();
+    let rows = kept.contents.elements().next().unwrap().unwrap();
+    assert!(rows.child("row").unwrap().text() == text);
+    assert!(phone.in_memory().await.unwrap().fixtures().eq([(&key, &*kept)]));
+    let longest = "SELECT max(length(CAST(source AS BLOB)))
+                     FROM (SELECT source FROM fixtures UNION ALL SELECT source FROM fixture_rest)";
+    let longest: i64 = sqlx::query_scalar(longest).fetch_one(&phone.writer).await.unwrap();
+    assert!(longest <= 64 << 10, "{longest}");
+
+    phone.apply_restore(Restore::of(restore("t2", "<fixture id='t'><rows/></fixture>"))).await.unwrap();
+    let left: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM fixture_rest").fetch_one(&phone.writer).await.unwrap();
+    assert_eq!(left, 0);
+}
+
 #[tokio::test]
 async fn users_own_and_so_do_their_groups() {
     let (_folder, phone) = phone().await;
