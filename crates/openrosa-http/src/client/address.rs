@@ -2,7 +2,7 @@
 
 use http::header::LOCATION;
 use http::{HeaderValue, Method, StatusCode, Uri};
-use url::Url;
+use url::{Position, Url};
 
 use crate::error::{Error, Kind};
 use crate::headers::location::{self, Astray};
@@ -21,7 +21,7 @@ pub(super) fn check(url: &Url) -> Result<(), Error> {
 
 /// The address as requests carry it: without its fragment.
 pub(super) fn uri(url: &Url) -> Result<Uri, Error> {
-    let written = url.as_str().split('#').next().unwrap_or_default();
+    let written = &url[..Position::AfterQuery];
     Ok(Uri::try_from(written).map_err(|error| Kind::Http(error.into()))?)
 }
 
