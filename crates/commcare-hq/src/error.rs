@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use openrosa_http::client::{self, Unanswerable};
+use openrosa_http::error::has_no_room;
 use openrosa_http::transport::Untrusted;
 
 pub use invalid::Invalid;
@@ -317,10 +318,10 @@ impl Error {
         matches!(self.kind(), Kind::Unreadable { .. } | Kind::Strange { .. } | Kind::NotWhole(_))
     }
 
-    /// There is no room left on the disk for what came.
+    /// There is no room left on the disk for what came, or it would be more than a limit allows.
     pub fn is_full(&self) -> bool {
         match self.kind() {
-            Kind::Disk { error, .. } => error.kind() == io::ErrorKind::StorageFull,
+            Kind::Disk { error, .. } => has_no_room(error),
             Kind::Http(error) => error.is_full(),
             _ => false,
         }
@@ -393,6 +394,7 @@ mod tests {
             |kind: io::ErrorKind| Error::from(Kind::Disk { path: "photo.jpg".into(), error: kind.into() });
         let full = disk(io::ErrorKind::StorageFull);
         assert!(full.is_full() && !disk(io::ErrorKind::PermissionDenied).is_full());
+        assert!(disk(io::ErrorKind::QuotaExceeded).is_full() && disk(io::ErrorKind::FileTooLarge).is_full());
         let behind = std::error::Error::source(&full).and_then(|error| error.downcast_ref::<io::Error>());
         assert_eq!(behind.map(io::Error::kind), Some(io::ErrorKind::StorageFull));
 

@@ -411,9 +411,7 @@ impl Error {
 
     /// There is no room left on the disk for what came, or it would be more than a limit allows.
     pub fn is_full(&self) -> bool {
-        const NO_ROOM: [io::ErrorKind; 3] =
-            [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
-        matches!(&self.0, Kind::Disk { error, .. } if NO_ROOM.contains(&error.kind()))
+        matches!(&self.0, Kind::Disk { error, .. } if has_no_room(error))
     }
 
     /// Why who answered was not taken for the server, where it was for its certificate or its TLS.
@@ -442,6 +440,12 @@ impl Error {
     pub fn is_transport(&self) -> bool {
         matches!(self.0, Kind::Transport(_) | Kind::Unsent(_) | Kind::SentOn { .. } | Kind::Cut { .. })
     }
+}
+
+/// Whether there was no room for what was written: on the disk, in the share of it that its user has, or in one file.
+pub fn has_no_room(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 /// A proxy and a portal ask for their own credentials by these, whatever the request was (RFC 9110, 15.5.8; RFC 6585, 6).

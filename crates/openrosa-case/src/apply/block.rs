@@ -66,7 +66,7 @@ impl<'f> Fold<'f> {
         if let (false, Some(action)) = (known, understood.needs_case) {
             return Err(ApplyErrorKind::UnknownCase { case_id: id.clone(), action }.at(mark).in_case(id));
         }
-        let mut case = case.or_else(|| self.unknown(block, &understood.steps));
+        let mut case = case.or_else(|| self.unknown(block, understood));
         let mut did = Did { block: true, ..Did::default() };
         for step in &understood.steps {
             did = did.and(bits(step));
@@ -89,15 +89,15 @@ impl<'f> Fold<'f> {
     }
 
     /// The case that CommCare HQ begins with.
-    fn unknown(&mut self, block: Block<'_>, steps: &[Step<'_>]) -> Option<Case> {
+    fn unknown(&mut self, block: Block<'_>, understood: &Understood<'_>) -> Option<Case> {
         let domain = self.form.map_or_else(String::new, |form| form.domain.clone());
         let case = self.rules.unknown_case(|| {
             let mut case = Case::new(block.case_id.clone(), block.modified);
             case.hq.domain = domain;
             case
         })?;
-        if !matches!(steps.first(), Some(Step::Create(_))) {
-            let rule = if steps.is_empty() { Difference::EmptyBlock } else { Difference::UnknownCase };
+        if !matches!(understood.steps.first(), Some(Step::Create(_))) {
+            let rule = if is_empty(understood) { Difference::EmptyBlock } else { Difference::UnknownCase };
             self.note(rule, block, None, block.mark);
         }
         Some(case)
@@ -140,7 +140,7 @@ impl<'f> Fold<'f> {
         case.last_modified = if known { self.rules.modified(before, block.modified) } else { block.modified };
         if known && block.modified < before {
             self.note(Difference::LastModified, block, Some("last_modified"), block.mark);
-        } else if understood.steps.is_empty() {
+        } else if is_empty(understood) {
             self.note(Difference::EmptyBlock, block, Some("last_modified"), block.mark);
         }
         if let Some(owner) =
@@ -195,6 +195,12 @@ pub(crate) fn record(
         sync_token: form.sync_token.clone().filter(|_| !did.ledger),
         revoked: false,
     });
+}
+
+/// Whether it is without an action to the device, too, which takes one whatever its letters are (case-xml.md 1.1).
+fn is_empty(understood: &Understood<'_>) -> bool {
+    let is_action = |kind: &WarningKind<'_>| matches!(kind, WarningKind::ActionSpelling(_));
+    understood.steps.is_empty() && !understood.warnings.iter().any(|warning| is_action(&warning.kind))
 }
 
 fn settle_on_hq(case: &mut Case, block: Block<'_>) {

@@ -115,17 +115,15 @@ fn note_order(found: &mut [Found<'_>]) {
     }
 }
 
+/// The actions in the order in which CommCare HQ takes them, each by the one spelling under which it knows it.
+///
+/// *Spec:* case-xml.md 1.1, 1.3.
+const ACTIONS: [&str; 5] = ["create", "update", "close", "index", "attachment"];
+
 fn own_rules(instance: &Instance<'_>, block: &CaseBlock<'_>, understood: &Understood<'_>) -> Vec<Difference> {
     let mut rules: Vec<_> =
         understood.warnings.iter().filter_map(|warning| of_warning(&warning.kind)).collect();
-    let place = |action: &Action<'_>| match action {
-        Action::Create(_) => Some(0),
-        Action::Update(_) => Some(1),
-        Action::Close(_) => Some(2),
-        Action::Index(_) => Some(3),
-        Action::Attachment(_) => Some(4),
-        _ => None,
-    };
+    let place = |action: &Action<'_>| ACTIONS.iter().position(|name| *name == action.name().local_name());
     if matches!(Rules::hq().text(understood.case_id), Cow::Owned(_)) {
         rules.push(Difference::DateTimeText);
     }

@@ -161,6 +161,25 @@ fn what_is_passed_over_is_told_by_its_reason() {
     }
 }
 
+/// C-120, C-063: an action with a capital letter is none to CommCare HQ, and has no place among its actions; to the device it is
+/// one, and the block not without any.
+#[test]
+fn an_action_passed_over_is_told_of_by_nothing_but_its_name() {
+    for inside in [
+        "<Index><p case_type='t'>x</p></Index><update><a>1</a></update>",
+        "<update><a>1</a></update><Create><case_name>n</case_name></Create>",
+        "<Index><p case_type='t'>x</p></Index>",
+        "<CLOSE/>",
+    ] {
+        let applied = server().form("g", &case("c", "2024-05-11", inside));
+        let rules: Vec<_> = applied.notes.iter().map(|note| note.rule).collect();
+        assert_eq!(rules, [Difference::ActionName], "{inside}");
+    }
+    let applied = Server::default().form("g", &case("c", "2024-05-11", "<CLOSE/>"));
+    let rules: Vec<_> = applied.notes.iter().map(|note| note.rule).collect();
+    assert_eq!(rules, [Difference::UnknownCase, Difference::OwnerRefilled, Difference::ActionName]);
+}
+
 /// C-067: a block without an action raises the date, and the form is one of the case's.
 #[test]
 fn a_block_without_an_action_touches_the_case() {

@@ -30,6 +30,7 @@ use crate::{
 /// shortest text of its value, without an exponent: quotes keep the zeros at the end of a decimal. A decimal of more than fifteen
 /// digits and a whole number of which not every digit is kept are refused without them. A JSON document with a member `form`, as
 /// the API answers, is taken for that form. Of an element with text and elements in it, JSON has the text before the first one only.
+/// Read or written, JSON has at most 127 objects and lists inside each other.
 /// With `--to case-v2` the case blocks of version 1.0 become blocks of 2.0; the rest of the form stays as it is, to the byte.
 ///
 /// A document that cannot be converted, or out of which something is left, which is then told, ends the command with status
@@ -59,6 +60,9 @@ enum Shape {
     /// An XML document whose case blocks are of version 2.0
     CaseV2,
 }
+
+/// How many objects and lists may be inside each other, so many as `serde_json` reads: what is written is read again.
+const DEEPEST: usize = 127;
 
 /// A document in its new shape.
 struct Converted {
@@ -148,7 +152,7 @@ fn form_of_json(text: &str) -> Result<Element<'static>, String> {
     let text = text.trim_start_matches('\u{FEFF}');
     let document: Value = serde_json::from_str(text).map_err(|error| match error.to_string() {
         deep if deep.starts_with("recursion limit exceeded") => {
-            format!("it has more than 127 objects and lists inside each other: {deep}")
+            format!("it has more than {DEEPEST} objects and lists inside each other: {deep}")
         }
         other => format!("it is not JSON: {other}"),
     })?;
@@ -160,9 +164,21 @@ fn form_of_json(text: &str) -> Result<Element<'static>, String> {
 
 fn json_of(form: &Element<'_>, as_written: bool) -> Result<String, String> {
     let shown = if as_written { Value::Object(json::convert(form)) } else { json::write_form(form) };
+    if depth(&shown) > DEEPEST {
+        return Err(format!("as JSON it would have more than {DEEPEST} objects and lists inside each other"));
+    }
     let mut text = serde_json::to_string_pretty(&shown).map_err(told)?;
     text.push('\n');
     Ok(inert(&text).into_owned())
+}
+
+/// How many objects and lists are inside each other. No document is so deep that its JSON would not fit on the stack.
+fn depth(json: &Value) -> usize {
+    match json {
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or_default(),
+        Value::Array(values) => 1 + values.iter().map(depth).max().unwrap_or_default(),
+        _ => 0,
+    }
 }
 
 fn xml_of(form: &Element<'_>) -> Result<String, String> {

@@ -105,6 +105,11 @@ pub(crate) fn summed_up(path: &std::path::Path, name: &str) -> Result<Exit, Fail
     Ok(show.exit)
 }
 
+/// Whoever asks for a part of a restore has one, whatever its root is called.
+fn is_restore(source: &Source, asked: &Asked<'_>) -> bool {
+    source.is_answer() || !matches!(asked, Asked::Summary)
+}
+
 struct Show {
     format: Format,
     page: Page,
@@ -123,11 +128,24 @@ impl Show {
         asked: &Asked<'_>,
         out: &mut impl Write,
     ) -> Result<io::Result<()>, Failure> {
-        // Whoever asks for a part of a restore has one, whatever its root is called.
-        if source.is_answer() || !matches!(asked, Asked::Summary) {
-            return self.restore(source, asked, out);
+        match source.is_wide() {
+            true => self.wide(&source.into_input()?, asked, out),
+            false if is_restore(&source, asked) => self.restore(source, asked, out),
+            false => Ok(self.input(&source.into_input()?, out)),
         }
-        Ok(self.input(&source.into_input()?, out))
+    }
+
+    /// A restore is read as UTF-8 (ota-restore.md 2.2). One in UTF-16 was saved so by an editor or a shell, and fits into memory.
+    fn wide(
+        &mut self,
+        input: &Input,
+        asked: &Asked<'_>,
+        out: &mut impl Write,
+    ) -> Result<io::Result<()>, Failure> {
+        match Source::in_utf8(input) {
+            Some(source) if is_restore(&source, asked) => self.restore(source, asked, out),
+            _ => Ok(self.input(input, out)),
+        }
     }
 
     fn restore(
@@ -139,9 +157,9 @@ impl Show {
         if let Err(error) = self.separate(out) {
             return Ok(Err(error));
         }
-        let name = source.name.clone();
+        let (name, was) = (source.name.clone(), source.was.clone());
         let kind = if source.is_answer() { "restore" } else { "form" };
-        let show = restore::Show { name: &name, kind, format: self.format, page: self.page };
+        let show = restore::Show { name: &name, kind, was, format: self.format, page: self.page };
         let shown = restore::show(source, asked, &show, out)?;
         Ok(shown.map(|ended| {
             if matches!(ended, Ended::Wrong) {

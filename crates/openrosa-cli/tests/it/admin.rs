@@ -685,9 +685,9 @@ fn a_file_that_is_not_what_was_received_is_not_handed_out() {
     };
     insta::assert_snapshot!(shown("PNG.") + &shown("JP"), @r"
     openrosa: the file `1.jpg` of form `f1` has other bytes than those that were received: it is called `OBJECT` in the place of files
-      try: put that file back from a copy; one that is too short is mended, too, when its device sends the form again
+      try: put that file back from a copy; or take it away: it is mended when its device sends the form again
     openrosa: the file `1.jpg` of form `f1` is 2 bytes long, and 4 bytes were received: it is called `OBJECT` in the place of files
-      try: put that file back from a copy; one that is too short is mended, too, when its device sends the form again
+      try: put that file back from a copy; it is mended, too, when its device sends the form again
     ");
     assert_eq!(send(), "201");
     site.admin("form show f1 --out shown");

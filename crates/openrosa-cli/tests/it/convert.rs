@@ -135,6 +135,20 @@ fn what_cannot_be_converted_is_told_with_its_place() {
     insta::assert_snapshot!(told("{\"#type\": \"a b\"}"), @"openrosa: cannot convert standard input: `a b` cannot be an XML name");
 }
 
+/// What becomes JSON becomes a form again, or no JSON at all; the root and every element with others in it is an object.
+#[test]
+fn json_is_no_deeper_than_it_is_read() {
+    let nested = |depth: usize| format!("{}v{}", "<g>".repeat(depth), "</g>".repeat(depth));
+    let deepest = openrosa_reading(&["convert", "-"], nested(128).as_bytes());
+    assert_eq!((deepest.status, deepest.err.as_str()), (0, ""));
+    let again = openrosa_reading(&["convert", "-"], deepest.out.as_bytes());
+    assert_eq!((again.status, again.out.matches("<g>").count()), (0, 128), "{}", again.err);
+
+    let deeper = openrosa_reading(&["convert", "-"], nested(129).as_bytes());
+    assert_eq!((deeper.status, deeper.out.as_str()), (1, ""));
+    insta::assert_snapshot!(deeper.err, @"openrosa: cannot convert standard input: as JSON it would have more than 127 objects and lists inside each other");
+}
+
 #[test]
 fn a_file_that_is_not_there_ends_with_status_2() {
     let run = openrosa(&["convert", "nowhere.xml"]);

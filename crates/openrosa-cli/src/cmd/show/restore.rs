@@ -14,7 +14,10 @@ use openrosa_xml::{
     xml::{Attribute, Name},
 };
 
-use super::{Format, source::Source};
+use super::{
+    Format,
+    source::{Source, Wide},
+};
 use crate::{
     exit::{Failure, report},
     input::title,
@@ -42,6 +45,7 @@ pub(super) struct Show<'a> {
     pub(super) name: &'a str,
     /// What it is: a part of a form is shown as well.
     pub(super) kind: &'a str,
+    pub(super) was: Option<Wide>,
     pub(super) format: Format,
     pub(super) page: Page,
 }
@@ -122,7 +126,7 @@ pub(super) fn show(
     let parser = items.parser();
     let seen = Seen {
         show,
-        bytes: parser.offset(),
+        bytes: show.was.as_ref().map_or(parser.offset(), |was| was.bytes),
         root: parser
             .root()
             .map(|name| Root { name: name.clone(), attributes: parser.root_attributes().to_vec() }),

@@ -5,7 +5,10 @@ use std::{
     path::Path,
 };
 
-use openrosa_xml::restore::{Next, RestoreParser};
+use openrosa_xml::{
+    restore::{Next, RestoreParser},
+    xml::{decode, other_encoding},
+};
 
 use crate::{
     exit::Failure,
@@ -21,6 +24,15 @@ pub(in crate::cmd) struct Source {
     pub(in crate::cmd) name: String,
     peeked: Vec<u8>,
     rest: Box<dyn Read>,
+    /// What it was, where this is the text of it in UTF-8.
+    pub(super) was: Option<Wide>,
+}
+
+/// A file in a 16-bit encoding.
+#[derive(Clone)]
+pub(super) struct Wide {
+    pub(super) encoding: String,
+    pub(super) bytes: u64,
 }
 
 impl Source {
@@ -32,9 +44,22 @@ impl Source {
             Ok((peeked, rest))
         });
         match peeked {
-            Ok((peeked, rest)) => Ok(Self { name, peeked, rest }),
+            Ok((peeked, rest)) => Ok(Self { name, peeked, rest, was: None }),
             Err(error) => Err(unopened(&name, path, &error)),
         }
+    }
+
+    /// The text of a file in memory, if it is in a 16-bit encoding.
+    pub(super) fn in_utf8(input: &Input) -> Option<Self> {
+        let encoding = wide(&input.bytes)?.to_owned();
+        let peeked = decode(&input.bytes).ok()?.into_owned().into_bytes();
+        let was = Some(Wide { encoding, bytes: input.bytes.len() as u64 });
+        Some(Self { name: input.name.clone(), peeked, rest: Box::new(io::empty()), was })
+    }
+
+    /// Whether it is in a 16-bit encoding.
+    pub(super) fn is_wide(&self) -> bool {
+        wide(&self.peeked).is_some()
     }
 
     /// Whether it begins as restores and other answers of a server do, in UTF-8.
@@ -51,6 +76,11 @@ impl Source {
     pub(in crate::cmd) fn into_input(self) -> Result<Input, Failure> {
         Input::read_on(Path::new(&self.name), self.peeked, self.rest)
     }
+}
+
+/// The encoding of what begins in one of 16 bits.
+fn wide(bytes: &[u8]) -> Option<&str> {
+    other_encoding(bytes).filter(|name| name.starts_with("UTF-16"))
 }
 
 /// Whether the root is `OpenRosaResponse`, whatever its namespace: clients go by the local name (openrosa.md 1.2).

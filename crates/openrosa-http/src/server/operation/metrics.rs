@@ -56,10 +56,14 @@ impl Metrics {
 
     fn register(&mut self) {
         let registry = &mut self.registry;
-        registry.register("requests", "Requests that were answered", self.requests.clone());
+        registry.register(
+            "requests",
+            "Requests whose answer has begun, whether or not it was taken to its end",
+            self.requests.clone(),
+        );
         registry.register_with_unit(
             "duration",
-            "From the head of a request to the end of its answer",
+            "From the head of a request to the end of its answer, or until nobody waited for it",
             Unit::Seconds,
             self.durations.clone(),
         );

@@ -3,13 +3,14 @@
 mod log;
 mod serving;
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use tokio::time::timeout;
 use tower::ServiceExt as _;
 
@@ -150,6 +151,35 @@ async fn who_drips_is_counted() {
     assert!(count(&watch, line).await, "{}", call(&watch.metrics(), "GET", "/metrics").await.body);
     // Its place is free again.
     assert_eq!(call(&watch.around(Router::new()), "GET", "/").await.status, 404);
+}
+
+/// Each figure is what its own words say.
+#[tokio::test]
+async fn who_hangs_up_is_counted_as_far_as_it_got() {
+    let watch = Watch::new(9);
+    let never = get(|| async { std::future::pending::<()>().await });
+    let endless = get(|| async { Body::from_stream(stream::repeat(Ok::<_, Infallible>("12345"))) });
+    let routes = watch.around(Router::new().route("/never", never).route("/endless", endless));
+    let asked = |path| routes.clone().oneshot(request("GET", path).body(Body::empty()).unwrap());
+
+    assert!(timeout(Duration::from_millis(20), asked("/never")).await.is_err());
+    let mut body = asked("/endless").await.unwrap().into_body().into_data_stream();
+    assert_eq!(body.next().await.unwrap().unwrap(), "12345");
+    drop(body);
+
+    let told = call(&watch.metrics(), "GET", "/metrics").await.body;
+    for line in [
+        "# HELP openrosa_http_requests Requests whose answer has begun, whether or not it was taken to its end.",
+        r#"openrosa_http_requests_total{method="GET",route="/endless",status="200"} 1"#,
+        "# HELP openrosa_http_duration_seconds From the head of a request to the end of its answer, or until nobody waited for it.",
+        r#"openrosa_http_duration_seconds_count{method="GET",route="/never"} 1"#,
+        r#"openrosa_http_duration_seconds_count{method="GET",route="/endless"} 1"#,
+        r#"openrosa_http_sent_bytes_total{method="GET",route="/endless"} 5"#,
+        "openrosa_http_open 0",
+    ] {
+        assert!(told.lines().any(|told| told == line), "{line}: {told}");
+    }
+    assert!(!told.contains(r#"requests_total{method="GET",route="/never""#), "{told}");
 }
 
 /// Pages for people, say: they take no device's place, and are counted with the rest.

@@ -93,18 +93,22 @@ async fn copy(form: &FormRow, file: &FileRow, folder: &Path, office: &Office) ->
 /// Whoever has the file still can have it put right.
 fn spoilt(form: &FormRow, file: &FileRow, size: u64) -> Failure {
     let (name, id) = (seen(&file.name), seen(&form.instance_id));
-    let how = match size == file.size {
-        true => "has other bytes than those that were received".to_owned(),
-        false => {
-            format!("is {} long, and {} were received", counted(size, "byte"), counted(file.size, "byte"))
-        }
+    // A server that is sent the form again looks at the length of what it has, not at all of it: a form may have films.
+    let (how, again) = match size == file.size {
+        true => (
+            "has other bytes than those that were received".to_owned(),
+            "or take it away: it is mended when its device sends the form again",
+        ),
+        false => (
+            format!("is {} long, and {} were received", counted(size, "byte"), counted(file.size, "byte")),
+            "it is mended, too, when its device sends the form again",
+        ),
     };
     let failure = format!(
         "the file `{name}` of form `{id}` {how}: it is called `{}` in the place of files",
         file.object
     );
-    let remedy = "put that file back from a copy; one that is too short is mended, too, when its device sends the form again";
-    Failure::new(failure).remedy(remedy)
+    Failure::new(failure).remedy(format!("put that file back from a copy; {again}"))
 }
 
 /// A place may have been named that is another's, or none at all.

@@ -195,6 +195,9 @@ impl Summary {
         if let Some(root) = &all.root {
             fact("root", &root.in_words());
         }
+        if let Some(was) = &all.show.was {
+            fact("encoding", &format!("{}, which no device reads", was.encoding));
+        }
         for (text, nature) in &self.messages {
             let nature = nature.as_ref().map(|nature| format!(" (nature {})", seen_text(nature)));
             fact("message", &format!("{}{}", seen_text(text.trim()), nature.unwrap_or_default()));
@@ -309,6 +312,7 @@ impl Summary {
             "file": all.show.name,
             "kind": self.kind(),
             "bytes": all.bytes,
+            "encoding": all.show.was.as_ref().map(|was| &was.encoding),
             "wellformed": all.stopped.is_none(),
             "error": all.stopped.as_ref().map(ToString::to_string),
             "root": all.root.as_ref().map(|root| facts::root_of(&root.name, &root.attributes)),
