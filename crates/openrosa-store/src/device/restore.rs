@@ -248,7 +248,7 @@ impl<'d> Applying<'d> {
             if jobs.send(Job::Write(pending)).await.is_err() {
                 break;
             }
-            // What is large is here once, and not a second time while the first is written: that it is, says the next answer.
+            // While something large is written, nothing else is read: an answer comes after all that was to be done before.
             if bytes > 2 * BYTES && load(&jobs, Needs::default()).await.is_none() {
                 break;
             }
