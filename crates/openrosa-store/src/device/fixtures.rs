@@ -185,20 +185,31 @@ pub(super) async fn write(
     let source = record::write_fixture(&fixture)?;
     // Of one without rows nothing is needed any more, and it may be large.
     let rows = fixture.is_indexed().then(move || (fixture, columns(schema.unwrap_or_default())));
-    let mut pieces = pieces(&source);
-    let query = "INSERT INTO fixtures (id, user_id, source, indexed) VALUES (?, ?, ?, ?) RETURNING number";
-    let query = sqlx::query_scalar(query).bind(&key.id).bind(&key.user_id);
-    let query = query.bind(pieces.next().unwrap_or_default().to_owned());
     let indexed = rows.as_ref().map(|(_, columns)| serde_json::json!(columns).to_string());
-    let number: i64 = query.bind(indexed).fetch_one(&mut *tx).await?;
-    for (position, piece) in (1_i64..).zip(pieces) {
-        let query = sqlx::query("INSERT INTO fixture_rest (fixture, position, source) VALUES (?, ?, ?)");
-        query.bind(number).bind(position).bind(piece.to_owned()).execute(&mut *tx).await?;
-    }
+    let number = write_source(tx, key, source, indexed).await?;
     match rows {
         Some((rows, columns)) => write_rows(tx, number, &rows, &columns).await,
         None => Ok(()),
     }
+}
+
+/// Writes a fixture but for its rows, and gives its number.
+async fn write_source(
+    tx: &mut SqliteConnection,
+    key: &FixtureKey,
+    source: String,
+    indexed: Option<String>,
+) -> Result<i64, Error> {
+    let mut pieces = pieces(&source);
+    let query = "INSERT INTO fixtures (id, user_id, source, indexed) VALUES (?, ?, ?, ?) RETURNING number";
+    let query = sqlx::query_scalar(query).bind(&key.id).bind(&key.user_id);
+    let query = query.bind(pieces.next().unwrap_or_default().to_owned()).bind(indexed);
+    let number = query.fetch_one(&mut *tx).await?;
+    for (position, piece) in (1_i64..).zip(pieces) {
+        let query = sqlx::query("INSERT INTO fixture_rest (fixture, position, source) VALUES (?, ?, ?)");
+        query.bind(number).bind(position).bind(piece.to_owned()).execute(&mut *tx).await?;
+    }
+    Ok(number)
 }
 
 /// A text, cut where a character ends.
