@@ -90,23 +90,34 @@ impl Texts {
 /// All rows, in statements for a power of two of them: there are few of those, so they are kept prepared.
 pub(super) fn rows<T>(
     insert: &Insert,
-    mut rows: &[T],
+    rows: &[T],
     mut bind: impl for<'t> FnMut(&mut Row<'_>, &'t T),
 ) -> Vec<Rows> {
+    rows_of(&mut [(insert, &mut bind)], rows)
+}
+
+/// The same for rows that go into several places, whose statements go together.
+pub(super) fn rows_of<T>(places: &mut [(&Insert, Bind<'_, T>)], mut rows: &[T]) -> Vec<Rows> {
     let mut all = Vec::new();
     while let Some((these, rest)) =
         rows.split_at_checked(together(rows.len())).filter(|(these, _)| !these.is_empty())
     {
-        let mut values = SqliteArguments::default();
-        for row in these {
-            bind(&mut Row(&mut values), row);
+        let (mut statements, mut values) = (Vec::new(), SqliteArguments::default());
+        for (insert, bind) in &mut *places {
+            let before = values.len();
+            for row in these {
+                bind(&mut Row(&mut values), row);
+            }
+            statements.push(statement(insert, these.len(), (values.len() - before) / these.len()));
         }
-        let statement = statement(insert, these.len(), values.len() / these.len());
-        all.push(Rows { statement, values, is_kept: these.len() >= FEW });
+        all.push(Rows { statement: statements.join("; "), values, is_kept: these.len() >= FEW });
         rows = rest;
     }
     all
 }
+
+/// What puts the values of a row into a statement.
+pub(super) type Bind<'b, T> = &'b mut dyn for<'t> FnMut(&mut Row<'_>, &'t T);
 
 fn statement(Insert { into, otherwise }: &Insert, rows: usize, columns: usize) -> String {
     let row = format!("({})", vec!["?"; columns].join(","));

@@ -245,11 +245,11 @@ impl<'d> Applying<'d> {
             }
             let changed = self.draft.take();
             let pending = tokio::task::spawn_blocking(move || changed.into_pending());
-            if jobs.send(Job::Write(pending)).await.is_err() {
+            // Nothing large waits behind something large: an answer comes after all that was to be done before.
+            if bytes > 2 * BYTES && load(&jobs, Needs::default()).await.is_none() {
                 break;
             }
-            // While something large is written, nothing else is read: an answer comes after all that was to be done before.
-            if bytes > 2 * BYTES && load(&jobs, Needs::default()).await.is_none() {
+            if jobs.send(Job::Write(pending)).await.is_err() {
                 break;
             }
         }

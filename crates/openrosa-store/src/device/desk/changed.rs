@@ -12,7 +12,7 @@ use openrosa_xml::{Text, UserId};
 
 use super::{Pending, pending::NewFixture};
 use crate::device::{
-    insert::{Insert, Row, Texts, rows},
+    insert::{Insert, Row, Texts, rows, rows_of},
     record::Json,
 };
 
@@ -62,10 +62,11 @@ fn insert_cases(pending: &mut Pending, cases: &[Numbered], into_cases: &Insert, 
     let Pending { rows: all, texts, .. } = pending;
     let json: Vec<Json> = cases.iter().map(|(_, case)| Json::of(case, texts)).collect();
     let cases: Vec<_> = cases.iter().zip(&json).collect();
-    all.extend(rows(into_cases, &cases, |row, (case, json)| bind_case(row, case, json, texts)));
-    all.extend(rows(into_contents, &cases, |row, ((number, _), json)| {
-        row.push(number).push(Arc::clone(&json.properties)).push(Arc::clone(&json.attachments));
-    }));
+    let mut case = |row: &mut Row<'_>, (case, json): &(&Numbered, &Json)| bind_case(row, case, json, texts);
+    let mut content = |row: &mut Row<'_>, ((number, _), json): &(&Numbered, &Json)| {
+        row.push(*number).push(Arc::clone(&json.properties)).push(Arc::clone(&json.attachments));
+    };
+    all.extend(rows_of(&mut [(into_cases, &mut case), (into_contents, &mut content)], &cases));
 }
 
 fn bind_case(row: &mut Row<'_>, (number, case): &Numbered, json: &Json, texts: &mut Texts) {
