@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 
-/// A Bloom filter of a mebibyte, whatever is noted in it. Of a hundred thousand keys that were never noted, none is taken for
-/// one that was, nor of three times as many; where a million are noted, one in fifty is.
+/// A Bloom filter of a mebibyte, whatever is noted in it. Where a hundred thousand keys are, or three times as many, hardly another is
+/// ever taken for one of them; where a million are, one in fifty is.
 pub(super) struct Perhaps {
     bits: Vec<u64>,
     hasher: BuildHasherDefault<DefaultHasher>,
