@@ -9,9 +9,9 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderValue};
 use http::{StatusCode, response};
-use openrosa_xml::xml::{decode, decode_labeled};
+use openrosa_xml::xml::decode_labeled;
 use openrosa_xml::{Envelope, WriteError};
 
 use super::XML;
@@ -156,7 +156,7 @@ impl Response {
             accept_length: AcceptLength::read(&answer.headers),
             retry_after: RetryAfter::read(&answer.headers)
                 .map(|after| after.since(headers::read_date(&answer.headers))),
-            said: Said::read(body, &answer.headers),
+            said: Said::read(body, headers::charset(&answer.headers)),
         }
     }
 
@@ -247,12 +247,10 @@ impl Response {
 }
 
 impl Said {
-    fn read(body: &[u8], headers: &HeaderMap) -> Self {
+    fn read(body: &[u8], charset: Option<&str>) -> Self {
         let body = begun(body);
-        // What says itself how to be read is not asked what its headers say.
-        let text = decode(body).or_else(|_| decode_labeled(body, headers::charset(headers)));
         // A form is no less there for a letter in the message that its server spoiled.
-        let text = text.unwrap_or_else(|_| String::from_utf8_lossy(body));
+        let text = decode_labeled(body, charset).unwrap_or_else(|_| String::from_utf8_lossy(body));
         match Envelope::read(&text) {
             Ok(envelope) if envelope.is_openrosa() => Self::Envelope(envelope.into_owned()),
             _ => Self::Text(text.into_owned()),
