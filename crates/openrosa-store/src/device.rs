@@ -9,6 +9,7 @@ mod fixtures;
 mod forms;
 mod home;
 mod insert;
+mod jobs;
 mod notice;
 mod open;
 pub mod outbox;

@@ -12,7 +12,7 @@ use openrosa_case::{Applied, apply::Work};
 use sqlx::SqliteConnection;
 
 pub(super) use self::{
-    changed::Changed,
+    changed::{Changed, Numbered},
     draft::Draft,
     loaded::{Loaded, user},
     pending::{Pending, list},

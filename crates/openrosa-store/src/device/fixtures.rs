@@ -48,12 +48,7 @@ impl Database {
 
     /// Every fixture there is, in order.
     pub async fn fixtures(&self) -> Result<Vec<FixtureKey>, Error> {
-        let mut tx = self.read().await?;
-        let rows =
-            sqlx::query("SELECT id, user_id FROM fixtures ORDER BY id, user_id").fetch_all(&mut *tx).await?;
-        rows.iter()
-            .map(|row| Ok(FixtureKey { id: row.try_get("id")?, user_id: row.try_get("user_id")? }))
-            .collect()
+        keys(&mut *self.read().await?).await
     }
 
     /// Rows of an indexed fixture in the order of the document: those with these values, after the given position, at most
@@ -146,6 +141,13 @@ fn column(row: &Element<'_>, name: &str) -> String {
 
 fn trimmed(text: &str) -> &str {
     text.trim_matches(|c| c <= ' ')
+}
+
+/// Of every fixture there is, in order.
+pub(super) async fn keys(tx: &mut SqliteConnection) -> Result<Vec<FixtureKey>, Error> {
+    let query = sqlx::query_as("SELECT id, user_id FROM fixtures ORDER BY id, user_id");
+    let keys: Vec<(String, String)> = query.fetch_all(tx).await?;
+    Ok(keys.into_iter().map(|(id, user_id)| FixtureKey { id, user_id }).collect())
 }
 
 pub(super) async fn read(

@@ -4,34 +4,28 @@ use chrono::{DateTime, FixedOffset};
 use openrosa_case::{Applied, Change, apply::Work as _, device, store::Needs};
 use openrosa_http::client::restore::Restore;
 use openrosa_xml::{UserId, registration::Registration, restore::RestoreItem};
-use sqlx::SqliteConnection;
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinHandle,
-};
+use sqlx::{Connection as _, SqliteConnection};
 
 use super::{
     Database, Notice,
     anew::Anew,
-    desk::{Desk, Draft, Loaded, Pending},
-    forms,
+    desk::{Desk, Draft},
+    fixtures, forms,
     home::{self, Home},
     insert::ROWS,
+    jobs::Jobs,
     standing, sync_pause,
 };
-use crate::{
-    device::DeviceKind,
-    error::{Error, Kind},
-};
+use crate::{device::DeviceKind, error::Error};
 
 /// Items are applied together until they are so many…
 const ITEMS: usize = ROWS;
 /// …or took so many bytes.
 const BYTES: u64 = 128 << 10;
+/// While what took more waits to be written, nothing is read.
+const LARGE: u64 = 2 * BYTES;
 /// How many are read or applied before somebody else has a turn.
 const TOGETHER: usize = 32;
-/// So many batches may wait to be written.
-const AHEAD: usize = 1;
 
 /// What a restore did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -130,28 +124,31 @@ impl Database {
             None => None,
         };
         // Numbers go on from those that are here: whoever is reading page by page misses none of what comes in their place.
-        let mut desk = Desk::new(&mut tx).await?;
-        let mut anew = match restored.started_over || is_empty(desk.tx).await? {
-            true => Some(Anew::begin(desk.tx).await?),
+        let mut draft = Desk::new(&mut tx).await?.draft;
+        let anew = match restored.started_over || is_empty(&mut tx).await? {
+            true => Some(Anew::begin(&mut tx).await?),
             false => None,
         };
         if anew.is_some() {
-            desk.draft.begin_anew();
+            draft.begin_anew(&fixtures::keys(&mut tx).await?);
         }
-        let (jobs, asked) = mpsc::channel(AHEAD);
-        let mut applying = Applying::new(&mut desk.draft, &mut restored, held.clone(), self.now());
-        // While some are written, by a thread of their own, and others made into rows, yet others are read and applied.
-        tokio::try_join!(do_jobs(desk.tx, anew.as_mut(), asked), applying.apply_all(&mut restore, jobs))?;
+        let mut jobs = Jobs::begin((tx, anew))?;
+        let mut applying = Applying::new(&mut draft, &mut restored, held.clone(), self.now());
+        let read = applying.apply_all(&mut restore, &mut jobs).await;
+        let (mut tx, anew) = jobs.end().await?;
+        read?;
         if !restore.is_restore() {
             return Err(DeviceKind::NoRestore.into());
         }
         restored.token = restore.token().map(Into::into);
-        // What reading needed makes room for sorting.
+        // What reading and writing needed makes room for sorting: a statement for hundreds of rows is large, too.
         drop(restore);
-        desk.draft.end_anew();
+        draft.end_anew();
+        tx.clear_cached_statements().await?;
         if let Some(anew) = anew {
-            anew.end(desk.tx).await?;
+            anew.end(&mut tx).await?;
         }
+        let mut desk = Desk { tx: &mut tx, draft };
         let is_all = forms::apply_anew(&mut desk, restored.started_over, self.now()).await?;
         if is_forgotten || !is_all {
             restored.token = None;
@@ -165,47 +162,7 @@ impl Database {
     }
 }
 
-/// What the database is asked to do: one after the other, so that what is loaded is what was written before.
-enum Job {
-    Load(Box<Needs>, oneshot::Sender<Loaded>),
-    /// What is being made into rows.
-    Write(JoinHandle<Pending>),
-}
-
-/// Does the jobs until there will be no more.
-async fn do_jobs(
-    tx: &mut SqliteConnection,
-    mut anew: Option<&mut Anew>,
-    mut jobs: mpsc::Receiver<Job>,
-) -> Result<(), Error> {
-    let mut last = None;
-    while let Some(job) = jobs.recv().await {
-        match job {
-            Job::Load(needs, answer) => {
-                if let Some(anew) = anew.as_mut().filter(|_| !needs.cases.is_empty()) {
-                    anew.find(tx).await?;
-                }
-                // Who asked may have failed meanwhile.
-                drop(answer.send(Loaded::load(tx, *needs).await?));
-            }
-            // SQLite's thread may still be putting away the texts of the last statement.
-            Job::Write(pending) => {
-                last = Some(pending.await.map_err(|_| Kind::Stopped)?.write(tx).await?);
-            }
-        }
-    }
-    drop(last);
-    Ok(())
-}
-
-/// Asks for what is needed. Where nobody answers, who does the jobs has failed, and says why.
-async fn load(jobs: &mpsc::Sender<Job>, needs: Needs) -> Option<Loaded> {
-    let (answer, loaded) = oneshot::channel();
-    jobs.send(Job::Load(Box::new(needs), answer)).await.ok()?;
-    loaded.await.ok()
-}
-
-/// What applies items, leaving reading and writing the database to who does the jobs.
+/// What applies items, leaving reading and writing the database to the jobs.
 struct Applying<'d> {
     draft: &'d mut Draft,
     restored: &'d mut Restored,
@@ -229,27 +186,23 @@ impl<'d> Applying<'d> {
         Self { draft, restored, session, held, waiting: Vec::new(), needs: Needs::default() }
     }
 
-    /// Reads the restore to its end and applies it. The jobs end with it.
-    async fn apply_all(&mut self, restore: &mut Restore, jobs: mpsc::Sender<Job>) -> Result<(), Error> {
+    /// Reads the restore and applies it, to its end, or until a job fails.
+    async fn apply_all(&mut self, restore: &mut Restore, jobs: &mut Jobs) -> Result<(), Error> {
         let mut is_read = false;
         while !is_read {
             let bytes;
             (is_read, bytes) = self.take_some(restore).await?;
             if !self.waiting.is_empty() {
-                let Some(loaded) = load(&jobs, std::mem::take(&mut self.needs)).await else { break };
+                let Ok(loaded) = jobs.load(std::mem::take(&mut self.needs)).await else { break };
                 self.draft.hold(loaded);
                 for items in std::mem::take(&mut self.waiting).chunks(TOGETHER) {
                     items.iter().try_for_each(|item| self.apply(item))?;
                     tokio::task::yield_now().await;
                 }
             }
-            let changed = self.draft.take();
-            let pending = tokio::task::spawn_blocking(move || changed.into_pending());
-            // Nothing large waits behind something large: an answer comes after all that was to be done before.
-            if bytes > 2 * BYTES && load(&jobs, Needs::default()).await.is_none() {
-                break;
-            }
-            if jobs.send(Job::Write(pending)).await.is_err() {
+            // While these are written, and those before made into rows, the next are read; but nothing while something large waits.
+            let written = jobs.write(self.draft.take()).await;
+            if written.is_err() || bytes > LARGE && jobs.rest().await.is_err() {
                 break;
             }
         }

@@ -30,7 +30,7 @@ pub(in crate::device) struct Changed {
 }
 
 /// A case with the number of its row.
-type Numbered = (i64, Arc<Case>);
+pub(in crate::device) type Numbered = (i64, Arc<Case>);
 
 impl Changed {
     /// The rows that it makes.
@@ -48,7 +48,10 @@ impl Changed {
             row.push(quantity.hundred_thousandths());
         }));
         pending.unlinked = self.known.iter().map(|(number, _)| *number).chain(self.gone.clone()).collect();
+        let mut cases = self.new;
+        cases.extend(self.known);
         Pending {
+            cases,
             gone: self.gone,
             ledgers_gone: self.ledgers_gone,
             fixtures: self.fixtures,

@@ -6,7 +6,7 @@ use openrosa_case::{
     Applied, ApplyError,
     apply::Work,
     case::Case,
-    store::{Needs, Staging, Written},
+    store::{FixtureKey, Needs, Staging, Written},
 };
 use openrosa_xml::CaseId;
 
@@ -22,7 +22,7 @@ pub(in crate::device) struct Draft {
     next: i64,
     /// What is to be indexed in the fixtures to come, by their ids.
     pub(in crate::device) schemas: BTreeMap<String, Vec<String>>,
-    /// Where all cases and quantities are made anew: those that there may be by now.
+    /// Where all cases and quantities are made anew: those that there may be by now, and the fixtures, which stay.
     anew: Option<Perhaps>,
 }
 
@@ -38,9 +38,11 @@ impl Draft {
         }
     }
 
-    /// There are no cases and no quantities.
-    pub(in crate::device) fn begin_anew(&mut self) {
-        self.anew = Some(Perhaps::default());
+    /// There are no cases and no quantities, and no fixtures but these.
+    pub(in crate::device) fn begin_anew(&mut self, fixtures: &[FixtureKey]) {
+        let mut there = Perhaps::default();
+        fixtures.iter().for_each(|key| there.note(key));
+        self.anew = Some(there);
     }
 
     /// Whatever comes next may be there.
@@ -56,17 +58,22 @@ impl Draft {
     pub(in crate::device) fn lacks(&mut self, needs: Needs) -> Needs {
         let mut needs = self.staging.lacks(needs);
         if let Some(there) = &self.anew {
-            let (cases, ledgers) = (std::mem::take(&mut needs.cases), std::mem::take(&mut needs.ledgers));
-            for id in cases {
+            for id in std::mem::take(&mut needs.cases) {
                 match there.has(&id) {
                     true => needs.cases.extend([id]),
                     false => self.staging.load_case(id, None),
                 }
             }
-            for key in ledgers {
+            for key in std::mem::take(&mut needs.ledgers) {
                 match there.has(&key) {
                     true => needs.ledgers.extend([key]),
                     false => self.staging.load_ledger(key, None),
+                }
+            }
+            for key in std::mem::take(&mut needs.fixtures) {
+                match there.has(&key) {
+                    true => needs.fixtures.extend([key]),
+                    false => self.staging.load_fixture(key, None),
                 }
             }
         }
@@ -122,6 +129,7 @@ impl Draft {
         if let Some(there) = &mut self.anew {
             changed.new.iter().for_each(|(_, case)| there.note(&case.case_id));
             changed.ledgers.iter().for_each(|(key, _)| there.note(key));
+            changed.fixtures.iter().for_each(|new| there.note(&new.key));
         }
         changed
     }

@@ -10,6 +10,7 @@ use openrosa_case::{
 use openrosa_xml::{UserId, fixture::Fixture};
 use sqlx::SqliteConnection;
 
+use super::Numbered;
 use crate::{
     device::{
         fixtures,
@@ -18,9 +19,11 @@ use crate::{
     error::Error,
 };
 
-/// What is to be written, without what it was made from.
+/// What is to be written.
 #[derive(Default)]
 pub(in crate::device) struct Pending {
+    /// From which the rows were made, for who made the cases to put them away.
+    pub(in crate::device) cases: Vec<Numbered>,
     pub(super) unlinked: Vec<i64>,
     pub(super) gone: Vec<i64>,
     pub(super) rows: Vec<Rows>,

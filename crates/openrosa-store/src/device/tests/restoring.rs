@@ -153,3 +153,28 @@ async fn what_has_come_since_a_token_is_of_one_user_and_goes_on_from_what_is_her
     let restored = phone.apply_restore(Restore::of(others).starting_over()).await.unwrap();
     assert_eq!((restored.token.as_deref(), ids(&phone).await), (Some("t2"), vec!["b".to_owned()]));
 }
+
+/// Fixtures stay where a restore starts over, and where there were no cases.
+#[tokio::test]
+async fn lookup_data_that_is_here_is_not_new_again() {
+    let (_folder, phone) = phone().await;
+    let fixture =
+        |id: &str, row: &str| format!("<fixture id='{id}' user_id='u1'><rows>{row}</rows></fixture>");
+    let of = async |id: &str| {
+        let key = phone.fixture_of(id, "u1").await.unwrap().unwrap();
+        let fixture = phone.fixture(&key).await.unwrap().unwrap();
+        fixture.root().unwrap().unwrap().text().into_owned()
+    };
+    // Far enough apart to be written one after the other.
+    let cases: String = (0..500).map(|n| case(&format!("c{n}"), "")).collect();
+    let items = [fixture("a", "1"), fixture("b", "1"), cases, fixture("a", "1"), fixture("b", "2")].concat();
+    let restored = phone.apply_restore(Restore::of(restore("t1", &items))).await.unwrap();
+    assert_eq!((restored.fixtures, of("a").await, of("b").await), (3, "1".into(), "2".into()));
+
+    let items = [fixture("a", "1"), fixture("b", "3"), fixture("c", "1")].concat();
+    let anew = Restore::of(restore("t2", &items)).starting_over();
+    assert_eq!(phone.apply_restore(anew).await.unwrap().fixtures, 2);
+    assert_eq!((of("a").await, of("b").await, ids(&phone).await.len()), ("1".into(), "3".into(), 0));
+    let restored = phone.apply_restore(Restore::of(restore("t3", &items))).await.unwrap();
+    assert_eq!((restored.fixtures, phone.fixtures().await.unwrap().len()), (0, 3));
+}

@@ -498,3 +498,17 @@ async fn forms_that_went_are_told_before_the_restore_fails() {
     let sent = Step::Sent { delivered: 1, unprocessed: 0 };
     assert_eq!(steps.into_inner().unwrap()[..2], [Step::Sending, sent]);
 }
+
+/// Reading what was saved needs that thread again and again, while the database is written to.
+#[test]
+fn a_restore_is_applied_where_a_runtime_has_one_thread_for_what_blocks() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let (_folder, phone) = phone().await;
+        let items: String = (0..5_000).map(|n| case(&format!("c{n}"), "")).collect();
+        let script = Script::default().restore(200, restore("t1", &items));
+        let synced = tokio::time::timeout(Duration::from_secs(60), sync(&phone, &script, &way())).await;
+        assert_eq!(done(synced.expect("no two wait for each other")).restored.created, 5_000);
+    });
+}
