@@ -166,10 +166,16 @@ pub(super) async fn read(
 pub(super) async fn source(tx: &mut SqliteConnection, number: i64) -> Result<String, Error> {
     let first = sqlx::query_scalar("SELECT source FROM fixtures WHERE number = ?").bind(number);
     let mut source: String = first.fetch_one(&mut *tx).await?;
-    let rest = "SELECT source FROM fixture_rest WHERE fixture = ? ORDER BY position";
-    let mut rest = sqlx::query_scalar::<_, String>(rest).bind(number).fetch(tx);
-    while let Some(piece) = rest.try_next().await? {
+    let rest = "SELECT position, source FROM fixture_rest WHERE fixture = ? ORDER BY position";
+    let mut rest = sqlx::query_as::<_, (i64, String)>(rest).bind(number).fetch(tx);
+    // Without one of them, the others may still read like a fixture.
+    let mut next = 1;
+    while let Some((position, piece)) = rest.try_next().await? {
+        if position != next {
+            return Err(Kind::Damaged(format!("its piece {next} is missing")).into());
+        }
         source.push_str(&piece);
+        next += 1;
     }
     Ok(source)
 }

@@ -42,7 +42,7 @@ pub(super) struct Failed;
 
 impl Jobs {
     /// The thread is none of those that the runtime has for what blocks: it may have one only, which reading a file needs. Where this
-    /// is dropped, the thread ends after the job at hand, and the transaction leaves nothing.
+    /// is dropped, the thread ends after what it was asked, and the transaction leaves nothing.
     pub(super) fn begin(tools: Tools) -> Result<Self, Error> {
         let (asked, jobs) = mpsc::channel(AHEAD);
         let (spend, spent) = mpsc::unbounded_channel();

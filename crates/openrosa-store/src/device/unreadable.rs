@@ -46,8 +46,8 @@ async fn numbers(tx: &mut SqliteConnection) -> Result<Vec<i64>, Error> {
 }
 
 async fn of_fixture(tx: &mut SqliteConnection, number: i64) -> Result<Option<String>, Error> {
-    let source = fixtures::source(tx, number).await?;
-    if let Some(why) = damage(record::read_fixture(&source))? {
+    let source = fixtures::source(tx, number).await;
+    if let Some(why) = damage(source.and_then(|source| record::read_fixture(&source)))? {
         return Ok(Some(why));
     }
     let indexed = sqlx::query_scalar("SELECT indexed FROM fixtures WHERE number = ?").bind(number);

@@ -197,6 +197,26 @@ async fn a_check_finds_what_is_wrong() {
     }
 }
 
+/// What is left without it is a fixture, too, but for the last one.
+#[tokio::test]
+async fn a_piece_of_lookup_data_that_is_missing_is_found() {
+    for damage in [
+        "DELETE FROM fixture_rest WHERE position = 1",
+        "DELETE FROM fixture_rest WHERE position = 2",
+        "DELETE FROM fixture_rest WHERE position = (SELECT max(position) FROM fixture_rest)",
+    ] {
+        let (_folder, phone) = phone().await;
+        let long = format!("<fixture id='fruit'><list>{}</list></fixture>", "fig ".repeat(100_000));
+        phone.apply_restore(Restore::of(restore("t1", &long))).await.unwrap();
+        assert_eq!(phone.check().await.unwrap().faults, []);
+        let faults = faults(&phone, damage).await;
+        assert!(
+            faults.len() == 1 && faults[0].starts_with("lookup data `fruit` cannot be read"),
+            "{faults:?}"
+        );
+    }
+}
+
 /// Who slips in the name keeps nothing where the next log or lock of that name takes its place.
 #[tokio::test]
 async fn what_lies_beside_a_database_is_none() {
