@@ -1,4 +1,4 @@
-//! All cases of a restore that starts over: what is kept in order at each row otherwise is put in order once, at the end.
+//! All cases of a restore that starts over: what lands anywhere in an index is put in order once, at the end.
 
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
@@ -8,14 +8,10 @@ use crate::error::Error;
 pub(super) struct Anew(Vec<(String, String)>);
 
 impl Anew {
-    /// Takes away what is there, and the indices.
+    /// Takes away the indices, and what is there.
     ///
     /// A row that goes into an index lands anywhere in it; all of them sorted take a third of the time.
     pub(super) async fn begin(tx: &mut SqliteConnection) -> Result<Self, Error> {
-        for table in ["DELETE FROM links", "DELETE FROM contents", "DELETE FROM cases", "DELETE FROM ledgers"]
-        {
-            sqlx::query(table).execute(&mut *tx).await?;
-        }
         // Types are few, and links come in the order of their sources: both keep their order at hardly any cost, which SQLite pays
         // while the next cases are read.
         const INDICES: &str = "SELECT name, sql FROM sqlite_schema \
@@ -25,14 +21,17 @@ impl Anew {
         for (name, _) in &indices {
             sqlx::query(AssertSqlSafe(format!("DROP INDEX {name}"))).execute(&mut *tx).await?;
         }
+        // Now no row has to be taken out of one.
+        for table in ["DELETE FROM links", "DELETE FROM contents", "DELETE FROM cases", "DELETE FROM ledgers"]
+        {
+            sqlx::query(table).execute(&mut *tx).await?;
+        }
         Ok(Self(indices))
     }
 
-    /// From now on cases are found by their ids, and their links by them. Mostly nobody asks before the end: what comes once is
-    /// new.
+    /// From now on cases are found by their ids. Mostly nobody asks before the end: what comes once is new.
     pub(super) async fn find(&mut self, tx: &mut SqliteConnection) -> Result<(), Error> {
-        let asked = |(name, _): &mut (String, String)| matches!(&**name, "cases_by_id" | "links_by_source");
-        for (_, sql) in self.0.extract_if(.., asked) {
+        for (_, sql) in self.0.extract_if(.., |(name, _)| name == "cases_by_id") {
             sqlx::query(AssertSqlSafe(sql)).execute(&mut *tx).await?;
         }
         Ok(())
