@@ -1,16 +1,16 @@
 //! The REST APIs of CommCare HQ: typed, paged, throttled, resumable.
 //!
-//! Every open case of a type, page by page, gone on with where it ended (feature `reqwest`):
+//! Every open case of a type, page by page, gone on with where it ended (feature `hyper`):
 //!
 //! ```no_run
 //! use commcare_hq::{Client, cases, paging::Window, site::Site, throttle::{Limiter, Rates}};
 //! use openrosa_http::auth::{ApiKey, Secret};
-//! use openrosa_http::transport::reqwest::Reqwest;
+//! use openrosa_http::transport::hyper::Hyper;
 //!
 //! # async fn export() -> Result<(), Box<dyn std::error::Error>> {
 //! let site = Site::parse("https://www.commcarehq.org/a/riverside/")?;
 //! let key = ApiKey::new("ada@example.org", Secret::new(std::env::var("HQ_KEY")?));
-//! let hq = Client::new(Reqwest::new()?, site).api_key(key).limiter(Limiter::new(Rates::promised(125)));
+//! let hq = Client::new(Hyper::new()?, site).api_key(key).limiter(Limiter::new(Rates::promised(125)));
 //!
 //! let open = cases::List::new().case_type("client").closed(false).limit(1000);
 //! let mut cases = match std::fs::read("checkpoint.json") {

@@ -14,7 +14,7 @@ use openrosa_case::purge::{Purge, Spread};
 use openrosa_http::{
     Client, api,
     client::restore::{self as fetched, Outcome},
-    transport::reqwest::Reqwest,
+    transport::hyper::Hyper,
 };
 use openrosa_store::device::Database;
 use openrosa_xml::{
@@ -63,7 +63,7 @@ pub fn store(url: &str) -> Result<Peak, Failure> {
 }
 
 async fn asked_for(url: &str) -> Result<fetched::Restore, Failure> {
-    let client = Client::new(Reqwest::new()?);
+    let client = Client::new(Hyper::new()?);
     match client.restore(&url.parse()?, &api::restore::Request::new()).await? {
         Outcome::Ready(restore) => Ok(*restore),
         _ => Err("the restore is not ready".into()),

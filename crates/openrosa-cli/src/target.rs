@@ -4,7 +4,7 @@ use openrosa_http::client::Client;
 use openrosa_http::headers::AcceptLanguage;
 use openrosa_http::peer::Peer;
 use openrosa_http::transport::Transport;
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 use url::Url;
 
 use crate::exit::Failure;
@@ -49,7 +49,7 @@ pub(crate) struct Asker {
 pub(crate) struct Opened {
     /// The address to work below.
     pub(crate) url: Url,
-    pub(crate) client: Client<Reqwest>,
+    pub(crate) client: Client<Hyper>,
     pub(crate) peer: &'static Peer,
 }
 
@@ -60,7 +60,7 @@ impl Target {
     }
 
     pub(crate) fn open(&self) -> Result<Opened, Failure> {
-        let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
+        let transport = Hyper::new().map_err(|error| Failure::new(error.to_string()))?;
         let client = self.asker.introduce(Client::new(transport))?;
         let Some(url) = &self.url else {
             let name = self.server.as_deref().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The OpenRosa HTTP protocol: one set of types for clients and servers.
 //!
-//! A client in ten lines (feature `reqwest`):
+//! A client in ten lines (feature `hyper`):
 //!
 //! ```no_run
 //! use openrosa_http::api::submission::{Attachment, Request};
@@ -8,7 +8,7 @@
 //! use openrosa_http::{Client, transport};
 //!
 //! # async fn send() -> Result<(), Box<dyn std::error::Error>> {
-//! let client = Client::new(transport::reqwest::Reqwest::new()?).device_id("collect:AbC123");
+//! let client = Client::new(transport::hyper::Hyper::new()?).device_id("collect:AbC123");
 //! let form = Request::new(std::fs::read("visit.xml")?).attach(Attachment::file("1.jpg", "photos/1.jpg")?)?;
 //! let outcome = client.submit(&"https://odk.example/submission".parse()?, &form).await;
 //! match outcome.map_or_else(|error| error.verdict(), |receipt| receipt.verdict()) {

@@ -1,8 +1,10 @@
 //! What carries a request to a server and its answer back: one small trait, and a body both ways.
 
 pub(crate) mod body;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 mod coding;
+#[cfg(feature = "hyper")]
+pub mod hyper;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 

@@ -43,7 +43,7 @@
 //! rules of the device; how they travel, that of `openrosa-http`.
 //!
 //! Either half is a feature by itself. An app takes `default-features = false, features = ["device"]`, and has neither PostgreSQL nor
-//! object stores nor an HTTP server in it; its transport is `openrosa-http`'s feature `reqwest`, or its own.
+//! object stores nor an HTTP server in it; its transport is `openrosa-http`'s feature `hyper`, or its own.
 //!
 //! # What is not here
 //!

@@ -10,7 +10,7 @@ use openrosa_http::auth::Credentials;
 use openrosa_http::client::BriefcaseUrls;
 use openrosa_http::headers::Version;
 use openrosa_http::server::{Authentication, Front, MemoryBackend, MemoryCases, MemoryForms, MemoryRestores};
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 use openrosa_http::{Client, client};
 use openrosa_tests::wire;
 use openrosa_xml::briefcase::SubmissionKey;
@@ -22,7 +22,7 @@ struct Server {
     root: Url,
     forms: MemoryForms,
     restores: MemoryRestores,
-    client: Client<Reqwest>,
+    client: Client<Hyper>,
 }
 
 fn amina() -> Credentials {
@@ -41,8 +41,7 @@ fn server() -> Server {
         .merge(front.restores(restores.clone()))
         .merge(front.cases(MemoryCases::new([song])));
     let root: Url = format!("http://{}/", wire::serve(routes)).parse().expect("an address");
-    let client =
-        Client::new(Reqwest::new().expect("a transport")).credentials(&root, amina()).device_id("d 1");
+    let client = Client::new(Hyper::new().expect("a transport")).credentials(&root, amina()).device_id("d 1");
     Server { root, forms, restores, client }
 }
 
@@ -150,7 +149,7 @@ async fn a_device_restores_and_claims() {
     server.restores.hold_back(Some("amina"), Pending { after: Duration::from_secs(1), progress });
     let (url, asked) = (server.at("a/demo/phone/restore/"), restore::Request::new());
     let patience = Duration::from_secs(60);
-    let client = Client::new(Reqwest::new().expect("a transport")).credentials(&server.root, amina());
+    let client = Client::new(Hyper::new().expect("a transport")).credentials(&server.root, amina());
     let client = client.version(Version::COMMCARE_3);
     let mut told = Vec::new();
     let ready = |so_far| {
@@ -186,7 +185,7 @@ async fn an_address_with_a_token_is_enough() {
     let front = Front::new(Authentication::of("clinic", accounts).expect("random bytes"));
     let root: Url = format!("http://{}/", wire::serve(front.forms(forms))).parse().expect("an address");
     let project = AddressToken::new(&token).expect("a token").project(&root, 7);
-    let client = Client::new(Reqwest::new().expect("a transport"));
+    let client = Client::new(Hyper::new().expect("a transport"));
     let list = client::form_list_url(&project);
     let list = client.form_list(&list, &Default::default()).await.expect("a list");
     let form = list.strict().expect("forms").remove(0);

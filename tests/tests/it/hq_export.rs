@@ -11,7 +11,7 @@ use commcare_hq::client::patience::Patience;
 use commcare_hq::paging::{Dated, Window, window::WindowState};
 use commcare_hq::{Client, cases, forms, site::Site};
 use openrosa_http::auth::Credentials;
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 use openrosa_tests::faults::{Fault, Proxy};
 use openrosa_tests::hq_site::HqSite;
 use openrosa_tests::wire;
@@ -40,7 +40,7 @@ const FAULTS: [Fault; 12] = [
     Fault::GatewayBehind(502),
 ];
 
-fn client(proxy: &Proxy, transport: Reqwest) -> Client<Reqwest> {
+fn client(proxy: &Proxy, transport: Hyper) -> Client<Hyper> {
     let site = Site::parse(&format!("http://{}/a/riverside/", proxy.address)).expect("an address");
     Client::new(transport, site).password(Credentials::new("ada", "secret")).patience(PATIENCE)
 }
@@ -51,7 +51,7 @@ async fn read<D: Dated>(
     list: &D,
     version: fn(&D::Item) -> (String, u64),
 ) -> (BTreeMap<String, u64>, usize) {
-    let transport = Reqwest::new().expect("a transport");
+    let transport = Hyper::new().expect("a transport");
     let mut written: Option<String> = None;
     let (mut kept, mut failures) = (BTreeMap::new(), 0);
     loop {

@@ -1,7 +1,7 @@
 //! Forms sent over the loopback to a handler that only reads them, by the client and by hand.
 
 use bytes::Bytes;
-use openrosa_http::{Client, api::submission::Request, transport::reqwest::Reqwest};
+use openrosa_http::{Client, api::submission::Request, transport::hyper::Hyper};
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
@@ -21,7 +21,7 @@ pub struct Input {
     forms: Vec<Request>,
     bodies: Vec<Bytes>,
     runtime: Runtime,
-    client: Client<Reqwest>,
+    client: Client<Hyper>,
     reqwest: reqwest::Client,
 }
 
@@ -45,7 +45,7 @@ impl Input {
             bodies: forms.iter().take(FORMS).map(|form| multipart(form)).collect(),
             forms: forms.into_iter().take(FORMS).map(Request::new).collect(),
             runtime,
-            client: Client::new(Reqwest::new()?),
+            client: Client::new(Hyper::new()?),
             reqwest: reqwest::Client::builder().no_proxy().build()?,
         })
     }

@@ -7,7 +7,7 @@ use std::{
 
 use axum::{Router, routing::get};
 use bytes::Bytes;
-use openrosa_http::{Client, api::restore::Request, client::restore::Outcome, transport::reqwest::Reqwest};
+use openrosa_http::{Client, api::restore::Request, client::restore::Outcome, transport::hyper::Hyper};
 use openrosa_store::device::{CaseQuery, Database};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -25,7 +25,7 @@ pub struct Input {
     whole: Served,
     tenth: Served,
     runtime: Runtime,
-    client: Client<Reqwest>,
+    client: Client<Hyper>,
     folder: TempDir,
     databases: AtomicU64,
 }
@@ -56,7 +56,7 @@ impl Input {
             whole: Served::new(shape)?,
             tenth: Served::new(shape.tenth())?,
             runtime: Builder::new_current_thread().enable_all().build()?,
-            client: Client::new(Reqwest::new()?),
+            client: Client::new(Hyper::new()?),
             folder: tempfile::tempdir()?,
             databases: AtomicU64::new(0),
         })

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use openrosa_http::Client;
 use openrosa_http::client::{Error, Receipt};
 use openrosa_http::server::{CheckPolicy, Policy};
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 use openrosa_xml::check::Options;
 use url::Url;
 
@@ -116,7 +116,7 @@ fn outcomes(notices: &Mutex<Vec<Notice>>) -> Vec<&'static str> {
 
 /// Sends each chapter's form and shows what went over the wire; whether all were delivered that should be.
 async fn send(site: &Site, story: &Story) -> Result<bool, Failure> {
-    let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
+    let transport = Hyper::new().map_err(|error| Failure::new(error.to_string()))?;
     let wire = Wire::new(transport);
     let client = Client::new(&wire).device_id("openrosa-demo");
     let url: Url =

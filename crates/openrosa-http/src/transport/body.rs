@@ -91,7 +91,7 @@ impl Body {
     }
 
     /// All of it at once, where it lies in memory as one piece and nothing was taken from it; else itself again.
-    #[cfg(feature = "reqwest")]
+    #[cfg(feature = "hyper")]
     pub(crate) fn whole(self) -> Result<Bytes, Self> {
         match self.content {
             Content::Whole(bytes) => Ok(bytes),

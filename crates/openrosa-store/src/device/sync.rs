@@ -166,12 +166,12 @@ impl Database {
     /// those that wait for a person do not count, nor those that wait for them.
     ///
     /// ```no_run
-    /// use openrosa_http::{Client, headers::Version, transport::reqwest::Reqwest};
+    /// use openrosa_http::{Client, headers::Version, transport::hyper::Hyper};
     /// use openrosa_store::device::{Database, Syncing, Way};
     ///
     /// # async fn sync() -> Result<(), Box<dyn std::error::Error>> {
     /// let phone = Database::open("amina.db").await?;
-    /// let client = Client::new(Reqwest::new()?).version(Version::COMMCARE_3).preemptive_basic();
+    /// let client = Client::new(Hyper::new()?).version(Version::COMMCARE_3).preemptive_basic();
     /// let way = Way::new(
     ///     "https://hq.example/a/demo/receiver/".parse()?,
     ///     "https://hq.example/a/demo/phone/restore/".parse()?,

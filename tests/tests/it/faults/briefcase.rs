@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use http::{Response, request::Parts};
 use openrosa_http::api::{downloaded_submission, submission_list};
 use openrosa_http::client::{BriefcaseUrls, Client};
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 use openrosa_tests::faults::{Fault, SAME_HOST};
 use openrosa_xml::briefcase::{IdChunk, SubmissionKey};
 
@@ -69,7 +69,7 @@ fn faults(dice: &mut Dice) -> Vec<Fault> {
 }
 
 /// The ids of all submissions, page by page, and each of them.
-async fn pull(site: &Site, client: &Client<Reqwest>, dice: &mut Dice) -> Vec<String> {
+async fn pull(site: &Site, client: &Client<Hyper>, dice: &mut Dice) -> Vec<String> {
     let urls = BriefcaseUrls::below(&site.url("/"));
     let mut walk = submission_list::Walk::new(submission_list::Request::new("visit"));
     let mut ids = Vec::new();

@@ -12,7 +12,7 @@ use http::{Response, request::Parts};
 use md5::{Digest, Md5};
 use openrosa_http::api::form_list;
 use openrosa_http::client::{Client, Error};
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 use openrosa_tests::faults::{Fault, OTHER_HOST, SAME_HOST};
 use openrosa_xml::manifest::MediaFile;
 use openrosa_xml::{FileHash, FormList};
@@ -111,7 +111,7 @@ fn md5(content: &[u8]) -> FileHash {
 /// A device that fetches into a folder.
 struct Device<'d> {
     site: &'d Site,
-    client: Client<Reqwest>,
+    client: Client<Hyper>,
     folder: &'d Path,
 }
 

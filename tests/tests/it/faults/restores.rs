@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use http::{Response, request::Parts};
 use openrosa_http::api::restore::{Pending, Progress, Request, gone_astray, write_head};
 use openrosa_http::client::{Client, Error};
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 use openrosa_tests::faults::{Fault, SAME_HOST};
 use openrosa_xml::StateHash;
 use openrosa_xml::restore::RestoreItem;
@@ -95,7 +95,7 @@ fn ids(document: &str) -> Vec<String> {
 
 /// A device that asks for a restore, and what it must get.
 struct Device<'d> {
-    client: Client<Reqwest>,
+    client: Client<Hyper>,
     url: Url,
     asked: Request,
     expected: (Bytes, bool),

@@ -15,7 +15,7 @@ use openrosa_http::{
     Client,
     auth::Credentials,
     client::{BasicOverHttp, Error},
-    transport::reqwest::Reqwest,
+    transport::hyper::Hyper,
 };
 use openrosa_tests::{
     faults::{Fault, Proxy, SAME_HOST},
@@ -29,7 +29,7 @@ use super::Dice;
 pub(super) struct Site {
     pub(super) proxy: Proxy,
     framing: Arc<Mutex<Framing>>,
-    transport: Reqwest,
+    transport: Hyper,
 }
 
 /// How answers are framed.
@@ -54,7 +54,7 @@ impl Site {
             async move { answer }
         });
         let proxy = Proxy::before(wire::serve(routes));
-        Self { proxy, framing, transport: Reqwest::new().expect("a transport") }
+        Self { proxy, framing, transport: Hyper::new().expect("a transport") }
     }
 
     pub(super) fn url(&self, path: &str) -> Url {
@@ -62,7 +62,7 @@ impl Site {
     }
 
     /// A device of its own, and a server that frames its answers in a way of its own.
-    pub(super) fn client(&self, dice: &mut Dice) -> Client<Reqwest> {
+    pub(super) fn client(&self, dice: &mut Dice) -> Client<Hyper> {
         *self.framing.lock().expect("no panic") = Framing { gzip: dice.flip(), chunked: dice.flip() };
         self.proxy.speak_1_0(dice.below(4) == 0);
         let client = Client::new(self.transport.clone())

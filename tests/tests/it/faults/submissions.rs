@@ -6,7 +6,7 @@ use std::time::Duration;
 use openrosa_http::api::submission::{Attachment, Request};
 use openrosa_http::client::{Client, Verdict};
 use openrosa_http::server::{MemoryBackend, Receiver, RecordId};
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 use openrosa_tests::{
     faults::{Fault, Proxy},
     wire,
@@ -70,7 +70,7 @@ impl Form {
 }
 
 /// Sends a form until it is delivered, as an outbox does; says what each attempt came to.
-async fn deliver(world: &World, client: &Client<Reqwest>, form: &Form) -> Vec<Verdict> {
+async fn deliver(world: &World, client: &Client<Hyper>, form: &Form) -> Vec<Verdict> {
     let (request, mut verdicts) = (form.request(), Vec::new());
     while verdicts.last() != Some(&Verdict::Delivered) && verdicts.len() < 40 {
         let outcome = client.submit(&world.url, &request).await;
@@ -97,7 +97,7 @@ async fn deliver(world: &World, client: &Client<Reqwest>, form: &Form) -> Vec<Ve
 fn no_network_loses_or_doubles_a_form() {
     let world = World::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let transport = Reqwest::new().expect("a transport");
+    let transport = Hyper::new().expect("a transport");
     let mut seen = [0_u64; 3];
     for number in 0..SCHEDULES {
         let mut dice = Dice(number);

@@ -18,7 +18,7 @@ use openrosa_http::{
     Client,
     api::submission::{Attachment, Request as Submission},
     headers::AcceptLength,
-    transport::reqwest::Reqwest,
+    transport::hyper::Hyper,
 };
 use openrosa_store::server::{CasesAsked, Database, Files, FormsAsked, State};
 use openrosa_tests::postgres;
@@ -94,7 +94,7 @@ fn photo(number: u64) -> Vec<u8> {
 
 /// Sends forms until the receiver is gone; those that it has acknowledged, which are counted as they are.
 async fn send(
-    client: &Client<Reqwest>,
+    client: &Client<Hyper>,
     url: &str,
     numbers: impl Iterator<Item = u64>,
     count: &AtomicU64,
@@ -116,7 +116,7 @@ async fn send(
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_is_whole_and_nothing_is_half_there() {
     let kills = env::var("OPENROSA_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(KILLS);
-    let client = Client::new(Reqwest::new().unwrap()).without_preflight(AcceptLength(1_000_000));
+    let client = Client::new(Hyper::new().unwrap()).without_preflight(AcceptLength(1_000_000));
     let client = Arc::new(client);
     for place in Place::all().await {
         let mut dice = Dice(11);

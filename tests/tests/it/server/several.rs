@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use futures_util::future::join_all;
 use openrosa_http::{
-    Client, api::submission::Request as Submission, headers::AcceptLength, transport::reqwest::Reqwest,
+    Client, api::submission::Request as Submission, headers::AcceptLength, transport::hyper::Hyper,
 };
 use openrosa_store::server::{CasesAsked, FormsAsked, State};
 use url::Url;
@@ -24,7 +24,7 @@ async fn three_processes_on_one_database_agree() {
     let places = Place::all().await;
     let Some(place) = places.iter().find(|place| place.database.starts_with("postgres:")) else { return };
     let receivers: Vec<_> = (0..RECEIVERS).map(|_| place.receive()).collect();
-    let client = Client::new(Reqwest::new().unwrap()).without_preflight(AcceptLength(1_000_000));
+    let client = Client::new(Hyper::new().unwrap()).without_preflight(AcceptLength(1_000_000));
     let client = Arc::new(client);
     let urls: Vec<Url> = receivers.iter().map(|(_, url)| url.parse().unwrap()).collect();
     let first = form("first", &(create("c0", 1, "amy", "") + &create("c1", 1, "amy", "")));

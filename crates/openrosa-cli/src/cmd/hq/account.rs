@@ -7,7 +7,7 @@ use commcare_hq::throttle::{Limiter, Rates};
 use openrosa_http::auth::{ApiKey, Credentials};
 use openrosa_http::client::BasicOverHttp;
 use openrosa_http::peer::COMMCARE_HQ;
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 use url::Url;
 
 use crate::exit::Failure;
@@ -50,8 +50,8 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn open(&self) -> Result<Client<Reqwest>, Failure> {
-        let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
+    pub(crate) fn open(&self) -> Result<Client<Hyper>, Failure> {
+        let transport = Hyper::new().map_err(|error| Failure::new(error.to_string()))?;
         let client = match &self.url {
             Some(url) => self.with_key(transport, url)?,
             None => self.named(transport)?,
@@ -71,21 +71,21 @@ impl Account {
         std::time::Duration::from_secs(self.patience)
     }
 
-    fn client(&self, transport: Reqwest, url: &Url) -> Result<Client<Reqwest>, Failure> {
+    fn client(&self, transport: Hyper, url: &Url) -> Result<Client<Hyper>, Failure> {
         check_address(url)?;
         let site = Site::parse(url.as_str()).map_err(|error| Failure::new(error.to_string()))?;
         let style = if self.current { Style::Current } else { Style::Classic };
         Ok(Client::new(transport, site.style(style)))
     }
 
-    fn with_key(&self, transport: Reqwest, url: &Url) -> Result<Client<Reqwest>, Failure> {
+    fn with_key(&self, transport: Hyper, url: &Url) -> Result<Client<Hyper>, Failure> {
         let client = self.client(transport, url)?;
         let key = servers::from_environment(self.key_env.as_deref().unwrap_or_default())?;
         let key = With::ApiKey.secret(&key);
         Ok(client.api_key(ApiKey::new(self.user.as_deref().unwrap_or_default(), key)))
     }
 
-    fn named(&self, transport: Reqwest) -> Result<Client<Reqwest>, Failure> {
+    fn named(&self, transport: Hyper) -> Result<Client<Hyper>, Failure> {
         let name = self.server.as_deref().unwrap_or_default();
         let servers = Servers::read()?;
         let server = servers.get(name)?;

@@ -10,7 +10,7 @@ use commcare_hq::client::download::File;
 use commcare_hq::exports::Saved;
 use commcare_hq::forms;
 use indicatif::HumanBytes;
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 
 use super::{DownloadArgs, failed};
 use crate::cmd::forms::safe;
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &DownloadArgs) -> Result<Exit, Failure> {
     })
 }
 
-async fn file(hq: &Client<Reqwest>, file: &impl File, out: &Path) -> Result<Exit, Failure> {
+async fn file(hq: &Client<Hyper>, file: &impl File, out: &Path) -> Result<Exit, Failure> {
     let bytes = save(hq, file, out).await?;
     say(format_args!("{} ({})", out.display(), HumanBytes(bytes)));
     Ok(Exit::Clean)
@@ -54,7 +54,7 @@ async fn file(hq: &Client<Reqwest>, file: &impl File, out: &Path) -> Result<Exit
 
 /// Under `path` there is the whole file or what was there before, and nothing beside it, however the command ends. How many bytes
 /// it has.
-async fn save(hq: &Client<Reqwest>, file: &impl File, path: &Path) -> Result<u64, Failure> {
+async fn save(hq: &Client<Hyper>, file: &impl File, path: &Path) -> Result<u64, Failure> {
     let unwritten = |error| Failure::new(format!("cannot write {error}"));
     let place = durable::place(path).map_err(unwritten)?;
     let making = Fleeting::within(parent(&place)).at(path).map_err(unwritten)?;
@@ -66,7 +66,7 @@ async fn save(hq: &Client<Reqwest>, file: &impl File, path: &Path) -> Result<u64
 }
 
 /// All of them are tried; one that fails is told.
-async fn attachments(hq: &Client<Reqwest>, form_id: &str, folder: &Path) -> Result<Exit, Failure> {
+async fn attachments(hq: &Client<Hyper>, form_id: &str, folder: &Path) -> Result<Exit, Failure> {
     let form = hq.call(&forms::Get::new(form_id)).await.map_err(|error| failed(&error))?;
     fs::create_dir_all(folder)
         .map_err(|error| Failure::new(format!("cannot make `{}`: {error}", folder.display())))?;

@@ -6,7 +6,7 @@ use commcare_hq::{
     Client, account, applications, cases, device_logs, exports, forms, groups, locations, lookup_tables,
     messaging, reports, users, web_users,
 };
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 use serde::Serialize;
 
 use super::{GetArgs, ListArgs, failed};
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &ListArgs) -> Result<Exit, Failure> {
     })
 }
 
-async fn all<E>(hq: &Client<Reqwest>, list: E) -> Result<Exit, Failure>
+async fn all<E>(hq: &Client<Hyper>, list: E) -> Result<Exit, Failure>
 where
     E: Endpoint,
     E::Answer: Paged,
@@ -103,7 +103,7 @@ pub(crate) fn get(args: &GetArgs) -> Result<Exit, Failure> {
     })
 }
 
-async fn one<E: Endpoint<Answer: Serialize>>(hq: &Client<Reqwest>, endpoint: E) -> Result<Exit, Failure> {
+async fn one<E: Endpoint<Answer: Serialize>>(hq: &Client<Hyper>, endpoint: E) -> Result<Exit, Failure> {
     let got = hq.call(&endpoint).await.map_err(|error| failed(&error))?;
     line(&got)?;
     Ok(Exit::Clean)

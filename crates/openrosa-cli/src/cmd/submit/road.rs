@@ -3,7 +3,7 @@
 use openrosa_http::client::{Client, receiver_url, submission_url};
 use openrosa_http::peer::COMMCARE_HQ;
 use openrosa_http::transport::Transport;
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 use url::Url;
 
 use crate::exit::Failure;
@@ -50,9 +50,9 @@ impl Road {
     }
 
     /// Where the forms go, and the client that takes them there.
-    pub(in crate::cmd) fn open(&self) -> Result<(Url, Client<Reqwest>), Failure> {
+    pub(in crate::cmd) fn open(&self) -> Result<(Url, Client<Hyper>), Failure> {
         self.check()?;
-        let transport = Reqwest::new().map_err(|error| Failure::new(error.to_string()))?;
+        let transport = Hyper::new().map_err(|error| Failure::new(error.to_string()))?;
         let client = self.told(Client::new(transport))?;
         if let Some(to) = &self.to {
             return Ok((to.clone(), self.sign_in.apply(client, to)?));

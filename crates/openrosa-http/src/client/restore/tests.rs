@@ -1,6 +1,6 @@
 //! Restores from a server that is made up.
 
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 mod sockets;
 
 use std::future::ready;

@@ -3,7 +3,7 @@
 use commcare_hq::Client;
 use commcare_hq::cases::{Change, WriteMany};
 use commcare_hq::endpoint::Endpoint as _;
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 
 use super::super::{UpsertArgs, failed};
 use super::{columns, plan::Step};
@@ -14,7 +14,7 @@ use crate::terminal::say;
 /// The batches, none of which would be refused before it is sent.
 pub(super) fn batches(
     args: &UpsertArgs,
-    hq: &Client<Reqwest>,
+    hq: &Client<Hyper>,
     steps: Vec<Step>,
 ) -> Result<Vec<WriteMany>, Failure> {
     let batches = WriteMany::split(steps.into_iter().map(|step| change(args, step)).collect());
@@ -36,7 +36,7 @@ fn change(args: &UpsertArgs, step: Step) -> Change {
 }
 
 /// A batch is done or it is not; those behind one that was refused are sent all the same.
-pub(super) async fn send(hq: &Client<Reqwest>, batches: Vec<WriteMany>) -> Result<Exit, Failure> {
+pub(super) async fn send(hq: &Client<Hyper>, batches: Vec<WriteMany>) -> Result<Exit, Failure> {
     let mut exit = Exit::Clean;
     for (number, batch) in (1..).zip(batches) {
         let count = counted(batch.0.len(), "case");

@@ -9,7 +9,7 @@ use commcare_hq::account::{Account, Identity};
 use commcare_hq::submissions::Submission;
 use commcare_hq::values::new_id;
 use openrosa_http::client::{Receipt, Verdict};
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 use openrosa_xml::build::{Author, BuildError, NewCase, NewForm, NewMeta};
 use openrosa_xml::{CaseId, InstanceId};
 
@@ -36,7 +36,7 @@ pub(super) struct Batch {
 /// The forms, whole before the first of them is sent.
 pub(super) async fn batches(
     args: &UpsertArgs,
-    hq: &Client<Reqwest>,
+    hq: &Client<Hyper>,
     steps: &[Step],
 ) -> Result<Vec<Batch>, Failure> {
     if steps.is_empty() {
@@ -85,7 +85,7 @@ fn block(args: &UpsertArgs, author: &Author, step: &Step) -> NewCase {
 /// A form is done or it is not; those behind one that was refused are sent all the same.
 pub(super) async fn send(
     args: &UpsertArgs,
-    hq: &Client<Reqwest>,
+    hq: &Client<Hyper>,
     batches: Vec<Batch>,
 ) -> Result<Exit, Failure> {
     let mut exit = Exit::Clean;
@@ -106,7 +106,7 @@ pub(super) async fn send(
 /// a form that it has.
 async fn deliver(
     args: &UpsertArgs,
-    hq: &Client<Reqwest>,
+    hq: &Client<Hyper>,
     form: &Submission,
 ) -> Result<Option<String>, Failure> {
     let begun = tokio::time::Instant::now();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use commcare_hq::Client;
 use commcare_hq::cases::{BulkFetch, CaseV2, CaseView as _, Found, GetExternal};
-use openrosa_http::transport::reqwest::Reqwest;
+use openrosa_http::transport::hyper::Hyper;
 
 use super::super::{UpsertArgs, failed};
 use super::Through;
@@ -33,7 +33,7 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Compares what is to be with what is there, and says what differs.
-    pub(super) async fn of(args: &UpsertArgs, hq: &Client<Reqwest>, rows: &[Row]) -> Result<Self, Failure> {
+    pub(super) async fn of(args: &UpsertArgs, hq: &Client<Hyper>, rows: &[Row]) -> Result<Self, Failure> {
         let there = fetch(args, hq, rows).await?;
         let mut plan = Self::default();
         for row in rows {
@@ -91,7 +91,7 @@ fn make(args: &UpsertArgs, row: &Row) -> Result<Step, Failure> {
 /// The cases that are there, by their external ids.
 async fn fetch(
     args: &UpsertArgs,
-    hq: &Client<Reqwest>,
+    hq: &Client<Hyper>,
     rows: &[Row],
 ) -> Result<HashMap<String, CaseV2>, Failure> {
     let mut there = HashMap::new();
@@ -115,7 +115,7 @@ async fn fetch(
 }
 
 /// A case that was made a moment ago is not in the index yet, and a form would make it again: the primary database is asked.
-async fn fresh(hq: &Client<Reqwest>, row: &Row) -> Result<Option<(String, CaseV2)>, Failure> {
+async fn fresh(hq: &Client<Hyper>, row: &Row) -> Result<Option<(String, CaseV2)>, Failure> {
     match hq.call(&GetExternal::new(&*row.external_id)).await {
         Ok(case) => Ok(Some((row.external_id.clone(), case))),
         Err(error) if error.is_not_found() => Ok(None),

@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::transport::reqwest::Reqwest;
+use crate::transport::hyper::Hyper;
 
 /// A server that says these bytes to each of so many requests, and what it was asked.
 async fn server(said: Vec<Vec<u8>>) -> (SocketAddr, tokio::task::JoinHandle<Vec<String>>) {
@@ -67,7 +67,7 @@ fn chunked(body: &[u8], ends: bool) -> Vec<u8> {
 async fn ends(answers: Vec<Vec<u8>>) -> (Vec<(Received, Result<(), Error>)>, Vec<String>) {
     let requests = answers.len();
     let (address, serving) = server(answers).await;
-    let client = Client::new(Reqwest::new().unwrap());
+    let client = Client::new(Hyper::new().unwrap());
     let url: Url = format!("http://{address}/restore/").parse().unwrap();
     let mut ends = Vec::new();
     for _ in 0..requests {
@@ -154,7 +154,7 @@ async fn a_bomb_is_stopped_by_the_limit_of_an_item() {
     assert!(bomb.len() < 64 << 10);
     let (address, _serving) = server(vec![answer("Content-Encoding: gzip\r\n", &bomb)]).await;
     let url: Url = format!("http://{address}/restore/").parse().unwrap();
-    let client = Client::new(Reqwest::new().unwrap());
+    let client = Client::new(Hyper::new().unwrap());
     let Outcome::Ready(restore) = client.restore(&url, &Request::new()).await.unwrap() else { panic!() };
     let mut restore = restore.item_limit(1 << 20);
     let error = restore.next().await.unwrap_err();

@@ -1,8 +1,8 @@
 //! Over TLS, against a server that is not ours: HTTP/2 frame by frame, so that it can do what servers should not.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt as _;
 use http::{Request, Uri, Version};
@@ -20,26 +20,30 @@ use crate::Client;
 use crate::client::Verdict;
 
 /// For `localhost`, from 2020 to 2120, signed with its own key.
-const SERVER: &[u8] = include_bytes!("certificates/server.pem");
+pub(super) const SERVER: &[u8] = include_bytes!("certificates/server.pem");
 const KEY: &[u8] = include_bytes!("certificates/key.pem");
 
 /// The same, but for `CA:TRUE`, as plain `openssl req -x509` makes them.
 const AUTHORITY: &[u8] = include_bytes!("certificates/authority.pem");
 
 /// A transport that trusts this alone.
-fn trusting(certificates: &[&[u8]]) -> Reqwest {
+pub(super) fn trusting(certificates: &[&[u8]], proxies: Matcher) -> Hyper {
     let mut roots = RootCertStore::empty();
     for certificate in certificates {
         roots.add(CertificateDer::from_pem_slice(certificate).unwrap()).unwrap();
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
     let builder = builder.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
-    Reqwest::over(tls::offering_http2(builder.with_no_client_auth())).unwrap()
+    Hyper::over(tls::offering_http2(builder.with_no_client_auth()), proxies)
+}
+
+fn none() -> Matcher {
+    Matcher::builder().build()
 }
 
 /// What becomes of a request.
 #[derive(Clone, Copy)]
-enum Fate {
+pub(super) enum Fate {
     Answered,
     /// RST_STREAM with REFUSED_STREAM: it was not looked at (RFC 9113, 8.7).
     Refused,
@@ -65,7 +69,7 @@ enum Fate {
 
 /// A server that speaks HTTP/2, or HTTP/1.1 to who wants that, and does this with one request after the other; and how many there
 /// were.
-async fn server(fates: Vec<Fate>) -> (Uri, Arc<AtomicUsize>) {
+pub(super) async fn server(fates: Vec<Fate>) -> (Uri, Arc<AtomicUsize>) {
     server_as(SERVER, fates).await
 }
 
@@ -200,14 +204,14 @@ async fn send(connection: &mut TlsStream<TcpStream>, kind: u8, flags: u8, stream
     connection.flush().await.unwrap();
 }
 
-fn post(uri: &Uri) -> Request<Body> {
+pub(super) fn post(uri: &Uri) -> Request<Body> {
     Request::post(uri).body(Body::from("<data/>")).unwrap()
 }
 
 #[tokio::test]
 async fn http_2_is_spoken_with_a_server_that_speaks_it() {
     let (uri, requests) = server(vec![Fate::Answered; 2]).await;
-    let transport = trusting(&[SERVER]);
+    let transport = trusting(&[SERVER], none());
     for _ in 0..2 {
         let answer = transport.send(post(&uri)).await.unwrap();
         assert_eq!((answer.version(), answer.status().as_u16()), (Version::HTTP_2, 204));
@@ -228,7 +232,7 @@ async fn a_form_is_not_sent_twice_behind_the_callers_back() {
     let sent = async |fates| {
         let (uri, requests) = server(fates).await;
         let url = uri.to_string().parse().unwrap();
-        let answer = Client::new(trusting(&[SERVER])).send(&url, &streamed).await;
+        let answer = Client::new(trusting(&[SERVER], none())).send(&url, &streamed).await;
         let outcome = answer.map(|answer| answer.version());
         (outcome.map_err(|error| (error.verdict(), error.to_string())), requests.load(Ordering::Relaxed))
     };
@@ -249,7 +253,7 @@ async fn a_form_is_not_sent_twice_behind_the_callers_back() {
 #[tokio::test]
 async fn a_silent_connection_is_not_used_again() {
     let (uri, requests) = server(vec![Fate::Stall, Fate::Silence, Fate::Answered]).await;
-    let transport = trusting(&[SERVER]);
+    let transport = trusting(&[SERVER], none());
     let stalled = transport.send(post(&uri)).await.unwrap().into_body();
     time::pause();
     assert_eq!(stalled.read_up_to(usize::MAX).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
@@ -273,7 +277,7 @@ async fn a_silent_connection_is_not_used_again() {
 #[tokio::test]
 async fn content_that_the_server_did_not_end_is_cut() {
     let (uri, _) = server(vec![Fate::Cut, Fate::HungUp, Fate::Early]).await;
-    let transport = trusting(&[SERVER]);
+    let transport = trusting(&[SERVER], none());
     for _ in 0..2 {
         let answer = transport.send(post(&uri)).await.unwrap();
         let error = answer.into_body().read_up_to(usize::MAX).await.unwrap_err();
@@ -289,7 +293,7 @@ async fn content_that_the_server_did_not_end_is_cut() {
 #[tokio::test]
 async fn a_long_head_is_read() {
     let (uri, _) = server(vec![Fate::LongHead]).await;
-    let answer = trusting(&[SERVER]).send(post(&uri)).await.unwrap();
+    let answer = trusting(&[SERVER], none()).send(post(&uri)).await.unwrap();
     assert_eq!(answer.headers().get_all("x").iter().count(), 300);
 }
 
@@ -297,7 +301,9 @@ async fn a_long_head_is_read() {
 #[tokio::test]
 async fn who_is_not_trusted_is_told_in_words() {
     let mut told = String::new();
-    for (certificate, transport) in [(SERVER, trusting(&[])), (AUTHORITY, trusting(&[AUTHORITY]))] {
+    for (certificate, transport) in
+        [(SERVER, trusting(&[], none())), (AUTHORITY, trusting(&[AUTHORITY], none()))]
+    {
         let (uri, _) = server_as(certificate, Vec::new()).await;
         let error = transport.send(post(&uri)).await.unwrap_err();
         assert_eq!(error.sent(), Sent::No);
@@ -305,7 +311,7 @@ async fn who_is_not_trusted_is_told_in_words() {
     }
     let (uri, _) = server(Vec::new()).await;
     let here = uri.to_string().replace("localhost", "127.0.0.1").parse().unwrap();
-    told += &trusting(&[SERVER]).send(post(&here)).await.unwrap_err().to_string();
+    told += &trusting(&[SERVER], none()).send(post(&here)).await.unwrap_err().to_string();
     insta::assert_snapshot!(told, @r"
     Authority: no connection to the server: its certificate is signed by nobody whom this system trusts
     OfAuthority: no connection to the server: its certificate is one of an authority (`CA:TRUE`), with which a server cannot show who it is
@@ -323,7 +329,7 @@ async fn a_server_without_tls_is_told() {
         connection.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await.unwrap();
         connection
     });
-    let error = trusting(&[]).send(post(&uri)).await.unwrap_err();
+    let error = trusting(&[], none()).send(post(&uri)).await.unwrap_err();
     insta::assert_snapshot!(error, @"no connection to the server: what answers there does not speak TLS; is it an http address?");
     answering.await.unwrap();
 }

@@ -21,7 +21,7 @@ use crate::transport::Untrusted;
 
 /// Where the platform has no certificates at all, as in a bare container, plain http still works and every
 /// https connection is refused.
-pub(super) fn config() -> Result<ClientConfig, Error> {
+pub(in crate::transport) fn config() -> Result<ClientConfig, Error> {
     let config = match builder()?.with_platform_verifier() {
         Ok(builder) => builder.with_no_client_auth(),
         Err(_) => builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),

@@ -3,7 +3,6 @@
 use std::env;
 use std::error::Error as StdError;
 
-use ::reqwest as lib;
 use http::Uri;
 use http::uri::Scheme;
 use hyper_util::client::proxy::matcher::Matcher;
@@ -14,7 +13,7 @@ const VARIABLES: [&str; 6] =
     ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// Fails where the environment names one that cannot be read: it would be passed by in silence.
-pub(super) fn check() -> Result<(), Error> {
+pub(in crate::transport) fn check() -> Result<(), Error> {
     let unreadable = |name: &&str| env::var(name).is_ok_and(|said| !is_readable(&said));
     match VARIABLES.iter().find(|name| unreadable(name)) {
         // What it says may hold a password.
@@ -39,15 +38,14 @@ fn is_readable(said: &str) -> bool {
 }
 
 /// It would let the request pass if it knew who asks: 407, which it said before there was a connection to the server.
-pub(super) fn wants_login(error: &lib::Error) -> bool {
+pub(in crate::transport) fn wants_login(error: &(dyn StdError + 'static)) -> bool {
     // The type is not to be had.
-    error.is_connect()
-        && tls::causes(error).any(|cause| cause.to_string() == "tunnel error: proxy authorization required")
+    tls::causes(error).any(|cause| cause.to_string() == "tunnel error: proxy authorization required")
 }
 
 /// It was asked for a way to the server and said no, by whatever status: none is told.
-pub(super) fn refuses(error: &lib::Error) -> bool {
-    error.is_connect() && tls::causes(error).any(|cause| cause.to_string() == "tunnel error: unsuccessful")
+pub(super) fn refuses(error: &(dyn StdError + 'static)) -> bool {
+    tls::causes(error).any(|cause| cause.to_string() == "tunnel error: unsuccessful")
 }
 
 /// What is said of one that refuses.
@@ -70,10 +68,10 @@ impl Through {
 /// There was no connection to the proxy itself.
 pub(super) const UNREACHED: &str = "tunnel error: failed to create underlying connection";
 
-/// The proxy, if a request that came to nothing went through one, or to one: what failed, TLS too, may have been with the proxy
-/// itself, before there is a way through it, or for want of a server that speaks TLS.
-pub(super) fn named(uri: &Uri, error: &lib::Error) -> Option<String> {
-    let proxy = Matcher::from_system().intercept(uri).filter(|_| error.is_connect())?;
+/// The proxy, if a request for which there was no connection was to go through one, or to one: what failed, TLS too, may have been
+/// with the proxy itself, before there is a way through it, or for want of a server that speaks TLS.
+pub(super) fn named(uri: &Uri, error: &(dyn StdError + 'static), proxies: &Matcher) -> Option<String> {
+    let proxy = proxies.intercept(uri)?;
     let is_of_the_proxy =
         uri.scheme() == Some(&Scheme::HTTP) || tls::causes(error).any(|cause| cause.to_string() == UNREACHED);
     let way = if is_of_the_proxy { "at" } else { "through" };
