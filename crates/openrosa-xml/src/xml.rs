@@ -12,7 +12,7 @@ mod attributes;
 pub(crate) mod chars;
 mod encode;
 mod namespaces;
-mod runs;
+pub(crate) mod runs;
 
 pub use element::{Element, Node};
 pub use encode::encode_like;

@@ -70,9 +70,14 @@ pub(crate) const fn is_special(byte: u8) -> bool {
     CARE[byte as usize] & care::TEXT != 0
 }
 
-/// All that has to be done about the bytes of a text, in one pass.
+/// All that has to be done about the bytes of a text, which is mostly nothing.
 #[inline]
 pub(crate) fn care_for(text: &str) -> u8 {
+    if runs::is_plain(text.as_bytes()) { 0 } else { all_care_for(text) }
+}
+
+#[cold]
+fn all_care_for(text: &str) -> u8 {
     text.bytes().fold(0, |care, byte| care | CARE[byte as usize])
 }
 
@@ -82,14 +87,16 @@ pub(crate) const fn is_char(c: char) -> bool {
 }
 
 /// `NCName` of Namespaces in XML: a name without a colon.
+#[inline]
 pub(crate) fn is_ncname(name: &str) -> bool {
     let bytes = name.as_bytes();
-    if let Some(&first) = bytes.first()
-        && CLASS[first as usize] == class::START
-        && bytes.iter().fold(0, |found, &byte| found | CLASS[byte as usize]) <= class::START | class::INNER
-    {
-        return true;
-    }
+    let is_ascii = bytes.first().is_some_and(|&first| begins_name(first)) && runs::is_in_names(bytes);
+    is_ascii || is_foreign_ncname(name)
+}
+
+/// The same of any characters.
+#[cold]
+fn is_foreign_ncname(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
 }

@@ -33,6 +33,69 @@ fn before(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16, is_marked: impl Fn(u8) -
     chunks.len() * 16 + rest.iter().take_while(|&&byte| !is_marked(byte)).count()
 }
 
+/// Whether no byte is marked. Which one would be is not asked, so a text that is no chunk is looked at in one step all the same.
+#[inline]
+fn is_unmarked(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16) -> bool {
+    let is_unmarked = |&chunk: &[u8; 16]| marks(u8x16::new(chunk)).to_bitmask() == 0;
+    match bytes.last_chunk() {
+        Some(last) => bytes.as_chunks().0.iter().all(is_unmarked) && is_unmarked(last),
+        None => bytes.is_empty() || is_unmarked(&both_ends(bytes)),
+    }
+}
+
+/// A text of one to sixteen bytes as a chunk, in which none of them is missing and some are more than once.
+#[inline]
+fn both_ends(bytes: &[u8]) -> [u8; 16] {
+    let mut chunk = [bytes[0]; 16];
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        chunk[..8].copy_from_slice(first);
+        chunk[8..].copy_from_slice(last);
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        chunk[..4].copy_from_slice(first);
+        chunk[4..8].copy_from_slice(last);
+    } else {
+        chunk[1] = bytes[bytes.len() / 2];
+        chunk[2] = bytes[bytes.len() - 1];
+    }
+    chunk
+}
+
+/// Whether the text can be written as it is, also into an attribute.
+#[inline]
+pub(crate) fn is_plain(bytes: &[u8]) -> bool {
+    let special = |chunk| {
+        let escaped = same(chunk | u8x16::splat(2), b'>') | same(chunk, b'&') | same(chunk, b'"');
+        escaped | between(chunk, 0, b' ' - 1) | same(chunk, 0xEF)
+    };
+    is_unmarked(bytes, special)
+}
+
+/// Marks what is not part of a name of ASCII characters without a colon: letters, digits, hyphens, full stops and underscores.
+#[inline]
+fn outside_names(chunk: u8x16) -> u8x16 {
+    let letters = between(chunk | u8x16::splat(0x20), b'a', b'z');
+    let inner = between(chunk, b'-', b'9') & !same(chunk, b'/');
+    !(letters | inner | same(chunk, b'_'))
+}
+
+/// Whether all of it may stand in a name of ASCII characters without a colon.
+#[inline]
+pub(crate) fn is_in_names(bytes: &[u8]) -> bool {
+    is_unmarked(bytes, outside_names)
+}
+
+/// Whether all of it is ASCII that can be seen.
+#[inline]
+pub(crate) fn is_graphic(bytes: &[u8]) -> bool {
+    is_unmarked(bytes, |chunk| !between(chunk, b'!', b'~'))
+}
+
+/// Whether all of it is small letters, digits and underscores.
+#[inline]
+pub(crate) fn is_small(bytes: &[u8]) -> bool {
+    is_unmarked(bytes, |chunk| !(between(chunk, b'a', b'z') | between(chunk, b'0', b'9') | same(chunk, b'_')))
+}
+
 /// The length of the text that needs no second look: up to a tag, a reference, a `>` or a line end of old.
 #[inline]
 pub(crate) fn plain_text(bytes: &[u8]) -> usize {
@@ -64,15 +127,10 @@ pub(crate) fn passed_value(bytes: &[u8], quote: u8) -> usize {
     before(bytes, special, |byte| byte == quote || matches!(byte, b'&' | b'<'))
 }
 
-/// The length of what may be a name of ASCII characters without a colon: letters, digits, hyphens, full stops and underscores.
+/// The length of what may be a name of ASCII characters without a colon.
 #[inline]
 pub(crate) fn name(bytes: &[u8]) -> usize {
-    let others = |chunk| {
-        let letters = between(chunk | u8x16::splat(0x20), b'a', b'z');
-        let inner = between(chunk, b'-', b'9') & !same(chunk, b'/');
-        !(letters | inner | same(chunk, b'_'))
-    };
-    before(bytes, others, |byte| !is_name_byte(byte))
+    before(bytes, outside_names, |byte| !is_name_byte(byte))
 }
 
 /// Whether two names are one. Most are short, and calling the C library's comparison takes longer than comparing them.
@@ -109,6 +167,10 @@ mod tests {
         vec(prop_oneof![4 => Just(b'a'), 1 => near, 1 => any::<u8>()], 0..40)
     }
 
+    fn is_small_byte(byte: &u8) -> bool {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_'
+    }
+
     fn by_bytes(bytes: &[u8], is_other: impl Fn(u8) -> bool) -> usize {
         bytes.iter().position(|&byte| is_other(byte)).unwrap_or(bytes.len())
     }
@@ -127,6 +189,11 @@ mod tests {
             }
             let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
             prop_assert_eq!(name(&bytes), by_bytes(&bytes, |byte| !is_part(byte)));
+            prop_assert_eq!(is_in_names(&bytes), bytes.iter().all(|&byte| is_part(byte)));
+            prop_assert_eq!(is_graphic(&bytes), bytes.iter().all(u8::is_ascii_graphic));
+            prop_assert_eq!(is_small(&bytes), bytes.iter().all(is_small_byte));
+            let is_escaped = |byte| byte < 0x20 || byte == 0xEF || b"<>&\"".contains(&byte);
+            prop_assert_eq!(is_plain(&bytes), !bytes.iter().any(|&byte| is_escaped(byte)));
         }
     }
 
@@ -140,6 +207,27 @@ mod tests {
                 let mut other = one.clone();
                 other[at] = b'y';
                 assert!(!are_same(&one, &other), "{at} of {length}");
+            }
+        }
+    }
+
+    /// Each byte at each place of a text of each length, with every other byte a letter.
+    #[test]
+    fn no_byte_of_a_text_is_missed() {
+        assert!(is_plain(b"") && is_in_names(b""));
+        for length in 1..40 {
+            for at in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut bytes = [b'x'; 40];
+                    bytes[at] = byte;
+                    let text = &bytes[..length];
+                    let is_part = byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+                    assert_eq!(is_in_names(text), is_part, "{byte} at {at} of {length}");
+                    let is_escaped = byte < 0x20 || byte == 0xEF || b"<>&\"".contains(&byte);
+                    assert_eq!(is_plain(text), !is_escaped, "{byte} at {at} of {length}");
+                    assert_eq!(is_graphic(text), byte.is_ascii_graphic(), "{byte} at {at} of {length}");
+                    assert_eq!(is_small(text), is_small_byte(&byte), "{byte} at {at} of {length}");
+                }
             }
         }
     }

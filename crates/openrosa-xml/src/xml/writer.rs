@@ -486,11 +486,14 @@ fn name_of(name: &Name<'_>) -> Name<'static> {
     name.clone().into_owned()
 }
 
-#[inline]
+// Called, it takes as long as what it mostly does.
+#[inline(always)]
 fn push_text(out: &mut String, text: &str, care: u8) {
-    if care & care::TEXT == 0 {
-        return out.push_str(text);
-    }
+    if care & care::TEXT == 0 { out.push_str(text) } else { push_escaped_text(out, text) }
+}
+
+#[cold]
+fn push_escaped_text(out: &mut String, text: &str) {
     push_escaped(out, text, |c| match c {
         b'&' => Some("&amp;"),
         b'<' => Some("&lt;"),

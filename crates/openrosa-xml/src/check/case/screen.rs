@@ -7,7 +7,7 @@
 use crate::case::{
     Action, Attachment, Attachments, CaseBlock, Close, Create, Index, Indices, Property, Tag, Update, Value,
 };
-use crate::ns;
+use crate::{ns, xml::runs};
 
 /// Whether the block is written the way every reference writer writes it, so that no rule finds anything in it.
 pub(in crate::check) fn is_plain(block: &CaseBlock<'_>) -> bool {
@@ -201,25 +201,12 @@ const fn is_short(text: &str) -> bool {
 
 /// An id or type without anything that somebody might trim, escape or cut.
 fn is_id(id: &str) -> bool {
-    // No early end, so that many bytes can be compared at once.
-    !id.is_empty() && is_short(id) && id.bytes().fold(true, |are, byte| are & byte.is_ascii_graphic())
+    !id.is_empty() && is_short(id) && runs::is_graphic(id.as_bytes())
 }
 
 fn is_plain_name(name: &str) -> bool {
-    name.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
-        && name.bytes().fold(true, |are, byte| are & IS_INNER[usize::from(byte)])
+    name.as_bytes().first().is_some_and(u8::is_ascii_lowercase) && runs::is_small(name.as_bytes())
 }
-
-/// Whether a byte may stand in a plain name.
-const IS_INNER: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        table[byte] = matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'_');
-        byte += 1;
-    }
-    table
-};
 
 /// Whether no name stands twice. Names that fall together in a small table make it doubt, and doubt is no.
 fn are_named_once<'n>(names: impl Iterator<Item = &'n str> + Clone) -> bool {
