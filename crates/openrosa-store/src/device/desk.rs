@@ -1,7 +1,7 @@
 //! A transaction of the database in which transactions of the protocol are applied.
 //!
 //! What is read from it is [`Loaded`], what is to be written into it is [`Pending`], made of what has [`Changed`]; in between is the
-//! [`Draft`], which never waits for anything. So all can go on at the same time, where the order of reads and writes is kept.
+//! [`Draft`], which waits for nothing once it is begun. So all can go on at the same time, where the order of reads and writes is kept.
 
 mod changed;
 mod draft;
@@ -27,9 +27,7 @@ pub(super) struct Desk<'t> {
 
 impl<'t> Desk<'t> {
     pub(super) async fn new(tx: &'t mut SqliteConnection) -> Result<Self, Error> {
-        let last: Option<i64> =
-            sqlx::query_scalar("SELECT max(number) FROM cases").fetch_one(&mut *tx).await?;
-        Ok(Self { tx, draft: Draft::after(last.unwrap_or_default()) })
+        Ok(Self { draft: Draft::new(tx).await?, tx })
     }
 
     /// Does a piece of work, after loading what it needs, and asking again until nothing more is needed.

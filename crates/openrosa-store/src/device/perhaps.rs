@@ -2,6 +2,8 @@
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 
+use openrosa_case::store::Keys;
+
 /// A Bloom filter of a mebibyte, whatever is noted in it. Where a hundred thousand keys are, or three times as many, hardly another is
 /// ever taken for one of them; where a million are, one in fifty is.
 pub(super) struct Perhaps {
@@ -32,10 +34,21 @@ impl Perhaps {
         self.places(key).into_iter().all(|place| self.bits[place / 64] & (1 << (place % 64)) != 0)
     }
 
+    /// Leaves those keys that may have been noted, and hands over the others.
+    pub(super) fn leave<K: Hash + Ord>(&self, keys: &mut Keys<K>, mut absent: impl FnMut(K)) {
+        for key in std::mem::take(keys) {
+            if self.has(&key) {
+                keys.insert(key);
+            } else {
+                absent(key);
+            }
+        }
+    }
+
     fn places(&self, key: &impl Hash) -> [usize; PLACES] {
-        let hash = self.hasher.hash_one(key) as usize;
+        let hash = self.hasher.hash_one(key);
         let (first, step) = (hash, (hash >> 32) | 1);
-        std::array::from_fn(|n| first.wrapping_add(step.wrapping_mul(n)) % BITS)
+        std::array::from_fn(|n| (first.wrapping_add(step.wrapping_mul(n as u64)) % BITS as u64) as usize)
     }
 }
 

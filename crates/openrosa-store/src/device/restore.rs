@@ -124,7 +124,7 @@ impl Database {
             None => None,
         };
         // Numbers go on from those that are here: whoever is reading page by page misses none of what comes in their place.
-        let mut draft = Desk::new(&mut tx).await?.draft;
+        let mut draft = Draft::new(&mut tx).await?;
         let anew = match restored.started_over || is_empty(&mut tx).await? {
             true => Some(Anew::begin(&mut tx).await?),
             false => None,

@@ -9,9 +9,10 @@ use openrosa_case::{
     store::{FixtureKey, Needs, Staging, Written},
 };
 use openrosa_xml::CaseId;
+use sqlx::SqliteConnection;
 
 use super::{Changed, Loaded, pending::NewFixture};
-use crate::device::perhaps::Perhaps;
+use crate::{device::perhaps::Perhaps, error::Error};
 
 /// What of the state is loaded, and what has been made of it.
 pub(in crate::device) struct Draft {
@@ -27,15 +28,17 @@ pub(in crate::device) struct Draft {
 }
 
 impl Draft {
-    /// New cases get the rows after this one.
-    pub(super) fn after(last: i64) -> Self {
-        Self {
+    /// Nothing is loaded. New cases get the rows after the last that there is.
+    pub(in crate::device) async fn new(tx: &mut SqliteConnection) -> Result<Self, Error> {
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT max(number) FROM cases").fetch_one(&mut *tx).await?;
+        Ok(Self {
             staging: Staging::new(),
             numbers: HashMap::new(),
-            next: last + 1,
+            next: last.unwrap_or_default() + 1,
             schemas: BTreeMap::new(),
             anew: None,
-        }
+        })
     }
 
     /// There are no cases and no quantities, and no fixtures but these.
@@ -58,24 +61,9 @@ impl Draft {
     pub(in crate::device) fn lacks(&mut self, needs: Needs) -> Needs {
         let mut needs = self.staging.lacks(needs);
         if let Some(there) = &self.anew {
-            for id in std::mem::take(&mut needs.cases) {
-                match there.has(&id) {
-                    true => needs.cases.extend([id]),
-                    false => self.staging.load_case(id, None),
-                }
-            }
-            for key in std::mem::take(&mut needs.ledgers) {
-                match there.has(&key) {
-                    true => needs.ledgers.extend([key]),
-                    false => self.staging.load_ledger(key, None),
-                }
-            }
-            for key in std::mem::take(&mut needs.fixtures) {
-                match there.has(&key) {
-                    true => needs.fixtures.extend([key]),
-                    false => self.staging.load_fixture(key, None),
-                }
-            }
+            there.leave(&mut needs.cases, |id| self.staging.load_case(id, None));
+            there.leave(&mut needs.ledgers, |key| self.staging.load_ledger(key, None));
+            there.leave(&mut needs.fixtures, |key| self.staging.load_fixture(key, None));
         }
         needs
     }
