@@ -14,6 +14,17 @@ use super::{Body, Error, Sent, Transport, coding};
 ///
 /// Where there is none, [`Hyper`](super::hyper::Hyper) is for most: here nobody listens for silence, which is the affair of
 /// whoever made the client, and nothing is done about a connection on which nothing came.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openrosa_http::{Client, transport::reqwest::Reqwest};
+///
+/// // Or `reqwest::Client::builder()`, with what there is to be set.
+/// let own = Reqwest::client(Duration::from_secs(60))?;
+/// let client = Client::new(Reqwest::from_client(own));
+/// # Ok::<(), openrosa_http::transport::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Reqwest(lib::Client);
 
