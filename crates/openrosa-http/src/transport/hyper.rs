@@ -75,6 +75,8 @@ impl Hyper {
     /// A connection on which an answer did not come in time is not used again.
     ///
     /// A proxy that the environment names and that cannot be read is an error.
+    ///
+    /// *Spec*: openrosa.md 1.8.
     pub fn new() -> Result<Self, Error> {
         proxy::check()?;
         Ok(Self::over(tls::config()?, Matcher::from_system()))
