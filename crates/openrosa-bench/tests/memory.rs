@@ -85,8 +85,7 @@ fn memory_of_storing_does_not_follow_the_restore() {
     assert!(large.own < small.own + (6 << 20), "{small} {large} for {few} and {many} bytes");
 }
 
-/// A long fixture is here as it came, as it waits to be written and as the text that is written, and never so often that
-/// SQLite's copies of it count.
+/// A long fixture is here as it came and as it is written, and never so often that SQLite's copies of it count.
 #[test]
 fn memory_of_storing_follows_the_largest_fixture() {
     const FIXTURE: usize = 10_000_000;
@@ -95,7 +94,7 @@ fn memory_of_storing_follows_the_largest_fixture() {
         peak_of_fetching_child(Path::new(STORING), shape).expect("the child stores").0.own
     };
     let (none, one, many) = (stored(0), stored(1), stored(6));
-    assert!(one - none < 4 * FIXTURE as u64, "{none} {one}");
+    assert!(one - none < 5 * FIXTURE as u64 / 2, "{none} {one}");
     // What was let go is not always where the next has room.
     assert!(many < one + 2 * FIXTURE as u64, "{one} {many}");
 }

@@ -1,7 +1,12 @@
 //! A phone and a server for tests, and case blocks in few words.
 
+use std::convert::Infallible;
+
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
-use openrosa_xml::{Instance, restore::RestoreReader};
+use openrosa_xml::{
+    Instance,
+    restore::{RestoreItem, RestoreReader},
+};
 
 use crate::{
     apply::{self, Failure, Work},
@@ -51,6 +56,10 @@ pub(crate) fn at(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).unwrap().to_utc()
 }
 
+/// How an item is staged.
+type Stage =
+    fn(&Memory, &mut Staging, &mut Restore, RestoreItem<'static>) -> Result<Applied, Failure<Infallible>>;
+
 /// A device two hours east of Greenwich.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Phone(pub(crate) Memory);
@@ -75,13 +84,25 @@ impl Phone {
         error
     }
 
+    /// Applies a restore, and it is the same where each item is given away.
     pub(crate) fn restore(&mut self, items: &str) -> Result<Applied, ApplyError> {
+        let mut other = self.clone();
+        let same = other.take(items, |memory, staging, session, item| {
+            apply::stage(memory, staging, &mut session.step_taking(item))
+        });
+        let applied = self.take(items, |memory, staging, session, item| {
+            apply::stage(memory, staging, &mut session.step(&item))
+        });
+        assert_eq!((same, other), (applied.clone(), self.clone()));
+        applied
+    }
+
+    fn take(&mut self, items: &str, stage: Stage) -> Result<Applied, ApplyError> {
         let restore = format!("<OpenRosaResponse>{items}</OpenRosaResponse>");
         let (mut session, mut staging) = (Restore::new(Self::now()), Staging::new());
         let mut applied = Applied::default();
         for item in RestoreReader::new(restore.as_bytes()) {
-            let item = item.unwrap().value;
-            match apply::stage(&self.0, &mut staging, &mut session.step(&item)) {
+            match stage(&self.0, &mut staging, &mut session, item.unwrap().value) {
                 Ok(more) => applied.append(more),
                 Err(Failure::Declined(error)) => return Err(error),
             }

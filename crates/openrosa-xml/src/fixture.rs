@@ -116,16 +116,41 @@ impl<'a> Fixture<'a> {
 
     /// Writes the fixture where the writer stands.
     pub fn write_to(&self, out: &mut Writer) -> Result<(), WriteError> {
+        self.open(out)?;
+        self.contents.write_to(out)?;
+        out.close();
+        Ok(())
+    }
+
+    /// The fixture as text, in parts that follow each other: the content is one of them and not copied, where it may stand as it
+    /// is, since a fixture can be most of a restore.
+    ///
+    /// ```
+    /// # use openrosa_xml::restore::{RestoreItem, RestoreReader};
+    /// let restore = "<OpenRosaResponse><fixture id='f'><rows><row n='1'/></rows></fixture></OpenRosaResponse>";
+    /// let RestoreItem::Fixture(fixture) = RestoreReader::new(restore.as_bytes()).next().unwrap()?.value else { panic!() };
+    /// assert_eq!(fixture.parts()?, [r#"<fixture id="f">"#, "<rows><row n='1'/></rows>", "</fixture>"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parts(&self) -> Result<Vec<Cow<'_, str>>, WriteError> {
+        let mut out = Writer::new();
+        self.open(&mut out)?;
+        let mut parts = Vec::new();
+        match self.contents.as_it_stands_in(&out) {
+            Some(content) => parts.extend([Cow::Owned(out.take()), Cow::Borrowed(content)]),
+            None => self.contents.write_to(&mut out)?,
+        }
+        out.close();
+        parts.push(Cow::Owned(out.finish()));
+        Ok(parts)
+    }
+
+    fn open(&self, out: &mut Writer) -> Result<(), WriteError> {
         out.open(&self.name)?;
         out.optional_attribute("id", self.id.as_deref())?;
         out.optional_attribute("user_id", self.user_id.as_deref())?;
         out.optional_attribute("indexed", self.indexed.as_deref())?;
-        for attribute in &self.attributes {
-            out.attribute(&attribute.name, &attribute.value)?;
-        }
-        self.contents.write_to(out)?;
-        out.close();
-        Ok(())
+        self.attributes.iter().try_for_each(|attribute| out.attribute(&attribute.name, &attribute.value))
     }
 
     /// The same fixture, borrowing nothing.
@@ -329,12 +354,34 @@ mod tests {
         let root = fixture.root().unwrap().unwrap();
         assert_eq!(root.name, Name::in_namespace("urn:p", "x"));
         assert_eq!(root.child("y").unwrap().name.namespace(), Some("urn:d"));
+        let written = r#"<fixture xmlns="urn:d" id="a"><p:x xmlns:p="urn:p"><y p:z="1"/></p:x></fixture>"#;
+        assert_eq!(write(&fixture), written);
+        assert_eq!(
+            fixture.parts().unwrap(),
+            [written],
+            "the prefix means nothing where the content would stand"
+        );
+    }
+
+    #[test]
+    fn parts_are_what_is_written() {
+        for (source, parts) in [
+            ("<fixture id='a' b='&lt;'><x y='1'/> z</fixture>", 3),
+            ("<fixture id='a'> </fixture>", 3),
+            ("<fixture id='a'></fixture>", 1),
+            ("<p:fixture xmlns:p='urn:p'><p:x/></p:fixture>", 3),
+            ("<fixture xmlns:p='urn:p'><p:x/></fixture>", 1),
+        ] {
+            let fixture = fixture(source);
+            assert_eq!(fixture.parts().unwrap().concat(), write(&fixture), "{source}");
+            assert_eq!(fixture.parts().unwrap().len(), parts, "{source}");
+        }
+    }
+
+    fn write(fixture: &Fixture<'_>) -> String {
         let mut out = Writer::new();
         fixture.write_to(&mut out).unwrap();
-        assert_eq!(
-            out.finish(),
-            r#"<fixture xmlns="urn:d" id="a"><p:x xmlns:p="urn:p"><y p:z="1"/></p:x></fixture>"#
-        );
+        out.finish()
     }
 
     #[test]

@@ -14,12 +14,12 @@ pub(crate) fn fixture_key(fixture: &Fixture<'_>) -> FixtureKey {
 }
 
 /// An empty fixture changes nothing, and does not take the earlier one away (ota-restore.md 2.7).
-pub(crate) fn apply_fixture(staging: &mut Staging, fixture: &Fixture<'_>) -> Applied {
-    if !has_root(fixture) {
+pub(crate) fn apply_fixture(staging: &mut Staging, fixture: Fixture<'_>) -> Applied {
+    if !has_root(&fixture) {
         return Applied::default();
     }
-    let key = fixture_key(fixture);
-    let fixture = fixture.clone().into_owned();
+    let key = fixture_key(&fixture);
+    let fixture = fixture.into_owned();
     let before = staging.fixture(&key);
     if before.is_some_and(|before| **before == fixture) {
         return Applied::default();

@@ -1,11 +1,12 @@
 //! A restore on the device.
 
-use std::sync::OnceLock;
+use std::{borrow::Cow, sync::OnceLock};
 
 use chrono::{DateTime, FixedOffset};
 use openrosa_xml::{
     CaseId, UserId,
     case::understood::Context,
+    fixture::Fixture,
     restore::{RestoreItem, Strict},
 };
 
@@ -56,7 +57,7 @@ pub struct Restore {
 #[derive(Debug)]
 pub struct RestoreStep<'r> {
     restore: &'r mut Restore,
-    item: &'r RestoreItem<'r>,
+    item: Cow<'r, RestoreItem<'r>>,
     /// What a ledger block says, once somebody has asked.
     said: OnceLock<Result<Entries, ApplyError>>,
 }
@@ -70,14 +71,20 @@ impl Restore {
 
     /// The next item.
     pub const fn step<'r>(&'r mut self, item: &'r RestoreItem<'r>) -> RestoreStep<'r> {
-        RestoreStep { restore: self, item, said: OnceLock::new() }
+        RestoreStep { restore: self, item: Cow::Borrowed(item), said: OnceLock::new() }
+    }
+
+    /// The next item, given away: where it borrows nothing, a fixture is not copied, however large it is. What applies it a
+    /// second time finds it empty, which changes nothing.
+    pub const fn step_taking<'r>(&'r mut self, item: RestoreItem<'r>) -> RestoreStep<'r> {
+        RestoreStep { restore: self, item: Cow::Owned(item), said: OnceLock::new() }
     }
 }
 
 impl Work for RestoreStep<'_> {
     fn needs(&self, staging: &Staging) -> Result<Needs, ApplyError> {
         let mut needs = Needs::default();
-        match self.item {
+        match &*self.item {
             // The id is not copied where the case is loaded, which is asked again of each.
             RestoreItem::Case(block) => {
                 let id = block.case_id_on_device().filter(|id| !staging.knows_case(id));
@@ -98,21 +105,33 @@ impl Work for RestoreStep<'_> {
         let Restore { rules, context, strict } = &mut *self.restore;
         let said = self.said.take();
         // A block is looked at where it is applied, by the same rules.
-        if !matches!(self.item, RestoreItem::Case(_)) {
-            strict.check(self.item)?;
+        if !matches!(*self.item, RestoreItem::Case(_)) {
+            strict.check(&self.item)?;
         }
+        let given = given(&mut self.item);
         staging.attempt(|staging| {
-            Ok(match self.item {
+            Ok(match &*self.item {
                 RestoreItem::Case(block) => return apply_block(*rules, staging, block, context),
                 RestoreItem::Ledger(ledger) => {
                     let said = said.unwrap_or_else(|| entries(*rules, ledger))?;
                     apply_entries(*rules, staging, said)?
                 }
-                RestoreItem::Fixture(fixture) => apply_fixture(staging, fixture),
+                RestoreItem::Fixture(fixture) => {
+                    apply_fixture(staging, given.unwrap_or_else(|| fixture.clone()))
+                }
                 RestoreItem::Registration(user) => apply_registration(staging, user),
                 // A schema says what to index, which is the host's affair and does not outlive the restore.
                 _ => Applied::default(),
             })
         })
     }
+}
+
+/// A fixture that was given away, as it was; what stays is empty.
+fn given<'r>(item: &mut Cow<'_, RestoreItem<'r>>) -> Option<Fixture<'r>> {
+    let Cow::Owned(RestoreItem::Fixture(fixture)) = item else { return None };
+    let contents = std::mem::take(&mut fixture.contents);
+    let mut given = fixture.clone();
+    given.contents = contents;
+    Some(given)
 }

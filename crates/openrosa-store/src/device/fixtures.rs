@@ -1,6 +1,6 @@
 //! Lookup data: whole, and row by row.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 use futures_util::TryStreamExt as _;
 use openrosa_case::store::FixtureKey;
@@ -190,13 +190,11 @@ pub(super) async fn write(
     let query = sqlx::query("DELETE FROM fixtures WHERE id = ? AND user_id = ?");
     query.bind(&key.id).bind(&key.user_id).execute(&mut *tx).await?;
     let Some(fixture) = fixture else { return Ok(()) };
-    let source = record::write_fixture(&fixture)?;
-    // Of one without rows nothing is needed any more, and it may be large.
-    let rows = fixture.is_indexed().then(move || (fixture, columns(schema.unwrap_or_default())));
-    let indexed = rows.as_ref().map(|(_, columns)| serde_json::json!(columns).to_string());
-    let number = write_source(tx, key, source, indexed).await?;
-    match rows {
-        Some((rows, columns)) => write_rows(tx, number, &rows, &columns).await,
+    let columns = fixture.is_indexed().then(|| columns(schema.unwrap_or_default()));
+    let indexed = columns.as_ref().map(|columns| serde_json::json!(columns).to_string());
+    let number = write_source(tx, key, &fixture, indexed).await?;
+    match columns {
+        Some(columns) => write_rows(tx, number, &fixture, &columns).await,
         None => Ok(()),
     }
 }
@@ -205,26 +203,36 @@ pub(super) async fn write(
 async fn write_source(
     tx: &mut SqliteConnection,
     key: &FixtureKey,
-    source: String,
+    fixture: &Fixture<'_>,
     indexed: Option<String>,
 ) -> Result<i64, Error> {
-    let mut pieces = pieces(&source);
+    let parts = fixture.parts().map_err(unwritable)?;
+    let mut pieces = pieces(&parts);
     let query = "INSERT INTO fixtures (id, user_id, source, indexed) VALUES (?, ?, ?, ?) RETURNING number";
     let query = sqlx::query_scalar(query).bind(&key.id).bind(&key.user_id);
-    let query = query.bind(pieces.next().unwrap_or_default().to_owned()).bind(indexed);
+    let query = query.bind(pieces.next().unwrap_or_default()).bind(indexed);
     let number = query.fetch_one(&mut *tx).await?;
     for (position, piece) in (1_i64..).zip(pieces) {
         let query = sqlx::query("INSERT INTO fixture_rest (fixture, position, source) VALUES (?, ?, ?)");
-        query.bind(number).bind(position).bind(piece.to_owned()).execute(&mut *tx).await?;
+        query.bind(number).bind(position).bind(piece).execute(&mut *tx).await?;
     }
     Ok(number)
 }
 
-/// A text, cut where a character ends.
-fn pieces(mut text: &str) -> impl Iterator<Item = &str> {
+/// A text that is there in parts, cut where a character ends.
+fn pieces(parts: &[Cow<'_, str>]) -> impl Iterator<Item = String> {
+    let mut parts = parts.iter().map(|part| &**part).filter(|part| !part.is_empty()).peekable();
     std::iter::from_fn(move || {
-        let piece;
-        (piece, text) = text.split_at(text.floor_char_boundary(PIECE));
+        let mut piece = String::new();
+        while let Some(part) = parts.peek_mut() {
+            let (now, later) = part.split_at(part.floor_char_boundary(PIECE - piece.len()));
+            piece.push_str(now);
+            if !later.is_empty() {
+                *part = later;
+                break;
+            }
+            parts.next();
+        }
         (!piece.is_empty()).then_some(piece)
     })
 }

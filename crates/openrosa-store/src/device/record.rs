@@ -13,7 +13,7 @@ use openrosa_xml::{
     OwnerId, Text,
     fixture::Fixture,
     restore::{RestoreItem, RestoreReader},
-    xml::{Element, Writer},
+    xml::Element,
 };
 use sqlx::{Row as _, sqlite::SqliteRow};
 
@@ -191,13 +191,6 @@ pub(super) fn read_fixture(source: &str) -> Result<Arc<Fixture<'static>>, Error>
 /// A row of a fixture, from its source.
 pub(super) fn read_row(source: &str) -> Result<Element<'_>, Error> {
     Element::read(source).map_err(|error| damaged(&error))
-}
-
-/// The element of a fixture as text.
-pub(super) fn write_fixture(fixture: &Fixture<'_>) -> Result<String, Error> {
-    let mut out = Writer::new();
-    fixture.write_to(&mut out).map_err(|error| damaged(&error))?;
-    Ok(out.finish())
 }
 
 #[cfg(test)]

@@ -195,8 +195,9 @@ impl<'d> Applying<'d> {
             if !self.waiting.is_empty() {
                 let Ok(loaded) = jobs.load(std::mem::take(&mut self.needs)).await else { break };
                 self.draft.hold(loaded);
-                for items in std::mem::take(&mut self.waiting).chunks(TOGETHER) {
-                    items.iter().try_for_each(|item| self.apply(item))?;
+                let mut items = std::mem::take(&mut self.waiting).into_iter();
+                while items.len() > 0 {
+                    items.by_ref().take(TOGETHER).try_for_each(|item| self.apply(item))?;
                     tokio::task::yield_now().await;
                 }
             }
@@ -231,7 +232,7 @@ impl<'d> Applying<'d> {
         let needs = self.session.step(&item).needs(self.draft.staging())?;
         let needs = self.draft.lacks(needs);
         if needs.is_empty() && self.waiting.is_empty() {
-            return self.apply(&item);
+            return self.apply(item);
         }
         self.waiting.push(item.into_owned());
         self.needs.cases.extend(needs.cases);
@@ -241,13 +242,13 @@ impl<'d> Applying<'d> {
         Ok(())
     }
 
-    fn apply(&mut self, item: &RestoreItem<'_>) -> Result<(), Error> {
-        if let RestoreItem::Registration(registration) = item {
+    fn apply(&mut self, item: RestoreItem<'_>) -> Result<(), Error> {
+        if let RestoreItem::Registration(registration) = &item {
             self.meet_user(registration)?;
         }
-        self.draft.note_schema(item);
+        self.draft.note_schema(&item);
         self.restored.items += 1;
-        self.restored.count(&self.draft.work(&mut self.session.step(item))?);
+        self.restored.count(&self.draft.work(&mut self.session.step_taking(item))?);
         Ok(())
     }
 }

@@ -6,6 +6,12 @@ use crate::{
     xml::{chars::first_illegal, encoding},
 };
 
+/// How much room is always kept, in bytes.
+const ROOM: usize = 256 << 10;
+/// How often in a row most of the room may be left unused until it is given back: often enough that it is not while one large item
+/// follows another.
+const UNUSED: u32 = 64;
+
 /// A stretch of UTF-8 text that slides over a document.
 #[derive(Debug)]
 pub(super) struct Window {
@@ -16,6 +22,8 @@ pub(super) struct Window {
     origin: Position,
     /// The beginning of a character whose other bytes have not arrived, or of a document of which no more has.
     partial: Vec<u8>,
+    /// How often in a row most of the room was not used.
+    unused: u32,
     ended: bool,
     /// The encoding that was declared, where it is not UTF-8, when that is no longer in the text.
     declared: Option<String>,
@@ -30,6 +38,7 @@ impl Default for Window {
             read: 0,
             origin: Position::START,
             partial: Vec::new(),
+            unused: 0,
             ended: false,
             declared: None,
             stop: None,
@@ -70,6 +79,7 @@ impl Window {
             return;
         }
         self.forget_what_was_read();
+        self.give_back_room(self.text.len() + bytes.len());
         let mut joined = std::mem::take(&mut self.partial);
         let bytes = match joined.is_empty() {
             true => bytes,
@@ -162,5 +172,40 @@ impl Window {
             self.text.drain(..self.read);
             self.read = 0;
         }
+    }
+    /// One large item, a fixture perhaps, makes room that the thousands after it do not need.
+    fn give_back_room(&mut self, needed: usize) {
+        self.unused = if needed > self.text.capacity() / 4 { 0 } else { self.unused + 1 };
+        if self.unused > UNUSED && self.text.capacity() > ROOM {
+            self.text.shrink_to(ROOM.max(needed));
+            self.unused = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(window: &mut Window, bytes: usize) {
+        for piece in "x".repeat(bytes).as_bytes().chunks(64 << 10) {
+            window.push(piece);
+        }
+        window.advance(bytes);
+    }
+
+    #[test]
+    fn room_for_a_large_item_is_kept_while_others_may_follow_and_then_given_back() {
+        let mut window = Window::default();
+        for _ in 0..4 {
+            take(&mut window, 3 << 20);
+            let room = window.text.capacity();
+            for _ in 0..UNUSED {
+                take(&mut window, 1 << 10);
+            }
+            assert_eq!(window.text.capacity(), room);
+        }
+        take(&mut window, 1 << 10);
+        assert_eq!(window.text.capacity(), ROOM);
     }
 }

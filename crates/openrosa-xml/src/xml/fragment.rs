@@ -136,6 +136,11 @@ impl<'a> Fragment<'a> {
         Ok(())
     }
 
+    /// What [`write_to`](Self::write_to) would write, where that is the content as it is.
+    pub(crate) fn as_it_stands_in(&self, out: &Writer) -> Option<&str> {
+        (!self.text.is_empty() && out.lets_stand(&self.surroundings.declarations)).then_some(&*self.text)
+    }
+
     /// The same content, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Fragment<'static> {

@@ -203,10 +203,15 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes content that was read from well-formed XML as it stands there, if every prefix of those around it means here
-    /// what it meant there; says whether it was.
+    /// Whether content that was read from well-formed XML may be written here as it stands there: whether every prefix of those
+    /// around it means here what it meant there.
+    pub(crate) fn lets_stand(&self, around: &[Declaration<'_>]) -> bool {
+        self.indent.is_none() && !self.open.is_empty() && self.scope.has_all(around)
+    }
+
+    /// Writes content as it stands where it was read, if it may be; says whether it was.
     pub(crate) fn as_it_stands(&mut self, content: &str, around: &[Declaration<'_>]) -> bool {
-        if self.indent.is_some() || self.open.is_empty() || !self.scope.has_all(around) {
+        if !self.lets_stand(around) {
             return false;
         }
         self.end_tag();
