@@ -8,6 +8,7 @@ use std::{borrow::Cow, fmt};
 
 use crate::{
     error::{ReadError, WriteError},
+    limits::Limits,
     position::Mark,
     xml::{
         Element, Event, Fragment, Name, Reader, Writer,
@@ -105,7 +106,22 @@ impl<'a> Fixture<'a> {
         Rows::of(&self.contents)
     }
 
-    pub(crate) fn read(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
+    /// Reads a document whose root is the fixture.
+    pub fn read(source: &'a str) -> Result<Self, ReadError> {
+        Self::read_within(source, &Limits::default())
+    }
+
+    /// Reads a document whose root is the fixture, within other limits.
+    pub fn read_within(source: &'a str, limits: &Limits) -> Result<Self, ReadError> {
+        let mut reader = Reader::within(source, limits);
+        let root = reader.root()?;
+        let fixture = Self::read_from(&mut reader, root)?;
+        reader.finish()?;
+        Ok(fixture)
+    }
+
+    /// Reads the fixture whose start tag was just read, to its end.
+    pub fn read_from(reader: &mut Reader<'a>, start: Start<'a>) -> Result<Self, ReadError> {
         let (id, user_id, indexed) =
             (reader.attribute("id"), reader.attribute("user_id"), reader.attribute("indexed"));
         let attributes = reader.take_attributes_except(&["id", "user_id", "indexed"]);
@@ -126,9 +142,8 @@ impl<'a> Fixture<'a> {
     /// is, since a fixture can be most of a restore.
     ///
     /// ```
-    /// # use openrosa_xml::restore::{RestoreItem, RestoreReader};
-    /// let restore = "<OpenRosaResponse><fixture id='f'><rows><row n='1'/></rows></fixture></OpenRosaResponse>";
-    /// let RestoreItem::Fixture(fixture) = RestoreReader::new(restore.as_bytes()).next().unwrap()?.value else { panic!() };
+    /// # use openrosa_xml::fixture::Fixture;
+    /// let fixture = Fixture::read("<fixture id='f'><rows><row n='1'/></rows></fixture>")?;
     /// assert_eq!(fixture.parts()?, [r#"<fixture id="f">"#, "<rows><row n='1'/></rows>", "</fixture>"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -295,9 +310,22 @@ mod tests {
         let restore = format!("<r>{source}</r>");
         let mut items = RestoreReader::new(restore.as_bytes());
         match items.next().unwrap().unwrap().value {
-            RestoreItem::Fixture(fixture) => fixture,
+            RestoreItem::Fixture(fixture) => {
+                assert_eq!(fixture, Fixture::read(source).unwrap());
+                fixture
+            }
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_fixture_by_itself_is_read_to_its_end() {
+        for source in ["<fixture id='a'><x>", "<fixture id='a'/><fixture/>", ""] {
+            assert!(Fixture::read(source).is_err(), "{source}");
+        }
+        let limits = Limits { depth: 2, ..Limits::default() };
+        assert!(Fixture::read_within("<fixture><a/></fixture>", &limits).is_ok());
+        assert!(Fixture::read_within("<fixture><a><b/></a></fixture>", &limits).is_err());
     }
 
     /// S-017: a fixture is known by id and user, an absent user being the empty one.

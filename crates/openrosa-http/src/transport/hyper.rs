@@ -301,6 +301,7 @@ mod tests {
         assert_eq!(response.status(), 302);
         assert_eq!(response.headers()[LOCATION], "/elsewhere");
         transport.send(bare(Method::HEAD, address)).await.unwrap();
+        assert!(!transport.is_http2.load(Ordering::Relaxed));
         assert!(!serving.await.unwrap()[1].to_lowercase().contains(COOKIE.as_str()));
     }
 
@@ -336,6 +337,27 @@ mod tests {
         // The system's own words, and once.
         let refused = std::net::TcpStream::connect(address).unwrap_err();
         assert_eq!(error.to_string(), format!("no connection to the server: {refused}"));
+    }
+
+    #[tokio::test]
+    async fn an_address_without_a_server_goes_nowhere() {
+        for address in ["/submission", "example.org:80"] {
+            let request = Request::post(address).body(Body::empty()).unwrap();
+            let error = Hyper::new().unwrap().send(request).await.unwrap_err();
+            assert_eq!(error.sent(), Sent::No);
+            assert_eq!(error.to_string(), "the address does not say which server it is of");
+        }
+    }
+
+    /// What is small is gone before anybody could ask whether it goes.
+    #[test]
+    fn a_large_request_is_watched_as_it_goes() {
+        let transport = Hyper::new().unwrap();
+        for (length, is_watched) in [(0, false), (16 << 10, false), ((16 << 10) + 1, true)] {
+            let request = Request::new(Body::from(vec![b'x'; length]));
+            let body = transport.request(request, &Last::new(WRITE)).into_body();
+            assert_eq!(matches!(body, Either::Right(_)), is_watched, "{length}");
+        }
     }
 
     #[tokio::test]

@@ -9,12 +9,7 @@ use openrosa_case::{
     ledger::{LedgerKey, Quantity},
     user::User,
 };
-use openrosa_xml::{
-    OwnerId, Text,
-    fixture::Fixture,
-    restore::{RestoreItem, RestoreReader},
-    xml::Element,
-};
+use openrosa_xml::{OwnerId, Text, fixture::Fixture, xml::Element};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::insert::Texts;
@@ -179,13 +174,11 @@ pub(super) fn read_user(row: &SqliteRow) -> Result<User, Error> {
 
 /// A fixture, from its source.
 pub(super) fn read_fixture(source: &str) -> Result<Arc<Fixture<'static>>, Error> {
-    let source = format!("<r>{source}</r>");
-    for item in RestoreReader::new(source.as_bytes()) {
-        if let RestoreItem::Fixture(fixture) = item.map_err(|error| damaged(&error))?.value {
-            return Ok(Arc::new(fixture));
-        }
+    let fixture = Fixture::read(source).map_err(|error| damaged(&error))?;
+    match fixture.name.local_name().eq_ignore_ascii_case("fixture") {
+        true => Ok(Arc::new(fixture.into_owned())),
+        false => Err(damaged(&"a fixture that is none")),
     }
-    Err(damaged(&"a fixture that is none"))
 }
 
 /// A row of a fixture, from its source.

@@ -53,7 +53,7 @@ impl<'a> RestoreItem<'a> {
             return Element::read_from(reader, start).map(|element| Self::Schema(Schema { element }));
         }
         if local.eq_ignore_ascii_case("fixture") {
-            return Fixture::read(reader, start).map(Self::Fixture);
+            return Fixture::read_from(reader, start).map(Self::Fixture);
         }
         if local.eq_ignore_ascii_case("sync") && start.name.namespace() == Some(ns::SYNC) {
             return Element::read_from(reader, start).map(|element| Self::SyncToken(SyncToken { element }));

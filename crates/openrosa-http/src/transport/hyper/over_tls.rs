@@ -215,6 +215,7 @@ async fn http_2_is_spoken_with_a_server_that_speaks_it() {
     for _ in 0..2 {
         let answer = transport.send(post(&uri)).await.unwrap();
         assert_eq!((answer.version(), answer.status().as_u16()), (Version::HTTP_2, 204));
+        assert!(transport.is_http2.load(Ordering::Relaxed));
     }
     assert_eq!(requests.load(Ordering::Relaxed), 2);
 }

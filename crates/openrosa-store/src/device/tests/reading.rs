@@ -143,6 +143,16 @@ async fn a_long_fixture_is_kept_in_pieces() {
 }
 
 #[tokio::test]
+async fn a_fixture_is_read_again_whatever_the_case_of_its_name() {
+    let (_folder, phone) = phone().await;
+    phone.apply_restore(Restore::of(restore("t1", "<Fixture id='t'><rows/></Fixture>"))).await.unwrap();
+    let key = FixtureKey { id: "t".to_owned(), user_id: String::new() };
+    let kept = phone.fixture(&key).await.unwrap().unwrap();
+    assert_eq!((kept.name.local_name(), kept.rows().count()), ("Fixture", 0));
+    assert_eq!(phone.check().await.unwrap().faults, []);
+}
+
+#[tokio::test]
 async fn users_own_and_so_do_their_groups() {
     let (_folder, phone) = phone().await;
     phone.submit(&form("uuid:1", &case_of("early", "u2", "")), Effect::AtOnce).await.unwrap();
