@@ -198,7 +198,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_slow_request_gives_nobody_more_time_to_answer() {
         let (clocks, last) = (Clocks::default(), Last::new(WRITE));
-        let mut going = Going::new(Body::from(vec![0; 20_000]), last.clone());
+        // The clock is then set for a request that would go on.
+        let mut going = Going::new(Body::from(vec![0; 10_000]), last.clone());
         let answer = async {
             while let Some(piece) = going.frame().await {
                 piece.unwrap();
