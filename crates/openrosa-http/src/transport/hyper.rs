@@ -345,7 +345,8 @@ mod tests {
             let request = Request::post(address).body(Body::empty()).unwrap();
             let error = Hyper::new().unwrap().send(request).await.unwrap_err();
             assert_eq!(error.sent(), Sent::No);
-            assert_eq!(error.to_string(), "the address does not say which server it is of");
+            let words = "no connection to the server: the address does not say which server it is of";
+            assert_eq!(error.to_string(), words);
         }
     }
 

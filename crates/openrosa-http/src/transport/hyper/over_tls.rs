@@ -9,6 +9,8 @@ use http::{Request, Uri, Version};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +20,7 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use super::*;
 use crate::Client;
 use crate::client::Verdict;
+use crate::transport::Untrusted;
 
 /// For `localhost`, from 2020 to 2120, signed with its own key.
 pub(super) const SERVER: &[u8] = include_bytes!("certificates/server.pem");
@@ -75,12 +78,7 @@ pub(super) async fn server(fates: Vec<Fate>) -> (Uri, Arc<AtomicUsize>) {
 
 /// The same, with this certificate.
 async fn server_as(certificate: &[u8], fates: Vec<Fate>) -> (Uri, Arc<AtomicUsize>) {
-    let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()));
-    let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
-    let chain = vec![CertificateDer::from_pem_slice(certificate).unwrap()];
-    let mut config = builder.with_single_cert(chain, PrivateKeyDer::from_pem_slice(KEY).unwrap()).unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = accepting(certificate, WebPkiClientVerifier::no_client_auth(), &[b"h2", b"http/1.1"]);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("https://localhost:{}/submission", listener.local_addr().unwrap().port());
     let requests = Arc::new(AtomicUsize::new(0));
@@ -94,6 +92,16 @@ async fn server_as(certificate: &[u8], fates: Vec<Fate>) -> (Uri, Arc<AtomicUsiz
         }
     });
     (uri.parse().unwrap(), counted)
+}
+
+/// With this certificate for who asks, with one that is known here, in one of these protocols.
+fn accepting(certificate: &[u8], clients: Arc<dyn ClientCertVerifier>, protocols: &[&[u8]]) -> TlsAcceptor {
+    let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()));
+    let builder = builder.with_safe_default_protocol_versions().unwrap().with_client_cert_verifier(clients);
+    let chain = vec![CertificateDer::from_pem_slice(certificate).unwrap()];
+    let mut config = builder.with_single_cert(chain, PrivateKeyDer::from_pem_slice(KEY).unwrap()).unwrap();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    TlsAcceptor::from(Arc::new(config))
 }
 
 const DATA: u8 = 0;
@@ -333,4 +341,31 @@ async fn a_server_without_tls_is_told() {
     let error = trusting(&[], none()).send(post(&uri)).await.unwrap_err();
     insta::assert_snapshot!(error, @"no connection to the server: what answers there does not speak TLS; is it an http address?");
     answering.await.unwrap();
+}
+
+/// TLS 1.3 tells it after the client is done with its part, when the request is on its way: nobody has read it.
+#[tokio::test]
+async fn who_has_no_certificate_to_show_is_told_that_one_is_wanted() {
+    let mut known = RootCertStore::empty();
+    known.add(CertificateDer::from_pem_slice(SERVER).unwrap()).unwrap();
+    let provider = Arc::new(default_provider());
+    let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(known), provider).build().unwrap();
+    for protocol in [&b"h2"[..], b"http/1.1"] {
+        let acceptor = accepting(SERVER, Arc::clone(&clients), &[protocol]);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("https://localhost:{}/submission", listener.local_addr().unwrap().port());
+        tokio::spawn(async move {
+            let connection = listener.accept().await.unwrap().0;
+            let Err((_, mut connection)) = acceptor.accept(connection).into_fallible().await else {
+                panic!("a client without a certificate was let in");
+            };
+            // Hung up on before all is read, the client might hear of that alone.
+            tokio::io::copy(&mut connection, &mut tokio::io::sink()).await
+        });
+        let error = trusting(&[SERVER], none()).send(post(&uri.parse().unwrap())).await.unwrap_err();
+        assert_eq!((error.sent(), error.untrusted()), (Sent::No, Some(Untrusted::Server)));
+        insta::allow_duplicates!(
+            insta::assert_snapshot!(error, @"no connection to the server: the server wants to know by a certificate who asks, and there is none to show")
+        );
+    }
 }

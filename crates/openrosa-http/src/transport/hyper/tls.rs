@@ -150,6 +150,7 @@ fn of_certificate(error: &CertificateError) -> (String, Untrusted) {
             "is one of an authority (`CA:TRUE`), with which a server cannot show who it is".to_owned(),
             Untrusted::OfAuthority,
         ),
+        E::Other(OtherError(error)) => (format!("is not accepted: {error}"), Untrusted::Server),
         other => (format!("is not accepted: {other}"), Untrusted::Server),
     };
     (format!("its certificate {words}"), why)
@@ -190,8 +191,31 @@ fn date(time: &UnixTime) -> String {
 #[cfg(test)]
 mod tests {
     use rustls::pki_types::ServerName;
+    use rustls::{InvalidMessage, PeerIncompatible};
 
     use super::*;
+
+    fn told(error: rustls::Error) -> String {
+        // As they come, within an error of input and output.
+        let (words, why) = words(&io::Error::other(error)).unwrap();
+        format!("{:?}: {words}", why.unwrap())
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_connection_is_told_in_words() {
+        let errors = [
+            rustls::Error::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon),
+            rustls::Error::AlertReceived(AlertDescription::ProtocolVersion),
+            rustls::Error::AlertReceived(AlertDescription::HandshakeFailure),
+            rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType),
+        ];
+        insta::assert_snapshot!(errors.map(told).join("\n"), @r"
+        Server: the server speaks no TLS that is spoken here, which is 1.2 and 1.3
+        Server: the server speaks no TLS that is spoken here, which is 1.2 and 1.3
+        Server: the server speaks no TLS that is spoken here, which is 1.2 and 1.3
+        Server: what answers there does not speak TLS; is it an http address?
+        ");
+    }
 
     #[test]
     fn what_is_wrong_with_a_certificate_is_told_in_words() {
@@ -208,27 +232,26 @@ mod tests {
                 expected: ServerName::try_from("example.org").unwrap(),
                 presented: (1..=151).map(|number| format!("DnsName(\"{number}.example\")")).collect(),
             },
+            CertificateError::NotValidForNameContext {
+                expected: ServerName::try_from("example.org").unwrap(),
+                presented: Vec::new(),
+            },
             CertificateError::BadSignature,
             CertificateError::Revoked,
             CertificateError::BadEncoding,
+            CertificateError::Other(OtherError(Arc::new(io::Error::other("odd")))),
         ];
-        let told: Vec<_> = errors
-            .into_iter()
-            .map(|error| {
-                // As they come, within an error of input and output.
-                let error = io::Error::other(rustls::Error::InvalidCertificate(error));
-                let (words, why) = words(&error).unwrap();
-                format!("{:?}: {words}", why.unwrap())
-            })
-            .collect();
+        let told = errors.map(|error| told(rustls::Error::InvalidCertificate(error)));
         insta::assert_snapshot!(told.join("\n"), @r"
         Clock: its certificate expired on Sun, 09 Sep 2001 01:46:40 GMT, and the clock here says Fri, 31 Dec 9999 23:59:59 GMT
         Clock: its certificate is not valid before Fri, 31 Dec 9999 23:59:59 GMT, and the clock here says Sun, 09 Sep 2001 01:46:40 GMT
         Server: its certificate is not for this host, but for `a.example`, `10.0.0.1`
         Server: its certificate is not for this host, but for `1.example`, `2.example`, `3.example`, and 148 more
+        Server: its certificate is not for this host
         Authority: its certificate is signed by nobody whom this system trusts, but by one of the same name
         Server: its certificate was revoked
         Server: its certificate is not accepted: BadEncoding
+        Server: its certificate is not accepted: odd
         ");
     }
 
