@@ -60,8 +60,9 @@ impl Database {
     /// Nothing else can be written meanwhile, a form neither, so a restore that comes over a slow network is better
     /// [saved](Restore::save) first, which [`sync`](Self::sync) does. One that [starts over](Restore::starts_over) takes the
     /// place of cases and ledgers; users, fixtures and forms stay (ota-restore.md 1.8). After either, what forms that the server
-    /// does not have yet did to the cases here is done once more. Memory follows the largest item: a
-    /// fixture is here twice, and so is the one whose place it takes.
+    /// does not have yet did to the cases here is done once more.
+    ///
+    /// Memory follows the largest item: a fixture is here twice, and so is the one whose place it takes.
     ///
     /// One that was asked for by a token is for [`apply_restore_since`](Self::apply_restore_since): here nobody asks whether it
     /// goes on from what is here.

@@ -173,12 +173,13 @@ impl Window {
             self.read = 0;
         }
     }
+
     /// One large item, a fixture perhaps, makes room that the thousands after it do not need.
     fn give_back_room(&mut self, needed: usize) {
-        self.unused = if needed > self.text.capacity() / 4 { 0 } else { self.unused + 1 };
-        if self.unused > UNUSED && self.text.capacity() > ROOM {
+        let room = self.text.capacity();
+        self.unused = if room <= ROOM || needed > room / 4 { 0 } else { self.unused + 1 };
+        if self.unused > UNUSED {
             self.text.shrink_to(ROOM.max(needed));
-            self.unused = 0;
         }
     }
 }
